@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import subprocess
+import sys
 from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -123,3 +125,10 @@ def test_without_the_library_it_is_refused_before_the_work(
 
 def test_a_workbook_s_name_states_this(tmp_path: Path) -> None:
     assert refused("plan", CRLM, "--xlsx", tmp_path / "cases.xls")["file"] == "--xlsx"
+
+
+def test_workbooks_do_not_depend_on_lxml_being_installed() -> None:
+    """Bytes and errors would be others; a new process, as the library is imported only once."""
+    asked = "from fl_planner.basis.extras import import_openpyxl as of; print(of().LXML)"
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    assert ran.stdout == "False\n"

@@ -55,5 +55,5 @@ def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
     turn(page, "export")
     button = page.get_by_role("button", name="DICOM result set")
     assert button.is_disabled()
-    assert "refer to the slices of a CT" in page.locator("#files").inner_text()
+    assert "refer to the slices of a DICOM series" in page.locator("#files").inner_text()
     page.locator("#no-draft-dicom").filter(has_text="not available").wait_for(state="attached")

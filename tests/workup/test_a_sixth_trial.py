@@ -135,7 +135,8 @@ def test_the_bundle_and_the_report_state_of_it(tmp_path: Path) -> None:
     bundle, page = tmp_path / "bundle.json", tmp_path / "page.html"
     assert ask("plan", CASE, "--fhir", bundle).status == 0
     entries = [one["resource"] for one in json.loads(bundle.read_text("utf-8"))["entry"]]
-    (verdict,) = (one for one in entries if one.get("focus", [{}])[0].get("display") == NAME)
+    observed = [one for one in entries if one["resourceType"] == "Observation"]
+    (verdict,) = (one for one in observed if one.get("focus", [{}])[0].get("display") == NAME)
     assert verdict["valueCodeableConcept"]["text"].endswith("eligible")
     assert ask("report", CASE, "--out", page).status == 0
     text = " ".join(page.read_text("utf-8").split())

@@ -283,7 +283,7 @@ def test_a_report_states_in_words_what_the_trials_measure(
         "FLR limit: first reached on day 21, by function, not by volume.",
         "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
         "stable disease: not confirmed; liver lesions only.",
-        "Response response stated after chemotherapy: stable disease.",
+        "Response stated after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
         "ALBI to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
         "ECOG to day 90: 0 on day -10 to 1 on day 21, +1.",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from fl_planner.basis.extras import require_excel
+from fl_planner.basis.extras import import_openpyxl, require_excel
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import PlainBytes
@@ -141,7 +141,7 @@ def _find_wrong(parts: list[ZipInfo]) -> str | None:
 
 def _load(content: bytes) -> Any:
     """Load a workbook without its links to other files."""
-    openpyxl: Any = import_module("openpyxl")  # of an extra; takes 0.3 s
+    openpyxl = import_openpyxl()
     odd: type[Exception] = import_module("openpyxl.utils.exceptions").InvalidFileException
     try:
         with warnings.catch_warnings():

@@ -276,7 +276,7 @@ def test_labels_that_touch_differ_from_parts_the_other_way() -> None:
     assert finding.message.startswith(
         "lesions: 5 or 1, depending on how touching lesions are separated"
     )
-    assert "different sides of 4:" in finding.message
+    assert "a limit of 4 is between the two counts:" in finding.message
 
 
 @given(clouds((6, 5, 5), most=90), st.sampled_from(TURNS), st.fractions(0, Fraction("0.005")))
