@@ -106,7 +106,7 @@ def test_what_cannot_be_taken_back(log: Path) -> None:
     assert ask("plan", BUNDLED / "crlm" / "case.toml", "--log", log).status == 0
     plan = refused("outcome", log, "crlm", "--withdraw", 5)
     assert plan["code"] == "outcome.no_outcome"
-    assert "of the command plan" in plan["reason"]
+    assert "by the command plan" in plan["reason"]
     assert refused("outcome", log, "p1", "--withdraw", 9)["code"] == "log.no_entry"
     assert ask("outcome", log, "p1", "--withdraw", 1).status == 0
     twice = refused("outcome", log, "p1", "--withdraw", 1)

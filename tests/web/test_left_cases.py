@@ -29,7 +29,7 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         assert refused.status == 503
         assert refused.json()["reason"] == (
             "3 cases have been opened, the maximum; close one. "
-            "Open in other browsers: 1, closed 0.05 minutes after the page was left"
+            "Cases open in other browsers: 1; closed 0.05 minutes after their page is left"
         )
         over = time.monotonic() + 4 * LEFT_S
         while (server.folder / left).exists() and time.monotonic() < over:
