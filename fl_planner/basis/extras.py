@@ -1,10 +1,7 @@
 """Check for optional libraries, by the extra that installs them."""
 
-import os
 from collections.abc import Sequence
-from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 
@@ -55,16 +52,6 @@ def require_excel() -> None:
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     _require("excel", OF_WORKBOOK, instead="; or use CSV, which requires no library")
-
-
-def import_openpyxl() -> Any:
-    """Import the library of workbooks without lxml, which it would use wherever that is installed.
-
-    Otherwise the bytes of a workbook, and the errors of a damaged one or a full disk, would depend
-    on other packages. It takes 0.3 s.
-    """
-    os.environ.setdefault("OPENPYXL_LXML", "False")  # read once, when it is imported
-    return import_module(OF_WORKBOOK)
 
 
 def require_registration() -> None:

@@ -11,9 +11,9 @@ from io import BytesIO, StringIO
 from typing import Any, TextIO
 from zipfile import ZipFile, ZipInfo
 
-from fl_planner.basis.extras import import_openpyxl
 from fl_planner.basis.plain_text import as_cell_text, as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
+from fl_planner.formats.stored.workbooks import import_openpyxl
 from fl_planner.record.declaration.part import DIGITS
 
 LONGEST_NAME = 26  # of a column

@@ -129,6 +129,8 @@ def test_a_workbook_s_name_states_this(tmp_path: Path) -> None:
 
 def test_workbooks_do_not_depend_on_lxml_being_installed() -> None:
     """Bytes and errors would be others; a new process, as the library is imported only once."""
-    asked = "from fl_planner.basis.extras import import_openpyxl as of; print(of().LXML)"
+    asked = (
+        "from fl_planner.formats.stored.workbooks import import_openpyxl as of; print(of().LXML)"
+    )
     ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
     assert ran.stdout == "False\n"

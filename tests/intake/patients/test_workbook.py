@@ -176,7 +176,7 @@ def test_an_invalid_cell_of_an_ignored_column_costs_nothing(path: Path) -> None:
     path.write_bytes(content)
     (row,) = read_patients(path, mapping=other).rows
     assert isinstance(row, NotRead)
-    assert row.reason == "column 8: the cell is a formula; paste its value"
+    assert row.reason == "column 8: the cell contains a formula; paste its value"
 
 
 def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:

@@ -259,7 +259,7 @@ def test_h13_a_cut_at_a_fork_is_reported_with_its_nearer_branch() -> None:
 def test_h16_a_cut_is_a_place_or_a_name_and_one_of_them() -> None:
     assert BranchCut("portal", (1.0, 2.0, 3.0)).branch is None
     for place, branch in ((None, None), ((1.0, 2.0, 3.0), "right_portal_vein")):
-        with refuses("vessels.no_cut", says="either a place"):
+        with refuses("vessels.no_cut", says="either a point"):
             BranchCut("portal", place, branch)
 
 
