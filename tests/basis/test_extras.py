@@ -63,6 +63,7 @@ def test_what_a_cluster_may_need_is_refused_by_its_own_name(
         "a cohort": (extra.require_cluster, "distributed", "cluster"),
         "an assistant": (extra.require_assistant, "mcp", "assistant"),
         "an engine": (extra.require_engines, "psutil", "engines"),
+        "a keyring": (extra.require_keyring, "keyring", "archive"),
     },
 )
 def test_each_extra_is_named_where_one_library_of_it_is_missing(
