@@ -114,7 +114,7 @@ class NodeSession:
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
         """Request all matches, and return them once the archive has ended its list.
 
-        Raises `InputRefused`: `archive.answer` for an entry has no UID or listed twice: an
+        Raises `InputRefused`: `archive.answer` for an entry that has no UID or is listed twice: an
         archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
         """
         from pydicom.dataset import Dataset

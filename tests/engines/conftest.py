@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fl_planner.engines import process
 from tests.cli.outside import BUNDLED
 from tests.engines.fake import install, nifti, pack
 
@@ -49,3 +50,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("nnUNet_results", str(home / "results"))
     monkeypatch.chdir(tmp_path)
     return home
+
+
+def lower_bounds(outcome: str, patch: pytest.MonkeyPatch) -> None:
+    """Lower the bound that a stand-in exceeds, so that its test takes seconds."""
+    if outcome == "hang":
+        patch.setattr(process, "MINUTE_S", 0.05)
+        patch.setattr(process, "VERSION_S", 5)
+    if outcome == "memory":
+        patch.setattr(process, "GIB", 5 << 20)

@@ -8,9 +8,8 @@ import pytest
 
 import fl_planner
 from fl_planner.basis.findings import InputRefused
-from fl_planner.engines import process
 from tests.cli.outside import BUNDLED, Ran, ask, refusal_of
-from tests.engines.conftest import CRLM, CT
+from tests.engines.conftest import CRLM, CT, lower_bounds
 from tests.engines.fake import nifti, pack
 from tests.engines.test_segment import CODES
 
@@ -51,11 +50,7 @@ def test_h19_a_scan_becomes_a_draft_plan_with_its_masks(home: Path) -> None:
 def test_h19_each_outcome_leaves_neither_masks_nor_a_plan(
     home: Path, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if outcome == "hang":
-        monkeypatch.setattr(process, "MINUTE_S", 0.05)
-        monkeypatch.setattr(process, "VERSION_S", 5)
-    if outcome == "memory":
-        monkeypatch.setattr(process, "GIB", 5 << 20)
+    lower_bounds(outcome, monkeypatch)
     words = ("--fhir", "plan.fhir.json", "--engine-log", "engine.log", *SEGMENTS)
     ran = run(home, "totalsegmentator", outcome, *words)
     refusal = refusal_of(ran)

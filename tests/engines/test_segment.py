@@ -23,7 +23,7 @@ from fl_planner.intake.documents.engine_file import (
 )
 from fl_planner.workup.files.segment import _as_case, _collect, _EngineMask
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, refusal_of
-from tests.engines.conftest import CRLM, CT, WEIGHTS
+from tests.engines.conftest import CRLM, CT, WEIGHTS, lower_bounds
 from tests.engines.fake import nifti, pack
 
 TRUTH = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]
@@ -88,11 +88,7 @@ def test_the_masks_of_an_engine_become_a_draft_case(home: Path, engine: str) -> 
 def test_h19_each_outcome_is_reported_and_nothing_is_half_written(
     home: Path, engine: str, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if outcome == "hang":
-        monkeypatch.setattr(process, "MINUTE_S", 0.05)
-        monkeypatch.setattr(process, "VERSION_S", 5)
-    if outcome == "memory":
-        monkeypatch.setattr(process, "GIB", 5 << 20)
+    lower_bounds(outcome, monkeypatch)
     ran = run(home, engine, outcome, "--engine-log", home.parent / "engine.log")
     refusal = refusal_of(ran)
     assert refusal["code"] in CODES[outcome], refusal
