@@ -11,7 +11,10 @@ from fl_planner.cli.commands import COMMANDS
 from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, refused, told
 
-ENDS = {"serve": ["absent.toml"]}  # unguarded, it would wait for a browser
+ENDS = {  # unguarded, these would wait for a browser
+    "serve": ["absent.toml"],
+    "hooks": ["--origin", "not a URL"],
+}
 
 
 def every_command() -> Iterator[tuple[list[str], click.Command]]:
