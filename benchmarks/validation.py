@@ -58,12 +58,8 @@ class Part:
     needs: str = ""
 
 
-# the rules of the trials that are followed, before their amendments
-BOOKS = ("--books", "{shared}/before", "--alone")
-
-
-def _accept(name: str, title: str, says: str, needs: str, *more: str) -> Part:
-    command = ("{python}", "{shared}/accept/accept.py", name, "--command", "{planner}", *more)
+def _accept(name: str, title: str, says: str, needs: str) -> Part:
+    command = ("{python}", "{shared}/accept/accept.py", name, "--command", "{planner}")
     return Part(name, title, says, command, read_held, needs)
 
 
@@ -81,9 +77,9 @@ PARTS = (
     _accept("volumes", "Real scans", "public segmentations of real scans, volumes counted by "
             "other programs; what is broken in them must be named or refused", "data/index.json"),
     _accept("patients", "Patients", "invented patients, limits and unreadable facts, with the "
-            "answer to every criterion of five trials", "before/patients.json", *BOOKS),
+            "answer to every criterion of five trials", "patients.json"),
     _accept("endpoints", "Over time", "invented patients over several dates: growth, responses, "
-            "what became of them", "before/endpoints.json", *BOOKS),
+            "what became of them", "endpoints.json"),
     Part(
         "badinputs", "Bad inputs",
         "files that were damaged, mirrored, mislabelled or mixed up on purpose, with what must "
