@@ -1,5 +1,6 @@
 """Many cheap cases as one test: each is a subtest, named where it fails."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+ANY_FAILURE = os.environ.get("HYPOTHESIS_PROFILE") == "first-failure"  # as with a control taken out
 Test = Callable[..., None]
 T = TypeVar("T")
 
@@ -14,7 +16,8 @@ T = TypeVar("T")
 def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[[Test], Test]:
     """Run a test on every case, as `pytest.mark.parametrize` does, and count it once.
 
-    All cases run even where one fails; they share the test's fixtures.
+    All cases run even where one fails; they share the test's fixtures. Where a control is taken
+    out, the first that fails ends the test.
 
     - `names`: arguments that a case gives, `"axes, flips"`.
     - `cases`: each a tuple of their values, or the value itself where there is one name. A mapping
@@ -30,6 +33,9 @@ def each_case(names: str, cases: Iterable[Any] | Mapping[str, Any]) -> Callable[
         def in_turn(subtests: pytest.Subtests, **fixtures: Any) -> None:
             for name, case in named:
                 values = dict(zip(given, case if len(given) > 1 else (case,), strict=True))
+                if ANY_FAILURE:
+                    test(**values, **fixtures)
+                    continue
                 with subtests.test(name, **({} if name else values)):
                     test(**values, **fixtures)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests import cases
 from tests.cases import each_case
 
 
@@ -43,6 +44,22 @@ def test_cases_of_a_mapping_have_its_names() -> None:
 
     even(failures)
     assert failures == [("first", {})]
+
+
+def test_without_a_control_the_first_that_fails_ends_the_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    monkeypatch.setattr(cases, "ANY_FAILURE", True)
+
+    @each_case("one", [1, 2, 3])
+    def low(one: int) -> None:
+        seen.append(one)
+        assert one < 2
+
+    with pytest.raises(AssertionError):
+        low(Failures())
+    assert seen == [1, 2]
 
 
 def test_no_case_is_no_test() -> None:

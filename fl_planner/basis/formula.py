@@ -8,15 +8,15 @@ method in FHIR.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedFormula:
+class PrintedFormula(Struct, frozen=True):
     """One formula as it is printed.
 
     - `text`: the formula, with its units.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 
@@ -271,8 +272,7 @@ def keep_units_together(words: str) -> str:
     return HELD.sub("\u00a0", words)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """A share by its voxels, 0 <= numerator_voxels <= denominator_voxels, denominator above 0.
 
     Examples

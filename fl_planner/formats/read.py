@@ -1,8 +1,9 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused, naming
 from fl_planner.formats.nifti import read as nifti
@@ -62,7 +63,7 @@ def read_labels(
         if isinstance(file, LabelFile) and file.author is None and isinstance(source, Path):
             file = file.drawn_by(_find_engine(source))
     odd = find_unset(file.name, file.grid, file.inputs)
-    return replace(file, findings=(*file.findings, *odd)) if odd else file
+    return structs.replace(file, findings=(*file.findings, *odd)) if odd else file
 
 
 NNU_NET = ("dataset.json", "predict_from_raw_data_args.json")  # both, next to its predictions

@@ -5,11 +5,10 @@ safety.md; along the other axes a flat side is a resection plane.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
@@ -40,8 +39,7 @@ class Grain(Struct, frozen=True):
     columns: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class End:
+class End(Struct, frozen=True, eq=False):
     """A flat end of a part.
 
     - `part`: the part concerned.
@@ -224,7 +222,7 @@ def _find_flat_ends(
         layer = part.cropped(_layer_box(part.box, axis, index))
         end = End(part, axis, step, layer, layer - layer)
         if 0 <= index + step < part.grid.shape[axis]:
-            yield replace(end, bare=(end.moved(layer) & beyond) - part)
+            yield structs.replace(end, bare=(end.moved(layer) & beyond) - part)
 
 
 def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
@@ -255,7 +253,7 @@ def _without_borders(end: End, segments: Iterable[Mask]) -> End:
     bare, mapped = end.bare, unite(there for _, there in here)
     for before, there in here:
         bare = bare - (before & (mapped - there))
-    return replace(end, bare=bare)
+    return structs.replace(end, bare=bare)
 
 
 def _without_gap(end: End, whole: Mask) -> End:
@@ -268,7 +266,7 @@ def _without_gap(end: End, whole: Mask) -> End:
     seen = further[first:] if end.step > 0 else further[: max(0, first + 1)]
     shadow = np.expand_dims(seen.any(axis=0), end.axis)
     followed = Mask("followed", shadow, _layer_box(box, end.axis, at), whole.grid)
-    return replace(end, bare=end.bare - followed)
+    return structs.replace(end, bare=end.bare - followed)
 
 
 def _layer_box(box: Box, axis: int, index: int) -> Box:

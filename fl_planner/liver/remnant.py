@@ -7,11 +7,12 @@ include these gaps but the whole liver does, so two shares are given.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, floor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM, R0_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -37,8 +38,7 @@ REPORTED_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 
 
-@dataclass(frozen=True, slots=True)
-class Remnant:
+class Remnant(Struct, frozen=True):
     """The planned remnant, before the tumour is subtracted, and its origin.
 
     - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
@@ -161,15 +161,15 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
     whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
     of = by_segments or whole
     lesions = transection.list_wedged(anatomy)
-    remnant = _with_hollow(anatomy, replace(of, mask=transection.keep(anatomy, of.mask)))
+    remnant = _with_hollow(anatomy, structs.replace(of, mask=transection.keep(anatomy, of.mask)))
     wedges = transection.draw_wedges(anatomy, lesions)
     if wedges is not None:
         assert remnant.hollow is not None  # nothing was drawn as removed
         hollow = remnant.hollow - wedges
-        remnant = replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
+        remnant = structs.replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
     if not anatomy.working(remnant.mask & anatomy.nontumorous).voxel_count:
         raise leaves_nothing("move the plane, reverse its normal, or remove less")
-    return replace(remnant, transection=transection.numbered(lesions))
+    return structs.replace(remnant, transection=transection.numbered(lesions))
 
 
 def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
@@ -177,7 +177,7 @@ def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
     if anatomy.flr is None and anatomy.resected is not None:
         return remnant
     filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
-    return replace(remnant, hollow=filled - remnant.mask)
+    return structs.replace(remnant, hollow=filled - remnant.mask)
 
 
 def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
@@ -381,8 +381,7 @@ def _grow(segments: dict[str, Mask], gap: Mask) -> dict[str, Mask]:
 MOST_NAMED = 8  # lesions in one message
 
 
-@dataclass(frozen=True, slots=True)
-class Clearing:
+class Clearing(Struct, frozen=True):
     """Lesions in a remnant, and the FLR after clearing them.
 
     - `numbers`: lesions more than half in the remnant, or in a hole left for them.

@@ -6,12 +6,11 @@ Used by `plan`, `trials judge`, screening lists and the interview of a new case.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import (
@@ -48,8 +47,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Scores
 
 
-@dataclass(frozen=True, slots=True)
-class Grounds:
+class Grounds(Struct, frozen=True):
     """The basis of a judgement.
 
     - `trials`: those to be judged, in order.
@@ -72,8 +70,7 @@ class Grounds:
         return tuple({trial.id: trial for trial in every}.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One patient, judged.
 
     - `facts`: every fact that is known, by canonical name, exact.
@@ -240,5 +237,5 @@ class ScoreSources(Struct, frozen=True):
         scores = self.compute_scores() if offered & CHILD_PUGH else None
         doubts = () if scores is None else scores.findings
         findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
-        route = replace(judged.route, questions=asked)
-        return replace(judged, route=route, findings=findings)
+        route = structs.replace(judged.route, questions=asked)
+        return structs.replace(judged, route=route, findings=findings)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from operator import itemgetter
 
@@ -244,6 +243,6 @@ class Standings:
         to_ask = list_questions_to_ask(facts, states, row, turns, grounds.protocols)
         way = list_way(situation, choose_route_row(situation, self._rows), to_ask)
         sources = ScoreSources(facts, stated, grounds.as_of)
-        way = replace(way, questions=sources.offer(way.questions, self._limits))
+        way = structs.replace(way, questions=sources.offer(way.questions, self._limits))
         every = tuple(dict.fromkeys(findings))
         return Standing(facts, judgements, way, every, grounds.centre, entered)

@@ -10,12 +10,11 @@ them. Adjacent numbers with the same effect are reported as one range.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just import show_verdict
@@ -93,7 +92,7 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
         if key in OF_WOMEN and SEX not in stated.values and SEX not in passed:
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
         elif key not in stated.values and key not in passed and question.key not in stated.values:
-            found.setdefault(key, replace(question, key=key))
+            found.setdefault(key, structs.replace(question, key=key))
     return tuple(found.values())
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import Cancer
 from fl_planner.basis.findings import InputRefused
@@ -92,8 +92,7 @@ class Compared(NamedTuple):  # fast: thousands per list of patients
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """Comparison of a fact with a value; values in `unknown_if` count as unknown."""
 
     fact: str
@@ -133,7 +132,11 @@ class Fresh(Struct, frozen=True):
     age: Compare
 
     def _ages(self, facts: Facts) -> tuple[Compare, ...]:
-        ages = (replace(self.age, fact=f"{v}_age_days") for v in self.values if on_file(v, facts))
+        ages = (
+            structs.replace(self.age, fact=f"{v}_age_days")
+            for v in self.values
+            if on_file(v, facts)
+        )
         return tuple(ages) or (self.age,)
 
     def judge(self, facts: Facts) -> Truth:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
@@ -83,8 +83,7 @@ class EarlierEmbolisation(Struct, frozen=True):
 StatedValue = Amount | EarlierEmbolisation | Fraction | bool | str | tuple[str, ...] | date
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """Entries by input key, of the right type.
 
     `files`: base name of the file of a key.

@@ -9,6 +9,8 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from msgspec import structs
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
@@ -292,7 +294,7 @@ class Cutter:
             return Remnant(self._drafts.draw(wish.plane, keep_front=True), "drawn")
         remnant = self._cut(wish).planned.remnant
         assert remnant is not None  # otherwise refused
-        return replace(remnant, mask=replace(remnant.mask, name="flr"))
+        return structs.replace(remnant, mask=replace(remnant.mask, name="flr"))
 
     def _cut(self, wish: CutWish) -> DraftCut:
         if wish.plane is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,7 +162,7 @@ class RecordJudge:
         Raises `InputRefused`: `fhir.several_patients`; the reason for a record that cannot be used.
         """
         record = read_resources(entries, RecordReading(self.codes, as_of), source)
-        return _judge_chart(record, replace(self.grounds, as_of=as_of), self.inputs)
+        return _judge_chart(record, structs.replace(self.grounds, as_of=as_of), self.inputs)
 
 
 def judge_facts_given(

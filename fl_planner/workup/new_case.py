@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal, Protocol, get_args
 
+from msgspec import structs
+
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.export.save import check_output, save
@@ -99,7 +101,7 @@ def begin_case(
     entries = {**list_entries(of_words(CaseTables, words), out.parent), TOP: _head(given)}
     draft = Draft(out.name, entries, known.stated, left.questions)
     save(out, write_draft(draft).encode(), force=force)
-    judged = replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
+    judged = structs.replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
     return as_new_case(out.name, judged, left.questions, asked=known.asked)
 
 

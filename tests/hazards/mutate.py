@@ -35,8 +35,11 @@ COPIED = (  # all that tests read: none fails in a copy for want of a file
 )
 AT_ONCE = 2
 LONG_S = 10  # of one control, which is named: a shorter test may hold it as well
+MOST_S = 120  # of one control: tests that never end, not those of a slow machine
+MOST_GREEN_S = 600  # of a share of all named tests
 SHARES = 20  # of all named tests, before any control is taken out: none takes minutes
 PYTEST = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
+ENDLESS = "its tests do not end"
 ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
 _FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)
 
@@ -74,6 +77,7 @@ class Runner:
         tests: Sequence[str],
         change: Mapping[str, str] | None = None,
         *,
+        most_seconds: int,
         keeps_bytecode: bool = False,
     ) -> tuple[int | None, str]:
         """Run these tests; give pytest's code, None where they do not end, and its output.
@@ -86,6 +90,7 @@ class Runner:
         assert self.process.stdout
         asked = {
             "arguments": [*PYTEST, self._own, *tests],
+            "most_seconds": most_seconds,
             "keeps_bytecode": keeps_bytecode,
             "change": change,
         }
@@ -132,20 +137,21 @@ class Copy:
 
         It is taken out of its file, which every process that a test begins reads, and of what is
         loaded. Only where the tests then pass, or where it cannot be taken out of what is loaded,
-        are they run with nothing loaded before.
+        are they run with nothing loaded before. Tests that did not end are not run again.
         """
         started = monotonic()
         file = self.root / control.file
         text, before = file.read_text("utf-8"), file.stat()
         module, _, symbol = control.guard.partition(":")
+        tests = control.tests
         try:
             without = control.taken_out(text)
             file.write_text(without, "utf-8")
             os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
             change = {"module": module, "symbol": symbol, "source": without}
-            wrong = _judge(control.tests, *self.loaded.run(control.tests, change))
-            if wrong:
-                wrong = _judge(control.tests, *self._bare.run(control.tests))
+            wrong = _judge(tests, *self.loaded.run(tests, change, most_seconds=MOST_S))
+            if wrong and wrong != ENDLESS:
+                wrong = _judge(tests, *self._bare.run(tests, most_seconds=MOST_S))
         except LookupError as error:
             wrong = str(error.args[0])
         finally:
@@ -156,7 +162,7 @@ class Copy:
 
 def _judge(tests: Sequence[str], code: int | None, output: str) -> str:
     if code is None:
-        return "its tests do not end"
+        return ENDLESS
     if code == ALL_PASSED:
         return "all of its tests still pass"
     if code != SOME_FAILED:
@@ -179,7 +185,7 @@ def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> I
 
     def require_green(tests: Sequence[str]) -> None:
         with _borrow(free) as copy:
-            code, output = copy.loaded.run(tests, keeps_bytecode=True)
+            code, output = copy.loaded.run(tests, most_seconds=MOST_GREEN_S, keeps_bytecode=True)
         if code != ALL_PASSED:
             raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
 

@@ -1,9 +1,9 @@
 """Runs pytest again and again without paying for its imports each time.
 
 Started in a copy of the project as a script, never imported. It reads one line of JSON a run:
-`arguments` of pytest, whether it `keeps_bytecode`, and the `change` of a function, if any. A child
-made by fork runs them, and the answer is a line of JSON: the exit code (null where the tests did
-not end) and what pytest printed.
+`arguments` of pytest, the `most_seconds` that they may take, whether it `keeps_bytecode`, and the
+`change` of a function, if any. A child made by fork runs them, and the answer is a line of JSON:
+the exit code (null where the tests did not end in time) and what pytest printed.
 
     runner.py          # nothing of the project is loaded before a run: any change is seen
     runner.py TEST...  # loads the project and the files of these tests once, for all runs
@@ -27,7 +27,6 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-MOST_SECONDS = 600  # of one run: tests that never end, not those of a slow machine
 CANNOT = 99  # exit code of a run whose change cannot be laid into what is loaded
 
 
@@ -90,7 +89,11 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def run_in_child(
-    arguments: list[str], *, keeps_bytecode: bool, change: Mapping[str, str] | None = None
+    arguments: list[str],
+    *,
+    most_seconds: int,
+    keeps_bytecode: bool,
+    change: Mapping[str, str] | None = None,
 ) -> tuple[int | None, str]:
     """Run pytest in a child of this process, its standard output in a file."""
     import pytest
@@ -100,7 +103,7 @@ def run_in_child(
         if child == 0:
             code = 3
             try:
-                signal.alarm(MOST_SECONDS)
+                signal.alarm(most_seconds)
                 sys.dont_write_bytecode = not keeps_bytecode
                 if not keeps_bytecode:  # the processes that tests begin write none either
                     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"

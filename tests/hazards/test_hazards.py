@@ -70,6 +70,9 @@ def test_each_control_has_its_own_name() -> None:
 
 def find_unknown(removal: Removal, text: str) -> set[str]:
     """Find the names that stand there without a control and that its module does not have."""
+    words = {one.id for one in ast.walk(ast.parse(removal.instead)) if isinstance(one, ast.Name)}
+    if not words:
+        return set()
     tables = [symtable(removal.apply(text), "module", "exec")]
     own = (one for one in tables[0].get_symbols() if one.is_assigned() or one.is_imported())
     given = {*dir(builtins), *(one.get_name() for one in own)}
@@ -77,7 +80,6 @@ def find_unknown(removal: Removal, text: str) -> set[str]:
         tables += table.get_children()
     every = (one for table in tables for one in table.get_symbols())
     read = {one.get_name() for one in every if one.is_global() and one.is_referenced()}
-    words = {one.id for one in ast.walk(ast.parse(removal.instead)) if isinstance(one, ast.Name)}
     return words & read - given
 
 

@@ -8,6 +8,10 @@ from types import ModuleType
 import pytest
 
 from tests.cases import each_case
+from tests.hazards import mutate
+from tests.hazards.mutate import Copy, Runner
+from tests.hazards.register import Control
+from tests.hazards.removal import Removal
 from tests.hazards.runner import place_in
 
 SOURCE = """
@@ -108,3 +112,23 @@ def test_what_a_decorator_calls_is_exchanged(module: ModuleType) -> None:
 def test_what_cannot_be_exchanged_is_stated(symbol: str, module: ModuleType) -> None:
     assert not place_in(change(symbol))
     assert (module.plain(), module.Noun().method(), module.closed()) == (1, 1, 1)
+
+
+@pytest.mark.slow
+def test_tests_that_do_not_end_are_stopped_and_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutate, "MOST_S", 2)
+    (tmp_path / "test_wait.py").write_text("def test_it():\n    while True:\n        pass\n")
+    (tmp_path / "changed_module.py").write_text(SOURCE, "utf-8")
+    removal = Removal("plain", "gives", "", "2")
+    control = Control(
+        "wait", (), "", "", "changed_module:plain", removal, ("test_wait.py::test_it",)
+    )
+    copy = Copy.__new__(Copy)
+    copy.root, copy.loaded = tmp_path, Runner(tmp_path)
+    try:
+        assert copy.run_without(control).wrong == "its tests do not end"  # no bare runner was asked
+    finally:
+        copy.loaded.process.communicate()
+    assert (tmp_path / "changed_module.py").read_text("utf-8") == SOURCE

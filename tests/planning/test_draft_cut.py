@@ -11,6 +11,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
@@ -54,7 +55,9 @@ def drafts(made: Plan) -> DraftCuts:
 
 def facts(one: Planned) -> tuple[object, ...]:
     """Give what is said of an operation; of masks, and of clearing by 1 mm, a draft tells none."""
-    clearing = None if one.clearing is None else replace(one.clearing, kept=None, after_1mm=None)
+    clearing = (
+        None if one.clearing is None else structs.replace(one.clearing, kept=None, after_1mm=None)
+    )
     volumes = replace(one.volumes, resected_voxels=None, untreated_voxels=None)
     return volumes, one.cleared, one.cut, one.left, one.margin_mm, clearing, one.slivers
 

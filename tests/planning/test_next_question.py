@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols
@@ -213,7 +214,9 @@ def case_of(stated: Stated, as_of: date | None = TODAY) -> Case:
 
 def with_more(known: Plan, more: Stated) -> Judged:
     case = replace(known.case, stated=known.case.stated.overlaid(more))
-    return answer_case(case, known.measured, replace(GROUNDS, as_of=known.case.as_of)).judged
+    return answer_case(
+        case, known.measured, structs.replace(GROUNDS, as_of=known.case.as_of)
+    ).judged
 
 
 def tried(key: str, known: Plan) -> tuple[TriedAnswer, ...]:

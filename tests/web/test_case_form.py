@@ -55,6 +55,19 @@ ecog = 1
 """
 
 
+def test_h13_a_role_of_one_file_is_given_to_one() -> None:
+    """Two files of a liver are refused by name; two of tumours are two tumours."""
+    places = {name: [name] for name in ("a.nii", "b.nii")}
+
+    def answers(role: str) -> str:
+        return json.dumps({"roles": [{"file": name, "role": role} for name in places]})
+
+    with refuses("option.repeated", "liver", says="2 files"):
+        compose_case(answers("liver"), places)
+    told = tomllib.loads(compose_case(answers("tumour"), places))
+    assert told["masks"]["tumour"] == ["a.nii", "b.nii"]
+
+
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> PlannedCase:
     folder = tmp_path_factory.mktemp("case")

@@ -185,7 +185,7 @@ def test_h18_page_4_what_is_too_large_is_refused_while_it_comes(tmp_path: Path) 
         head = server.browser().head(kind, "Transfer-Encoding: chunked")
         part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
         body = part.encode() + b"x" * 300_000
-        with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
+        with closing(socket.create_connection(("127.0.0.1", server.port), timeout=5)) as line:
             line.sendall(head + f"{len(body):x}\r\n".encode() + body + b"\r\n")
             assert read_all(line).split()[1] == b"413"
         assert server.dropped() == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-LEFT_S = 3.0
+LEFT_S = 1.8
 
 
 def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path) -> None:
@@ -29,9 +29,9 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         assert refused.status == 503
         assert refused.json()["reason"] == (
             "3 cases have been opened, the maximum; close one. "
-            "Cases open in other browsers: 1; closed 0.05 minutes after their page is left"
+            "Cases open in other browsers: 1; closed 0.03 minutes after their page is left"
         )
-        over = time.monotonic() + 4 * LEFT_S
+        over = time.monotonic() + 3 * LEFT_S
         while (server.folder / left).exists() and time.monotonic() < over:
             time.sleep(0.2)
             ours = [one["id"] for one in here.get("/cases").json()]  # as an open page does

@@ -107,6 +107,18 @@ def test_h04_the_spect_that_is_written_is_a_draft_wherever_it_is_read(
 
 
 @pytest.mark.slow
+def test_h04_a_spect_with_the_mark_of_a_registration_is_a_draft(tmp_path: Path) -> None:
+    case = write_study(tmp_path)
+    image: Any = nibabel.load(tmp_path / "spect.nii.gz")
+    image.header["descrip"] = b"fl-planner: carried, not drawn; SPECT off by 1.50 mm"
+    nibabel.save(image, tmp_path / "spect.nii.gz")
+    found = told("function", case)["findings"]
+    (mark,) = (one for one in found if one["code"] == "spect.carried")
+    assert (mark["file"], mark["severity"]) == ("spect.nii.gz", "warning")
+    assert (mark["value"], mark["unit"]) == (1.5, "mm")
+
+
+@pytest.mark.slow
 def test_a_placed_spect_stays_marked_in_another_file(folder: Path) -> None:
     laid, again = folder / "out" / "spect_on_ct.nii.gz", folder / "again.nii.gz"
     told("convert", laid, "--to", again)

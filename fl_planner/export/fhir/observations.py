@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from msgspec import inspect
+from msgspec import inspect, structs
 
 from fl_planner.basis.clinical_codes import LOCAL, UCUM, Term
 from fl_planner.planning.withdrawal import TOUCHES
@@ -159,7 +159,7 @@ def as_concept(term: Term, *more: Term) -> Record:
     'Lower end of the 95 % inter-reader interval (local code of fl_planner)'
     """
     says = LOCAL_SAYS if term.system == LOCAL else ""
-    first = replace(term, display=f"{term.display}{says}")
+    first = structs.replace(term, display=f"{term.display}{says}")
     return {"coding": [as_coding(one) for one in (first, *more)], "text": term.display}
 
 

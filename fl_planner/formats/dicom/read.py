@@ -5,10 +5,11 @@ so that two files can be distinguished [safety.md 5].
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.array_image import read_labels as read_held
@@ -87,7 +88,7 @@ class DicomReader:
         identity = source.identity(asked.values())
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
-        return replace(read, held=held)
+        return structs.replace(read, held=held)
 
     def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or the series of one file."""
@@ -126,7 +127,7 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         raise InputRefused("file.format", refused.source, reason, GIVE_MASK) from refused
     held = HeldImage(inputs[0].file, FORMAT, image.voxels, image.grid, (), image.slope, image.inter)
     file = read_held(held, role, holds, limits)
-    return replace(file, inputs=inputs, findings=(*findings, *file.findings))
+    return structs.replace(file, inputs=inputs, findings=(*findings, *file.findings))
 
 
 def _find_miscoded(

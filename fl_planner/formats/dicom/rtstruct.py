@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
@@ -70,7 +70,7 @@ class StructureSet:
         called = {number: item.text(NAME) for number, item in self._rois.items()}
         numbered = number_named([(name or "", number) for number, name in called.items()])
         self.parts = tuple(
-            replace(
+            structs.replace(
                 part_of(name or f"structure {number}", number, automatic=numbered),
                 coded=coded.get(number),
             )

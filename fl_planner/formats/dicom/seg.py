@@ -10,11 +10,11 @@ which one applies [PS3.3 C.7.6.16].
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import LABELMAP_SEG, MODALITY, DicomFile
@@ -315,11 +315,11 @@ def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> SegmentEn
     label = item.text(LABEL)
     automatic = numbered or not label
     part = part_of(label or f"segment {number}", number, layer, automatic=automatic)
-    part = replace(part, author=_read_author(item))
+    part = structs.replace(part, author=_read_author(item))
     coded = coded_as(item.only(PROPERTY))
     if part.structure or coded is None or not is_used(coded) or means_other(part.name, coded):
-        return replace(part, coded=coded)
-    return replace(part, structure=coded, coded=coded)
+        return structs.replace(part, coded=coded)
+    return structs.replace(part, structure=coded, coded=coded)
 
 
 def _read_author(item: DataSet) -> Author | None:

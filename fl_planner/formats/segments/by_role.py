@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -47,8 +47,7 @@ COUINAUD = {*range(1, 9)}
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
+class SegmentEntry(Struct, frozen=True):
     """The description of one segment of a file, without its voxels.
 
     Segments of one `layer` have no voxel in common, because a layer has one number per voxel; None
@@ -317,6 +316,7 @@ def _listed(parts: Sequence[SegmentEntry]) -> str:
 SCHEMES = Path(__file__).with_name("schemes.toml")  # by its path: `importlib.resources` adds 13 ms
 
 
-def read_bundled_schemes() -> dict[str, LabelScheme]:
+@cache
+def read_bundled_schemes() -> Mapping[str, LabelScheme]:
     """Read the bundled schemes by name."""
     return parse_schemes(SCHEMES.read_text("utf-8"))

@@ -6,12 +6,12 @@ Rules F10 and F11 of safety.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from math import isfinite, isnan, log2, prod
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
@@ -190,8 +190,7 @@ def _face_share(values: Values, value: float) -> float:
 PASSED_OVER = "segments.passed_over"  # the finding on unknown names
 
 
-@dataclass(frozen=True, slots=True)
-class LabelFile:
+class LabelFile(Struct, frozen=True):
     """A file of labels on its grid, with findings."""
 
     labelled: Labelled
@@ -205,10 +204,10 @@ class LabelFile:
         if author is None:
             return self
         if author.method != "automatic":
-            return replace(self, author=author)
+            return structs.replace(self, author=author)
         what = author.drawn_automatically
         finding = self.labelled.stored.find("segments.automatic", what, Severity.INFO)
-        return replace(self, author=author, findings=(*self.findings, finding))
+        return structs.replace(self, author=author, findings=(*self.findings, finding))
 
     @property
     def name(self) -> str:
@@ -243,8 +242,7 @@ class Segment(Struct, frozen=True):
     layer: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentFile:
+class SegmentFile(Struct, frozen=True):
     """A file with named parts on its grid, with findings.
 
     Segments selected by the file's role have a mask. `held` is the part of the grid that the file

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
@@ -195,7 +196,7 @@ class MaskReading:
     def read_map(self, path: Source, scheme: LabelScheme, *, named: bool) -> None:
         """Read a label map; `named` is whether the user named this scheme."""
         mapped = self._mapped(path, scheme, named=named)
-        self.mapped = replace(
+        self.mapped = structs.replace(
             mapped,
             masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
             tumours=tuple(self._mark(mask, MAP) for mask in mapped.tumours),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, structs
+
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.segments.by_role import read_bundled_schemes
@@ -145,7 +147,7 @@ def add_cut_off(
     """
     organ = anatomy.organ
     return tuple(
-        replace(one, cut_off_ml=(placed[key] - organ).volume_ml) if _is_within(key) else one
+        structs.replace(one, cut_off_ml=(placed[key] - organ).volume_ml) if _is_within(key) else one
         for key, one in resampled.items()
     )
 
@@ -263,8 +265,7 @@ class MaskFiles:
         return (*self.masks, *own, *excluded, *vessels, *of_map)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAnatomy:
+class ReadAnatomy(Struct, frozen=True):
     """An anatomy, its files, and the findings about them.
 
     `planned` are the masks of single plans, on the anatomy's grid.
@@ -275,7 +276,7 @@ class ReadAnatomy:
     findings: tuple[Finding, ...]
     label_map: Mapping[str, object] | None = None
     resampled: tuple[Resampled, ...] = ()
-    planned: Mapping[str, Mask] = field(default_factory=dict)
+    planned: Mapping[str, Mask] = {}
 
 
 def read_anatomy(

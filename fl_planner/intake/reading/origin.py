@@ -73,10 +73,14 @@ def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile
     if isinstance(file, LabelFile):
         author, agrees = join_origins(file.author, stated.author)
         if agrees:
-            joined = replace(file, author=author)
-            return joined if file.author == author else replace(file, author=None).drawn_by(author)
+            joined = structs.replace(file, author=author)
+            return (
+                joined
+                if file.author == author
+                else structs.replace(file, author=None).drawn_by(author)
+            )
         finding = _find_difference(file.name, _format_author(file.author), stated)
-        return _with(replace(file, author=author), [finding])
+        return _with(structs.replace(file, author=author), [finding])
     return _lay_segments(file, stated.author, stated)
 
 
@@ -95,7 +99,7 @@ def _lay_segments(
         if not agrees:
             differences[_format_author(one.mask.author)] = None
     found = [_find_difference(file.name, one, origin) for one in differences]
-    made = replace(file, segments=tuple(segments))
+    made = structs.replace(file, segments=tuple(segments))
     if not differences and stated.method == "automatic":
         found.append(_report_automatic(file, stated))
     return _with(made, found)
@@ -126,7 +130,7 @@ def _carry(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | S
             else structs.replace(one, mask=replace(one.mask, carried_mm=off_mm))
             for one in file.segments
         )
-        file = replace(file, segments=tuple(segments))
+        file = structs.replace(file, segments=tuple(segments))
     return _with(file, findings)
 
 
@@ -155,4 +159,4 @@ def _find_difference(name: str, of_file: str, stated: StatedOrigin) -> Finding:
 
 
 def _with(file: LabelFile | SegmentFile, findings: list[Finding]) -> LabelFile | SegmentFile:
-    return replace(file, findings=(*file.findings, *findings))
+    return structs.replace(file, findings=(*file.findings, *findings))

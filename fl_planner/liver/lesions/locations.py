@@ -8,11 +8,10 @@ and growth of one side of the liver displaces lesions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.fates import count_least
@@ -26,8 +25,7 @@ from fl_planner.space.mask import Mask
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # without the caudate [clinical.md 12]
 
 
-@dataclass(frozen=True, slots=True)
-class LesionSite:
+class LesionSite(Struct, frozen=True):
     """Location of one lesion.
 
     - `number`: of the lesion, from 1.
@@ -107,7 +105,7 @@ def divide_sites(
     found = []
     for lesion, site in zip(lesions.items, sites, strict=True):
         held, outside, needs = _find_segments(anatomy, lesion, divided)
-        found.append(replace(site, voxels_in=held, voxels_in_none=outside, needs=needs))
+        found.append(structs.replace(site, voxels_in=held, voxels_in_none=outside, needs=needs))
     return tuple(found)
 
 

@@ -10,11 +10,10 @@ limit is computed as for a manual drawing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import hypot
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
@@ -174,7 +173,9 @@ def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
     if fact != AFTER_CLEARING:
         return trial.limits_on(fact)
     return tuple(
-        replace(limit, fact=fact, source=f"{limit.source}, applied to the FLR after clearing")
+        structs.replace(
+            limit, fact=fact, source=f"{limit.source}, applied to the FLR after clearing"
+        )
         for limit in trial.limits_on(FLR)
     )
 

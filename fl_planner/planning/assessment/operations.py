@@ -8,9 +8,9 @@ by the side of the liver [H-04].
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
@@ -36,8 +36,7 @@ from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.mask import Mask
 
 
-@dataclass(frozen=True, slots=True)
-class LesionMargin:
+class LesionMargin(Struct, frozen=True):
     """Smallest distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
     - `lesion`: its number.
@@ -48,8 +47,7 @@ class LesionMargin:
     margin_mm: float
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One operation with its remnant.
 
     - `operation`: as planned.
@@ -165,7 +163,7 @@ def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -
     slivers = _list_slivers(cleared, remnant, anatomy)
     kept = remnant.mask & anatomy.nontumorous
     margins = tuple(_list_margins(cleared, kept, {one.number for one in slivers}))
-    return replace(
+    return structs.replace(
         planned,
         cleared=fates.cleared,
         cut=fates.cut,

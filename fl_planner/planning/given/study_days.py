@@ -11,8 +11,9 @@ kinds or days, these are unknown until the contradiction is resolved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation
@@ -106,7 +107,7 @@ def add_embolisation(
         The facts with the case's embolisation; facts seen that contradict them; doubts.
     """
     if scanned_on is not None:
-        stated = replace(stated, values={**stated.values, SCAN_DATE: scanned_on})
+        stated = structs.replace(stated, values={**stated.values, SCAN_DATE: scanned_on})
     stated, odd = _leave_out_later(stated, done, scanned_on)
     if done is None:
         return stated, {}, odd
@@ -125,7 +126,11 @@ def add_embolisation(
     else:
         merged = _without(_merge(by_facts, done), apart)
     kept = {name: value for name, value in stated.values.items() if name != key}
-    return replace(stated, values=kept if merged is None else {**kept, key: merged}), {}, odd
+    return (
+        structs.replace(stated, values=kept if merged is None else {**kept, key: merged}),
+        {},
+        odd,
+    )
 
 
 def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:

@@ -7,8 +7,9 @@ reading crosses it. The consequences follow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec import structs
 
 from fl_planner.basis.shown import as_chance, as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -151,7 +152,7 @@ def describe_flr_alone(patient: PathwaySituation) -> str:
     """Describe the pathway by the FLR alone, without radioembolisation."""
     if FLR in patient.withdrawn:
         return format_not_answered(patient)
-    alone = replace(patient.states, fits_radioembolisation=False)
+    alone = structs.replace(patient.states, fits_radioembolisation=False)
     return describe_row(choose_row(alone), patient.facts, patient.protocols)
 
 

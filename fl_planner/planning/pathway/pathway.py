@@ -7,11 +7,10 @@ randomised trial.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
@@ -96,7 +95,7 @@ def choose_pathway(
     """
     states = judge_states(facts, protocols, contradictions=contradictions)
     turns = () if states.contradict else try_missing_facts(facts, protocols)
-    states = replace(states, withheld=_turns_on(withdrawn, states, turns))
+    states = structs.replace(states, withheld=_turns_on(withdrawn, states, turns))
     row = choose_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)

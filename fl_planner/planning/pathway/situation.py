@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, TYPED_HERE
@@ -35,8 +36,7 @@ FUNCTION_UNIT = "%/min/m²"
 OF_BASELINE, AFTER_1MM = "flr_of_baseline_fraction", "flr_after_clearing_1mm_fraction"
 
 
-@dataclass(frozen=True, slots=True)
-class PathwaySituation:
+class PathwaySituation(Struct, frozen=True):
     """One patient's facts and states, the row they lead to, and further measurements.
 
     - `thresholds`: measured shares against their limits.

@@ -4,7 +4,6 @@ Each state applies the trials' own conditions; this module contains no limit.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
@@ -119,8 +118,7 @@ class Protocols(Struct, frozen=True):
         return role.small_flr
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(Struct, frozen=True):
     """All states of one patient.
 
     - `function`: whether the FLR function exceeds the limit; UNKNOWN if not measured.

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding
@@ -67,8 +66,7 @@ class Computed(Struct, frozen=True):
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One missing answer.
 
     - `key`: the input key to be answered; None if all facts are recorded and the interpretation of
@@ -250,8 +248,7 @@ class Alternative(Struct, frozen=True):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The headline route of one patient.
 
     - `name`, `row`: `trial_dragon2`, `C3`: stable for programs.
@@ -273,8 +270,7 @@ class Route:
     questions: tuple[Question, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """A route without sentences: its name and row, undecided trials, missing answers."""
 
     name: str
@@ -452,4 +448,4 @@ def with_offers(
         exact = value if isinstance(value, str) else Fraction(str(value))
         return Computed(exact, f"computed: {shown} ({formula}), confirm")
 
-    return tuple(replace(question, computed=offer(question)) for question in questions)
+    return tuple(structs.replace(question, computed=offer(question)) for question in questions)

@@ -6,6 +6,7 @@ is read by `values.py`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, get_origin
 
 from msgspec import inspect
@@ -60,6 +61,7 @@ class DeclaredKey:
         return f"{says}, {unit.says}." if says else f"{unit.says}."
 
 
+@cache  # the tables of a cohort list them for each of its shards
 def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
     """List the keys of a kind of part, including those of its groups.
 

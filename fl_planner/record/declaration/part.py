@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache, partial
 from types import UnionType
@@ -42,7 +41,7 @@ from typing import (
     overload,
 )
 
-from msgspec import Meta, Struct, StructMeta
+from msgspec import Meta, Struct, StructMeta, field, structs
 from msgspec.json import format as format_json
 
 from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
@@ -225,8 +224,7 @@ def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
             return type(record)(_changed(entry, change) for entry in record)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """Unit as text, and its UCUM term or None."""
 
     says: str
@@ -341,8 +339,7 @@ def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> s
 GIVEN = "as entered, not calculated"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """Number of a record as an observation, in the order of the keys.
 
     - `term`: its code; a code of this project if no public one fits.
@@ -378,8 +375,8 @@ class Observation:
         """Return its observation for these sources."""
         words = self.words[names]
         code, display = (one.format(**words) for one in (self.term.code, self.term.display))
-        term = replace(self.term, code=code, display=display)
-        return replace(self, term=term, of=tuple(one.format(**words) for one in self.of))
+        term = structs.replace(self.term, code=code, display=display)
+        return structs.replace(self, term=term, of=tuple(one.format(**words) for one in self.of))
 
 
 def observed(term: Term, method: str = GIVEN, **more: Any) -> Meta:

@@ -7,12 +7,13 @@ after, and the error by partial volume, are reported.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import hypot, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -32,8 +33,7 @@ UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrong
 ROUNDING_VOXELS = 1e-6  # of an index
 
 
-@dataclass(frozen=True, slots=True)
-class Resampled:
+class Resampled(Struct, frozen=True):
     """Volume of one mask before and after resampling.
 
     - `name`, `file`: of the mask.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct, field, structs
 
 from fl_planner.space.frame import Place
 from fl_planner.space.grid import Box, Grid, Index, Voxels
@@ -29,8 +29,7 @@ NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(ste
 FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NodeBox:
+class NodeBox(Struct, frozen=True, eq=False):
     """Nodes in a box, for direct access to neighbours.
 
     - `next_numbers` (int array, flat): one more than the number of the node at each voxel of the
@@ -59,8 +58,7 @@ class NodeBox:
         return np.asarray(steps @ _strides(self.box.shape))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VoxelGraph:
+class VoxelGraph(Struct, frozen=True, eq=False):
     """The voxels of a mask, its nodes in index order, and which are neighbours.
 
     - `indices` (int array (N, 3)): on the grid.
@@ -76,8 +74,8 @@ class VoxelGraph:
     places_mm: Places
     links: csr_array
     outer: Flags
-    _held: dict[int, tuple[Mask, Flags]] = field(default_factory=dict, repr=False)
-    _depths: list[Places] = field(default_factory=list, repr=False)
+    _held: dict[int, tuple[Mask, Flags]] = field(default_factory=dict)
+    _depths: list[Places] = field(default_factory=list)
 
     def once(self, of: Mask, find: Callable[[], Flags]) -> Flags:
         """Find at first use which nodes are in a part of the scan; links do not change this."""
@@ -148,7 +146,7 @@ class VoxelGraph:
             return self
         one, other = self.places_mm[pairs.T]
         lengths_mm = np.linalg.norm(one - other, axis=1)
-        return replace(self, links=self.links + _link(pairs, lengths_mm, self.size))
+        return structs.replace(self, links=self.links + _link(pairs, lengths_mm, self.size))
 
 
 def build_graph(mask: Mask) -> VoxelGraph:
@@ -475,8 +473,7 @@ class _Waiting:
             heappush(self._queue, one)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TreeOrder:
+class TreeOrder(Struct, frozen=True, eq=False):
     """Position of each node in a depth-first walk.
 
     The nodes beyond a node, by the shortest paths to the root, have positions in [first, last).
