@@ -12,7 +12,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from fl_planner.archive.connection import (
@@ -33,9 +33,6 @@ from fl_planner.archive.web_host import (
 )
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.basis.findings import InputRefused
-
-if TYPE_CHECKING:
-    pass
 
 SERVER = "FHIR server"  # in place of its address, which may name the hospital
 NAME = "fhir"  # of the token
@@ -74,6 +71,16 @@ class FhirSession:
         secret = None if address.token is None else _read_token(address.token)
         self._token = None if secret is None else f"Bearer {secret.secret}"
         self._context = Certificates().as_client(SERVER) if self._host.secure else None
+        self._kept: http.client.HTTPConnection | None = None
+
+    def __enter__(self) -> Self:
+        """Return this object; the connection is closed at the end."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Close the connection."""
+        if self._kept is not None:
+            self._kept.close()
 
     def get(self, url: str) -> Pairs:
         """Return the resource at an address of this server.
@@ -103,15 +110,9 @@ class FhirSession:
         """Request an address, and return the text of its answer."""
         from ssl import SSLError
 
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         try:
-            connection = self._host.connect(WAIT_S, self._context)
-            try:
-                target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-                connection.request("GET", target, headers=self._list_headers())
-                with connection.getresponse() as answer:
-                    return _take(answer)
-            finally:
-                connection.close()
+            return self._request(target)
         except SSLError:
             reason = "the server has no TLS, or its certificate is not trusted or for another name"
             remedy = (
@@ -124,6 +125,25 @@ class FhirSession:
             raise InputRefused("fhir.server_unreachable", SERVER, reason, remedy) from None
         except http.client.HTTPException:
             raise refuse_answer("the answer of the server is incomplete or not HTTP") from None
+
+    def _request(self, target: str) -> str:
+        """Request a path by the open connection, or by a new one if the server has closed it."""
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.sock is not None:
+            with suppress(ConnectionError):
+                return self._exchange(kept, target)
+        return self._exchange(self._host.connect(WAIT_S, self._context), target)
+
+    def _exchange(self, connection: http.client.HTTPConnection, target: str) -> str:
+        try:
+            connection.request("GET", target, headers=self._list_headers())
+            with connection.getresponse() as answer:
+                text = _take(answer)
+            self._kept = connection
+            return text
+        finally:
+            if self._kept is not connection:
+                connection.close()
 
     def _list_headers(self) -> dict[str, str]:
         headers = {

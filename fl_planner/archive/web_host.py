@@ -61,6 +61,7 @@ class WebHost:
             connection = http.client.HTTPConnection(name, port, timeout=wait_s)
         else:
             connection = http.client.HTTPSConnection(name, port, timeout=wait_s, context=context)
+        connection.auto_open = 0  # it would resolve the name again
         plain = socket.create_connection(self.place, wait_s)
         try:
             connection.sock = (

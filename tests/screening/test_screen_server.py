@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from fl_planner import judge, screen
-from fl_planner.basis.findings import InputRefused
 from fl_planner.screening.log import read_log
 from tests.archive.certificates import Authority
 from tests.cases import each_case
@@ -25,6 +24,7 @@ from tests.intake.patients.fhir_servers import (
 )
 from tests.patients import facts_text, patients
 from tests.record.schemas import require_valid
+from tests.refusals import refuses
 
 DATED = ("--as-of", "2026-05-20")
 NAME, NUMBER, BORN = "Zwetschgenmeier", "4711-0815", "1964-05-12"
@@ -137,10 +137,10 @@ def test_options_of_a_server_require_one(options: tuple[str, ...], tmp_path: Pat
 
 
 def test_python_requires_a_server_for_its_options() -> None:
-    for call in (judge, screen):
-        with pytest.raises(InputRefused) as caught:
-            call({"ecog": 1} if call is judge else [{"id": "a"}], private_addresses=True)
-        assert caught.value.code == "usage.wrong"
+    with refuses("usage.wrong", "--private-addresses"):
+        judge({"ecog": 1}, private_addresses=True)
+    with refuses("usage.wrong", "--private-addresses"):
+        screen([{"id": "a"}], private_addresses=True)
 
 
 def test_h18_a_private_server_is_allowed_by_the_option_alone(server: FakeFhir) -> None:

@@ -213,11 +213,12 @@ def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
 
 def _read_server(server: RecordServer, records: Records) -> PatientList:
     """Read patients of a FHIR server; all are fetched before the first row is read."""
-    from fl_planner.archive.fhir import SERVER
+    from fl_planner.archive.fhir import SERVER, FhirSession
     from fl_planner.intake.patients.fhir.server import NamedCharts, ServerRecords
 
-    fetched = ServerRecords.of(server, records.codes)
-    charts = records.read_entries(fetched.list_entries())
+    with FhirSession(server.address) as session:
+        fetched = ServerRecords.of(session, server, records.codes)
+        charts = records.read_entries(fetched.list_entries())
     file = InputFile("patients", SERVER, "fhir", fetched.sha256)
     rows = Rows(NamedCharts(charts, fetched.ids), charts.ids())
     return PatientList(rows, (file,), fetched.findings)

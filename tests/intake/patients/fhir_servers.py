@@ -67,6 +67,8 @@ class FakeFhir:
         self.asked: list[str] = []
         self.heads: list[Heads] = []
         self.methods: set[str] = set()
+        self.connections = 0
+        self.closes = False  # connections, without a word
         self.host = self._start(secure)
         self.base = f"http{'s' if secure else ''}://{self.host}{BASE}"
 
@@ -74,7 +76,14 @@ class FakeFhir:
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
-            """One request."""
+            """The requests of one connection."""
+
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                fake.connections += 1
 
             def do_GET(self) -> None:
                 fake.methods.add(self.command)
@@ -87,6 +96,7 @@ class FakeFhir:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection |= fake.closes or "Content-Length" in heads
 
             do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - names of the library
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fl_planner.archive import fhir, web_host
+from fl_planner.basis.clinical_codes import LOINC
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir import search
 from fl_planner.intake.patients.fhir.entries import RecordServer
@@ -21,7 +22,6 @@ from tests.cases import each_case
 from tests.intake.patients.fhir_records import (
     ATC,
     ICD10,
-    LOINC,
     Resource,
     concept,
     condition,
@@ -130,8 +130,8 @@ def test_what_a_server_does_not_offer_is_a_finding(server: FakeFhir) -> None:
     assert facts(read(server.one())) == [{"sex"}]
 
 
-DRUG = {"medicationReference": {"reference": "Medication/m1"}}
-STATEMENT = of_patient("MedicationStatement", status="active", **DRUG)
+DRUG: Resource = {"medicationReference": {"reference": "Medication/m1"}}
+STATEMENT = {**of_patient("MedicationStatement", status="active"), **DRUG}
 MEDICATION = {"resourceType": "Medication", "id": "m1", "code": concept(ATC, "B01AA03")}
 
 
@@ -351,6 +351,15 @@ def test_bounds_of_bytes_and_time(server: FakeFhir, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(fhir, "ANSWER_S", -1)
     with refuses("fhir.server_unreachable"):
         read(server.one())
+
+
+def test_one_connection_serves_all_requests_and_is_opened_again(server: FakeFhir) -> None:
+    read(server.one())
+    assert (server.connections, len(server.asked)) == (1, 9)
+    server.closes = True  # after each answer
+    found = read(server.one())
+    assert facts(found) == [{"sex", "platelets", "hcc_present", "ecog"}]
+    assert server.connections == 1 + 9
 
 
 def test_columns_are_of_tables(server: FakeFhir) -> None:

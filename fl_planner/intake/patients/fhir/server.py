@@ -117,12 +117,11 @@ class ServerRecords:
     _digests: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def of(cls, server: RecordServer, codes: CodeMap) -> ServerRecords:
-        """Contact a server, and read what it offers.
+    def of(cls, session: FhirSession, server: RecordServer, codes: CodeMap) -> ServerRecords:
+        """Read what a server offers.
 
         Raises `InputRefused`: the codes of every request.
         """
-        session = FhirSession(server.address)
         return cls(session, server, codes.list_kinds(), _read_offer(session))
 
     @property
