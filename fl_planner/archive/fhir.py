@@ -169,9 +169,10 @@ def _find_host(parts: SplitResult, *, private: bool) -> WebHost:
 
 def _require_encrypted(host: WebHost, address: FhirAddress) -> None:
     """Refuse patient data without encryption, except within this computer, and any such token."""
-    if host.secure or (is_this_computer(host.place[0]) and address.token is None):
+    is_secret = address.token is not None
+    if host.secure or (is_this_computer(host.place[0]) and not is_secret):
         return
-    token = "" if address.token is None else "; a token is never sent without encryption"
+    token = "; a token is never sent without encryption" if is_secret else ""
     reason = f"the connection is not encrypted{token}"
     raise InputRefused("fhir.server_unencrypted", SERVER, reason, "give an https:// address")
 

@@ -14,14 +14,14 @@ from tests.cli.outside import told
 from tests.export.node_packages import FhirServer, fhir_server, needs_node
 from tests.intake.patients.fhir_records import Resource, as_resources, stated, write_bundle
 from tests.intake.patients.fhir_servers import patient
-from tests.patients import facts_text, limits, patients
+from tests.patients import facts_text, patients
 from tests.refusals import refuses
 from tests.workup.test_judge_by_fhir import seen
 
 pytestmark = [needs_node, pytest.mark.slow]
-BOOK = {**patients(), **limits()}
-TOGETHER = 8  # the server searches among all resources that it has
-WITHOUT_DATE = [name for name, case in patients().items() if "as_of" not in case][:TOGETHER]
+BOOK = patients()
+TOGETHER = 2  # patients on the server, which searches among all resources that it has
+WITHOUT_DATE = [name for name, case in patients().items() if "as_of" not in case][:8]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_list_of_the_server_has_the_rows_of_the_files(server: FhirServer, tmp_
     assert verdicts[0] == verdicts[1]
 
 
-def test_h06_a_list_that_this_server_ends_early_is_refused(server: FhirServer) -> None:
+def test_h16_a_list_that_this_server_ends_early_is_refused(server: FhirServer) -> None:
     """It gives 200 of 201 results, without a link to the others."""
     observed = [stated("ecog", valueInteger=1) for _ in range(201)]
     name, *_ = put(server, [patient(), *observed])

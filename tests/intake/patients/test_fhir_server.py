@@ -224,7 +224,7 @@ PAGES: dict[str, tuple[list[Resource], str]] = {
 
 
 @each_case("pages, says", PAGES)
-def test_h06_a_list_that_may_be_incomplete_is_refused(
+def test_h16_a_list_that_may_be_incomplete_is_refused(
     pages: list[Resource], says: str, server: FakeFhir
 ) -> None:
     turn(server, *pages)
@@ -419,7 +419,7 @@ def test_h18_a_private_server_is_read_only_where_it_was_allowed(unasked: FakeFhi
         read(parse_server("https://fhir.invalid/r4/Patient/p1", None, None, private=True))
 
 
-def test_no_data_without_encryption(unasked: FakeFhir, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_h18_no_data_without_encryption(unasked: FakeFhir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FL_PLANNER_FHIR_TOKEN", TOKEN)
     url = f"{unasked.base}/Patient/p1"
     with refuses("fhir.server_unencrypted", says="a token is never sent") as refused:
