@@ -227,7 +227,7 @@ def _require_status(status: int) -> None:
         remedy = "check the address: the base of the server, Patient/ID or Group/ID"
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:
-        reason = f"the server accepts no more requests at present {stated}"
+        reason = f"the server has received too many requests {stated}"
         remedy = "try again later, or ask for fewer patients"
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:

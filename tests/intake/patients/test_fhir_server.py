@@ -339,7 +339,7 @@ def test_a_server_that_ignores_a_parameter_is_refused(server: FakeFhir) -> None:
     with refuses("fhir.server_answer", says="other resources"):
         read(server.several())
     server.replies["Patient/p1"] = reply(MEDICATION)
-    with refuses("fhir.server_answer", says="another kind"):
+    with refuses("fhir.server_answer", says="different kind"):
         read(server.one())
 
 

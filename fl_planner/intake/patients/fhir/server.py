@@ -88,7 +88,7 @@ def _parse_query(query: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What a server states to offer.
+    """Content of the capability statement of a server.
 
     - `kinds`: kinds of resources; `owners`: their search parameter for the patient.
     - `everything`: whether it gives all resources of a patient at once.
@@ -258,7 +258,7 @@ class ServerRecords:
     def _read(self, kind: str, id_: str) -> Pairs:
         resource = self.session.get(f"{kind}/{id_}")
         if has_duplicates(resource) or resource.get(TYPE) != kind:
-            raise refuse_answer("the server gives another kind of resource than requested")
+            raise refuse_answer("the server gives a resource of a different kind")
         if resource.get("id") != id_:
             raise _refuse_other()
         require_complete(resource)
