@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import http.client
 import json
-from contextlib import suppress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from time import monotonic
+from threading import Timer
 from typing import Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -136,9 +138,10 @@ class FhirSession:
 
     def _exchange(self, connection: http.client.HTTPConnection, target: str) -> str:
         try:
-            connection.request("GET", target, headers=self._list_headers())
-            with connection.getresponse() as answer:
-                text = _take(answer)
+            with _ending(connection):
+                connection.request("GET", target, headers=self._list_headers())
+                with connection.getresponse() as answer:
+                    text = _take(answer)
             self._kept = connection
             return text
         finally:
@@ -188,10 +191,35 @@ def _read_token(place: SecretPlace) -> Credentials:
     return Credentials(secret)
 
 
+@contextmanager
+def _ending(connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Shut a connection after `ANSWER_S`, even if the server still sends a byte now and then.
+
+    Raises `TimeoutError`.
+    """
+    late: list[bool] = []
+    used = connection.sock  # which an answer of unknown length takes over
+
+    def shut() -> None:
+        late.append(True)
+        with suppress(OSError):
+            socket.socket.shutdown(used, socket.SHUT_RDWR)  # below TLS
+
+    timer = Timer(ANSWER_S, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if late:  # whatever the end of the answer looked like
+            raise TimeoutError
+
+
 def _take(answer: http.client.HTTPResponse) -> str:
-    """Read an answer within the bounds of size and time."""
+    """Read an answer within the bound of size."""
     _require_status(answer.status)
-    stated, taken, end = answer.length, bytearray(), monotonic() + ANSWER_S
+    stated, taken = answer.length, bytearray()
     while stated is None or len(taken) < stated:
         most = PIECE if stated is None else min(PIECE, stated - len(taken))
         piece = answer.read1(most)
@@ -201,8 +229,6 @@ def _take(answer: http.client.HTTPResponse) -> str:
         if len(taken) > MOST_BYTES:
             reason = f"an answer of the server is larger than {MOST_BYTES >> 20} MiB"
             raise InputRefused("fhir.server_size", SERVER, reason, EXPORT)
-        if monotonic() > end:
-            raise TimeoutError
     if stated is not None and len(taken) < stated:
         raise http.client.IncompleteRead(b"")
     media = answer.headers.get_content_type()

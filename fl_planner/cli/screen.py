@@ -84,7 +84,7 @@ CELL_UNKNOWN = patient_option(
     help="Judge a row with an invalid cell as if this cell were unknown.",
 )
 PROFILE = PROFILE_OPTION(
-    help="Clinical adds file names, findings in full, and ids and dates of resources."
+    help="Clinical adds file names, ids on a server, findings in full, and dates of resources."
 )
 EXAMPLES = """\b
 Examples:
@@ -93,8 +93,8 @@ Examples:
   fl-planner screen patients.csv --trial NAME --only undecided --top 20
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
   fl-planner screen export.csv --columns columns.toml --cell-unknown
-  fl-planner screen https://fhir.hospital.example/r4/Group/7 --as-of 2026-11-20 \\
-    --fhir-token environment --diagnosis crlm
+  fl-planner screen https://fhir.hospital.example/r4/Group/7 \\
+    --fhir-token environment --diagnosis crlm --as-of 2026-11-20
 """
 
 

@@ -1,9 +1,13 @@
 """Records from a FHIR server: what is asked, and every answer that must not be used."""
 
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -195,6 +199,14 @@ def test_h11_another_patient_is_refused(server: FakeFhir) -> None:
         read(server.one())
 
 
+def test_h11_patients_that_a_server_adds_are_refused(server: FakeFhir) -> None:
+    added = {"resource": patient("p2"), "search": {"mode": "include"}}
+    every = page([patient()], total=1)
+    server.replies["Patient"] = reply({**every, "entry": [*every["entry"], added]})
+    with refuses("fhir.server_answer", says="not requested"):
+        read(server.several())
+
+
 def linked(url: str, relation: str = "next") -> dict[str, Any]:
     return {"link": [{"relation": relation, "url": url}]}
 
@@ -272,6 +284,7 @@ UNUSABLE: dict[str, Reply] = {
     "entries": reply({**page([]), "entry": {}}),
     "entry": reply({**page([]), "entry": [{}]}),
     "mode": reply({**page([]), "entry": [{"resource": FIRST, "search": {"mode": "x"}}]}),
+    "added": reply({**page([]), "entry": [{"resource": FIRST, "search": {"mode": "include"}}]}),
     "no id": reply(page([{**FIRST, "id": "../p2"}])),
     "part": reply(page([{**FIRST, "meta": SUBSETTED}])),
     "two next": reply(page([], link=2 * linked("Observation?b")["link"])),
@@ -343,14 +356,37 @@ def test_a_server_that_ignores_a_parameter_is_refused(server: FakeFhir) -> None:
         read(server.one())
 
 
-def test_bounds_of_bytes_and_time(server: FakeFhir, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_h18_an_answer_has_a_bound_of_bytes(
+    server: FakeFhir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fhir, "MOST_BYTES", 5000)
     server.replies["Observation"] = (200, {"Content-Type": "application/json"}, b" " * 5001)
     with refuses("fhir.server_size"):
         read(server.one())
-    monkeypatch.setattr(fhir, "ANSWER_S", -1)
-    with refuses("fhir.server_unreachable"):
-        read(server.one())
+
+
+@each_case("drips", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
+def test_h18_an_answer_that_never_ends_is_cut(
+    drips: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then is no end of waiting, in the head of an answer and in its body."""
+    monkeypatch.setattr(fhir, "ANSWER_S", 0.06)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(drips)
+                for _ in range(10):
+                    connection.sendall(b" ")
+                    sleep(0.02)
+
+        sender = Thread(target=drip)
+        sender.start()
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}/r4"
+        with refuses("fhir.server_unreachable"):
+            read(parse_server(f"{base}/Patient/p1", None, None, private=True))
+        sender.join()
 
 
 def test_one_connection_serves_all_requests_and_is_opened_again(server: FakeFhir) -> None:
@@ -446,6 +482,17 @@ def test_a_server_without_tls_receives_no_token(
             read(parse_server(url, None, "environment", private=True))
         assert says in caught.value.reason
         assert TOKEN not in str(caught.value)
+
+
+def test_a_token_may_be_in_a_keyring(unasked: FakeFhir, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(keyring, "get_password", lambda *names: asked.append(names))
+    with refuses("fhir.server_secret") as refused:
+        read(parse_server(f"https://{unasked.host}/r4/Patient/p1", None, "keyring", private=True))
+    assert asked == [("fl-planner fhir", "token")]
+    assert refused.value.remedy == "store it in the keyring: keyring set 'fl-planner fhir' token"
 
 
 def test_a_mapping_decides_what_is_fetched(server: FakeFhir, tmp_path: Path) -> None:

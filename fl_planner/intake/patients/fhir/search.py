@@ -22,8 +22,7 @@ PAGE = 200  # resources of one answer; servers may give fewer [project's choice]
 MOST_PAGES = 10_000
 MOST_FOUND = 200_000  # resources of one search [project's choice]
 OUTCOME = "OperationOutcome"
-MATCH, INCLUDED, OF_OUTCOME = "match", "include", "outcome"
-MODES = (MATCH, INCLUDED, OF_OUTCOME)
+MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 CHANGED = "the list changed during reading, or a page of it is missing; try again"
@@ -35,12 +34,14 @@ class FhirSearch:
 
     - `path`: its address, relative to the base.
     - `applied`: names of parameters that the server must state to have applied.
+    - `with_others`: whether the server may add resources that are not results themselves.
     - `warned`: whether the server stated a warning.
     """
 
     session: FhirSession
     path: str
     applied: frozenset[str] = frozenset()
+    with_others: bool = False
     warned: bool = False
     _met: set[str] = field(default_factory=set)
     _total: int | None = None
@@ -90,12 +91,14 @@ class FhirSearch:
         entries = page.get("entry", [])
         for entry in entries if isinstance(entries, list) else (None,):
             resource = entry.get("resource") if isinstance(entry, Pairs) else None
-            mode = text_at(entry, "search", "mode") or MATCH
-            if not isinstance(resource, Pairs) or mode not in MODES:
+            if not isinstance(resource, Pairs):
                 raise refuse_answer("an entry of the server's list is not a resource")
             if resource.get(TYPE) == OUTCOME:
                 self._read_outcome(resource)
                 continue
+            mode = text_at(entry, "search", "mode") or MATCH
+            if mode not in ((MATCH, INCLUDED) if self.with_others else (MATCH,)):
+                raise refuse_answer("the server adds resources that were not requested")
             self._matched += mode == MATCH
             self._require_new(resource)
             yield resource

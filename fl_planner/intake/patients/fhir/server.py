@@ -217,7 +217,7 @@ class ServerRecords:
     def _list_paths(self, patient: str) -> Iterator[str]:
         if self.offer.everything:
             kinds = ",".join((PATIENT, *self.wanted, MEDICATION))
-            yield f"{PATIENT}/{patient}/$everything?_type={kinds}&_count={PAGE}"
+            yield f"{PATIENT}/{patient}/${EVERYTHING}?_type={kinds}&_count={PAGE}"
             return
         for kind in self.wanted:
             if (owner := self.offer.owners.get(kind)) is not None:
@@ -266,7 +266,7 @@ class ServerRecords:
 
     def _search(self, path: str, applied: frozenset[str] = frozenset()) -> Iterator[Pairs]:
         """List the resources of a search, each with its kind and a valid id."""
-        search = FhirSearch(self.session, path, applied)
+        search = FhirSearch(self.session, path, applied, with_others=f"${EVERYTHING}" in path)
         for resource in search.list_resources():
             if not (_ID.fullmatch(text_at(resource, "id") or "") and text_at(resource, TYPE)):
                 raise refuse_answer("the server gives a resource without a valid id")
