@@ -79,6 +79,7 @@ def test_a_list_of_a_server_is_screened_as_from_a_file(server: FakeFhir, tmp_pat
     assert python.as_record()["rows"] == by_url["rows"]
     clinical = told(*asked, *DATED, "--profile", "clinical")
     assert clinical["rows"][0]["file"] == f"Patient/{NUMBER}"
+    assert f"Patient/{NUMBER}" in ask(*asked, *DATED, "--profile", "clinical").out
 
 
 def test_nothing_names_the_patient_or_the_server(server: FakeFhir) -> None:
