@@ -285,6 +285,7 @@ UNUSABLE: dict[str, Reply] = {
     "entry": reply({**page([]), "entry": [{}]}),
     "mode": reply({**page([]), "entry": [{"resource": FIRST, "search": {"mode": "x"}}]}),
     "added": reply({**page([]), "entry": [{"resource": FIRST, "search": {"mode": "include"}}]}),
+    "other kind": reply(page([{**RECORD[2]}])),
     "no id": reply(page([{**FIRST, "id": "../p2"}])),
     "part": reply(page([{**FIRST, "meta": SUBSETTED}])),
     "two next": reply(page([], link=2 * linked("Observation?b")["link"])),

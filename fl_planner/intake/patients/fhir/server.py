@@ -178,10 +178,7 @@ class ServerRecords:
                 yield self._read(PATIENT, id_)
         else:
             applied = name_parameters(server.query) - NOT_SEARCHED
-            for patient in self._search(f"{PATIENT}?{server.query}", applied):
-                if patient[TYPE] != PATIENT:
-                    raise refuse_answer("the server answers a search with other resources")
-                yield patient
+            yield from self._search(f"{PATIENT}?{server.query}", PATIENT, applied)
 
     def _list_members(self) -> Iterator[str]:
         """List the patients of a group, each once, without former members."""
@@ -199,8 +196,8 @@ class ServerRecords:
     def _list_resources(self, patient: str) -> Iterator[Pairs]:
         """List the resources of a patient that the mapping uses, then the drugs that they name."""
         drugs: dict[str, None] = {}
-        for path in self._list_paths(patient):
-            for resource in self._search(path):
+        for only, path in self._list_paths(patient):
+            for resource in self._search(path, only):
                 kind = resource[TYPE]
                 if kind == PATIENT and resource["id"] != patient:
                     raise _refuse_other()
@@ -214,14 +211,15 @@ class ServerRecords:
                     yield resource
         yield from self._list_drugs(drugs)
 
-    def _list_paths(self, patient: str) -> Iterator[str]:
+    def _list_paths(self, patient: str) -> Iterator[tuple[str | None, str]]:
+        """List the requests for a patient, each with its only kind of resources, if it has one."""
         if self.offer.everything:
             kinds = ",".join((PATIENT, *self.wanted, MEDICATION))
-            yield f"{PATIENT}/{patient}/${EVERYTHING}?_type={kinds}&_count={PAGE}"
+            yield None, f"{PATIENT}/{patient}/${EVERYTHING}?_type={kinds}&_count={PAGE}"
             return
         for kind in self.wanted:
             if (owner := self.offer.owners.get(kind)) is not None:
-                yield f"{kind}?{owner}={PATIENT}/{patient}&_count={PAGE}"
+                yield kind, f"{kind}?{owner}={PATIENT}/{patient}&_count={PAGE}"
 
     def _list_drugs(self, names: Mapping[str, None]) -> Iterator[Pairs]:
         """List drugs to which resources refer, each once; those that are absent are counted."""
@@ -264,12 +262,19 @@ class ServerRecords:
         require_complete(resource)
         return resource
 
-    def _search(self, path: str, applied: frozenset[str] = frozenset()) -> Iterator[Pairs]:
-        """List the resources of a search, each with its kind and a valid id."""
-        search = FhirSearch(self.session, path, applied, with_others=f"${EVERYTHING}" in path)
+    def _search(
+        self, path: str, only: str | None, applied: frozenset[str] = frozenset()
+    ) -> Iterator[Pairs]:
+        """List the resources of a search, each with its kind and a valid id.
+
+        - `only`: kind of its results; None for a list of several kinds.
+        """
+        search = FhirSearch(self.session, path, applied, with_others=only is None)
         for resource in search.list_resources():
             if not (_ID.fullmatch(text_at(resource, "id") or "") and text_at(resource, TYPE)):
                 raise refuse_answer("the server gives a resource without a valid id")
+            if only not in (None, resource[TYPE]):
+                raise refuse_answer("the server answers a search with other resources")
             yield resource
         self._warned |= search.warned
 
