@@ -1,1 +1,1 @@
-"""Transfer of DICOM objects to and from archives, by DICOMweb or DIMSE."""
+"""Transfer of DICOM objects by DICOMweb or DIMSE; requests to FHIR servers; checks of hosts."""

@@ -98,6 +98,36 @@ FHIR_MAP = patient_option(
     "--fhir-map", type=File, metavar="MAP.toml", help="Mapping of FHIR codes to facts."
 )
 
+FHIR_SERVER = (
+    patient_option(
+        "--fhir-query",
+        metavar="'Patient?...'",
+        help="Search for patients on the FHIR server whose address is given.",
+    ),
+    patient_option(
+        "--fhir-token",
+        type=click.Choice(["environment", "keyring"]),
+        help="Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.",
+    ),
+    patient_option(
+        "--private-addresses",
+        is_flag=True,
+        help="Allow a server on this computer (localhost) or on a private network.",
+    ),
+)
+
+
+class FileOrUrl(click.Path):
+    """A path, or the address of a server, which remains a text."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a path, or the address."""
+        is_url = isinstance(value, str) and "://" in value
+        return value if is_url else super().convert(value, param, ctx)
+
 
 COLUMNS = (
     patient_option(

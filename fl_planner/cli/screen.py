@@ -19,6 +19,7 @@ from fl_planner.cli.options import (
     AS_OF,
     COLUMNS,
     FHIR_MAP,
+    FHIR_SERVER,
     FORCE,
     PROFILE_OPTION,
     QUIET,
@@ -26,6 +27,7 @@ from fl_planner.cli.options import (
     TRIALS,
     WORKBOOK,
     File,
+    FileOrUrl,
     output_option,
     patient_option,
     with_options,
@@ -82,7 +84,7 @@ CELL_UNKNOWN = patient_option(
     help="Judge a row with an invalid cell as if this cell were unknown.",
 )
 PROFILE = PROFILE_OPTION(
-    help="Clinical adds file names, findings in full, and ids and dates of resources."
+    help="Clinical adds file names, ids on a server, findings in full, and dates of resources."
 )
 EXAMPLES = """\b
 Examples:
@@ -91,23 +93,30 @@ Examples:
   fl-planner screen patients.csv --trial NAME --only undecided --top 20
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
   fl-planner screen export.csv --columns columns.toml --cell-unknown
+  fl-planner screen https://fhir.hospital.example/r4/Group/7 \\
+    --fhir-token environment --diagnosis crlm --as-of 2026-11-20
 """
 
 
 @headed_command(epilog=EXAMPLES)
-@click.argument("listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER", type=File)
-@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, OUTCOMES)
+@click.argument(
+    "listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER|URL", type=FileOrUrl()
+)
+@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, *FHIR_SERVER, OUTCOMES)
 @with_options(*COLUMNS, CELL_UNKNOWN)
 @with_options(PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
-def screen(listed: Path, as_json: bool, **given: Any) -> int:
+def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     """Judge many patients: verdicts, route, next question and deadline, most urgent first.
 
     Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
     in the files are not printed. Unreadable rows are listed with their reason, and the exit status
     is then 3. All patients are judged and counted, whichever are selected.
+
+    URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
+    or of the server, with --fhir-query. The server is only read.
     """
     requested = {
         "--csv": given["as_csv"],
@@ -122,7 +131,9 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if first == "--consort" and chosen:
         raise as_conflict(first, f"--{chosen[0]}, because it counts every patient")
     from fl_planner.screening.screen import map_columns, parse_selection, read_rules, screen_list
+    from fl_planner.workup.judge import choose_input
 
+    place = choose_input(listed, given)
     book = open_workbook(given, "patients")
     mapping = map_columns(given)
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
@@ -130,7 +141,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             basis = (given["diagnosis"], given["outcomes"], given["fhir_map"], mapping)
-            head = screen_list(listed, rules, ranked, *basis)
+            head = screen_list(place, rules, ranked, *basis)
         _say(first, head, ranked, given)
         if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])

@@ -12,49 +12,32 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from fl_planner.archive.web_host import (
+    OPTION,
+    PLAIN,
+    SECURE,
+    PrivateHostError,
+    UnknownHostError,
+    WebHost,
+    find_host,
+)
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.temporary import FULL, private_folder, refuse_temporary
 
-OPTION = "--private-addresses"
-SECURE, PLAIN = "https", "http"
 WAIT_S = 60.0  # for further bytes from a host [project's choice]
 MOST_REDIRECTS = 5  # [project's choice]
 PIECE = 1 << 20  # bytes read at a time
 MOVED = frozenset({301, 302, 303, 307, 308})
 ABSENT = frozenset({404, 410})
-# IPv6 networks whose addresses contain the IPv4 address that they lead to
-TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
-Address = IPv4Address | IPv6Address
-
-
-def is_public(text: str) -> bool:
-    """Whether the address of a host is public.
-
-    Examples
-    --------
-    >>> [is_public(one) for one in ("8.8.8.8", "127.0.0.1", "::ffff:10.0.0.1", "169.254.169.254")]
-    [True, False, False, False]
-    """
-    found: Address = ip_address(text.partition("%")[0])
-    within = _find_within(found) if isinstance(found, IPv6Address) else None
-    return found.is_global and not found.is_multicast and (within is None or within.is_global)
-
-
-def _find_within(found: IPv6Address) -> IPv4Address | None:
-    if any(found in network for network in TRANSLATED):
-        return IPv4Address(int(found) & 0xFFFFFFFF)
-    return found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
 
 
 def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, private: bool) -> None:
@@ -80,15 +63,12 @@ def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, privat
 @contextmanager
 def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.client.HTTPResponse]:
     """Request an address from its host; refusals do not quote the address."""
-    try:
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise _refuse(name, "has an invalid address") from error
-    found = _resolve(host, port or (443 if parts.scheme == SECURE else 80), name, private=private)
-    if parts.scheme == PLAIN and is_public(str(found[0])):
+    host = _find_host(parts, name, private=private)
+    if not host.secure and host.is_public:
         raise _refuse(name, "has an http:// address, which is not encrypted")
     try:
-        connection = _connect(host, found, secure=parts.scheme == SECURE)
+        context = ssl.create_default_context() if host.secure else None
+        connection = host.connect(WAIT_S, context)
         try:
             path = parts.path or "/"
             connection.request(
@@ -102,41 +82,20 @@ def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.cl
         raise _refuse(name, f"cannot be fetched: {type(error).__name__}") from error
 
 
-def _resolve(host: str, port: int, name: str, *, private: bool) -> tuple[str, int]:
-    """Return the permitted address of a host."""
-    for found in _look_up(host, port, name):
-        if private or is_public(found):
-            return found, port
-    reason = "is on this computer or on a private network, which is not allowed"
-    remedy = f"use {OPTION} if you created the table yourself, or copy the file and give its path"
-    raise InputRefused("cohort.private_address", name, reason, remedy)
-
-
-def _look_up(host: str, port: int, name: str) -> list[str]:
-    with suppress(ValueError):  # a name
-        return [str(ip_address(host))]
+def _find_host(parts: SplitResult, name: str, *, private: bool) -> WebHost:
+    """Return the host of an address, if it may be contacted."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        return find_host(parts, private=private)
+    except ValueError as error:
+        raise _refuse(name, "has an invalid address") from error
+    except UnknownHostError as error:
         raise _refuse(name, "has an address with an unknown host") from error
-    return [str(place[0]) for *_, place in found]
-
-
-def _connect(host: str, place: tuple[str, int], *, secure: bool) -> http.client.HTTPConnection:
-    """Connect to the address that was checked, without resolving the name again."""
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(host, place[1], timeout=WAIT_S)
-    plain = socket.create_connection(place, WAIT_S)
-    try:
-        connection.sock = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-            if secure
-            else plain
+    except PrivateHostError as error:
+        reason = "is on this computer or on a private network, which is not allowed"
+        remedy = (
+            f"use {OPTION} if you created the table yourself, or copy the file and give its path"
         )
-    except OSError:
-        plain.close()
-        raise
-    return connection
+        raise InputRefused("cohort.private_address", name, reason, remedy) from error
 
 
 def _identify(parts: SplitResult) -> dict[str, str]:

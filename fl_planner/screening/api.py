@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
+from fl_planner.workup.judge import choose_input, require_no_server
 from fl_planner.workup.python.options import RecordOptions
 from fl_planner.workup.python.result import (
     JudgeResult,
@@ -25,6 +26,8 @@ from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
+    from fl_planner.given.table import Words
+    from fl_planner.intake.patients.fhir.entries import RecordServer
     from fl_planner.intake.patients.worksheet import HeldRows
 
     Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
@@ -84,8 +87,8 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     ----------
     listed : path, frame of pandas, or list of dicts
         PATIENTS.csv, .jsonl, a FHIR bundle or bulk export, or a folder of such files and case
-        files; or the rows of such a table, with the same column names: `id`, `age [a]`,
-        `platelets [10*9/L]`.
+        files; the address of a FHIR server; or the rows of such a table, with the same column
+        names: `id`, `age [a]`, `platelets [10*9/L]`.
     options
         As for `fl-planner screen`.
 
@@ -119,17 +122,18 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
     basis = (words["diagnosis"], words["outcomes"], words["fhir_map"], mapping)
-    head = screen_list(_listed(listed), rules, ranked, *basis)
+    head = screen_list(_listed(listed, words), rules, ranked, *basis)
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)
     return ScreenResult("screen", record, NotebookView(worklist_table))
 
 
-def _listed(given: object) -> Path | HeldRows:
+def _listed(given: object, words: Words) -> Path | HeldRows | RecordServer:
     if isinstance(given, str | PathLike):
-        return Path(given)
+        return choose_input(given, words)
     from fl_planner.intake.patients.worksheet import HeldRows
 
+    require_no_server(words)
     return HeldRows.of(given)
 
 

@@ -46,6 +46,7 @@ from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.judge import Judgement, Verdict
 
 if TYPE_CHECKING:
+    from fl_planner.intake.patients.fhir.entries import RecordServer
     from fl_planner.intake.patients.worksheet import HeldRows
 
 Only = Literal["eligible", "undecided", "not-eligible"]
@@ -325,7 +326,7 @@ def map_columns(words: Words) -> ColumnMapping:
 
 
 def screen_list(
-    listed: Path | HeldRows,
+    listed: Path | HeldRows | RecordServer,
     rules: Rules,
     ranked: Ranked | Shortlist,
     diagnosis: Diagnosis | None = None,
@@ -335,7 +336,8 @@ def screen_list(
 ) -> ScreenRecord:
     """Judge every patient into `ranked`; return the record without the rows.
 
-    - `listed`: the list, a bundle, or a folder of either; or rows passed by a program.
+    - `listed`: the list, a bundle, or a folder of either; rows passed by a program; or patients of
+      a FHIR server.
     - `rules`: rules from `read_rules`.
     - `ranked`: receives the selected rows and those that could not be read.
     - `diagnosis` ("crlm", "hcc" or "other"): diagnosis of patients without a separate diagnosis.

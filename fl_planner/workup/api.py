@@ -225,8 +225,8 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptio
     Parameters
     ----------
     patient : path, or mapping
-        FACTS.json, a FHIR Bundle or lines of its resources, a case file, or facts by key;
-        quantities are `{"value": 61, "unit": "a"}`.
+        FACTS.json, a FHIR Bundle or lines of its resources, a case file, the address of a patient
+        on a FHIR server, or facts by key; quantities are `{"value": 61, "unit": "a"}`.
     options
         As for `fl-planner trials judge`.
 
@@ -236,17 +236,23 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptio
         With all errors of the facts.
     """
     from fl_planner.report.terminal.trials import judged_table
-    from fl_planner.workup.judge import judge_facts_given, judge_file
+    from fl_planner.workup.judge import (
+        choose_input,
+        judge_facts_given,
+        judge_file,
+        require_no_server,
+    )
 
     words = as_words("judge", RecordOptions, options)
-    profile, fhir_map = words.pop("profile"), words.pop("fhir_map")
+    basis = {name: words[name] for name in ("as_of", "centre", "trials")}
     if isinstance(patient, Mapping):
+        require_no_server(words)
         judged = judge_facts_given(
-            {key: as_exact(value) for key, value in patient.items()}, **words
+            {key: as_exact(value) for key, value in patient.items()}, **basis
         )
     else:
-        judged = judge_file(Path(patient), **words, fhir_map=fhir_map)
-    return JudgeResult("judge", judged.as_record(profile), NotebookView(judged_table))
+        judged = judge_file(choose_input(patient, words), **basis, fhir_map=words["fhir_map"])
+    return JudgeResult("judge", judged.as_record(words["profile"]), NotebookView(judged_table))
 
 
 def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dict[str, Any]:

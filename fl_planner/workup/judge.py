@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from fl_planner.basis.defaults import Profile
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.given.table import Words
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
 from fl_planner.intake.patients.fhir.charts import RecordEntry, RecordReading
+from fl_planner.intake.patients.fhir.entries import RecordServer
 from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
 from fl_planner.intake.patients.one_record import (
     OneRecord,
@@ -46,6 +49,9 @@ from fl_planner.workup.request import read_request
 
 if TYPE_CHECKING:  # loaded for such cases only
     from fl_planner.planning.assessment.context import ContextNote
+
+SCHEMES = ("https://", "http://")
+OF_SERVER = ("fhir_query", "fhir_token", "private_addresses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,36 @@ class JudgedFile:
         return structs.replace(record, sources=sources, unmapped=unmapped)
 
 
+def choose_input(given: str | PathLike[str], words: Words) -> Path | RecordServer:
+    """Return the file that was given, or the patients of a FHIR server if it is an address.
+
+    - `words`: with the options `fhir_query`, `fhir_token` and `private_addresses`.
+
+    Raises `InputRefused`: `usage.wrong` for these options with a file; `fhir.server_address`,
+    `fhir.server_query`.
+    """
+    if isinstance(given, str) and given.lower().startswith(SCHEMES):
+        from fl_planner.intake.patients.fhir.server import parse_server
+
+        query, token = words["fhir_query"], words["fhir_token"]
+        return parse_server(given, query, token, private=bool(words["private_addresses"]))
+    require_no_server(words)
+    return Path(given)
+
+
+def require_no_server(words: Words) -> None:
+    """Refuse the options of a FHIR server for any other input.
+
+    Raises `InputRefused`: `usage.wrong`.
+    """
+    for name in OF_SERVER:
+        if words[name]:
+            option, reason = f"--{name.replace('_', '-')}", "applies only to a FHIR server"
+            raise InputRefused("usage.wrong", option, reason, "give the address of the server")
+
+
 def judge_file(
-    path: Path,
+    path: Path | RecordServer,
     *,
     as_of: date | None = None,
     centre: Path | None = None,
@@ -92,13 +126,16 @@ def judge_file(
     The masks of a case file are measured and judged in addition to its facts; a case without masks
     is judged only by its facts.
 
-    - `path`: FACTS.json, a FHIR Bundle or lines of its resources, or a case file.
+    - `path`: FACTS.json, a FHIR Bundle or lines of its resources, a case file, or a patient of a
+      FHIR server.
     - `as_of`: the assessment date.
     - `centre`, `trials`: a centre file; a folder of trials in addition to the bundled ones.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
 
     Raises `InputRefused` with the unusable input, the reason and the remedy.
     """
+    if isinstance(path, RecordServer):
+        return _judge_record(path, as_of, (trials, centre), fhir_map)
     if path.suffix.lower() != ".toml":
         if is_record(path):
             return _judge_record(path, as_of, (trials, centre), fhir_map)
@@ -111,7 +148,7 @@ def judge_file(
 
 
 def _judge_record(
-    path: Path,
+    path: Path | RecordServer,
     as_of: date | None,
     rules: tuple[Path | None, Path | None],
     fhir_map: Path | None,

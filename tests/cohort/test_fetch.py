@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.archive import web_host
+from fl_planner.archive.web_host import is_public
 from fl_planner.cohort import fetch
-from fl_planner.cohort.fetch import PREFIX, copy_bounded, fetching, is_public
+from fl_planner.cohort.fetch import PREFIX, copy_bounded, fetching
 from fl_planner.formats.stored.temporary import OWNER, remove_stale
 from tests.cases import each_case
 from tests.refusals import refuses
@@ -138,7 +140,7 @@ def test_a_redirect_to_this_computer_is_not_followed(
 ) -> None:
     """The first host counts as public; where it leads to does not."""
     judged = iter([True, False])  # to be asked at all, and without encryption
-    monkeypatch.setattr(fetch, "is_public", lambda _: next(judged, False))
+    monkeypatch.setattr(web_host, "is_public", lambda _: next(judged, False))
     with refuses("cohort.private_address"):
         fetch_one(f"http://{host}/to/http://localhost:1/x")
     assert len(Host.asked) == 1

@@ -69,6 +69,11 @@ class FhirServer:
         with urlopen(request) as answer:
             return json.load(answer)
 
+    def delete(self, path: str) -> None:
+        """Delete a resource."""
+        with urlopen(Request(f"{self.url}/{path}", method="DELETE")):
+            return
+
     def list_all(self, kind: str) -> list[dict[str, Any]]:
         """List all resources of a kind."""
         found = self.get(f"{kind}?_count=1000")

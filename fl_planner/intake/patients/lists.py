@@ -24,6 +24,7 @@ from fl_planner.intake.patients.fhir.entries import (
     BUNDLE,
     TYPE,
     Records,
+    RecordServer,
     has_duplicates,
     is_resource,
 )
@@ -138,7 +139,7 @@ class _Source:
 
 
 def read_patients(
-    listed: Path | HeldRows,
+    listed: Path | HeldRows | RecordServer,
     *,
     as_of: date | None = None,
     fhir_map: Path | None = None,
@@ -148,29 +149,31 @@ def read_patients(
 
     - `listed`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
       of facts (`.json`), a bulk export of FHIR (`.ndjson`), a case file (`.toml`), a folder of such
-      files and of folders with a `case.toml` each; or rows in memory.
+      files and of folders with a `case.toml` each; rows in memory; or patients of a FHIR server.
     - `as_of`: the assessment date, for ages and intervals in electronic records.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
     - `mapping`: mapping of the columns of tables.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`,
-    `fhir.map_unreadable`; the codes of any other file that cannot be opened. A single invalid row
-    is listed among the rows.
+    `fhir.map_unreadable`; the codes of any other file that cannot be opened, and of a server. A
+    single invalid row is listed among the rows.
     """
     source = _Source(Records(as_of, fhir_map), mapping)
-    if not isinstance(listed, Path):
+    if isinstance(listed, RecordServer):
+        _require_no_columns(mapping)
+        found = _read_server(listed, source.records)
+    elif not isinstance(listed, Path):
         found = _read_held(listed, mapping)
     elif listed.is_dir():
         found = _read_folder(listed, source)
     elif listed.suffix.lower() == TABLE:
         found = _read_csv(listed, mapping)
-    elif mapping.of_tables and listed.suffix.lower() != WORKBOOK:
-        reason = "the options for columns and cells apply only to tables"
-        remedy = f"omit them, or give a table ({TABLE}, {WORKBOOK})"
-        raise InputRefused("usage.wrong", SOURCE, reason, remedy)
     elif listed.suffix.lower() in LINES:
+        _require_no_columns(mapping)
         found = _read_lines(listed, source.records)
     else:
+        if listed.suffix.lower() != WORKBOOK:
+            _require_no_columns(mapping)
         read = _read_file(listed, 1, source)
         found = PatientList(_as_rows(read.rows), (read.file,), read.findings)
     files = () if mapping.file is None else (mapping.file,)
@@ -181,6 +184,13 @@ def read_patients(
         remedy = f"give a list, or a folder of {', '.join(KINDS)}"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
     return found
+
+
+def _require_no_columns(mapping: ColumnMapping) -> None:
+    if mapping.of_tables:
+        reason = "the options for columns and cells apply only to tables"
+        remedy = f"omit them, or give a table ({TABLE}, {WORKBOOK})"
+        raise InputRefused("usage.wrong", SOURCE, reason, remedy)
 
 
 def _as_rows(rows: Sequence[Row]) -> Rows:
@@ -199,6 +209,19 @@ def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
     sheet = Worksheet(mapped)
     file = InputFile("patients", rows.called, rows.called, rows.sha256)
     return PatientList(Rows(sheet, sheet.ids()), (file,), mapped.findings)
+
+
+def _read_server(server: RecordServer, records: Records) -> PatientList:
+    """Read patients of a FHIR server; all are fetched before the first row is read."""
+    from fl_planner.archive.fhir import SERVER, FhirSession
+    from fl_planner.intake.patients.fhir.server import NamedCharts, ServerRecords
+
+    with FhirSession(server.address) as session:
+        fetched = ServerRecords.of(session, server, records.codes)
+        charts = records.read_entries(fetched.list_entries())
+    file = InputFile("patients", SERVER, "fhir", fetched.sha256)
+    rows = Rows(NamedCharts(charts, fetched.ids), charts.ids())
+    return PatientList(rows, (file,), fetched.findings)
 
 
 def _read_csv(path: Path, mapping: ColumnMapping) -> PatientList:

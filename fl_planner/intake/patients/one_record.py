@@ -12,7 +12,7 @@ from fl_planner.basis.exact_text import MOST_PARTS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
-from fl_planner.intake.patients.fhir.entries import TYPE, is_resource
+from fl_planner.intake.patients.fhir.entries import TYPE, RecordServer, is_resource
 from fl_planner.intake.patients.lists import JSON, LINES, MOST_BYTES, has_resources, read_patients
 from fl_planner.intake.patients.rows import Listed, Row
 from fl_planner.planning.given.case import InputFile
@@ -43,14 +43,20 @@ def is_record(path: Path) -> bool:
     return f'"{TYPE}"' in text and is_resource(text, MOST_PARTS)
 
 
-def read_record(path: Path, *, as_of: date | None, fhir_map: Path | None) -> OneRecord:
-    """Read the record of one patient.
+def read_record(
+    path: Path | RecordServer, *, as_of: date | None, fhir_map: Path | None
+) -> OneRecord:
+    """Read the record of one patient, from a file or a FHIR server.
 
     Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
-    that cannot be used, including resources of no patient in it; `fhir.map_unreadable`.
+    that cannot be used, including resources of no patient in it; `fhir.map_unreadable`; the codes
+    of a server.
     """
     found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
-    patient = _require_one(found.rows, path.name)
+    patient = _require_one(
+        found.rows, path.name if isinstance(path, Path) else found.inputs[0].file
+    )
+    patient = replace(patient, findings=(*found.findings, *patient.findings))
     files = tuple(
         replace(one, role="record") if one.role == "patients" else one for one in found.inputs
     )

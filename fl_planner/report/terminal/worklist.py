@@ -136,7 +136,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
     days = [one.days for one in row.deadlines if one.days is not None]
     end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
-    return [str(row.row), row.id or "", *end]
+    return [str(row.row), row.id or row.file or "", *end]
 
 
 def _names(record: ScreenRecord) -> dict[str, str]:

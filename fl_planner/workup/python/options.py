@@ -106,9 +106,12 @@ class JudgeOptions(TrialOptions, total=False):
 
 
 class RecordOptions(JudgeOptions, ProfileOptions, total=False):
-    """Options of a command that reads electronic records."""
+    """Options of a command that reads electronic records, from files or a FHIR server."""
 
     fhir_map: AnyPath
+    fhir_query: str
+    fhir_token: Literal["environment", "keyring"]
+    private_addresses: bool
 
 
 class ConvertOptions(SizeOptions, ForceOptions, total=False):

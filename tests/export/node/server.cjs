@@ -44,7 +44,31 @@ async function answer(request) {
   );
 }
 
+// The router has no statement of what it offers: every kind of resource with its search parameters.
+const SEARCH = { interaction: [{ code: "read" }, { code: "search-type" }] };
+const capability = {
+  resourceType: "CapabilityStatement",
+  fhirVersion: "4.0.1",
+  rest: [
+    {
+      mode: "server",
+      resource: Object.entries(core.globalSchema.types)
+        .filter(([, type]) => type.searchParams)
+        .map(([type, { searchParams }]) => ({
+          type,
+          ...SEARCH,
+          searchParam: Object.values(searchParams).map(({ code, type }) => ({ name: code, type })),
+        })),
+    },
+  ],
+};
+
 const server = createServer(async (request, response) => {
+  if (request.url === "/metadata") {
+    response.writeHead(200, { "Content-Type": "application/fhir+json" });
+    response.end(JSON.stringify(capability));
+    return;
+  }
   const [outcome, resource] = await answer(request);
   response.writeHead(core.getStatus(outcome), { "Content-Type": "application/fhir+json" });
   response.end(JSON.stringify(resource ?? outcome));

@@ -8,17 +8,35 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
-from fl_planner.intake.patients.fhir.mapping import read_mapping
+from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
 from fl_planner.intake.patients.fhir.resources import text_at
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import UnmappedCode
 
+if TYPE_CHECKING:  # for servers only
+    from fl_planner.archive.fhir import FhirAddress
+
 BUNDLE = "Bundle"
 TYPE = "resourceType"
 MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordServer:
+    """Patients of a FHIR server.
+
+    - `kind`, `id`: a patient, or a group of patients; empty for a search.
+    - `query`: search for patients, after `Patient?`.
+    """
+
+    address: FhirAddress
+    kind: str = ""
+    id: str = ""
+    query: str = ""
 
 
 @dataclass(slots=True)
@@ -48,13 +66,22 @@ class Records:
             self._reading = RecordReading(codes, self.as_of)
         return self._reading
 
+    @property
+    def codes(self) -> CodeMap:
+        """The mapping."""
+        return self._read().codes
+
+    def read_entries(self, entries: Iterable[RecordEntry], first: int = 1) -> Charts:
+        """Read the patients of entries in any order."""
+        return Charts(entries, self._read(), self.unmapped, first)
+
     def read_bundle(self, bundle: Pairs, first: int = 1) -> Charts:
         """Read the patients of a Bundle."""
-        return Charts(_list_entries(bundle), self._read(), self.unmapped, first)
+        return self.read_entries(_list_entries(bundle), first)
 
     def read_lines(self, lines: Iterable[str], first: int = 1) -> Charts:
         """Read the patients of a bulk export; empty lines are ignored."""
-        return Charts(_parse_lines(lines), self._read(), self.unmapped, first)
+        return self.read_entries(_parse_lines(lines), first)
 
 
 def has_duplicates(found: object) -> bool:

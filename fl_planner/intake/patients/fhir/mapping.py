@@ -31,6 +31,7 @@ from fl_planner.given.toml import join_errors, read_table
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
     CONDITION,
+    KINDS,
     OBSERVATION,
     PROCEDURE,
     REPORT,
@@ -209,6 +210,16 @@ class CodeMap:
             self._found.clear()
         found = self._found[asked] = tuple(rules)
         return found
+
+    def list_kinds(self) -> tuple[str, ...]:
+        """List the kinds of resources that the rules read.
+
+        Observations with codes of this project need no rule; conditions are reasons of medications.
+        """
+        used = {kind for kind, rules in self._rules.items() if rules} | {OBSERVATION}
+        if any(rule.reason is not None for rules in self._rules.values() for rule in rules):
+            used.add(CONDITION)
+        return tuple(kind for kind in KINDS if kind in used)
 
     def list_codes(self, kind: str) -> tuple[Coding, ...] | None:
         """List the codes of the rules for a resource; None if they are not single codes."""

@@ -1,0 +1,173 @@
+"""Search a FHIR server: every page, each once, complete, and as requested.
+
+A list that may be incomplete is refused, because a missing resource would make a fact unknown that
+is recorded, or contradict it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote
+
+from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refuse_answer
+from fl_planner.basis.exact_text import Pairs
+from fl_planner.basis.findings import InputRefused
+from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.resources import text_at
+
+PAGE = 200  # resources of one answer; servers may give fewer [project's choice]
+MOST_PAGES = 10_000
+MOST_FOUND = 200_000  # resources of one search [project's choice]
+OUTCOME = "OperationOutcome"
+MATCH, INCLUDED = "match", "include"  # modes of an entry
+HARMLESS = frozenset({"warning", "information"})  # severities without an error
+SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
+CHANGED = "the list changed during reading, or a page of it is missing; try again"
+
+
+@dataclass(slots=True)
+class FhirSearch:
+    """One search.
+
+    - `path`: its address, relative to the base.
+    - `applied`: names of parameters that the server must state to have applied.
+    - `with_others`: whether the server may add resources that are not results themselves.
+    - `warned`: whether the server stated a warning.
+    """
+
+    session: FhirSession
+    path: str
+    applied: frozenset[str] = frozenset()
+    with_others: bool = False
+    warned: bool = False
+    _met: set[str] = field(default_factory=set)
+    _total: int | None = None
+    _matched: int = 0
+
+    def list_resources(self) -> Iterator[Pairs]:
+        """List the resources of all pages.
+
+        Raises `InputRefused`: `fhir.server_pages` for a page that is repeated, and for a list that
+        is longer or shorter than stated; the codes of every request.
+        """
+        url: str | None = self.path
+        asked: set[str] = set()
+        while url is not None:
+            if url in asked or len(asked) >= MOST_PAGES:
+                raise _refuse_pages("the server repeats a page instead of giving the next one")
+            asked.add(url)
+            page = self.session.get(url)
+            self._check(page, first=len(asked) == 1)
+            yield from self._list_page(page)
+            url = _find_link(page, "next")
+        self._require_whole()
+
+    def _check(self, page: Pairs, *, first: bool) -> None:
+        """Check a page as a whole."""
+        if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
+            raise refuse_answer("the server answers a search without a list of results")
+        if has_duplicates(page):
+            raise refuse_answer("the server gives a key twice in one object")
+        total = page.get("total")
+        if isinstance(total, Decimal):
+            if self._total not in (None, int(total)):
+                raise _refuse_pages(f"the server states different numbers of results: {CHANGED}")
+            self._total = int(total)
+        if first and (link := _find_link(page, "self")) is not None:
+            self._require_applied(link)
+
+    def _require_applied(self, link: str) -> None:
+        """Refuse a search of which the server did not apply every parameter."""
+        query = link.partition("?")[2].partition("#")[0]
+        if not self.applied <= name_parameters(query):
+            reason = "the server did not apply every parameter of the search"
+            remedy = "use search parameters that the server supports"
+            raise InputRefused("fhir.server_query", SERVER, reason, remedy)
+
+    def _list_page(self, page: Pairs) -> Iterator[Pairs]:
+        entries = page.get("entry", [])
+        for entry in entries if isinstance(entries, list) else (None,):
+            resource = entry.get("resource") if isinstance(entry, Pairs) else None
+            if not isinstance(resource, Pairs):
+                raise refuse_answer("an entry of the server's list is not a resource")
+            if resource.get(TYPE) == OUTCOME:
+                self._read_outcome(resource)
+                continue
+            mode = text_at(entry, "search", "mode") or MATCH
+            if mode not in ((MATCH, INCLUDED) if self.with_others else (MATCH,)):
+                raise refuse_answer("the server adds resources that were not requested")
+            self._matched += mode == MATCH
+            self._require_new(resource)
+            yield resource
+
+    def _require_new(self, resource: Pairs) -> None:
+        """Refuse a resource that was met before, one that is not complete, and too many."""
+        name = f"{text_at(resource, TYPE)}/{text_at(resource, 'id')}"
+        if name in self._met:
+            raise _refuse_pages(f"the server gives a resource twice: {CHANGED}")
+        self._met.add(name)
+        if len(self._met) > MOST_FOUND:
+            reason = f"the server has more than {MOST_FOUND:,} resources for one search"
+            raise InputRefused("fhir.server_size", SERVER, reason, EXPORT)
+        require_complete(resource)
+
+    def _read_outcome(self, outcome: Pairs) -> None:
+        issues = outcome.get("issue")
+        listed = issues if isinstance(issues, list) else ()
+        severities = {text_at(one, "severity") for one in listed}
+        if not severities or not severities <= HARMLESS:
+            raise refuse_answer("the server states an error in its list of results")
+        self.warned |= "warning" in severities
+
+    def _require_whole(self) -> None:
+        """Refuse a list that is longer or shorter than stated."""
+        if self._total not in (None, self._matched, len(self._met)):
+            reason = f"the server gave {self._matched} results but states {self._total}: {CHANGED}"
+            raise _refuse_pages(reason)
+
+
+def name_parameters(query: str) -> frozenset[str]:
+    """Return the names of the parameters of a search, without modifiers.
+
+    Examples
+    --------
+    >>> sorted(name_parameters("_id=7&_has:Condition:patient:code=C78.7"))
+    ['_has', '_id']
+    """
+    names = (one.partition("=")[0] for one in query.split("&"))
+    return frozenset(unquote(name).partition(":")[0] for name in names)
+
+
+def require_complete(resource: Mapping[str, Any]) -> None:
+    """Refuse a resource from which the server omitted elements.
+
+    Raises `InputRefused`: `fhir.server_answer`.
+    """
+    meta = resource.get("meta")
+    tags = meta.get("tag") if isinstance(meta, Mapping) else None
+    for tag in tags if isinstance(tags, list) else ():
+        if (text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED:
+            raise refuse_answer("the server gives resources without some of their elements")
+
+
+def _find_link(page: Pairs, relation: str) -> str | None:
+    """Return the link of a page; None if there is none."""
+    links = page.get("link")
+    found = [
+        link.get("url")
+        for link in (links if isinstance(links, list) else ())
+        if isinstance(link, Pairs) and link.get("relation") == relation
+    ]
+    if not found:
+        return None
+    if len(found) > 1 or not isinstance(found[0], str):
+        raise refuse_answer(f"a page of the server has no single link to {relation}")
+    return found[0]
+
+
+def _refuse_pages(reason: str) -> InputRefused:
+    remedy = f"{CHECK_URL}; or {EXPORT}"
+    return InputRefused("fhir.server_pages", SERVER, reason, remedy)
