@@ -1,21 +1,23 @@
 """Book of invented patients: for each criterion of each trial, one on either side of each limit.
 
 The patients are derived from the trials in use, so that a new trial or limit has its patients at
-once. Each trial has a patient who meets it; the others differ from this patient in one fact. A
-patient with this fact alone is added where an alternative decides the answer of the first.
+once. Each trial has a patient who meets it; the others differ from this patient in one fact. If
+this does not change the answer of the criterion, patients with other facts are added, with which
+it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 
 from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.dossier.met_facts import Goal, find_facts, list_values
+from fl_planner.dossier.met_facts import Goal, list_near, search_facts
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.record.files.dossier import BookPatientRecord
 from fl_planner.trials.condition import Condition, Group
@@ -24,6 +26,7 @@ from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, FactKind, Facts, Val
 
 PRESENT = {"crlm": "crlm_present", "hcc": "hcc_present"}
 YES, NO = "yes", "no"
+MOST_SOLUTIONS = 1000  # of a search for further facts [project's choice]
 
 
 class BookPatient(Struct, frozen=True):
@@ -58,25 +61,45 @@ def _list_patients(trial: Trial) -> Iterator[BookPatient]:
     met = _find_met(trial, start)
     if trial.criteria:
         yield BookPatient(f"{trial.short}: meets all criteria", _as_given(trial, met))
-    conditions = [_join(part.when for part in criterion.parts) for criterion in trial.criteria]
-    conditions += [background.when for background in trial.background]
-    for fact, values in list_values(conditions, met).items():
-        every = [{**met, fact: value} for value in values]
-        decides = all(_differ(one, every) for one in conditions if _compares(one, fact, met))
-        for value, facts in zip(values, every, strict=True):
-            name = f"{trial.short}: {fact} = {' '.join(_as_texts(value)) or 'none'}"
-            yield BookPatient(name, _as_given(trial, facts))
-            if not decides:
-                yield BookPatient(f"{name}, alone", _as_given(trial, {**start, fact: value}))
+    conditions = {one.id: _join(part.when for part in one.parts) for one in trial.criteria}
+    conditions |= {one.name: one.when for one in trial.background}
+    for name, condition in conditions.items():
+        for one in condition.compared(met):
+            near = list_near(one.fact, one.limit)
+            yield from _vary(trial, one.fact, near, (met, ""))
+            if not _differ(condition, one.fact, near, met):
+                deciding = _find_deciding(condition, one.fact, near, met)
+                yield from _vary(trial, one.fact, near, (deciding, f", deciding {name}"))
 
 
-def _compares(condition: Condition, fact: str, facts: Facts) -> bool:
-    return any(one.fact == fact for one in condition.compared(facts))
+def _vary(
+    trial: Trial, fact: str, values: Iterable[Value], others: tuple[Facts | None, str]
+) -> Iterator[BookPatient]:
+    """Yield a patient for each value of a fact; others have the same further facts."""
+    facts, end = others
+    for value in values if facts is not None else ():
+        name = f"{trial.short}: {fact} = {' '.join(_as_texts(value)) or 'none'}{end}"
+        yield BookPatient(name, _as_given(trial, {**(facts or {}), fact: value}))
 
 
-def _differ(condition: Condition, patients: Iterable[Facts]) -> bool:
-    """Whether the patients do not all have the same answer."""
-    return len({condition.judge(facts) for facts in patients}) > 1
+def _differ(condition: Condition, fact: str, values: Iterable[Value], facts: Facts) -> bool:
+    """Whether the values of a fact do not all give the same answer."""
+    return len({condition.judge({**facts, fact: value}) for value in values}) > 1
+
+
+def _find_deciding(
+    condition: Condition, fact: str, values: Sequence[Value], met: Facts
+) -> Facts | None:
+    """Find further facts with which a fact decides the answer of a condition; None without any."""
+    asked = {one.fact for one in condition.compared(met)}
+    others = {name: value for name, value in met.items() if name not in asked}
+    for wanted in (Truth.TRUE, Truth.FALSE):
+        for value in values:
+            every = search_facts([Goal(condition, wanted)], {**others, fact: value})
+            for found in islice(every, MOST_SOLUTIONS):
+                if _differ(condition, fact, values, found):
+                    return found
+    return None
 
 
 def _find_met(trial: Trial, start: Facts) -> Facts:
@@ -84,7 +107,7 @@ def _find_met(trial: Trial, start: Facts) -> Facts:
     goals = [Goal(_join(one.when for one in c.parts), ~c.out) for c in trial.criteria]
     if trial.by_design is not None:
         goals.append(Goal(trial.by_design.when, Truth.FALSE))
-    met = find_facts(goals, start)
+    met = next(search_facts(goals, start), None)
     if met is None:
         reason = "no combination of facts on its limits meets all criteria"
         remedy = "check whether two criteria of this trial contradict each other"

@@ -21,6 +21,7 @@ from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.patients.cells import Numbers
 from fl_planner.planning.given.case import InputFile
 
+CODE = "dossier.cases"
 BUNDLED = ("crlm", "hcc")
 TRUTH = "truth.json"
 TRUE_DIGITS = Fraction(1, 2_000_000)  # half of the last digit of a percentage in the true values
@@ -51,7 +52,7 @@ def list_bundled() -> tuple[ExpectedCase, ...]:
 def _list_bundled() -> Iterator[ExpectedCase]:
     for name in BUNDLED:
         folder = sample_case(name)
-        text, _ = read_text(folder.parent / TRUTH, "file.not_text", "the true values")
+        text, _ = read_text(folder.parent / TRUTH, CODE, "the true values")
         truth = json.loads(text, parse_float=Fraction)[name]
         yield ExpectedCase(f"{name}-demo", folder / "case.toml", (*_list_true(truth),))
 
@@ -69,7 +70,6 @@ def _list_true(truth: Mapping[str, Any]) -> Iterator[ExpectedAnswer]:
     yield ExpectedAnswer(f"{share}_percent", truth[share]["percent"], TRUE_DIGITS)
 
 
-CODE = "dossier.cases"
 ID, CASE, ML_TOLERANCE, PERCENT_TOLERANCE = "id", "case", "tolerance_ml", "tolerance_percent"
 IN_ML = ("liver_ml", "tumour_ml", "flr_ml", "untreated_ml")
 IN_PERCENT = ("flr_percent", "untreated_percent")

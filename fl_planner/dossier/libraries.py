@@ -106,7 +106,7 @@ def write_sbom(libraries: Iterable[InstalledLibrary]) -> bytes:
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.output.json import JsonV1Dot6
 
-    every = tuple(libraries)
+    every = sorted(libraries, key=lambda one: one.name)
     made = {one.name: _as_component(one) for one in every}
     seed = "\n".join(f"{one.name} {one.version} {one.licence}" for one in every)
     bom = Bom(serial_number=uuid5(URLS, seed), metadata=BomMetaData(component=made[PROGRAM]))

@@ -35,12 +35,13 @@ def list_values(conditions: Sequence[Condition], facts: Facts) -> Values:
     found: dict[str, dict[Value, None]] = {}
     for condition in conditions:
         for one in condition.compared(facts):
-            values = dict.fromkeys(_list_near(one.fact, one.limit))
+            values = dict.fromkeys(list_near(one.fact, one.limit))
             found.setdefault(one.fact, {}).update(values)
     return {fact: tuple(values) for fact, values in found.items()}
 
 
-def _list_near(fact: str, limit: Value) -> tuple[Value, ...]:
+def list_near(fact: str, limit: Value) -> tuple[Value, ...]:
+    """List a limit with its neighbours below and above; all codes, or yes and no."""
     known = FACTS[fact]
     if known.kind is FactKind.YES_NO:
         return (True, False)
@@ -52,14 +53,13 @@ def _list_near(fact: str, limit: Value) -> tuple[Value, ...]:
     return (limit, limit - step, limit + step)
 
 
-def find_facts(goals: Sequence[Goal], start: Facts) -> Facts | None:
-    """Find facts that meet all goals, in addition to those known; None if there are none.
+def search_facts(goals: Sequence[Goal], start: Facts) -> Iterator[Facts]:
+    """Yield facts that meet all goals, in addition to those known.
 
     A goal is asked twice, because a later one may add a blood test whose age an earlier one asks.
     """
     values = list_values([goal.condition for goal in goals], {})
-    search = _Search(values)
-    return next(search.meet((*goals, *goals), start), None)
+    yield from _Search(values).meet((*goals, *goals), start)
 
 
 class _Search:
@@ -93,7 +93,7 @@ class _Search:
         match goal.condition:
             case Compare(fact=fact, wanted=limit):
                 if facts.get(fact) is None:
-                    near = self._values.get(fact) or _list_near(fact, limit)
+                    near = self._values.get(fact) or list_near(fact, limit)
                     yield from ({**facts, fact: value} for value in near)
             case Fresh(age=age):
                 ages = [one.fact for one in goal.condition.compared(facts)]
