@@ -173,8 +173,14 @@ def compare(expected: ExpectedAnswer, answers: CaseAnswers) -> ComparedAnswerRec
         expected=_as_shown(wanted),
         tolerance=None if tolerance is None else _as_shown(tolerance),
         answer=None if answer is None else _as_shown(answer),
-        outcome=REFUSED if answer is None else PASSED if passes else DIFFERS,
+        outcome=_decide(answer, passes=passes),
     )
+
+
+def _decide(answer: Fraction | str | None, *, passes: bool) -> str:
+    if answer is None:
+        return REFUSED
+    return PASSED if passes else DIFFERS
 
 
 def _as_shown(value: Fraction | str) -> str:

@@ -53,6 +53,9 @@ def test_h12_the_commit_of_another_project_is_not_stated(tmp_path: Path) -> None
     inner = tmp_path / "env"
     place = package(inner)
     assert find_build(place).source == "unknown"
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "-qm", "with its environment")
+    assert find_build(place).source == "unknown"
     loose = package(tmp_path)  # next to the files of the other project, not tracked
     found = find_build(loose)
     assert (found.commit, found.changed, found.source) == (None, None, "unknown")
