@@ -32,7 +32,7 @@ Group = Literal["bundled", "own"]
 PARTS = ("liver", "tumour", "flr", "untreated")
 
 
-class CaseAnswers(Struct, frozen=True):
+class AnswersOfPlan(Struct, frozen=True):
     """The answers of a plan: exact numbers, and texts."""
 
     numbers: Mapping[str, Fraction]
@@ -71,7 +71,7 @@ class AcceptanceRun:
                 id=called,
                 group=group,
                 outcome=REFUSED,
-                compared=tuple(compare(one, CaseAnswers({}, {})) for one in case.expected),
+                compared=tuple(compare(one, AnswersOfPlan({}, {})) for one in case.expected),
                 answers={},
                 inputs=(),
                 code=refused.code,
@@ -123,7 +123,7 @@ class AcceptanceRun:
         self.different += group == "own" and id_ not in self._shared.find()
 
 
-def list_answers(plan: Plan, record: PlanRecord) -> CaseAnswers:
+def list_answers(plan: Plan, record: PlanRecord) -> AnswersOfPlan:
     """List the numbers and verdicts of a plan; volumes as in its JSON, shares exact."""
     volumes = plan.measured.volumes
     numbers: dict[str, Fraction] = {"nontumorous_voxels": Fraction(volumes.nontumorous_voxels)}
@@ -140,7 +140,7 @@ def list_answers(plan: Plan, record: PlanRecord) -> CaseAnswers:
         numbers["lesions"] = Fraction(record.tumour.count)
     for segment in record.segments or ():
         numbers[f"segment_{segment.name}_voxels"] = Fraction(segment.voxels)
-    return CaseAnswers(numbers, dict(_list_verdicts(record)))
+    return AnswersOfPlan(numbers, dict(_list_verdicts(record)))
 
 
 def _as_percent(share: Share) -> Fraction:
@@ -158,7 +158,7 @@ def _list_verdicts(record: PlanRecord) -> Iterator[tuple[str, str]]:
             yield trial.trial.id, trial.verdict
 
 
-def compare(expected: ExpectedAnswer, answers: CaseAnswers) -> ComparedAnswerRecord:
+def compare(expected: ExpectedAnswer, answers: AnswersOfPlan) -> ComparedAnswerRecord:
     """Compare an answer with its expected value, exactly; a missing answer is refused."""
     wanted, tolerance = expected.expected, expected.tolerance
     answer: Fraction | str | None

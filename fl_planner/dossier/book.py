@@ -1,4 +1,4 @@
-"""Book of invented patients: for each criterion of each trial, one on either side of each limit.
+"""Book of fictitious patients: for each criterion of each trial, one on either side of each limit.
 
 The patients are derived from the trials in use, so that a new trial or limit has its patients at
 once. Each trial has a patient who meets it; the others differ from this patient in one fact. If
@@ -30,7 +30,7 @@ MOST_SOLUTIONS = 1000  # of a search for further facts [project's choice]
 
 
 class BookPatient(Struct, frozen=True):
-    """An invented patient with all known facts.
+    """A fictitious patient with all known facts.
 
     - `id`: `dragon2: age_years = 18`; before the colon, the trial that is tested.
     """
@@ -132,7 +132,7 @@ def _as_given(trial: Trial, facts: Facts) -> Facts:
 
 
 def judge_patient(patient: BookPatient, grounds: Grounds) -> dict[str, str]:
-    """Judge an invented patient: pathway, route, verdicts, and criteria of the tested trial."""
+    """Judge a fictitious patient: pathway, route, verdicts, and criteria of the tested trial."""
     judged = judge_facts(patient.facts, grounds)
     answers = {"pathway": judged.pathway.row, "route": judged.route.row}
     for one in judged.judgements:
@@ -145,7 +145,7 @@ def judge_patient(patient: BookPatient, grounds: Grounds) -> dict[str, str]:
 
 
 def as_book_record(patient: BookPatient, grounds: Grounds) -> BookPatientRecord:
-    """Return the record of an invented patient, judged."""
+    """Return the record of a fictitious patient, judged."""
     facts = {
         name: _as_texts(value) for name, value in sorted(patient.facts.items()) if value is not None
     }

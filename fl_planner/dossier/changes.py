@@ -1,6 +1,6 @@
 """Changes of answers between an earlier acceptance record and this version.
 
-Invented patients of the earlier record are judged again from the facts recorded there, so that a
+Fictitious patients of the earlier record are judged again from the facts recorded there, so that a
 change of a trial does not exchange the patients.
 """
 
@@ -48,7 +48,7 @@ class EarlierCase(msgspec.Struct, frozen=True):
 
 
 class EarlierPatient(msgspec.Struct, frozen=True):
-    """Keys of an invented patient of the earlier record."""
+    """Keys of a fictitious patient of the earlier record."""
 
     id: str
     facts: dict[str, tuple[str, ...]]
@@ -130,7 +130,7 @@ def compare_earlier(
     changes: list[AnswerChangeRecord] = []
     for case in again:
         changes += _compare_case(case, now[case.group, case.id])
-    for patient in each_counted(earlier.book, "invented patient"):
+    for patient in each_counted(earlier.book, "fictitious patient"):
         changes += _compare_patient(patient, grounds)
     known = {patient.id for patient in earlier.book}
     added = len(cases) - len(again) + sum(patient.id not in known for patient in book)

@@ -58,7 +58,7 @@ GROUPS: tuple[Group, ...] = ("bundled", "own")
 
 @dataclass(frozen=True, slots=True)
 class DossierQuestion:
-    """What a dossier is made of.
+    """Inputs and output of a dossier.
 
     - `out`: new folder.
     - `cases`: table of the hospital's cases with their expected values.
@@ -108,7 +108,7 @@ def _as_day(asked: DossierQuestion) -> str | None:
 
 
 class FinishedRun(Struct, frozen=True):
-    """Results of a run: cases, invented patients, and number of different own patients."""
+    """Results of a run: cases, fictitious patients, and number of different own patients."""
 
     cases: tuple[AcceptedCaseRecord, ...]
     book: tuple[BookPatientRecord, ...]
@@ -120,7 +120,7 @@ def _run(asked: DossierQuestion, own: Sequence[ExpectedCase], grounds: Grounds) 
     bundled: list[tuple[ExpectedCase, Group]] = [(case, "bundled") for case in list_bundled()]
     every = [*bundled, *((case, GROUPS[1]) for case in own)]
     cases = tuple(run.accept(case, group) for case, group in each_counted(every, "case"))
-    patients = each_counted(make_book(grounds.rules), "invented patient")
+    patients = each_counted(make_book(grounds.rules), "fictitious patient")
     book = tuple(as_book_record(patient, grounds) for patient in patients)
     return FinishedRun(cases, book, run.different)
 

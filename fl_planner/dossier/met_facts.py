@@ -59,10 +59,10 @@ def search_facts(goals: Sequence[Goal], start: Facts) -> Iterator[Facts]:
     A goal is asked twice, because a later one may add a blood test whose age an earlier one asks.
     """
     values = list_values([goal.condition for goal in goals], {})
-    yield from _Search(values).meet((*goals, *goals), start)
+    yield from _FactSearch(values).meet((*goals, *goals), start)
 
 
-class _Search:
+class _FactSearch:
     """Depth-first search over the values of unknown facts."""
 
     def __init__(self, values: Values) -> None:

@@ -175,7 +175,7 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
         return CohortChapter("changes", title, (without,))
     sentences = [
         f"Compared with version {earlier.version} ({earlier.commit or 'commit unknown'}), "
-        f"{earlier.file}: {earlier.compared} cases and invented patients.",
+        f"{earlier.file}: {earlier.compared} cases and fictitious patients.",
         f"Answers that differ: {len(record.changes)}. Without an earlier answer: {earlier.added}.",
     ]
     if earlier.not_compared:

@@ -22,10 +22,12 @@ def compared(outcome: str, answer: str | None = "300") -> ComparedAnswerRecord:
 
 
 def case(id_: str, outcome: str, group: str = "own", **more: Any) -> AcceptedCaseRecord:
-    given = {"answers": {"flr_ml": "300", "route": "needs_data"}, "inputs": ()}
-    return AcceptedCaseRecord(
-        id=id_, group=group, outcome=outcome, compared=(compared(outcome),), **(given | more)
-    )
+    given: dict[str, Any] = {
+        "answers": {"flr_ml": "300", "route": "needs_data"},
+        "inputs": (),
+        "compared": (compared(outcome),),
+    }
+    return AcceptedCaseRecord(id=id_, group=group, outcome=outcome, **(given | more))
 
 
 def file(digit: str) -> InputRecord:

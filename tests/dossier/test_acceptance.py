@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.dossier.acceptance import AcceptanceRun, CaseAnswers, compare, summarise
+from fl_planner.dossier.acceptance import AcceptanceRun, AnswersOfPlan, compare, summarise
 from fl_planner.dossier.expected import ExpectedAnswer, ExpectedCase, list_bundled, read_cases
 from fl_planner.record.files.dossier import AcceptedCaseRecord
 from tests.cases import each_case
@@ -114,7 +114,7 @@ def test_h11_copies_of_one_patient_are_counted_once(tmp_path: Path) -> None:
 def test_h16_nothing_compared_is_not_passed() -> None:
     assert summarise([]) == "refused"
     assert summarise(["passed", "refused", "differs"]) == "differs"
-    none = compare(ExpectedAnswer("route", "needs_data"), CaseAnswers({}, {}))
+    none = compare(ExpectedAnswer("route", "needs_data"), AnswersOfPlan({}, {}))
     assert (none.outcome, none.answer) == ("refused", None)
 
 

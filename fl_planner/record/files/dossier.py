@@ -38,17 +38,17 @@ class BuildRecord(RecordPart):
 
 Answers = Annotated[
     dict[
-        Annotated[str, says("Quantity, or question.")],
+        str,
         Annotated[str, says("Answer as text; a number exactly as computed.")],
     ],
-    says("Answers: verdicts, routes, numbers."),
+    says("Answers by name: verdicts, routes, numbers."),
 ]
 BookFacts = Annotated[
     dict[
-        Annotated[str, says("Name of the fact.")],
+        str,
         Annotated[tuple[str, ...], says("Value; several for a list of codes.")],
     ],
-    says("All known facts."),
+    says("All known facts by name."),
 ]
 
 
@@ -85,7 +85,7 @@ class AcceptedCaseRecord(RecordPart):
 
 
 class BookPatientRecord(RecordPart):
-    """Invented patient, on one side of a limit of a trial."""
+    """Fictitious patient, on one side of a limit of a trial."""
 
     id: Annotated[str, says("Trial, fact and value.")]
     facts: BookFacts
@@ -110,11 +110,11 @@ class EarlierDossierRecord(RecordPart):
     sha256: Sha256
     version: Version
     commit: Annotated[str | None, says("Commit; null if unknown.")]
-    compared: Annotated[Count, says("Cases and invented patients that were compared.")]
+    compared: Annotated[Count, says("Cases and fictitious patients that were compared.")]
     not_compared: Annotated[
         tuple[str, ...], says("Cases of the earlier record that were not given again.")
     ]
-    added: Annotated[Count, says("Cases and invented patients without an earlier answer.")]
+    added: Annotated[Count, says("Cases and fictitious patients without an earlier answer.")]
 
 
 class SignatureRecord(RecordPart):
@@ -157,7 +157,7 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
     ]
     reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]
-    book: Annotated[tuple[BookPatientRecord, ...], says("Invented patients.")]
+    book: Annotated[tuple[BookPatientRecord, ...], says("Fictitious patients.")]
     inputs: Annotated[tuple[InputRecord, ...], says("Table of cases and earlier record.")]
     earlier: EarlierDossierRecord | None
     changes: Annotated[
