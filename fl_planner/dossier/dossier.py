@@ -50,6 +50,8 @@ from fl_planner.record.files.dossier import (
 )
 from fl_planner.record.head import as_inputs
 from fl_planner.record.json_schema import RECORDS
+from fl_planner.record.trials import as_rules
+from fl_planner.trials.criterion import Trial
 
 OWN_REQUIRED = 10  # cases of different patients [project's choice]
 ROLES = ("carried out by", "checked by", "released for use by")
@@ -108,11 +110,17 @@ def _as_day(asked: DossierQuestion) -> str | None:
 
 
 class FinishedRun(Struct, frozen=True):
-    """Results of a run: cases, fictitious patients, and number of different own patients."""
+    """Results of a run.
+
+    - `book`: fictitious patients.
+    - `different`: number of different own patients.
+    - `rules`: protocols used.
+    """
 
     cases: tuple[AcceptedCaseRecord, ...]
     book: tuple[BookPatientRecord, ...]
     different: int
+    rules: tuple[Trial, ...] = ()
 
 
 def _run(asked: DossierQuestion, own: Sequence[ExpectedCase], grounds: Grounds) -> FinishedRun:
@@ -122,7 +130,7 @@ def _run(asked: DossierQuestion, own: Sequence[ExpectedCase], grounds: Grounds) 
     cases = tuple(run.accept(case, group) for case, group in each_counted(every, "case"))
     patients = each_counted(make_book(grounds.rules), "fictitious patient")
     book = tuple(as_book_record(patient, grounds) for patient in patients)
-    return FinishedRun(cases, book, run.different)
+    return FinishedRun(cases, book, run.different, grounds.rules)
 
 
 def as_dossier(
@@ -147,6 +155,7 @@ def as_dossier(
         reservations=tuple(_list_reservations(done, build)),
         cases=done.cases,
         book=done.book,
+        rules=as_rules(done.rules),
         inputs=as_inputs(inputs),
         earlier=earlier,
         changes=changes,

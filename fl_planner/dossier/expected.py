@@ -24,7 +24,7 @@ from fl_planner.planning.given.case import InputFile
 CODE = "dossier.cases"
 BUNDLED = ("crlm", "hcc")
 TRUTH = "truth.json"
-TRUE_DIGITS = Fraction(1, 2_000_000)  # half of the last digit of a percentage in the true values
+TRUE_DIGITS = Fraction(1, 1_000_000)  # the last digit of a percentage in the true values
 
 
 class ExpectedAnswer(Struct, frozen=True):

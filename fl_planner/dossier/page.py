@@ -36,7 +36,7 @@ CHANGE_COLUMNS = ("group", "id", "name", "before", "after", "files_changed")
 MOST = 500  # rows of a table; the files contain all
 NO_RISKS = (
     "The register states no probability and no severity: both depend on the use at the hospital, "
-    "which assesses them. The tests are run by the project before each release, not at this site."
+    "which assesses them. The tests are run by the project, not at this site."
 )
 SIGNED = "Signatures refer to acceptance.json with this SHA-256"
 LINE = "____________________"
@@ -140,7 +140,9 @@ def _make_program(record: DossierRecord) -> CohortChapter:
         ("schemas", ", ".join(record.schemas)),
     )
     table = LinkedTable("Version of the program", ("Item", "value"), rows)
-    return CohortChapter("program", "Program and schemas", (), (table,))
+    rules = tuple((one.id, one.name, one.sha256 or "") for one in record.rules)
+    protocols = LinkedTable("Protocols", ("Registry number", "name", "SHA-256 of the file"), rules)
+    return CohortChapter("program", "Program, schemas and protocols", (), (table, protocols))
 
 
 def _make_hazards(register: HazardRegister) -> CohortChapter:

@@ -488,7 +488,9 @@ def of_dossier() -> DossierRecord:
     )
     text = ComparedAnswerRecord(name="route", expected="a", answer=None, outcome="refused")
     other = dossier_case("p3", "refused", compared=(text,), inputs=(dossier_file("a"),))
-    done = FinishedRun((dossier_case("p1", "passed"), refused, other), (patient,), 1)
+    done = FinishedRun(
+        (dossier_case("p1", "passed"), refused, other), (patient,), 1, read_bundled_trials()
+    )
     change = AnswerChangeRecord(
         group="own", id="p1", name="route", before="a", after=None, files_changed=True
     )

@@ -17,6 +17,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.head import AnswerRecord, InputRecord, Version
+from fl_planner.record.trials import RuleRecord
 
 OUTCOMES = ("passed", "differs", "refused")
 PASSED, DIFFERS, REFUSED = OUTCOMES
@@ -158,6 +159,7 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
     reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]
     book: Annotated[tuple[BookPatientRecord, ...], says("Fictitious patients.")]
+    rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash.")]
     inputs: Annotated[tuple[InputRecord, ...], says("Table of cases and earlier record.")]
     earlier: EarlierDossierRecord | None
     changes: Annotated[
