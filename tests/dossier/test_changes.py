@@ -1,16 +1,21 @@
 """Answers of an earlier record compared with those of now; each expected change by hand."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fl_planner.dossier.book import as_book_record, make_book
 from fl_planner.dossier.changes import compare_earlier, read_earlier
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.judgement import Grounds
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.files.dossier import AnswerChangeRecord, BookPatientRecord
+from fl_planner.trials.condition import Compare
 from tests.cases import each_case
 from tests.dossier.dossiers import case, file
 from tests.refusals import refuses
@@ -95,6 +100,25 @@ def test_h15_a_moved_limit_changes_the_answer_of_the_patient_next_to_it(tmp_path
     change = changes["NCT06449937 I1"]
     assert isinstance(change, AnswerChangeRecord)
     assert (change.group, change.before, change.after) == ("book", "met", "not_met")
+
+
+def test_h15_a_limit_that_an_earlier_version_had_elsewhere_is_found(tmp_path: Path) -> None:
+    """At least 21 years then, at least 18 now: only who is between has another answer."""
+    rules = {trial.short: trial for trial in grounds().rules}
+    trial = rules["local_plus_systemic"]
+    first, *others = trial.criteria
+    when = Compare("age_years", "at_least", Fraction(21))
+    stricter = replace(first, parts=(replace(first.parts[0], when=when),))
+    then = replace(trial, criteria=(stricter, *others))
+    old = replace(grounds(), trials=(then,))
+    book = [one for one in make_book([then]) if ": age_years = " in one.id]
+    recorded = [as_dict(as_book_record(one, old)) for one in book]
+    made = found(earlier(tmp_path, book=recorded))
+    of_trial = {(one.id, one.before, one.after) for one in made.changes if one.name == trial.id}
+    between = "local_plus_systemic: age_years = 20.999"
+    assert of_trial == {(between, "not_eligible", "eligible")}
+    assert {one.id for one in made.changes if one.name == f"{trial.id} I1"} == {between}
+    assert made.compared == len(book) == 3
 
 
 def test_h15_a_patient_whose_fact_is_gone_is_not_judged(tmp_path: Path) -> None:
