@@ -18,7 +18,16 @@ def needed() -> list[str]:
     extras = project["optional-dependencies"]
     own = (
         extras[name]
-        for name in ("archive", "assistant", "dicom", "engines", "excel", "report", "cluster")
+        for name in (
+            "archive",
+            "assistant",
+            "dicom",
+            "dossier",
+            "engines",
+            "excel",
+            "report",
+            "cluster",
+        )
     )
     return [*project["dependencies"], *(one for each in own for one in each)]
 

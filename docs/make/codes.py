@@ -63,7 +63,7 @@ CHAPTERS = (
     Chapter(
         "many-patients",
         "Codes for patient lists, cohorts, readers and the local page",
-        ("patient_lists", "cohort", "validation", "agree", "page", "hooks"),
+        ("patient_lists", "cohort", "validation", "dossier", "agree", "page", "hooks"),
     ),
     Chapter(
         "archives",

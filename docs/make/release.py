@@ -32,6 +32,7 @@ from docs.make.validation import PROJECT, changes_since
 
 NAME = "fl_planner"
 VERSION = Path("fl_planner/basis/version.py")
+ORIGIN = Path("fl_planner/dossier/data/release.json")
 CITATION = Path("CITATION.cff")
 CHANGELOG = Path("CHANGELOG.md")
 FIGURES = Path("docs/validation.json")
@@ -109,9 +110,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def write_texts(clone: Path, version: str, day: str) -> None:
-    """Set the version and the day, and turn the notes into a section of the changelog."""
+    """Set version, day and commit, and turn the notes into a section of the changelog.
+
+    The commit, shown by `fl-planner dossier`, is the one from which the release is made.
+    """
     stated = (clone / VERSION).read_text("utf-8")
     (clone / VERSION).write_text(_STATED.sub(f'__version__ = "{version}"', stated), "utf-8")
+    origin = {"version": version, "commit": _git(clone, "rev-parse", "HEAD")}
+    (clone / ORIGIN).write_text(json.dumps(origin) + "\n", "utf-8")
     lines = (clone / CITATION).read_text("utf-8").splitlines()
     kept = [line for line in lines if not line.startswith("date-released:")]
     at = next(n for n, line in enumerate(kept) if line.startswith("version:"))

@@ -103,9 +103,11 @@ def describe_age(commit: str, since: int | None) -> str:
 def changes_since(commit: str, project: Path = PROJECT) -> int | None:
     """Count the commits that changed the program since one; None if git does not know it.
 
-    A change of the version number alone, as a release makes it, changes no figure.
+    A change of the version number alone, as a release makes it, changes no figure; nor does one
+    of the data of dossiers, which are generated from tests and pages.
     """
-    program = ("fl_planner", ":(exclude)fl_planner/basis/version.py")
+    apart = ("basis/version.py", "dossier/data")
+    program = ("fl_planner", *(f":(exclude)fl_planner/{path}" for path in apart))
     asked = ["git", "rev-list", "--count", f"{commit}..HEAD", "--", *program]
     try:
         done = subprocess.run(asked, cwd=project, capture_output=True, text=True, check=False)

@@ -16,6 +16,7 @@ OF_ARCHIVE = ("dicomweb_client", "pynetdicom")  # of the extra `archive`, with k
 OF_KEYRING = "keyring"  # of the extra `archive`
 OF_ENGINES = ("psutil",)  # of the extra `engines`
 OF_ASSISTANT = ("mcp",)  # of the extra `assistant`
+OF_DOSSIER = ("cyclonedx", "jinja2", "packaging")  # of the extra `dossier`
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 
@@ -100,6 +101,14 @@ def require_assistant() -> None:
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     _require("assistant", *OF_ASSISTANT)
+
+
+def require_dossier() -> None:
+    """Check that the libraries of dossiers are installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    _require("dossier", *OF_DOSSIER)
 
 
 def require_cluster() -> None:

@@ -59,6 +59,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
         "validate": "Plan a public data set, and compare its voxel counts with those published.",
+        "dossier": "Write the documents for in-house use: acceptance run, hazards, libraries, "
+        "changes.",
         "schema": "Print the JSON Schema (draft 2020-12) of a record; without a name, list all.",
     },
     "Defaults": {

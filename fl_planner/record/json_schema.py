@@ -18,6 +18,7 @@ from fl_planner.record.files.archive import (
 )
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
+from fl_planner.record.files.dossier import DossierRecord
 from fl_planner.record.files.segment import SegmentationRecord
 from fl_planner.record.files.settings import SettingsRecord
 from fl_planner.record.files.validation import ValidationRecord
@@ -84,6 +85,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "log": LogRecord,
     "verify": VerificationRecord,
     "validation": ValidationRecord,
+    "dossier": DossierRecord,
     "schema-list": SchemaListRecord,
 }
 STILL_TOLD = {"log": LogKeys}  # of a record that is refused all the same

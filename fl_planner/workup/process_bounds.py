@@ -23,6 +23,7 @@ LONG_WORK = frozenset(
         "agree",
         "archive",
         "carry",
+        "dossier",
         "growth",
         "log",
         "outcome",

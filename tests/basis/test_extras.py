@@ -62,6 +62,7 @@ def test_what_a_cluster_may_need_is_refused_by_its_own_name(
         "scans": (extra.require_registration, "SimpleITK", "registration"),
         "a cohort": (extra.require_cluster, "distributed", "cluster"),
         "an assistant": (extra.require_assistant, "mcp", "assistant"),
+        "a dossier": (extra.require_dossier, "cyclonedx", "dossier"),
         "an engine": (extra.require_engines, "psutil", "engines"),
         "a keyring": (extra.require_keyring, "keyring", "archive"),
     },

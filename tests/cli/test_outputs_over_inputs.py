@@ -24,7 +24,7 @@ READ = {
     "--region-liver", "--region-heart", "--region-field", "--curves", "--spect", "--spleen",
     "--answers", "--second-reader", "--earlier", "listed", "--outcomes", "beside", "output",
     "--archives", "--routing", "routing", "folder", "--replaces", "--replacement", "--plan",
-    "--fhir-map",
+    "--fhir-map", "--cases", "--before",
     "--columns",
 }  # fmt: skip
 READ_OF_CARRY = {("carry", "--to")}
@@ -113,6 +113,12 @@ LINES = {
         (("", "toml"),),
     ),
     "validate": Line(("validate", "crlm", "sets"), ("sets/",), (), ("--out",), forced=False),
+    "dossier": Line(
+        ("dossier", "--cases", "cases.csv", "--before", "before.json"),
+        ("cases.csv", "before.json", "case.toml"),
+        (),
+        ("--out",),
+    ),
     "cohort": Line(("cohort", "bundles"), ("bundles/",), (), ("--out",), forced=False),
 }
 # of a refusal: by the rule, or because it is no log, or one of two scans has no date
@@ -131,6 +137,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("case.toml").write_text(f'{text}\n[function]\ncurves = "curves.csv"\n', "utf-8")
     Path("curves.csv").write_text("time_s,liver_counts,heart_counts,field_counts\n0,1,2,3\n")
     Path("facts.json").write_text('{"ecog": 1}')
+    Path("cases.csv").write_text("case,flr_ml,tolerance_ml\ncase.toml,400,5\n")
+    Path("before.json").write_text("{}")
     Path("centre.toml").write_text('schema = 1\nname = "S"\nas_of = 2026-01-01\n')
     Path("list.csv").write_text("id,ecog\np1,1\n")
     for folder in ("own", "slices", "bundles", "R1/a", "R2/a", "sets/CRLM-CT-1001"):

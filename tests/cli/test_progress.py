@@ -29,7 +29,7 @@ CRLM = BUNDLED / "crlm" / "case.toml"
 LONG = (  # commands whose work may take long
     "plan", "report", "pictures", "screen", "resections", "convert", "check", "dose", "function",
     "growth", "volume", "verify", "demo", "trials judge", "carry",
-    "agree", "spect-shift", "segment",
+    "agree", "spect-shift", "segment", "dossier",
 )  # fmt: skip
 ROWS = "id,ecog\np1,0\np2,1\np3,2\n"
 

@@ -117,6 +117,7 @@ REAL = {
     "convert": ["liver.nii.gz", "--to", "OUT.nii.gz"],
     "demo": [],
     "dose": [*MASKS, "--treat-tumour", "--lung-shunt", "0.05", "--tumour-to-normal", "4"],
+    "dossier": ["--out", "OUT"],
     "function": ["function/function.toml"],
     "growth": ["5/case.toml", "6/case.toml"],
     "log": ["log.sqlite"],

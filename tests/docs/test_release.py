@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from benchmarks.validation import PARTS, sealed
 from docs.make import release as made
 from docs.make.validation import PROJECT
+from fl_planner.dossier.build import read_released
 
 DAY = "2026-12-01"
 
@@ -47,6 +48,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "clone"
     for name, text in {
         made.VERSION: '"""The version."""\n\n__version__ = "0.1.0"\n',
+        made.ORIGIN: '{"version": null, "commit": null}\n',
         made.CITATION: "cff-version: 1.2.0\nversion: 0.1.0\nlicense: Apache-2.0\n",
         made.CHANGELOG: (PROJECT / made.CHANGELOG).read_text("utf-8")[:800],
         Path("pyproject.toml"): (PROJECT / "pyproject.toml").read_text("utf-8"),
@@ -167,6 +169,8 @@ def test_figures_older_than_the_program_are_refused_and_the_version_alone_is_no_
 def test_notes_become_a_section_by_kind_and_the_version_is_stated_once(project: Path) -> None:
     made.write_texts(project, "1.0.0", DAY)
     assert made.read_version(project) == "1.0.0"
+    origin = read_released(project / made.ORIGIN)
+    assert (origin.version, origin.commit) == ("1.0.0", git(project, "rev-parse", "HEAD"))
     assert (project / made.CITATION).read_text("utf-8") == (
         f"cff-version: 1.2.0\nversion: 1.0.0\ndate-released: {DAY}\nlicense: Apache-2.0\n"
     )
@@ -231,7 +235,8 @@ def test_a_release_is_made_of_a_clone_of_this_project(
     assert git(clone, "tag") == "v9.0.0"
     assert git(clone, "log", "-1", "--format=%s") == "Release 9.0.0"
     assert git(clone, "status", "--porcelain") == ""
-    assert git(clone, "diff", "--name-only", "HEAD~1", "--", "fl_planner") == str(made.VERSION)
+    changed = git(clone, "diff", "--name-only", "HEAD~1", "--", "fl_planner").splitlines()
+    assert changed == [str(made.VERSION), str(made.ORIGIN)]
     with tarfile.open(target / "fl_planner-9.0.0.tar.gz") as packed:
         names = packed.getnames()
     tracked = git(clone, "ls-files").splitlines()

@@ -1,8 +1,10 @@
 """Table of hazards, controls and tests, generated from the register and the tests.
 
-`python -m tests.hazards.page` checks whether docs/hazards.md is current, `--write` writes it.
+`python -m tests.hazards.page` checks whether docs/hazards.md and the register in the package, for
+`fl-planner dossier`, are current; `--write` writes them.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 
 import click
@@ -18,6 +20,7 @@ from tests.hazards.register import (
 )
 
 PAGE = PROJECT / "docs" / "hazards.md"
+SHIPPED = PROJECT / "fl_planner" / "dossier" / "data" / "hazards.json"
 HEAD = """\
 # Hazards, controls, tests
 
@@ -38,6 +41,19 @@ def as_page() -> str:
     for hazard in hazards:
         lines += ["", *_section(hazard, controls, named.get(hazard.id, ()))]
     return "\n".join(lines) + "\n"
+
+
+def as_shipped() -> str:
+    """Return the register as JSON, as read by `fl_planner.dossier.register`."""
+    named = _tests_by_hazard()
+    hazards = [
+        {"id": one.id, "cause": one.name, "held": one.held, "tests": sorted(named.get(one.id, ()))}
+        for one in read_hazards()
+    ]
+    names = ("name", "hazards", "rule", "holds", "guard", "tests")
+    controls = [{name: getattr(one, name) for name in names} for one in read_controls()]
+    register = {"hazards": hazards, "controls": controls}
+    return json.dumps(register, indent=1, ensure_ascii=False) + "\n"
 
 
 def _overview(
@@ -81,14 +97,16 @@ def _tests_by_hazard() -> dict[str, tuple[str, ...]]:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write docs/hazards.md.")
+@click.option("--write", is_flag=True, help="Write both files.")
 def main(*, write: bool) -> None:
-    """Check whether docs/hazards.md is current, or write it."""
-    if write:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(as_page(), "utf-8")
-    elif not PAGE.exists() or PAGE.read_text("utf-8") != as_page():
-        raise click.ClickException("docs/hazards.md is not current: run it with --write")
+    """Check whether docs/hazards.md and the register in the package are current, or write them."""
+    for path, text in ((PAGE, as_page()), (SHIPPED, as_shipped())):
+        if write:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            name = path.relative_to(PROJECT).as_posix()
+            raise click.ClickException(f"{name} is not current: run it with --write")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from tests.cases import each_case
 from tests.hazards import register
 from tests.hazards.mutate import Run, run
-from tests.hazards.page import PAGE, as_page
+from tests.hazards.page import PAGE, SHIPPED, as_page, as_shipped
 from tests.hazards.register import (
     PROJECT,
     Control,
@@ -116,6 +116,7 @@ def test_a_control_that_moved_is_noticed() -> None:
 @pytest.mark.slow
 def test_the_page_is_current() -> None:
     assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
+    assert SHIPPED.read_text("utf-8") == as_shipped(), "python -m tests.hazards.page --write"
 
 
 TRIPPED = "tests/basis/test_shown.py::test_impossible_shares_are_refused"

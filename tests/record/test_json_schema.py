@@ -18,6 +18,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.cohort.result import CaseResult, Refusal
+from fl_planner.dossier.dossier import DossierQuestion, FinishedRun, as_dossier
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
@@ -42,6 +43,13 @@ from fl_planner.record.files.carry import (
     SpectAnswer,
     WeighedQuantity,
     as_spect_shift,
+)
+from fl_planner.record.files.dossier import (
+    AnswerChangeRecord,
+    BookPatientRecord,
+    ComparedAnswerRecord,
+    DossierRecord,
+    EarlierDossierRecord,
 )
 from fl_planner.record.files.segment import DrawnMaskRecord, EngineRecord, SegmentationRecord
 from fl_planner.record.files.settings import as_settings
@@ -71,6 +79,8 @@ from fl_planner.workup.settings import KnownSetting
 from fl_planner.y90.partition import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
+from tests.dossier.dossiers import case as dossier_case
+from tests.dossier.dossiers import file as dossier_file
 from tests.intake.patients.fhir_records import ICD10, condition, stated, write_bundle
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.masks import boxes, liver_part, moved, small_segments
@@ -470,6 +480,28 @@ def of_validation() -> ValidationRecord:
     return as_validation(given, images=True)
 
 
+def of_dossier() -> DossierRecord:
+    """Tell of a run with every outcome, and of an earlier one."""
+    patient = BookPatientRecord(id="x", facts={"sex": ("female",)}, answers={"route": "C1"})
+    refused = dossier_case(
+        "p2", "refused", answers={}, code="mask.empty", reason="no voxel", remedy="check"
+    )
+    text = ComparedAnswerRecord(name="route", expected="a", answer=None, outcome="refused")
+    other = dossier_case("p3", "refused", compared=(text,), inputs=(dossier_file("a"),))
+    done = FinishedRun(
+        (dossier_case("p1", "passed"), refused, other), (patient,), 1, read_bundled_trials()
+    )
+    change = AnswerChangeRecord(
+        group="own", id="p1", name="route", before="a", after=None, files_changed=True
+    )
+    earlier = EarlierDossierRecord(
+        file="a.json", sha256="0" * 64, version="0.0.9", commit=None, compared=1,
+        not_compared=("p9",), added=1,
+    )  # fmt: skip
+    table = InputFile("cases", "cases.csv", "csv", "0" * 64)
+    return as_dossier(DossierQuestion(Path("dossier")), done, (table,), earlier, (change,))
+
+
 def of_lists(folder: Path) -> Iterator[Record]:
     """Give worklists, and what became of a patient."""
     table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
@@ -489,6 +521,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
         yield told("outcome", log, "p1", "NCT05428735", *words)
     yield as_dict(of_cohort())
     yield as_dict(of_validation())
+    yield as_dict(of_dossier())
     yield told("log", log)
     yield told("outcome", log, "p1", "--withdraw", 9)
     yield told("outcome", log, "p1", "NCT05428735", "randomised", "--arm", "PVE")

@@ -54,8 +54,8 @@ OF_ARCHIVES = {
 COMMANDS = (
     *OF_ARCHIVES,
     *OF_TRIALS,
-    *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth"),
-    *("pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
+    *("agree", "carry", "check", "cohort", "convert", "dose", "dossier", "function"),
+    *("growth", "pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Documents that a hospital needs before in-house use: acceptance run, hazards, libraries."""
