@@ -64,6 +64,12 @@ WRITTEN = (
         metavar="DIR",
         help="New folder, or the folder of a previous run.",
     ),
+    output_option(
+        "--rehash",
+        is_flag=True,
+        help="Compare all bytes of the files with those of a previous run, not only sizes, times "
+        "and first bytes.",
+    ),
     output_option("--report", is_flag=True, help="Also write a report for each case."),
     output_option("--pictures", is_flag=True, help="Also draw a picture of each case."),
 )

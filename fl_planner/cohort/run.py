@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Unpack
@@ -19,6 +20,7 @@ from fl_planner.cohort.case import (
     CaseAnswer,
     CohortCase,
     describe_changes,
+    find_valid,
     make_shared_key,
     plan_case,
 )
@@ -36,6 +38,7 @@ from fl_planner.cohort.result import (
     CaseResult,
     CaseState,
     Cohort,
+    find_folder,
     is_shard,
     read_results,
     refuse_failed,
@@ -84,8 +87,8 @@ if TYPE_CHECKING:
 class CohortTally:
     """Progress of a run.
 
-    - `states`: cases by status; `held`: cases whose previous result is still valid; `again`: cases
-      planned again, by change.
+    - `states`: cases by status; `held`: cases whose previous result is still valid; `hashed`: those
+      of them whose files were hashed; `again`: cases planned again, by change.
     - `left`: cases of a previous run in this folder that are no longer included.
     - `without`: cases without a plan.
     """
@@ -94,14 +97,19 @@ class CohortTally:
     left: int = 0
     states: Counter[str] = field(default_factory=Counter)
     held: int = 0
+    hashed: int = 0
     again: Counter[str] = field(default_factory=Counter)
     without: list[CaseLeftRecord] = field(default_factory=list)
     begun: float = field(default_factory=monotonic)
 
-    def add(self, case: CohortCase, state: CaseState, *, held: bool, why: tuple[str, ...]) -> None:
+    def add(
+        self, case: CohortCase, state: CaseState, answer: CaseAnswer, why: tuple[str, ...]
+    ) -> None:
         """Count a case."""
         self.states[state.status] += 1
+        held = answer.status is None
         self.held += held
+        self.hashed += held and answer.hashed
         if state.status != "planned":
             self.without.append(_as_left(case, state))
         self.again.update([" and ".join(why)] if why else [])
@@ -125,6 +133,7 @@ class CohortTally:
             refused=self.states["refused"],
             failed=self.states["failed"],
             held=self.held,
+            held_by_hash=self.hashed,
             left_out=self.left,
         )
         again = (PlannedAgainRecord(changed=why, cases=n) for why, n in sorted(self.again.items()))
@@ -216,13 +225,27 @@ def _write_results(run: Run) -> tuple[str, ...]:
 
 
 def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None:
+    tasks = _list_tasks(run, tally, cases)
+    first = next(tasks, None)
+    if first is None:  # all results are valid: no worker is required
+        return
     with connecting(run.means) as client:
         if (link := find_dashboard(client, run.means)) is not None:
             run.notify(f"dashboard: {link}")
         engine = Engine(client, run.asked, run.means.bounds)
-        tasks = ((case, read_stored_key(run.out, case.id)) for case in cases)
-        for task, answer in engine.answer_each(tasks):
+        for task, answer in engine.answer_each(chain((first,), tasks)):
             _keep(run, tally, task, answer)
+
+
+def _list_tasks(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> Iterator[Task]:
+    """List the cases for the workers; those whose files are unchanged need none."""
+    for case in cases:
+        held = read_stored_key(run.out, case.id)
+        answer = find_valid(case, run.asked, held, find_folder(run.out, case.id))
+        if answer is None:
+            yield case, held
+        else:
+            _keep(run, tally, (case, held), answer)
 
 
 def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
@@ -230,7 +253,7 @@ def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     state = keep(run.out, case, answer)
     why = () if held is None or answer.status is None else describe_changes(held, answer.key)
     log_case(run.out, case, answer, why)
-    tally.add(case, state, held=answer.status is None, why=why)
+    tally.add(case, state, answer, why)
 
 
 LEAST_GIB = Decimal("0.25")  # the program itself uses about 0.15
@@ -258,7 +281,8 @@ def plan_cohort(
     read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is planned
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
     key = make_shared_key(said, **wanted)
-    asked = Asked(said, key, **wanted, private_addresses=words["private_addresses"])
+    rehash, private = words["rehash"], words["private_addresses"]
+    asked = Asked(said, key, **wanted, private_addresses=private, rehash=rehash)
     out = words["out"].absolute()
     note_output(out)
     for source in sources:
@@ -335,6 +359,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     private_addresses: bool
     report: bool
     pictures: bool
+    rehash: bool
     workers: int
     memory_limit: Amount
     time_limit: Amount

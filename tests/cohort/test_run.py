@@ -31,7 +31,8 @@ def test_each_case_is_what_plan_prints(tmp_path: Path, scheduler: str) -> None:
     ran = run(cases, out, scheduler, "--json")
     assert (ran.status, ran.err) == (0, "")
     assert counts(ran.out) == {
-        "cases": 3, "planned": 3, "refused": 0, "failed": 0, "held": 0, "left_out": 0,
+        "cases": 3, "planned": 3, "refused": 0, "failed": 0, "held": 0, "held_by_hash": 0,
+        "left_out": 0,
     }  # fmt: skip
     for number, case in enumerate(cases):
         kept = (out / "cases" / f"p{number}" / "plan.json").read_bytes()

@@ -17,7 +17,7 @@ from fl_planner.record.over_time.worklist import (
 
 def record_of(refused: int) -> CohortRecord:
     counts = CohortCountKeys(
-        cases=refused + 1, planned=1, refused=refused, failed=0, held=0, left_out=0
+        cases=refused + 1, planned=1, refused=refused, failed=0, held=0, held_by_hash=0, left_out=0
     )
     left = tuple(
         CaseLeftRecord(id=f"p{n}", number=n, status="refused", reason="is empty")
@@ -40,7 +40,9 @@ def test_of_many_without_a_plan_the_rest_is_counted() -> None:
 
 
 def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> None:
-    counts = CohortCountKeys(cases=2000, planned=1999, refused=0, failed=1, held=1990, left_out=1)
+    counts = CohortCountKeys(
+        cases=2000, planned=1999, refused=0, failed=1, held=1990, held_by_hash=3, left_out=1
+    )
     again = (
         PlannedAgainRecord(changed="the program", cases=8),
         PlannedAgainRecord(changed="its files", cases=1),
@@ -51,11 +53,26 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
         "  1,990 of them were planned before, and their results are still valid",
+        "    the files of 1,987 were compared by size, times and first bytes; --rehash compares "
+        "all bytes",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",
         "  of a previous run and not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]
+
+
+def test_how_unchanged_files_were_identified_is_told() -> None:
+    for hashed, said in (
+        (0, "    their files were compared by size, times and first bytes; --rehash compares "
+            "all bytes"),
+        (9, "    their files were hashed again"),
+    ):  # fmt: skip
+        counts = CohortCountKeys(
+            cases=9, planned=9, refused=0, failed=0, held=9, held_by_hash=hashed, left_out=0
+        )
+        record = CohortRecord(refusal=None, counts=counts, planned_again=(), without_plan=())
+        assert [*format_cohort(record)][2:] == [said]
 
 
 def test_a_merge_counts_shards_cases_and_the_rows_of_each_table() -> None:

@@ -440,8 +440,8 @@ p4,yes,no,214,9,no,yes
 
 def of_cohort() -> CohortRecord:
     """Tell a cohort of four: planned, refused and failed."""
-    names = ("cases", "planned", "refused", "failed", "held", "left_out")
-    counts = CohortCountKeys(**dict(zip(names, (4, 2, 1, 1, 1, 3), strict=True)))
+    names = ("cases", "planned", "refused", "failed", "held", "held_by_hash", "left_out")
+    counts = CohortCountKeys(**dict(zip(names, (4, 2, 1, 1, 1, 0, 3), strict=True)))
     refused = CaseLeftRecord(
         id="p3", number=3, status="refused", code="mask.empty", file="flr.nii",
         reason="no voxel set", remedy="check the label number",

@@ -291,6 +291,13 @@ class CohortCountKeys(RecordPart):
         Count, says("Cases not completed because of memory, time or a stopped process.")
     ]
     held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
+    held_by_hash: Annotated[
+        Count,
+        says(
+            "Those of them whose files were hashed again; the files of the others have the same "
+            "sizes, times and first bytes as before."
+        ),
+    ]
     left_out: Annotated[Count, says("Cases in the folder from a previous run but not in this one.")]
 
 
@@ -339,7 +346,8 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
     counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
-        yield (f"  {counts.held:,} of them were planned before, and their results are still valid")
+        yield f"  {counts.held:,} of them were planned before, and their results are still valid"
+        yield f"  {_describe_identity(counts)}"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again because of changes in {again.changed}"
     if counts.left_out:
@@ -350,6 +358,15 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
         yield f"  {one.id}: {one.status}: {about}{one.reason}{remedy}"
     if (more := len(record.without_plan) - MOST_SAID) > 0:
         yield f"  and {more:,} more; cases.csv lists all"
+
+
+def _describe_identity(counts: CohortCountKeys) -> str:
+    """Describe how unchanged files were identified."""
+    by_header = counts.held - counts.held_by_hash
+    if not by_header:
+        return "  their files were hashed again"
+    those = "their files" if not counts.held_by_hash else f"the files of {by_header:,}"
+    return f"  {those} were compared by size, times and first bytes; --rehash compares all bytes"
 
 
 def format_cases(count: int) -> str:
