@@ -12,6 +12,7 @@ from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    CELL_UNKNOWN,
     COLUMNS,
     FORCE,
     PROFILE,
@@ -55,6 +56,9 @@ LAID = (
         is_flag=True,
         help="Also fetch files from this computer (localhost) and from private networks.",
     ),
+)
+INVALID = CELL_UNKNOWN(
+    help="Plan a row with an invalid cell of a fact as if this cell were unknown."
 )
 WRITTEN = (
     output_option(
@@ -128,7 +132,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=File)
-@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS)
+@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS, INVALID)
 @with_options(*ENGINE)
 @with_options(*WRITTEN, PROFILE, FORCE, AS_JSON, QUIET)
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:

@@ -17,6 +17,7 @@ from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    CELL_UNKNOWN,
     COLUMNS,
     FHIR_MAP,
     FORCE,
@@ -76,11 +77,7 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis of patients whose row or file states none.",
 )
-CELL_UNKNOWN = patient_option(
-    "--cell-unknown",
-    is_flag=True,
-    help="Judge a row with an invalid cell as if this cell were unknown.",
-)
+INVALID = CELL_UNKNOWN(help="Judge a row with an invalid cell as if this cell were unknown.")
 PROFILE = PROFILE_OPTION(
     help="Clinical adds file names, findings in full, and ids and dates of resources."
 )
@@ -97,7 +94,7 @@ Examples:
 @headed_command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER", type=File)
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, OUTCOMES)
-@with_options(*COLUMNS, CELL_UNKNOWN)
+@with_options(*COLUMNS, INVALID)
 @with_options(PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)

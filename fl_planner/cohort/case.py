@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fl_planner import trials
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.fetch import fetching
 from fl_planner.cohort.identity import (
@@ -34,6 +34,7 @@ from fl_planner.cohort.result import (
     find_unanswered,
     format_patient,
 )
+from fl_planner.intake.patients.rows import Listed, Row
 from fl_planner.workup.many import ForAll, plan_trusted
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class CohortCase:
     - `addresses`: URLs of files, by their names in the text.
     - `unread`: files found for it whose names do not state a role.
     - `refusal`: refusal, if the case is refused before any of its files is opened.
+    - `row`: row of a table with an invalid cell; without its facts, which are in the text.
     """
 
     number: int
@@ -66,6 +68,12 @@ class CohortCase:
     addresses: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
     unread: tuple[str, ...] = ()
+    row: Row | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings in reading its row."""
+        return self.row.findings if isinstance(self.row, Listed) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +266,8 @@ def begin_key(case: CohortCase, asked: Asked) -> dict[str, str]:
     addresses = "".join(f"\n{name} {url}" for name, url in case.addresses.items())
     why = case.refusal
     refused = "" if why is None else f"\n{why.code} {why.source} {why.reason}"
-    return {**asked.key, "facts": hash_text(case.text + addresses + refused), "inputs": ""}
+    odd = "".join(f"\n{one.code} {one.message}" for one in case.findings)
+    return {**asked.key, "facts": hash_text(case.text + addresses + refused + odd), "inputs": ""}
 
 
 def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
@@ -276,7 +285,9 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
     request = parse_case_file(text, hash_text(case.text), Path(case.folder, case.name))
     said = asked.said
     limits = Limits.of_gib(said.size_limit)
-    return replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+    findings = (*request.findings, *case.findings)
+    common = replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+    return replace(common, findings=findings)
 
 
 def _list_parts(request: Request) -> Parts:

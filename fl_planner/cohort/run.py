@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.run import begin_step, report_count
+from fl_planner.basis.run import begin_step
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import (
     Asked,
@@ -36,12 +34,10 @@ from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.page.page import write_results
 from fl_planner.cohort.result import (
     CaseResult,
-    CaseState,
     Cohort,
     find_folder,
     is_shard,
     read_results,
-    refuse_failed,
 )
 from fl_planner.cohort.run_folder import (
     begin_run,
@@ -55,16 +51,14 @@ from fl_planner.cohort.shards.shard import hash_ids, parse_shard
 from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
+from fl_planner.cohort.tally import CohortTally
 from fl_planner.formats.stored.source import note_input, note_output
 from fl_planner.formats.stored.temporary import remove_stale
 from fl_planner.given.kinds import parse_decimal, parse_segment_list
 from fl_planner.given.table import Words, fill
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.record.over_time.worklist import (
-    CaseLeftRecord,
-    CohortCountKeys,
     CohortRecord,
-    PlannedAgainRecord,
     format_cohort,
 )
 from fl_planner.screening.screen import map_columns
@@ -81,92 +75,6 @@ from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
     from rich.text import Text
-
-
-@dataclass(slots=True)
-class CohortTally:
-    """Progress of a run.
-
-    - `states`: cases by status; `held`: cases whose previous result is still valid; `hashed`: those
-      of them whose files were hashed; `again`: cases planned again, by change.
-    - `left`: cases of a previous run in this folder that are no longer included.
-    - `without`: cases without a plan.
-    """
-
-    total: int
-    left: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    held: int = 0
-    hashed: int = 0
-    again: Counter[str] = field(default_factory=Counter)
-    without: list[CaseLeftRecord] = field(default_factory=list)
-    begun: float = field(default_factory=monotonic)
-
-    def add(
-        self, case: CohortCase, state: CaseState, answer: CaseAnswer, why: tuple[str, ...]
-    ) -> None:
-        """Count a case."""
-        self.states[state.status] += 1
-        held = answer.status is None
-        self.held += held
-        self.hashed += held and answer.hashed
-        if state.status != "planned":
-            self.without.append(_as_left(case, state))
-        self.again.update([" and ".join(why)] if why else [])
-        done = self.states.total()
-        report_count(("case", min(done + 1, self.total), self.total))
-        begin_step(self.summarise())
-
-    def summarise(self) -> str:
-        """Return counts by status, rate and remaining time."""
-        counts = ", ".join(f"{n:,} {state}" for state, n in sorted(self.states.items()))
-        done = self.states.total()
-        rate = done / max(monotonic() - self.begun, 1e-9)
-        left = (self.total - done) / rate if done else 0.0
-        return f"{counts}; {rate:.2g} per second; {format_time(left)} left"
-
-    def as_record(self) -> CohortRecord:
-        """Return the record of the run."""
-        counts = CohortCountKeys(
-            cases=self.total,
-            planned=self.states["planned"],
-            refused=self.states["refused"],
-            failed=self.states["failed"],
-            held=self.held,
-            held_by_hash=self.hashed,
-            left_out=self.left,
-        )
-        again = (PlannedAgainRecord(changed=why, cases=n) for why, n in sorted(self.again.items()))
-        without = sorted(self.without, key=lambda one: one.number)
-        return CohortRecord(
-            refusal=None, counts=counts, planned_again=tuple(again), without_plan=tuple(without)
-        )
-
-
-def _as_left(case: CohortCase, state: CaseState) -> CaseLeftRecord:
-    why = state.refusal
-    return CaseLeftRecord(
-        id=case.id,
-        number=case.number,
-        status="failed" if why is None else "refused",
-        code=refuse_failed(state).code if why is None else why.code,
-        file=None if why is None else why.source,
-        reason=(state.failure or "") if why is None else why.reason,
-        remedy=None if why is None else why.remedy,
-    )
-
-
-def format_time(seconds: float) -> str:
-    """Format a duration.
-
-    Examples
-    --------
-    >>> format_time(42), format_time(150), format_time(9000)
-    ('42 s', '2 min', '2.5 h')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +111,8 @@ def run_cohort(run: Run) -> CohortRecord:
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
         for case in run.cases:
+            if case.row is not None:
+                tally.faults.add(case.row)
             if case.refusal is not None:
                 held = read_stored_key(run.out, case.id)
                 _keep(run, tally, (case, held), plan_case(case, run.asked, held))
@@ -355,6 +265,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     columns: AnyPath
     column: Iterable[str]
     ignore_column: Iterable[str]
+    cell_unknown: bool
     no_tumour: bool
     private_addresses: bool
     report: bool

@@ -3,10 +3,13 @@
 from msgspec import structs
 
 from fl_planner.record.over_time.worklist import (
+    MOST_FAULTS,
     MOST_SAID,
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    FaultRecord,
+    FaultRowRecord,
     MergedTableRecord,
     MergeRecord,
     PlannedAgainRecord,
@@ -85,3 +88,36 @@ def test_a_merge_counts_shards_cases_and_the_rows_of_each_table() -> None:
         "  cases: 9,990 rows",
     ]
     assert next(format_merge(structs.replace(record, shards=1))).startswith("1 shard merged, ")
+
+
+def test_faults_of_rows_are_told_by_kind() -> None:
+    """Their rows are not listed one by one as well; other cases without a plan are."""
+    faults = tuple(
+        FaultRecord(
+            fault=f"key{n}: give a number",
+            remedy="correct the row",
+            rows=tuple(FaultRowRecord(row=row, id=None if row == 2 else "p") for row in rows),
+            count=len(rows),
+            judged=n == MOST_FAULTS + 1,
+        )
+        for n, rows in enumerate([range(2, 12), *([[2]] * MOST_FAULTS), [3]])
+    )
+    others = FaultRecord(fault="other faults", remedy="correct", rows=(), count=9, judged=True)
+    row = CaseLeftRecord(
+        id="p", number=2, status="refused", code="cohort.row", file="p", reason="row 3: key1"
+    )
+    left = CaseLeftRecord(id="q", number=3, status="refused", code="file.missing", reason="none")
+    record = structs.replace(record_of(0), without_plan=(row, left), faults=(*faults, others))
+    assert [*format_cohort(record)][1:] == [
+        "  q: refused: none",
+        "Rows that were not read:",
+        "  key0: give a number: rows 2, 3 (p), 4 (p), 5 (p), 6 (p), 7 (p), 8 (p), 9 (p) and 2 more",
+        *(f"  key{n}: give a number: row 2" for n in range(1, MOST_FAULTS)),
+        "  and 1 more kinds of faults: --json contains them",
+        "  Remedy: correct the row",
+        "Invalid cells, treated as unknown",
+        f"  key{MOST_FAULTS + 1}: give a number: row 3 (p)",
+        "  other faults: 9",
+        "  Remedy: correct the row",
+        "  Remedy: correct",
+    ]

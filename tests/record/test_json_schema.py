@@ -55,6 +55,8 @@ from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    FaultRecord,
+    FaultRowRecord,
     PlannedAgainRecord,
 )
 from fl_planner.record.plan import as_plan_record, as_record
@@ -449,7 +451,13 @@ def of_cohort() -> CohortRecord:
     failed = CaseLeftRecord(id="p4", number=4, status="failed", reason="took longer than 30 min")
     again = (PlannedAgainRecord(changed="its files", cases=1),)
     left = (refused, failed)
-    return CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=left)
+    fault = FaultRecord(
+        fault="ecog: give a whole number", remedy="correct the cells", count=1, judged=True,
+        rows=(FaultRowRecord(row=2, id="p1"),),
+    )  # fmt: skip
+    return CohortRecord(
+        refusal=None, counts=counts, planned_again=again, without_plan=left, faults=(fault,)
+    )
 
 
 def of_validation() -> ValidationRecord:

@@ -21,10 +21,12 @@ from fl_planner.record.over_time.log import (
     VerificationRecord,
 )
 from fl_planner.record.over_time.worklist import (
+    MOST_FAULTS,
+    UNKNOWN_CELLS,
     ConsortRecord,
-    FaultRecord,
     ScreenedRecord,
     ScreenRecord,
+    format_fault,
 )
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
@@ -177,35 +179,21 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
         yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
 
 
-MOST_FAULTS = 8  # kinds printed; JSON contains more
-MOST_ROWS = 8  # of a kind
-
-
 def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
     """Print the faults of rows by kind, each remedy once."""
     for judged, head in (
         (False, f"Not read: {record.consort.not_read}"),
-        (True, "Invalid cells, treated as unknown"),
+        (True, UNKNOWN_CELLS),
     ):
         faults = [one for one in record.faults if one.judged is judged]
         if not faults:
             continue
         yield Text(f"\n{head}", style="bold")
         shown = faults[:MOST_FAULTS]
-        yield from (inset(_format_fault(one)) for one in shown)
+        yield from (inset(format_fault(one)) for one in shown)
         if more := len(faults) - len(shown):
             yield inset(f"and {more} more kinds of faults: --json contains them")
         yield from (inset(f"Remedy: {one}") for one in dict.fromkeys(one.remedy for one in shown))
-
-
-def _format_fault(one: FaultRecord) -> str:
-    """Format a kind of fault with its first rows."""
-    rows = [f"{row.row}" + ("" if row.id is None else f" ({row.id})") for row in one.rows]
-    named, more = ", ".join(rows[:MOST_ROWS]), one.count - min(len(rows), MOST_ROWS)
-    if not rows:
-        return f"{one.fault}: {one.count}"
-    others = f" and {more} more" if more else ""
-    return f"{one.fault}: {'row' if one.count == 1 else 'rows'} {named}{others}"
 
 
 def _unmapped(codes: Sequence[UnmappedCodeRecord]) -> Iterable[RenderableType]:
