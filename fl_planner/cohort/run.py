@@ -47,7 +47,7 @@ from fl_planner.cohort.run_folder import (
     log_case,
     read_stored_key,
 )
-from fl_planner.cohort.shards.shard import hash_ids, parse_shard
+from fl_planner.cohort.shards.shard import Shard, hash_ids, parse_shard
 from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
@@ -62,6 +62,7 @@ from fl_planner.record.over_time.worklist import (
     format_cohort,
 )
 from fl_planner.screening.screen import map_columns
+from fl_planner.workup.exports import TableBook
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
     ForceOptions,
@@ -85,6 +86,7 @@ class Run:
     - `force`: whether a folder of other cases may be used.
     - `notify`: receives messages during the run.
     - `of`: the whole cohort, if this is a shard of it; `out` is then the folder of the shard.
+    - `book`: workbook of the cases, if requested.
     """
 
     cases: Sequence[CohortCase]
@@ -95,6 +97,7 @@ class Run:
     force: bool = False
     notify: Callable[[str], None] = lambda _: None
     of: OfWhole | None = None
+    book: TableBook | None = None
 
 
 def run_cohort(run: Run) -> CohortRecord:
@@ -129,7 +132,7 @@ def run_cohort(run: Run) -> CohortRecord:
 def _write_results(run: Run) -> tuple[str, ...]:
     clinical = run.asked.said.profile == "clinical"
     if run.of is None:
-        return write_results(run.out, clinical=clinical)
+        return write_results(run.out, clinical=clinical, book=run.book)
     numbers = {case.id: case.number for case in run.cases}
     return write_shard(run.out, run.of, run.asked.key, numbers, clinical=clinical)
 
@@ -202,12 +205,29 @@ def plan_cohort(
         remedy = "give the folder of the whole cohort, with --shard"
         raise InputRefused("usage.wrong", "--out", reason, remedy)
     kind, cases = _read_source(sources, words).read()
-    run = Run(cases, kind, out, asked, means, words["force"], notify)
+    book = _check_workbook(words, len(cases), shard)
+    run = Run(cases, kind, out, asked, means, words["force"], notify, book=book)
     if shard is None:
         return run_cohort(run)
     of = OfWhole(kind, len(cases), hash_ids(case.id for case in cases))
     mine = [case for case in cases if shard.holds(case.id)]
     return run_cohort(replace(run, cases=mine, out=shard.folder(out), of=of))
+
+
+def _check_workbook(words: Words, cases: int, shard: Shard | None) -> TableBook | None:
+    """Return the workbook to write, if requested.
+
+    Raises `InputRefused`: see `TableBook.check`, and `usage.wrong` for a shard.
+    """
+    if words["xlsx"] is None:
+        return None
+    if shard is not None:
+        reason = "cannot be combined with --shard, which writes a part of the cases"
+        remedy = "give --xlsx to fl-planner cohort merge"
+        raise InputRefused("usage.wrong", "--xlsx", reason, remedy)
+    book = TableBook(words["xlsx"].absolute(), "cases", words["force"])
+    book.check(cases)
+    return book
 
 
 def _read_said(words: Words) -> ForAll:
@@ -271,6 +291,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     report: bool
     pictures: bool
     rehash: bool
+    xlsx: AnyPath
     workers: int
     memory_limit: Amount
     time_limit: Amount

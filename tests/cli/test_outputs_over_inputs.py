@@ -114,6 +114,11 @@ LINES = {
     ),
     "validate": Line(("validate", "crlm", "sets"), ("sets/",), (), ("--out",), forced=False),
     "cohort": Line(("cohort", "bundles"), ("bundles/",), (), ("--out",), forced=False),
+    "cohort workbook": Line(
+        ("cohort", "case.toml", "--out", "night", "--trials", "own"),
+        ("case.toml", "own/"),
+        (("--xlsx", "xlsx"),),
+    ),
 }
 # of a refusal: by the rule, or because it is no log, or one of two scans has no date
 SAID = ("an input", "not a screening log", "the scan has no date")

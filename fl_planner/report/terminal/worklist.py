@@ -24,6 +24,7 @@ from fl_planner.record.over_time.worklist import (
     MOST_FAULTS,
     UNKNOWN_CELLS,
     ConsortRecord,
+    DeadlineRecord,
     ScreenedRecord,
     ScreenRecord,
     format_fault,
@@ -127,16 +128,25 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
     return f"{pressing}, {left}" if pressing else left
 
 
+def describe_ending(deadlines: Sequence[DeadlineRecord]) -> str:
+    """Describe what expires at the deadline of `describe_deadline`; empty without one."""
+    dated = [one for one in deadlines if one.days is not None]
+    return min(dated, key=lambda one: one.days or 0).says if dated else ""
+
+
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
     lines = [name_route(row.route)]
+    days = [one.days for one in row.deadlines if one.days is not None]
+    if days:
+        least = describe_deadline("", days)
+        lines.append(f"{least}: {describe_ending(row.deadlines)}")
     if question is not None:
         lines.append(f"{phrases.question(question)}; {row.questions} in all")
     lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
-    days = [one.days for one in row.deadlines if one.days is not None]
     end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or "", *end]
 
