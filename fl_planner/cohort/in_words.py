@@ -69,7 +69,7 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         word_column(CASE, "pseudonym of the case, as given by the user", lambda one: one.result.id),
         word_column("Status", "whether the case has a plan", lambda one: STATES[one.result.status]),
         _of_plan("Diagnosis", "diagnosis", _name_diagnosis),
-        _of_plan(PATHWAY, "proposed pathway", lambda plan: plan.judged.pathway.headline),
+        _of_plan(PATHWAY, "pathway for discussion", lambda plan: plan.judged.pathway.headline),
         *map(_of_listed, list_word_columns(names)),
         _of_plan("FLR interval (%)", "interval of the FLR", _format_interval),
         _of_plan("Near a limit", "whether the interval of the FLR includes a limit", _is_near),

@@ -27,7 +27,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     """
     yield word_column("Until", "time left until the first deadline", _describe_until)
     yield word_column("What expires", "what expires at the first deadline", _describe_expiring)
-    yield word_column("Route", "proposed route", lambda row: name_route(row.route))
+    yield word_column("Route", "route for discussion", lambda row: name_route(row.route))
     yield word_column("Next question", "missing answer, and who can supply it", _describe_question)
     yield word_column(
         "Open questions", "number of open questions", lambda row: row.questions, "integer"
@@ -45,7 +45,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
 
 VOLUMES = {
     "flr": "FLR",
-    "nontumorous_liver": "Liver without tumour",
+    "nontumorous_liver": "Non-tumorous liver",
     "liver": "Whole liver",
     "tumour": "Tumour",
 }

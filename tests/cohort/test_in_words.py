@@ -57,7 +57,7 @@ def test_cells_are_words_and_numbers_with_their_unit_in_the_header(run: Path) ->
     """By hand: FLR 300 mL of 1500 - 27 = 1473 mL that is no tumour, 20.3665988 %."""
     none, first, hcc, refused, failed, old = rows(run)
     assert (first["FLR (%)"], first["FLR (mL)"], first["Tumour (mL)"]) == ("20.4", "300", "27")
-    assert (first["Liver without tumour (mL)"], first["Whole liver (mL)"]) == ("1473", "1500")
+    assert (first["Non-tumorous liver (mL)"], first["Whole liver (mL)"]) == ("1473", "1500")
     assert (first["Diagnosis"], hcc["Diagnosis"]) == ("CRLM", "HCC")
     assert first["DRAGON 2"] == "undecided"
     assert hcc["DRAGON 2"] == "for another diagnosis"
