@@ -324,8 +324,7 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
     """
     folder = find_folder(out, case.id)
     if answer.status is None:
-        if answer.seen is not None:
-            save(folder / SEEN, answer.seen, force=True)
+        _save_seen(folder, answer)
         return read_state(folder)
     state = CaseState(
         id=case.id,
@@ -336,10 +335,23 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
         tries=answer.tries,
         files=list_roles(case, answer),
     )
-    seen = {} if answer.seen is None else {SEEN: answer.seen}
-    files: Mapping[str, bytes] = {**answer.files, **seen, STATE: _as_bytes(state)}
+    files: Mapping[str, bytes] = {**answer.files, STATE: _as_bytes(state)}
     save_folder(folder, files, force=True, instead_of=(*MADE, SEEN, STATE))
+    _save_seen(folder, answer)
     return state
+
+
+def _save_seen(folder: Path, answer: CaseAnswer) -> None:
+    """Save the description of files, without waiting for the disk.
+
+    If it is lost or incomplete, the files are hashed by the next run.
+    """
+    if answer.seen is None:
+        return
+    try:
+        (folder / SEEN).write_bytes(answer.seen)
+    except OSError as error:
+        raise unwritable(folder / SEEN, error) from error
 
 
 def _as_bytes(record: Cohort | CaseState) -> bytes:

@@ -259,6 +259,7 @@ def test_every_option_that_names_a_file_is_read_or_walked() -> None:
                 *(("segment", "ct"), ("segment", "--out"), ("segment", "--engine-log")),
                 ("hooks", "--feedback"),  # lines are added, to such a log only
                 *(("plan", "--masks-out"), ("plan", "--engine-log")),
+                ("cohort merge", "--xlsx"),  # reads no workbook
             }
             assert read or own or (names[0], option) in walked, (names, option)
 
