@@ -112,6 +112,7 @@ def _describe(place: Path, quoted: int, name: str) -> SeenFile | None:
             head = ""
         elif S_ISREG(status.st_mode):
             with path.open("rb", buffering=0) as file:
+                status = os.fstat(file.fileno())  # opening renews what NFS knows of it
                 head = sha256(file.read(HEADER_BYTES)).hexdigest()
         else:
             return None
