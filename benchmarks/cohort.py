@@ -6,7 +6,7 @@
 Invents cases and plans them with the engine and with `concurrent.futures` on the same function;
 both keep each plan. A worker waits where it plans no case: that is the engine's overhead. What is
 taken to begin is told apart. Memory is the most that the process of a case had, and that of a
-worker itself.
+worker itself. At last it checks whether the results are still valid, as a resumed run does.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 
 import fl_planner
-from fl_planner.cohort.case import Asked, CohortCase, make_shared_key, plan_case
-from fl_planner.cohort.result import CASES, STATE
-from fl_planner.cohort.run_folder import LOG
+from fl_planner.cohort.case import Asked, CohortCase, find_valid, make_shared_key, plan_case
+from fl_planner.cohort.result import CASES, STATE, find_folder
+from fl_planner.cohort.run_folder import LOG, read_stored_key
 from fl_planner.cohort.source.source import CohortSource
 from fl_planner.workup.many import ForAll
 from tests.niftis import both_forms, nifti, write
@@ -157,7 +157,27 @@ def compare_with_pool(
         f"{begun_s:.1f}; at most {peaks.child:.0f} MiB a case, "
         f"{peaks.worker:.0f} MiB its worker"
     )
+    time_checks(cases, place)
     return wall_s / count
+
+
+def time_checks(cases: Sequence[Path], out: Path) -> None:
+    """Time the check of each result: by size, times and first bytes, and by the bytes of files."""
+    _, told = CohortSource(tuple(cases)).read()
+    said = ForAll()
+    asked = Asked(said, make_shared_key(said, report=False, pictures=False))
+    for name in ("header", "bytes"):
+        begin = perf_counter()
+        for case in told:
+            held = read_stored_key(out, case.id)
+            if name == "header":
+                found = find_valid(case, asked, held, find_folder(out, case.id))
+            else:
+                found = plan_case(case, asked, held)
+            if found is None or found.status is not None:
+                raise SystemExit(f"{case.id} is not valid by {name}")
+        ms = 1000 * (perf_counter() - begin) / len(told)
+        print(f"a result is found valid by {name} in {ms:.2f} ms")
 
 
 def time_engine(cases: Sequence[Path], out: Path, workers: int, memory_limit: float) -> float:

@@ -12,6 +12,7 @@ from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    CELL_UNKNOWN,
     COLUMNS,
     FORCE,
     PROFILE,
@@ -23,7 +24,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.output import print_aside, print_result, showing
+from fl_planner.cli.output import open_workbook, print_aside, print_result, showing
 from fl_planner.cli.usage import HeadedOption, headed_command
 
 FOUND_DEFECT = "cohort.defect"
@@ -56,6 +57,15 @@ LAID = (
         help="Also fetch files from this computer (localhost) and from private networks.",
     ),
 )
+INVALID = CELL_UNKNOWN(
+    help="Plan a row with an invalid cell of a fact as if this cell were unknown."
+)
+WORKBOOK = output_option(
+    "--xlsx",
+    type=File,
+    metavar="FILE.xlsx",
+    help="Write the cases as an Excel workbook: in words, and with all keys.",
+)
 WRITTEN = (
     output_option(
         "--out",
@@ -64,6 +74,13 @@ WRITTEN = (
         metavar="DIR",
         help="New folder, or the folder of a previous run.",
     ),
+    output_option(
+        "--rehash",
+        is_flag=True,
+        help="Compare all bytes of the files with those of a previous run, not only sizes, times "
+        "and first bytes.",
+    ),
+    WORKBOOK,
     output_option("--report", is_flag=True, help="Also write a report for each case."),
     output_option("--pictures", is_flag=True, help="Also draw a picture of each case."),
 )
@@ -112,6 +129,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner cohort cases/*.toml --out night
   fl-planner cohort cases.csv --out night --as-of 2026-11-20 --report
+  fl-planner cohort cases.csv --out night --xlsx cases.xlsx --cell-unknown
   fl-planner cohort derivatives/ --layout bids --remnant-segments 2,3 \\
     --out night
   fl-planner cohort masks/ --pattern liver={id}/liver.nii.gz \\
@@ -122,7 +140,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=File)
-@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS)
+@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS, INVALID)
 @with_options(*ENGINE)
 @with_options(*WRITTEN, PROFILE, FORCE, AS_JSON, QUIET)
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
@@ -150,10 +168,15 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     return SOME_REFUSED if record.without_plan else ANSWERED
 
 
+TABLES = (
+    *("cases", "lesions", "segments", "resections", "criteria", "findings"),
+    "cases_in_words",
+)
 MERGE_EXAMPLES = """\b
 Examples:
   fl-planner cohort merge night
   fl-planner cohort merge night --table cases --table findings
+  fl-planner cohort merge night --xlsx cases.xlsx
 """
 
 
@@ -163,11 +186,13 @@ Examples:
     "--table",
     "tables",
     multiple=True,
-    type=click.Choice(["cases", "lesions", "segments", "resections", "criteria", "findings"]),
+    type=click.Choice([*TABLES]),
     help="Write only this table, the worklist and the codebook; may be repeated.",
 )
-@with_options(AS_JSON, QUIET)
-def cohort_merge(folder: Path, tables: tuple[str, ...], as_json: bool, quiet: bool) -> int:
+@with_options(WORKBOOK, FORCE, AS_JSON, QUIET)
+def cohort_merge(
+    folder: Path, tables: tuple[str, ...], as_json: bool, quiet: bool, **given: Any
+) -> int:
     """Merge the shards of a cohort into one set of tables.
 
     DIR: folder to which all shards wrote. The tables, the worklist and the codebook are those of a
@@ -176,7 +201,10 @@ def cohort_merge(folder: Path, tables: tuple[str, ...], as_json: bool, quiet: bo
     from fl_planner.cohort.shards.merge import merge_shards
     from fl_planner.record.over_time.worklist import format_merge
 
+    book = open_workbook(given, "cases")
     with showing("merging the shards", quiet=quiet):
-        record = merge_shards(folder.absolute(), tables)
+        record = merge_shards(folder.absolute(), tables, book)
+    if book is not None and not quiet:
+        print_aside(book.description)
     print_result(record, format_merge(record), as_json=as_json)
     return SOME_REFUSED if record.refused or record.failed else ANSWERED

@@ -149,6 +149,7 @@ COLUMNS = (
         help="Do not read this column of a table; may be repeated.",
     ),
 )
+CELL_UNKNOWN = partial(patient_option, "--cell-unknown", is_flag=True)
 EARLIER = patient_option(
     "--earlier",
     multiple=True,

@@ -17,6 +17,7 @@ from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    CELL_UNKNOWN,
     COLUMNS,
     FHIR_MAP,
     FHIR_SERVER,
@@ -44,7 +45,9 @@ from fl_planner.cli.output import (
 from fl_planner.cli.usage import HeadedOption, as_conflict, headed_command
 
 if TYPE_CHECKING:
-    from fl_planner.record.over_time.worklist import ScreenRecord
+    from collections.abc import Iterator
+
+    from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord, ScreenRecord
     from fl_planner.screening.screen import Ranked, Selection, Shortlist
     from fl_planner.workup.exports import TableBook
 
@@ -78,11 +81,7 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis of patients whose row or file states none.",
 )
-CELL_UNKNOWN = patient_option(
-    "--cell-unknown",
-    is_flag=True,
-    help="Judge a row with an invalid cell as if this cell were unknown.",
-)
+INVALID = CELL_UNKNOWN(help="Judge a row with an invalid cell as if this cell were unknown.")
 PROFILE = PROFILE_OPTION(
     help="Clinical adds file names, ids on a server, findings in full, and dates of resources."
 )
@@ -103,7 +102,7 @@ Examples:
     "listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER|URL", type=FileOrUrl()
 )
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, *FHIR_SERVER, OUTCOMES)
-@with_options(*COLUMNS, CELL_UNKNOWN)
+@with_options(*COLUMNS, INVALID)
 @with_options(PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
@@ -138,31 +137,40 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     mapping = map_columns(given)
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
     selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
-    with _rank(first, selection, rules.names, given) as ranked:
+    with _rank(first, selection, rules.named, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             basis = (given["diagnosis"], given["outcomes"], given["fhir_map"], mapping)
             head = screen_list(place, rules, ranked, *basis)
         _say(first, head, ranked, given)
         if book is not None:
-            _write(book, rules.names, ranked, quiet=given["quiet"])
+            _write(book, rules.named, ranked, quiet=given["quiet"])
     return SOME_REFUSED if head.consort.not_read else ANSWERED
 
 
-def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, quiet: bool) -> None:
-    """Write a list as a workbook, from rows stored as JSON."""
+def _write(
+    book: TableBook, names: dict[str, str], ranked: Ranked | Shortlist, *, quiet: bool
+) -> None:
+    """Write a list as a workbook, in words and in codes, from rows stored as JSON."""
     import json
 
-    from fl_planner.export.csv import FlatTable
+    from fl_planner.export.csv import FlatTable, WorkbookSheet
+    from fl_planner.screening.in_words import list_screen_columns, list_widths
     from fl_planner.screening.worklist_record import WorklistTable
 
-    rows = (json.loads(str(row)) for row in chain(ranked.rows, ranked.refused))
-    book.write(FlatTable(WorklistTable(trials).columns, rows))
+    def list_rows(sheet: int) -> Iterator[list[Any]]:
+        for row in chain(ranked.rows, ranked.refused):
+            yield json.loads(str(row))[sheet]
+
+    columns = list_screen_columns(names)
+    in_words = FlatTable([column.name for column in columns], list_rows(0))
+    first = WorkbookSheet(f"{book.name} in words", in_words, list_widths(columns))
+    book.write(FlatTable(WorklistTable([*names]).columns, list_rows(1)), [first])
     if not quiet:
         print_aside(book.description)
 
 
 def _rank(
-    form: str, selection: Selection, trials: list[str], given: dict[str, Any]
+    form: str, selection: Selection, names: dict[str, str], given: dict[str, Any]
 ) -> AbstractContextManager[Ranked | Shortlist]:
     """Create a list that stores its rows in the output format."""
     from fl_planner.record.declaration.part import as_json
@@ -171,13 +179,19 @@ def _rank(
 
     clinical = given["profile"] == "clinical"
     if form == "--csv":
-        table = WorklistTable(trials, as_csv_form(given))
+        table = WorklistTable([*names], as_csv_form(given))
         return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
     if form == "--xlsx":
         from json import dumps
 
-        cells = WorklistTable(trials).list_cells
-        return Ranked(lambda row: dumps(cells(row)), clinical=clinical, selection=selection)
+        from fl_planner.screening.in_words import list_screen_columns
+
+        cells, columns = WorklistTable([*names]).list_cells, list_screen_columns(names)
+
+        def format_row(row: ScreenedRecord | NotReadRecord) -> str:
+            return dumps([[column.read(row) for column in columns], cells(row)])
+
+        return Ranked(format_row, clinical=clinical, selection=selection)
     if form == "--json":
         return Ranked(as_json, clinical=clinical, selection=selection)
     return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical, selection=selection))

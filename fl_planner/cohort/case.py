@@ -13,9 +13,17 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fl_planner import trials
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.fetch import fetching
+from fl_planner.cohort.identity import (
+    Parts,
+    SeenFile,
+    are_unchanged,
+    describe_files,
+    format_seen,
+    read_seen,
+)
 from fl_planner.cohort.result import (
     LISTED,
     PICTURE,
@@ -26,6 +34,7 @@ from fl_planner.cohort.result import (
     find_unanswered,
     format_patient,
 )
+from fl_planner.intake.patients.rows import Listed, Row
 from fl_planner.workup.many import ForAll, plan_trusted
 
 if TYPE_CHECKING:
@@ -48,6 +57,7 @@ class CohortCase:
     - `addresses`: URLs of files, by their names in the text.
     - `unread`: files found for it whose names do not state a role.
     - `refusal`: refusal, if the case is refused before any of its files is opened.
+    - `row`: row of a table with an invalid cell; without its facts, which are in the text.
     """
 
     number: int
@@ -58,6 +68,12 @@ class CohortCase:
     addresses: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
     unread: tuple[str, ...] = ()
+    row: Row | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings in reading its row."""
+        return self.row.findings if isinstance(self.row, Listed) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class Asked:
     - `key`: hashes of protocols, options, version and code.
     - `report`, `pictures`: whether each case gets a report and a picture.
     - `private_addresses`: whether files may be fetched from private networks.
+    - `rehash`: whether the files of a saved result are always hashed again.
     """
 
     said: ForAll
@@ -75,6 +92,7 @@ class Asked:
     report: bool = False
     pictures: bool = False
     private_addresses: bool = False
+    rehash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,8 @@ class CaseAnswer:
     - `files`: contents by name.
     - `failure`: reason, if it was not completed.
     - `seconds`: duration; `tries`: number of attempts.
+    - `seen`: its files by size, times and first bytes, for the next run; None if unknown.
+    - `hashed`: whether its files were hashed, not only described.
     """
 
     status: Status | None
@@ -95,6 +115,8 @@ class CaseAnswer:
     failure: str | None = None
     seconds: float = 0.0
     tries: int = 1
+    seen: bytes | None = None
+    hashed: bool = True
 
 
 def as_refusal(wrong: InputRefused) -> Refusal:
@@ -215,22 +237,27 @@ def _plan_unless_stored(
 ) -> CaseAnswer:
     key = begin_key(case, asked)
     files: dict[str, bytes] = {}
+    seen: bytes | None = None
     refusal = case.refusal
     if refusal is None:
         try:
             limit, private = asked.said.size_limit, asked.private_addresses
             with fetching(case.addresses, limit, private=private) as place:
                 request = _read_request(case, asked, place)
-                paths = _list_paths(request)
+                parts = _list_parts(request)
+                paths = tuple(file for _, of_one in parts for file in of_one)
+                described = _describe_files(case, asked, parts)  # before they are hashed
                 key["inputs"] = hash_paths(paths)
+                if described is not None:
+                    seen = format_seen(case.folder, key["inputs"], described)
                 if _holds(held, key):
-                    return CaseAnswer(None, key)
+                    return CaseAnswer(None, key, seen=seen)
                 files = _plan(case, asked, request, paths)
         except InputRefused as wrong:
             refusal = as_refusal(wrong)
     key[RESULTS] = hash_results(files)
     if refusal is None:
-        return CaseAnswer("planned", key, files)
+        return CaseAnswer("planned", key, files, seen=seen)
     return CaseAnswer("refused", key, refusal=refusal)
 
 
@@ -239,7 +266,8 @@ def begin_key(case: CohortCase, asked: Asked) -> dict[str, str]:
     addresses = "".join(f"\n{name} {url}" for name, url in case.addresses.items())
     why = case.refusal
     refused = "" if why is None else f"\n{why.code} {why.source} {why.reason}"
-    return {**asked.key, "facts": hash_text(case.text + addresses + refused), "inputs": ""}
+    odd = "".join(f"\n{one.code} {one.message}" for one in case.findings)
+    return {**asked.key, "facts": hash_text(case.text + addresses + refused + odd), "inputs": ""}
 
 
 def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
@@ -257,16 +285,47 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
     request = parse_case_file(text, hash_text(case.text), Path(case.folder, case.name))
     said = asked.said
     limits = Limits.of_gib(said.size_limit)
-    return replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+    findings = (*request.findings, *case.findings)
+    common = replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+    return replace(common, findings=findings)
 
 
-def _list_paths(request: Request) -> tuple[Path, ...]:
-    """List the files of a request, including the voxel files of headers."""
+def _list_parts(request: Request) -> Parts:
+    """List the paths that a request names, with their files and the voxel files of headers."""
     from fl_planner.formats.read import list_files
     from fl_planner.intake.reading.files import list_named
 
     named = (path for path in list_named(request) if isinstance(path, Path))
-    return tuple(file for path in named for file in list_files(path, request.limits))
+    return [(path, list_files(path, request.limits)) for path in named]
+
+
+def _describe_files(case: CohortCase, asked: Asked, parts: Parts) -> tuple[SeenFile, ...] | None:
+    """Describe the files of a case; the centre file is always hashed, as part of the protocols."""
+    if case.addresses:
+        return None
+    own = [(named, files) for named, files in parts if named != asked.said.centre]
+    return describe_files(case.text, case.folder, own)
+
+
+def find_valid(
+    case: CohortCase, asked: Asked, held: Mapping[str, str] | None, kept: Path
+) -> CaseAnswer | None:
+    """Return that a saved plan is still valid, without hashing its files.
+
+    - `held`: key of the existing result; `kept`: its folder.
+
+    None if its files must be hashed to decide this: if any changed or is not described, or on
+    request.
+    """
+    if held is None or asked.rehash or case.addresses or case.refusal is not None:
+        return None
+    begun = perf_counter()
+    hashed = held.get("inputs", "")
+    key = {**begin_key(case, asked), "inputs": hashed}
+    seen = read_seen(kept, case.folder, hashed) if _holds(held, key) else ()
+    if not are_unchanged(seen, case.text, case.folder):
+        return None
+    return CaseAnswer(None, key, hashed=False, seconds=perf_counter() - begun)
 
 
 def _plan(

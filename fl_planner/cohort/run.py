@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.run import begin_step, report_count
+from fl_planner.basis.run import begin_step
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import (
     Asked,
     CaseAnswer,
     CohortCase,
     describe_changes,
+    find_valid,
     make_shared_key,
     plan_case,
 )
@@ -34,11 +34,10 @@ from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.page.page import write_results
 from fl_planner.cohort.result import (
     CaseResult,
-    CaseState,
     Cohort,
+    find_folder,
     is_shard,
     read_results,
-    refuse_failed,
 )
 from fl_planner.cohort.run_folder import (
     begin_run,
@@ -48,23 +47,22 @@ from fl_planner.cohort.run_folder import (
     log_case,
     read_stored_key,
 )
-from fl_planner.cohort.shards.shard import hash_ids, parse_shard
+from fl_planner.cohort.shards.shard import Shard, hash_ids, parse_shard
 from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
+from fl_planner.cohort.tally import CohortTally
 from fl_planner.formats.stored.source import note_input, note_output
 from fl_planner.formats.stored.temporary import remove_stale
 from fl_planner.given.kinds import parse_decimal, parse_segment_list
 from fl_planner.given.table import Words, fill
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.record.over_time.worklist import (
-    CaseLeftRecord,
-    CohortCountKeys,
     CohortRecord,
-    PlannedAgainRecord,
     format_cohort,
 )
 from fl_planner.screening.screen import map_columns
+from fl_planner.workup.exports import TableBook
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
     ForceOptions,
@@ -80,86 +78,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-@dataclass(slots=True)
-class CohortTally:
-    """Progress of a run.
-
-    - `states`: cases by status; `held`: cases whose previous result is still valid; `again`: cases
-      planned again, by change.
-    - `left`: cases of a previous run in this folder that are no longer included.
-    - `without`: cases without a plan.
-    """
-
-    total: int
-    left: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    held: int = 0
-    again: Counter[str] = field(default_factory=Counter)
-    without: list[CaseLeftRecord] = field(default_factory=list)
-    begun: float = field(default_factory=monotonic)
-
-    def add(self, case: CohortCase, state: CaseState, *, held: bool, why: tuple[str, ...]) -> None:
-        """Count a case."""
-        self.states[state.status] += 1
-        self.held += held
-        if state.status != "planned":
-            self.without.append(_as_left(case, state))
-        self.again.update([" and ".join(why)] if why else [])
-        done = self.states.total()
-        report_count(("case", min(done + 1, self.total), self.total))
-        begin_step(self.summarise())
-
-    def summarise(self) -> str:
-        """Return counts by status, rate and remaining time."""
-        counts = ", ".join(f"{n:,} {state}" for state, n in sorted(self.states.items()))
-        done = self.states.total()
-        rate = done / max(monotonic() - self.begun, 1e-9)
-        left = (self.total - done) / rate if done else 0.0
-        return f"{counts}; {rate:.2g} per second; {format_time(left)} left"
-
-    def as_record(self) -> CohortRecord:
-        """Return the record of the run."""
-        counts = CohortCountKeys(
-            cases=self.total,
-            planned=self.states["planned"],
-            refused=self.states["refused"],
-            failed=self.states["failed"],
-            held=self.held,
-            left_out=self.left,
-        )
-        again = (PlannedAgainRecord(changed=why, cases=n) for why, n in sorted(self.again.items()))
-        without = sorted(self.without, key=lambda one: one.number)
-        return CohortRecord(
-            refusal=None, counts=counts, planned_again=tuple(again), without_plan=tuple(without)
-        )
-
-
-def _as_left(case: CohortCase, state: CaseState) -> CaseLeftRecord:
-    why = state.refusal
-    return CaseLeftRecord(
-        id=case.id,
-        number=case.number,
-        status="failed" if why is None else "refused",
-        code=refuse_failed(state).code if why is None else why.code,
-        file=None if why is None else why.source,
-        reason=(state.failure or "") if why is None else why.reason,
-        remedy=None if why is None else why.remedy,
-    )
-
-
-def format_time(seconds: float) -> str:
-    """Format a duration.
-
-    Examples
-    --------
-    >>> format_time(42), format_time(150), format_time(9000)
-    ('42 s', '2 min', '2.5 h')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run of a cohort into its folder.
@@ -168,6 +86,7 @@ class Run:
     - `force`: whether a folder of other cases may be used.
     - `notify`: receives messages during the run.
     - `of`: the whole cohort, if this is a shard of it; `out` is then the folder of the shard.
+    - `book`: workbook of the cases, if requested.
     """
 
     cases: Sequence[CohortCase]
@@ -178,6 +97,7 @@ class Run:
     force: bool = False
     notify: Callable[[str], None] = lambda _: None
     of: OfWhole | None = None
+    book: TableBook | None = None
 
 
 def run_cohort(run: Run) -> CohortRecord:
@@ -194,6 +114,8 @@ def run_cohort(run: Run) -> CohortRecord:
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
         for case in run.cases:
+            if case.row is not None:
+                tally.faults.add(case.row)
             if case.refusal is not None:
                 held = read_stored_key(run.out, case.id)
                 _keep(run, tally, (case, held), plan_case(case, run.asked, held))
@@ -210,19 +132,33 @@ def run_cohort(run: Run) -> CohortRecord:
 def _write_results(run: Run) -> tuple[str, ...]:
     clinical = run.asked.said.profile == "clinical"
     if run.of is None:
-        return write_results(run.out, clinical=clinical)
+        return write_results(run.out, clinical=clinical, book=run.book)
     numbers = {case.id: case.number for case in run.cases}
     return write_shard(run.out, run.of, run.asked.key, numbers, clinical=clinical)
 
 
 def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None:
+    tasks = _list_tasks(run, tally, cases)
+    first = next(tasks, None)
+    if first is None:  # all results are valid: no worker is required
+        return
     with connecting(run.means) as client:
         if (link := find_dashboard(client, run.means)) is not None:
             run.notify(f"dashboard: {link}")
         engine = Engine(client, run.asked, run.means.bounds)
-        tasks = ((case, read_stored_key(run.out, case.id)) for case in cases)
-        for task, answer in engine.answer_each(tasks):
+        for task, answer in engine.answer_each(chain((first,), tasks)):
             _keep(run, tally, task, answer)
+
+
+def _list_tasks(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> Iterator[Task]:
+    """List the cases for the workers; those whose files are unchanged need none."""
+    for case in cases:
+        held = read_stored_key(run.out, case.id)
+        answer = find_valid(case, run.asked, held, find_folder(run.out, case.id))
+        if answer is None:
+            yield case, held
+        else:
+            _keep(run, tally, (case, held), answer)
 
 
 def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
@@ -230,7 +166,7 @@ def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     state = keep(run.out, case, answer)
     why = () if held is None or answer.status is None else describe_changes(held, answer.key)
     log_case(run.out, case, answer, why)
-    tally.add(case, state, held=answer.status is None, why=why)
+    tally.add(case, state, answer, why)
 
 
 LEAST_GIB = Decimal("0.25")  # the program itself uses about 0.15
@@ -258,7 +194,8 @@ def plan_cohort(
     read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is planned
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
     key = make_shared_key(said, **wanted)
-    asked = Asked(said, key, **wanted, private_addresses=words["private_addresses"])
+    rehash, private = words["rehash"], words["private_addresses"]
+    asked = Asked(said, key, **wanted, private_addresses=private, rehash=rehash)
     out = words["out"].absolute()
     note_output(out)
     for source in sources:
@@ -268,12 +205,29 @@ def plan_cohort(
         remedy = "give the folder of the whole cohort, with --shard"
         raise InputRefused("usage.wrong", "--out", reason, remedy)
     kind, cases = _read_source(sources, words).read()
-    run = Run(cases, kind, out, asked, means, words["force"], notify)
+    book = _check_workbook(words, len(cases), shard)
+    run = Run(cases, kind, out, asked, means, words["force"], notify, book=book)
     if shard is None:
         return run_cohort(run)
     of = OfWhole(kind, len(cases), hash_ids(case.id for case in cases))
     mine = [case for case in cases if shard.holds(case.id)]
     return run_cohort(replace(run, cases=mine, out=shard.folder(out), of=of))
+
+
+def _check_workbook(words: Words, cases: int, shard: Shard | None) -> TableBook | None:
+    """Return the workbook to write, if requested.
+
+    Raises `InputRefused`: see `TableBook.check`, and `usage.wrong` for a shard.
+    """
+    if words["xlsx"] is None:
+        return None
+    if shard is not None:
+        reason = "cannot be combined with --shard, which writes a part of the cases"
+        remedy = "give --xlsx to fl-planner cohort merge"
+        raise InputRefused("usage.wrong", "--xlsx", reason, remedy)
+    book = TableBook(words["xlsx"].absolute(), "cases", words["force"])
+    book.check(cases)
+    return book
 
 
 def _read_said(words: Words) -> ForAll:
@@ -331,10 +285,13 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     columns: AnyPath
     column: Iterable[str]
     ignore_column: Iterable[str]
+    cell_unknown: bool
     no_tumour: bool
     private_addresses: bool
     report: bool
     pictures: bool
+    rehash: bool
+    xlsx: AnyPath
     workers: int
     memory_limit: Amount
     time_limit: Amount

@@ -25,6 +25,7 @@ from msgspec import json, structs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import shorten_value
 from fl_planner.cohort.case import RESULTS, CaseAnswer, CohortCase, hash_results
+from fl_planner.cohort.identity import SEEN
 from fl_planner.cohort.result import (
     CASES,
     COHORT,
@@ -317,10 +318,13 @@ def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
 def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
     """Save the result of a case, replacing a previous one completely.
 
+    If the previous one is valid, only the description of its files is saved.
+
     Raises `InputRefused`: `output.unwritable`.
     """
     folder = find_folder(out, case.id)
     if answer.status is None:
+        _save_seen(folder, answer)
         return read_state(folder)
     state = CaseState(
         id=case.id,
@@ -332,18 +336,35 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
         files=list_roles(case, answer),
     )
     files: Mapping[str, bytes] = {**answer.files, STATE: _as_bytes(state)}
-    save_folder(folder, files, force=True, instead_of=(*MADE, STATE))
+    save_folder(folder, files, force=True, instead_of=(*MADE, SEEN, STATE))
+    _save_seen(folder, answer)
     return state
+
+
+def _save_seen(folder: Path, answer: CaseAnswer) -> None:
+    """Save the description of files, without waiting for the disk.
+
+    If it is lost or incomplete, the files are hashed by the next run.
+    """
+    if answer.seen is None:
+        return
+    try:
+        (folder / SEEN).write_bytes(answer.seen)
+    except OSError as error:
+        raise unwritable(folder / SEEN, error) from error
 
 
 def _as_bytes(record: Cohort | CaseState) -> bytes:
     return json.format(json.encode(record, order="sorted"), indent=2) + b"\n"
 
 
+IDENTITIES = ("size, times and first bytes", "the hashes of its files")
+
+
 def log_case(out: Path, case: CohortCase, answer: CaseAnswer, why: tuple[str, ...]) -> None:
     """Add a line about a case to the log, with its number and without its files."""
     level = {"refused": "WARNING", "failed": "ERROR"}.get(answer.status or "", "INFO")
-    parts: list[str] = [answer.status or "still valid"]
+    parts: list[str] = [answer.status or f"still valid by {IDENTITIES[answer.hashed]}"]
     if answer.refusal is not None:
         parts.append(answer.refusal.code)
     if answer.failure is not None:

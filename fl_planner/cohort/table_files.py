@@ -7,6 +7,7 @@ urgency, then the cases without a plan.
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,7 +23,8 @@ from msgspec import json
 
 from fl_planner.basis.extras import OF_PARQUET, describe_install
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.plain_text import as_plain_text, undo_cell_text
+from fl_planner.cohort.in_words import NO_FLR, list_case_widths
 from fl_planner.cohort.result import (
     LISTED,
     STATE,
@@ -40,7 +42,7 @@ from fl_planner.cohort.result import (
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
 from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
 from fl_planner.export.columns import Column
-from fl_planner.export.csv import as_csv, as_csv_row, write_csv_rows
+from fl_planner.export.csv import Cell, FlatTable, WorkbookSheet, as_csv, as_csv_row, write_csv_rows
 from fl_planner.export.rows import CODEBOOK
 from fl_planner.export.save import unwritable
 from fl_planner.record.declaration.json_form import read_record
@@ -50,10 +52,10 @@ from fl_planner.record.over_time.worklist import DoubtRecord, NotReadRecord, Scr
 
 if TYPE_CHECKING:
     from fl_planner.screening.worklist_record import WorklistTable
+    from fl_planner.workup.exports import TableBook
 
 WORKLIST = "worklist.csv"
 REASON = "reason"  # its column
-NO_ANSWER = "no FLR answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def format_patient_line(table: WorklistTable, patient: ListedPatient) -> str:
     """Format the line of a patient."""
     cells = table.list_cells(patient.row)
     if patient.unanswered is not None:
-        cells[table.columns.index(REASON)] = f"{NO_ANSWER}: {patient.unanswered}"
+        cells[table.columns.index(REASON)] = f"{NO_FLR}: {patient.unanswered}"
     return as_csv_row(cells)
 
 
@@ -188,6 +190,7 @@ def write_tables(
     *,
     clinical: bool = False,
     numbers: Mapping[str, int] | None = None,
+    book: TableBook | None = None,
 ) -> tuple[str, ...]:
     """Write the tables of a run into its folder; return remarks on them.
 
@@ -195,6 +198,7 @@ def write_tables(
     - `list_line`: receives each line of the worklist.
     - `clinical`: whether they may contain names of files, which may include a patient's name.
     - `numbers`: numbers of the cases in the source, as for `read_worklist`.
+    - `book`: workbook of the cases, if requested.
 
     Files are written under temporary names and renamed when all are complete. The same results
     give the same bytes.
@@ -206,21 +210,101 @@ def write_tables(
     names = collect_names(out)
     tables = list_tables(names)
     parquet = find_spec(OF_PARQUET) is not None
+    place_of = numbers or {id_: place for place, id_ in enumerate(read_cohort(out).ids, 1)}
+    sizes: dict[int, int] = {}  # of the rows in the order of the source, by number
+    order: list[int] = []
+
+    def measure(result: CaseResult, of_tables: Sequence[int]) -> None:
+        sizes[place_of[result.id]] = of_tables[-1]
+        look(result, of_tables)
+
     try:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
             draft = Path(place)
-            _write_rows(read_shown(out, clinical=clinical), tables, draft, look, parquet=parquet)
+            results = read_shown(out, clinical=clinical)
+            _write_rows(results, tables, draft, measure, parquet=parquet)
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
             worklist = WorklistTable(names.trials)
             with (draft / WORKLIST).open("x", encoding="utf-8", newline="") as file:
                 file.write(worklist.header)
                 for line in list_worklist(out, worklist, clinical=clinical, numbers=numbers):
                     file.write(line.text)
+                    order.append(line.number)
                     list_line(line)
+            _arrange_rows(tables[-1], draft, sizes, order, parquet=parquet)
             put_in_place(draft, out, tables, parquet=parquet)
     except OSError as error:
         raise unwritable(out, error) from error
-    return () if parquet else (NO_PARQUET,)
+    remarks = () if parquet else (NO_PARQUET,)
+    return remarks if book is None else (*remarks, write_workbook(out, tables, book))
+
+
+def _arrange_rows(
+    table: CohortTable,
+    draft: Path,
+    sizes: Mapping[int, int],
+    order: Sequence[int],
+    *,
+    parquet: bool,
+) -> None:
+    """Arrange the rows of a table in the order of the worklist, then those that it does not list.
+
+    - `sizes`: bytes of the rows of each case, by its number, in the order of the source.
+    - `order`: numbers of the cases in the worklist.
+    """
+    path, start, starts = draft / name_csv(table), len(format_header(table)), dict[int, int]()
+    for number, size in sizes.items():
+        starts[number] = start
+        start += size
+    arranged = draft / f"{table.name}.arranged"
+    with path.open("rb") as source, arranged.open("xb") as file:
+        file.write(source.read(len(format_header(table))))
+        for number in dict.fromkeys((*order, *starts)):
+            source.seek(starts[number])
+            file.write(source.read(sizes[number]))
+    arranged.replace(path)
+    if parquet:
+        with ParquetFile(table, draft) as typed:
+            for row in read_rows(table, draft):
+                typed.add((row,))
+
+
+def write_workbook(out: Path, tables: Sequence[CohortTable], book: TableBook) -> str:
+    """Write the cases as a workbook, in words and then with all keys; return its description.
+
+    The rows are those of the CSV files in the folder of the run.
+
+    Raises `InputRefused`: see `TableBook.write`.
+    """
+    codes, words = tables[0], tables[-1]
+    in_words = _as_flat(words, out)
+    first = WorkbookSheet(f"{book.name} in words", in_words, list_case_widths(words.columns))
+    book.write(_as_flat(codes, out), [first])
+    return book.description
+
+
+def _as_flat(table: CohortTable, out: Path) -> FlatTable:
+    return FlatTable([column.name for column in table.columns], read_rows(table, out))
+
+
+def read_rows(table: CohortTable, folder: Path) -> Iterator[list[Cell]]:
+    """Read the rows of a table from its CSV: numbers as numbers, texts without escapes of CSV."""
+    kinds = [column.kind for column in table.columns]
+    with (folder / name_csv(table)).open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, strict=True)
+        next(rows)
+        for row in rows:
+            yield [_read_cell(*cell) for cell in zip(kinds, row, strict=True)]
+
+
+def _read_cell(kind: str, cell: str) -> Cell:
+    if not cell:
+        return None
+    if kind == "number":
+        return float(cell)
+    if kind == "integer":
+        return int(cell)
+    return cell == "1" if kind == "yes_no" else undo_cell_text(cell)
 
 
 def put_in_place(draft: Path, out: Path, tables: Iterable[CohortTable], *, parquet: bool) -> None:
@@ -265,7 +349,11 @@ def _write_rows(
 ) -> None:
     with ExitStack() as files:
         texts = [files.enter_context((draft / name_csv(table)).open("xb")) for table in tables]
-        typed = [files.enter_context(ParquetFile(table, draft)) for table in tables if parquet]
+        typed = {
+            number: files.enter_context(ParquetFile(table, draft))
+            for number, table in enumerate(tables)
+            if parquet and not table.by_urgency
+        }
         for table, file in zip(tables, texts, strict=True):
             file.write(format_header(table))
         for result in results:
@@ -273,7 +361,7 @@ def _write_rows(
             for number, table in enumerate(tables):
                 rows = [*table.list_rows(result)]
                 sizes.append(texts[number].write(format_rows(rows)))
-                if parquet:
+                if number in typed:
                     typed[number].add(rows)
             look(result, sizes)
 

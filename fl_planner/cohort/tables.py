@@ -1,7 +1,8 @@
 """Tables of a cohort: one row per case, lesion, segment, resection, criterion or finding.
 
-Nothing is computed here. Columns are named by their path in `plan --json` and have the declared
-meaning. A column of codes is followed by the codes in words where needed.
+`cases_in_words` contains the cases for people. Nothing is computed here. The columns of all others
+are named by their path in `plan --json` and have the declared meaning. A column of codes is
+followed by the codes in words where needed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, get_args
 from msgspec import Struct, json
 
 from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.cohort.in_words import CaseInWords, list_case_columns, read_in_words
 from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
 from fl_planner.export.columns import Column, Entries, Read, list_key_columns
 from fl_planner.export.csv import Cell
@@ -97,6 +99,7 @@ ROWS = {  # table -> meaning of a row
     "resections": "resection by whole segments",
     "criteria": "answered criterion of a trial",
     "findings": "finding",
+    "cases_in_words": "case, in words, in the order of the worklist",
 }
 OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition")
 # identical for all patients: see `trials show` and the texts of the formulas
@@ -119,11 +122,15 @@ class RowOf:
 
 @dataclass(frozen=True, slots=True)
 class CohortTable:
-    """A table of a cohort: name in `ROWS`, columns, and rows of a case."""
+    """A table of a cohort: name in `ROWS`, columns, and rows of a case.
+
+    - `by_urgency`: whether its rows have the order of the worklist, not of the source.
+    """
 
     name: str
     columns: tuple[Column, ...]
-    list_entries: Callable[[CaseResult], Iterable[RowOf]]
+    list_entries: Callable[[CaseResult], Iterable[RowOf | CaseInWords]]
+    by_urgency: bool = False
 
     def list_rows(self, result: CaseResult) -> Iterator[Row]:
         """List the rows of a case."""
@@ -147,6 +154,12 @@ def list_tables(names: Names) -> tuple[CohortTable, ...]:
         _as_parts("resections", ResectionRecord, "by_segments.resections", entries),
         CohortTable("criteria", of_criteria, _list_criteria),
         CohortTable("findings", (ID, *_list_finding_columns()), _list_findings),
+        CohortTable(
+            "cases_in_words",
+            list_case_columns(names.trials),
+            lambda one: [read_in_words(one)],
+            by_urgency=True,
+        ),
     )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO, StringIO
+from itertools import chain
 from typing import Any, TextIO
 from zipfile import ZipFile, ZipInfo
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_cell_text, as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.formats.stored.workbooks import import_openpyxl
@@ -100,32 +102,89 @@ PROPERTIES = "docProps/core.xml"
 _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
+@dataclass(frozen=True, slots=True)
+class WorkbookSheet:
+    """A sheet of a workbook.
+
+    - `widths`: widths of its columns in characters, for people; its rows can then be filtered.
+    """
+
+    name: str
+    table: FlatTable
+    widths: Sequence[int] = ()
+
+
 def as_workbook(table: FlatTable, name: str) -> bytes:
-    """Write a table as a workbook with one sheet; blank is unknown, yes and no are 1 and 0.
+    """Write a table as a workbook with one sheet, as `as_sheets` does."""
+    return as_sheets((WorkbookSheet(name, table),))
+
+
+def as_sheets(sheets: Iterable[WorkbookSheet]) -> bytes:
+    """Write tables as a workbook; blank is unknown, yes and no are 1 and 0.
 
     A text remains a text, whatever it begins with; it never becomes a formula.
+
+    Raises `InputRefused`: see `require_rows`.
     """
-    with putting_aside():  # the library writes the sheet into a temporary file
-        return _without_clock(_write(table, name))
+    with putting_aside():  # the library writes each sheet into a temporary file
+        return _without_clock(_write(sheets))
 
 
-def _write(table: FlatTable, name: str) -> BytesIO:
+MOST_ROWS = 1 << 20  # of a sheet, by the limits of Excel
+MOST_LETTERS = (1 << 15) - 1  # of a cell; the library would cut it without notice
+CUT = " ... (cut; the CSV file contains all)"
+WRAPPED = 30  # width from which lines are wrapped
+
+
+def require_rows(name: str, rows: int) -> None:
+    """Refuse a sheet that no spreadsheet program opens in full; `rows`: without its header.
+
+    Raises `InputRefused`: `output.rows`.
+    """
+    if rows >= MOST_ROWS:
+        reason = f"would have more than {MOST_ROWS:,} rows, the limit of a sheet in Excel"
+        raise InputRefused("output.rows", name, reason, "use the CSV files, or divide the list")
+
+
+def _write(sheets: Iterable[WorkbookSheet]) -> BytesIO:
     openpyxl = import_openpyxl()
-    cells: Any = import_module("openpyxl.cell")
     book = openpyxl.Workbook(write_only=True)
     book.properties.creator = "fl_planner"
-    sheet = book.create_sheet(name)
-    sheet.freeze_panes = "B2"
-    for row in (table.columns, *table.rows):
-        sheet.append([_workbook_cell(cells.WriteOnlyCell(sheet), entry) for entry in row])
+    for one in sheets:
+        sheet = book.create_sheet(one.name)
+        try:
+            _write_sheet(sheet, one)
+        finally:  # a refusal leaves no half-written part to the library
+            sheet.close()
     written = BytesIO()
     book.save(written)
     return written
 
 
+def _write_sheet(sheet: Any, of: WorkbookSheet) -> None:
+    cells: Any = import_module("openpyxl.cell")
+    styles: Any = import_module("openpyxl.styles")
+    letters: Any = import_module("openpyxl.utils").get_column_letter
+    sheet.freeze_panes = "B2"
+    for place, width in enumerate(of.widths, 1):
+        sheet.column_dimensions[letters(place)].width = width
+    wrapped = styles.Alignment(vertical="top", wrap_text=True)
+    rows = 0
+    for rows, row in enumerate(chain((of.table.columns,), of.table.rows)):
+        require_rows(of.name, rows)
+        written = [_workbook_cell(cells.WriteOnlyCell(sheet), entry) for entry in row]
+        for cell, width in zip(written, of.widths, strict=False):
+            if rows == 0 or width >= WRAPPED:
+                cell.alignment = wrapped
+        sheet.append(written)
+    if of.widths:
+        sheet.auto_filter.ref = f"A1:{letters(len(of.table.columns))}{rows + 1}"
+
+
 def _workbook_cell(cell: Any, entry: Cell) -> Any:
     if isinstance(entry, str):
-        cell.value = as_plain_text(entry)
+        text = as_plain_text(entry)
+        cell.value = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - len(CUT)] + CUT
         cell.data_type = "s"  # else = begins a formula
         cell.quotePrefix = True  # and would, once somebody edits the cell
     elif isinstance(entry, float):

@@ -297,9 +297,9 @@ class Rules:
     trials: Path | None
 
     @property
-    def names(self) -> list[str]:
-        """Registry numbers of the trials, in order."""
-        return [trial.id for trial in self.grounds.trials]
+    def named(self) -> dict[str, str]:
+        """Names of the trials by registry number, in order."""
+        return {trial.id: trial.name for trial in self.grounds.trials}
 
 
 def read_rules(

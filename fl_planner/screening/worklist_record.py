@@ -40,8 +40,9 @@ from fl_planner.screening.worklist import Screened, Screening, list_doubts
 from fl_planner.trials.criterion import Trial
 
 COLUMNS = (  # then three for each trial
-    "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
-    "route_row", "next_question", "asked_of", "settles_trials", "questions", "computed",
+    "record_id", "row", "urgency", "deadline_days", "deadline_says", "deadline_trial",
+    "deadline_criterion", "route", "route_row", "next_question",
+    "asked_of", "settles_trials", "questions", "computed",
     "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct", "flr_typed_pct",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
@@ -153,7 +154,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
     cells["flr_typed_pct"] = row.flr_typed_percent
     if (ends := row.deadline) is not None:
         cells |= {"deadline_days": ends.days, "deadline_trial": ends.trial}
-        cells |= {"deadline_criterion": ends.criterion}
+        cells |= {"deadline_criterion": ends.criterion, "deadline_says": ends.says}
     if (asked := row.next_question) is not None:
         cells |= {"next_question": asked.key, "asked_of": asked.asked_of}
         cells |= {"settles_trials": asked.trials}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
-    from fl_planner.export.csv import CsvForm, FlatTable
+    from fl_planner.export.csv import CsvForm, FlatTable, WorkbookSheet
     from fl_planner.export.dicom.result_set import ResultSet
     from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
@@ -217,16 +217,26 @@ class TableBook:
     name: str
     force: bool
 
-    def check(self) -> None:
-        """Refuse an invalid name, as `TableFiles.check` does."""
-        _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
+    def check(self, rows: int = 0) -> None:
+        """Refuse an invalid name, as `TableFiles.check` does, and too many `rows`.
 
-    def write(self, table: FlatTable) -> None:
-        """Write the workbook."""
-        from fl_planner.export.csv import as_workbook
+        Raises `InputRefused`: `output.rows` too.
+        """
+        from fl_planner.export.csv import require_rows
+
+        _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
+        require_rows(self.path.name, rows)
+
+    def write(self, table: FlatTable, before: Iterable[WorkbookSheet] = ()) -> None:
+        """Write the workbook; `before`: sheets before that of the table.
+
+        Raises `InputRefused`: `output.rows`.
+        """
+        from fl_planner.export.csv import WorkbookSheet, as_sheets
         from fl_planner.export.save import save
 
-        save(self.path, as_workbook(table, self.name), force=self.force)
+        sheets = (*before, WorkbookSheet(self.name, table))
+        save(self.path, as_sheets(sheets), force=self.force)
 
     @property
     def description(self) -> str:

@@ -120,6 +120,11 @@ LINES = {
         ("--out",),
     ),
     "cohort": Line(("cohort", "bundles"), ("bundles/",), (), ("--out",), forced=False),
+    "cohort workbook": Line(
+        ("cohort", "case.toml", "--out", "night", "--trials", "own"),
+        ("case.toml", "own/"),
+        (("--xlsx", "xlsx"),),
+    ),
 }
 # of a refusal: by the rule, or because it is no log, or one of two scans has no date
 SAID = ("an input", "not a screening log", "the scan has no date")
@@ -262,6 +267,7 @@ def test_every_option_that_names_a_file_is_read_or_walked() -> None:
                 *(("segment", "ct"), ("segment", "--out"), ("segment", "--engine-log")),
                 ("hooks", "--feedback"),  # lines are added, to such a log only
                 *(("plan", "--masks-out"), ("plan", "--engine-log")),
+                ("cohort merge", "--xlsx"),  # reads no workbook
             }
             assert read or own or (names[0], option) in walked, (names, option)
 

@@ -25,9 +25,9 @@ def run(sources: Sequence[Path], out: Path, scheduler: str, *words: object) -> R
 
 
 def left(out: Path) -> dict[str, bytes]:
-    """Read all that a run left but its log and its lock."""
+    """Read all that a run left but its log, its lock and the times of its inputs."""
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name not in (".lock", "cohort.log")
+        if path.is_file() and path.name not in (".lock", "cohort.log", "inputs.json")
     }

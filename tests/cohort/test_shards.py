@@ -31,6 +31,7 @@ from fl_planner.cohort.table_files import write_tables
 from fl_planner.planning.plan import Plan
 from fl_planner.record.head import InputRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.workup.exports import TableBook
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.cohort.cohorts import left, run, small_cases
@@ -175,6 +176,44 @@ def test_some_tables_replace_all_of_a_previous_run(out: Path, whole: dict[str, b
     found = tables(out)
     kept = [name for name in whole if name.split(".")[0] in ("findings", "worklist", "codebook")]
     assert found == {name: whole[name] for name in kept}
+
+
+def test_a_merged_workbook_is_that_of_a_run_without_shards(
+    out: Path, results: Path, tmp_path: Path
+) -> None:
+    """In the order of the worklist: no FLR answer, by urgency, without a plan."""
+    write_shards(out, 3)
+    book = TableBook(tmp_path / "merged.xlsx", "cases", force=False)
+    merge_shards(out, book=book)
+    other = shutil.copytree(results, tmp_path / "other")
+    write_tables(other, book=TableBook(tmp_path / "whole.xlsx", "cases", force=False))
+    assert (tmp_path / "merged.xlsx").read_bytes() == (tmp_path / "whole.xlsx").read_bytes()
+    words = (out / "cases_in_words.csv").read_text("utf-8").splitlines()
+    worklist = (out / "worklist.csv").read_text("utf-8").splitlines()
+    assert [row.split(",")[0] for row in words[1:]] == [row.split(",")[0] for row in worklist[1:]]
+    assert words[1].startswith("g,")
+
+
+def test_a_workbook_of_other_tables_is_refused_before_they_are_written(
+    out: Path, tmp_path: Path
+) -> None:
+    write_shards(out, 2)
+    before = tables(out)
+    book = TableBook(tmp_path / "a.xlsx", "cases", force=False)
+    with refuses("usage.wrong", "--xlsx", says="requires the tables cases and cases_in_words"):
+        merge_shards(out, ["cases"], book)
+    (tmp_path / "a.xlsx").write_bytes(b"")
+    with refuses("output.exists"):
+        merge_shards(out, book=book)
+    assert tables(out) == before
+
+
+def test_a_shard_writes_no_workbook(tmp_path: Path) -> None:
+    (case,) = small_cases(tmp_path / "in", 1)
+    why = refused(
+        "cohort", case, "--out", tmp_path / "out", "--shard", "1/2", "--xlsx", tmp_path / "a.xlsx"
+    )
+    assert (why["code"], why["file"]) == ("usage.wrong", "--xlsx")
 
 
 def test_without_pyarrow_the_csv_is_merged(

@@ -12,17 +12,23 @@ from typing import Any
 import pytest
 
 from fl_planner.basis import extras
-from fl_planner.export.csv import FlatTable, as_workbook
+from fl_planner.export import csv as tables
+from fl_planner.export.csv import FlatTable, as_workbook, require_rows
 from tests.cli.outside import BUNDLED, ask, refused
+from tests.refusals import refuses
 
 openpyxl: Any = import_module("openpyxl")
 CRLM, HCC = (BUNDLED / name / "case.toml" for name in ("crlm", "hcc"))
 
 
-def sheet_of(content: bytes | Path) -> Any:
+def sheets_of(content: bytes | Path) -> list[Any]:
     book: Any = openpyxl.load_workbook(BytesIO(content) if isinstance(content, bytes) else content)
-    (sheet,) = book.worksheets
-    return sheet
+    return [*book.worksheets]
+
+
+def sheet_of(content: bytes | Path) -> Any:
+    """Return the sheet with the table of the CSV: the only one, or the one behind that in words."""
+    return sheets_of(content)[-1]
 
 
 @pytest.mark.slow
@@ -72,6 +78,56 @@ def test_each_table_of_csv_is_a_workbook_too(tmp_path: Path) -> None:
         assert ask(*command, "--xlsx", out, "--force").status == plain.status
         wrong = ask(*command, "--xlsx", tmp_path / "a.csv")
         assert "a.csv does not end in .xlsx" in wrong.err
+
+
+LISTED = """id,crlm_present,hcc_present,labs_age [d],platelets [10*9/L],ecog
+=1+1,no,yes,8,90,1
+p2,yes,no,,,x
+p3,,,,,
+"""
+
+
+def test_the_first_sheet_of_a_list_is_in_words(tmp_path: Path) -> None:
+    """For people: with widths, a fixed header and a filter; a text never becomes a formula."""
+    (tmp_path / "list.csv").write_text(LISTED, "utf-8")
+    ran = ask("screen", tmp_path / "list.csv", "--xlsx", tmp_path / "a.xlsx", "--quiet")
+    assert (ran.status, ran.err) == (3, "")
+    words, codes = sheets_of(tmp_path / "a.xlsx")
+    assert (words.title, codes.title) == ("patients in words", "patients")
+    assert (words.auto_filter.ref, words.freeze_panes) == (words.dimensions, "B2")
+    assert codes.auto_filter.ref is None
+    assert words.column_dimensions["D"].width > words.column_dimensions["A"].width > 10
+    header, *rows = words.iter_rows(values_only=True)
+    told = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [one["Case"] for one in told] == [*(row[0].value for row in codes["A2:A4"])]
+    of = {one["Case"]: one for one in told}
+    first = of["=1+1"]
+    assert (first["RESCUE"], first["DRAGON 2"]) == ("undecided", "for another diagnosis")
+    assert first["What expires"] == "Blood tests within one month of enrolment"
+    assert first["Until"] == "22 d"
+    assert (of["p2"]["Row"], of["p2"]["RESCUE"]) == (3, None)
+    assert of["p2"]["Why not read"] == "ecog: give a whole number"
+    assert of["p2"]["What to do"].startswith("correct the row")
+    (cell,) = (row[1] for row in words.iter_rows(min_row=2) if row[1].value == "=1+1")
+    assert (cell.data_type, cell.quotePrefix) == ("s", True)
+
+
+def test_a_sheet_that_excel_would_cut_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_rows("cases.xlsx", 1_048_575)
+    with refuses("output.rows", "cases.xlsx", says="1,048,576"):
+        require_rows("cases.xlsx", 1_048_576)
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
+    assert sheet_of(as_workbook(FlatTable(["a"], [[1], [2]]), "plans")).max_row == 3
+    with refuses("output.rows", "plans"):
+        as_workbook(FlatTable(["a"], [[1], [2], [3]]), "plans")
+
+
+def test_a_cell_that_excel_would_cut_is_marked() -> None:
+    sheet = sheet_of(as_workbook(FlatTable(["a"], [["x" * 32767], ["x" * 32768]]), "plans"))
+    whole, cut = sheet["A2"].value, sheet["A3"].value
+    assert whole == "x" * 32767
+    assert len(cut) == 32767
+    assert cut.endswith("x ... (cut; the CSV file contains all)")
 
 
 @pytest.mark.parametrize("other", ["--csv", "--json", "--consort"])

@@ -3,10 +3,13 @@
 from msgspec import structs
 
 from fl_planner.record.over_time.worklist import (
+    MOST_FAULTS,
     MOST_SAID,
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    FaultRecord,
+    FaultRowRecord,
     MergedTableRecord,
     MergeRecord,
     PlannedAgainRecord,
@@ -17,7 +20,7 @@ from fl_planner.record.over_time.worklist import (
 
 def record_of(refused: int) -> CohortRecord:
     counts = CohortCountKeys(
-        cases=refused + 1, planned=1, refused=refused, failed=0, held=0, left_out=0
+        cases=refused + 1, planned=1, refused=refused, failed=0, held=0, held_by_hash=0, left_out=0
     )
     left = tuple(
         CaseLeftRecord(id=f"p{n}", number=n, status="refused", reason="is empty")
@@ -40,7 +43,9 @@ def test_of_many_without_a_plan_the_rest_is_counted() -> None:
 
 
 def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> None:
-    counts = CohortCountKeys(cases=2000, planned=1999, refused=0, failed=1, held=1990, left_out=1)
+    counts = CohortCountKeys(
+        cases=2000, planned=1999, refused=0, failed=1, held=1990, held_by_hash=3, left_out=1
+    )
     again = (
         PlannedAgainRecord(changed="the program", cases=8),
         PlannedAgainRecord(changed="its files", cases=1),
@@ -51,11 +56,26 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
         "  1,990 of them were planned before, and their results are still valid",
+        "    the files of 1,987 were compared by size, times and first bytes; --rehash compares "
+        "all bytes",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",
         "  of a previous run and not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]
+
+
+def test_how_unchanged_files_were_identified_is_told() -> None:
+    for hashed, said in (
+        (0, "    their files were compared by size, times and first bytes; --rehash compares "
+            "all bytes"),
+        (9, "    their files were hashed again"),
+    ):  # fmt: skip
+        counts = CohortCountKeys(
+            cases=9, planned=9, refused=0, failed=0, held=9, held_by_hash=hashed, left_out=0
+        )
+        record = CohortRecord(refusal=None, counts=counts, planned_again=(), without_plan=())
+        assert [*format_cohort(record)][2:] == [said]
 
 
 def test_a_merge_counts_shards_cases_and_the_rows_of_each_table() -> None:
@@ -68,3 +88,36 @@ def test_a_merge_counts_shards_cases_and_the_rows_of_each_table() -> None:
         "  cases: 9,990 rows",
     ]
     assert next(format_merge(structs.replace(record, shards=1))).startswith("1 shard merged, ")
+
+
+def test_faults_of_rows_are_told_by_kind() -> None:
+    """Their rows are not listed one by one as well; other cases without a plan are."""
+    faults = tuple(
+        FaultRecord(
+            fault=f"key{n}: give a number",
+            remedy="correct the row",
+            rows=tuple(FaultRowRecord(row=row, id=None if row == 2 else "p") for row in rows),
+            count=len(rows),
+            judged=n == MOST_FAULTS + 1,
+        )
+        for n, rows in enumerate([range(2, 12), *([[2]] * MOST_FAULTS), [3]])
+    )
+    others = FaultRecord(fault="other faults", remedy="correct", rows=(), count=9, judged=True)
+    row = CaseLeftRecord(
+        id="p", number=2, status="refused", code="cohort.row", file="p", reason="row 3: key1"
+    )
+    left = CaseLeftRecord(id="q", number=3, status="refused", code="file.missing", reason="none")
+    record = structs.replace(record_of(0), without_plan=(row, left), faults=(*faults, others))
+    assert [*format_cohort(record)][1:] == [
+        "  q: refused: none",
+        "Rows that were not read:",
+        "  key0: give a number: rows 2, 3 (p), 4 (p), 5 (p), 6 (p), 7 (p), 8 (p), 9 (p) and 2 more",
+        *(f"  key{n}: give a number: row 2" for n in range(1, MOST_FAULTS)),
+        "  and 1 more kinds of faults: --json contains them",
+        "  Remedy: correct the row",
+        "Invalid cells, treated as unknown",
+        f"  key{MOST_FAULTS + 1}: give a number: row 3 (p)",
+        "  other faults: 9",
+        "  Remedy: correct the row",
+        "  Remedy: correct",
+    ]

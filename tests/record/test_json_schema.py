@@ -63,6 +63,8 @@ from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    FaultRecord,
+    FaultRowRecord,
     PlannedAgainRecord,
 )
 from fl_planner.record.plan import as_plan_record, as_record
@@ -450,8 +452,8 @@ p4,yes,no,214,9,no,yes
 
 def of_cohort() -> CohortRecord:
     """Tell a cohort of four: planned, refused and failed."""
-    names = ("cases", "planned", "refused", "failed", "held", "left_out")
-    counts = CohortCountKeys(**dict(zip(names, (4, 2, 1, 1, 1, 3), strict=True)))
+    names = ("cases", "planned", "refused", "failed", "held", "held_by_hash", "left_out")
+    counts = CohortCountKeys(**dict(zip(names, (4, 2, 1, 1, 1, 0, 3), strict=True)))
     refused = CaseLeftRecord(
         id="p3", number=3, status="refused", code="mask.empty", file="flr.nii",
         reason="no voxel set", remedy="check the label number",
@@ -459,7 +461,13 @@ def of_cohort() -> CohortRecord:
     failed = CaseLeftRecord(id="p4", number=4, status="failed", reason="took longer than 30 min")
     again = (PlannedAgainRecord(changed="its files", cases=1),)
     left = (refused, failed)
-    return CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=left)
+    fault = FaultRecord(
+        fault="ecog: give a whole number", remedy="correct the cells", count=1, judged=True,
+        rows=(FaultRowRecord(row=2, id="p1"),),
+    )  # fmt: skip
+    return CohortRecord(
+        refusal=None, counts=counts, planned_again=again, without_plan=left, faults=(fault,)
+    )
 
 
 def of_validation() -> ValidationRecord:

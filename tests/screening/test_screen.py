@@ -438,6 +438,26 @@ def test_until_when(urgency: str, days: list[float], said: str) -> None:
     assert describe_deadline(urgency, days) == said
 
 
+def test_what_expires_is_named_with_its_days(tmp_path: Path) -> None:
+    """By hand: within one month, 30 days, of 8 and of 33 days."""
+    facts = {"hcc_present": True, "crlm_present": False}
+    path = lines(
+        tmp_path / "list.jsonl",
+        valid={**facts, "labs_age": {"value": 8, "unit": "d"}},
+        past={**facts, "labs_age": {"value": 33, "unit": "d"}},
+        none=facts,
+    )
+    says = "Blood tests within one month of enrolment"
+    shown = " ".join(ask("screen", path).out.split())
+    assert f"22 d: {says}" in shown
+    assert f"expired 3 d: {says}" in shown
+    rows = {
+        row["record_id"]: row for row in csv.DictReader(StringIO(ask("screen", path, "--csv").out))
+    }
+    told = {id_: (row["deadline_days"], row["deadline_says"]) for id_, row in rows.items()}
+    assert told == {"valid": ("22", says), "past": ("-3", says), "none": ("", "")}
+
+
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
     facts = profile("crlm_extrahepatic", inr={"value": 1.6, "unit": "1"}, bleeding_tendency=False)
     assert "Interpretation to be agreed (chart)" in ask(

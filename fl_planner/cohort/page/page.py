@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.extras import OF_PAGE, describe_install
 from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
+from fl_planner.cohort.in_words import NO_FLR
 from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Reason, lay_out
 from fl_planner.cohort.result import read_cohort
 from fl_planner.cohort.run_folder import read_shown
 from fl_planner.cohort.table_files import (
     CODEBOOK_FILE,
     CSV,
-    NO_ANSWER,
     WORKLIST,
     ListedPatient,
     read_worklist,
@@ -31,8 +32,11 @@ from fl_planner.record.over_time.worklist import format_cases
 from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
 from fl_planner.report.questions import name_route
-from fl_planner.report.terminal.worklist import describe_deadline
+from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
 from fl_planner.trials.judge import VERDICTS
+
+if TYPE_CHECKING:
+    from fl_planner.workup.exports import TableBook
 
 MOST = 500  # rows of a table, and pictures; the CSV files contain all
 FIRST = 25  # rows of lists in order of importance
@@ -154,7 +158,7 @@ def _make_worklist(
     patients: Sequence[ListedPatient], cases: Mapping[str, CaseLine]
 ) -> CohortChapter:
     rows = [_list_patient(patient, cases) for patient in patients]
-    head = ("Case", "until", "route", "next question")
+    head = ("Case", "until", "what expires", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
     title = "Cases without an FLR answer first, then by urgency"
     tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
@@ -167,8 +171,9 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
     asked = "" if question is None else phrases.question(question)
     case = (cases[one.case_id],)
     if one.unanswered is not None:
-        return (case, NO_ANSWER, one.unanswered, asked)
-    return (case, describe_deadline(row.urgency, days), name_route(row.route), asked)
+        return (case, NO_FLR, "", one.unanswered, asked)
+    until, ending = describe_deadline(row.urgency, days), describe_ending(row.deadlines)
+    return (case, until, ending, name_route(row.route), asked)
 
 
 def _make_without(seen: Overview) -> CohortChapter:
@@ -256,17 +261,20 @@ class CohortPage:
     beneath: tuple[str, ...]
 
 
-def write_results(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
+def write_results(
+    out: Path, *, clinical: bool = False, book: TableBook | None = None
+) -> tuple[str, ...]:
     """Write the tables, the worklist and the page of a run; return remarks on them.
 
     - `clinical`: whether they may contain names of files.
+    - `book`: workbook of the cases, if requested.
 
     The results are read once. The same results give the same bytes.
 
     Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     seen = Overview()
-    remarks = write_tables(out, lambda result, _: seen.add(result), clinical=clinical)
+    remarks = write_tables(out, lambda result, _: seen.add(result), clinical=clinical, book=book)
     return (*remarks, *write_page(out, seen))
 
 

@@ -20,6 +20,7 @@ from heapq import merge
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec import json
@@ -55,6 +56,7 @@ from fl_planner.cohort.table_files import (
     format_rows,
     name_csv,
     read_patient,
+    write_workbook,
 )
 from fl_planner.cohort.tables import ROWS, CohortTable, Names, list_tables
 from fl_planner.export.save import unwritable
@@ -62,10 +64,12 @@ from fl_planner.intake.documents.protocols import in_order
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.over_time.worklist import MergedTableRecord, MergeRecord
 from fl_planner.screening.worklist_record import WorklistTable
+from fl_planner.workup.exports import TableBook
 from fl_planner.workup.many import SharedFiles, as_doubts
 
 Doubts = Mapping[str, tuple[FindingRecord, ...]]
 SAME = ("version", "key", "source", "cases", "ids", "clinical")  # in all shards of a cohort
+OF_WORKBOOK = ("cases", "cases_in_words")
 COPIED = 1 << 20  # bytes written at once
 
 
@@ -101,10 +105,13 @@ class _Cases:
     signs: array[int] = field(default_factory=lambda: array("Q"))
 
 
-def merge_shards(out: Path, tables: Sequence[str] = ()) -> MergeRecord:
+def merge_shards(
+    out: Path, tables: Sequence[str] = (), book: TableBook | None = None
+) -> MergeRecord:
     """Merge the shards in the folder of a run into its tables.
 
     - `tables`: names of those to write; by default all.
+    - `book`: workbook of the cases, if requested.
 
     Raises `InputRefused`: `cohort.shard` naming each shard that is missing, not complete, changed,
     or of another cohort; `cohort.running`; `output.unwritable`.
@@ -113,6 +120,8 @@ def merge_shards(out: Path, tables: Sequence[str] = ()) -> MergeRecord:
         raise _refuse_without(out)
     with lock_alone(out):
         shards = _read_shards(out)
+        if book is not None:
+            _check_workbook(book, tables, shards[0].manifest.cases)
         begin_step("reading the indexes of the shards")
         cases = _read_cases(shards)
         doubts = _find_doubts(shards, cases)
@@ -124,6 +133,8 @@ def merge_shards(out: Path, tables: Sequence[str] = ()) -> MergeRecord:
                 writer = _Writer(out, Path(place), shards, cases, doubts)
                 written = [*writer.write(tables or tuple(ROWS))]
                 _put_in_place(Path(place), out)
+            if book is not None:
+                write_workbook(out, list_tables(_unite_names(shards)), book)
         except OSError as error:
             raise unwritable(out, error) from error
         first = shards[0].manifest
@@ -137,6 +148,17 @@ def merge_shards(out: Path, tables: Sequence[str] = ()) -> MergeRecord:
         failed=states["failed"],
         tables=tuple(written),
     )
+
+
+def _check_workbook(book: TableBook, tables: Sequence[str], cases: int) -> None:
+    """Refuse a workbook that cannot be written, before the tables are.
+
+    Raises `InputRefused`: see `TableBook.check`, and `usage.wrong` without its tables.
+    """
+    if tables and not {*OF_WORKBOOK} <= {*tables}:
+        reason = f"requires the tables {' and '.join(OF_WORKBOOK)}"
+        raise InputRefused("usage.wrong", "--xlsx", reason, "add them with --table")
+    book.check(cases)
 
 
 def _refuse_without(out: Path) -> InputRefused:
@@ -274,19 +296,24 @@ class _Writer:
         """Write the tables of these names, the worklist and the codebook."""
         united = _unite_names(self.shards)
         tables = list_tables(united)
+        begin_step("worklist")
+        order = self._write_worklist(WorklistTable(united.trials))
         for number, table in enumerate(tables):
             if table.name in names:
                 begin_step(f"table {table.name}")
-                rows = self._write_table(number, table)
+                of_source = range(len(self.cases.ids))
+                rows = self._write_table(number, table, order if table.by_urgency else of_source)
                 if find_spec(OF_PARQUET) is not None:
                     write_parquet(table, self.draft)
                 yield MergedTableRecord(name=table.name, rows=rows)
         (self.draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
-        begin_step("worklist")
-        self._write_worklist(WorklistTable(united.trials))
 
-    def _write_table(self, number: int, table: CohortTable) -> int:
-        """Write a table row by row in the order of the source; return the number of rows."""
+    def _write_table(self, number: int, table: CohortTable, order: Sequence[int]) -> int:
+        """Write a table row by row; return the number of rows.
+
+        - `order`: positions of the cases in the source, in the order of the table; the cases of a
+          shard have the same order in its table.
+        """
         parts, turns, wanted = [], [], _name(table)
         for one in self.shards:
             own, header = _list_parts(Names(*one.manifest.names))[number]
@@ -298,8 +325,8 @@ class _Writer:
         rows, sizes = 0, self.cases.sizes[number]
         with (self.draft / name_csv(table)).open("xb", buffering=COPIED) as file:
             file.write(format_header(table))
-            for at, case_id in enumerate(each_counted(self.cases.ids, "case")):
-                place = self.cases.shards[at]
+            for at in each_counted(order, "case"):
+                case_id, place = self.cases.ids[at], self.cases.shards[at]
                 lines = parts[place].take(sizes[at])
                 if case_id in self.doubts:
                     lines = self._format_again(table, case_id)
@@ -316,18 +343,25 @@ class _Writer:
         clinical = self.shards[0].manifest.clinical
         return format_rows(table.list_rows(result if clinical else hide_files(result)))
 
-    def _write_worklist(self, table: WorklistTable) -> None:
+    def _write_worklist(self, table: WorklistTable) -> array[int]:
+        """Write the worklist; return the positions of all cases, first those listed, in order."""
+        order, listed = array("I"), bytearray(len(self.cases.ids))
         with ExitStack() as files:
             file = files.enter_context((self.draft / WORKLIST).open("xb", buffering=COPIED))
             file.write(table.header.encode())
             streams = (self._list_lines(one, table) for one in self.shards)
-            for _, line in merge(*streams, key=lambda one: one[0]):
+            for key, line in merge(*streams, key=lambda one: one[0]):
                 file.write(line)
+                at = key[-1] - 1
+                order.append(at)
+                listed[at] = True
+        order.extend(at for at, is_listed in enumerate(listed) if not is_listed)
+        return order
 
     def _list_lines(
         self, one: _CompleteShard, table: WorklistTable
-    ) -> Iterator[tuple[tuple[object, ...], bytes]]:
-        """List the lines of a shard with their sort keys."""
+    ) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+        """List the lines of a shard with their sort keys, which end with the number of the case."""
         own = WorklistTable(Names(*one.manifest.names).trials)
         turn = _match_columns(own.columns, table.columns)
         reader = one.open(one.manifest.worklist)

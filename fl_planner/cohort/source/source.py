@@ -18,7 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.source.draft import Alike, CaseDraft, LaidCase, split_list
@@ -38,7 +38,7 @@ from fl_planner.intake.patients.mapping import (
     MappedRows,
     RowsOfCells,
 )
-from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, NotRead, Row
+from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, Listed, NotRead, Row
 from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
 from fl_planner.trials.facts.quantities import INPUT_NAMES
@@ -50,19 +50,32 @@ BY_NAME = [column for column in COLUMNS if column.endswith(".")]  # a structure'
 MASKS = {column for column, (table, _, key) in COLUMNS.items() if isinstance(key.kind, File)} - {
     "ct"
 }
+ROW = "cohort.row"
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
+CORRECT = f"correct the row; {REMEDY}"
 OF_HEADER = f"{REMEDY}; map others with --column, and omit columns with --ignore-column"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of a table of cases: its draft, or all errors."""
+    """A row of a table of cases: its draft, or all errors.
+
+    - `unknown`: findings on invalid cells of facts that count as unknown.
+    """
 
     number: int
     id: str | None
     draft: CaseDraft | None
     wrong: tuple[str, ...] = ()
+    unknown: tuple[Finding, ...] = ()
+
+    def as_row(self) -> Row | None:
+        """Return its faults as those of a list of patients; None if it has none."""
+        if self.wrong:
+            whole = join_first(self.wrong)
+            return NotRead(self.number, self.id, ROW, whole, CORRECT, faults=self.wrong)
+        return Listed(self.number, self.id, findings=self.unknown) if self.unknown else None
 
 
 def read_table(path: Path, mapping: ColumnMapping = AS_GIVEN) -> tuple[TableRow, ...]:
@@ -120,10 +133,11 @@ class CaseTable:
         id_ = cells[self._ids[0]].strip()
         draft = CaseDraft(id_)
         wrong: list[str] = [] if id_ else ["id is empty"]
+        unknown: tuple[Finding, ...] = ()
         if isinstance(facts, NotRead):
-            wrong.append(facts.reason)
+            wrong += facts.faults or (facts.reason,)
         elif facts is not None:
-            draft.stated = facts.stated
+            draft.stated, unknown = facts.stated, facts.findings
         for place, column in self._own.items():
             cell = self._translate(column, cells[place].strip())
             if cell.lower() in UNKNOWN:
@@ -133,7 +147,9 @@ class CaseTable:
             except ValueError as error:
                 called = self._mapped.called(place)
                 wrong.append(f"{column}{f' ({called})' if called else ''}: {error}")
-        return TableRow(number, id_ or None, None if wrong else draft, tuple(wrong))
+        if wrong:
+            return TableRow(number, id_ or None, None, tuple(wrong))
+        return TableRow(number, id_, draft, unknown=unknown)
 
     def _translate(self, column: str, cell: str) -> str:
         """Translate a cell by the kind of its column."""
@@ -215,7 +231,6 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
 CASE_FILE, CASE_NAME = ".toml", "case.toml"
 TABLES = (TABLE, WORKBOOK)
 Layout = Literal["bids", "segmenter", "nnunet", "crlm"]
-ROW = "cohort.row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +292,16 @@ class CohortSource:
     def _read_table(self, path: Path) -> Iterator[CohortCase]:
         for number, row in enumerate(read_table(path, self.mapping), start=1):
             case = CohortCase(
-                number, row.id or f"row-{row.number}", "", str(path.parent), CASE_NAME
+                number,
+                row.id or f"row-{row.number}",
+                "",
+                str(path.parent),
+                CASE_NAME,
+                row=row.as_row(),
             )
             if row.draft is None:
                 reason = f"row {row.number}: {join_first(row.wrong)}"
-                wrong = InputRefused(ROW, case.id, reason, f"correct the row; {REMEDY}")
+                wrong = InputRefused(ROW, case.id, reason, CORRECT)
                 yield replace(case, refusal=as_refusal(wrong))
                 continue
             text = row.draft.write(self.alike)
@@ -350,7 +370,7 @@ def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]
             number += 1
         taken.add(own)
         wrong = InputRefused("screen.id_twice", case.id, ID_TWICE, "give each case a different id")
-        cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong)))
+        cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong), row=None))
     return tuple(cases_apart)
 
 

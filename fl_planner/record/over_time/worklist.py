@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
@@ -259,6 +259,10 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     findings: Findings
 
 
+ROW_REFUSED = "cohort.row"  # rows of a table; their faults are listed by kind
+UNKNOWN_CELLS = "Invalid cells, treated as unknown"
+MOST_FAULTS = 8  # kinds printed; JSON contains more
+MOST_ROWS = 8  # of a kind
 MOST_SAID = 20  # cases without a plan listed one by one for a person; the tables have all
 
 
@@ -291,6 +295,13 @@ class CohortCountKeys(RecordPart):
         Count, says("Cases not completed because of memory, time or a stopped process.")
     ]
     held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
+    held_by_hash: Annotated[
+        Count,
+        says(
+            "Those of them whose files were hashed again; the files of the others have the same "
+            "sizes, times and first bytes as before."
+        ),
+    ]
     left_out: Annotated[Count, says("Cases in the folder from a previous run but not in this one.")]
 
 
@@ -302,6 +313,10 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
         tuple[PlannedAgainRecord, ...], says("Cases whose previous results were no longer valid.")
     ]
     without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
+    faults: Annotated[
+        tuple[FaultRecord, ...],
+        says("Faults of the rows of a table by kind, with the number of rows."),
+    ] = ()
 
 
 class MergedTableRecord(RecordPart):
@@ -339,17 +354,53 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
     counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
-        yield (f"  {counts.held:,} of them were planned before, and their results are still valid")
+        yield f"  {counts.held:,} of them were planned before, and their results are still valid"
+        yield f"  {_describe_identity(counts)}"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again because of changes in {again.changed}"
     if counts.left_out:
         yield (f"  of a previous run and not in this source, left unchanged: {counts.left_out:,}")
-    for one in record.without_plan[:MOST_SAID]:
+    faults = record.faults
+    left = [one for one in record.without_plan if not (faults and one.code == ROW_REFUSED)]
+    for one in left[:MOST_SAID]:
         about = "" if one.file is None else f"{one.file}: "
         remedy = "" if one.remedy is None else f"; {one.remedy}"
         yield f"  {one.id}: {one.status}: {about}{one.reason}{remedy}"
-    if (more := len(record.without_plan) - MOST_SAID) > 0:
+    if (more := len(left) - MOST_SAID) > 0:
         yield f"  and {more:,} more; cases.csv lists all"
+    for judged, head in ((False, "Rows that were not read:"), (True, UNKNOWN_CELLS)):
+        yield from _format_faults(head, [one for one in faults if one.judged is judged])
+
+
+def _format_faults(head: str, faults: Sequence[FaultRecord]) -> Iterator[str]:
+    """Format the faults of rows by kind, each remedy once."""
+    if not faults:
+        return
+    yield head
+    shown = faults[:MOST_FAULTS]
+    yield from (f"  {format_fault(one)}" for one in shown)
+    if more := len(faults) - len(shown):
+        yield f"  and {more} more kinds of faults: --json contains them"
+    yield from (f"  Remedy: {one}" for one in dict.fromkeys(one.remedy for one in shown))
+
+
+def format_fault(one: FaultRecord) -> str:
+    """Format a kind of fault with its first rows."""
+    rows = [f"{row.row}" + ("" if row.id is None else f" ({row.id})") for row in one.rows]
+    named, more = ", ".join(rows[:MOST_ROWS]), one.count - min(len(rows), MOST_ROWS)
+    if not rows:
+        return f"{one.fault}: {one.count}"
+    others = f" and {more} more" if more else ""
+    return f"{one.fault}: {'row' if one.count == 1 else 'rows'} {named}{others}"
+
+
+def _describe_identity(counts: CohortCountKeys) -> str:
+    """Describe how unchanged files were identified."""
+    by_header = counts.held - counts.held_by_hash
+    if not by_header:
+        return "  their files were hashed again"
+    those = "their files" if not counts.held_by_hash else f"the files of {by_header:,}"
+    return f"  {those} were compared by size, times and first bytes; --rehash compares all bytes"
 
 
 def format_cases(count: int) -> str:

@@ -21,10 +21,13 @@ from fl_planner.record.over_time.log import (
     VerificationRecord,
 )
 from fl_planner.record.over_time.worklist import (
+    MOST_FAULTS,
+    UNKNOWN_CELLS,
     ConsortRecord,
-    FaultRecord,
+    DeadlineRecord,
     ScreenedRecord,
     ScreenRecord,
+    format_fault,
 )
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
@@ -125,16 +128,25 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
     return f"{pressing}, {left}" if pressing else left
 
 
+def describe_ending(deadlines: Sequence[DeadlineRecord]) -> str:
+    """Describe what expires at the deadline of `describe_deadline`; empty without one."""
+    dated = [one for one in deadlines if one.days is not None]
+    return min(dated, key=lambda one: one.days or 0).says if dated else ""
+
+
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
     lines = [name_route(row.route)]
+    days = [one.days for one in row.deadlines if one.days is not None]
+    if days:
+        least = describe_deadline("", days)
+        lines.append(f"{least}: {describe_ending(row.deadlines)}")
     if question is not None:
         lines.append(f"{phrases.question(question)}; {row.questions} in all")
     lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
-    days = [one.days for one in row.deadlines if one.days is not None]
     end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or row.file or "", *end]
 
@@ -177,35 +189,21 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
         yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
 
 
-MOST_FAULTS = 8  # kinds printed; JSON contains more
-MOST_ROWS = 8  # of a kind
-
-
 def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
     """Print the faults of rows by kind, each remedy once."""
     for judged, head in (
         (False, f"Not read: {record.consort.not_read}"),
-        (True, "Invalid cells, treated as unknown"),
+        (True, UNKNOWN_CELLS),
     ):
         faults = [one for one in record.faults if one.judged is judged]
         if not faults:
             continue
         yield Text(f"\n{head}", style="bold")
         shown = faults[:MOST_FAULTS]
-        yield from (inset(_format_fault(one)) for one in shown)
+        yield from (inset(format_fault(one)) for one in shown)
         if more := len(faults) - len(shown):
             yield inset(f"and {more} more kinds of faults: --json contains them")
         yield from (inset(f"Remedy: {one}") for one in dict.fromkeys(one.remedy for one in shown))
-
-
-def _format_fault(one: FaultRecord) -> str:
-    """Format a kind of fault with its first rows."""
-    rows = [f"{row.row}" + ("" if row.id is None else f" ({row.id})") for row in one.rows]
-    named, more = ", ".join(rows[:MOST_ROWS]), one.count - min(len(rows), MOST_ROWS)
-    if not rows:
-        return f"{one.fault}: {one.count}"
-    others = f" and {more} more" if more else ""
-    return f"{one.fault}: {'row' if one.count == 1 else 'rows'} {named}{others}"
 
 
 def _unmapped(codes: Sequence[UnmappedCodeRecord]) -> Iterable[RenderableType]:

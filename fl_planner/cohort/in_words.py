@@ -1,0 +1,151 @@
+"""The table of cases in words: columns for people, with units in their names; blank is unknown.
+
+Its rows have the order of the worklist: cases without an FLR answer, then by urgency, then cases
+without a plan. `cases.csv` contains all keys of the same cases, in the order of the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from msgspec import json
+
+from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
+from fl_planner.export.columns import Column, Read, list_key_columns
+from fl_planner.intake.documents.protocols import find_trial_name
+from fl_planner.record.declaration.json_form import read_record
+from fl_planner.record.over_time.worklist import ScreenedRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report import words as phrases
+from fl_planner.screening.in_words import (
+    CASE,
+    LONG,
+    REMEDY,
+    list_widths,
+    list_word_columns,
+    word_column,
+)
+
+STATES = {"planned": "planned", "refused": "refused", "failed": "not completed"}
+NO_RESULT, PATHWAY, CUT_BY = "Why there is no answer", "Pathway", "Cut by"
+NO_FLR = "no FLR answer"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInWords:
+    """A case with its row of the worklist, if it has one, and why its FLR is not answered."""
+
+    result: CaseResult
+    listed: ScreenedRecord | None = None
+    unanswered: str | None = None
+    part: None = None  # no key of a plan
+
+
+def read_in_words(result: CaseResult) -> CaseInWords:
+    """Read the row of the worklist of a case.
+
+    Raises `InputRefused`: `cohort.unreadable`.
+    """
+    path = result.folder / LISTED
+    if result.plan is None or not path.exists():
+        return CaseInWords(result)
+    try:
+        kept = json.decode(path.read_bytes(), type=KeptPatient)
+        listed = read_record(ScreenedRecord, {**kept.row, "row": 1})
+    except (OSError, ValueError) as error:
+        raise unreadable(path) from error
+    return CaseInWords(result, listed, kept.unanswered)
+
+
+def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
+    """List the columns of the table; `trials`: those of the run, in order."""
+    names = {trial: find_trial_name(trial) for trial in trials}
+    keys = {one.name: one.read for one in list_key_columns(PlanRecord, {})}
+    return (
+        word_column(CASE, "pseudonym of the case, as given by the user", lambda one: one.result.id),
+        word_column("Status", "whether the case has a plan", lambda one: STATES[one.result.status]),
+        _of_plan("Diagnosis", "diagnosis", _name_diagnosis),
+        _of_plan(PATHWAY, "pathway for discussion", lambda plan: plan.judged.pathway.headline),
+        *map(_of_listed, list_word_columns(names)),
+        _of_plan("FLR interval (%)", "interval of the FLR", _format_interval),
+        _of_plan("Near a limit", "whether the interval of the FLR includes a limit", _is_near),
+        _of_plan("Operation", "name of the plan", keys["case.plan.name"]),
+        _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
+        _of_plan(
+            "FLR that keeps its vessels (%)",
+            "part of the FLR that keeps its vessels, in percent of the non-tumorous liver",
+            partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
+            "number",
+        ),
+        word_column("Warnings", "findings above level info", _list_warnings),
+        word_column(NO_RESULT, "why there is no plan, or no answer on the FLR", _describe_missing),
+        word_column(REMEDY, "what to do", _describe_remedy),
+    )
+
+
+def list_case_widths(columns: Sequence[Column]) -> list[int]:
+    """List the widths of the columns in a workbook."""
+    return list_widths(columns, (*LONG, NO_RESULT, PATHWAY, CUT_BY))
+
+
+def _of_plan(
+    name: str, meaning: str, read: Callable[[PlanRecord], Any], kind: str = "text"
+) -> Column:
+    return word_column(name, meaning, partial(_read_plan, read), kind)
+
+
+def _read_plan(read: Callable[[PlanRecord], Any], one: CaseInWords) -> Any:
+    return None if one.result.plan is None else read(one.result.plan)
+
+
+def _of_listed(column: Column) -> Column:
+    read = partial(_read_listed, column.read)
+    return word_column(column.name, column.meaning, read, column.kind)
+
+
+def _read_listed(read: Callable[[ScreenedRecord], Any], one: CaseInWords) -> Any:
+    return None if one.listed is None else read(one.listed)
+
+
+def _name_diagnosis(plan: PlanRecord) -> str | None:
+    code = plan.case.diagnosis
+    words: Mapping[Any, str] = DIAGNOSES
+    return None if code is None else words.get(code, code)
+
+
+def _format_interval(plan: PlanRecord) -> str | None:
+    if plan.volumes.find_share("flr") is None:
+        return None
+    return phrases.interval_ends(plan, "flr").removesuffix(" %") or None
+
+
+def _is_near(plan: PlanRecord) -> str | None:
+    of_flr = [one.inside_interval for one in plan.thresholds if one.is_on("flr")]
+    return phrases.YES_NO[any(of_flr)] if of_flr else None
+
+
+def _as_number(read: Read, plan: PlanRecord) -> float | None:
+    shown = read(plan)
+    return None if shown is None else float(shown)
+
+
+def _list_warnings(one: CaseInWords) -> str | None:
+    found = [each.message for each in one.result.findings if each.severity != "info"]
+    return "; ".join(found) or None
+
+
+def _describe_missing(one: CaseInWords) -> str | None:
+    result, why = one.result, one.result.refusal
+    if why is not None:
+        return f"{why.source}: {why.reason}"
+    if one.unanswered is not None:
+        return f"{NO_FLR}: {one.unanswered}"
+    return result.failure
+
+
+def _describe_remedy(one: CaseInWords) -> str | None:
+    return None if one.result.refusal is None else one.result.refusal.remedy

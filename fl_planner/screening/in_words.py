@@ -1,0 +1,156 @@
+"""A worklist in words: columns for people, with units in their names; blank is unknown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from fl_planner.basis.shown import as_ml
+from fl_planner.export.columns import Column
+from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
+from fl_planner.report import words as phrases
+from fl_planner.report.questions import name_route
+from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
+from fl_planner.trials.criterion import name_with_id
+from fl_planner.trials.outcomes import name_state
+
+OF_ROW = ""  # source of a column that is not a key of a plan
+CASE, ROW, REASON, REMEDY = "Case", "Row", "Why not read", "What to do"
+
+
+def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
+    """List the columns that describe a judged patient, read from its row of the worklist.
+
+    - `names`: names of the trials, by their ids.
+    """
+    yield word_column("Until", "time left until the first deadline", _describe_until)
+    yield word_column("What expires", "what expires at the first deadline", _describe_expiring)
+    yield word_column("Route", "route for discussion", lambda row: name_route(row.route))
+    yield word_column("Next question", "missing answer, and who can supply it", _describe_question)
+    yield word_column(
+        "Open questions", "number of open questions", lambda row: row.questions, "integer"
+    )
+    yield word_column(
+        "FLR (%)", "FLR of the non-tumorous liver, on its side of every limit", _read_flr, "number"
+    )
+    for part, of_part in VOLUMES.items():
+        yield word_column(
+            f"{of_part} (mL)", f"{of_part}, rounded", partial(_read_ml, part), "number"
+        )
+    for id_, name in name_trials(names).items():
+        yield word_column(name, f"verdict of {name}", partial(_read_verdict, id_))
+
+
+VOLUMES = {
+    "flr": "FLR",
+    "nontumorous_liver": "Non-tumorous liver",
+    "liver": "Whole liver",
+    "tumour": "Tumour",
+}
+
+
+def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
+    """List the columns of a list of patients, whose rows may be of either kind."""
+    judged = [_of_judged(column) for column in list_word_columns(names)]
+    typed = word_column(
+        "FLR as entered (%)", "FLR as entered", lambda row: row.flr_typed_percent, "number"
+    )
+    others = (
+        typed,
+        *(
+            word_column(f"{name}: status", f"last recorded status in {name}", partial(_state, id_))
+            for id_, name in name_trials(names).items()
+        ),
+        word_column("Values to confirm", "values computed from recorded data", _list_computed),
+        word_column("Warnings", "findings above level info", _list_doubts),
+    )
+    return (
+        word_column(ROW, "row of the list", lambda row: row.row),
+        word_column(CASE, "pseudonym of the patient", lambda row: row.id),
+        *judged,
+        *map(_of_judged, others),
+        _of_unread(word_column(REASON, "why the row was not read", lambda row: row.reason)),
+        _of_unread(word_column(REMEDY, "what to do", lambda row: row.remedy)),
+    )
+
+
+WIDTHS = {"number": 12, "integer": 12}
+LONG = ("What expires", "Route", "Next question", "Values to confirm", "Warnings", REASON, REMEDY)
+
+
+def list_widths(columns: Iterable[Column], long: Container[str] = LONG) -> list[int]:
+    """List the widths of the columns in a workbook; `long`: names of columns with long texts."""
+    return [45 if one.name in long else WIDTHS.get(one.kind, 18) for one in columns]
+
+
+def name_trials(names: Mapping[str, str]) -> dict[str, str]:
+    """Name each trial for a column; two of the same name with their ids."""
+    times = Counter(names.values())
+    return {
+        id_: name if times[name] == 1 else name_with_id(name, id_) for id_, name in names.items()
+    }
+
+
+def word_column(name: str, meaning: str, read: Callable[[Any], Any], kind: str = "text") -> Column:
+    """Return a column in words."""
+    return Column(name, meaning, OF_ROW, read, kind=kind)
+
+
+def _of_judged(column: Column) -> Column:
+    return word_column(
+        column.name, column.meaning, partial(_read_of, ScreenedRecord, column.read), column.kind
+    )
+
+
+def _of_unread(column: Column) -> Column:
+    return word_column(
+        column.name, column.meaning, partial(_read_of, NotReadRecord, column.read), column.kind
+    )
+
+
+def _read_of(kind: type, read: Callable[[Any], Any], row: object) -> Any:
+    return read(row) if isinstance(row, kind) else None
+
+
+def _describe_until(row: ScreenedRecord) -> str | None:
+    days = [one.days for one in row.deadlines if one.days is not None]
+    return describe_deadline(row.urgency, days) or None
+
+
+def _describe_expiring(row: ScreenedRecord) -> str | None:
+    return describe_ending(row.deadlines) or None
+
+
+def _describe_question(row: ScreenedRecord) -> str | None:
+    return None if row.next_question is None else phrases.question(row.next_question)
+
+
+def _read_flr(row: ScreenedRecord) -> float | None:
+    return None if row.flr_percent is None else float(row.flr_percent.shown)
+
+
+def _read_ml(part: str, row: ScreenedRecord) -> float | None:
+    ml = None if row.volumes_ml is None else getattr(row.volumes_ml, part)
+    return None if ml is None else float(as_ml(ml).removesuffix(" mL"))
+
+
+def _read_verdict(trial: str, row: ScreenedRecord) -> str | None:
+    return row.verdicts_shown.get(trial)
+
+
+def _state(trial: str, row: ScreenedRecord) -> str | None:
+    last = (row.outcomes or {}).get(trial)
+    if last is None:
+        return None
+    return " ".join(filter(None, (name_state(last.became), last.criterion)))
+
+
+def _list_computed(row: ScreenedRecord) -> str | None:
+    found = (f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ())
+    return "; ".join(found) or None
+
+
+def _list_doubts(row: ScreenedRecord) -> str | None:
+    return "; ".join(doubt.message for doubt in row.doubts) or None

@@ -1,0 +1,105 @@
+"""The cases of a cohort in words: for people, first those without an answer, then by urgency."""
+
+import csv
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.cohort.result import find_folder, format_patient
+from fl_planner.cohort.table_files import write_tables
+from fl_planner.record.plan import as_plan_record
+from fl_planner.workup.exports import TableBook
+from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
+from tests.record.planned import made
+from tests.refusals import refuses
+
+openpyxl: Any = import_module("openpyxl")
+ACTS = "=HYPERLINK(1)"
+HCC, CRLM = made(id="hcc", diagnosis="hcc"), made(id="crlm")
+CASES: list[tuple[str, Became]] = [
+    ("hcc", as_plan_record(HCC)),
+    (ACTS, NO_LIVER),
+    ("007", as_plan_record(CRLM)),
+    ("k", "stopped"),
+    ("later", None),
+    ("none", PLANNED),
+    ("old", PLANNED),
+]
+FILES = {"hcc": (HCC, None), "007": (CRLM, None), "none": (CRLM, "no remnant was drawn")}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    write_run(out, CASES)
+    for name, (plan, why) in FILES.items():
+        (find_folder(out, name) / "worklist.json").write_bytes(format_patient(plan, why))
+    write_tables(out, book=TableBook(out / "book.xlsx", "cases", force=False))
+    return out
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "cases_in_words.csv").open(encoding="utf-8", newline="") as file:
+        return [*csv.DictReader(file, strict=True)]
+
+
+def test_who_has_no_answer_is_first_then_by_urgency_then_those_without_a_plan(run: Path) -> None:
+    """A case that the worklist does not list is last; one not yet processed is in no table."""
+    assert [one["Case"] for one in rows(run)] == ["none", "007", "hcc", f"'{ACTS}", "k", "old"]
+    assert [one["Status"] for one in rows(run)] == [
+        *("planned", "planned", "planned", "refused", "not completed", "planned")
+    ]
+
+
+def test_cells_are_words_and_numbers_with_their_unit_in_the_header(run: Path) -> None:
+    """By hand: FLR 300 mL of 1500 - 27 = 1473 mL that is no tumour, 20.3665988 %."""
+    none, first, hcc, refused, failed, old = rows(run)
+    assert (first["FLR (%)"], first["FLR (mL)"], first["Tumour (mL)"]) == ("20.4", "300", "27")
+    assert (first["Non-tumorous liver (mL)"], first["Whole liver (mL)"]) == ("1473", "1500")
+    assert (first["Diagnosis"], hcc["Diagnosis"]) == ("CRLM", "HCC")
+    assert first["DRAGON 2"] == "undecided"
+    assert hcc["DRAGON 2"] == "for another diagnosis"
+    assert first["Near a limit"] in ("yes", "no")
+    assert " to " in first["FLR interval (%)"]
+    assert none["Why there is no answer"] == "no FLR answer: no remnant was drawn"
+    assert refused["Why there is no answer"] == "liver: no liver was given"
+    assert refused["What to do"] == "give one"
+    assert failed["Why there is no answer"] == "stopped"
+    assert {old["FLR (%)"], refused["FLR (%)"], refused["Near a limit"]} == {""}
+
+
+def test_the_shown_flr_is_that_of_the_other_tables(run: Path) -> None:
+    with (run / "cases.csv").open(encoding="utf-8", newline="") as file:
+        codes = {row["id"]: row for row in csv.DictReader(file, strict=True)}
+    for row in rows(run):
+        if row["FLR (%)"]:
+            assert row["FLR (%)"] == codes[row["Case"]]["flr_percent_shown"]
+        assert row["Pathway"] == codes[row["Case"]]["pathway.headline"]
+
+
+def test_the_workbook_begins_with_the_words(run: Path) -> None:
+    """Numbers are numbers; texts are texts, whatever they begin with."""
+    words, codes = openpyxl.load_workbook(run / "book.xlsx").worksheets
+    assert (words.title, codes.title) == ("cases in words", "cases")
+    assert (words.auto_filter.ref, words.freeze_panes) == (words.dimensions, "B2")
+    assert words["A5"].value == ACTS
+    assert (words["A5"].data_type, words["A5"].quotePrefix) == ("s", True)
+    header = [cell.value for cell in words[1]]
+    flr = words.cell(3, header.index("FLR (%)") + 1)
+    assert (flr.value, flr.data_type) == (20.4, "n")
+    assert words.column_dimensions["D"].width > words.column_dimensions["A"].width
+    assert [row[0].value for row in codes.iter_rows(min_row=2)] == [
+        *("hcc", ACTS, "007", "k", "none", "old")
+    ]
+    names = [cell.value for cell in codes[1]]
+    assert codes.cell(2, names.index("flr_percent") + 1).value == pytest.approx(20.3665988)
+    assert codes.cell(2, names.index("pathway.borderline") + 1).value in (0, 1)
+
+
+def test_a_damaged_row_of_the_worklist_is_refused(tmp_path: Path) -> None:
+    write_run(tmp_path, [("a", PLANNED)])
+    (find_folder(tmp_path, "a") / "worklist.json").write_bytes(b"{}")
+    with refuses("cohort.unreadable", says="was not written by a run"):
+        write_tables(tmp_path)
