@@ -55,7 +55,7 @@ COMMANDS = (
     *OF_ARCHIVES,
     *OF_TRIALS,
     *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth"),
-    *("pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
+    *("pictures", "plan", "report", "resections", "screen", "spect_shift", "validate", "volume"),
 )
 
 
@@ -91,6 +91,8 @@ POSITIONS = {
     "results",
     "image",
     "source",
+    "data_set",
+    "folder",
 }  # what a command takes as its argument
 
 
@@ -113,7 +115,6 @@ def test_every_command_that_answers_is_a_function() -> None:
         "serve",
         "trials",
         "verify",
-        "validate",
         "cohort merge",  # joins what runs of the command line left
         *("archive", "listen", "watch"),  # a group of commands, and services that run over time
         *("hooks", "mcp", "segment"),  # for a record, an assistant, and with programs of others
