@@ -22,7 +22,7 @@ HEAD = """\
 
 The names below are stable: use `fl_planner.plan(...)` or `from fl_planner import ...`. Everything
 else may change between versions. A keyword has the name and the meaning of the option of the
-command line; [Work from Python](../../how-to/from-python.md) has ten examples.
+command line; [Work from Python](../../how-to/from-python.md) has examples.
 
 A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
 whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and

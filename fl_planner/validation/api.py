@@ -80,8 +80,9 @@ def validate(
     from fl_planner.validation.crlm import ValidationQuestion, validate_crlm
 
     if data_set != "crlm":
-        reason = f"{data_set!r} is not a known data set"
-        raise InputRefused("usage.wrong", "data_set", reason, "give 'crlm'")
+        raise InputRefused(
+            "usage.wrong", "data_set", f"{data_set!r} is not a known data set", "give 'crlm'"
+        )
     words = as_words("validate", ValidateOptions, options)
     record = validate_crlm(ValidationQuestion(None if folder is None else Path(folder), **words))
     return ValidationResult("validate", record, NotebookView(_show))

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from fl_planner.basis.extras import refuse_missing
+from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.keys import list_keys
 from fl_planner.record.declaration.part import DIGITS, RecordPart, as_json, printable
@@ -20,6 +20,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report.terminal.table import asking_all_by
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.console import RenderableType
 
     from fl_planner.planning.plan import Plan
@@ -57,25 +58,25 @@ class ResultRows(Sequence[Row]):
 
     def _repr_html_(self) -> str | None:
         """Show the rows in a notebook by pandas, if installed."""
-        if find_spec("pandas") is None:
+        if find_spec(OF_FRAMES) is None:
             return None
-        html: str = self.to_frame()._repr_html_()
+        made: Any = self.to_frame()
+        html: str = made._repr_html_()
         return html
 
-    def to_frame(self) -> Any:
+    def to_frame(self) -> DataFrame:
         """Return a pandas DataFrame with one row per entry; nested keys are joined by a point.
 
         Missing values are those of pandas. Lists remain lists.
 
         Raises `InputRefused`: `extra.missing` without pandas.
         """
-        if find_spec("pandas") is None:
-            instead = ", or pass the rows to another library"
-            raise refuse_missing("pandas", ["pandas"], instead)
+        require_pandas()
         pandas: Any = import_module("pandas")
         flat = [dict(_flatten(row)) for row in self.each]
         columns = list(dict.fromkeys(key for row in flat for key in row))
-        return pandas.DataFrame(flat, columns=columns)
+        made: DataFrame = pandas.DataFrame(flat, columns=columns)
+        return made
 
 
 def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -200,22 +201,22 @@ class Result(Mapping[str, Any], Generic[Record]):
         return f"{html}\n{image}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
-class PlanResult(Result[PlanRecord]):
-    """A plan: its record, and `plan`, the object from which it was made."""
-
-    plan: Plan
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class PlanAnswer(Result[PlanRecord]):
+    """A plan, made here or read from a file."""
 
     def row(self) -> Row:
         """Return the study row: the columns of `plan --csv`, None if there is no value.
 
-        Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
+        `fl_planner.frame` returns rows of several plans as a table.
         """
-        from fl_planner.export.rows import list_local_trials, list_plan_columns
+        from fl_planner.export.rows import list_local_trials, list_plan_columns, read_cells
 
         record = self.record
         own = list_local_trials(trial.trial.id for trial in record.judged.trials)
-        return {column.name: column.of(record) for column in list_plan_columns(own)}
+        columns = list_plan_columns(own)
+        cells = read_cells(columns, record)
+        return {column.name: cell for column, cell in zip(columns, cells, strict=True)}
 
     @property
     def lesions(self) -> ResultRows:
@@ -236,6 +237,13 @@ class PlanResult(Result[PlanRecord]):
     def criteria(self) -> ResultRows:
         """A row for each criterion of each trial."""
         return list_criteria(self.as_record())
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
+class PlanResult(PlanAnswer):
+    """A plan: its record, and `plan`, the object from which it was made."""
+
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
