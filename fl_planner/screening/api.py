@@ -14,14 +14,9 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
+from fl_planner.workup.python.answers import JudgeResult, PlanResult
 from fl_planner.workup.python.options import RecordOptions
-from fl_planner.workup.python.result import (
-    JudgeResult,
-    NotebookView,
-    PlanResult,
-    Result,
-    ResultRows,
-)
+from fl_planner.workup.python.result import NotebookView, Result, ResultRows
 from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_words, taking
 

@@ -14,7 +14,8 @@ from fl_planner.basis.extras import require_pandas
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
 from fl_planner.record.plan import PlanRecord
-from fl_planner.workup.python.result import NotebookView, PlanAnswer
+from fl_planner.workup.python.answers import PlanOutcome
+from fl_planner.workup.python.result import NotebookView
 from fl_planner.workup.python.types import AnyPath
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ NUMBER = "Float64"  # unlike NaN, its NA makes a comparison unknown, not False
 
 
 @one_run()
-def read(plan: AnyPath) -> PlanAnswer:
+def read(plan: AnyPath) -> PlanOutcome:
     """Read a stored plan: the output of `fl-planner plan --json`, or `plan.json` of a cohort.
 
     Its numbers are not computed again; `fl-planner verify` compares them with their files.
@@ -56,10 +57,10 @@ def read(plan: AnyPath) -> PlanAnswer:
     except ValidationError as error:
         reason = f"the file is not a valid {stored.record['schema']}: {error}"
         raise InputRefused("verify.not_an_output", stored.name, reason, PLAN_AGAIN) from error
-    return PlanAnswer("read", record, NotebookView(plan_table))
+    return PlanOutcome("read", record, NotebookView(plan_table))
 
 
-def frame(plans: PlanAnswer | Iterable[PlanAnswer]) -> DataFrame:
+def frame(plans: PlanOutcome | Iterable[PlanOutcome]) -> DataFrame:
     """Return many plans as a pandas DataFrame: a row for each, with the columns of `plan --csv`.
 
     An unknown value is `NA`, never 0 or False, and a comparison with it is `NA`. Codes of words are
@@ -99,7 +100,7 @@ def frame(plans: PlanAnswer | Iterable[PlanAnswer]) -> DataFrame:
     return made
 
 
-def _list_records(plans: PlanAnswer | Iterable[PlanAnswer]) -> list[PlanRecord]:
+def _list_records(plans: PlanOutcome | Iterable[PlanOutcome]) -> list[PlanRecord]:
     """List the records of plans that may be rows of one table.
 
     Raises `InputRefused`: see `frame`.
@@ -108,8 +109,8 @@ def _list_records(plans: PlanAnswer | Iterable[PlanAnswer]) -> list[PlanRecord]:
     from fl_planner.workup.many import ID_TWICE
 
     records = []
-    for plan in [plans] if isinstance(plans, PlanAnswer) else plans:
-        if not isinstance(plan, PlanAnswer):
+    for plan in [plans] if isinstance(plans, PlanOutcome) else plans:
+        if not isinstance(plan, PlanOutcome):
             raise InputRefused(
                 "usage.wrong",
                 "plans",

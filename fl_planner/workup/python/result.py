@@ -16,14 +16,12 @@ from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.keys import list_keys
 from fl_planner.record.declaration.part import DIGITS, RecordPart, as_json, printable
-from fl_planner.record.plan import PlanRecord
 from fl_planner.report.terminal.table import asking_all_by
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import RenderableType
 
-    from fl_planner.planning.plan import Plan
 
 Row = dict[str, Any]
 
@@ -199,83 +197,6 @@ class Result(Mapping[str, Any], Generic[Record]):
         alt = escape(self.shown.alt, quote=True)
         image = f'<img alt="{alt}" src="data:image/png;base64,{png}" style="max-width:100%">'
         return f"{html}\n{image}"
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class PlanAnswer(Result[PlanRecord]):
-    """A plan, made here or read from a file."""
-
-    def row(self) -> Row:
-        """Return the study row: the columns of `plan --csv`, None if there is no value.
-
-        `fl_planner.frame` returns rows of several plans as a table.
-        """
-        from fl_planner.export.rows import list_local_trials, list_plan_columns, read_cells
-
-        record = self.record
-        own = list_local_trials(trial.trial.id for trial in record.judged.trials)
-        columns = list_plan_columns(own)
-        cells = read_cells(columns, record)
-        return {column.name: cell for column, cell in zip(columns, cells, strict=True)}
-
-    @property
-    def lesions(self) -> ResultRows:
-        """A row for each lesion."""
-        return self.rows("lesions")
-
-    @property
-    def segments(self) -> ResultRows:
-        """A row for each segment."""
-        return self.rows("segments")
-
-    @property
-    def resections(self) -> ResultRows:
-        """A row for each named resection by whole segments."""
-        return self.rows("resections")
-
-    @property
-    def criteria(self) -> ResultRows:
-        """A row for each criterion of each trial."""
-        return list_criteria(self.as_record())
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
-class PlanResult(PlanAnswer):
-    """A plan: its record, and `plan`, the object from which it was made."""
-
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ResectionsResult(Result[Any]):
-    """A table of resections."""
-
-    @property
-    def resections(self) -> ResultRows:
-        """A row for each resection."""
-        return self.rows("resections")
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class JudgeResult(Result[Any]):
-    """The answers of all trials."""
-
-    @property
-    def criteria(self) -> ResultRows:
-        """A row for each criterion of each trial."""
-        return list_criteria(self.as_record())
-
-
-def list_criteria(record: Mapping[str, Any]) -> ResultRows:
-    """List the criteria of all trials, each with its trial."""
-    return ResultRows.of(
-        "criteria",
-        (
-            {"trial": trial["id"], "trial_name": trial["name"], **criterion}
-            for trial in record.get("trials", ())
-            for criterion in trial["criteria"]
-        ),
-    )
 
 
 def _summarise(record: Mapping[str, Any]) -> Iterator[str]:

@@ -139,8 +139,9 @@ def test_a_signature_names_types_and_does_not_list_their_parts(name: str) -> Non
 
 def test_help_of_plan_is_a_keyword_a_line() -> None:
     text = pydoc.plain(pydoc.render_doc(fl_planner.plan))
-    assert "\n    liver: AnyImage = None,\n" in text
-    assert "\n    diagnosis: Literal['crlm', 'hcc', 'other'] = None,\n" in text
+    assert "\n    liver: AnyImage | None = None,\n" in text
+    assert "\n    diagnosis: Literal['crlm', 'hcc', 'other'] | None = None,\n" in text
+    assert "\n    size_limit: int = 1,\n" in text
     assert text.index("case_file: AnyPath | None = None,\n    *,\n") > 0
     assert "-> PlanResult" in text
 

@@ -19,7 +19,8 @@ from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.head import FindingRecord, InputRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.workup.python.result import NotebookView, PlanAnswer
+from fl_planner.workup.python.answers import PlanOutcome
+from fl_planner.workup.python.result import NotebookView
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml
 from tests.record.planned import NO_TUMOUR, WHOLE, made
 from tests.refusals import refuses
@@ -28,11 +29,11 @@ from tests.vessel_liver import vessel_anatomy
 LOCAL = "1st of the harbour"  # no name of a column begins with a digit
 
 
-def answer(record: PlanRecord) -> PlanAnswer:
-    return PlanAnswer("plan", record, NotebookView(lambda _: ""))
+def answer(record: PlanRecord) -> PlanOutcome:
+    return PlanOutcome("plan", record, NotebookView(lambda _: ""))
 
 
-def planned(id_: str | None = "p1", *, trial: str | None = None, **more: Any) -> PlanAnswer:
+def planned(id_: str | None = "p1", *, trial: str | None = None, **more: Any) -> PlanOutcome:
     """Plan 300 of 1,500 mL with a tumour of 27 mL; the last trial is a hospital's own."""
     record = as_plan_record(made(**{"id": id_, **more}))
     if trial is not None:
@@ -43,7 +44,7 @@ def planned(id_: str | None = "p1", *, trial: str | None = None, **more: Any) ->
     return answer(record)
 
 
-def stored(tmp_path: Path, plan: PlanAnswer, name: str = "plan.json") -> Path:
+def stored(tmp_path: Path, plan: PlanOutcome, name: str = "plan.json") -> Path:
     path = tmp_path / name
     path.write_text(plan.as_json(), "utf-8")
     return path
@@ -113,7 +114,7 @@ def test_h11_two_plans_of_one_id_are_refused() -> None:
 def test_h11_two_ids_with_the_files_of_one_patient_are_reported_at_both() -> None:
     """Two of three have one liver, byte for byte."""
 
-    def of(id_: str, sha256: str) -> PlanAnswer:
+    def of(id_: str, sha256: str) -> PlanOutcome:
         given = InputRecord(role="liver", file="liver.nii", sha256=sha256, format="nifti")
         return answer(structs.replace(planned(id_).record, inputs=(given,)))
 
