@@ -86,6 +86,7 @@ def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 Record = TypeVar("Record", bound="RecordPart | Mapping[str, Any]")
+MOST_PLACES = 3  # that a refusal of a key names
 COLUMNS = 100  # of a table in a notebook
 SEVERITIES = ("error", "warning")
 KEYS_OF_CALC = {  # keys of every calculation that are not results
@@ -134,7 +135,8 @@ class Result(Mapping[str, Any], Generic[Record]):
     def __getitem__(self, key: str) -> Any:
         """Return the value of a key; None for a declared key without a value in this record.
 
-        Raises `KeyError`: for a key that such a record never has, with a similar one.
+        Raises `KeyError`: for a key that such a record never has, with its place below another key,
+        otherwise with a similar one.
         """
         row = self.as_record()
         if key in row:
@@ -142,9 +144,7 @@ class Result(Mapping[str, Any], Generic[Record]):
         names = self._list_names(row)
         if key in names:
             return None
-        near = get_close_matches(str(key), names, 1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise KeyError(f"the record of {self.call} has no {key!r}{meant}")
+        raise KeyError(f"the record of {self.call} has no {key!r}{_suggest(str(key), names, row)}")
 
     def __contains__(self, key: object) -> bool:
         """Whether the record has a value for a key."""
@@ -197,6 +197,24 @@ class Result(Mapping[str, Any], Generic[Record]):
         alt = escape(self.shown.alt, quote=True)
         image = f'<img alt="{alt}" src="data:image/png;base64,{png}" style="max-width:100%">'
         return f"{html}\n{image}"
+
+
+def _suggest(key: str, names: Sequence[str], row: Row) -> str:
+    """Suggest the places of a key below others, otherwise the most similar key."""
+    below = ["".join(f"[{one!r}]" for one in path) for path in _list_places(row, key)]
+    if below:
+        return f"; it is in {' and in '.join(below[:MOST_PLACES])}"
+    near = get_close_matches(key, names, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _list_places(row: Mapping[str, Any], key: str) -> Iterator[tuple[str, ...]]:
+    """List the paths to a key in parts of a record; `flr_ml` is `flr` of `volumes_ml`."""
+    for name, part in row.items():
+        if isinstance(part, Mapping):
+            unit = name[name.rfind("_") :] if "_" in name else ""
+            yield from ((name, one) for one in part if key in (one, f"{one}{unit}"))
+            yield from ((name, *path) for path in _list_places(part, key))
 
 
 def _summarise(record: Mapping[str, Any]) -> Iterator[str]:

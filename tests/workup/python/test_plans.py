@@ -159,6 +159,24 @@ def test_without_pandas_a_table_is_refused_by_name(monkeypatch: pytest.MonkeyPat
         fl_planner.frame([])
 
 
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("interval_percent", r"it is in \['ratios'\]\['flr'\]\['interval_percent'\]"),
+        ("flr_ml", r"in \['volumes_ml'\]\['flr'\]"),
+        ("headline", r"it is in \['pathway'\]\['headline'\] and in \['route'\]\['headline'\]"),
+        ("flr_percnt", "did you mean 'flr_percent'"),
+        ("zzz", "has no 'zzz'"),
+    ],
+)
+def test_a_key_of_a_part_is_refused_with_its_place(key: str, says: str) -> None:
+    plan = planned()
+    with pytest.raises(KeyError, match=says):
+        plan[key]
+    assert plan["growth"] is None
+    assert {"growth", "flr_percent"} <= {*plan._ipython_key_completions_()}
+
+
 def test_a_stored_plan_is_read_with_its_keys_and_tables(tmp_path: Path) -> None:
     plan = planned()
     read = fl_planner.read(stored(tmp_path, plan))
