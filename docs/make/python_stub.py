@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 from types import FunctionType
 
 import fl_planner
@@ -27,6 +28,7 @@ TEXTS = PACKAGE / "workup" / "python" / "keyword_texts.py"
 STUB = PACKAGE / "__init__.pyi"
 HEAD_OF_TEXTS = '"""Explanations of keywords; made by `docs/make/python_stub.py`."""\n'
 HEAD_OF_STUB = '"""Signatures of the public functions; made by `docs/make/python_stub.py`."""\n'
+WIDTH = 76  # of an explanation: wrapped here, which would take time at each import
 OF_ABC = ("Iterable", "Mapping", "Sequence")
 OF_TYPING = ("Any", "Literal")
 BUILT_IN = ("None", "bool", "dict", "float", "int", "object", "str", "tuple")
@@ -44,7 +46,7 @@ def as_texts() -> str:
     told = {name: list_helps(name) for name in list_functions()}
     each: dict[str, dict[str, str]] = {
         name: {
-            one.name: sentence(told[name][one.name])
+            one.name: "\n".join(wrap(sentence(told[name][one.name]), WIDTH))
             for one in _parameters(name)
             if one.kind is one.KEYWORD_ONLY and one.name in told[name]
         }

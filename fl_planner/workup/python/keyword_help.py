@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator
-from textwrap import wrap
 
 from fl_planner.workup.python.keyword_texts import COMMON, OWN
 
 OPTIONS = "options"  # entry that stands for all keywords
 INDENT = "    "
-WIDTH = 80  # of an explanation
 Keyword = tuple[str, str, object]  # name, type, default
 
 
@@ -29,4 +27,4 @@ def _as_entry(call: str, keyword: Keyword) -> Iterator[str]:
     usual = "" if default in (None, (), False) else f", default {default!r}"
     yield f"{name} : {typed}{usual}"
     text = OWN.get(call, {}).get(name) or COMMON.get(name, "")
-    yield from wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    yield from (f"{INDENT}{line}" for line in text.splitlines())
