@@ -22,7 +22,7 @@ HEAD = """\
 
 The names below are stable: use `fl_planner.plan(...)` or `from fl_planner import ...`. Everything
 else may change between versions. A keyword has the name and the meaning of the option of the
-command line; [Work from Python](../../how-to/from-python.md) has ten examples.
+command line; [Work from Python](../../how-to/from-python.md) has examples.
 
 A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
 whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
@@ -95,8 +95,8 @@ def _entry(name: str, found: Callable[..., Any], level: int) -> Iterator[str]:
 
 
 def _first(found: Any) -> tuple[str, str]:
-    """Part a docstring's first sentence from the rest."""
-    first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
+    """Part a docstring's first sentence from the rest, as written: keywords have a table."""
+    first, _, rest = inspect.cleandoc(inspect.unwrap(found).__doc__).partition("\n\n")
     return first, rest
 
 
@@ -158,7 +158,7 @@ def _keywords(name: str, found: Callable[..., Any]) -> Iterator[str]:
     named = [one for one in inspect.signature(found).parameters.values() if _is_option(one)]
     if not hasattr(found, "__signature__") or not named:
         return
-    told = {**_helps("plan"), **_helps(name)}
+    told = list_helps(name)
     yield ""
     yield from table(
         ("keyword", "takes", "meaning"),
@@ -167,10 +167,15 @@ def _keywords(name: str, found: Callable[..., Any]) -> Iterator[str]:
 
 
 def _takes(one: inspect.Parameter) -> str:
-    named = str(one.annotation)
+    named = str(one.annotation).removesuffix(" | None")
     if named.startswith(CHOICE):
         return named.removeprefix(CHOICE).removesuffix("]").replace("'", '"').replace(",", " or")
     return OF_NAME.get(one.name) or TAKES[named]
+
+
+def list_helps(name: str) -> Mapping[str, str]:
+    """Return the help of each keyword of a function."""
+    return {**_helps("plan"), **_helps(name)}
 
 
 def _helps(name: str) -> Mapping[str, str]:

@@ -1,11 +1,13 @@
 """The keywords of Python for the entries of a case file, made from their declarations in `given/`.
 
-`python -m docs.make.python_keywords --write` makes the module that a type checker reads; without
-`--write` the exit status says whether it is as it would be made.
+`python -m docs.make.python_keywords --write` makes the module that a type checker reads, then what
+`docs/make/python_stub.py` and `docs/make/python_records.py` make; without `--write` the exit status
+says whether the module is as it would be made.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -48,6 +50,11 @@ from fl_planner.workup.python.types import (
     YesNoUnknown,
 )
 '''
+MORE = (  # each reads what those before it wrote
+    "docs.make.python_stub",
+    "docs.make.python_stub --stub",
+    "docs.make.python_records",
+)
 Keywords = Iterator[tuple[str, Option]]
 FREE_DAY = ("Day", Option("--as-of", ""))  # read by a parser of its own on the command line
 
@@ -87,6 +94,9 @@ def main(args: Sequence[str]) -> int:
     """Write the module, or say whether it is as it would be made."""
     if "--write" in args:
         MODULE.write_text(as_module(), "utf-8")
+        for name in MORE:
+            words = [sys.executable, "-m", *name.split(), "--write"]
+            subprocess.run(words, check=True, cwd=MODULE.parents[3])
         return 0
     return int(MODULE.read_text("utf-8") != as_module())
 

@@ -8,6 +8,7 @@ from fl_planner.basis.findings import InputRefused
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 OF_REGISTRATION = "SimpleITK"
+OF_FRAMES = "pandas"  # of the extra `pandas`
 OF_PARQUET = "pyarrow"  # of the extra `cluster`
 OF_CLUSTER = ("cryptography", "dask", "distributed", "fsspec")  # of the extra `cluster`
 OF_QUEUE = "dask_jobqueue"  # in no extra: for queues of SLURM
@@ -53,6 +54,14 @@ def require_excel() -> None:
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     _require("excel", OF_WORKBOOK, instead="; or use CSV, which requires no library")
+
+
+def require_pandas() -> None:
+    """Check that the library of data frames is installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    _require("pandas", OF_FRAMES, instead="; or pass the rows to another library")
 
 
 def require_registration() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import BOUNDS
-from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
@@ -19,7 +18,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_result, showing
-from fl_planner.cli.usage import HeadedOption, as_conflict, headed_command
+from fl_planner.cli.usage import HeadedOption, headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -60,12 +59,6 @@ def validate(data_set: str, folder: Path | None, typed: bool, exit_code: bool, *
     included; --typed computes each FLR from the published counts. The exit status is 3 if a
     patient could not be counted or planned.
     """
-    if typed and folder is not None:
-        raise as_conflict("--typed", "a folder")
-    if not typed and folder is None:
-        reason = "is required, unless only the published counts are used"
-        remedy = "give the folder of the download, or --typed"
-        raise InputRefused("usage.wrong", "FOLDER", reason, remedy)
     from fl_planner.validation.crlm import (
         PAGE,
         ValidationQuestion,
@@ -74,7 +67,7 @@ def validate(data_set: str, folder: Path | None, typed: bool, exit_code: bool, *
     )
 
     as_json, quiet = given.pop("as_json"), given.pop("quiet")
-    asked = ValidationQuestion(folder, **given)
+    asked = ValidationQuestion(folder, typed, **given)
     with showing(f"reading {data_set}", quiet=quiet):
         record = validate_crlm(asked, (lambda _: None) if quiet else print_aside)
     shown = () if asked.out is None else (f"page: {asked.out / PAGE}",)

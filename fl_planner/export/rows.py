@@ -61,8 +61,14 @@ def list_local_trials(ids: Iterable[str]) -> list[str]:
 
 def as_row(record: PlanRecord) -> str:
     """Write a plan as CSV: one header, one row."""
-    columns, exported = list_plan_columns(), as_exported(record)
-    return as_csv([one.name for one in columns], [[one.of(exported) for one in columns]])
+    columns = list_plan_columns()
+    return as_csv([one.name for one in columns], [read_cells(columns, record)])
+
+
+def read_cells(columns: Iterable[Column], record: PlanRecord) -> list[Cell]:
+    """Read the cells of a plan for other programs: no estimate where only a range applies."""
+    exported = as_exported(record)
+    return [one.of(exported) for one in columns]
 
 
 def as_codebook(own: Sequence[str] = ()) -> str:
@@ -296,8 +302,7 @@ class PlanTables:
         """Add plans to all three."""
         columns, limits = list_plan_columns(self.own), [*list_limits()]
         for record in records:
-            exported = as_exported(record)
-            self._plans.append([one.of(exported) for one in columns])
+            self._plans.append(read_cells(columns, record))
             self._lesions += list_lesion_rows(record)
             if (by_segments := record.by_segments) is not None:
                 rows = list_resection_rows(record.case.id, record.volumes, by_segments, limits)

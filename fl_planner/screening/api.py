@@ -10,18 +10,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
 from fl_planner.workup.judge import choose_input, require_no_server
+from fl_planner.workup.python.answers import JudgeResult, PlanResult
 from fl_planner.workup.python.options import RecordOptions
-from fl_planner.workup.python.result import (
-    JudgeResult,
-    NotebookView,
-    PlanResult,
-    Result,
-    ResultRows,
-)
+from fl_planner.workup.python.result import NotebookView, Result, ResultRows
 from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_words, taking
 
@@ -151,11 +147,18 @@ def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
     Raises
     ------
     InputRefused
-        If no entry can be added.
+        If no entry can be added; and for a result that was read from a file.
     """
     from fl_planner.record.plan import as_plan_record
     from fl_planner.screening.log import append, check_log
 
+    if not isinstance(result, PlanResult | JudgeResult):
+        raise InputRefused(
+            "usage.wrong",
+            "result",
+            f"{type(result).__name__} is not a result of plan or judge",
+            "plan or judge the patient, and add this result",
+        )
     file = Path(log)
     check_log(file)
     if isinstance(result, PlanResult):

@@ -37,13 +37,15 @@ RECORD, PAGE = "validation.json", "validation.html"
 class ValidationQuestion:
     """A validation.
 
-    - `folder`: download of the set; None for its published counts alone.
+    - `folder`: download of the set.
+    - `typed`: whether the published counts alone are used, without images.
     - `out`: folder of results; required with images.
     - `workers`: cases in parallel.
     - `force`: whether a folder of other results may be used.
     """
 
     folder: Path | None
+    typed: bool = False
     out: Path | None = None
     workers: int | None = None
     force: bool = False
@@ -63,11 +65,11 @@ def validate_crlm(
 ) -> ValidationRecord:
     """Plan every patient of the set, compare voxel counts, and write page and record to a folder.
 
-    Without a folder, the FLR is computed from the published counts.
-
     Raises `InputRefused`: `cohort.layout` if no folder is that of a patient; `usage.wrong` for
-    images without a folder of results; see also `plan_cohort` and `check_folder`.
+    images without a folder of results, for neither images nor published counts, and for both; see
+    also `plan_cohort` and `check_folder`.
     """
+    _require_one_source(asked)
     given: Mapping[str, SetPatient] = {}
     if asked.folder is not None:
         if asked.out is None:
@@ -82,6 +84,17 @@ def validate_crlm(
         save(asked.out / RECORD, f"{as_json(record)}\n".encode(), force=True)
         save(asked.out / PAGE, make_page(record), force=True)
     return record
+
+
+def _require_one_source(asked: ValidationQuestion) -> None:
+    """Check that either images or the published counts alone are used."""
+    if asked.typed and asked.folder is not None:
+        reason = "cannot be combined with a folder"
+        raise InputRefused("usage.wrong", "--typed", reason, "omit one of them")
+    if not asked.typed and asked.folder is None:
+        reason = "is required, unless only the published counts are used"
+        remedy = "give the folder of the download, or --typed"
+        raise InputRefused("usage.wrong", "FOLDER", reason, remedy)
 
 
 def _plan_all(

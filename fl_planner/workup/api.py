@@ -12,6 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from fl_planner.given.table import fill
+from fl_planner.workup.python.answers import (
+    DoseResult,
+    FunctionResult,
+    GrowthResult,
+    JudgeResult,
+    PlanResult,
+    ResectionsResult,
+    VolumesResult,
+)
 from fl_planner.workup.python.options import (
     DoseOptions,
     FunctionOptions,
@@ -21,13 +30,7 @@ from fl_planner.workup.python.options import (
     ResectionOptions,
     VolumeOptions,
 )
-from fl_planner.workup.python.result import (
-    JudgeResult,
-    NotebookView,
-    PlanResult,
-    ResectionsResult,
-    Result,
-)
+from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_exact, as_words, taking
 from fl_planner.workup.request import make_request
@@ -35,17 +38,11 @@ from fl_planner.workup.request import make_request
 if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.dose import DoseRecord
-    from fl_planner.record.function import FunctionRecord
-    from fl_planner.record.growth import GrowthRecord
     from fl_planner.record.plan import PlanRecord
-    from fl_planner.record.volumes import VolumeRecord
 
 
 @taking(VolumeOptions)
-def volume(
-    case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]
-) -> Result[VolumeRecord]:
+def volume(case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]) -> VolumesResult:
     """Measure volumes and FLR % from masks, without clinical assessment.
 
     Parameters
@@ -65,7 +62,7 @@ def volume(
 
     words = as_words("volume", VolumeOptions, options)
     request = replace(make_request(case_file, words), ct=words["ct"])
-    return Result("volume", measure_volume(request), NotebookView(volume_table))
+    return VolumesResult("volume", measure_volume(request), NotebookView(volume_table))
 
 
 @taking(PlanOptions)
@@ -117,7 +114,7 @@ def resections(
     case_file : path
         A case file; keywords replace its entries.
     options
-    As for `fl-planner resections`; `resect=[(5, 6, 7, 8), (6, 7)]` adds resections.
+        As for `fl-planner resections`; `resect=[(5, 6, 7, 8), (6, 7)]` adds resections.
 
     Raises
     ------
@@ -138,7 +135,7 @@ def resections(
 @taking(FunctionOptions)
 def function(
     case_file: AnyPath | None = None, **options: Unpack[FunctionOptions]
-) -> Result[FunctionRecord]:
+) -> FunctionResult:
     """Measure liver function: mebrofenin clearance and the share of the FLR.
 
     Parameters
@@ -161,11 +158,11 @@ def function(
     found, record = describe_function(request, words["picture"], force=words["force"])
     alt = "Curves, regions and masks on counts"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
-    return Result("function", record, shown)
+    return FunctionResult("function", record, shown)
 
 
 @taking(DoseOptions)
-def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Result[DoseRecord]:
+def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> DoseResult:
     """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
 
     Parameters
@@ -186,11 +183,11 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
     words = as_words("dose", DoseOptions, options)
     words["density_g_per_ml"] = words["density"]
     request = make_request(case_file, words)
-    return Result("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
+    return DoseResult("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
 
 
 @taking(GrowthOptions)
-def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Result[GrowthRecord]:
+def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> GrowthResult:
     """Measure the growth of the FLR between scans: mL, percentage points and kinetic growth rate.
 
     Parameters
@@ -215,7 +212,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
     limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
     record = describe_growth(cases, limit, profile, picture, force=words["force"])
     shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume against days")
-    return Result("growth", record, shown)
+    return GrowthResult("growth", record, shown)
 
 
 @taking(RecordOptions)

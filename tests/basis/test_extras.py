@@ -59,6 +59,7 @@ def test_what_a_cluster_may_need_is_refused_by_its_own_name(
     "require, missing, extra_name",
     {
         "a workbook": (extra.require_excel, "openpyxl", "excel"),
+        "a data frame": (extra.require_pandas, "pandas", "pandas"),
         "scans": (extra.require_registration, "SimpleITK", "registration"),
         "a cohort": (extra.require_cluster, "distributed", "cluster"),
         "an assistant": (extra.require_assistant, "mcp", "assistant"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.make import python_keywords
+from docs.make import python_keywords, python_records, python_stub
 from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.source import COLUMNS
@@ -110,7 +110,8 @@ def test_each_key_has_an_option_or_states_why_not() -> None:
 
 
 def test_keywords_of_python_are_as_they_are_made() -> None:
-    assert python_keywords.main([]) == 0
+    for maker in (python_keywords, python_records, python_stub):
+        assert maker.main([]) == 0, f"run python -m docs.make.python_keywords --write ({maker})"
     made = python_keywords.as_module()
     assert "    exclude: ImagesByName\n" in made
     assert '    diagnosis: Literal["crlm", "hcc", "other"]\n' in made

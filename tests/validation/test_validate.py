@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+import fl_planner
 from fl_planner.validation.set_counts import read_counts
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import write_nifti
+from tests.refusals import refuses
 from tests.validation.public_set import IN_PLANE_MM, STEP_MM, as_seg, draw, write_patient
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
@@ -110,3 +112,37 @@ def test_a_difference_ends_with_a_status_of_its_own(tmp_path: Path) -> None:
     path.write_bytes(pack(as_seg(draw(published(1004)))))
     ran = ask("validate", "crlm", tmp_path / "set", "--out", tmp_path / "out", *words)
     assert ran.status == 0
+
+
+@pytest.mark.slow
+def test_python_gives_the_record_of_the_command(tmp_path: Path) -> None:
+    """One patient less a voxel, one unreadable: counted, planned and named as by the command."""
+    root = tmp_path / "set"
+    write_patient(root, "CRLM-CT-1168", {**published(1168), "liver": published(1168)["liver"] + 1})
+    write_patient(root, "CRLM-CT-1070", published(1070)).write_bytes(b"DICM")
+    made = fl_planner.validate("crlm", root, out=tmp_path / "python", workers=1)
+    ran = ask("validate", "crlm", root, "--out", tmp_path / "out", "--workers", 1, "--json")
+    assert made.as_record() == json.loads(ran.out)
+    assert (tmp_path / "python" / "validation.html").exists()
+    assert repr(made) == (
+        "<fl_planner.validate: 2 patients, 1 with other counts, 1 not counted, 1 not planned>"
+    )
+    assert not made["equal"]
+    assert "CRLM-CT-1168" in made._repr_html_()
+
+
+def test_python_computes_published_counts_and_refuses_other_sources(tmp_path: Path) -> None:
+    """32 of 197 are below 30 % of the whole liver, 28 of the non-tumorous liver."""
+    made = fl_planner.validate("crlm", typed=True)
+    assert repr(made) == "<fl_planner.validate: 197 patients from published counts>"
+    assert len(made.patients) == 197
+    below = {one["limit_percent"]: one for one in made.limits}[30]
+    assert (below["below_of_liver"], below["below_of_nontumorous_liver"]) == (32, 28)
+    with refuses("usage.wrong", "data_set"):
+        fl_planner.validate("hcc", typed=True)  # type: ignore[arg-type]  # another set
+    with refuses("usage.wrong", "FOLDER"):
+        fl_planner.validate("crlm")
+    with refuses("usage.wrong", "--typed"):
+        fl_planner.validate("crlm", tmp_path, typed=True)
+    with refuses("usage.wrong", "--out"):
+        fl_planner.validate("crlm", tmp_path)

@@ -12,17 +12,16 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from fl_planner.basis.extras import refuse_missing
+from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.keys import list_keys
 from fl_planner.record.declaration.part import DIGITS, RecordPart, as_json, printable
-from fl_planner.record.plan import PlanRecord
 from fl_planner.report.terminal.table import asking_all_by
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from rich.console import RenderableType
 
-    from fl_planner.planning.plan import Plan
 
 Row = dict[str, Any]
 
@@ -57,25 +56,25 @@ class ResultRows(Sequence[Row]):
 
     def _repr_html_(self) -> str | None:
         """Show the rows in a notebook by pandas, if installed."""
-        if find_spec("pandas") is None:
+        if find_spec(OF_FRAMES) is None:
             return None
-        html: str = self.to_frame()._repr_html_()
+        made: Any = self.to_frame()
+        html: str = made._repr_html_()
         return html
 
-    def to_frame(self) -> Any:
+    def to_frame(self) -> DataFrame:
         """Return a pandas DataFrame with one row per entry; nested keys are joined by a point.
 
         Missing values are those of pandas. Lists remain lists.
 
         Raises `InputRefused`: `extra.missing` without pandas.
         """
-        if find_spec("pandas") is None:
-            instead = ", or pass the rows to another library"
-            raise refuse_missing("pandas", ["pandas"], instead)
+        require_pandas()
         pandas: Any = import_module("pandas")
         flat = [dict(_flatten(row)) for row in self.each]
         columns = list(dict.fromkeys(key for row in flat for key in row))
-        return pandas.DataFrame(flat, columns=columns)
+        made: DataFrame = pandas.DataFrame(flat, columns=columns)
+        return made
 
 
 def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -87,6 +86,7 @@ def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 Record = TypeVar("Record", bound="RecordPart | Mapping[str, Any]")
+MOST_PLACES = 3  # that a refusal of a key names
 COLUMNS = 100  # of a table in a notebook
 SEVERITIES = ("error", "warning")
 KEYS_OF_CALC = {  # keys of every calculation that are not results
@@ -135,7 +135,8 @@ class Result(Mapping[str, Any], Generic[Record]):
     def __getitem__(self, key: str) -> Any:
         """Return the value of a key; None for a declared key without a value in this record.
 
-        Raises `KeyError`: for a key that such a record never has, with a similar one.
+        Raises `KeyError`: for a key that such a record never has, with its place below another key,
+        otherwise with a similar one.
         """
         row = self.as_record()
         if key in row:
@@ -143,9 +144,7 @@ class Result(Mapping[str, Any], Generic[Record]):
         names = self._list_names(row)
         if key in names:
             return None
-        near = get_close_matches(str(key), names, 1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise KeyError(f"the record of {self.call} has no {key!r}{meant}")
+        raise KeyError(f"the record of {self.call} has no {key!r}{_suggest(str(key), names, row)}")
 
     def __contains__(self, key: object) -> bool:
         """Whether the record has a value for a key."""
@@ -200,74 +199,22 @@ class Result(Mapping[str, Any], Generic[Record]):
         return f"{html}\n{image}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
-class PlanResult(Result[PlanRecord]):
-    """A plan: its record, and `plan`, the object from which it was made."""
-
-    plan: Plan
-
-    def row(self) -> Row:
-        """Return the study row: the columns of `plan --csv`, None if there is no value.
-
-        Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
-        """
-        from fl_planner.export.rows import list_local_trials, list_plan_columns
-
-        record = self.record
-        own = list_local_trials(trial.trial.id for trial in record.judged.trials)
-        return {column.name: column.of(record) for column in list_plan_columns(own)}
-
-    @property
-    def lesions(self) -> ResultRows:
-        """A row for each lesion."""
-        return self.rows("lesions")
-
-    @property
-    def segments(self) -> ResultRows:
-        """A row for each segment."""
-        return self.rows("segments")
-
-    @property
-    def resections(self) -> ResultRows:
-        """A row for each named resection by whole segments."""
-        return self.rows("resections")
-
-    @property
-    def criteria(self) -> ResultRows:
-        """A row for each criterion of each trial."""
-        return list_criteria(self.as_record())
+def _suggest(key: str, names: Sequence[str], row: Row) -> str:
+    """Suggest the places of a key below others, otherwise the most similar key."""
+    below = ["".join(f"[{one!r}]" for one in path) for path in _list_places(row, key)]
+    if below:
+        return f"; it is in {' and in '.join(below[:MOST_PLACES])}"
+    near = get_close_matches(key, names, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ResectionsResult(Result[Any]):
-    """A table of resections."""
-
-    @property
-    def resections(self) -> ResultRows:
-        """A row for each resection."""
-        return self.rows("resections")
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class JudgeResult(Result[Any]):
-    """The answers of all trials."""
-
-    @property
-    def criteria(self) -> ResultRows:
-        """A row for each criterion of each trial."""
-        return list_criteria(self.as_record())
-
-
-def list_criteria(record: Mapping[str, Any]) -> ResultRows:
-    """List the criteria of all trials, each with its trial."""
-    return ResultRows.of(
-        "criteria",
-        (
-            {"trial": trial["id"], "trial_name": trial["name"], **criterion}
-            for trial in record.get("trials", ())
-            for criterion in trial["criteria"]
-        ),
-    )
+def _list_places(row: Mapping[str, Any], key: str) -> Iterator[tuple[str, ...]]:
+    """List the paths to a key in parts of a record; `flr_ml` is `flr` of `volumes_ml`."""
+    for name, part in row.items():
+        if isinstance(part, Mapping):
+            unit = name[name.rfind("_") :] if "_" in name else ""
+            yield from ((name, one) for one in part if key in (one, f"{one}{unit}"))
+            yield from ((name, *path) for path in _list_places(part, key))
 
 
 def _summarise(record: Mapping[str, Any]) -> Iterator[str]:

@@ -23,11 +23,7 @@ PlaceMm: TypeAlias = tuple[float, float, float] | str  # (12.5, -30, 44) or "12.
 
 
 class NibabelImage(Protocol):
-    """A NIfTI image of nibabel."""
-
-    @property
-    def dataobj(self) -> Any:
-        """Its voxels."""
+    """A NIfTI image of nibabel, as returned by `nibabel.load`."""
 
     @property
     def header(self) -> Any:

@@ -23,6 +23,7 @@ from fl_planner.given.case import AskedTable, CaseTables
 from fl_planner.given.table import options_of
 from fl_planner.intake.reading.union import Paths, require_one
 from fl_planner.workup.python import types as known_types
+from fl_planner.workup.python.keyword_help import explain_keywords
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 WRITTEN = {
@@ -42,7 +43,7 @@ DEFAULT_WORDS: dict[str, Any] = {
 
 
 def taking(options: type) -> Callable[[Call], Call]:
-    """Show the options by name in the signature of a function, for help and completion."""
+    """Show the options by name in the signature and the docstring of a function."""
 
     def declare(function: Call) -> Call:
         own = inspect.signature(function)
@@ -51,19 +52,24 @@ def taking(options: type) -> Callable[[Call], Call]:
             for each in own.parameters.values()
             if each.kind is not each.VAR_KEYWORD
         ]
+        given = [
+            (name, _name_type(options, name, hint), _default(name, hint))
+            for name, hint in _hints(options).items()
+        ]
         keywords = [
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=_default(name, hint),
-                annotation=_name_type(options, name, hint),
+                default=default,
+                annotation=_Named(f"{typed} | None") if default is None else typed,
             )
-            for name, hint in _hints(options).items()
+            for name, typed, default in given
         ]
         gives = _Named(own.return_annotation)
         signature = ShownSignature([*firm, *keywords], return_annotation=gives)
         apart = one_run()(function)
         apart.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
+        apart.__doc__ = explain_keywords(function.__name__, function.__doc__ or "", given)
         return apart
 
     return declare

@@ -55,7 +55,8 @@ COMMANDS = (
     *OF_ARCHIVES,
     *OF_TRIALS,
     *("agree", "carry", "check", "cohort", "convert", "dose", "dossier", "function"),
-    *("growth", "pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
+    *("growth", "pictures", "plan", "report", "resections", "screen", "spect_shift", "validate"),
+    "volume",
 )
 
 
@@ -91,6 +92,8 @@ POSITIONS = {
     "results",
     "image",
     "source",
+    "data_set",
+    "folder",
 }  # what a command takes as its argument
 
 
@@ -113,7 +116,6 @@ def test_every_command_that_answers_is_a_function() -> None:
         "serve",
         "trials",
         "verify",
-        "validate",
         "cohort merge",  # joins what runs of the command line left
         *("archive", "listen", "watch"),  # a group of commands, and services that run over time
         *("hooks", "mcp", "segment"),  # for a record, an assistant, and with programs of others
@@ -138,8 +140,9 @@ def test_a_signature_names_types_and_does_not_list_their_parts(name: str) -> Non
 
 def test_help_of_plan_is_a_keyword_a_line() -> None:
     text = pydoc.plain(pydoc.render_doc(fl_planner.plan))
-    assert "\n    liver: AnyImage = None,\n" in text
-    assert "\n    diagnosis: Literal['crlm', 'hcc', 'other'] = None,\n" in text
+    assert "\n    liver: AnyImage | None = None,\n" in text
+    assert "\n    diagnosis: Literal['crlm', 'hcc', 'other'] | None = None,\n" in text
+    assert "\n    size_limit: int = 1,\n" in text
     assert text.index("case_file: AnyPath | None = None,\n    *,\n") > 0
     assert "-> PlanResult" in text
 

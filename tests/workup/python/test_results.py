@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import fl_planner
+from fl_planner.basis import extras
 from fl_planner.workup.python import result as tables
 from fl_planner.workup.python.result import ResultRows
 from fl_planner.workup.python.words import as_exact
@@ -187,7 +188,7 @@ def test_a_frame_has_nested_keys_joined_by_a_point(monkeypatch: pytest.MonkeyPat
     def frame(rows: Any, columns: Any) -> Any:
         return SimpleNamespace(rows=rows, columns=columns)
 
-    monkeypatch.setattr(tables, "find_spec", lambda name: name)
+    monkeypatch.setattr(extras, "find_spec", lambda name: name)
     monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=frame))
     given = ResultRows.of("x", [{"a": 1, "b": {"c": 2, "d": {"e": 3}}}, {"f": [4], "a": 5}])
     made = given.to_frame()
@@ -196,7 +197,7 @@ def test_a_frame_has_nested_keys_joined_by_a_point(monkeypatch: pytest.MonkeyPat
 
 
 def test_without_pandas_a_frame_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with refuses("extra.missing", "pandas") as caught:
         ResultRows.of("x", []).to_frame()
     assert "pip install '.[pandas]'" in caught.value.remedy
