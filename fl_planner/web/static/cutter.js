@@ -237,10 +237,18 @@ export class Cutter {
     this.askSupply();
     this.showNumbers();
     this.showShares();
-    this.cuts.draw();
+    this.drawCuts();
     this.cuts.drafted?.(draft);
     this.changed?.(this.plane);
     $("cutter").dataset.state = state;
+  }
+
+  // Draw the sections again, except if a draft that is dragged has only received its numbers.
+  drawCuts() {
+    const { draft } = this;
+    const drawn = draft.from ? draft.wish : null;
+    if (!drawn || this.drawn !== drawn) this.cuts.draw();
+    this.drawn = drawn;
   }
 
   // Inflow and outflow take longer than volumes: they are requested once the draft is settled.
@@ -284,10 +292,11 @@ export class Cutter {
   }
 
   slide(id, value, unitName) {
-    const slider = this.$(id);
+    const slider = this.$(id), digits = unitName === "mm" ? 1 : 0;
+    const said = value.toFixed(digits).replace(/^-(?=0(\.0)?$)/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
-    slider.setAttribute("aria-valuetext", `${value.toFixed(unitName === "mm" ? 1 : 0)} ${unitName}`);
-    this.$(`${id}-said`).textContent = unitName === "mm" ? `${value.toFixed(1)} mm` : `${value.toFixed(0)}°`;
+    slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
+    this.$(`${id}-said`).textContent = unitName === "mm" ? `${said} mm` : `${said}°`;
   }
 
   showSaid() {
@@ -304,7 +313,11 @@ export class Cutter {
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
     table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled || one.supplyPending)));
-    const rows = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))].map(([name, [a, b], less]) => {
+    const listed = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))];
+    const text = JSON.stringify(listed);
+    if (this.listed === text) return;
+    this.listed = text;
+    const rows = listed.map(([name, [a, b], less]) => {
       const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
