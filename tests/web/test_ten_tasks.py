@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HCC = CRLM.parents[1] / "hcc"
 SHARES = "#share-drafts"
+UPRIGHT: Any = nib.funcs.as_closest_canonical
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 PORTAL_MSD_066, HEPATIC_MSD_066 = [321, 269, 26], [320, 258, 36]  # voxels within its vessels
 
@@ -101,12 +102,12 @@ def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_un
     assert told["Lesions crossed by the cut"] == "none", tilted
     page.get_by_role("button", name="Use this draft as the plan").click()
     page.wait_for_selector(f"#share-percent:has-text('{told['FLR share']}')", timeout=MS)
-    (plane,) = read_case(page, tmp_path)["plan"][0]["cut"]["planes"]
+    (plane,) = read_case(page, tmp_path)["plan"][0]["plane"]
     assert plane["normal"][2] != 0  # as it was tilted
     turn(page, "plan")
     page.get_by_role("button", name="Undo the change of plan").click()
     page.wait_for_selector("#share-percent:has-text('29.96 %')", timeout=MS)
-    assert "planes" not in str(read_case(page, tmp_path).get("plan"))
+    assert "normal" not in str(read_case(page, tmp_path).get("plan"))
 
 
 def read_case(page: Page, folder: Path) -> dict[str, Any]:
@@ -253,7 +254,7 @@ def place_of(page: Page, voxel: npt.NDArray[np.intp]) -> tuple[float, float]:
 
 def measure_largest(page: Page, file: Path) -> None:
     """Measure the lesion where it is largest: its two voxels of a slice that are farthest apart."""
-    upright: Any = nib.funcs.as_closest_canonical(nib.loadsave.load(file))
+    upright = UPRIGHT(nib.loadsave.load(file))
     edges = np.array(upright.header.get_zooms())
     found = np.argwhere(np.asanyarray(upright.dataobj) == 2)
     slices = [found[found[:, 2] == layer] for layer in np.unique(found[:, 2])]
@@ -317,5 +318,6 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
 def drawn_segments() -> npt.NDArray[np.intp]:
     """Read the segments of MSD-066 from their file, voxel by voxel."""
     file = shared("data", "couinaud_msd08", "MSD-066_couinaud.nii.gz")
-    upright: Any = nib.funcs.as_closest_canonical(nib.loadsave.load(file))
-    return np.asanyarray(upright.dataobj).astype(np.intp)
+    upright = UPRIGHT(nib.loadsave.load(file))
+    drawn: npt.NDArray[np.intp] = np.asanyarray(upright.dataobj).astype(np.intp)
+    return drawn

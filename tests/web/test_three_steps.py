@@ -44,8 +44,7 @@ def case(browser: Browser) -> str:
 
 
 def is_untouched(browser: Browser, case: str) -> bool:
-    state = browser.get(case).json()["state"]
-    return state == "gathering"
+    return bool(browser.get(case).json()["state"] == "gathering")
 
 
 @pytest.fixture
