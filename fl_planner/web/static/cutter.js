@@ -58,9 +58,7 @@ export class Cutter {
     document.querySelector("input[name=draft][value='0']").checked = true;
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
-    const rows = [...told.rows].sort((a, b) => b.shown - a.shown);
-    $("cut-row").replaceChildren(new Option("none selected", ""), ...rows.map((row) =>
-      new Option(`${row.name} (${row.code}): FLR ${row.percent} %`, row.kept.join(" "))));
+    $("cut-row").replaceChildren(new Option("none selected", ""), ...this.listRows(told));
     const boxes = told.segments.map((name) => {
       const box = this.make("input", null, { type: "checkbox", value: name });
       box.addEventListener("change", () => this.toggle());
@@ -78,6 +76,17 @@ export class Cutter {
     this.cuts.bringFront("draft");
     this.more.open(told);
     this.show();
+  }
+
+  // Resections, those that remove all lesions first, the smallest of them before the others. The FLR
+  // is in front, where it is not cut off.
+  listRows({ rows, lesions }) {
+    const option = (row) => new Option(`FLR ${row.percent} %: ${row.name} (${row.code})`, row.kept.join(" "));
+    const listed = (some) => [...some].sort((a, b) => b.shown - a.shown).map(option);
+    if (!lesions) return listed(rows);
+    const clears = rows.filter((row) => row.clears).sort((a, b) => b.percent - a.percent).map(option);
+    const groups = [["Removes all lesions", clears], ["Leaves or crosses a lesion", listed(rows.filter((row) => !row.clears))]];
+    return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
   // Another case is shown: clear all drafts of this one.
