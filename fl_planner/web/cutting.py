@@ -315,10 +315,12 @@ class Cutter:
         for resection in as_named_resections(self._plan).resections:
             if resection.name is None:  # it keeps half of IV; the page has whole segments only
                 continue
+            fates = resection.fates.lesions
             yield {
                 "code": resection.code,
                 "name": resection.name,
                 "kept": resection.kept,
                 "percent": resection.share.flr_percent.shown,
                 "shown": resection.shown,
+                "clears": None if fates is None else not (fates.cut or fates.left),
             }

@@ -42,6 +42,7 @@ def test_what_can_be_chosen(browser: Browser) -> None:
         row = rows[one["code"]]
         assert (one["name"], one["kept"]) == (row["name"], row["kept"])
         assert one["percent"] == row["flr_percent_shown"]
+        assert one["clears"] == (row["lesions"]["cleared"] == [1, 2, 3, 4, 5])
     assert told["notes"] == ["Draft resection, not drawn by a reader."]
     assert told["plane"]["normal"] == [1.0, 0.0, 0.0]
     assert "no_plane" not in told

@@ -299,3 +299,72 @@ def require_open(cutter: Page) -> None:
         assert inner
         assert row
         assert row["x"] + row["width"] <= inner["x"] + inner["width"]
+
+
+def test_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_come(
+    cutter: Page, server: Server
+) -> None:
+    cutter.click("#cut-plane")
+    settle(cutter)
+    before = cutter.locator("#share-drafts").inner_text()
+    assert "being calculated" not in before
+    held: list[Any] = []
+    cutter.route("**/draft?*", lambda route: held.append(route))  # the answer is on its way
+    slider = cutter.locator("#plane-move")
+    slider.press("PageUp")
+    wait_until(cutter, "() => document.querySelector('#cutter').dataset.state === 'busy'")
+    line = cutter.locator("#share-drafts > span")
+    assert line.get_attribute("aria-busy") == "true"
+    assert line.inner_text().endswith("being calculated")
+    assert "mL" not in line.inner_text()
+    assert cutter.locator("#bar .bar-pending").count() == 1
+    style = "one => [getComputedStyle(one).fontStyle, getComputedStyle(one).fontWeight]"
+    assert line.locator("strong").evaluate(style) == ["italic", "400"]
+    cell = cutter.locator("#cut-numbers td").first
+    assert cell.evaluate(style)[0] == "italic"
+    for route in held:
+        route.continue_()
+    settle(cutter)
+    after = cutter.locator("#share-drafts").inner_text()
+    assert "being calculated" not in after
+    assert after != before
+    assert cutter.locator("#bar .bar-pending").count() == 0
+    assert cell.evaluate(style)[0] == "normal"
+    share = table(cutter)["FLR share"]
+    assert share in after
+
+
+def test_a_dragged_plane_is_drawn_once_for_each_move(chromium: Browser, server: Server) -> None:
+    """The 3D view and the sections: the number of a draft alone is no reason to draw them again."""
+    with open_page(chromium, server, solid=True) as page:
+        open_drafts(page).click("#cut-plane")
+        settle(page)
+        solid = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
+        page.wait_for_selector(solid, timeout=MS)
+        page.evaluate(
+            """async () => {
+              const { places } = await import("/page.js");
+              const { cuts, scene: { view } } = places;
+              Object.assign(window, { solids: 0, sections: 0 });
+              view.addEventListener("painted", () => { solids += 1; });
+              const draw = cuts.draw.bind(cuts);
+              cuts.draw = () => { sections += 1; draw(); };
+            }"""
+        )
+        moves = page.evaluate(
+            """async () => {
+              const slider = document.querySelector("#plane-move");
+              const dataOf = (id) => document.querySelector(id).dataset;
+              const [cutter, liver] = [dataOf("#cutter"), dataOf("#liver")];
+              for (let n = 1; n <= 6; n++) {
+                slider.value = 2 * n;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+                while (cutter.state !== "shown" || liver.painted !== "true")
+                  await new Promise((next) => requestAnimationFrame(next));
+              }
+              return [solids, sections];
+            }"""
+        )
+        assert moves == [6, 6]
+        page.evaluate("document.querySelector('#plane-move').dispatchEvent(new Event('change'))")
+        settle(page)

@@ -65,9 +65,16 @@ def test_the_smallest_operation_that_removes_all_lesions_has_its_margin(
     told = ask(*options).record
     least = told["resections_for_discussion"]["leaves_no_lesion"]
     (row,) = (one for one in told["resections"] if one["code"] == least["code"])
+    page.locator("#cutting > summary").click()
+    chosen = page.locator("#cut-row optgroup[label='Removes all lesions'] option").first
+    assert chosen.get_attribute("value") == " ".join(row["kept"])
+    page.select_option("#cut-row", " ".join(row["kept"]))
+    settle(page)
+    assert table(page)["Lesions left"] == "none"
+    assert table(page)["Margin of the removed lesions"] == f"{row['margin_mm']:.1f} mm"
     read_results(page)
-    table = page.locator("#second table", has_text="Resections by whole segments")
-    shown = table.locator("tr", has_text=least["name"]).first.inner_text()
+    listed = page.locator("#second table", has_text="Resections by whole segments")
+    shown = listed.locator("tr", has_text=least["name"]).first.inner_text()
     assert f"{least['flr_percent_shown']}" in shown
     assert f"{row['margin_mm']:.1f}" in shown
 

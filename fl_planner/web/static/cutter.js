@@ -58,9 +58,7 @@ export class Cutter {
     document.querySelector("input[name=draft][value='0']").checked = true;
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
-    const rows = [...told.rows].sort((a, b) => b.shown - a.shown);
-    $("cut-row").replaceChildren(new Option("none selected", ""), ...rows.map((row) =>
-      new Option(`${row.name} (${row.code}): FLR ${row.percent} %`, row.kept.join(" "))));
+    $("cut-row").replaceChildren(new Option("none selected", ""), ...this.listRows(told));
     const boxes = told.segments.map((name) => {
       const box = this.make("input", null, { type: "checkbox", value: name });
       box.addEventListener("change", () => this.toggle());
@@ -78,6 +76,17 @@ export class Cutter {
     this.cuts.bringFront("draft");
     this.more.open(told);
     this.show();
+  }
+
+  // Resections, those that remove all lesions first, the smallest of them before the others. The FLR
+  // is in front, where it is not cut off.
+  listRows({ rows, lesions }) {
+    const option = (row) => new Option(`FLR ${row.percent} %: ${row.name} (${row.code})`, row.kept.join(" "));
+    const listed = (some) => [...some].sort((a, b) => b.shown - a.shown).map(option);
+    if (!lesions) return listed(rows);
+    const clears = rows.filter((row) => row.clears).sort((a, b) => b.percent - a.percent).map(option);
+    const groups = [["Removes all lesions", clears], ["Leaves or crosses a lesion", listed(rows.filter((row) => !row.clears))]];
+    return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
   // Another case is shown: clear all drafts of this one.
@@ -237,10 +246,18 @@ export class Cutter {
     this.askSupply();
     this.showNumbers();
     this.showShares();
-    this.cuts.draw();
+    this.drawCuts();
     this.cuts.drafted?.(draft);
     this.changed?.(this.plane);
     $("cutter").dataset.state = state;
+  }
+
+  // Draw the sections again, except if a draft that is dragged has only received its numbers.
+  drawCuts() {
+    const { draft } = this;
+    const drawn = draft.from ? draft.wish : null;
+    if (!drawn || this.drawn !== drawn) this.cuts.draw();
+    this.drawn = drawn;
   }
 
   // Inflow and outflow take longer than volumes: they are requested once the draft is settled.
@@ -284,10 +301,11 @@ export class Cutter {
   }
 
   slide(id, value, unitName) {
-    const slider = this.$(id);
+    const slider = this.$(id), digits = unitName === "mm" ? 1 : 0;
+    const said = value.toFixed(digits).replace(/^-(?=0(\.0)?$)/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
-    slider.setAttribute("aria-valuetext", `${value.toFixed(unitName === "mm" ? 1 : 0)} ${unitName}`);
-    this.$(`${id}-said`).textContent = unitName === "mm" ? `${value.toFixed(1)} mm` : `${value.toFixed(0)}°`;
+    slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
+    this.$(`${id}-said`).textContent = unitName === "mm" ? `${said} mm` : `${said}°`;
   }
 
   showSaid() {
@@ -304,7 +322,11 @@ export class Cutter {
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
     table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled || one.supplyPending)));
-    const rows = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))].map(([name, [a, b], less]) => {
+    const listed = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))];
+    const text = JSON.stringify(listed);
+    if (this.listed === text) return;
+    this.listed = text;
+    const rows = listed.map(([name, [a, b], less]) => {
       const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });

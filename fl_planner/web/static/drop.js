@@ -22,7 +22,7 @@ export class Drop {
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
-        const files = [...$(id).files].map((file) => [file, folderOf(file.webkitRelativePath)]);
+        const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]));
         $(id).value = "";
         if (files.length) attempt(() => this.take(files, this.takes_more));
       });
@@ -38,7 +38,7 @@ export class Drop {
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
       const more = this.takes_more && $("files-step").contains(event.target);
-      attempt(async () => this.take(entries.length ? await list(entries) : loose.map((file) => [file, ""]), more));
+      attempt(async () => this.take(entries.length ? inFolders(await list(entries)) : loose.map((file) => [file, ""]), more));
     });
   }
 
@@ -56,7 +56,7 @@ export class Drop {
     this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
     if (more) {
-      const isCase = ([file]) => file.name.toLowerCase().endsWith(".toml");
+      const isCase = ([file]) => isCaseFile(file);
       refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
       files = files.filter((one) => !isCase(one));
     }
@@ -70,7 +70,7 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
     if (more) return this.again(id, kept);
-    const cases = files.filter(([file, folder]) => !folder && file.name.toLowerCase().endsWith(".toml"));
+    const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
     else await this.post(`/cases/${id}/check`);
     await this.follow(id);
@@ -321,8 +321,15 @@ export class Drop {
   }
 }
 
-function folderOf(path) {
-  return (path ?? "").includes("/") ? path.split("/")[0] : "";
+const foldersOf = (path) => (path ?? "").split("/").slice(0, -1);
+
+const isCaseFile = (file) => file.name.toLowerCase().endsWith(".toml");
+
+// The outermost folder of each file, given all of its folders. A folder that contains a case file is
+// that of a case: its files are taken as if they had been dropped themselves.
+function inFolders(files) {
+  const cases = new Set(files.filter(([file, path]) => path.length === 1 && isCaseFile(file)).map(([, path]) => path[0]));
+  return files.map(([file, path]) => [file, (cases.has(path[0]) ? path.slice(1) : path)[0] ?? ""]);
 }
 
 function grouped(files) {
@@ -331,16 +338,16 @@ function grouped(files) {
   return folders;
 }
 
-async function list(entries, folder = "") {
+async function list(entries, path = []) {
   const found = [];
   for (const entry of entries) {
-    if (entry.isFile) found.push([await new Promise((done, failed) => entry.file(done, failed)), folder]);
+    if (entry.isFile) found.push([await new Promise((done, failed) => entry.file(done, failed)), path]);
     else {
       const reader = entry.createReader();
       for (;;) {
         const some = await new Promise((done, failed) => reader.readEntries(done, failed));
         if (!some.length) break;
-        found.push(...(await list(some, folder || entry.name)));
+        found.push(...(await list(some, [...path, entry.name])));
       }
     }
   }

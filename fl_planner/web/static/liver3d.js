@@ -29,6 +29,7 @@ const SHARPEST = 2; // device pixels per CSS pixel, at most
 const ROUGH = 0.4; // of them while a plane is dragged, if no graphics card draws
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
 const PLANE_COLOUR = "#56b4e9", DRAFT_COLOUR = "#ffe14d";
+const LEAST_ARM_PX = 52; // between the handles of a plane, seen from the side
 const LABEL_PX = [34, 18]; // between the middles of two names
 
 function readColour(text) {
@@ -46,9 +47,13 @@ function make(parent, tag, name, more = {}) {
   return parent.appendChild(made);
 }
 
-// A part that a draft splits is drawn once for each side.
+// A part that a draft splits has two colours: it is drawn at once if both sides are transparent,
+// otherwise once for each side.
 function sidesOf(part) {
   if (!part.split) return [part];
+  const { colours: [kept, gone], opacities: [first, second] } = part.split;
+  if (first > 0 && second > 0 && first < 1 && second < 1)
+    return [{ ...part, colour: kept, opacity: first, removed: [...gone, second] }];
   return [1, -1]
     .map((side, n) => ({ ...part, side, colour: part.split.colours[n], opacity: part.split.opacities[n] }))
     .filter(({ opacity }) => opacity > 0);
@@ -150,11 +155,13 @@ export class Liver3D extends EventTarget {
   set(name, { visible, opacity, colour, opacities }) {
     const part = this.parts.get(name);
     if (!part) throw new Error(`unknown part: ${name}`);
+    const look = () => JSON.stringify([part.visible, part.opacity, part.colour, part.split?.opacities]);
+    const before = look();
     if (visible !== undefined) part.visible = visible;
     if (opacity !== undefined) part.opacity = Math.min(1, Math.max(0, opacity));
     if (colour !== undefined) part.colour = readColour(colour);
     if (opacities !== undefined) part.split.opacities = opacities;
-    this.redraw();
+    if (look() !== before) this.redraw();
   }
 
   // The field "organ" of the liver or "draft" of a cut, as the server sends it; null: none.
@@ -494,6 +501,7 @@ export class Liver3D extends EventTarget {
     this.bar.style.width = `${long * scale}px`;
     this.bar.textContent = long < 10 ? `${long} mm` : `${long / 10} cm`;
     this.put(this.cross, this.marked);
+    if (plane) plane.least = LEAST_ARM_PX / scale;
     this.put(this.handles.move, plane && plane.point);
     this.put(this.handles.tilt, plane && plane.tip);
     this.name3d();
@@ -503,7 +511,10 @@ export class Liver3D extends EventTarget {
   name3d() {
     const taken = [];
     const placed = this.labels.map((one) => ({ ...one, at: this.camera.project(one.mm) }));
-    for (const { span, at: [x, y, near] } of placed.sort((a, b) => b.at[2] - a.at[2])) {
+    const ring = this.marked && this.camera.project(this.marked);
+    for (const { span, at: [x, over, near] } of placed.sort((a, b) => b.at[2] - a.at[2])) {
+      const covered = ring && Math.abs(ring[0] - x) < LABEL_PX[0] && Math.abs(ring[1] - over) < LABEL_PX[1];
+      const y = covered ? ring[1] - LABEL_PX[1] : over;
       const hidden = this.opening && !this.opening.keeps(placed.find((one) => one.span === span).mm);
       const crowded = taken.some(([a, b]) => Math.abs(a - x) < LABEL_PX[0] && Math.abs(b - y) < LABEL_PX[1]);
       span.hidden = Boolean(hidden || crowded);

@@ -63,7 +63,7 @@ export class MoreCuts {
       into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
       this.alongWrong,
       this.lesions);
-    owner.$("plane-controls").after(all);
+    owner.$("cut-segments").after(all);
     into(owner.$("drafts-use"), this.adopt, this.undo, this.adoptWrong); // in sight, whatever is scrolled
   }
 

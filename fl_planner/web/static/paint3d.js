@@ -20,11 +20,11 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp sampler3D;
-uniform vec4 colour;
+uniform vec4 colour, removed; // of what remains, and of what does not
 uniform vec3 light, eye, ground;
 uniform vec4 opening;
 uniform vec4 plane;
-uniform float clip, trace, kind, side, mode, hatched, margin, depth, middle, ratio, shade;
+uniform float clip, trace, kind, side, mode, hatched, margin, depth, middle, ratio, shade, bare;
 uniform mat4 cells;
 uniform sampler3D organ, draft;
 in vec3 at;
@@ -68,10 +68,15 @@ void main() {
   if (side > 0.5 && !remains) discard;
   if (side < -0.5 && remains) discard;
   if (kind > 2.5 && texture(organ, cell).r < 0.5) discard;
+  if (bare > 0.5) { // for its depth only
+    painted = vec4(0.0);
+    return;
+  }
   vec3 facing = normalize(outwards);
   if (kind > 2.5 && dot(facing, eye) < 0.0) facing = -facing;
-  vec3 own = colour.rgb;
-  float opaque = colour.a, open = 1.0;
+  vec4 tint = remains ? colour : removed;
+  vec3 own = tint.rgb;
+  float opaque = tint.a, open = 1.0;
   float even = kind > 2.5 ? 1.0 : 0.0; // a face: its colours are mm, so light does not change them
   if (kind > 2.5) own = face(FLESH, cell);
   else if (kind > 1.5 && mode > 0.5) {
@@ -101,7 +106,7 @@ void main() {
     if (opaque < 1.0) opaque = mix(opaque, min(1.0, opaque + 0.5), pow(1.0 - head, 3.0));
   }
   float away = clamp(0.5 - (dot(at, eye) - middle) / depth, 0.0, 1.0); // 0 near, 1 far
-  if (colour.a < 1.0) lit = mix(lit, 1.0, 0.35); // through glass the ground darkens already
+  if (tint.a < 1.0) lit = mix(lit, 1.0, 0.35); // through glass the ground darkens already
   open = mix(open, 1.0, even);
   lit = mix(lit, 0.95, even);
   vec3 seen = mix(own * lit * open + (1.0 - even) * gleam * open, ground, (1.0 - even) * shade * 0.42 * away * away);
@@ -280,6 +285,7 @@ export class Painter {
   paint(part) {
     const { gl, solid } = this;
     gl.uniform4fv(solid.at("colour"), [...part.colour, part.opacity]);
+    gl.uniform4fv(solid.at("removed"), part.removed ?? [...part.colour, part.opacity]);
     gl.uniform1f(solid.at("kind"), KINDS[part.kind] ?? KINDS.other);
     gl.uniform1f(solid.at("side"), part.side ?? 0);
     gl.bindVertexArray(part.surface.array);
@@ -305,9 +311,11 @@ export class Painter {
 
   // Depth first, so that only the nearest layer is drawn, transparently.
   paintThrough(part) {
-    const { gl } = this;
+    const { gl, solid } = this;
     gl.colorMask(false, false, false, false);
+    gl.uniform1f(solid.at("bare"), 1);
     this.paint(part);
+    gl.uniform1f(solid.at("bare"), 0);
     gl.colorMask(true, true, true, true);
     gl.enable(gl.BLEND);
     this.paint(part);
@@ -323,7 +331,7 @@ export class Painter {
     gl.vertexAttrib3f(1, ...normal);
     gl.uniform1f(solid.at("kind"), KINDS.face);
     gl.uniform1f(solid.at("side"), 0);
-    gl.uniform4fv(solid.at("colour"), [1, 1, 1, 1]);
+    for (const name of ["colour", "removed"]) gl.uniform4fv(solid.at(name), [1, 1, 1, 1]);
     gl.drawArrays(gl.TRIANGLE_FAN, 0, 4);
   }
 

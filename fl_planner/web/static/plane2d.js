@@ -5,7 +5,7 @@ import { Outlines } from "/outlines.js";
 import { LOSSES } from "/view2d.js";
 
 export const COLOUR = "#ffe14d"; // of a draft
-const DASHES = [7, 5], HANDLE = 7, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
+const DASHES = [7, 5], HANDLE = 7, ARM = 70, LEAST_ARM = 34, SHARE_ARM = 0.3, NEAR = 16, NEAR_FINGER = 28; // px
 const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
@@ -101,7 +101,9 @@ export class PlaneInCuts {
     const back = [inside(middle[0], view.canvas.width), inside(middle[1], view.canvas.height)];
     const slide = (back[0] - middle[0]) * along[0] + (back[1] - middle[1]) * along[1];
     middle = [middle[0] + slide * along[0], middle[1] + slide * along[1]];
-    const tip = [middle[0] + ARM * ratio * along[0], middle[1] + ARM * ratio * along[1]];
+    const [wide, tall] = [view.canvas.width / ratio, view.canvas.height / ratio];
+    const arm = Math.min(ARM, Math.max(LEAST_ARM, Math.min(wide, tall) * SHARE_ARM)) * ratio;
+    const tip = [middle[0] + arm * along[0], middle[1] + arm * along[1]];
     return { middle, tip, along, line };
   }
 

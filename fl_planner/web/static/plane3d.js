@@ -15,14 +15,19 @@ export class Plane {
     this.remains = remains;
     this.paints = paints;
     this.half = half; // mm, half an edge of the sheet
+    this.least = 0; // mm, of the arm: its ends are to stand apart on the screen
   }
 
   get offset() {
     return dot(this.normal, this.point);
   }
 
+  get arm() {
+    return Math.max(ARM * this.half, this.least);
+  }
+
   get tip() {
-    return add(this.point, this.normal, ARM * this.half);
+    return add(this.point, this.normal, this.arm);
   }
 
   get corners() {
@@ -48,7 +53,7 @@ export class Plane {
   // Move the tip under a pixel, or as near to it as a rotation allows.
   tilt(x, y, camera) {
     const at = add(camera.unproject(x, y), this.point, -1);
-    const arm = ARM * this.half;
+    const { arm } = this;
     const right = dot(at, camera.right), up = dot(at, camera.up);
     const across = Math.hypot(right, up);
     const ahead = dot(this.normal, camera.near) < 0 ? -1 : 1;

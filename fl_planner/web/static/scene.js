@@ -9,6 +9,7 @@ const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
   left: "From the patient's left", top: "From above", below: "From below, as on axial CT",
 };
+const TITLE = "In three dimensions";
 const HOW = "Click: show in the sections. Drag: rotate. Wheel: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
@@ -119,6 +120,7 @@ export class Scene {
     Object.assign(this, { view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
+    this.$("scene-title").textContent = TITLE;
     this.$("scene").setAttribute("aria-busy", "true");
     this.$("cutaway").checked = false;
     this.announce("");
@@ -295,6 +297,7 @@ export class Scene {
   swap(splits) {
     if (this.splits === splits) return this.lookDraft();
     this.splits = splits;
+    this.$("scene-title").textContent = splits ? `${TITLE}: draft` : TITLE;
     if (splits !== "cuts") for (const name of ["kept", "gone"]) this.view.drop(name);
     this.bringAll();
     this.showLegend(null);

@@ -9,6 +9,8 @@ export class Strip {
   constructor(more, answer) {
     Object.assign(this, { answer, share: null, drafts: [] });
     $("warnings-more").addEventListener("click", more);
+    $("warning-whole").addEventListener("click", () => this.unfold($("warning").dataset.whole !== "true"));
+    new ResizeObserver(() => this.fold()).observe($("warning"));
     const table = $("cut-numbers");
     const tell = () => { $("no-draft").hidden = !table.hidden; };
     new MutationObserver(tell).observe(table, { attributes: true, attributeFilter: ["hidden"] });
@@ -43,9 +45,9 @@ export class Strip {
     this.drafts = drafts;
     $("share-drafts").hidden = !drafts.length;
     $("share-drafts").replaceChildren(...drafts.map((one) => {
-      const value = one.refused ? "refused" : one.shown ?? "being calculated";
-      const line = into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value));
-      return !one.refused && one.ml ? into(line, ` ${one.ml}`) : line;
+      const value = one.refused && one.settled ? "refused" : one.shown ?? "";
+      const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
+      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more}`);
     }));
     if (this.share) this.draw();
   }
@@ -77,7 +79,7 @@ export class Strip {
     put("interval", ...bar.ends);
     for (const one of at) put("limit", one, one);
     put("value", bar.at, bar.at);
-    for (const one of drafts) put("draft", one.percent, one.percent, one.name.at(-1));
+    for (const one of drafts) put(one.settled ? "draft" : "draft bar-pending", one.percent, one.percent, one.name.at(-1));
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
     box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));
@@ -88,9 +90,26 @@ export class Strip {
     if (!warnings.length) return;
     const [{ severity, says }, ...others] = warnings;
     $("warned").dataset.severity = severity;
-    $("warning").textContent = says;
+    if ($("warning").textContent !== says) {
+      $("warning").textContent = says;
+      this.unfold(severity === "error");
+    }
     $("warnings-more").hidden = !others.length;
     $("warnings-more").textContent = `and ${others.length} more`;
+  }
+
+  // Show a long warning as a whole, or its first lines, so that the drafts stay in sight below it.
+  unfold(whole) {
+    $("warning").dataset.whole = String(whole);
+    $("warning-whole").textContent = whole ? "Show its first lines" : "Show the whole warning";
+    $("warning-whole").setAttribute("aria-expanded", String(whole));
+    this.fold();
+  }
+
+  // Offer the whole warning only where lines are left out.
+  fold() {
+    const { dataset, scrollHeight, clientHeight } = $("warning");
+    $("warning-whole").hidden = $("warned").dataset.severity === "error" || (dataset.whole !== "true" && scrollHeight <= clientHeight + 1);
   }
 
   // The first question, with its answers where they are few.

@@ -1,5 +1,6 @@
 """The report on paper: sheets of A4 or Letter, one a page, with all that a case can have."""
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -16,6 +17,7 @@ from fl_planner.report.document.blocks import Page, Shown
 from fl_planner.report.page.render import Pictures, as_html, as_pdf, draw_report, make_page
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.draw.picture_files import Print
+from tests.cli.outside import SMALL, ask, case_toml
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
 from tests.report.page.test_page import (
     CLEARANCE,
@@ -187,3 +189,33 @@ def test_a_number_is_not_parted_from_its_unit() -> None:
     assert held == (
         "197\u00a0mL (<\u00a01\u00a0%), 3\u00a0days, 2 hours, 60\u00a0Gy; 4 x 5\u00a0mm"
     )
+
+
+@needs_poppler
+def test_long_names_of_files_stay_in_their_column(tmp_path: Path) -> None:
+    """Names as of real masks: no word of the page with the files is over another."""
+    SMALL.write(tmp_path, flr=(0, 2400), vessel=(3000, 3600))
+    names = {one: f"MSD-066_{one}_drawn.nii" for one in ("liver", "flr", "vessel")}
+    for one, name in names.items():
+        (tmp_path / f"{one}.nii").rename(tmp_path / name)
+    vessels = f'vessels = {{ liver_vessels = "{names.pop("vessel")}" }}\n'
+    masks = "".join(f'{one} = "{name}"\n' for one, name in names.items()) + vessels
+    case = case_toml(tmp_path, f"diagnosis = 'other'\n[masks]\nno_tumour = true\n{masks}")
+    pdf = tmp_path / "report.pdf"
+    assert ask("report", case, "--out", pdf, "--quiet").status == 0
+    words = list_words(pdf, 2)
+    assert any("MSD-066_" in word for word, *_ in words)
+    for n, (word, left, top, right, low) in enumerate(words):
+        for other, at, above, to, below in words[:n]:
+            beside = min(right, to) - max(left, at) < 1
+            apart = min(low, below) - max(top, above) < 2
+            assert beside or apart, (word, other)
+
+
+def list_words(pdf: Path, page: int) -> list[tuple[str, float, float, float, float]]:
+    """List the words of a page with their edges in points: left, upper, right, lower."""
+    asked = ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), str(pdf), "-"]
+    ran = subprocess.run(asked, capture_output=True, text=True, check=True)
+    edges = "".join(f' {name}="([0-9.]+)"' for name in ("xMin", "yMin", "xMax", "yMax"))
+    found = re.findall(f"<word{edges}>(.*?)</word>", ran.stdout)
+    return [(word, float(a), float(b), float(c), float(d)) for a, b, c, d, word in found]
