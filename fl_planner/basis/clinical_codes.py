@@ -1,9 +1,8 @@
 """Terms of code systems that are read or written, and names of tracers.
 
-Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
-of Slicer-Liver; LOINC codes are those of the FHIR vital signs
-[conventions.md 3]. A concept without a public code gets a local code with a descriptive display;
-approximate codes are not used.
+Codes and displays of SNOMED CT are those of pydicom's dictionary, and for segments IVa and IVb
+those of Slicer-Liver; LOINC codes are those of the FHIR vital signs [conventions.md 3]. A concept
+without a public code gets a local code with a descriptive display; approximate codes are not used.
 """
 
 from __future__ import annotations

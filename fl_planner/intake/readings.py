@@ -31,7 +31,7 @@ NAMED = (*ROLES, LABEL_MAP)
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """Options of all readings without a case file.
+    """Options that apply to all readings without a case file.
 
     - `role`: role of files whose name does not include one: "liver" or "labelmap".
     - `scheme`: scheme of label maps.
@@ -203,8 +203,8 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     """Read a list of readings: columns id, reader, and liver, tumour, flr ... with paths.
 
     Cells are separated by commas or semicolons; paths are relative to the list. A column `case`
-    names a case file instead of masks; `no_tumour` is yes or no. An empty cell is a mask that was
-    not given.
+    names a case file instead of masks; `no_tumour` is yes or no. An empty cell means that the mask
+    was not given.
 
     Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.
     """

@@ -28,7 +28,7 @@ OUTSIDE_MM = 10.0  # from the organ: a site farther out belongs to another scan
 
 
 class Baseline(Struct, frozen=True):
-    """Lesions of a previous scan, on the grid or in the frame of this scan; a mask, or points.
+    """Lesions of a previous scan, as a mask or points, on the grid or in the frame of this scan.
 
     - `mask`: all of them, each a connected part.
     - `points_mm`: one point per lesion, RAS+ mm.
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse neither or both of mask and points, and an empty mask."""
+        """Refuse an empty mask, and anything but one of mask and points."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a mask with voxels or points, not both"
@@ -70,7 +70,7 @@ class BaselineLesion:
         return bool(self.seen_as)
 
     def stays_without(self, removed: Sequence[str]) -> bool:
-        """Whether it is not visible now, and its site stays, or may stay, if these are removed."""
+        """Whether it is not visible now, and its site might remain if these are removed."""
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 

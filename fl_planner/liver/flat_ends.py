@@ -32,8 +32,7 @@ IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated 
 class Grain(Struct, frozen=True):
     """Number of voxels per drawn voxel after resampling to a finer grid.
 
-    - `layers`: per drawn layer, at most.
-    - `columns`: within a layer.
+    - `layers`: largest number per drawn layer. - `columns`: number within a layer.
     """
 
     layers: int = 1
@@ -63,7 +62,7 @@ class End:
 
     @property
     def face(self) -> str:
-        """Name of the direction, and whether the file also ends there."""
+        """Direction of the end in words, and whether the file also ends there."""
         name = name_face(self.part, self.axis, int(self.step > 0))
         box, field = self.layer.box, self.part.filled
         beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]
@@ -230,9 +229,9 @@ def _find_flat_ends(
 def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
     """Return the number of the last layer, counted from this end, if it is flat; otherwise None.
 
-    In a small lesion the voxel count of round layers varies with the position of its centre, for
-    which `DISC_GRAIN` allows. On a finer grid the next drawn layer is compared, not a copy of the
-    same one.
+    In a small lesion, the voxel count of round layers varies with the position of its centre;
+    `DISC_GRAIN` allows for this. On a finer grid the next drawn layer is compared, not a copy of
+    the same one.
     """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
@@ -259,7 +258,7 @@ def _without_borders(end: End, segments: Iterable[Mask]) -> End:
 
 
 def _without_gap(end: End, whole: Mask) -> End:
-    """Subtract places followed by another piece of the part: a gap, which is reported as such."""
+    """Subtract positions followed by another piece of the part: gaps, reported separately."""
     if end.part.voxel_count == whole.voxel_count or not end.bare.voxel_count:
         return end
     box, at = whole.box, end.bare.box.start[end.axis]

@@ -66,7 +66,7 @@ def _describe_shift(part: Mask, organ: Mask) -> str:
         return ""
     by_mm = part.grid.matrix()[:, :3] @ by
     shift = format_displacement(by_mm)
-    return f"; its file is shifted by {shift} against {organ.source}, of the same size"
+    return f"; its file is shifted by {shift} relative to {organ.source}, which has the same size"
 
 
 def _share_in(organ: Mask, indices: Indices) -> float:

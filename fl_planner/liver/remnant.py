@@ -103,7 +103,7 @@ def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
 def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
     """Find the kind of remnant, which determines its reading error.
 
-    Drawn, or composed of segments, by readers; or by a program, whichever of the two it drew.
+    Drawn by readers, composed of segments drawn by readers, or drawn by a program in either way.
     """
     author = find_author(anatomy, remnant)
     return "automatic" if author and author.method == "automatic" else remnant.origin
@@ -148,7 +148,7 @@ def determine_remnant(
 
 
 def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
-    """Subtract the parts beyond planes and in wedges; a wedge includes tumour in hollows."""
+    """Subtract the parts beyond planes and in wedges; a wedge also removes tumour in hollows."""
     from fl_planner.liver.transection import leaves_nothing
 
     for drawn in (anatomy.flr, anatomy.resected):
@@ -224,7 +224,7 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
-    """Find a drawing that is on the other side of the liver's centre from its segments."""
+    """Find a drawing on the opposite side of the liver's centre from its segments."""
     if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
         return ()
     middle, *ends = (
@@ -275,7 +275,7 @@ def _from_segments(
 
 
 def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
-    """Report which segment, or half of IV, is missing from the map."""
+    """Report the segment, or half of IV, that is missing from the map."""
     undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
     if undivided and not anatomy.segment_parts:
         message = (
@@ -385,9 +385,8 @@ MOST_NAMED = 8  # lesions in one message
 class Clearing:
     """Lesions in a remnant, and the FLR after clearing them.
 
-    - `numbers`: lesions more than half in the remnant, or in a hole left for them.
-    - `volume_ml`: of these lesions.
-    - `margin_mm`: of liver cleared around them, centre to centre.
+    - `numbers`: lesions more than half in the remnant, or in a hole left for them. - `volume_ml`:
+      volume of these lesions. - `margin_mm`: margin of liver cleared around them, centre to centre.
     - `kept`: working remnant after clearing; None if only counts were computed.
     - `after`: its share of the non-tumorous liver.
     - `after_1mm`: the same with a margin of 1 mm, the narrowest that counts as R0; None if
@@ -432,7 +431,7 @@ def measure_clearing(
 
 
 def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find tumour in a remnant: most of the tumour, whole lesions, or parts drawn over.
+    """Find tumour in a remnant: most of the tumour, whole lesions, or overlap with lesions.
 
     Most of the tumour should be in the part to be removed. A lesion left in the remnant is not a
     drawing fault.

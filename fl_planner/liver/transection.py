@@ -118,7 +118,7 @@ class Wedges:
     margin_mm: float | None = None
 
     def __post_init__(self) -> None:
-        """Order the lesions; check numbers and margin."""
+        """Sort the lesions, and check their numbers and the margin."""
         if any(number < 1 for number in self.lesions):
             raise _no_wedge(f"there is no lesion {min(self.lesions)}", "number lesions from 1")
         if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:

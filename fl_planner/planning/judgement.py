@@ -78,18 +78,18 @@ class Judged:
 
     - `facts`: every fact that is known, by canonical name, exact.
     - `states`: states against the limits of the pathway.
-    - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
+    - `thresholds`: measured shares compared with the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
-    - `entered`: entered shares against the limits; none if they were measured.
+    - `entered`: entered shares compared with the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: based on volume alone.
     - `route`: based on all facts.
-    - `findings`: on the facts first, then on the answers.
+    - `findings`: findings on the facts, then on the answers.
     - `centre`: the centre whose trials the route follows.
     - `rules`: every protocol in use.
     - `limits`: every limit that one of them sets on a fact; no number is rounded across one.
-    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error withdraws
-      their number.
+    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because their number was
+      withdrawn.
     """
 
     facts: Facts
@@ -108,7 +108,7 @@ class Judged:
 
     @property
     def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
-        """All shares against their limits, measured or entered."""
+        """All shares, measured or entered, compared with their limits."""
         return (*self.thresholds, *self.entered)
 
 
@@ -117,8 +117,7 @@ def judge_stated(
 ) -> Judged:
     """Judge the stated facts of a patient, without images.
 
-    - `seen`: facts that follow from the dates of the case.
-    - `odd`: findings on these dates.
+    - `seen`: facts derived from the dates of the case. - `odd`: findings on these dates.
     """
     facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
     return judge_facts(facts, grounds, doubts=(*doubts, *odd))
@@ -234,7 +233,7 @@ class ScoreSources(Struct, frozen=True):
         return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Add the scores to a patient's questions, with the findings on an offered Child-Pugh."""
+        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score."""
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None}
         scores = self.compute_scores() if offered & CHILD_PUGH else None

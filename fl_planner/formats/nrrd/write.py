@@ -38,7 +38,7 @@ def nrrd_bytes(
 ) -> bytes:
     """Write an array as a gzipped NRRD file.
 
-    - `voxels` (array): of the grid's shape; several layers are the first axis.
+    - `voxels` (array): voxels in the grid's shape; several layers are the first axis.
     - `grid`: its grid; without a position only the voxel size is written.
     - `name`: base name of the output, for a refusal.
     - `keys` (iterable of (str, str)): further keys, each on one line.

@@ -98,7 +98,7 @@ def read_mapping(
     """Return the mapping of a columns file and of options, which take precedence.
 
     - `file`: the columns file.
-    - `columns`: texts `NAME=COLUMN`, the name in the list and the column of this program.
+    - `columns`: texts `NAME=COLUMN`, with the name in the list and the column name of this program.
     - `ignored`: names of columns that are not read.
     - `cell_unknown`: whether an invalid cell is read as unknown.
 

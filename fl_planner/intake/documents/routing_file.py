@@ -185,7 +185,7 @@ class Routing:
     """The contents of a routing file.
 
     - `quiet_s`: seconds without a new object, after which a study is considered complete.
-    - `store_bytes`: most bytes of studies that wait in the store.
+    - `store_bytes`: maximum size in bytes of the studies waiting in the store.
     - `receiver`: receiver of `listen`; None if the file has no such table.
     """
 

@@ -67,7 +67,7 @@ class InputColumn:
 class Numbers:
     """Number format of a table.
 
-    - `comma`: whether it has decimal commas; `sure`: whether one is unambiguous.
+    - `comma`: whether it has decimal commas; `sure`: whether at least one of them is unambiguous.
     - `semicolons`: whether cells are not separated by commas.
     """
 
@@ -224,7 +224,7 @@ def _find_unknown(fault: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The value of a cell, and its errors; `laid`: whether a date or drug belongs to it."""
+    """The value of a cell and its errors; `laid`: whether a date or drug belongs to it."""
 
     value: StatedValue | None
     thousands: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ def read_record(path: Path, *, as_of: date | None, fhir_map: Path | None) -> One
     """Read the record of one patient.
 
     Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
-    that cannot be used, including resources of no patient in it; `fhir.map_unreadable`.
+    that cannot be used, including resources that belong to no patient in it; `fhir.map_unreadable`.
     """
     found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
     patient = _require_one(found.rows, path.name)

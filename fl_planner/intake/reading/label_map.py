@@ -180,8 +180,8 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
 def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> Mapped:
     """Map the segment names of a file to structures; names take precedence over any scheme.
 
-    Raises `InputRefused`: `segments.name` if two segments are the same single structure, and
-    there is no separate file of it among the `given` roles.
+    Raises `InputRefused`: `segments.name` if two segments are the same unique structure, and the
+    `given` roles contain no separate file of it.
     """
     found: dict[str, list[Mask]] = {}
     layers: dict[str, set[int | None]] = {}
@@ -312,9 +312,9 @@ def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map of which no label is used.
+    """Find a label map none of whose labels is used.
 
-    Raises `InputRefused`: if it contains no label, as a failed segmentation does.
+    Raises `InputRefused`: if it contains no label, as after a failed segmentation.
     """
     name, labels = str(mapped.recorded["file"]), mapped.recorded["labels"]
     if mapped.masks or any(finding.code in EXPLAINED_BY for finding in mapped.findings):

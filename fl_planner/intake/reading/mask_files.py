@@ -119,7 +119,7 @@ COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
 class MaskReading:
-    """Files of masks during reading.
+    """Mask files while they are read.
 
     Masks are kept by name, each on the grid of its file. Messages add the role to a base name
     shared by several files (`shared`). `origins` are those stated by the user, by role.
@@ -226,7 +226,7 @@ class MaskReading:
         return {key: (mask,) for key, mask in self.masks.items()} | several
 
     def each_finding(self) -> tuple[Finding, ...]:
-        """Return the findings about the files, those of the label map last, each once."""
+        """Return the findings on the files, each once, those on the label map last."""
         of_map = self.mapped.findings if self.mapped else ()
         return tuple(dict.fromkeys((*self.findings, *of_map)))
 

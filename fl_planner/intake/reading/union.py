@@ -148,7 +148,7 @@ def unite_roles(
 
 
 def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
-    """Omit empty parts, and all but the first of identical parts."""
+    """Omit empty parts, and keep only the first of identical parts."""
     kept: list[Mask] = []
     for part in parts:
         if part.voxel_count and not any(part.is_same(other) for other in kept):

@@ -209,7 +209,7 @@ def _mean(text: str) -> str | None:
 def _find_two_drawings(
     table: Mapping[str, object], labels: Mapping[int, str]
 ) -> Iterator[tuple[str, str]]:
-    """Find labels of one part under two names, such as a left and a right remnant."""
+    """Find one part labelled under two names, such as a left and a right remnant."""
     for structure in ONE_DRAWING:
         called = {n: str(table[str(n)]).strip() for n in labels if labels[n] == structure}
         first, *others = [*called] or [0]
@@ -231,7 +231,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
             return
         near = find_nearest(entry.strip().casefold(), USED)
         if near:
-            yield f"no structure has the name {entry!r}, did you mean {near[0]}?"
+            yield f"no structure has the name {entry!r}; did you mean {near[0]}?"
 
 
 NAMES = (*VESSELS, TRUNK)
@@ -277,7 +277,7 @@ def parse_vessel(entry: str) -> tuple[str, int | None] | None:
 
 
 def lacks_label(entry: str) -> bool:
-    """Whether the number sign of a known vessel is not followed by a label.
+    """Whether a known vessel has a number sign that is not followed by a label.
 
     Examples
     --------

@@ -229,7 +229,7 @@ def is_numbered(name: str) -> bool:
 
 
 def adjacent_organ(name: str) -> str | None:
-    """Return the adjacent organ that all words of a name describe; None without one.
+    """Return the adjacent organ described by all words of a name; None if there is none.
 
     Examples
     --------

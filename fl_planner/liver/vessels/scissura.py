@@ -39,7 +39,9 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
     near = vein.cropped(organ.box)
     stations = _find_stations(near) if near.voxel_count else np.empty((0, 3))
     if len(stations) < 2:
-        reason = f"{vein.source} runs less than {LEAST_MM:g} mm across the body's axis in the liver"
+        reason = (
+            f"{vein.source} extends less than {LEAST_MM:g} mm across the body axis in the liver"
+        )
         remedy = "set the points of the surface in the sections"
         raise InputRefused("cut.no_surface", "cut surface", reason, remedy)
     heights = organ.grid.places_mm(organ.indices())[:, 2]
@@ -52,7 +54,7 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
 
 
 def _find_stations(vein: Mask) -> Floats:
-    """Find the middle of the trunk in equal parts of its course, (N, 3); empty if it is short."""
+    """Find the middle of the trunk in equal parts of its course, (N, 3); empty if too short."""
     graph = build_graph(vein)
     places, depths = graph.places_mm, graph.depth_mm
     level = places[:, :2] - places[:, :2].mean(axis=0)

@@ -36,7 +36,8 @@ class MaaSpect:
     - `image`: reconstructed counts.
     - `basis`: a common frame of reference, a transform, or the user's statement.
     - `transform` (three rows of four or None): from the CT to the SPECT.
-    - `lungs`: on any grid in the patient; with it the SPECT also gives the lung shunt.
+    - `lungs`: mask of the lungs on any grid with a position in the patient; with it, the SPECT
+      also gives the lung shunt.
     """
 
     image: Image
@@ -47,16 +48,16 @@ class MaaSpect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DoseGiven:
-    """The table `[dose]` of a case file; None: not given.
+    """The table `[dose]` of a case file; None if not given.
 
     - `lung_shunt`, `shunt_method`: a shunt measured elsewhere, and its method.
     - `tumour_to_normal`: a ratio measured elsewhere.
-    - `decides`: which of several shunts is used; None: the only one.
+    - `decides`: which of several shunts is used; None if there is only one.
     - `planar`, `spect`: studies with MAA.
-    - `lung_mass_kg`: 1.0 kg by default. - `ct_lung_kg`: by CT; used if `lung_by_ct`.
-    - `density_g_per_ml`: of liver and tumour.
+    - `lung_mass_kg`: 1.0 kg by default. - `ct_lung_kg`: lung mass from CT; used if `lung_by_ct`. -
+      `density_g_per_ml`: density of liver and tumour.
     - `tumour_dose_gy`: planned tumour dose, in addition to the trial's 150 Gy.
-    - `delivery`: residual, and hours between calibration and administration.
+    - `delivery`: residual activity, and hours between calibration and administration.
     - `calibrated_at`, `administered_at`: these times; reported in the clinical profile only.
     """
 

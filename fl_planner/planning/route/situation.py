@@ -93,7 +93,7 @@ class Situation(Struct, frozen=True):
     def fits_resection(self) -> bool:
         """Whether the FLR is sufficient by volume and the patient is operable.
 
-        In CRLM a risk of the liver excludes this.
+        In CRLM, a recorded liver risk excludes this.
         """
         operable = OPERABLE.judge(self.patient.facts)
         at_risk = self.diagnosis is DiagnosisState.CRLM and bool(self.patient.states.risks)

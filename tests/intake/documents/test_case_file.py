@@ -182,9 +182,9 @@ def test_every_wrong_label_at_once(tmp_path: Path) -> None:
     where = "3: masks.labelmap.labels"
     number = "give a label, a whole number from 1; 0 is the background"
     assert errors(tmp_path, text) == [
-        f"{where}.1: no structure has the name 'livr', did you mean liver?",
+        f"{where}.1: no structure has the name 'livr'; did you mean liver?",
         f"{where}.03: {number}",
-        f"{where}.03: no structure has the name 'segment_9', did you mean segment_8?",
+        f"{where}.03: no structure has the name 'segment_9'; did you mean segment_8?",
         f"{where}.-1: {number}",
         f"{where}.5: give the name of a structure, in quotes",
     ]
@@ -252,7 +252,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / labelmap = { file = "a", labels = { 0 = "liver" } }
     => 3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }
-    => 3: masks.labelmap.labels.2: no structure has the name 'tumuor', did you mean tumour?
+    => 3: masks.labelmap.labels.2: no structure has the name 'tumuor'; did you mean tumour?
 [masks] / [masks.labelmap] / file = "a" / [masks.labelmap.labels] / 7 = 4
     => 6: masks.labelmap.labels.7: give the name of a structure, in quotes
 [masks] / labelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }

@@ -716,7 +716,7 @@ def test_lesions_not_counted_are_not_none() -> None:
     ("told", "kind", "day"),
     [
         (PVE, "PVE", "day 21 after PVE"),
-        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, day of the scan not recorded"),
+        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, date of the scan not recorded"),
         ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS", "day 21 after ALPPS"),
         (Y90, "Y90", "day 100 after Y90"),
     ],
@@ -863,7 +863,7 @@ def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
 
 def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
-    wanted = "RESCUE requires a treated area that covers the tumour: "
+    wanted = "RESCUE requires a treated area covering the tumour, but "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
     assert f"{wanted}the area given leaves tumour outside." in missed.reasons
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)

@@ -254,7 +254,7 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
 def read_times(
     file: DicomFile, frames: Collection[FrameNumbers]
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
-    """Read start and duration of each frame in s, by its phase and time numbers.
+    """Read start and duration of each frame in s, identified by its phase and time numbers.
 
     A pause separates two frames of one phase. The time between the last frame of a phase and the
     first of the next is the delay of the next phase only [PS3.3 C.8.4.8].
@@ -344,7 +344,7 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
 
 
 def read_tracer(file: DicomFile) -> tuple[str, ...]:
-    """Read statements about the tracer, which are compared but never shown."""
+    """Read statements on the tracer, which are compared but never shown."""
     words = []
     for item in file.data.items(PHARMACEUTICALS):
         codes = (one.text(MEANING) for one in item.items(PHARMACEUTICAL_CODE))

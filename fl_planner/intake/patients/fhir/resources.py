@@ -1,4 +1,4 @@
-"""Reduce a FHIR R4 resource to what a rule can use: codes, status, days and answers.
+"""Reduce a FHIR R4 resource to the content that rules use: codes, status, days and answers.
 
 Names, numbers, addresses and texts are not read. A status that denies a resource (entered in
 error, refuted, not done), a qualifier that is not understood (`modifierExtension`), and a subject
@@ -71,7 +71,8 @@ class ObservedAnswer(Struct, frozen=True):
 
     - `codes`: its codes.
     - `amount`, `limit`: its value, and the upper limit of its only reference range.
-    - `whole`, `flag`, `coded`, `day`: a whole number, yes or no, codes, a date.
+    - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
+      date.
     """
 
     codes: tuple[Coding, ...]
@@ -114,7 +115,7 @@ class Resource(Struct, frozen=True):
 
 
 class RecordPerson(Struct, frozen=True):
-    """Content of a Patient: sex, birth, death, and whether another record replaced it."""
+    """Content of a Patient: sex, birth, death, and whether another record has replaced it."""
 
     sex: str | None = None
     born: date | None = None

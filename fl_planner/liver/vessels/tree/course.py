@@ -36,15 +36,16 @@ class VesselCourse:
     """Paths to the root along the middle of branches, and the vessel volume beyond each node.
 
     The cost of a step is its length divided by the vessel diameter. Unlike shortest paths, these
-    stay in the middle of a wide vessel and do not pass into another branch where walls touch.
+    paths stay in the middle of a wide vessel and do not cross into another branch where walls
+    touch.
 
     - `level` (float array (N,)): cost of the path from the root; infinite if there is no path.
     - `before` (int array (N,)): next node on the path to the root, negative at a root.
     - `order`: of nodes along these paths.
     - `beyond_mm3` (float array (N,)): vessel volume whose path passes through the node, with the
       node.
-    - `radius_mm` (float array (N,)): vessel radius: of the largest ball within the vessel that is
-      centred on the path of the node and contains it.
+    - `radius_mm` (float array (N,)): vessel radius: that of the largest ball within the vessel
+      that contains the node and is centred on its path.
     - `middle` (bool array (N,)): nodes in the middle of a branch: the volume beyond them is at
       least `CARRIES` times the cubed radius; `middles` (int array (K,)) are their numbers.
     """
@@ -77,12 +78,12 @@ class VesselCourse:
         It is at most `longest_mm` farther than the middle at a node, and is in a neighbouring
         branch, in the larger vessel from which the branch arises, or in a branch of it.
 
-        - `beyond`: what is beyond the node.
+        - `beyond`: vessel beyond the node.
         """
         return next(self._list_beside(place, node, beyond, self.graph.longest_mm), None)
 
     def list_at_fork(self, place: Place, node: int, beyond: Flags) -> list[Flags]:
-        """List what is beyond each other branch that is at most `AT_FORK_MM` farther from a place.
+        """List the nodes beyond each branch at most `AT_FORK_MM` farther from a place.
 
         Such a place is at a fork: it is unclear whether one branch or all of them are meant.
         """
@@ -152,8 +153,8 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:
     """Measure the radius of the vessel at each node, (N,).
 
-    A node at the wall is shallow; its path reaches the middle within a few steps, and the largest
-    depth there whose ball contains the node is the radius.
+    A node at the wall has little depth, but its path reaches the middle within a few steps. The
+    radius is the largest depth on the path whose ball contains the node.
     """
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())
     nodes, above = np.flatnonzero(before >= 0), before[before >= 0]

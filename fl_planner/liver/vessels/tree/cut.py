@@ -42,19 +42,19 @@ class BranchLoss:
     cut. A cut at the origin of a branch therefore does not include the neighbouring branch. The
     second uses the connected section around the place, at the same distance from the root or across
     the branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork,
-    all branches about as near to the place are the second method. The two differ at a fork, at the
-    mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle, the
-    smaller section is the first method and the larger one the second.
+    the second method includes all branches that are about as near to the place. The two differ at
+    a fork, at the mouth of a branch, on loops, and where branches touch. Near a tip, which has no
+    middle, the first method uses the smaller section and the second the larger one.
 
-    - `snapped_mm`: from the given place to the vessel voxel used.
+    - `snapped_mm`: distance from the given place to the vessel voxel used.
     - `taken`: section of the middle of the branch; for a cut by name, the branch.
     - `beyond`, `other`: by the first and by the second method.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, at most up to the
       mouth of the branch, and `MOVED_MM` farther from it; if the vessel forks before that, in the
       branch nearest to the place.
-    - `forks`: whether it does.
+    - `forks`: whether the vessel forks before that.
     - `fewest`, `most`: at a fork, the smallest part beyond one of the branches that are about as
-      near to the place, and what is beyond all of them; elsewhere `beyond`.
+      near to the place, and the part beyond all of them; elsewhere `beyond`.
     - `node`: position of the cut: for a cut by name, the origin of that branch; None if no part of
       it is connected to the tree.
     """
@@ -156,7 +156,8 @@ def _lies_far(tree: VesselTree, place: Place) -> bool:
 def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
     """Return nodes beyond a cut that touch the rest of the tree only at the cut.
 
-    Contacts along a fork from the cut count as at the cut; separate contacts do not.
+    Contacts that continue along a fork from the cut are counted as at the cut; separate contacts
+    are not.
     """
     graph = tree.graph
     ours, cut = np.flatnonzero(beyond), np.flatnonzero(taken)
@@ -174,8 +175,9 @@ def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
 def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
     """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth.
 
-    There the section widens into the trunk, and much more is beyond it. In a trunk a few voxels
-    wide, the paths of two branches may run in parallel and not show the mouth.
+    At the mouth, the section widens into the trunk, and far more vessel is beyond it. In a trunk
+    only a few voxels wide, the paths of two branches may be parallel, so that the mouth is not
+    detected.
     """
     most = MOUTH * np.count_nonzero(beyond)
     for nearer in tree.course.list_back(node, MOVED_MM):
@@ -189,7 +191,7 @@ def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
-    """Follow the branch nearest to a point if several continue beyond it; None if one does."""
+    """Follow the branch nearest to a point if several continue beyond it; None if only one does."""
     nodes = np.flatnonzero(farther)
     if not len(nodes):
         return None
@@ -267,7 +269,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
-    """Select connected nodes at about the distance of a node; no link passes over them."""
+    """Select connected nodes at about the distance of a node; no link bypasses them."""
     band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + ROUNDING_MM) & tree.joined)
     groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)

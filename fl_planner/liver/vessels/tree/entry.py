@@ -1,4 +1,4 @@
-"""Where a vessel tree enters the liver, and how much of it is drawn outside."""
+"""Entry of a vessel tree into the liver, and the part of it drawn outside."""
 
 from __future__ import annotations
 
