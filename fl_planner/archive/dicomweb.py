@@ -93,7 +93,7 @@ class WebSession:
                 return
 
     def _require_last(self, count: int) -> None:
-        """Refuse a page without a new entry, of so many entries, if it is not after the last."""
+        """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
             reason = "the archive repeats a page of its list instead of giving the next one"
             remedy = "narrow the query, by a date or a modality"

@@ -1,7 +1,7 @@
 """Run the commands of an engine: without network, in a private folder, within its bounds.
 
-The processes of a command are ended together, at the latest when the command ends: nothing that an
-engine started continues, and nothing is written afterwards.
+The processes of a command are ended together, at the latest when the command ends: no process of
+an engine continues, and nothing is written afterwards.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _remove_bounds() -> None:
 
 
 def _end_group(one: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group, also those that it left behind."""
+    """End a process and all of its group, including those that it left running."""
     if sys.platform == "win32":
         one.kill()
     else:

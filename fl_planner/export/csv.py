@@ -103,7 +103,7 @@ _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def as_workbook(table: FlatTable, name: str) -> bytes:
     """Write a table as a workbook with one sheet; blank is unknown, yes and no are 1 and 0.
 
-    A text remains a text, whatever it begins with; it never becomes a formula.
+    A text remains a text, regardless of its first character; it never becomes a formula.
     """
     with putting_aside():  # the library writes the sheet into a temporary file
         return _without_clock(_write(table, name))
@@ -136,7 +136,7 @@ def _workbook_cell(cell: Any, entry: Cell) -> Any:
 
 
 def _without_clock(written: BytesIO) -> bytes:
-    """Repack the parts without times of writing and settings of the packer."""
+    """Repack the parts without time stamps and settings of the packer."""
     packed = BytesIO()
     with ZipFile(written) as made, ZipFile(packed, "w") as archive:
         for part in made.infolist():

@@ -48,7 +48,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 def require_room(path: Path, *, force: bool) -> None:
-    """Refuse a path that cannot be written, as `check_output`; `OSError` is left to the caller."""
+    """Refuse a path that cannot be written, as `check_output` does; `OSError` is not handled."""
     name, folder = path.name or str(path), path.parent
     if not folder.is_dir():
         reason = f"the folder {folder.name} does not exist"

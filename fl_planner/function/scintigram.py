@@ -25,7 +25,7 @@ class Regions(Struct, frozen=True, eq=False):
 
     - `liver`, `heart` (bool array of (rows, columns)): `heart` is the blood pool: heart, or a great
       vessel.
-    - `field` (bool array or None): pixels that are counted; None: all.
+    - `field` (bool array or None): pixels that are counted; None for all.
     """
 
     liver: Plane
@@ -64,7 +64,7 @@ class Regions(Struct, frozen=True, eq=False):
 
     @property
     def blood(self) -> Plane:
-        """The heart, without pixels shared with the liver."""
+        """The heart without the pixels shared with the liver."""
         return self.heart & ~self.liver
 
     @property
@@ -132,8 +132,8 @@ class Scintigram:
 
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
       posterior view; `seen` mirrors it.
-    - `starts_s`, `durations_s`: of each frame, from the start of the series, in the order of the
-      frames.
+    - `starts_s`, `durations_s`: start of each frame, counted from the start of the series, and its
+      duration, in the order of the frames.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `file`: base name of its file.
     - `counted`: whether the values are raw counts, not scaled.

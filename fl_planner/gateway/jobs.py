@@ -1,4 +1,4 @@
-"""Content of a gateway's store: objects, and cases with their state."""
+"""Content of a gateway's store: objects, and cases with their status."""
 
 from __future__ import annotations
 

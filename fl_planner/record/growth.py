@@ -64,7 +64,8 @@ class LimitReachRecord(RecordPart):
         bool | None, says("Whether the limit was already reached at baseline.")
     ] = None
     first_day: Annotated[
-        int | None, says("First day at or above the limit, if no previous scan is in doubt.")
+        int | None,
+        says("First day at or above the limit, if the result of no previous scan is uncertain."),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
     by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None

@@ -94,7 +94,9 @@ class ResectionRecord(RecordPart):
     """Resection by whole segments, or with one half of IV."""
 
     code: Annotated[
-        str, says("H and the segments removed; 4a or 4b for one half of IV."), like("^H[0-9ab]+$")
+        str,
+        says("H followed by the segments removed; 4a or 4b for one half of IV."),
+        like("^H[0-9ab]+$"),
     ]
     name: Annotated[str | None, says("Brisbane name.")] = None
     removed: Segments
@@ -136,7 +138,7 @@ class ResectionKeys(RecordKeys):
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, by the first plan")]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, from the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property

@@ -70,7 +70,7 @@ def describe_best(one: BestResponseRecord) -> str:
 
 
 def describe_censored(endpoints: EndpointKeys) -> str | None:
-    """Describe until which day scores and function are used; None without a further treatment."""
+    """Describe the last day for scores and function; None without a further treatment."""
     if endpoints.censor_day is None:
         return None
     return (

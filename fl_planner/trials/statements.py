@@ -198,7 +198,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
 
 
 def _show_example(entry: object, unit: str) -> str:
-    """Return an example of a quantity, with the number that was meant if that is clear."""
+    """Return an example of a quantity, with the intended number if that is clear."""
     meant = as_meant(entry) if isinstance(entry, str) else entry
     number = meant if isinstance(meant, int | Decimal) and not isinstance(meant, bool) else "N"
     return f'such as value {number} with unit "{unit}"'

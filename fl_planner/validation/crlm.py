@@ -51,7 +51,7 @@ class ValidationQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SetPatient:
-    """A given patient: counts in the files and plan, or why there are none."""
+    """A given patient: counts in the files and plan, or the reason why there are none."""
 
     counts: SetCounts | None
     result: CaseResult
@@ -226,7 +226,7 @@ def _count_sides(
 
 
 def _is_below(shown: Sided[float] | None, percent: float) -> bool:
-    """Compare by the text, which is on the exact side of every limit."""
+    """Compare the shown text, which is not rounded across a limit."""
     return shown is not None and Fraction(shown.shown) < Fraction(str(percent))
 
 

@@ -52,9 +52,9 @@ if TYPE_CHECKING:  # loaded for such cases only
 class JudgedFile:
     """Verdicts of a patient's file, with inputs and findings; `id` is that of a case file.
 
-    `plan` is that of a case with measured masks; `context` has the notes of a case without masks.
-    `sources` and `unmapped` are of an electronic record: the resources of its facts, and the codes
-    without a rule.
+    `plan` is the plan of a case with measured masks; `context` contains the notes of a case
+    without masks. `sources` and `unmapped` are the resources of the facts of an electronic record,
+    and its codes without a rule.
     """
 
     judged: Judged
@@ -154,7 +154,7 @@ class RecordJudge:
         return cls(grounds, codes, (*inputs, *mapping))
 
     def judge(self, entries: Iterable[RecordEntry], as_of: date, source: str) -> JudgedFile:
-        """Judge the record of one patient, as `judge_file`.
+        """Judge the record of one patient, as `judge_file` does.
 
         - `entries`: its resources.
         - `source`: name of the resources in refusals.

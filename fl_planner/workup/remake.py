@@ -127,7 +127,7 @@ def _require_kind(name: str, form: str) -> None:
 
 
 def with_files(record: Record) -> Record:
-    """Add the list of inputs to a record; `check` has them for each file.
+    """Add the list of inputs to a record; in the record of `check`, each file has its inputs.
 
     The inputs of a conversion include the file that it wrote.
     """
@@ -385,7 +385,7 @@ def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | No
 
 
 def _list_checked(output: StoredOutput, places: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files that were checked; those inside a folder among them come with it."""
+    """Return the files that were checked; files inside a checked folder belong to it."""
     found = [_named(file["file"], places) for file in output.record["files"]]
     paths = [path.resolve() for path in found if path is not None]
     return tuple(path for path in paths if not {*path.parents} & {*paths})

@@ -96,7 +96,7 @@ def _require_ending(wanted: Report) -> None:
 def make_report(
     plan: Plan, record: PlanRecord, wanted: Report, growth: GrowthRecord | None = None
 ) -> bytes:
-    """Create the report of a plan; refused as `write_report`."""
+    """Create the report of a plan; refused as in `write_report`."""
     _require_ending(wanted)
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")

@@ -1,10 +1,11 @@
 """Criteria as FHIRPath expressions over a Bundle of answers with this project's codes.
 
-FHIRPath has three-valued logic, in which an empty result is unknown [FHIRPath 2.0, 6.5], as have
-the criteria [trials.md 1]. An expression is therefore true, false or empty exactly as its criterion
-is met, not met or unknown, if each fact is one final `Observation` with its input key as code, in
-one of the accepted units of UCUM. A fact that follows from other facts, or that others contradict,
-is not the value of one observation; a criterion that uses it has no expression.
+Like the criteria [trials.md 1], FHIRPath has three-valued logic, in which an empty result means
+unknown [FHIRPath 2.0, 6.5]. An expression is therefore true, false or empty exactly as its
+criterion is met, not met or unknown, if each fact is one final `Observation` with its input key as
+code, in one of the accepted units of UCUM. A fact that follows from other facts, or may be
+contradicted by them, is not the value of one observation; a criterion that uses it has no
+expression.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class DeclaredKey:
     """Key of a part with its declaration.
 
     - `name`: the key in JSON.
-    - `kind`: its type, with the bounds.
+    - `kind`: its type, including bounds.
     - `always`: whether the key is required.
     - `declared`: declarations in addition to the type: `says`, `unit`, and words of single outputs.
     - `schema`: words of JSON Schema not given by a type: `enum`.
@@ -101,7 +101,7 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
 
 
 def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> DeclaredKey:
-    """Separate a type from its declarations; an optional type as if present."""
+    """Separate a type from its declarations; an optional type is treated as present."""
     declared: dict[str, Any] = {}
     schema: dict[str, Any] = {}
     while True:

@@ -101,7 +101,7 @@ def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
 
 def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
     for one in changes:
-        within = ": within reading error" if one.within_reading_error else ""
+        within = ": within the reading error" if one.within_reading_error else ""
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")

@@ -66,7 +66,7 @@ from fl_planner.trials.criterion import By
 
 
 def case_row(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print the case, as far as it is described."""
+    """Print the known details of the case."""
     case = record.case
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
     diagnosis = DIAGNOSES.get(case.diagnosis or "")
@@ -98,7 +98,7 @@ def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _count_doubts(record: PlanRecord) -> str:
-    """Count the findings named below a number, for the line of the number itself."""
+    """Count the findings listed below a number, for the line of the number itself."""
     open_ones = [one for one in list_grave(record) if one.accepted is None]
     if not open_ones or has_errors(record.findings):  # errors come before the number
         return ""

@@ -33,7 +33,7 @@ class Quantity(Struct, frozen=True):
     - `units`: accepted UCUM codes, that of the fact first, with the factor to the first unit.
     - `range`: plausible values, in the first unit.
     - `fact`: the fact in that unit; None if trials use only the ratio.
-    - `ratio`: the fact in multiples of the laboratory's upper limit, which is `<name>_uln`.
+    - `ratio`: the fact in multiples of the laboratory's upper limit, whose key is `<name>_uln`.
     """
 
     name: str

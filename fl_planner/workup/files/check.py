@@ -95,7 +95,7 @@ def _describe(paths: Sequence[Source], limits: Limits, *, none_read: bool) -> Ch
 
 
 def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
-    """Return the files of a folder of masks; a folder of segments or of slices is one item.
+    """Return the files of a folder of masks; a folder of segments or of slices counts as one item.
 
     Masks in the folder of the slices of a CT are included, also those of DICOM (SEG, RTSTRUCT) in
     its sub-folders, as in an exported study.

@@ -207,7 +207,7 @@ class PlanResult(Result[PlanRecord]):
     plan: Plan
 
     def row(self) -> Row:
-        """Return the study row: the columns of `plan --csv`, None if there is no value.
+        """Return the study row, with the columns of `plan --csv`; None if there is no value.
 
         Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
         """
@@ -298,7 +298,7 @@ def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def as_text(lines: str) -> RenderableType:
-    """Return plain lines for display as a table."""
+    """Return lines of plain text for display as a table."""
     from rich.text import Text
 
     return Text(printable(lines))

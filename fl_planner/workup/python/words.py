@@ -90,7 +90,7 @@ class ShownSignature(inspect.Signature):
 
 
 class _Named(str):
-    """The name of a type, shown without quotes."""
+    """Name of a type, shown without quotes."""
 
     __slots__ = ()
 
@@ -100,7 +100,7 @@ class _Named(str):
 
 
 def _name_type(options: type, name: str, hint: Any) -> _Named:
-    """Return the declared name of a type, which is shorter than its parts."""
+    """Return the declared name of a type, which is shorter than the list of its parts."""
     if get_origin(hint) is Literal:
         return _Named(f"Literal[{', '.join(map(repr, get_args(hint)))}]")
     declared = options.__annotations__[name]
@@ -140,7 +140,7 @@ def as_exact(value: object) -> object:
 
 
 def _exact_of_numpy(value: Any) -> object:
-    """Convert numbers of numpy, a float32 to the decimal that it shows."""
+    """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
     if value.dtype.kind == "f":
         shown = value.astype(str).tolist()
         return as_exact(_each(Decimal, shown))

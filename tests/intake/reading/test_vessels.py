@@ -395,7 +395,7 @@ def test_every_error_on_vessels_is_reported_at_once(tmp_path: Path) -> None:
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.portal_vains: unknown vessel, did you mean portal_veins?",
+        "masks.vessels.portal_vains: unknown vessel; did you mean portal_veins?",
         'vessels: points require frame = "RAS" or "LPS"',
         "plan.0.cuts.0: give either at_mm or branch",
         'plan.0.cuts.1: at_mm requires frame = "RAS" or "LPS"',

@@ -194,7 +194,7 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     assert "healthy" not in said
     assert "hve recommended" not in said
     embolised = any(facts[one] is True for one in ("prior_pve_hve", "prior_radioembolisation"))
-    assert ("day of the scan not recorded" in found.headline) is embolised
+    assert ("date of the scan not recorded" in found.headline) is embolised
     if embolised:  # no growth still to be made, and no randomisation
         assert "augmentation for" not in said
         assert "randomis" not in said
