@@ -83,7 +83,7 @@ class WebAddress:
 
     - `login`: method by which the program identifies itself.
     - `user`: user name of a basic login; from the environment if None.
-    - `secret`: place of the stored password or token.
+    - `secret`: location of the stored password or token.
     """
 
     url: str
@@ -112,7 +112,7 @@ class NodeAddress:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive by the name in the settings, and its address."""
+    """An archive, with its name in the settings and its address."""
 
     name: str
     address: WebAddress | NodeAddress

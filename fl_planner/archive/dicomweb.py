@@ -129,7 +129,7 @@ class WebSession:
     def _list_all(
         self, tag: str, ask: Callable[..., Sequence[Json]], stated: int | None = None
     ) -> dict[str, Json]:
-        """List all entries of a query by a UID, page by page, up to the number that is stated."""
+        """List all entries of a query by UID, page by page, up to the stated number."""
         met: dict[str, Json] = {}
         for _ in range(MOST_PAGES):
             with _speaking(self.name):

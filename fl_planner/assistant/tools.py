@@ -71,7 +71,7 @@ class Tool:
 
 
 def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
-    """Check an argument by the keywords of its schema."""
+    """Check an argument against the keywords of its schema."""
     if schema["type"] == "array":
         known = schema["items"]["enum"]
         if not isinstance(value, list) or not all(one in known for one in value):

@@ -30,7 +30,7 @@ class Term:
     """One code of a system, and its display.
 
     - `system`: its code system.
-    - `code`, `display`: as the system defines them.
+    - `code`, `display`: code and display as defined by the system.
     - `former`: the corresponding code of SNOMED RT, used in older DICOM files.
     """
 
@@ -63,9 +63,10 @@ def local(code: str, display: str) -> Term:
 
 
 class SuppliedTerms(Struct, frozen=True):
-    """Codes for the part of a remnant that keeps its supply, by the vessel trees drawn.
+    """Codes for the part of a remnant that keeps its supply, for each combination of vessel trees.
 
-    A share by one tree is not comparable with a share by both, so each has its own codes.
+    A share based on one tree is not comparable with a share based on both, so each has its own
+    codes.
     """
 
     trees: Term

@@ -93,7 +93,7 @@ def undo_cell_text(cell: str) -> str:
 def as_escaped_json(text: str) -> str:
     r"""Escape the characters of `as_plain_text` in a JSON text, without changing its meaning.
 
-    Line ends between entries stay; those within texts are escaped already.
+    Line ends between entries are kept; those within texts are already escaped.
 
     Examples
     --------

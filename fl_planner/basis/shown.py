@@ -226,7 +226,7 @@ def _count_decimals(
     least: int,
     rounded: Callable[[Fraction, int], Fraction],
 ) -> int:
-    """Count the decimals, at least `least`, that keep a value on its side of every threshold."""
+    """Count the decimals, at least `least`, with which a value does not cross a threshold."""
     limits = [Fraction(threshold) for threshold in thresholds]
     sides = [_side(value, limit) for limit in limits]
     if 0 in sides and 10**MOST_DECIMALS % value.denominator:

@@ -107,7 +107,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 
     Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
     in the files are not printed. Unreadable rows are listed with their reason, and the exit status
-    is then 3. All patients are judged and counted, whichever are selected.
+    is then 3. All patients are judged and counted, regardless of the selection.
     """
     requested = {
         "--csv": given["as_csv"],

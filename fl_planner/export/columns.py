@@ -67,7 +67,7 @@ def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
 
 
 def find_entry(fields: Iterable[str], name: Any, parts: Iterable[Any]) -> Any:
-    """Return the part of a list by its fields."""
+    """Return the part whose value at these fields is `name`; None if there is none."""
     return next((one for one in parts if follow(one, fields) == name), None)
 
 

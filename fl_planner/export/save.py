@@ -91,7 +91,7 @@ def save_folder(
     - `instead_of`: names of this program's files that are removed with the replaced folder.
 
     A replaced folder is removed only when the new one is complete, and is restored if the new one
-    cannot be put in its place.
+    cannot be moved to its location.
 
     Raises `InputRefused`: see `check_folder`; and `output.unwritable` if the disk is full or
     removed.

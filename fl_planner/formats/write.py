@@ -62,7 +62,7 @@ GZIP = ".gz"
 
 
 def format_of(name: str) -> OutFormat:
-    """Return the format of an output by its name.
+    """Return the format of an output from its name.
 
     Raises `InputRefused`: `convert.format`, listing the known endings.
 

@@ -211,7 +211,7 @@ class Scintigraphy:
     - `activity`: curves from another program; not together with frames.
     - `spect`: reconstructed counts.
     - `basis`: reason why masks may be mapped onto the SPECT.
-    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `transform` (three rows of four or None): transform from the CT to the SPECT.
     - `window`: 150 to 350 s by default.
     - `validated_locally`: whether the computation was compared with the site's own; None if not
       stated.

@@ -146,8 +146,8 @@ STORED, REVERSED = slice(None), slice(None, None, -1)
 class OrientationFit(Struct, frozen=True):
     """Agreement of drawn parts with the counts, by multiple correlation from 0 to 1.
 
-    - `stored`: in the orientation of the file.
-    - `mirrored`: in the mirror image with the best fit.
+    - `stored`: agreement in the orientation of the file.
+    - `mirrored`: agreement in the mirror image with the best fit.
     - `axes`: axes of the patient along which that image is mirrored: 0 left to right, 1 front to
       back, 2 upside down.
     """
@@ -179,7 +179,7 @@ def measure_orientation(
     """Compare the stored orientation with its seven mirror images.
 
     - `values`: counts, 0 or more.
-    - `parts`: on the grid of the counts, without overlap; together the liver.
+    - `parts`: masks on the grid of the counts, without overlap, which together form the liver.
     - `level`: higher counts, such as those of bile, are capped at it.
     """
     factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]

@@ -295,7 +295,7 @@ WRONG = 1.2  # times as far: the clearance must not be used
 class Motion(Struct, frozen=True):
     """Motion of the liver in pixels: largest distance between two parts of a study.
 
-    - `rows`, `columns`: towards the feet and to the right of the image, later minus earlier.
+    - `rows`, `columns`: motion towards the feet and to the right of the image, later minus earlier.
     - `at_s`: time at which most of the motion occurs.
     """
 

@@ -182,9 +182,11 @@ SIDES = (("right", "left"), ("front", "back"), ("head", "feet"))
 class SpectMove(Struct, frozen=True):
     """Displacement of the counts of a SPECT, and the transform that maps it onto the CT.
 
-    - `shift_mm`: of the counts from the liver mask, at its centre; to the right, front and head.
+    - `shift_mm`: shift of the counts from the liver mask, at its centre, to the right, front and
+      head.
     - `turn_degrees`: rotation about any axis.
-    - `to_ct` (three rows of four): from the space of the SPECT to that of the CT, mm, RAS+.
+    - `to_ct` (three rows of four): transform from the space of the SPECT to that of the CT, mm,
+      RAS+.
     """
 
     shift_mm: Vector

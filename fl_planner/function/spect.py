@@ -1,4 +1,4 @@
-"""The remnant's share of SPECT counts, by masks of a registered CT.
+"""The remnant's share of SPECT counts, from masks of a registered CT.
 
 Only counts of liver tissue are used: tumour, gallbladder, large ducts and bowel are excluded from
 both sums; cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. A SPECT voxel
@@ -55,11 +55,11 @@ class SegmentShare(Struct, frozen=True):
 class SpectShare:
     """The remnant's share of SPECT counts, with its sources of error.
 
-    - `share`: by counts and by voxels of the SPECT.
+    - `share`: share by counts and by voxels of the SPECT.
     - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
     - `relative_sd`: counting error, if voxels are counts.
-    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with shifted masks.
+    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): share with shifted masks.
     - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
     - `segments`: each segment; empty without a map.

@@ -40,7 +40,7 @@ REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.tempora
 
 @dataclass(slots=True)
 class Station:
-    """The jobs of a store, by a routing file.
+    """The jobs of a store, processed according to a routing file.
 
     - `began`: start time of this process; a sender may have waited for it.
     """
@@ -131,7 +131,7 @@ class Station:
     def _plan_in(
         self, draft: Path, job: Job, route: StudyRoute, series: str, images: list[Path]
     ) -> PlannedJob:
-        """Plan a case in a draft folder, and move it to its place."""
+        """Plan a case in a draft folder, and move it to its final folder."""
         case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
         replaced = self.store.find_replaced(job, series)
         earlier = None if replaced is None else self.store.folder_of(replaced) / RESULTS

@@ -122,7 +122,7 @@ class Option:
 class Key:
     """A key of a table.
 
-    - `example`: TOML in a new case file; empty for a key that is omitted there.
+    - `example`: TOML in a new case file; empty for a key that is omitted from it.
     - `says`: comment in a new case file.
     - `stands_for`: key of which the example is omitted if this key is given.
     - `column`: column in a list of patients.

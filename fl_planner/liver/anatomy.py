@@ -81,7 +81,7 @@ Found = TypeVar("Found")
 class Anatomy:
     """Masks of one liver, all on one grid; None or empty means not given.
 
-    - `liver`: as drawn, with or without the tumour.
+    - `liver`: the liver as drawn, with or without the tumour.
     - `tumour`: all lesions; an empty mask means that there is no tumour.
     - `flr`, `resected`, `treated`: future liver remnant, part to be removed, area to be
       radioembolised.
@@ -94,7 +94,7 @@ class Anatomy:
     - `mapped`: the liver of a label map, if a liver mask was also given; or the union of its
     segments, if the map also contains the liver.
     - `lesions`: one mask per lesion, if each has its own label; together with `tumour_vessels` and
-      specks too small for a lesion, they are `tumour`.
+      pieces too small for a lesion, they form `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels and are not lesions
       (`lesions/count.py`).
     - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: for distances of lesions;

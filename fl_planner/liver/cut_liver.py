@@ -171,7 +171,7 @@ BESIDE = 3  # steps around tumour that determine holes and notches: a notch is w
 
 
 class _Near(Struct, frozen=True, eq=False):
-    """Tumour and its surroundings; `alone` is filled if none of the surroundings are kept."""
+    """Tumour and its surroundings; `alone`: the tumour filled without any kept surroundings."""
 
     organ: Mask
     tumour: Mask

@@ -36,7 +36,7 @@ class CutSurface:
 
     Parameters
     ----------
-    points_mm : sequence of at least four places
+    points_mm : sequence of at least four points
         Points of the surface, in any order. When seen along the direction, they are at least 1 mm
         apart and not on one line.
     normal : tuple of three floats
@@ -48,7 +48,7 @@ class CutSurface:
     Raises
     ------
     InputRefused
-        `cut.no_surface` if the points do not define a surface over the direction.
+        `cut.no_surface` if the points do not define a single surface along the direction.
 
     Notes
     -----

@@ -246,7 +246,7 @@ def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bo
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:
-    """Name an end of an index axis by patient direction, or by the axis without orientation."""
+    """Name an end of an index axis by patient direction, or by the axis if this is unknown."""
     if mask.grid.placed:
         world, forwards = find_direction(mask, axis)
         return FACES[world][end if forwards else 1 - end]

@@ -1,6 +1,6 @@
 """Lesions of a scan before chemotherapy that are not visible now, and their sites.
 
-A lesion that disappeared on images is rarely eradicated, so its site stays in the list.
+A lesion that disappeared on images is rarely eradicated, so its site remains in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an empty mask, and anything but one of mask and points."""
+        """Refuse an empty mask; require either a mask or points."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a mask with voxels or points, not both"
@@ -49,9 +49,9 @@ class Baseline(Struct, frozen=True):
 class BaselineLesion:
     """One lesion of the previous scan.
 
-    - `number`: from 1, larger ones first, points in the order given.
+    - `number`: number from 1, larger lesions first, points in the given order.
     - `centre_mm`: RAS+ mm.
-    - `volume_ml`: on the previous scan; None for a point.
+    - `volume_ml`: volume on the previous scan; None for a point.
     - `seen_as`: lesions of this scan at its site, or up to 10 mm away; empty if not visible now.
     - `needs`: segments to be removed with its site.
     - `in_remnant`: whether the planned remnant includes part of its site; None without a remnant.

@@ -1,6 +1,6 @@
 """Find parts that end flat across the body axis although the liver continues beyond.
 
-Parts drawn on only some of the slices, or cut off by their file, end this way. Rule W1a of
+Parts drawn on only some slices, or cut off by their file, end in this way. Rule W1a of
 safety.md; along the other axes a flat side is a resection plane.
 """
 
@@ -164,7 +164,7 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
 
 
 def _describe(ends: Iterable[End], count: int = 1) -> str:
-    """Describe the ends of parts, and how much of the last layers has liver beyond."""
+    """Describe the ends of parts, and the percentage of the last layers with liver beyond."""
     found = [*ends]
     faces = "; ".join(dict.fromkeys(end.face for end in found))
     percent = max(end.percent for end in found)
@@ -210,8 +210,8 @@ def _find_flat_ends(
 ) -> Iterator[End]:
     """Yield the flat ends of a part, with the voxels of `beyond` next to each.
 
-    With `spurs`, a few protruding voxels are ignored: the last layer is the last of some size. A
-    small lesion attached to a large one is not a spur.
+    With `spurs`, a few protruding voxels are ignored: the last layer is the last one of sufficient
+    size. A small lesion attached to a large one is not a spur.
     """
     axis = _find_body_axis(part)
     counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))

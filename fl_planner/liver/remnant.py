@@ -41,13 +41,13 @@ SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinica
 class Remnant:
     """The planned remnant, before the tumour is subtracted, and its origin.
 
-    - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
+    - `mask`: mask as drawn, the rest of a drawn resection, or the union of segments.
     - `origin` ("drawn" or "segments"): the first also for the rest of a drawn resection, and for
       the liver left by planes and wedges.
     - `segments`: the segments given.
     - `hollow`: tumour around which the remnant was drawn, in holes and notches of the mask; it
-      stays with the remnant. None if the part to be removed was drawn.
-    - `transection`: planes and wedges, with lesions by number; None without any.
+      remains with the remnant. None if the part to be removed was drawn.
+    - `transection`: planes and wedges, with lesions by number; None if there are none.
     """
 
     mask: Mask
@@ -116,9 +116,9 @@ def determine_remnant(
 
     A drawn FLR takes precedence over the rest of a drawn resection, and both over `wanted`
     segments, as automatic segments follow the vessels only roughly. A difference of more than five
-    points, and a drawing on the other side of the liver, are reported. Devascularised and congested
-    liver stays in the mask but is not counted (`liver/volumetry.py`); its volume is reported.
-    Planes and wedges apply to the wanted segments or, without any, to the liver.
+    points, and a drawing on the other side of the liver, are reported. Devascularised and
+    congested liver remains in the mask but is not counted (`liver/volumetry.py`); its volume is
+    reported. Planes and wedges apply to the wanted segments or, without any, to the liver.
 
     Raises `InputRefused`: if segments are wanted and no label map gives any, or a segment is not
     one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as for
@@ -300,7 +300,7 @@ def find_gaps(
 ) -> tuple[Finding, ...]:
     """Find liver in no segment; report both shares of a remnant given by segments.
 
-    With a drawn remnant, a map with larger gaps is reported by its coverage.
+    With a drawn remnant, only the coverage of a map with larger gaps is reported.
     """
     made = remnant is not None and remnant.origin == "segments"
     needed = made or anatomy.treated_by_segments or is_covered(anatomy)

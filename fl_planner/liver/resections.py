@@ -166,7 +166,7 @@ class Resection(Struct, frozen=True):
       liver.
     - `flr_after_clearing` (mapping of mm to Share): the same after clearing the lesions left, with
       this margin.
-    - `slivers`: negligible parts of removed lesions that would stay.
+    - `slivers`: negligible parts of removed lesions that would remain.
     """
 
     removed: Names

@@ -72,7 +72,7 @@ def find_reserve_doubts(
     """Find tests of reserve that disagree with an answer, or with the plan [clinical.md 12.1].
 
     - `operation`: the first plan.
-    - `absent`: as for `list_removed`.
+    - `absent`: absent segments, as for `list_removed`.
     """
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)

@@ -251,5 +251,5 @@ def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
 
 
 def is_lateral(lateral: int, drawn: int) -> bool:
-    """Check whether a drawing is in the left lateral section, by voxels there and in total."""
+    """Check whether a drawing is in the left lateral section, from its voxel counts."""
     return 100 * lateral >= MOSTLY_PERCENT * drawn

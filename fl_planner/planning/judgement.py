@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 class Grounds:
     """The basis of a judgement.
 
-    - `trials`: those to be judged, in order.
-    - `protocols`: those whose limits the pathway depends on.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `trials`: trials to be judged, in order.
+    - `protocols`: protocols on whose limits the pathway depends.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     - `as_of`: the assessment date.
     - `reading_error`: differences between readers of the centre, from its file.
     """
@@ -79,7 +79,7 @@ class Judged:
     - `facts`: every fact that is known, by canonical name, exact.
     - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares compared with the limits for this diagnosis; none without masks.
-    - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
+    - `why_not` (mapping of trial id to sentences): reasons why the patient is not eligible.
     - `entered`: entered shares compared with the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: based on volume alone.

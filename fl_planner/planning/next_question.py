@@ -114,7 +114,7 @@ class TriedAnswer(Struct, frozen=True):
 
     - `given`: the answer; for a range, a number within it.
     - `low`, `high`: ends of a range; None if it is unbounded, and for other answers.
-    - `unit`: of the ends; days before the assessment date for a date.
+    - `unit`: unit of the ends; days before the assessment date for a date.
     """
 
     given: StatedValue

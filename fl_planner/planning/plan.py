@@ -135,9 +135,9 @@ def plan(
     """Plan one case.
 
     - `case`: masks on one grid, stated facts, and the operation.
-    - `trials`: those to be judged, in order.
-    - `protocols`: those whose limits the pathway depends on.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `trials`: trials to be judged, in order.
+    - `protocols`: protocols on whose limits the pathway depends.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     - `resections`: whether resections by segments are searched; other results do not depend on it.
 
     Raises `InputRefused`: if the masks allow no valid result: no liver, or a remnant outside it.

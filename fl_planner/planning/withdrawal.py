@@ -1,4 +1,4 @@
-"""Numbers that are not to be used, by the errors that affect them [safety.md E1].
+"""Numbers that are not to be used, and the errors that affect them [safety.md E1].
 
 A number with an error is shown, but used for no limit, criterion or pathway. It is used again once
 a reader accepts an error in the masks and gives a reason (situs inversus, for example, appears

@@ -162,7 +162,7 @@ class WrittenConsensus:
 
 
 def as_agreed_case(one: CaseAgreement, limits: Sequence[Fraction]) -> AgreedCaseRecord:
-    """Describe a case; a shown FLR stays on its side of `limits`, in percent."""
+    """Describe a case; a shown FLR is not rounded across `limits`, in percent."""
     return as_part(
         AgreedCaseRecord,
         one,

@@ -66,7 +66,7 @@ class LungShuntRecord(RecordPart):
 class TumourToNormalRecord(RecordPart):
     """Concentration in the tumour divided by that in the treated liver."""
 
-    ratio: Annotated[Ratio, says("Lung shunt used.")]
+    ratio: Annotated[Ratio, says("Ratio used.")]
     shown: Shown
     origin: StudyOrigin
     interval: Ends | None = None

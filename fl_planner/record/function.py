@@ -242,7 +242,7 @@ class ScintigraphyRecord(RecordPart):
         str | None,
         says(
             "The value, with enough digits to show on which side of each limit it is.",
-            row="by counts, regions, window or position of the masks",
+            row="due to counts, regions, window or position of the masks",
         ),
     ] = None
     usable: Annotated[bool, says("False if a finding of level error applies.")]

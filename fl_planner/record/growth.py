@@ -313,7 +313,7 @@ class FixedDenominatorRecord(RecordPart):
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
     of_scan: Annotated[Number, says("Number of the baseline scan.")]
-    standard_ml: Annotated[Ml | None, says("Expected volume by body size, mL.")] = None
+    standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
 
 
 class ClosedVeinsRecord(RecordPart):

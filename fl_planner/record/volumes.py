@@ -210,7 +210,7 @@ class RemnantRecord(RecordPart):
 
     origin: Annotated[
         Literal["drawn", "segments"],
-        says("Drawn, or from whole segments."),
+        says("Drawn, or composed of whole segments."),
         column("remnant_origin", "drawn, or composed of whole segments"),
     ]
     segments: Segments

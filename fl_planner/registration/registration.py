@@ -219,8 +219,8 @@ def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[
 
     `by` maps positions of the grid to the scan on which the masks were drawn. The share of each
     mask is interpolated linearly between voxel centres. A voxel belongs to the mask of the largest
-    share if the shares total at least a half: surfaces stay smooth, without gaps between touching
-    masks.
+    share if the shares total at least a half: surfaces remain smooth, without gaps between
+    touching masks.
     """
     total = np.zeros(onto.shape, dtype=np.float32)
     best, which = np.zeros_like(total), np.zeros(onto.shape, dtype=np.uint8)

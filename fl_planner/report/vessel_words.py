@@ -1,4 +1,4 @@
-"""Words for vessels: supply lost by a plan, and veins that must stay."""
+"""Words for vessels: supply lost by a plan, and veins that must be kept."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def drained(one: VeinRecord) -> str:
 
 
 def vein_fate(one: VeinRecord) -> str:
-    """Describe whether a vein can stay, and why."""
+    """Describe whether a vein can be kept, and why."""
     if one.fate is None:
         unknown = "whether it can stay cannot be determined from its tree"
         return unknown if one.in_liver_ml else "not drawn inside the liver"

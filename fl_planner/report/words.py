@@ -158,7 +158,7 @@ def spaced(count: int) -> str:
 
 
 def borderline(is_borderline: bool) -> str:
-    """Mark a limit that at least one of five readings would cross."""
+    """Mark a limit that at least one in five readings would cross."""
     return ", borderline" if is_borderline else ""
 
 
@@ -347,19 +347,19 @@ def sentence(text: str) -> str:
 
 
 def describe_finding(finding: FindingRecord) -> str:
-    """Format a finding with its level, code, and who accepted it."""
+    """Format a finding with its level, its code, and the reader who accepted it."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
 
 
 def format_finding(finding: FindingRecord) -> str:
-    """Format a finding with its level and who accepted it; its code is in a column elsewhere."""
+    """Format a finding with its level and the reader who accepted it; its code has a column."""
     return f"{finding.severity.capitalize()}: {format_accepted_finding(finding)}"
 
 
 def format_accepted_finding(finding: FindingRecord) -> str:
-    """Format a finding as a sentence, with who accepted it and why."""
+    """Format a finding as a sentence, with the reader who accepted it and the reason."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.message}.{seen}"

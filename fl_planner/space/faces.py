@@ -119,8 +119,8 @@ class Patches:
 def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     """Gather the faces between sets of voxels as surfaces.
 
-    - `masks`: at most eight, on one grid; at least one is not empty. A voxel's code is the sum of
-      2ⁿ over the masks that contain it, with n from 0.
+    - `masks`: at most eight masks on one grid; at least one is not empty. A voxel's code is the
+      sum of 2ⁿ over the masks that contain it, with n from 0.
     - `table` (int8 array (codes, codes)): number of the surface, from 1, between two codes, the
       first inside; negative if the second is inside, 0 if there is no surface.
     """

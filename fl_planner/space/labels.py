@@ -112,7 +112,7 @@ def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
     codes were interpolated like grey values, nearly all of them are between.
 
     - `ranks`: codes in the order of the values that they represent; 0 is the background.
-    - `used` (array): by code, whether it is counted; at least one of the three must be.
+    - `used` (array): for each code, whether it is counted; at least one of the three must be.
     """
     block = ranks.transpose(memory_order(ranks))
     between = beside = 0
@@ -132,7 +132,7 @@ _BESIDE, _BETWEEN = 1, 2
 
 
 def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
-    """Mark thin voxels along an axis; voxels marked as between along another axis stay marked."""
+    """Mark thin voxels along an axis; voxels marked as between along another axis remain marked."""
     differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
     thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
     at = np.unravel_index(np.flatnonzero(thin), thin.shape)

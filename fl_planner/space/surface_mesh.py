@@ -175,7 +175,7 @@ def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
 
 
 def as_units(vectors: Floats) -> Floats:
-    """Scale vectors, (N, 3), to length 1; zero vectors stay 0."""
+    """Scale vectors, (N, 3), to length 1; zero vectors remain 0."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return units

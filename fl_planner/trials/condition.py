@@ -165,7 +165,7 @@ class Group(Struct, frozen=True):
         return RULES[self.rule](part.judge(facts) for part in self.parts)
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
-        """Return the unknown facts that still matter; none once the answer is known."""
+        """Return the unknown facts that are still relevant; none once the answer is known."""
         if self.judge(facts) is not Truth.UNKNOWN:
             return frozenset()
         first = self.parts[0]

@@ -261,7 +261,7 @@ def _as_file(found: Consensus, file: str, name: str) -> bytes:
 class AgreementQuestion:
     """A comparison of readers.
 
-    - `readers`: at least two FOLDER or NAME=FOLDER, or one CSV of readings.
+    - `readers`: at least two entries FOLDER or NAME=FOLDER, or one CSV of readings.
     - `role`: role of files whose names do not state a role.
     - `scheme`, `remnant_segments`, `no_tumour`: settings for readings without a case file.
     - `resample`: resample masks of a case to the finest grid instead of refusing them.

@@ -173,7 +173,7 @@ class SharedFiles:
             self._cases[sign][case_id] = what
 
     def add_signs(self, case_id: str, signs: Iterable[tuple[str, str]]) -> None:
-        """Add features of a case as from `read_signs`."""
+        """Add features of a case, as returned by `read_signs`."""
         for sign, what in signs:
             self._cases[(sign,)][case_id] = what
 

@@ -176,11 +176,11 @@ CHUNK = 1 << 20
 class Sources:
     """Inputs for recalculating an output.
 
-    - `request`: for a plan or volumes: files, facts and operation.
+    - `request`: files, facts and operation of a plan or of volumes.
     - `patient`: for `trials judge`: its case file, file of facts or record.
     - `fhir_map`: its mapping of FHIR codes, if it was not the default.
     - `as_of`: the assessment date.
-    - `centre`, `trials`: as for `judge_file`.
+    - `centre`, `trials`: files of these rules, as for `judge_file`.
     - `files`: for `growth`, and a plan with growth: the case files of its scans, the planned one
       last; for `check`: the files checked.
     - `size_limit`: largest size of one of `files`, in GiB.

@@ -64,7 +64,7 @@ class PlanarStudy(Struct, frozen=True, eq=False):
 
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
       posterior view.
-    - `regions`: in the anterior view.
+    - `regions`: regions in the anterior view.
     - `file`: base name of the study.
     - `counted`: whether the values are raw counts, not scaled.
     """

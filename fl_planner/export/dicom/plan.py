@@ -93,8 +93,8 @@ class StudyPlacement:
         """Place the objects of a plan.
 
         - `slices`: headers of the CT's slices.
-        - `profile` ("shareable" or "clinical"): in the shareable one they have the pseudonym, a
-          study with a new identifier and no date.
+        - `profile` ("shareable" or "clinical"): in the shareable profile, the objects have the
+          pseudonym, a study with a new identifier and no date.
         - `on`: the date in the clinical profile; the CT's study date by default.
 
         Raises `InputRefused`: `dicom.case_id` if DICOM cannot store the pseudonym,

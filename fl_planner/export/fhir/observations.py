@@ -32,7 +32,7 @@ class Number:
     - `limits`: thresholds of trials for it, in the record.
     - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
-    - `withdrawn`: why it is not to be used and is withheld; None otherwise.
+    - `withdrawn`: reason why it is not to be used and is withheld; None otherwise.
     """
 
     observation: Observation

@@ -160,7 +160,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
 
 
 def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """Count the signed turns of a contour around each pixel, by the edges to its left."""
+    """Count the signed turns of a contour around each pixel, using the edges to its left."""
     x, y = points.T
     to_x, to_y = np.roll(x, -1), np.roll(y, -1)
     first = np.ceil(np.minimum(y, to_y)).astype(np.intp)

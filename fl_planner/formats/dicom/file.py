@@ -396,7 +396,7 @@ def _raise(error: OSError) -> None:
 
 
 def _read_file(path: Path, limits: Limits) -> FoundFile | None:
-    """Read a DICOM file; None for any other file, however small or unusual."""
+    """Read a DICOM file; None for any other file, including very small or unusual ones."""
     try:
         source = PlainBytes(path, limits)
     except InputRefused as refused:

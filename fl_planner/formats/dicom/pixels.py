@@ -42,7 +42,7 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # marks without a length
 
 
 def measure(packed: bytes) -> tuple[int, int, int] | None:
-    """Read rows, columns and samples per pixel from the header of packed pixels; None without one.
+    """Read rows, columns and samples per pixel from the header of packed pixels, if there is one.
 
     Examples
     --------
@@ -237,7 +237,7 @@ class Frames:
             raise self._file.walk.refuse("header.too_many_bytes", reason)
 
     def _frame_pieces(self, place: Fragments) -> tuple[tuple[Span, ...], ...]:
-        """Find the fragments of each frame: one each, or by the offset table."""
+        """Find the fragments of each frame: one for each, or according to the offset table."""
         if not place.of:
             raise self._file.data.wrong(PIXELS, "is empty")
         table, *pieces = place.of

@@ -107,7 +107,7 @@ class Pen:
     _hull: Box = NOWHERE
 
     def add(self, voxels: Voxels, box: Box) -> None:
-        """Add a block at its place."""
+        """Add a block at its position."""
         around = box_around(voxels)
         if around != NOWHERE:
             placed = around.moved(box.start)

@@ -193,7 +193,7 @@ class _Stacking:
         thinner ones leave gaps.
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
-        apart = f"the slices are {step:.4g} mm apart by their positions"
+        apart = f"the slices are {step:.4g} mm apart according to their positions"
         within = max(SAME_PLACE_MM, SAME_STEP * step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
             what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
@@ -337,7 +337,7 @@ def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[in
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:
-    """Return the common step of slice numbers along the body; 0 without one."""
+    """Return the common step of slice numbers along the body; 0 if there is none."""
     numbers = [file.data.whole(NUMBER) for file in slices]
     known = [number for number in numbers if number is not None]
     steps = {b - a for a, b in pairwise(known)}

@@ -278,7 +278,7 @@ def _positive(header: Header, findings: list[Finding]) -> Header:
 
 
 def _in_mm(header: Header, findings: list[Finding]) -> Header:
-    """Convert lengths by the unit code; an undefined code is read as mm."""
+    """Convert lengths according to the unit code; an undefined code is read as mm."""
     code = header.unit_code
     if code not in MM_PER_UNIT:
         what = f"the unit code {code} is undefined; lengths are read as mm"

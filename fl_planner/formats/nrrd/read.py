@@ -1,4 +1,4 @@
-"""Read labels, an image, or segments of 3D Slicer by their keys from NRRD [safety.md S1].
+"""Read labels, an image, or segments of 3D Slicer (from their keys) from NRRD [safety.md S1].
 
 `SegmentN_Name`, `_LabelValue`, `_Layer` and the author in `_Tags` are used; colours and extents
 are not, as the origin already includes the extents. Files from before 2020 have neither labels nor
@@ -136,7 +136,7 @@ def _read_part(
 def _read_author(tags: str) -> Author | None:
     """Read who or what drew a segment from its tags, `key:value|key:value`.
 
-    3D Slicer stores the type and the name that a DICOM SEG has; the version is this project's tag.
+    3D Slicer stores the same type and name as a DICOM SEG; the version is a tag of this project.
     """
     pairs = dict(tag.partition(":")[::2] for tag in tags.split("|"))
     return author_of(*(pairs.get(tag) for tag in AUTHOR_TAGS))

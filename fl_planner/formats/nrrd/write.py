@@ -1,8 +1,8 @@
 """Write one array, or the segments of 3D Slicer, as NRRD, with reproducible bytes.
 
 The header is text [teem.sourceforge.net/nrrd/format.html]: positions are decimals, not rounded to
-32 bits. Segments have the keys of 3D Slicer; overlapping segments are in separate layers, as there
-[vtkMRMLSegmentationStorageNode.cxx].
+32 bits. Segments have the keys of 3D Slicer; overlapping segments are in separate layers, as in 3D
+Slicer [vtkMRMLSegmentationStorageNode.cxx].
 """
 
 import gzip

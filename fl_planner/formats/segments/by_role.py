@@ -288,7 +288,7 @@ def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding
 def _find_separated(
     parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
 ) -> tuple[int, ...]:
-    """Find segments separated from a liver by its layer's single number per voxel."""
+    """Find segments separated from a liver because its layer has one number per voxel."""
     liver = parts[meant]
     if liver.structure != "liver" or liver.layer is None:
         return ()

@@ -390,7 +390,9 @@ def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
     if kind in _ARCHIVES:
         return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
-        reason = "by its name, the file contains only voxels, without number, size and position"
+        reason = (
+            "by its name, the file contains only voxels, without their number, size and position"
+        )
         return reason, "give the header that belongs to it (.mhd or .nhdr), in the same folder"
     return f"the file is {kind or 'not NIfTI: its header size is not 348 or 540'}", CONVERT
 

@@ -62,7 +62,7 @@ class Assessed(Struct, frozen=True):
 
     - `roles` (tuple of (role, base name)): role of each file.
     - `findings`: findings about them together, as in `volume`.
-    - `refused`: why `volume` would refuse them.
+    - `refused`: reason why `volume` would refuse them.
     - `unasked` (tuple of (base name, reason)): masks without a role, and why.
     """
 

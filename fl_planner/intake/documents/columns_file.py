@@ -147,7 +147,7 @@ def _read_file(path: Path) -> ColumnMapping:
 
 
 def _gather_words(read: _ColumnsFile) -> dict[str, Meaning]:
-    """Return the meanings of words; those of the file precede those of its language."""
+    """Return the meanings of words; the file takes precedence over its language."""
     of_language = WORDS[read.language] if read.language is not None else {}
     return {
         word.casefold(): meaning

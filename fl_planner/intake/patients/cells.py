@@ -116,7 +116,7 @@ def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | N
 class Cells:
     """Reader of the cells of rows, with a cache of equal cells.
 
-    - `ignored`: places of cells that are not read.
+    - `ignored`: positions of cells that are not read.
     """
 
     def __init__(

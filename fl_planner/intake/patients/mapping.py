@@ -39,7 +39,7 @@ class RowsOfCells(Protocol):
 
     @property
     def invalid(self) -> Mapping[int, Mapping[int, str]]:
-        """Errors of invalid cells, by the number of their row and their place in it."""
+        """Errors of invalid cells, by the number of their row and their position in it."""
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row."""
@@ -81,7 +81,7 @@ class MappedRows:
 
     - `header`: column names, mapped.
     - `names`: column names as in the list.
-    - `ignored`: places of the columns that are not read.
+    - `ignored`: positions of the columns that are not read.
 
     Raises `InputRefused`: `screen.header` if a mapped column is not in the list.
     """

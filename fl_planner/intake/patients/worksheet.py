@@ -251,7 +251,7 @@ class HeldRows:
 
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
-    - `invalid`: errors of cells by row and place; the header is row 1.
+    - `invalid`: errors of cells by row and position; the header is row 1.
     - `sha256`: hash of the table as CSV with line feeds.
     """
 

@@ -145,7 +145,7 @@ class Mapped:
 
 
 def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> Mapped:
-    """Map the numbers of a file to structures by a scheme.
+    """Map the numbers of a file to structures according to a scheme.
 
     `named` is whether the user named this scheme.
 
@@ -221,7 +221,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
-    """Add to the liver the parts separated from it by one number per voxel.
+    """Add to the liver the parts separated from it because voxels have one number.
 
     A map that contains only segments receives a liver if another part was separated from them.
     """
@@ -236,7 +236,7 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
 
 
 def _is_cut(place: str) -> bool:
-    """Whether a part belongs to the liver, if separated from it by one number per voxel."""
+    """Whether a part separated from the liver by its number belongs to it."""
     excluded = place.removeprefix(EXCLUDE)
     return place in CUTS or (place != excluded and excluded not in BESIDE_THE_LIVER)
 

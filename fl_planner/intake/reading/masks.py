@@ -59,8 +59,8 @@ def build_anatomy(
 
     A vena cava or portal trunk is always excluded from the liver, regardless of how it is given.
 
-    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; those of a label
-      map with the prefix `OF_MAP`. All on one grid.
+    - `placed` (mapping of str to Mask): masks by role, "exclude NAME" or "vessel NAME"; those of a
+      label map with the prefix `OF_MAP`. All on one grid.
     - `lesions`: masks that may each be one lesion.
     - `excluded`: names of excluded structures with separate files.
     - `absent`: segments absent in this patient.
@@ -215,7 +215,7 @@ class MaskFiles:
     - `labels`: the user's definition of a label map's numbers, instead of a scheme.
     - `resample`: whether masks of other lattices are resampled to the finest, or refused.
     - `gaps_to_nearest`: whether liver outside all segments is assigned to the nearest segment.
-    - `origins`: how masks were made, as stated by the user, by the roles of `roles`.
+    - `origins`: origins of masks as stated by the user, by the roles of `roles`.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)

@@ -188,7 +188,7 @@ def read_scintigraphy(
 
 
 def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
-    """Whether the SPECT shares a frame of reference with a mask, and differs from none."""
+    """Whether the SPECT shares a frame of reference with a mask, and contradicts no mask."""
     ours = spect[0].identity
     answers: set[Answer] = set()
     if ours is not None:

@@ -43,8 +43,9 @@ class Differences(Struct, frozen=True):
     - `bias`: mean of the differences; `bias_interval`: 95 %, by Student's t.
     - `sd`: standard deviation of the differences; None with fewer than two cases.
     - `low`, `high`: limits of agreement, bias ± 1.96 SD.
-    - `low_interval`, `high_interval`: 95 %, by the non-central t. These, the limits and the
-      interval of the bias are None if all differences are equal, as no scatter can be estimated.
+    - `low_interval`, `high_interval`: their 95 % intervals, by the non-central t. These, the
+      limits and the interval of the bias are None if all differences are equal, as no scatter can
+      be estimated.
     """
 
     cases: int
@@ -189,7 +190,7 @@ TUMOUR_FREE = "measured_nontumour"  # the denominator of limits
 class ReadAmounts(Struct, frozen=True):
     """Measurements of one reader in one case, without the masks.
 
-    - `amounts`: by quantity, mL or percent.
+    - `amounts`: values by quantity, mL or percent.
     - `flr`: FLR share by voxel counts; None without a remnant.
     - `denominator`: denominator of that share. - `origin`: origin of the remnant.
     """

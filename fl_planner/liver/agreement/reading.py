@@ -29,10 +29,10 @@ class CaseReading(Struct, frozen=True, eq=False):
 
     - `case`, `reader`: pseudonyms, as given.
     - `volumes`: voxel counts on the reader's grid.
-    - `masks`: by structure: liver with its tumours, tumour, tumour-free remnant, segments. An
+    - `masks`: masks by structure: liver with its tumours, tumour, tumour-free remnant, segments. An
       empty tumour mask means that there is no tumour.
     - `drawn`: the liver as drawn, with or without the tumour.
-    - `origin`: origin of the remnant; None without one.
+    - `origin`: origin of the remnant; None if there is none.
     """
 
     case: str

@@ -78,9 +78,10 @@ MOST_NAMED = 4  # labels with their reasons in one message
 class LesionLabels(Struct, frozen=True):
     """Interpretation of the labels of a tumour.
 
-    - `lesions`: one mask per lesion, without specks; empty if connected pieces are the lesions.
+    - `lesions`: one mask per lesion, without pieces too small for a lesion; empty if connected
+      pieces are the lesions.
     - `vessels`: labels that look like vessels, if others do not; not counted as lesions.
-    - `findings`: why labels are not lesions.
+    - `findings`: findings on labels that are not lesions.
     """
 
     lesions: tuple[Mask, ...] = ()

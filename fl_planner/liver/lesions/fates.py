@@ -1,7 +1,7 @@
 """Determine which lesions a resection removes, and list their negligible parts (slivers).
 
 Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may in
-fact be on its near side. Such slivers are reported when they would stay.
+fact be on its near side. Such slivers are reported if they would remain.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ BELOW_SHARE = Fraction(1, 100)  # of its volume
 
 
 class Sliver(Struct, frozen=True):
-    """Negligible part of a removed lesion that would stay.
+    """Negligible part of a removed lesion that would remain.
 
     - `number`: number of the lesion.
     - `segments`: kept segments that contain it; empty if the remnant was drawn.
-    - `voxels`: number of voxels that stay.
+    - `voxels`: number of voxels that would remain.
     - `volume_ml`: their volume.
     """
 

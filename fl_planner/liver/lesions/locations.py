@@ -103,7 +103,7 @@ def locate_lesions(
 def divide_sites(
     anatomy: Anatomy, lesions: Lesions, sites: Iterable[LesionSite], divided: Territories
 ) -> tuple[LesionSite, ...]:
-    """Return the same sites by the segments of a divided map, with IVa and IVb instead of IV."""
+    """Return the same sites for the segments of a divided map, with IVa and IVb instead of IV."""
     found = []
     for lesion, site in zip(lesions.items, sites, strict=True):
         held, outside, needs = _find_segments(anatomy, lesion, divided)
@@ -165,7 +165,7 @@ class LesionMatch(Struct, frozen=True):
     - `pairs`: the same lesion before and after.
     - `gone`: lesions of the first scan without a lesion near their site on the second.
     - `new`: lesions of the second scan, likewise.
-    - `unclear_before`, `unclear_after`: to be matched by a reader.
+    - `unclear_before`, `unclear_after`: lesions to be matched by a reader.
     """
 
     pairs: Mapping[int, int]

@@ -1,6 +1,6 @@
 """Names of excluded structures and of vessels in separate files, and labels given by the user.
 
-Adjacent structures are subtracted from the organ; others stay in it and in the denominator, and
+Adjacent structures are subtracted from the organ; others remain in it and in the denominator, and
 liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md
 S3].
 """
@@ -87,7 +87,7 @@ class ExcludedPart(Struct, frozen=True):
     """An excluded structure, its volume in the liver mask, and how it is counted.
 
     `counted` is "outside" if subtracted from the liver, "not_working" if subtracted from the
-    working remnant only, and "liver" if it stays in both.
+    working remnant only, and "liver" if it remains in both.
     """
 
     name: str
@@ -183,7 +183,7 @@ def parse_labels(
     A name is read by its words (`part_names.py`). A name of an unused structure is ignored, unless
     it is similar to a used one: a spelling error must not remove a structure from a sum unnoticed.
 
-    - `table` (mapping of str to object): as entered.
+    - `table` (mapping of str to object): the table as entered.
     - `passed_over`: similar names of other structures that are accepted.
     """
     labels: dict[int, str] = {}

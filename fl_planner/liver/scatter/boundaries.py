@@ -1,8 +1,8 @@
 """Precision of a share as limited by the voxel size: a lower bound of the scatter of readings.
 
 A reader decides voxel by voxel, so each surface is known to half a voxel at best: half a pixel in
-the slice, half a slice across. Neighbouring decisions are correlated [project's choice, shown in
-docs/uncertainty.md].
+the slice, and half a slice across it. Neighbouring decisions are correlated [project's choice,
+shown in docs/uncertainty.md].
 """
 
 from itertools import product
@@ -129,7 +129,7 @@ def _make_table() -> Table:
 
 
 def _place(code: int) -> int:
-    """Return the kind of a voxel by the masks that contain it [clinical.md 1.2]."""
+    """Return the kind of a voxel, determined by the masks that contain it [clinical.md 1.2]."""
     if code & _BESIDE or not code & (_IN_LIVER | _IN_TUMOUR):
         return NONE
     if code & _IN_TUMOUR:

@@ -130,7 +130,7 @@ def compute_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) ->
 
 
 def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: float) -> float:
-    """Compute the chance that another reading is on the other side of a threshold.
+    """Compute the chance that another reading would be on the other side of a threshold.
 
     Φ(-|share - threshold| / (share·relative_sd)), Φ the standard normal distribution: 0.5 at
     the threshold itself, 0 without scatter.

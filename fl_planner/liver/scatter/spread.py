@@ -73,7 +73,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def of_second(self) -> float:
-        """Spread from a second reader of this case, for the part kept; 0 without one."""
+        """Spread from a second reader of this case, for the part kept; 0 if there is none."""
         return float(self.carried) * (self.second_reader or 0.0)
 
     @property

@@ -47,8 +47,9 @@ class Course:
     is projected onto it perpendicularly, so oblique slabs have no effect. A slab that ends
     immediately next to another is a bump, not a branch.
 
-    - `branch` (int array (N,)): of each voxel of the mask in index order, from fork to fork.
-    - `from_mm`, `to_mm` (float array (N,)): its start and end along the branch.
+    - `branch` (int array (N,)): branch, from fork to fork, of each voxel of the mask in index
+      order.
+    - `from_mm`, `to_mm` (float array (N,)): start and end of the voxel along the branch.
     """
 
     branch: Numbers

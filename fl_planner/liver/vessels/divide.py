@@ -238,7 +238,7 @@ def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:
 class Contact:
     """Contact of two trees of one label.
 
-    - `neck_mm`: vessel radius at the widest contact; 0 without one.
+    - `neck_mm`: vessel radius at the widest contact; 0 if there is none.
     - `places`: number of contacts.
     - `narrows`: whether a vessel is wider on either side of the contact than there. If there is a
       single contact and the vessel does not narrow there, it is one continuous vessel.

@@ -58,7 +58,7 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
     """Find trees that enter the liver in the wrong order, due to exchanged masks or a wrong root.
 
     Hepatic veins leave the liver under the diaphragm, cranial to the hilum in every patient. The
-    mean places of entry are compared along the patient's axis; a trunk or vena cava may be drawn
+    mean points of entry are compared along the patient's axis; a trunk or vena cava may be drawn
     far in either direction.
     """
     begin = {one.tree: one.entry_mm[2] for one in quality if one.entry_mm is not None}

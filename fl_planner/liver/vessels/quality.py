@@ -223,7 +223,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
         message = (
             f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} is beyond it, and "
-            f"{one} beyond the branch nearest to the place; move it into this branch if intended"
+            f"{one} beyond the branch nearest to the point; move it into this branch if intended"
         )
         yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 

@@ -23,11 +23,11 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
     The portal scissurae are vertical surfaces through the right, middle and left hepatic vein. The
     course of the vein across the body's axis is divided into six equal parts; at each, the middle
     of its trunk gives a point, with a point above and one below it at the ends of the liver. The
-    trunk has at least half of the largest radius there, so that thin tributaries do not displace
-    it.
+    trunk has at least half of the largest radius in each part, so that thin tributaries do not
+    displace it.
 
-    - `vein`, `organ`: on one grid with a position in the patient. Of the vein, the part within the
-      box of the organ is used.
+    - `vein`, `organ`: masks on one grid with a position in the patient. Of the vein, the part
+      within the box of the organ is used.
 
     Points are in RAS+ mm. Raises `InputRefused`: `cut.no_surface` if the vein is too short, or runs
     along the body's axis.

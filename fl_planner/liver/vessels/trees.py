@@ -64,7 +64,7 @@ from fl_planner.space.mask import Mask, unite
 class VesselTrees:
     """Drawn portal and hepatic veins of a liver.
 
-    - `trees`: those with territories.
+    - `trees`: trees with territories.
     - `quality`: quality of each tree that was drawn. - `findings`: findings on all trees.
     - `untold`: trees that were drawn but have no territories.
     - `halves`: the mask of each tree, if both were drawn under one label that was divided.
@@ -138,9 +138,9 @@ class VesselTrees:
             yield self.untold[cut.tree].find_cut(number, cut)
 
     def _find_elsewhere(self, number: int, cut: BranchCut) -> Finding | None:
-        """Find a place that is nearer to the other half of a divided label, where no cut is made.
+        """Find a point that is nearer to the other half of a divided label, where no cut is made.
 
-        Raises `InputRefused`: `vessels.cut_beside` for a place in the other of two drawn trees.
+        Raises `InputRefused`: `vessels.cut_beside` for a point in the other of two drawn trees.
         """
         other = next(name for name in TREES if name != cut.tree)
         if cut.at_mm is None or {cut.tree, other} - {*self.trees}:
@@ -159,7 +159,7 @@ class VesselTrees:
                 f"{format_place(cut.at_mm)} is in the {other} veins, {of_tree:.1f} mm from the "
                 f"{cut.tree} veins"
             )
-            remedy = f"give a place in the {cut.tree} veins, or a cut of the {other} veins"
+            remedy = f"give a point in the {cut.tree} veins, or a cut of the {other} veins"
             raise InputRefused("vessels.cut_beside", f"{cut.tree} cut", reason, remedy)
         return None
 
@@ -233,7 +233,7 @@ def _report_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask
     assert cut.at_mm is not None
     message = (
         f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the liver beyond it "
-        f"is not given: the place is in the part of {vessel.source} assigned to the {other} veins"
+        f"is not given: the point is in the part of {vessel.source} assigned to the {other} veins"
     )
     return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)
 

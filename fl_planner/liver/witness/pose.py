@@ -3,7 +3,7 @@
 CT values are sampled at pairs of points on both sides of the mask's border and deep inside it.
 Values within a few noise widths of the median of the deep points resemble liver. A mask that fits
 has many such points inside its border and few outside; the difference is its fit, about 0 for a
-mask at a random place and near 1 for a liver in fat and lung. The same points are then tried
+mask at a random position and near 1 for a liver in fat and lung. The same points are then tried
 mirrored and moved: a misplaced mask fits clearly better elsewhere.
 """
 
@@ -196,7 +196,7 @@ class Scene(Struct, frozen=True, eq=False):
         return Fit(*fits.tolist())
 
     def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
-        """Find the best place around `start`: first on a coarse lattice, then in finer steps."""
+        """Find the best position around `start`: first on a coarse lattice, then in finer steps."""
         coarse, *fine = STEPS_MM
         pose, _ = self.look_around(start, coarse, round(reach_mm / coarse))
         for step_mm in fine:

@@ -37,7 +37,7 @@ CUT_LAYERS = (1, 5)  # of the layers that may end at a side of the scan
 class Body:
     """The largest solid object on a CT, its hollows filled layer by layer.
 
-    - `inside` (bool array): of every second cell of the CT along each axis.
+    - `inside` (bool array): for every second cell of the CT along each axis, whether it is inside.
     - `axial`, `side`: axis across the axial layers, and the one nearest to left-right.
     - `x_mm` (array of the same shape): position of each cell along the patient's x, RAS+.
     """

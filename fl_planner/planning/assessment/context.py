@@ -52,10 +52,10 @@ class Reference(Struct, frozen=True):
     """Definition of one item.
 
     - `name`: its key.
-    - `formula`: how it is obtained, with published limits.
+    - `formula`: method by which it is obtained, with published limits.
     - `plausible`: plausible values in their unit; None for words.
     - `source`: publication.
-    - `limits`: limits of which a rounded value must stay on the same side.
+    - `limits`: limits that a rounded value must not cross.
     - `decimals`: smallest number of decimals shown.
     """
 

@@ -66,7 +66,7 @@ class SpectCounts:
     """Lung shunt and tumour-to-normal ratio by SPECT.
 
     - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
-    - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
+    - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
     - `shunt`: lung shunt, if a mask of the lungs was given.
     - `lungs_lost`: share of the lungs outside the SPECT.
     """
@@ -429,7 +429,7 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
             "the method of measuring the lung shunt is not stated; planar shunts are larger than "
-            "those by SPECT/CT"
+            "those from SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found

@@ -123,7 +123,7 @@ class Answered:
     - `function`: results.
     - `limits`: all published limits of FLR function, %/min/m2.
     - `adequate`: whether FLR function is strictly above the limit of DRAGON 2; None if not known.
-    - `limit`: that limit.
+    - `limit`: the limit of DRAGON 2.
     - `inputs`: input files.
     - `findings`: findings on the files and the measurement.
     - `parts`: masks mapped onto the SPECT, for its picture.

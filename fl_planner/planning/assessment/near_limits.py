@@ -183,7 +183,7 @@ def find_narrow_margins(
 ) -> tuple[Finding, ...]:
     """Find shares within 0.1 % of the denominator from a limit.
 
-    - `limits`: limits of all trials; a rounded share stays on the same side of each.
+    - `limits`: limits of all trials; a share is not rounded across any of them.
     """
     return tuple(_find_narrow(each, limits) for each in thresholds if _is_narrow(each))
 
@@ -312,7 +312,8 @@ class EnteredLimit(Struct, frozen=True):
         """Chance that another reading would be on the other side of the limit, 0 to 0.5.
 
         Entered volumes vary as manual drawings do [clinical.md 13]. The method of an entered
-        percentage is unknown: it varies as segment labels do, the coarsest method.
+        percentage is unknown, so the variation of segment labels, the least precise method, is
+        used.
         """
         scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
         return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
@@ -393,8 +394,8 @@ class Exactness(Struct, frozen=True):
     """Uncertainty of one share due to its masks, relative to that share.
 
     - `sd`: standard deviation due to the voxel size of the masks.
-    - `widening`: possible error of masks derived from contours; 0 without any.
-    - `registration`: standard deviation due to masks carried from another scan; 0 without any.
+    - `widening`: possible error of masks derived from contours; 0 if there are none.
+    - `registration`: standard deviation due to masks carried from another scan; 0 if none.
     """
 
     sd: float
@@ -461,7 +462,7 @@ def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> fl
     """Compute the standard deviation due to carried masks, whose surfaces move independently.
 
     SD = √Σ(s·a)², where s is the displacement of a surface in mm and a its effect per mm. The
-    surface of the liver is also that of the structures subtracted from it. Masks that do not
+    surface of the liver includes that of the structures subtracted from it. Masks that do not
     define the share have no effect: vessels, further plans, an unused label map.
     """
     return hypot(

@@ -52,7 +52,7 @@ class LesionMargin:
 class Planned:
     """One operation with its remnant.
 
-    - `operation`: as planned.
+    - `operation`: the operation as planned.
     - `remnant`: None if the plan does not define it.
     - `volumes`: volumes, including that of the remnant if there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly

@@ -55,7 +55,7 @@ class Denominator:
     - `name`: `measured_nontumour` or `measured_liver`, otherwise the key of the formula.
     - `ml`: total, in mL.
     - `flr_percent`: FLR as a share of this total; None without a remnant.
-    - `formula`: of an estimate; None for a measured total.
+    - `formula`: formula of an estimate; None for a measured total.
     """
 
     name: str
@@ -71,7 +71,8 @@ class BodyEstimates:
     - `size`: None if the height is not known.
     - `weight_kg`: exact weight, as entered. - `denominators`: the measured one first, then the
       result of each formula applicable to these values.
-    - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
+    - `sflr_percent`: sFLR by the default formula, that of Vauthey with BSA; None without a remnant
+      or a height.
     - `flr_bw_percent`: FLR to body weight, 1 mL taken as 1 g; None without a remnant.
     """
 

@@ -175,7 +175,7 @@ class Operation:
 
     @property
     def transection(self) -> Transection | None:
-        """Planes, surfaces and wedges of the plan together; None without any."""
+        """Planes, surfaces and wedges of the plan together; None if there are none."""
         if not self.planes and not self.surfaces and self.wedges is None:
             return None
         from fl_planner.liver.transection import Transection  # needed by few operations
@@ -238,7 +238,7 @@ class Accepted:
 class Case:
     """The inputs of one patient, without masks or facts that were not given.
 
-    - `findings`: those of reading the files.
+    - `findings`: findings from reading the files.
     - `id`, `label`: the user's pseudonym, printed as given; and one for the clinical profile only.
     - `label_map`: the scheme of a label map, and the structure of each label.
     - `stated`: facts entered, by input key.
@@ -251,7 +251,7 @@ class Case:
     - `dose`: inputs of the dose of a radioembolisation.
     - `embolisation`: `growth` and the previous treatment depend on its date.
     - `score_facts`: inputs of scores in addition to the trials' facts.
-    - `spleen`, `context`: for information only, in addition to the remnant.
+    - `spleen`, `context`: shown for information only, in addition to the remnant.
     - `reading_error`: the differences between the centre's readers.
     - `height_cm`, `weight_kg`: within the range of `patient/body_size.py`.
     - `vessel_roots_mm`: given positions where blood enters the portal tree and leaves the hepatic

@@ -27,7 +27,7 @@ class UnmappedCode(Struct, frozen=True):
     """A code for which the mapping has no rule.
 
     - `resource`: type of the resources with this code.
-    - `system`: short name in the mapping; None for a system that is not listed there.
+    - `system`: short name in the mapping; None for a system that the mapping does not list.
     - `code`: None with `system`, because an unlisted system may contain anything; and None if it
       does not look like a code.
     """

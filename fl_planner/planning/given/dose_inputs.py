@@ -35,7 +35,7 @@ class MaaSpect:
 
     - `image`: reconstructed counts.
     - `basis`: a common frame of reference, a transform, or the user's statement.
-    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `transform` (three rows of four or None): transform from the CT to the SPECT.
     - `lungs`: mask of the lungs on any grid with a position in the patient; with it, the SPECT
       also gives the lung shunt.
     """
@@ -85,7 +85,9 @@ class DoseGiven:
         TUMOUR_DOSE.check(tumour_dose_gy=self.tumour_dose_gy)
         if self.decides is not None and self.decides not in self.shunts:
             given = self._name_shunts() or "none"
-            reason = f"no lung shunt by {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
+            reason = (
+                f"no lung shunt from {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
+            )
             remedy = "give this shunt, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
@@ -112,5 +114,5 @@ class DoseGiven:
 
     @property
     def chosen(self) -> Decides | None:
-        """The shunt in use; None without any."""
+        """The shunt in use; None if there are none."""
         return self.decides or (self.shunts[0] if self.shunts else None)

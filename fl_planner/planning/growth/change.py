@@ -125,7 +125,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
     - `fixed_ml`, `fixed_cv`: common denominator of both shares, and its variation between
       readings.
     - `standard_ml`: liver volume estimated from body size: the other fixed denominator.
-    - `days`: from the embolisation to the later scan; None if it was not stated.
+    - `days`: days from the embolisation to the later scan; None if it was not stated.
     - `is_first`: whether the later scan is the first after the embolisation.
     - `kind`: kind of embolisation; None if it was not stated.
     """

@@ -75,7 +75,7 @@ def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
 
 
 class OtherSide(Struct, frozen=True):
-    """The other side of a limit that the pathway depends on: the facts there, and their row."""
+    """The other side of a limit on which the pathway depends: its facts and their row."""
 
     limited: Limited
     facts: Facts
@@ -167,7 +167,7 @@ def _facts_used(diagnosis: DiagnosisState, protocols: Protocols) -> tuple[str, .
 
 
 def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
-    """List answers on every side of every limit on a fact; never the absence of a tumour."""
+    """List answers on both sides of every limit on a fact; never the absence of a tumour."""
     known = FACTS[fact]
     if known.kind is FactKind.YES_NO:
         return (True, False)

@@ -239,7 +239,7 @@ def _with_1mm(patient: PathwaySituation) -> str:
 
 
 def _left(patient: PathwaySituation) -> str:
-    """Format the lesions left, to be added to a headline on another subject; empty without any."""
+    """Format the lesions left, if any, to be added to a headline on another subject."""
     if patient.states.lesions_left is not Truth.TRUE or patient.number(FLR) is None:
         return ""
     drawn = f"FLR {patient.format_share(FLR)} {patient.made}, {describe_clearing(patient)}"

@@ -250,7 +250,8 @@ def format_distance(
     A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
-    unit. Limit and distance together keep the number on its side of `limits`, those of all trials.
+    unit. Limit and distance together do not place the number across any of `limits`, which are
+    those of all trials.
     """
     every = _gather(compared, limits or {})
     distances = []
@@ -296,7 +297,7 @@ def _required(pair: Compared, *, several: bool) -> str | None:
 
 
 def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
-    """Format a value; a measured number with enough digits to stay on its side of all limits."""
+    """Format a value; a measured number has enough digits not to cross any limit."""
     match value:
         case bool():
             return "yes" if value else "no"

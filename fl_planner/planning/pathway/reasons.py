@@ -239,7 +239,7 @@ def _missing_area(patient: PathwaySituation) -> str:
     if patient.facts.get(COVERS) is False:
         return "the area given leaves tumour outside"
     if patient.number(UNTREATED) is not None:
-        return "coverage by the area given is not known"
+        return "it is not known whether the given area covers it"
     return "no area is given"
 
 

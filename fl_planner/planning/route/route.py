@@ -322,7 +322,7 @@ def choose_route(
     - `rows`: the whole table of routes, as returned by `merge_rows`.
     - `to_ask`: input keys that the pathway depends on.
     - `findings`: findings on the facts; those on contradictions and dates are used.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     """
     situation = gather_situation(patient, judgements, findings, centre)
     row = choose_route_row(situation, rows)

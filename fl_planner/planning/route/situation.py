@@ -43,7 +43,7 @@ class Situation(Struct, frozen=True):
     """One patient, trials and centre, as the rows require them.
 
     - `patient`: facts and states.
-    - `contradictions`: in words, except those without effect on the route.
+    - `contradictions`: contradictions in words, except those without effect on the route.
     - `judgements`: every trial that was judged.
     - `centre`: recruitment of the trials; None without a centre file.
     """

@@ -76,7 +76,7 @@ class Lead:
 
     - `bars`: shares, of which the first is the number; empty if it is not answered.
     - `ticks`: position and text of each number of the axis.
-    - `reason`: why the number is not answered.
+    - `reason`: reason why the number is not answered.
     """
 
     kind: ClassVar[str] = "lead"

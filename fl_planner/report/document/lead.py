@@ -30,7 +30,7 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of percent: `low` to `high` are drawn from its left to its right."""
+    """An axis in percent, from `low` on the left to `high` on the right."""
 
     low: float
     high: float

@@ -73,7 +73,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
-    """Name a plan; state the stage of its FLR if it, or an otherwise equal plan, has two."""
+    """Name a plan, with the stage of its FLR if there are two or if this alone distinguishes it."""
     name = one.name or f"plan {number}"
     if one.stages != 2 and not one.differs_in_stages_from:
         return name

@@ -202,7 +202,7 @@ def _limits(record: PlanRecord) -> Card:
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
-    """List the side of every limit for an entered FLR."""
+    """List the position of an entered FLR relative to every limit."""
     for one in () if flr is None else flr.limits:
         yield NamedValue(phrases.limit_name(one.name), phrases.against_entered(one), one.distance)
 

@@ -121,7 +121,7 @@ def _beside(bar: Bar) -> str:
 
 
 def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
-    """Print the side of every limit, and the chance of crossing it."""
+    """Print the position relative to every limit, and the chance of crossing it."""
     if not limits:
         return
     table = wide_table("Limit", "share is", "crossing chance")
@@ -133,7 +133,7 @@ def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
 
 
 def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
-    """Print an entered FLR, and its side of every limit."""
+    """Print an entered FLR, and its position relative to every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
         style = "yellow" if limit.near else ""

@@ -1,7 +1,7 @@
 """Map masks of one lattice that were cropped, padded, flipped or rotated to one grid.
 
 Two grids are on one lattice if each voxel of one exactly covers a voxel of the other or of its
-continuation, whatever their axis order, direction and extent. Voxels are then moved exactly, by
+continuation, regardless of axis order, direction and extent. Voxels are then moved exactly, by
 index; otherwise the pair is refused, as resampling would be required.
 
 A shift by whole voxels is a crop or a padding. A crop has another shape, and a crop of another

@@ -1,7 +1,7 @@
 """Resample masks and images to another grid of their lattice, or to the finest of several.
 
 Only nearest neighbour is used, as labels cannot be interpolated [safety.md H-05]. The volume
-before and after, and the error by partial volume, are reported.
+before and after, and the error from partial volume, are reported.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def resample_to_finest(
 ) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
     """Resample masks of different lattices to the lattice with the smallest voxels.
 
-    Masks already on it, and masks without a position in the patient, stay unchanged; nothing is
+    Masks already on it, and masks without a position in the patient, remain unchanged; nothing is
     reported on these. Raises `InputRefused`: `grid.mirrored` if the grid of a mask is the mirror
     image of the first mask's.
     """
@@ -164,10 +164,10 @@ def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
-    lost, error = "", f"error by partial volume {as_ml(one.error_ml)}"
+    lost, error = "", f"error from partial volume {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
-        error = f"error by partial volume and by this {as_ml(one.error_ml)}"
+        error = f"error from partial volume and from this {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
         f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
@@ -181,7 +181,7 @@ FAR = "it is too distant"
 def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """Return the same voxels on a grid of the same lattice: cropped, padded, rotated or flipped.
 
-    - `mask`: on any grid.
+    - `mask`: mask on any grid.
     - `grid`: grid of the output.
     - `whose`: name of the grid in messages.
 
@@ -211,7 +211,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
-    `convert.invented` if the grid goes beyond the image, where nothing was measured.
+    `convert.invented` if the grid extends beyond the image, where nothing was measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

@@ -55,7 +55,7 @@ class ShiftQuestion:
     """A measurement of a shift.
 
     - `case`: a case file with masks and a SPECT in [function], or of MAA in [dose].
-    - `study`: which SPECT to use, if the case file has both.
+    - `study`: the SPECT to use if the case file has both.
     - `out`: a new folder for the moved SPECT and the record; None to move nothing.
     """
 

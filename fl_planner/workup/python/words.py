@@ -282,7 +282,7 @@ def _planes(name: str, value: Any) -> tuple[Any, ...]:
 
 
 def _place(name: str, value: Any) -> str:
-    """Format a place as on the command line: x, y and z in this order, not as a set."""
+    """Format a point as on the command line: x, y and z in this order, not as a set."""
     if isinstance(value, str):
         return value
     numbers = () if isinstance(value, Set) else _listed(name, value)

@@ -869,7 +869,7 @@ def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
     assert f"{wanted}no area is given." in none.reasons
     asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}coverage by the area given is not known." in asked.reasons
+    assert f"{wanted}it is not known whether the given area covers it." in asked.reasons
     covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 

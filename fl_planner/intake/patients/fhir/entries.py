@@ -23,7 +23,7 @@ MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice
 
 @dataclass(slots=True)
 class Records:
-    """Reader of electronic records, by one mapping.
+    """Reader of electronic records with one mapping.
 
     - `as_of`: the assessment date.
     - `fhir_map`: a mapping file; None for the default.

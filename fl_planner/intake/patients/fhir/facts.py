@@ -1,4 +1,4 @@
-"""Facts of one patient from the resources of the record, by the rules of a mapping.
+"""Facts of one patient from the resources of the record, according to the rules of a mapping.
 
 Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest day
 applies only if the definition of a fact requires the latest value [trials.md 7]: laboratory
@@ -292,7 +292,7 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
 
 
 def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
-    """Read the value of a coded answer, by the values of the rule."""
+    """Read the value of a coded answer, using the values of the rule."""
     found = [rule.values[coding] for coding in coded if coding in rule.values]
     if not found:
         return None, "without an answer that the mapping lists"

@@ -89,7 +89,7 @@ class Resource(Struct, frozen=True):
 
     - `place`: number of its entry or line; `id`: its id on the server.
     - `codes`: its codes; for a medication, those of the drug.
-    - `denied`: why it states nothing; None if it states something.
+    - `denied`: reason why it states nothing; None if it states something.
     - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
     - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
     - `end`: its last possible day; for a medication statement, only that of a period of use.

@@ -58,10 +58,10 @@ class TreeQuality:
     - `pieces`: number of connected parts, by 26 neighbours. - `bridged_voxels`: voxels of parts
       joined over a gap. - `lost_voxels`: voxels of parts too far from the tree to be joined.
     - `reach`: share of the non-tumorous liver within `REACH_MM` of the tree.
-    - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
-      drawn vena cava or trunk, or taken from the mask.
+    - `roots_mm`: points where blood enters or leaves, RAS+ mm; `root_told`: whether given by a
+      point, a drawn vena cava or trunk, or taken from the mask.
     - `points_mm`: given points in it, for the division of one label for all veins, RAS+ mm.
-    - `refused`: why territories are not given; None if they are.
+    - `refused`: reason why territories are not given; None if they are.
     - `entry_mm`: point of entry into the liver, the volume-weighted mean over its vessels, RAS+
       mm; None if no vessel is in the liver.
 
@@ -91,7 +91,7 @@ class CutLoss:
     """Non-tumorous liver lost by one cut alone.
 
     - `number`: number of the cut in its plan, from 1. - `cut`: the cut as given. - `snapped_mm`:
-      distance from the given place to the nearest vessel voxel; 0 for a name.
+      distance from the given point to the nearest vessel voxel; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel is beyond the cut.
     - `other_voxels`: the same by the second method, the connected section around the place.
     - `spread_voxels`: difference between the highest and lowest reading of this drawing.
@@ -138,9 +138,9 @@ class BranchTerritory:
 
     - `territory`: voxels nearest to it, or to vessels that reach the root only through it and were
       not drawn as another branch.
-    - `by_segment`: of these, in each segment of a label map; empty without one.
-    - `segments`: those that the branch supplies by its name, if the map has all of them; the other
-    fields compare the territory with them, and are 0 otherwise.
+    - `by_segment`: voxels of the territory in each segment of a label map; empty without a map.
+    - `segments`: segments that the branch supplies according to its name, if the map has all of
+    them; the other fields compare the territory with them, and are 0 otherwise.
     - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: voxels of the
       territory in them; `beside_voxels`: voxels of the territory in other segments except I, which
       both sides supply.
@@ -217,8 +217,9 @@ class LostCells:
     """Cells that lose their supply from a vessel.
 
     - `drawn` (bool array (M,)): cells with the vessel as drawn and cut.
-    - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
-    - `hanging` (bool array (M,)): with vessels that reach the root only through the removed part.
+    - `moved` (each a bool array (M,)): cells with the cut, or the remnant, moved.
+    - `hanging` (bool array (M,)): cells with vessels that reach the root only through the removed
+      part.
     - `asked` (int array (K,)): cells sampled for the vessel as drawn differently, and
       `otherwise` (each a bool array (K,)): which of these lose it.
     """
@@ -289,8 +290,8 @@ LOST: Mapping[TreeName, str] = {"portal": "inflow_lost", "hepatic": "outflow_los
 class LostParts:
     """Cells of a liver that lose each tree by a plan; masks are made at first use.
 
-    - `remnant`: of that plan; None for the whole liver.
-    - `lost` (mapping of tree to bool array (M,)): of `cells`.
+    - `remnant`: remnant of this plan; None for the whole liver.
+    - `lost` (mapping of tree to bool array (M,)): which of `cells` lose the tree.
     """
 
     anatomy: Anatomy

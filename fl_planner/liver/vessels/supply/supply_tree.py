@@ -162,7 +162,7 @@ class AskedCut:
 class SupplyTree:
     """A tree, its drawn mask, and the liver cells nearest to its nodes.
 
-    - `cells`: of the liver.
+    - `cells`: cells of the liver.
     - `readings`: the vessel drawn differently, for the same cells.
     """
 
@@ -186,9 +186,9 @@ class SupplyTree:
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
         """Find the cells that lose the tree by all cuts together and by the removed part.
 
-        Vessels that reach the root only through the removed part are kept if they are preserved
-        there, like the trunk at the hilum: they are lost by one reading only, unless the root is
-        removed.
+        Vessels that reach the root only through the removed part are kept if they are preserved in
+        this part, like the trunk at the hilum. They are lost in one reading only, unless the root
+        is removed.
         """
         cuts = [*asked]
         nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)

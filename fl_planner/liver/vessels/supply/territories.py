@@ -84,7 +84,7 @@ def count_supply(
 ) -> SegmentSupply:
     """Count the working liver by its own segments and those of its nearest vessel voxels.
 
-    - `bits`: segments of the nodes of each tree, by `find_node_bits`.
+    - `bits`: segments of the nodes of each tree, from `find_node_bits`.
     - `held`: the segments, and the working liver.
 
     Liver outside all segments belongs to no set and is not counted.
@@ -112,8 +112,8 @@ def find_node_bits(
 ) -> Bits:
     """Find the segments containing each voxel of a vessel; 0 outside the liver.
 
-    A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
-    be in the segment of most of the nearest liver.
+    A vessel is often omitted from the segments of a map. Its voxels in the liver are then assigned
+    to the segment of most of the nearest liver.
     """
     box = territories.box
     held = find_nodes_in_liver(graph, organ)

@@ -63,9 +63,9 @@ class NodeBox:
 class VoxelGraph:
     """The voxels of a mask, its nodes in index order, and which are neighbours.
 
-    - `indices` (int array (N, 3)): on the grid.
+    - `indices` (int array (N, 3)): indices on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.
-    - `box`: of the mask.
+    - `box`: box of the mask.
     - `outer` (bool array (N,)): voxels with at least one neighbour outside the mask.
     - `links` (sparse array (N, N)): mm from a voxel to each of its 26 neighbours, by the affine.
     """
@@ -201,8 +201,8 @@ def _measure_depths(graph: VoxelGraph) -> Places:
 def _list_axes(grid: Grid, box: Box) -> list[tuple[int, Places]]:
     """List the axes of a box with the positions of its layers along each, in mm.
 
-    Those of an upright grid are in the order of x, y and z, with the coordinates of its voxels, so
-    that sums of squares round like distances between voxels.
+    The axes of an upright grid are in the order of x, y and z, with the coordinates of its voxels,
+    so that sums of squares are rounded like distances between voxels.
     """
     edges = grid.matrix()[:, :3]
     upright = np.count_nonzero(edges) == len(edges)
@@ -243,7 +243,7 @@ def _spread_along(
     """Choose the nearest outside voxel found by the nodes on the same line along an axis.
 
     - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
-    - `squares` (float array (N,)): of the distance to it along the axes before.
+    - `squares` (float array (N,)): squared distance to it along the preceding axes.
 
     The search from a node extends no farther than its distance, and does not cross an outside
     voxel.
@@ -299,7 +299,7 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
 
 
 def measure_away(places_mm: Places, place: Places | Place) -> Places:
-    """Measure the distance of some places, (N, 3), from one place or from as many others, (N, 3).
+    """Measure the distance of points, (N, 3), from one point or from as many others, (N, 3).
 
     The result is that of the norm of numpy, which is four times slower on rows of three numbers.
     """
@@ -320,7 +320,7 @@ def square_away(places_mm: Places, place: Places | Place) -> Places:
 def find_closest(
     places_mm: Places, to_mm: Places, within_mm: float = np.inf
 ) -> tuple[Numbers, Places]:
-    """Return the nearest of some places, (K, 3), to each of others, (N, 3), and its distance.
+    """Return the nearest of some points, (K, 3), to each of others, (N, 3), and its distance.
 
     If none is within reach, the distance is infinite.
     """
@@ -483,7 +483,7 @@ class TreeOrder:
     The nodes beyond a node, by the shortest paths to the root, have positions in [first, last).
 
     - `first`, `last` (int array (N,)).
-    - `nodes` (int array (N,)): by their position.
+    - `nodes` (int array (N,)): nodes by their position.
     """
 
     first: Numbers

@@ -49,7 +49,7 @@ WORDS: Mapping[TreeName, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roots:
-    """Nodes at which a tree begins; `given`: by a place, or by a drawn trunk or vena cava."""
+    """Nodes at which a tree begins; `given`: by a point, or by a drawn trunk or vena cava."""
 
     nodes: Numbers
     given: bool
@@ -162,7 +162,7 @@ def require_node(drawn: DrawnTree, place: Place, source: str) -> int:
 
 
 def _stands_for_end(ends: Iterable[Mask], place: Place | None) -> bool:
-    """Whether no root was given, or a place in a drawn end or within `NEAR_MM` of it."""
+    """Whether no root was given, or a point in a drawn end or within `NEAR_MM` of it."""
     return place is None or any(lies_at(end, place) for end in ends)
 
 
@@ -213,7 +213,7 @@ def draw_tree(
 
 
 def _find_box(grid: Grid, place: Place) -> Box:
-    """Find the voxel that contains a place, on the grid or beyond."""
+    """Find the voxel that contains a point, on the grid or beyond."""
     matrix = grid.matrix()
     i, j, k = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
     return Box((i, j, k), (i + 1, j + 1, k + 1))

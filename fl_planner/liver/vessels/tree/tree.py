@@ -38,7 +38,7 @@ AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
 REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
 AROUND_MM = 25.0  # around the liver, beyond which vessels are not needed [project's choice]
-NEAR_MM = 5.0  # from a place that was given to the vessel that it means [project's choice]
+NEAR_MM = 5.0  # from a point that was given to the vessel that it means [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ class DrawnTree:
 
     @property
     def contact(self) -> Numbers:
-        """Nodes of the vessel that are linked to its end; empty without one."""
+        """Nodes of the vessel that are linked to its end; empty if there is none."""
         border = self.graph.list_border(~self.end, self.end)
         return border[~self.end[border]]
 
@@ -163,7 +163,7 @@ class VesselTree:
 
     @property
     def supplies(self) -> Flags:
-        """Mark the nodes with a territory: those that reach a root, except trunk and cava."""
+        """Mark the nodes with a territory: those that reach a root outside trunk and vena cava."""
         return self.joined & self.own
 
     @property
@@ -241,13 +241,13 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
 
 
 def lies_at(vessel: Mask, place: Place) -> bool:
-    """Whether a place is in a vessel, or within `NEAR_MM` of it."""
+    """Whether a point is in a vessel, or within `NEAR_MM` of it."""
     away_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
     return bool((away_mm <= NEAR_MM + AS_FAR_MM).any())
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
-    """Return the valid place, of (N, 3), nearest to a given one, and its distance in mm."""
+    """Return the valid point, of (N, 3), nearest to a given one, and its distance in mm."""
     near = np.flatnonzero((np.abs(places_mm[:, 0] - place[0]) <= NEAR_MM) & among)
     squares = square_away(places_mm[near], place)
     if not len(near) or squares.min() > NEAR_MM**2:  # else none of the others is as near
@@ -282,6 +282,6 @@ def require_near(
 
 
 def format_place(place: Place) -> str:
-    """Format a place with its frame, RAS; it may have been entered with other signs."""
+    """Format a point with its frame, RAS; it may have been entered with other signs."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"

@@ -193,7 +193,7 @@ class Canvas:
     """A page or a part of it; later drawings cover earlier ones.
 
     - `renderer`: the renderer, upwards from its lower left, at its scale.
-    - `scale`, `height`: those of the renderer: its px per px of the page, and its height in px.
+    - `scale`, `height`: scale of the renderer (its px per px of the page), and its height in px.
     - `finer`: image pixels per px of the page.
     - `corner`: upper left of this part on the page.
     - `clip`: anything drawn beyond it is omitted.

@@ -162,7 +162,7 @@ def measure_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
 
 
 def _longest(plane: Voxels, frame: Frame) -> tuple[float, Places]:
-    """Measure the longest line between outer corners; of equal lines, the first by its ends."""
+    """Measure the longest line between outer corners; of several equal lines, the first."""
     rows = np.flatnonzero(plane.any(axis=1))
     first = plane[rows].argmax(axis=1)
     last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)

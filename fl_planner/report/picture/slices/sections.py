@@ -161,7 +161,7 @@ class Section:
     """One section: its panel, the voxels of each part in it, and the CT as grey values.
 
     - `panel`: its position and size.
-    - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
+    - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): the given parts; all
       False if the cut misses one.
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
     - `lesions` (mapping of "L1", "L2" ... to voxels): each lesion that the cut shows.
