@@ -63,7 +63,7 @@ class Intake:
         """Check an object and store it; results of this program are ignored.
 
         Raises `InputRefused`: `listen.object` for one that is damaged, of another class, or not
-        what its sender stated; see also `Store.add`.
+        as its sender stated; see also `Store.add`.
         """
         one = read_object(arrival.content, arrival.caller, self.limits)
         if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):

@@ -244,7 +244,7 @@ def meant(key: str, names: Sequence[str]) -> str:
     Examples
     --------
     >>> meant("tumor", ["liver", "tumour"]), meant("spleen", ["liver"])
-    (', did you mean tumour?', '')
+    ('; did you mean tumour?', '')
     """
     near = find_nearest(key, names)
     return f"; did you mean {near[0]}?" if near else ""

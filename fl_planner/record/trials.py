@@ -84,7 +84,7 @@ class CriterionKeys(RecordKeys):
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
     says: Annotated[str, says("Criterion in short.")]
-    source: Annotated[str, says("Number of the criterion in the registry text.")]
+    source: Annotated[str, says("Place of the criterion in the registry text or protocol.")]
     by: _By
     asked_of: Asked
     reading: Annotated[str | None, says("Interpretation chosen if the text is unclear.")] = None

@@ -149,7 +149,7 @@ def _decided(trial: TrialKeys, criteria: Iterable[str], at: Addresses) -> Record
 
 
 def find_research_faults(resource: Record) -> Iterator[str]:
-    """List what a subject or a task must not state."""
+    """List statements that a subject or a task must not contain."""
     kind, status = resource["resourceType"], resource.get("status")
     if kind == "ResearchSubject" and status not in SUBJECT_STATUS.values():
         yield f"{kind}: its status is {status!r}"

@@ -132,7 +132,7 @@ CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, a
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Masks of a label map by structure, how it was read, and findings.
+    """Masks of a label map by structure, with its interpretation and findings.
 
     The liver includes parts that the file separated from it, because it allows one number per
     voxel. `tumours` are the named labels or segments of the tumour, if there are several.

@@ -156,7 +156,7 @@ def _names_remnant(options: Request) -> bool:
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:
-    """List what options replace in the first plan; a mask is compared with its segments."""
+    """List entries of the first plan replaced by options; a mask is compared by its segments."""
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()

@@ -57,7 +57,7 @@ class Course:
     to_mm: Floats
 
     def measure_mm(self, of: npt.NDArray[np.bool_]) -> float:
-        """Measure how much of the vessel's length contains any of the voxels, shape (N,)."""
+        """Measure the length of the vessel that contains any of the voxels, shape (N,)."""
         if not of.any():
             return 0.0
         apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches are apart

@@ -67,7 +67,7 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
     {
         "a slip of the pen": (
             {"7": "livr"},
-            ("7", "no structure has the name 'livr', did you mean"),
+            ("7", "no structure has the name 'livr'; did you mean"),
         ),
         "the background": ({"0": "liver"}, ("0", "a whole number from 1; 0 is the background")),
         "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),

@@ -64,7 +64,7 @@ class Kept:
 
 
 def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
-    """Find the voxels of a vessel in the organ outside what is kept.
+    """Find the voxels of a vessel in the organ outside the kept part.
 
     Its trunk or vena cava is not removed.
     """
