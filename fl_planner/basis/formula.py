@@ -21,9 +21,9 @@ class PrintedFormula:
 
     - `text`: the formula, with its units.
     - `source`: its publication; a protocol is given by its role, in braces.
-    - `name`: name of its value; "" if no report lists it. - `key`: keys of its value in a plan or
-      its growth, joined by dots. - `method`: short description of the formula, for a receiving
-      system.
+    - `name`: name of its value; "" if no report lists it.
+    - `key`: keys of its value in a plan or its growth, joined by dots.
+    - `method`: short description of the formula, for a receiving system.
     """
 
     text: str

@@ -50,8 +50,8 @@ def as_number(
     The text has the fewest decimals, at least `least_decimals`, that put it below, at or above each
     threshold, as the exact value is. Halves are rounded away from zero.
 
-    - `value`: exact number; a double is used with its exact binary value. - `thresholds`:
-      thresholds in the unit of `value`, with six decimals at most.
+    - `value`: exact number; a double is used with its exact binary value.
+    - `thresholds`: thresholds in the unit of `value`, with six decimals at most.
     - `least_decimals`: at least one for percent, two for liver function [clinical.md 10.1].
 
     Examples

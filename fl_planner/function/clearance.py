@@ -39,7 +39,8 @@ class Clearance:
     """Clearance by the liver in %/min, and per body surface area if known.
 
     - `uptake`: uptake with extrahepatic normalisation, and the variant with whole-field
-      normalisation. - `window`: window of the measurement.
+      normalisation.
+    - `window`: window of the measurement.
     - `bsa_m2`: body surface area.
     - `relative_sd`: counting error only; None if the raw counts are not known.
     - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the

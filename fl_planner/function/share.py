@@ -95,7 +95,8 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
 class RegionalScan(Struct, frozen=True):
     """One mebrofenin study.
 
-    - `day`: days since the treatment. - `total`: function of the whole liver, %/min/m2.
+    - `day`: days since the treatment.
+    - `total`: function of the whole liver, %/min/m2.
     - `untreated_percent`: functional share of the untreated liver.
     """
 

@@ -37,11 +37,11 @@ KEPT = 3  # sets of lesions whose surroundings are cached: while a plane is move
 class CutCounts(Struct, frozen=True, eq=False):
     """Voxels on one side of a plane.
 
-    - `organ`: voxels of liver and tumour; `kept`: voxels of tumour-free working liver, the FLR. -
-      `impaired`: tumour-free voxels that are devascularised or congested. - `excluded`: voxels of
-      `kept` in cysts, cavities and ablation zones. - `segments`: voxels of each segment that is
-      counted. - `inside`: voxels of each lesion by number, including parts that the remnant
-      surrounds.
+    - `organ`: voxels of liver and tumour; `kept`: voxels of tumour-free working liver, the FLR.
+    - `impaired`: tumour-free voxels that are devascularised or congested.
+    - `excluded`: voxels of `kept` in cysts, cavities and ablation zones.
+    - `segments`: voxels of each segment that is counted.
+    - `inside`: voxels of each lesion by number, including parts that the remnant surrounds.
     """
 
     side: HalfSpace
@@ -56,8 +56,8 @@ class CutCounts(Struct, frozen=True, eq=False):
 class CuttableLiver:
     """A liver with its tumour, prepared for cuts by planes.
 
-    - `lesions`: measured lesions; None if no tumour was given. - `margin_mm`: clearing margin
-      around lesions left in the remnant.
+    - `lesions`: measured lesions; None if no tumour was given.
+    - `margin_mm`: clearing margin around lesions left in the remnant.
     - `segments`: segments of a label map whose kept voxels are counted.
 
     Raises `InputRefused`: `geometry.place_missing` if the masks have no position in the patient.

@@ -32,7 +32,8 @@ IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated 
 class Grain(Struct, frozen=True):
     """Number of voxels per drawn voxel after resampling to a finer grid.
 
-    - `layers`: largest number per drawn layer. - `columns`: number within a layer.
+    - `layers`: largest number per drawn layer.
+    - `columns`: number within a layer.
     """
 
     layers: int = 1

@@ -385,8 +385,9 @@ MOST_NAMED = 8  # lesions in one message
 class Clearing:
     """Lesions in a remnant, and the FLR after clearing them.
 
-    - `numbers`: lesions more than half in the remnant, or in a hole left for them. - `volume_ml`:
-      volume of these lesions. - `margin_mm`: margin of liver cleared around them, centre to centre.
+    - `numbers`: lesions more than half in the remnant, or in a hole left for them.
+    - `volume_ml`: volume of these lesions.
+    - `margin_mm`: margin of liver cleared around them, centre to centre.
     - `kept`: working remnant after clearing; None if only counts were computed.
     - `after`: its share of the non-tumorous liver.
     - `after_1mm`: the same with a margin of 1 mm, the narrowest that counts as R0; None if

@@ -117,7 +117,8 @@ def judge_stated(
 ) -> Judged:
     """Judge the stated facts of a patient, without images.
 
-    - `seen`: facts derived from the dates of the case. - `odd`: findings on these dates.
+    - `seen`: facts derived from the dates of the case.
+    - `odd`: findings on these dates.
     """
     facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
     return judge_facts(facts, grounds, doubts=(*doubts, *odd))

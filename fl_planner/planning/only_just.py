@@ -38,8 +38,8 @@ CALLIPER, MASK = "largest_lesion_cm", "largest_lesion_mask_cm"
 def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
     """List the criteria of an eligible trial that are only just met, by id, with the reason.
 
-    - `facts`: exact facts of the patient. - `limited`: shares of the liver, measured or entered,
-      with their limits.
+    - `facts`: exact facts of the patient.
+    - `limited`: shares of the liver, measured or entered, with their limits.
 
     Empty for a trial that is not eligible or undecided.
     """

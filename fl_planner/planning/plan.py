@@ -78,8 +78,8 @@ class Plan:
     - `resections`: every resection by segments, compared with limits and body size; empty without
       a map of segments, or if resections were not searched.
     - `share_limits`: every limit that a trial sets on a share; no percentage is rounded across one.
-    - `findings`: findings on files, masks, facts and limits; each once. - `scores`: scores of
-      liver and kidneys; None without any blood test.
+    - `findings`: findings on files, masks, facts and limits; each once.
+    - `scores`: scores of liver and kidneys; None without any blood test.
     - `context`: additional liver assessment, for information only.
     - `withdrawn`: numbers that are shown but not to be used because of an error.
     - `discussed`: two named resections for discussion; None without lesions, or with an error in

@@ -69,9 +69,10 @@ TYPED = {  # number -> entered values of it, which never replace those of masks 
 class Touch(Struct, frozen=True):
     """The cause of an error in short, and the numbers that it affects.
 
-    - `why`: the cause in a few words, for a headline. - `numbers`: numbers affected in any case. -
-      `by_segments`: numbers also affected if they are composed of segments. - `of_map`: numbers
-      affected instead if the liver is taken from the label map.
+    - `why`: the cause in a few words, for a headline.
+    - `numbers`: numbers affected in any case.
+    - `by_segments`: numbers also affected if they are composed of segments.
+    - `of_map`: numbers affected instead if the liver is taken from the label map.
     - `by_role`: whether the affected numbers depend on the role of the file instead.
     - `by_plan`: numbers affected instead if the file only draws a further plan.
     - `settled`: whether acceptance by a reader resolves the error.

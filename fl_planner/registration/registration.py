@@ -160,8 +160,8 @@ def bend(
     """Deform one liver to another, after alignment.
 
     - `target`: the target scan.
-    - `looks`: compared quantities of the target and of the other scan. - `aligned`: the rigid
-      transform.
+    - `looks`: compared quantities of the target and of the other scan.
+    - `aligned`: the rigid transform.
     """
     lattice = build_lattice(sitk, target.liver, STEP_MM)
     still = sitk.Transform(3, sitk.sitkIdentity)
@@ -263,8 +263,8 @@ class Registration:
     """Registration of one scan to another.
 
     - `by`: SimpleITK transform that maps positions of the target scan to those of the other.
-    - `quality`: quality of the registration. - `witness`: deformation of one liver to the other by
-      their outlines, if `by` is rigid.
+    - `quality`: quality of the registration.
+    - `witness`: deformation of one liver to the other by their outlines, if `by` is rigid.
     """
 
     by: Any

@@ -51,9 +51,11 @@ class NearbyCounts:
     """Counts near the liver.
 
     - `seen` (array): counts divided by the tissue's median, at most 1, on a part of the SPECT's
-      grid. - `compared` (array): whether each of these voxels is compared. - `image`: `seen` in
-      SimpleITK. - `places` (array): their positions, RAS mm. - `hot_ml`: hot volume outside the
-      liver, which was omitted.
+      grid.
+    - `compared` (array): whether each of these voxels is compared.
+    - `image`: `seen` in SimpleITK.
+    - `places` (array): their positions, RAS mm.
+    - `hot_ml`: hot volume outside the liver, which was omitted.
     """
 
     seen: Floats

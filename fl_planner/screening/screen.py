@@ -61,8 +61,8 @@ VERDICTS: dict[Only, Verdict] = {
 class Selection:
     """Selection of patients of a list.
 
-    - `trial`: one trial; any if None. -
-    `only`: its verdict; any except not eligible if None.
+    - `trial`: one trial; any if None.
+    - `only`: its verdict; any except not eligible if None.
     - `sort`, `top`: order, and number of patients.
     """
 

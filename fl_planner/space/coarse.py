@@ -113,9 +113,10 @@ OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer calle
 class Frame(Struct, frozen=True):
     """A grid and its reorientation to the patient's axes.
 
-    - `stored`: the grid on which masks are stored. - `upright`: grid with the same voxels and
-      indices that increase as nearly as possible to the patient's right, front and head. A grid
-      without a position is unchanged, as the direction of its axes is unknown.
+    - `stored`: the grid on which masks are stored.
+    - `upright`: grid with the same voxels and indices that increase as nearly as possible to the
+      patient's right, front and head. A grid without a position is unchanged, as the direction of
+      its axes is unknown.
     - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
       backwards.
     """

@@ -40,8 +40,8 @@ class HalfSpace:
 
     - `box`: box to which it applies.
     - `turns` (int array (I, J)): index on the grid at which each line of the box passes from one
-      side to the other; an end of the box if it does not. - `ahead`: whether the side begins at
-      this index; otherwise it ends there.
+      side to the other; an end of the box if it does not.
+    - `ahead`: whether the side begins at this index; otherwise it ends there.
     - `normal`, `offset_mm`: unit normal in RAS+ into the side, and normal · point of the plane.
     """
 

@@ -44,7 +44,8 @@ class Patches:
       piece in a cell along each index axis: faces with the inside before them minus faces with the
       inside after them.
     - `cell_mm`: edge of a cell; cells are along the patient's axes, so the storage order has no
-      effect. - `edges`: edges of a voxel in mm, along the axes of `faces`, (3, 3), one per row.
+      effect.
+    - `edges`: edges of a voxel in mm, along the axes of `faces`, (3, 3), one per row.
     """
 
     faces: Floats
@@ -185,9 +186,9 @@ def _smooth(values: Floats, axis: int, length: float) -> Floats:
 class CodeBlock(Struct, frozen=True, eq=False):
     """Codes of the voxels around some masks, with an empty rim, in memory order.
 
-    - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one per row. - `axes`: axis
-      of the grid for each axis of the block. - `start`: index of the first voxel on the grid,
-      along the grid's axes.
+    - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one per row.
+    - `axes`: axis of the grid for each axis of the block.
+    - `start`: index of the first voxel on the grid, along the grid's axes.
     """
 
     codes: Codes

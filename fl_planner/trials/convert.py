@@ -253,7 +253,8 @@ Laid = dict[str, Value | None]  # facts
 class EnteredShare(Struct, frozen=True):
     """A share of the non-tumorous liver that follows from an entered value.
 
-    - `share`: exact share. - `rounding`: half a unit of the last decimal that was entered.
+    - `share`: exact share.
+    - `rounding`: half a unit of the last decimal that was entered.
     - `says`: the share as entered.
     """
 
@@ -273,8 +274,8 @@ class EnteredShare(Struct, frozen=True):
 class Beside(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
-    - `share`: drawn share, or share from entered volumes; None if there is none. - `limits`:
-      limits of the trials on the FLR.
+    - `share`: drawn share, or share from entered volumes; None if there is none.
+    - `limits`: limits of the trials on the FLR.
     - `file`: file that states the FLR percentage.
     """
 

@@ -62,8 +62,9 @@ class DoseModel:
 
     - `masses`: tumour and non-tumorous liver in the treated territory, and lungs.
     - `shunt`, `ratio`: lung shunt, and concentration in the tumour divided by that in the treated
-      liver. - `density_g_per_ml`: density of liver and tumour, to convert volumes to masses. -
-      `ct_lung_kg`: lung mass from CT, if known.
+      liver.
+    - `density_g_per_ml`: density of liver and tumour, to convert volumes to masses.
+    - `ct_lung_kg`: lung mass from CT, if known.
 
     Examples
     --------

@@ -263,8 +263,9 @@ class Delivery(Struct, frozen=True):
     """Loss of activity between order and administration.
 
     - `residual_fraction`: part of the activity remaining in vial and lines, from 0 to below 0.5;
-      None if not stated. - `delay_h`: hours from calibration to administration, negative if
-      administered before; None if not stated.
+      None if not stated.
+    - `delay_h`: hours from calibration to administration, negative if administered before; None if
+      not stated.
 
     Examples
     --------

@@ -180,8 +180,8 @@ def sr_bytes(
     """Write the numbers of a plan on its segments.
 
     - `record`: record of the plan.
-    - `structures`: structures with the numbers of the segments. - `seg`: the segmentation to which
-      it refers; the report has its patient, study and day.
+    - `structures`: structures with the numbers of the segments.
+    - `seg`: the segmentation to which it refers; the report has its patient, study and day.
     - `slices`: headers of the CT slices to which the segmentation refers, without patient data.
     - `series`: series of the report.
     """

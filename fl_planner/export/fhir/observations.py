@@ -23,8 +23,9 @@ SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an 
 class Number:
     """A number, or its absence.
 
-    - `observation`: its declaration. - `value`: its value; None if unknown. For an uncertain
-      number with readings, only the readings apply.
+    - `observation`: its declaration.
+    - `value`: its value; None if unknown. For an uncertain number with readings, only the readings
+      apply.
     - `unit`: its UCUM unit.
     - `method`: method of measurement, or the denominator of a share; None if unknown.
     - `doubted`: whether the findings on the plan also apply to it; False for given values.

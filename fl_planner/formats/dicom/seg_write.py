@@ -60,7 +60,8 @@ _CODES = {  # meaning or plain name -> category and type
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     """Return the category and the type of a structure as codes.
 
-    - `name`: the name of the structure. - `meaning`: its meaning here, such as `segment_4`.
+    - `name`: the name of the structure.
+    - `meaning`: its meaning here, such as `segment_4`.
 
     Examples
     --------
@@ -105,7 +106,8 @@ class Heading:
     - `model`: the program.
     - `series`: description of its series.
     - `traced`: text that distinguishes structures of the same name on one CT, such as those of two
-      cases. - `beside`: text that distinguishes this SEG from another one of the same structures.
+      cases.
+    - `beside`: text that distinguishes this SEG from another one of the same structures.
     """
 
     model: str = MODEL

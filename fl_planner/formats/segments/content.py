@@ -43,8 +43,9 @@ class Structure:
     - `mask`: its voxels on the chosen grid.
     - `name`: its name; None if neither the file nor the user names it.
     - `meaning`: the meaning of the name here: `liver`, `segment_4`; None for anything else.
-    - `number_before`: its number in the source file. - `voxels_before`: its number of voxels in
-      that file. - `ml_before`: its volume in that file, in mL.
+    - `number_before`: its number in the source file.
+    - `voxels_before`: its number of voxels in that file.
+    - `ml_before`: its volume in that file, in mL.
     """
 
     number: int

@@ -92,8 +92,8 @@ def compare_readers(
 ) -> tuple[SecondReading, tuple[Finding, ...]]:
     """Compare the remnants of two readers in one liver.
 
-    - `anatomy`, `remnant`: masks of the first reader. - `second`: masks of the second reader, on
-      the same grid.
+    - `anatomy`, `remnant`: masks of the first reader.
+    - `second`: masks of the second reader, on the same grid.
 
     Raises `InputRefused`: if the second remnant contains no non-tumorous liver, is on another
     grid, or is identical to the first in every voxel; if only the second reader drew a tumour.

@@ -24,8 +24,8 @@ Decides = Literal["readers", "second_reader", "geometry", "centre"]
 class Spread(Struct, frozen=True):
     """Relative standard deviations of the share, by source; the largest that applies is used.
 
-    - `scatter`: scatter of published readers. - `geometry`: spread due to the voxel size
-      (`boundaries.py`), >= 0.
+    - `scatter`: scatter of published readers.
+    - `geometry`: spread due to the voxel size (`boundaries.py`), >= 0.
     - `second_reader`: spread from the masks of a second reader, >= 0; it replaces that of
       published readers, whether smaller or larger.
     - `widening`: relative error of the share because masks were drawn from contours, >= 0: half a

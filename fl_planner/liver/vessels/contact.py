@@ -175,7 +175,10 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
 
 
 def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
-    """Find the path to each voxel from an end of its part, and the voxel before it."""
+    """Find the path to each voxel from an end of its part, and the preceding voxel on it.
+
+    The number of the preceding voxel is negative if there is none.
+    """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
     for _ in range(2):  # what is farthest from anywhere is an end

@@ -65,7 +65,8 @@ class VesselTrees:
     """Drawn portal and hepatic veins of a liver.
 
     - `trees`: trees with territories.
-    - `quality`: quality of each tree that was drawn. - `findings`: findings on all trees.
+    - `quality`: quality of each tree that was drawn.
+    - `findings`: findings on all trees.
     - `untold`: trees that were drawn but have no territories.
     - `halves`: the mask of each tree, if both were drawn under one label that was divided.
     """

@@ -48,8 +48,9 @@ class LiverFunction:
     """Results of a scintigraphy; None if the input was not given.
 
     - `given`: inputs.
-    - `clearance`: clearance of the whole liver. - `spect`: the remnant's share of counts. -
-      `bilirubin_umol_per_l`: bilirubin at the time of the study, otherwise from the facts.
+    - `clearance`: clearance of the whole liver.
+    - `spect`: the remnant's share of counts.
+    - `bilirubin_umol_per_l`: bilirubin at the time of the study, otherwise from the facts.
     - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the results.
     """

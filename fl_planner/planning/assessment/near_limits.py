@@ -44,9 +44,10 @@ class LimitedShare(Struct, frozen=True):
     """A counted share with trial limits, and its variation between readings.
 
     - `fact`: key of `LIMIT_NAMES`: the FLR as drawn or after clearing, or the untreated share.
-    - `share`: voxels of the part and of the non-tumorous liver. - `voxel_ml`: volume of one voxel.
-      - `relative_sd`: standard deviation between readings divided by the share [clinical.md 13]. -
-        `read_twice`: whether this is from two readings of the case.
+    - `share`: voxels of the part and of the non-tumorous liver.
+    - `voxel_ml`: volume of one voxel.
+    - `relative_sd`: standard deviation between readings divided by the share [clinical.md 13].
+    - `read_twice`: whether this is from two readings of the case.
     """
 
     fact: str
@@ -217,8 +218,8 @@ def find_shares_apart(
 class SideChange(Struct, frozen=True):
     """Position of every reading relative to one limit.
 
-    - `limit`: limit of a trial on the FLR. - `sides`: "below", "at" or "above" by case and reader,
-      for cases with two or more readers.
+    - `limit`: limit of a trial on the FLR.
+    - `sides`: "below", "at" or "above" by case and reader, for cases with two or more readers.
     """
 
     limit: Limit
@@ -282,7 +283,8 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
 class EnteredLimit(Struct, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
-    - `share`: exact share. - `limit`: limit of a trial on this share.
+    - `share`: exact share.
+    - `limit`: limit of a trial on this share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     """
 
@@ -416,8 +418,8 @@ def measure_exactness(
 
     - `anatomy`: liver, tumour and structures next to the liver.
     - `part`: the part whose share is measured; with `outside`, its complement.
-    - `share`: share as counted. A share of 0 has no uncertainty. - `findings`: findings from
-      reading the files; they show which masks were derived from contours.
+    - `share`: share as counted. A share of 0 has no uncertainty.
+    - `findings`: findings from reading the files; they show which masks were derived from contours.
     - `cut_mm`: possible error of the part's border in the liver, if it was carried.
     """
     if not share.numerator_voxels:

@@ -57,10 +57,10 @@ class Planned:
     - `volumes`: volumes, including that of the remnant if there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly
       in it, completely in it. All empty without a remnant or lesions.
-    - `margin_mm`: the smallest of the margins; None without a removed lesion. - `margins`: margin
-      of each removed lesion; empty without a remnant, and in a draft. - `clearing`: lesions of
-      which more than half remains, and the remnant without them and the plan's margin; None
-      without a remnant or lesions.
+    - `margin_mm`: the smallest of the margins; None without a removed lesion.
+    - `margins`: margin of each removed lesion; empty without a remnant, and in a draft.
+    - `clearing`: lesions of which more than half remains, and the remnant without them and the
+      plan's margin; None without a remnant or lesions.
     - `slivers`: remaining parts of removed lesions.
     """
 

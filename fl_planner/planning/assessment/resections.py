@@ -69,8 +69,9 @@ class BodyEstimates:
     """Estimates of liver volume from height and weight.
 
     - `size`: None if the height is not known.
-    - `weight_kg`: exact weight, as entered. - `denominators`: the measured one first, then the
-      result of each formula applicable to these values.
+    - `weight_kg`: exact weight, as entered.
+    - `denominators`: the measured one first, then the result of each formula applicable to these
+      values.
     - `sflr_percent`: sFLR by the default formula, that of Vauthey with BSA; None without a remnant
       or a height.
     - `flr_bw_percent`: FLR to body weight, 1 mL taken as 1 g; None without a remnant.
@@ -212,8 +213,8 @@ class ResectionRow(Struct, frozen=True):
     """One resection with its FLR.
 
     - `resection`: segments removed and kept, lesions removed.
-    - `flr_ml`: non-tumorous liver that remains. - `thresholds`: its share compared with each
-      limit, with the variation of segment labels.
+    - `flr_ml`: non-tumorous liver that remains.
+    - `thresholds`: its share compared with each limit, with the variation of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
     - `flr_bw_percent`: ratio to body weight.
     - `function_per_min_m2`: function of the remaining segments, if a scintigraphy was given.

@@ -101,8 +101,8 @@ class ScoreFacts:
 
     - `sodium_mmol_l`, `sodium_on`: serum sodium and its date.
     - `encephalopathy` ("none", "slight", "marked" or None): grade 0, 1 to 2, 3 to 4.
-    - `dialysis`: whether dialysed twice or more in the preceding week. - `cholestatic`: PBC or
-      PSC, for which Child-Pugh has different bilirubin limits.
+    - `dialysis`: whether dialysed twice or more in the preceding week.
+    - `cholestatic`: PBC or PSC, for which Child-Pugh has different bilirubin limits.
     """
 
     sodium_mmol_l: Fraction | None = None

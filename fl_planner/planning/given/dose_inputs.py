@@ -54,8 +54,9 @@ class DoseGiven:
     - `tumour_to_normal`: a ratio measured elsewhere.
     - `decides`: which of several shunts is used; None if there is only one.
     - `planar`, `spect`: studies with MAA.
-    - `lung_mass_kg`: 1.0 kg by default. - `ct_lung_kg`: lung mass from CT; used if `lung_by_ct`. -
-      `density_g_per_ml`: density of liver and tumour.
+    - `lung_mass_kg`: 1.0 kg by default.
+    - `ct_lung_kg`: lung mass from CT; used if `lung_by_ct`.
+    - `density_g_per_ml`: density of liver and tumour.
     - `tumour_dose_gy`: planned tumour dose, in addition to the trial's 150 Gy.
     - `delivery`: residual activity, and hours between calibration and administration.
     - `calibrated_at`, `administered_at`: these times; reported in the clinical profile only.

@@ -17,9 +17,9 @@ Answer = Literal["same", "different", "not available"]
 class Identity:
     """Marks of one file, made with a key of this run and meaningless outside this run.
 
-    - `patient`, `issuer`: marks of the patient's identifier and of its issuer. - `frame`: mark of
-      the frame of reference; equal if positions can be compared. - `study`: mark of the
-      examination.
+    - `patient`, `issuer`: marks of the patient's identifier and of its issuer.
+    - `frame`: mark of the frame of reference; equal if positions can be compared.
+    - `study`: mark of the examination.
     """
 
     patient: bytes | None = None

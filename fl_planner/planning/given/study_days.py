@@ -63,7 +63,8 @@ def find_rigid_doubts(
     """Find an embolisation whose effect rigidly registered masks do not follow.
 
     - `days`: days of the scan on which the masks were drawn, and of the scan to which they are
-      carried. - `names`: names of the masks.
+      carried.
+    - `names`: names of the masks.
 
     Two scans from the same day after the embolisation show the same state of the liver.
 

@@ -177,9 +177,9 @@ class Endpoints:
     - `reach`: first scan at or above the limit; None if day 0 is not known.
     - `responses`: response of the liver lesions at each later scan.
     - `best`: best response before progression, by method of measurement.
-    - `scores`: change of the scores up to `days`. - `function`: function of the remnant and of the
-      rest of the liver. - `censor_day`: day of the next anticancer treatment, which ends `scores`
-      and `function`.
+    - `scores`: change of the scores up to `days`.
+    - `function`: function of the remnant and of the rest of the liver.
+    - `censor_day`: day of the next anticancer treatment, which ends `scores` and `function`.
     """
 
     scans: tuple[ScanReach, ...]

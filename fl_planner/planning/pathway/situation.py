@@ -46,7 +46,8 @@ class PathwaySituation:
     - `withdrawn`: facts that are unknown because their number was withdrawn.
     - `drawing`: the drawing on which the FLR was measured; None without masks.
     - `crossing`: of the borderline limits on which the pathway depends, the one that another
-      reading would cross most often. - `entered`: entered shares compared with their limits.
+      reading would cross most often.
+    - `entered`: entered shares compared with their limits.
     """
 
     facts: Facts

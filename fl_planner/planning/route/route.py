@@ -59,7 +59,8 @@ ASKED_OF: dict[str, AskedOf] = {
 class Computed(Struct, frozen=True):
     """A value computed from recorded values, offered for confirmation; not an answer by itself.
 
-    - `value`: a number or a code. - `says`: the value with its unit and formula, in words.
+    - `value`: a number or a code.
+    - `says`: the value with its unit and formula, in words.
     """
 
     value: Fraction | str
@@ -72,9 +73,10 @@ class Question:
 
     - `key`: the input key to be answered; None if all facts are recorded and the interpretation of
       a criterion must be agreed.
-    - `asked_of`: who can answer; the first if criteria name several. - `criteria` (tuple of (str,
-      str)): trial and criterion ids that the answer could settle; empty if only the route requires
-      it. - `computed`: the value computed by a formula from recorded values, if possible; to be
+    - `asked_of`: who can answer; the first if criteria name several.
+    - `criteria` (tuple of (str, str)): trial and criterion ids that the answer could settle; empty
+      if only the route requires it.
+    - `computed`: the value computed by a formula from recorded values, if possible; to be
       confirmed.
     """
 

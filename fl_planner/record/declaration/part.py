@@ -350,17 +350,17 @@ class Observation:
     - `term`: its code; a code of this project if no public one fits.
     - `method`: its method, or the denominator of a share; `{whole}` is that of all shares.
     - `origin`: "masks" if it has the day of the scan and the findings of the plan; "given" if it
-      has no findings; None if `origin` of its part states whether it was given. - `of`: codes of
-      the observations from which it was computed. - `number`: the number of the record together
-      with which it is withdrawn, or "".
+      has no findings; None if `origin` of its part states whether it was given.
+    - `of`: codes of the observations from which it was computed.
+    - `number`: the number of the record together with which it is withdrawn, or "".
     - `always`: whether an unknown value is stated as unknown.
     - `limited`: the share whose interval and trial limits apply, or "".
     - `entry`: the entry of values by name.
     - `last`: whether it follows all others.
-    - `by`: path of fields to the names of its sources; () if there is only one. - `words`:
-      replacements of `{...}` in `term` and `of` by these names: a different source makes a
-      different observation. - `readings`: keys next to `by` with the smallest and largest of its
-      readings.
+    - `by`: path of fields to the names of its sources; () if there is only one.
+    - `words`: replacements of `{...}` in `term` and `of` by these names: a different source makes a
+      different observation.
+    - `readings`: keys next to `by` with the smallest and largest of its readings.
     """
 
     term: Term

@@ -44,8 +44,9 @@ Determinant = Annotated[float, measured_in(Unit("times the volume"))]
 class CarriedMask:
     """Mask before and after, and the output file.
 
-    - `file`: base name of the output; one file may contain several segments. - `label`: its number
-      in the file. - `content`: content of the file.
+    - `file`: base name of the output; one file may contain several segments.
+    - `label`: its number in the file.
+    - `content`: content of the file.
     """
 
     before: Mask

@@ -57,8 +57,9 @@ class LimitMark:
     - `name`: its source and the share to which it applies.
     - `side`: side on which the share is, and the distance.
     - `chance`: the chance that another reading crosses it; "" if unknown.
-    - `near`: whether the limit is borderline. - `row`: row of its label, from the axis upwards;
-      labels close to each other are in separate rows.
+    - `near`: whether the limit is borderline.
+    - `row`: row of its label, from the axis upwards; labels close to each other are in separate
+      rows.
     """
 
     at: float
@@ -228,9 +229,11 @@ class Chapter:
 class Page:
     """A report.
 
-    - `case`: known details of the scan and its reader; `status`: status of the masks. - `summary`:
-      page 1, for the tumour board. - `trials`: page 2, with method and sources. - `values`: page
-      3, all known values of the plan. - `measured`: growth between scans and related measurements.
+    - `case`: known details of the scan and its reader; `status`: status of the masks.
+    - `summary`: page 1, for the tumour board.
+    - `trials`: page 2, with method and sources.
+    - `values`: page 3, all known values of the plan.
+    - `measured`: growth between scans and related measurements.
     - `chapters`: the appendix.
     """
 

@@ -72,8 +72,8 @@ SHARES = ("flr", "untreated")
 class Pictures:
     """Pictures by file name.
 
-    - `summary`: the best section and the view from the front, for the first page. - `values`:
-      sections and surfaces, for the third page.
+    - `summary`: the best section and the view from the front, for the first page.
+    - `values`: sections and surfaces, for the third page.
     - `sheet`: the contact sheet.
     - `charts`: charts by their subject.
     """

@@ -36,8 +36,9 @@ ROUNDING_VOXELS = 1e-6  # of an index
 class Resampled:
     """Volume of one mask before and after resampling.
 
-    - `name`, `file`: name and file of the mask. - `source`, `onto`: names used in messages for the
-      mask and for the grid to which it was resampled.
+    - `name`, `file`: name and file of the mask.
+    - `source`, `onto`: names used in messages for the mask and for the grid to which it was
+      resampled.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
     - `rounding_ml`: error from partial volume, 1.96 SD.
     - `cut_off_ml`: part of it outside the liver afterwards, which is not counted.

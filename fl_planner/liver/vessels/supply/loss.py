@@ -55,8 +55,9 @@ class TreeQuality:
 
     - `tree`, `sources`: the tree, and the names of its vessels.
     - `voxels`: number of voxels in the mask.
-    - `pieces`: number of connected parts, by 26 neighbours. - `bridged_voxels`: voxels of parts
-      joined over a gap. - `lost_voxels`: voxels of parts too far from the tree to be joined.
+    - `pieces`: number of connected parts, by 26 neighbours.
+    - `bridged_voxels`: voxels of parts joined over a gap.
+    - `lost_voxels`: voxels of parts too far from the tree to be joined.
     - `reach`: share of the non-tumorous liver within `REACH_MM` of the tree.
     - `roots_mm`: points where blood enters or leaves, RAS+ mm; `root_told`: whether given by a
       point, a drawn vena cava or trunk, or taken from the mask.
@@ -90,8 +91,9 @@ CutDoubt = Literal["methods", "small", "wide"]
 class CutLoss:
     """Non-tumorous liver lost by one cut alone.
 
-    - `number`: number of the cut in its plan, from 1. - `cut`: the cut as given. - `snapped_mm`:
-      distance from the given point to the nearest vessel voxel; 0 for a name.
+    - `number`: number of the cut in its plan, from 1.
+    - `cut`: the cut as given.
+    - `snapped_mm`: distance from the given point to the nearest vessel voxel; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel is beyond the cut.
     - `other_voxels`: the same by the second method, the connected section around the place.
     - `spread_voxels`: difference between the highest and lowest reading of this drawing.
@@ -114,8 +116,9 @@ class CutLoss:
         """List the reasons for uncertainty; the effect of such a cut is given as a range only.
 
         - `methods`: two methods differ by more than `DOUBT` of the liver: a loop, a mouth, or
-          branches that touch. - `small`: the loss is less than `LEAST_CUT` of the liver: the cut
-          may be on a very small branch.
+          branches that touch.
+        - `small`: the loss is less than `LEAST_CUT` of the liver: the cut may be on a very small
+          branch.
         - `wide`: the readings differ by more than `WIDEST_CUT` of the liver.
         """
         liver, apart = self.liver_voxels, abs(self.other_voxels - self.lost.voxels)
@@ -178,9 +181,9 @@ class SupplyLoss:
     - `cuts`: loss by each cut separately, in order, except cuts of trees without territories.
     - `inflow`, `outflow`: non-tumorous liver beyond lost branches, including the resected part.
     - `flr_inflow`, `flr_outflow`, `flr_either`: parts of the remnant without portal inflow
-      (devascularised), without outflow (congested), and without at least one. - `supplied`:
-      remnant that keeps inflow and outflow as a share of the non-tumorous liver, by the trees with
-      territories. None without a remnant.
+      (devascularised), without outflow (congested), and without at least one.
+    - `supplied`: remnant that keeps inflow and outflow as a share of the non-tumorous liver, by the
+      trees with territories. None without a remnant.
     - `trees`: the trees used for it.
     - `flr_parts`: masks of `flr_inflow` and `flr_outflow`; None without these.
     - `beyond_cuts`: masks of the liver beyond the cuts alone; None without cuts.

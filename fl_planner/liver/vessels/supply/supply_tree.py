@@ -33,8 +33,8 @@ from fl_planner.space.mask import Mask
 class Removed:
     """Nodes in the part that is removed, each a bool array (N,).
 
-    - `nodes`: removed nodes with the remnant as drawn. - `fewest`, `most`: the same with the
-      remnant `MOVED_MM` larger, and smaller.
+    - `nodes`: removed nodes with the remnant as drawn.
+    - `fewest`, `most`: the same with the remnant `MOVED_MM` larger, and smaller.
     """
 
     nodes: Flags

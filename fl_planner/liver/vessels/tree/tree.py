@@ -49,9 +49,9 @@ class DrawnTree:
     - `graph`: the voxels of the vessel and of its end that are near the liver.
     - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins:
       they are on the path to the root but have no territory.
-    - `branches` (mapping of name to bool array (N,)): nodes of each of its masks. - `whole`: the
-      vessel with its end, including parts far from the liver. - `apart_voxels`, `apart_parts`:
-      number of the vessel's voxels and parts far from the liver.
+    - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
+    - `whole`: the vessel with its end, including parts far from the liver.
+    - `apart_voxels`, `apart_parts`: number of the vessel's voxels and parts far from the liver.
     """
 
     name: TreeName

@@ -178,7 +178,8 @@ class Line:
     - `colour`: colour of the line.
     - `points`: its width.
     - `dashes`: dash and gap in widths of the line; empty for a solid line.
-    - `halo`: colour of a wider line beneath. - `halo_points`: its additional width.
+    - `halo`: colour of a wider line beneath.
+    - `halo_points`: its additional width.
     """
 
     colour: str
