@@ -38,7 +38,7 @@ GIVE_TLS = (
 class Certificates:
     """Files of TLS.
 
-    - `authority`: certificates that are trusted; those of the system if None.
+    - `authority`: trusted certificates; the certificates of the system if None.
     - `own`, `key`: certificate and key presented to the other side, if it requires them.
     """
 

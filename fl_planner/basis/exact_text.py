@@ -37,7 +37,7 @@ class BeyondBoundsError(ValueError):
 
 
 def require_short_keys(toml: str) -> None:
-    """Check that no key joins too many names by dots, before a parser makes a table of each.
+    """Check that no key joins too many names by dots, before a parser makes a table for each.
 
     Examples
     --------

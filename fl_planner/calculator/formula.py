@@ -72,7 +72,7 @@ class Input:
     - `says`: short description.
     - `plausible`: plausible range of a number, or of each number of a list.
     - `unit`: unit in help, by default that of `plausible`; empty if dimensionless.
-    - `words` (mapping of str to str): accepted words and their meaning; by default those of a
+    - `words` (mapping of str to str): accepted words and their meaning; by default the words of a
       `Literal`.
     - `name`: its key, with its unit.
     - `kind`: its kind.

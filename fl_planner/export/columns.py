@@ -298,7 +298,7 @@ def _without_null(key: DeclaredKey) -> DeclaredKey:
 
 
 def _find_unit(key: DeclaredKey) -> str:
-    """Return the unit of a number: as declared, or by the ending of its key."""
+    """Return the unit of a number: as declared, or from the suffix of its key."""
     sign = key.declared.get("sign", "") if key.unit is None else key.unit.sign
     ends = (unit for end, unit in UNITS.items() if key.name.endswith(end))
     return str(sign or next(ends, ""))

@@ -116,7 +116,7 @@ def _list_own(own: Sequence[str]) -> Iterator[Column]:
 
 
 def _in_words(column: Column) -> Iterator[Column]:
-    """Return the column with the words of a code; those of a verdict are `shown`."""
+    """Return the column with the words of a code; for a verdict, it is `shown`."""
     if not column.choices or column.name.endswith("_verdict"):
         return
     words, name = WORDS.get(column.name, {}), f"{column.name}{IN_WORDS}"

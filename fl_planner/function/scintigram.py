@@ -151,7 +151,9 @@ class Scintigram:
         frames = {len(head) for head in self.heads.values()}
         sizes = {head.shape[1:] for head in self.heads.values()}
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
-            reason = "the numbers of frames and times differ, or those of the two heads"
+            reason = (
+                "the number of frames differs from the number of times, or between the two heads"
+            )
         elif len(sizes) != 1:
             reason = "the two heads differ in matrix size"
         elif any(not duration > 0 for duration in self.durations_s):

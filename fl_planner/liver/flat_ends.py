@@ -188,7 +188,7 @@ def _count_layers(part: Mask) -> int:
 
 
 def _find_body_axis(mask: Mask) -> int:
-    """Return the index axis along the body; without orientation, that of the slices."""
+    """Return the index axis along the body; without orientation, the axis of the slices."""
     if mask.grid.placed:
         return mask.grid.axial_axis
     edges_mm = mask.grid.spacing_mm

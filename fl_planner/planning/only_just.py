@@ -81,7 +81,7 @@ def _list_reasons(
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)
         if by_mask and _ends(criterion, {**facts, CALLIPER: mask}):
-            yield "only just met: with the calliper diameter, but not with that of the mask"
+            yield "only just met: with the calliper diameter, but not with the diameter of the mask"
 
 
 def _ends(criterion: Criterion, facts: Facts) -> bool:

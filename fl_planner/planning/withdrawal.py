@@ -169,7 +169,7 @@ def find_withdrawn(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
 
 
 def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:
-    """List those of the available numbers that are not to be used because of errors."""
+    """List the available numbers that are not to be used because of errors."""
     touched: dict[str, list[str]] = {}
     accepted = {acceptance.code for acceptance in case.accepted}
     for finding in (*case.findings, *findings):

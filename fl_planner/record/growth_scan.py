@@ -98,7 +98,7 @@ class ScanRecord(RecordPart):
 def as_scan(
     story: GrowthStory, point: TimePoint, numbers: Mapping[int, int], *, clinical: bool
 ) -> ScanRecord:
-    """Describe one scan; `numbers` are those of all scans, by their identity."""
+    """Describe one scan; `numbers` are the numbers of all scans, by their identity."""
     case, remnant = point.plan.case, point.plan.measured.remnant
     assert remnant is not None  # its volume was measured
     of_fixed = 100 * story.share_fixed(point)

@@ -334,7 +334,7 @@ class CaseRecord(RecordPart):
 
     @property
     def operations(self) -> tuple[OperationRecord, ...]:
-        """All operations, that of the first plan first."""
+        """All operations; the operation of the first plan is first."""
         return (self.plan, *self.other_plans)
 
 

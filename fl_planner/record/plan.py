@@ -221,8 +221,8 @@ DRAFT_CUT = "Draft resection, not drawn by a reader."
 TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
 NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
 AS_MASK = (
-    "Composed of segments of the label map. A mask of this remnant would be read as "
-    "drawn, with the interval of drawn remnants; the case file keeps its segments."
+    "Composed of segments of the label map. A mask of this remnant would be interpreted as drawn, "
+    "with the interval of drawn remnants; the case file keeps its segments."
 )
 
 

@@ -136,7 +136,7 @@ class ResectionKeys(RecordKeys):
     """Keys of resections by segments."""
 
     resections: Annotated[
-        tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
+        tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
     ]
     clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, from the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
@@ -201,7 +201,7 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
 
 
 def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
-    """List the remaining slivers of resections, equal ones together."""
+    """List the remaining slivers of resections; equal ones are grouped."""
     codes: dict[str, list[str]] = {}
     for row in rows:
         if said := row.fates.format_slivers():

@@ -1,7 +1,7 @@
 """Conditions of a trial: comparisons of facts, rules, and rows of the table of routes.
 
 Texts of a row contain names in braces for parts that differ between patients: `{flr}` within a
-line is replaced by words; alone, it is replaced by sentences, or by none.
+line is replaced by words; alone, it is replaced by sentences, or removed.
 """
 
 from __future__ import annotations

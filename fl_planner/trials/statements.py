@@ -99,7 +99,7 @@ class Stated:
         return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
 
     def overlaid(self, other: Stated) -> Stated:
-        """Return the entries, overridden by those of another; options override files."""
+        """Return the entries, overridden by the entries of another; options override files."""
         kept = {key: file for key, file in self.files.items() if key not in other.values}
         return Stated({**self.values, **other.values}, {**kept, **other.files})
 

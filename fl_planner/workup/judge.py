@@ -239,7 +239,7 @@ def list_trials(folder: Path | None = None) -> TrialListRecord:
 
 
 def export_trials(names: Sequence[str] = (), folder: Path | None = None) -> dict[str, Any]:
-    """Describe trials as a Bundle of FHIR R5: those of these names, or all that are judged.
+    """Describe trials as a Bundle of FHIR R5: the named trials, or all that are judged.
 
     Raises `InputRefused`: `trial.unknown`; as for a folder of trials.
     """

@@ -43,7 +43,7 @@ ID_TWICE = "another of these cases has the same id, so one row would replace the
 
 @dataclass(frozen=True, slots=True)
 class ForAll:
-    """Options of all cases; those of a single case are in its case file."""
+    """Options of all cases; options of a single case are in its case file."""
 
     as_of: date | None = None
     centre: Path | None = None

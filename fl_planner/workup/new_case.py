@@ -190,8 +190,8 @@ def begin_centre(
 
     - `given`: `name`, `as_of`, and `trials`, a folder of trials in addition to the bundled ones.
 
-    Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another ending
-    of `out`; see also `check_output` and `read_trials`.
+    Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another
+    extension of `out`; see also `check_output` and `read_trials`.
     """
     if out.suffix.lower() != ".toml":
         reason = f"the name {out.name} does not end in .toml"

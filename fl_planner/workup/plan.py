@@ -80,7 +80,7 @@ def write_plan(
     - `amend`: extends the record before it is written, such as by the growth up to this scan.
     - `read`: its files, if already read.
 
-    Outputs are checked before (`Exports.check`). Nothing is written if anything is refused.
+    Outputs are checked beforehand (`Exports.check`). Nothing is written if anything is refused.
     """
     from fl_planner.record.plan import as_plan_record
 

@@ -62,7 +62,7 @@ class Report:
 
     @property
     def ending(self) -> str:
-        """The ending of its name, which gives the format."""
+        """Its file extension, which determines the format."""
         return self.out.suffix.lower()
 
 

@@ -143,7 +143,7 @@ class DicomFile(NamedFile):
 
 
 def is_dicom(head: bytes) -> bool:
-    """Whether the first `HEAD_BYTES` of a file are those of a DICOM file or data set."""
+    """Whether a file begins as a DICOM file or data set, by its first `HEAD_BYTES`."""
     return head[PREAMBLE_BYTES:HEAD_BYTES] == MARK or _is_bare(head)
 
 
@@ -332,7 +332,7 @@ class FoundFile:
 
 
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
-    """Read the DICOM files of a folder, and with `below` those of its sub-folders."""
+    """Read the DICOM files of a folder and, with `below`, of its sub-folders."""
     for path in list_folder(folder, below=below):
         found = _read_file(path, limits)
         if found is not None:
@@ -369,7 +369,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 
 
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
-    """List the files of a folder, and with `below` those of its sub-folders.
+    """List the files of a folder and, with `below`, of its sub-folders.
 
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """

@@ -179,7 +179,7 @@ def _apart_mm(grid: Grid) -> str:
 
 
 def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str]:
-    """Return date and time of the content: `on`, otherwise those of the CT's study.
+    """Return date and time of the content: `on`, otherwise date and time of the CT's study.
 
     On the day of the study, its time is also used, so that viewers do not sort the SEG before its
     CT.

@@ -74,7 +74,7 @@ def contradicts(coded: str | None, structure: str | None) -> bool:
 
 
 def _may_be(coded: str, vessel: str) -> bool:
-    """Whether a vessel may have this code: that of its tree or, for a tree, that of a branch."""
+    """Whether a vessel may have this code: of its tree or, for a tree, of a branch."""
     if vessel in UNDIVIDED:
         return tree_of(coded) in _UNDIVIDED
     if tree_of(vessel) in _PORTAL and coded in _PORTAL:

@@ -219,7 +219,7 @@ def _skip_to_data(
 
 
 def _whole_extensions(between: bytes, order: str) -> bool:
-    """Whether the extensions between header and data are a chain that fits."""
+    """Whether valid extensions fill the space between header and data, except for final zeros."""
     if between[:1] in (b"", b"\0"):
         return True
     endian: Literal["big", "little"] = "big" if order == ">" else "little"

@@ -238,7 +238,7 @@ def as_segment_file(
     inputs: tuple[InputFile, ...],
     findings: tuple[Finding, ...],
 ) -> SegmentFile:
-    """Build a segment file; `masks` are those of the selected segments.
+    """Build a segment file; `masks` are the masks of the selected segments.
 
     Raises `InputRefused`: if the selected segment has no voxels.
     """

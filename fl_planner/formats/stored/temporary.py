@@ -79,7 +79,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
 
 
 def remove_stale(prefix: str, within: Path | None = None) -> None:
-    """Remove the folders of processes that have ended; never those of other users or links.
+    """Remove folders of processes that have ended; never links or folders of other users.
 
     Raises `InputRefused`: `output.temporary` if there is no folder for temporary files.
     """

@@ -122,7 +122,7 @@ class StudyRoute(Table):
     """Settings for planning the studies of some callers, and the archive for their results.
 
     - `callers`: titles of senders; any sender if empty.
-    - `segments`: names of the segments of each role; those of the program if absent.
+    - `segments`: names of the segments of each role; the names of the program if absent.
     - `archive`: name of the archive that receives the result set; none if absent.
     """
 

@@ -250,7 +250,7 @@ class _ReadFile:
 def _read_folder(folder: Path, source: _Source) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
-    Rows are numbered through all files; those of a bulk export are last.
+    Rows are numbered consecutively across all files; rows of a bulk export are last.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []

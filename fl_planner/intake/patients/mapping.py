@@ -49,7 +49,7 @@ class RowsOfCells(Protocol):
 class ColumnMapping:
     """Meaning of the columns and cells of a list.
 
-    - `columns`: column names of this program, by those of the list.
+    - `columns`: column names of this program, by column names of the list.
     - `ignored`: columns of the list that are not read.
     - `words`: words and days of its cells.
     - `encoding`, `separator`: encoding and separator of its text, if stated.

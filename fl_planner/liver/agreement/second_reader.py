@@ -33,7 +33,7 @@ class SecondMasks(Struct, frozen=True):
     tumour: Mask | None = None
 
     def read_over(self, first: Anatomy) -> Anatomy:
-        """Return the anatomy with the second reader's masks; the others are those of the first."""
+        """Return the anatomy with the second reader's masks; others are the first reader's."""
         return replace(
             first,
             liver=self.liver or first.liver,

@@ -96,8 +96,8 @@ class Spread(Struct, frozen=True):
     def relative_sd(self) -> float:
         """Relative standard deviation of the share, for the interval and the crossing chances.
 
-        The larger of readers and geometry, with that of registration added in quadrature. The
-        widening adds w/1.96, so that the ends of the interval move outwards by w.
+        The larger of readers and geometry, with the scatter from registration added in quadrature.
+        The widening adds w/1.96, so that the ends of the interval move outwards by w.
         """
         read = max(self.of_readers, self.geometry)
         return hypot(read, self.registration) + self.widening / float(Z_95)

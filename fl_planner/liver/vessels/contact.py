@@ -287,7 +287,7 @@ def measure_lesion_contacts(
 
 
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
-    """Return the two closest voxels, RAS+ mm, that of the core first.
+    """Return the two closest voxels, RAS+ mm; the voxel of the core is first.
 
     If vessel and core share voxels, one of these is returned twice. Of several pairs at the same
     distance, the middle one is used. None if no voxel of the vessel is within the last of

@@ -191,7 +191,7 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
 
 
 def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Finding]:
-    """Find limits between the FLR share of the measured total and those of the estimated totals."""
+    """Find limits between the FLR share of the measured total and of the estimated totals."""
     measured, *estimated = (d.flr_percent for d in estimates.denominators)
     if measured is None:
         return

@@ -192,7 +192,7 @@ class Operation:
 
 
 def role_of(plan: int, drawn: str) -> str:
-    """Name the role of a mask of a plan, counted from 0; those of the first plan are the case's.
+    """Name the role of a mask of a plan, counted from 0; plan 0 has the roles of the case.
 
     Examples
     --------

@@ -33,8 +33,7 @@ class DeclaredKey:
     - `always`: whether the key is required.
     - `declared`: declarations in addition to the type: `says`, `unit`, and words of single outputs.
     - `schema`: words of JSON Schema not given by a type: `enum`.
-    - `fields`: the path of fields from the part to the key, those of its groups
-      first.
+    - `fields`: the path of fields from the part to the key; fields of its groups are first.
     - `absent`: value of the last field if the key is absent.
     """
 

@@ -433,7 +433,7 @@ def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
 
 
 def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
-    """List the words of an annotation, those of the type inside it first."""
+    """List the words of an annotation; the words of the type inside it are first."""
     for inner in get_args(hint):
         if isinstance(inner, Meta):
             yield from (inner.extra or {}).items()

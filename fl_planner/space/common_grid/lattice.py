@@ -45,7 +45,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def describe_difference(first: Grid, other: Grid) -> str:
-    """Describe the difference of another grid's lattice from that of the first."""
+    """Describe how the lattice of another grid differs from the first lattice."""
     ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
     columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
     cosines = np.abs(columns[0].T @ columns[1])

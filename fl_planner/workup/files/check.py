@@ -65,7 +65,7 @@ def describe_files(
 
     - `none_read`: whether files are described even if none can be read.
 
-    Raises `InputRefused`: that of the first file if none can be read.
+    Raises `InputRefused`: the refusal of the first file if none can be read.
     """
     limits = Limits.of_gib(size_limit)
     if not any(is_archive(path, limits) for path in paths):

@@ -171,7 +171,7 @@ class _ChartReader:
             self.unmapped[UnmappedCode(resource.kind, name, code if is_shown else None)] += 1
 
     def _find_denial(self, resource: Resource, rules: Iterable[Rule] = ()) -> str | None:
-        """Return why a resource is not used; the `rules` are those of an observation."""
+        """Return why a resource is not used; the `rules` are the rules of an observation."""
         if resource.denied == UNVERIFIED and self._codes.unverified:
             return None
         if resource.denied == PRELIMINARY:

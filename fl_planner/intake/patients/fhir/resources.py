@@ -88,7 +88,7 @@ class Resource(Struct, frozen=True):
     """One resource of a patient.
 
     - `place`: number of its entry or line; `id`: its id on the server.
-    - `codes`: its codes; for a medication, those of the drug.
+    - `codes`: its codes; for a medication, the codes of the drug.
     - `denied`: reason why it states nothing; None if it states something.
     - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
     - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
@@ -207,7 +207,7 @@ def _find_code(concept: object, system: str) -> str | None:
 
 
 def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
-    """List the answer of an observation, and those of its components."""
+    """List the answers of an observation and its components."""
     yield _read_answer(resource)
     for component in _list(resource.get("component")):
         if isinstance(component, Mapping) and "modifierExtension" not in component:

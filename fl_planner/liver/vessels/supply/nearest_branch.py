@@ -162,7 +162,7 @@ class OtherDrawing:
     nearest: Numbers
 
     def find_lost(self, taken: Flags, lost: Flags) -> Flags:
-        """Find the nodes lost if some are removed; `lost`: those of the drawn tree.
+        """Find the nodes lost if some are removed; `lost` are nodes of the drawn tree.
 
         Nodes that then touch the rest of the tree have another path, and so do all nodes linked to
         them.

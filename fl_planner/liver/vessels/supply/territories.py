@@ -45,7 +45,7 @@ Goes = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentSupply:
-    """Working liver, grouped by its segments and by those of its nearest vessel voxels.
+    """Working liver, grouped by its segments and by the segments of its nearest vessel voxels.
 
     - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.

@@ -417,7 +417,7 @@ def _strides(shape: Index) -> Numbers:
 
 
 def find_bridges(graph: VoxelGraph, parts: Numbers, roots: Numbers, within_mm: float) -> Numbers:
-    """Find links that join parts to those of the roots, the nearest part first.
+    """Find links that join parts to the parts of the roots, the nearest part first.
 
     Each joins a voxel to the nearest one already joined: pairs of nodes, (P, 2). Only the
     surroundings of a part are examined when it is joined, so a tree of 9475 small parts takes 0.6

@@ -200,7 +200,7 @@ def draw_tree(
 
     A root in a drawn end is interpreted as that end, which is used only near the liver.
 
-    - `ends`: drawn ends to be joined; by default all those of the tree.
+    - `ends`: drawn ends to be joined; by default all ends of the tree.
     """
     grid = anatomy.organ.grid
     around = grid.around(anatomy.organ.box, AROUND_MM)

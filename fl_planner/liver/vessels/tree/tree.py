@@ -45,7 +45,7 @@ NEAR_MM = 5.0  # from a point that was given to the vessel that it means [projec
 class DrawnTree:
     """A vessel as drawn, before its root is known.
 
-    - `vessel`: all of it, without its end.
+    - `vessel`: the whole vessel, without its end.
     - `graph`: the voxels of the vessel and of its end that are near the liver.
     - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins:
       they are on the path to the root but have no territory.
