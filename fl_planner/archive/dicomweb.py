@@ -248,7 +248,7 @@ def _refuse_status(name: str, status: int) -> InputRefused:
         remedy = "check the user, the password or token, and the rights of this user in the archive"
         return InputRefused("archive.login", name, reason, remedy)
     if status in GONE:
-        reason = f"the archive does not have what was requested (HTTP status {status})"
+        reason = f"the archive does not have the requested objects (HTTP status {status})"
         remedy = "check the study UID and the address of the archive"
         return InputRefused("archive.not_found", name, reason, remedy)
     return _refuse_answer(name, f"the archive answers with HTTP status {status}")

@@ -119,7 +119,7 @@ class EngineProcess:
 
 
 def find_offline() -> Sequence[str]:
-    """Return the prefix that runs a program without network; empty if that is not allowed."""
+    """Return the prefix that runs a program without network; empty if this is not allowed."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return ()
     for prefix in OFFLINE:

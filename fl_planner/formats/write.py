@@ -64,7 +64,7 @@ GZIP = ".gz"
 def format_of(name: str) -> OutFormat:
     """Return the format of an output from its name.
 
-    Raises `InputRefused`: `convert.format`, listing the known endings.
+    Raises `InputRefused`: `convert.format`, listing the known extensions.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def format_of(name: str) -> OutFormat:
     for ending, written in ENDINGS.items():
         if lower.endswith(ending) and lower not in ENDINGS:
             return written
-    reason = "the ending is not that of a supported output format"
+    reason = "the file extension is not a supported output format"
     raise InputRefused("convert.format", name, reason, f"use one of {', '.join(ENDINGS)}")
 
 

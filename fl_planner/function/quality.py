@@ -386,7 +386,7 @@ def _register(organs: Floats, part: Floats, near: Plane) -> Floats:
 
 
 def _steady(places: Floats) -> Floats:
-    """Apply a median over three parts, to remove respiration; each end uses its neighbour's."""
+    """Apply a median over three parts, to remove respiration; ends use their neighbour."""
     if len(places) < 3:
         return places
     inner = np.median([places[:-2], places[1:-1], places[2:]], axis=0)

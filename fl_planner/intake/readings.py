@@ -56,7 +56,7 @@ class ReadingFiles:
 
 
 def role_of_name(name: str) -> str | None:
-    """Return the role named by a file name without its ending, or by a column header.
+    """Return the role named by a file name without its extension, or by a column header.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def role_of_name(name: str) -> str | None:
 def gather_reading(
     names: tuple[str, str], files: Iterable[tuple[str, Path]], options: ReadingOptions
 ) -> ReadingFiles:
-    """Collect the files of one reading by role; `names` are those of case and reader.
+    """Collect the files of one reading by role; `names` are the names of case and reader.
 
     Raises `InputRefused`: `agree.role_twice` for several files of a role that allows only one.
     """

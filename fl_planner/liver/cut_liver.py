@@ -231,7 +231,7 @@ class Side(Struct, frozen=True):
     """One side of a plane.
 
     `share` is its tumour-free, working liver as a share of the non-tumorous liver; `lesions` are
-    those completely on this side.
+    completely on this side.
     """
 
     share: Share

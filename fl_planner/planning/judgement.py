@@ -67,7 +67,7 @@ class Grounds:
 
     @property
     def rules(self) -> tuple[Trial, ...]:
-        """Every protocol in use, each once: those judged, then the pathway's."""
+        """Every protocol in use, each once: judged protocols, then protocols of the pathway."""
         every = (*self.trials, *self.protocols.each)
         return tuple({trial.id: trial for trial in every}.values())
 

@@ -163,7 +163,7 @@ class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resec
 
 
 def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> ResectionsRecord:
-    """Describe every resection of a plan's case; `shown` are those in the table."""
+    """Describe every resection of a plan's case; `shown` are the resections in the table."""
     case, measured = plan.case, plan.measured
     return ResectionsRecord(
         refusal=None,

@@ -202,7 +202,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
 def _remake(
     made: StoredOutput, named: tuple[Path, ...], places: tuple[Path, ...], given: Words
 ) -> tuple[Record | None, tuple[Finding, ...], tuple[Path, ...]]:
-    """Compute an output again; if that is refused, return the reason as a finding.
+    """Compute an output again; if this is refused, return the reason as a finding.
 
     Also returns the files named by its sources.
     """

@@ -150,7 +150,7 @@ class Frame(Struct, frozen=True):
 
     @property
     def tilt_degrees(self) -> float:
-        """Largest angle between an axis of the grid and the patient's; 0 if not placed."""
+        """Largest angle between an axis of the grid and of the patient; 0 without a position."""
         least = min(abs(cosine) for cosine in _cosines(self.upright).diagonal())
         return degrees(acos(min(1.0, least)))
 

@@ -238,7 +238,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
         yield f"{len(shown)} patients: volumes counted in {counted}, plan computed for {planned}"
-        yield f"  counts equal to those published: {counted - len(record.different)}"
+        yield f"  counts equal to the published counts: {counted - len(record.different)}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"
     for limit in record.limits:

@@ -183,7 +183,7 @@ class TableFiles:
     def check(self, *, force: bool) -> None:
         """Refuse outputs that cannot be written, before the work.
 
-        Raises `InputRefused`: `usage.wrong` for another ending; `extra.missing` for a workbook
+        Raises `InputRefused`: `usage.wrong` for another extension; `extra.missing` for a workbook
         without the library; see also `check_output`.
         """
         for name, path in self.named.items():

@@ -69,7 +69,7 @@ class Report:
 def write_report(request: Request, wanted: Report, case_file: Path | None) -> None:
     """Plan a request and write its report; `earlier` scans require its case file for growth.
 
-    Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and the errors of
+    Raises `InputRefused`: `usage.wrong` for another extension, `extra.missing`; and the errors of
     planning.
     """
     _require_ending(wanted)

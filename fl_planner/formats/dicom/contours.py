@@ -45,7 +45,7 @@ _AT_ONCE = 1 << 20  # crossings
 
 
 class TooIntricateError(ValueError):
-    """Raised if contours of a plane require more memory or time than any organ's."""
+    """Raised if contours of a plane require more memory or time than those of any organ."""
 
 
 @dataclass(frozen=True, slots=True)

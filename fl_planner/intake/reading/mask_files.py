@@ -93,7 +93,7 @@ def require_one_file(path: Path) -> None:
 
 
 def _list_masks(folder: Path, called: str) -> dict[str, str]:
-    """List files that may be masks by their names, each with its name without the ending."""
+    """List files that may be masks by their names, each with its name without the extension."""
     note_input(folder)
     try:
         names = sorted(path.name for path in islice(folder.iterdir(), MOST_FILES))
@@ -122,7 +122,7 @@ class MaskReading:
     """Mask files while they are read.
 
     Masks are kept by name, each on the grid of its file. Messages add the role to a base name
-    shared by several files (`shared`). `origins` are those stated by the user, by role.
+    shared by several files (`shared`). `origins` are stated by the user, by role.
     """
 
     def __init__(

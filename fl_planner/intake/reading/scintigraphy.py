@@ -149,7 +149,7 @@ class FunctionFiles:
 def read_scintigraphy(
     files: FunctionFiles, limits: Limits, masks: Iterable[InputFile] = ()
 ) -> FromFiles[Scintigraphy]:
-    """Read all files of a scintigraphy; `masks` are those to be used on the SPECT.
+    """Read all files of a scintigraphy; `masks` are to be used on the SPECT.
 
     Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """

@@ -1,4 +1,4 @@
-"""Compare the masks of a second reader with the first's, and build a consensus of readers."""
+"""Compare the masks of a second reader with the first reader's; build a consensus of readers."""
 
 from __future__ import annotations
 

@@ -187,8 +187,8 @@ def _find_sides(
     The cost of a step is its length divided by the squared mean radius: a path through a narrow
     contact of two vessels is expensive, one along a wide vessel is not. A point in the wrong tree
     is moved to the correct one, with everything beyond the narrowest point of its path. A point in
-    a part without a path to a root is moved with this part. Numbers are those of `TREES`, or -1
-    without a path.
+    a part without a path to a root is moved with this part. Numbers are positions in `TREES`, or
+    -1 without a path.
 
     Raises `InputRefused`: `vessels.points_conflict`.
     """

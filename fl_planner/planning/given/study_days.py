@@ -104,7 +104,7 @@ def add_embolisation(
     Returns
     -------
     Stated, dict, tuple of Finding
-        The facts with the case's embolisation; facts seen that contradict them; doubts.
+        The facts with the case's embolisation; observed facts that contradict them; doubts.
     """
     if scanned_on is not None:
         stated = replace(stated, values={**stated.values, SCAN_DATE: scanned_on})

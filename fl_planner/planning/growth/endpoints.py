@@ -128,7 +128,7 @@ def _scan(point: TimePoint) -> LesionScan | None:
 
 
 def _target(lesion: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:
-    """Measure a target lesion again: 0 if it has disappeared, None if that is unclear."""
+    """Measure a target lesion again: 0 if it has disappeared, None if this is unclear."""
     of, number = {other.number: axial_mm(other) for other in after}, lesion.number
     now = of[match.pairs[number]] if number in match.pairs else None
     return TargetLesion(LIVER, axial_mm(lesion), Fraction(0) if number in match.gone else now)

@@ -226,7 +226,7 @@ def describe_clearing(patient: PathwaySituation) -> str:
 
 
 def _with_1mm(patient: PathwaySituation) -> str:
-    """Describe the FLR after clearing with a 1 mm margin if that crosses the limit."""
+    """Describe the FLR after clearing with a 1 mm margin if this crosses the limit."""
     least, cleared = patient.number(AFTER_1MM), patient.number(AFTER_CLEARING)
     limit = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
     if least is None or cleared is None or limit is None:

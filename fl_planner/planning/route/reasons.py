@@ -129,7 +129,7 @@ def _name_local_trial(row: RouteRow, situation: Situation) -> Judgement:
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
-    """Format what is not assessed if a route depends on a number withdrawn because of an error."""
+    """Name the part not assessed if a route depends on a number withdrawn because of an error."""
     answers = (answer for judged in situation.undecided for answer in judged.answers)
     waits = {fact for answer in answers for fact in answer.open_facts}
     if situation.flr_undetermined:

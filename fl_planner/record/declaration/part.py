@@ -251,7 +251,7 @@ def says(words: str, **more: str | int | Term) -> Meta:
 
 
 def column(name: str, meaning: str, **more: str) -> Meta:
-    """Declare its column in a study row; `more` gives its type if different from the value's.
+    """Declare its column in a study row; `more` gives its type, if it has another type.
 
     `{}` is replaced by the parent key, "flr", or the entry of a list; `{end}` by that of a range.
     """

@@ -87,7 +87,7 @@ def describe_mirroring(first: Grid, other: Grid) -> str | None:
 
 
 def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
-    """Refuse a file whose grid is a mirror image of another's, which resampling would not correct.
+    """Refuse a file whose grid mirrors another grid, which resampling would not correct.
 
     - `whose`, `source`: names used in messages for the first grid and for the file of the other
       one.

@@ -238,7 +238,7 @@ def _describe_folders(path: Source, files: Iterable[Path]) -> str:
 
 
 def _list_beside(path: Source) -> list[Path]:
-    """List the files of a folder and its subfolders with endings of masks or images."""
+    """List the files of a folder and its subfolders with extensions of masks or images."""
     if not isinstance(path, Path) or not path.is_dir():
         return []
     return [

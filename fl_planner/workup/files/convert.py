@@ -149,7 +149,7 @@ class Conversion:
     """A conversion.
 
     - `file`: the input, in any readable format.
-    - `to`: the output, whose ending gives its format.
+    - `to`: the output, whose extension determines its format.
     - `like`: a file with the grid to use; by default the grid of the input.
     - `ct`: the CT on which it was drawn: contours and a SEG refer to it.
     - `scheme`: label scheme of a label map.

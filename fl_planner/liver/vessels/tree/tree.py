@@ -200,7 +200,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 
 
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
-    """Crop a vessel to the surroundings of the liver, unless that divides a part of it.
+    """Crop a vessel to the surroundings of the liver, unless this would divide a part of it.
 
     Return the cropped vessel with the voxels and the number of its parts outside the surroundings.
     """

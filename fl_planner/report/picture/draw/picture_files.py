@@ -107,7 +107,7 @@ PNG = Print()
 def find_print(path: Path) -> Print:
     """Return the format of a picture by the extension of its name.
 
-    Raises `InputRefused`: `usage.wrong`, for another ending, and for `-`.
+    Raises `InputRefused`: `usage.wrong`, for another extension, and for `-`.
     """
     ending = path.suffix.lower().removeprefix(".")
     for kind in KINDS:

@@ -199,7 +199,7 @@ class PlacedMark:
     """A mark in one section.
 
     - `places` (array (N, 2)): level and upright, in voxels.
-    - `away_mm`: distance from the layer; 0 in it.
+    - `away_mm`: distance from the layer; 0 within the layer.
     """
 
     mark: VesselMark

@@ -158,7 +158,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """One section: its panel, the voxels of each part in it, and the CT as grey values.
+    """One section: its panel, the voxels of each part in the section, and the CT as grey values.
 
     - `panel`: its position and size.
     - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): the given parts; all
