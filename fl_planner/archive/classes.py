@@ -70,7 +70,7 @@ def decompress(one: Dataset) -> Dataset:
 
 
 def has_same_pixels(sent: Dataset, given: Dataset) -> bool:
-    """Whether two objects have the same pixels, however they are encoded."""
+    """Whether two objects have the same pixels, in any encoding."""
     import numpy as np
 
     with quietly("archive.not_stored", "archive", "the pixels cannot be unpacked", "push again"):

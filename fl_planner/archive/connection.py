@@ -38,7 +38,7 @@ GIVE_TLS = (
 class Certificates:
     """Files of TLS.
 
-    - `authority`: certificates that are trusted; those of the system if None.
+    - `authority`: trusted certificates; the certificates of the system if None.
     - `own`, `key`: certificate and key presented to the other side, if it requires them.
     """
 
@@ -81,9 +81,9 @@ class Certificates:
 class WebAddress:
     """A DICOMweb service.
 
-    - `login`: how the program identifies itself.
+    - `login`: method by which the program identifies itself.
     - `user`: user name of a basic login; from the environment if None.
-    - `secret`: place of the stored password or token.
+    - `secret`: location of the stored password or token.
     """
 
     url: str
@@ -98,7 +98,7 @@ class WebAddress:
 class NodeAddress:
     """A DICOM application entity.
 
-    - `called`, `calling`: its title, and the title by which it knows this program.
+    - `called`, `calling`: its title, and its title for this program.
     - `certificates`: TLS; None without TLS.
     """
 
@@ -112,7 +112,7 @@ class NodeAddress:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive by the name in the settings, and its address."""
+    """An archive, with its name in the settings and its address."""
 
     name: str
     address: WebAddress | NodeAddress
@@ -200,7 +200,7 @@ def name_variable(name: str, kind: str) -> str:
 def find_secret(
     name: str, kind: str, place: SecretPlace, user: str = "token"
 ) -> tuple[str | None, str]:
-    """Find a password or token; None if it is not there; and how to store it.
+    """Find a password or token, None if there is none; also return how to store it.
 
     Raises `InputRefused`: `extra.missing` without a library for keyrings.
     """
@@ -299,7 +299,7 @@ class ArchiveSession(Protocol):
         """The name of the archive in the settings."""
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
-        """List studies, each once, however many pages the archive needs."""
+        """List studies, each once, regardless of the number of pages."""
 
     def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
         """List the objects of a study, of the given series only if there are any."""

@@ -93,7 +93,7 @@ class WebSession:
                 return
 
     def _require_last(self, count: int) -> None:
-        """Refuse a page without a new entry, of so many entries, if it is not after the last."""
+        """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
             reason = "the archive repeats a page of its list instead of giving the next one"
             remedy = "narrow the query, by a date or a modality"
@@ -129,7 +129,7 @@ class WebSession:
     def _list_all(
         self, tag: str, ask: Callable[..., Sequence[Json]], stated: int | None = None
     ) -> dict[str, Json]:
-        """List all entries of a query by a UID, page by page, up to the number that is stated."""
+        """List all entries of a query by UID, page by page, up to the stated number."""
         met: dict[str, Json] = {}
         for _ in range(MOST_PAGES):
             with _speaking(self.name):
@@ -248,7 +248,7 @@ def _refuse_status(name: str, status: int) -> InputRefused:
         remedy = "check the user, the password or token, and the rights of this user in the archive"
         return InputRefused("archive.login", name, reason, remedy)
     if status in GONE:
-        reason = f"the archive does not have what was requested (HTTP status {status})"
+        reason = f"the archive does not have the requested objects (HTTP status {status})"
         remedy = "check the study UID and the address of the archive"
         return InputRefused("archive.not_found", name, reason, remedy)
     return _refuse_answer(name, f"the archive answers with HTTP status {status}")

@@ -97,10 +97,10 @@ class NodeSession:
     def _find_with(
         self, level: str, keys: Mapping[str, str], counts: Sequence[str]
     ) -> list[Dataset]:
-        """Request all matches with optional counts, and check that these leave out none.
+        """Request all matches with optional counts, and check that none is missing.
 
-        Raises `InputRefused`: `archive.answer`: an archive was seen that gives one match in place
-        of all if a count is requested (tiny-pacs 0.4.1).
+        Raises `InputRefused`: `archive.answer`: one archive gives a single match instead of all if
+        a count is requested (tiny-pacs 0.4.1).
         """
         plain = self._find(level, keys)
         found = self._find(level, {**dict.fromkeys(counts, ""), **keys})
@@ -114,8 +114,8 @@ class NodeSession:
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
         """Request all matches, and return them once the archive has ended its list.
 
-        Raises `InputRefused`: `archive.answer` for an entry that has no UID or is listed twice: an
-        archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
+        Raises `InputRefused`: `archive.answer` for an entry that has no UID or is listed twice:
+        one archive repeats a single entry instead of the others (tiny-pacs 0.4.1).
         """
         from pydicom.dataset import Dataset
         from pynetdicom import sop_class

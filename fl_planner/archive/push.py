@@ -1,7 +1,7 @@
-"""Store objects in an archive, and prove that it has them unchanged.
+"""Store objects in an archive, and verify that it has them unchanged.
 
-An archive has acknowledged objects that it did not store [dicomweb-client issue 42], and another
-keeps an older object of the same UID. An object therefore counts as stored only if the archive
+One archive acknowledged objects that it did not store [dicomweb-client issue 42], and another
+keeps an older object with the same UID. An object therefore counts as stored only if the archive
 lists it and returns it with every element as sent.
 """
 
@@ -54,7 +54,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
     """Store objects missing in the archive, and check all; return the number of new ones.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
-    give back as sent; `archive.other_object` if it already has a different object with that
+    does not return as sent; `archive.other_object` if it already has a different object with that
     UID; the codes of every request.
     """
     new = []
@@ -86,7 +86,7 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
         )
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
     if not is_same(one, session.fetch(name)):
-        reason = "the archive gives back an object that differs from the one sent"
+        reason = "the archive returns an object that differs from the one sent"
         remedy = "check whether the archive changes objects (coercion, lossy compression)"
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
 

@@ -71,7 +71,7 @@ class ReceiverAddress:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One object as received: `content` is a complete file, with the bytes before the data set."""
+    """One received object: `content` is a complete file with the bytes before the data set."""
 
     caller: str
     sop_class: str
@@ -90,7 +90,7 @@ class Keeper(Protocol):
         """Store an object on disk before this returns; raises `InputRefused`."""
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
-        """Take responsibility for objects, and return those that are on disk."""
+        """Accept responsibility for objects, and return those that are on disk."""
 
 
 Report = Callable[[str], None]  # a line for the log, without anything of an object

@@ -1,4 +1,4 @@
-"""Sessions with an archive by its protocol."""
+"""Sessions with an archive, depending on its protocol."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tools for assistants by the Model Context Protocol: each runs a command, and returns its JSON."""
+"""Tools for assistants (Model Context Protocol): each runs a command, and returns its JSON."""

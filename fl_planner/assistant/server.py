@@ -162,7 +162,7 @@ def _describe(tool: Tool) -> types.Tool:
 
 
 def _leave_out(answer: bytes, parts: Sequence[str]) -> str:
-    """Return the answer without these parts; the rest is unchanged, but without blanks."""
+    """Return the answer without these parts; the rest is unchanged except for omitted blanks."""
     read = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])
     kept = {name: part for name, part in read.items() if name not in parts}
     return msgspec.json.format(msgspec.json.encode(kept), indent=-1).decode()

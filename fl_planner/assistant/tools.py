@@ -1,4 +1,4 @@
-"""The tools of an assistant: what each accepts, and the command that it runs.
+"""The tools of an assistant: the arguments of each, and the command that it runs.
 
 Facts and inputs of formulas are JSON text, not JSON values: the command itself reads them, with
 their exact decimals, and refuses a key that is given twice.
@@ -71,7 +71,7 @@ class Tool:
 
 
 def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
-    """Check an argument by the keywords of its schema."""
+    """Check an argument against the keywords of its schema."""
     if schema["type"] == "array":
         known = schema["items"]["enum"]
         if not isinstance(value, list) or not all(one in known for one in value):
@@ -115,7 +115,7 @@ def _format_day(given: Arguments) -> tuple[str, ...]:
 
 
 def _find_case(folder: Path, name: str) -> str:
-    """Return the path of a case file in the folder; a link out of it is not followed."""
+    """Return the path of a case file in the folder; a link to a file outside is not followed."""
     root = folder.resolve()
     at = (root / name).resolve() if "\0" not in name else root
     if at.suffix != ".toml" or not at.is_relative_to(root) or not at.is_file():

@@ -1,9 +1,8 @@
 """Terms of code systems that are read or written, and names of tracers.
 
-Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
-of Slicer-Liver; LOINC codes are those of the FHIR vital signs
-[conventions.md 3]. A concept without a public code gets a local code with a descriptive display;
-approximate codes are not used.
+Codes and displays of SNOMED CT are those of pydicom's dictionary, and for segments IVa and IVb
+those of Slicer-Liver; LOINC codes are those of the FHIR vital signs [conventions.md 3]. A concept
+without a public code gets a local code with a descriptive display; approximate codes are not used.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Term(Struct, frozen=True):
     """One code of a system, and its display.
 
     - `system`: its code system.
-    - `code`, `display`: as the system defines them.
+    - `code`, `display`: code and display as defined by the system.
     - `former`: the corresponding code of SNOMED RT, used in older DICOM files.
     """
 
@@ -62,9 +61,10 @@ def local(code: str, display: str) -> Term:
 
 
 class SuppliedTerms(Struct, frozen=True):
-    """Codes for the part of a remnant that keeps its supply, by the vessel trees drawn.
+    """Codes for the part of a remnant that keeps its supply, for each combination of vessel trees.
 
-    A share by one tree is not comparable with a share by both, so each has its own codes.
+    A share based on one tree is not comparable with a share based on both, so each has its own
+    codes.
     """
 
     trees: Term

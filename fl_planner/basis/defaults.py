@@ -1,4 +1,4 @@
-"""Defaults and bounds of options that no table of inputs declares.
+"""Defaults and bounds of options that are not declared in a table of inputs.
 
 Command line, Python interface and settings read them from here.
 """

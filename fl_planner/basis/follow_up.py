@@ -26,8 +26,8 @@ Entry = TypeVar("Entry", bound=Dated)
 class FollowUp(Generic[Entry]):
     """Findings in the order of their days.
 
-    - `before`: on or before day 0.
-    - `after`: after day 0, up to the last day of the period.
+    - `before`: findings on or before day 0.
+    - `after`: findings after day 0, up to the last day of the period.
     """
 
     before: tuple[Entry, ...]
@@ -48,7 +48,7 @@ class FollowUp(Generic[Entry]):
 class Period:
     """Period after a treatment in which an endpoint is assessed; the last day is included.
 
-    - `window_days`: last day of the period by the protocol.
+    - `window_days`: last day of the period according to the protocol.
     - `censor_day`: day of the next anticancer treatment; None without such a treatment.
 
     Examples

@@ -1,8 +1,8 @@
-"""Declare a formula, as it is printed, on the function that computes it.
+"""Declaration of a printed formula on the function that computes it.
 
-Its numbers are the constants of the function, so the text follows them. The text is printed in
-docstrings and docs, in the appendix of a report and its additional liver assessment, and as a
-method in FHIR.
+Its numbers are the constants of the function, so text and function always agree. The text is
+printed in docstrings, in the docs, in the appendix and the additional liver assessment of a
+report, and as a method in FHIR.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PrintedFormula(Struct, frozen=True):
     - `source`: its publication; a protocol is given by its role, in braces.
     - `name`: name of its value; "" if no report lists it.
     - `key`: keys of its value in a plan or its growth, joined by dots.
-    - `method`: the formula in a few words, for a receiving system.
+    - `method`: short description of the formula, for a receiving system.
     """
 
     text: str

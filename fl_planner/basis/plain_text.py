@@ -1,8 +1,8 @@
 """Make text safe and short, and find the nearest valid names.
 
 File names, ids, labels and entered texts may contain control, bidirectional or invisible
-characters, and cells that a spreadsheet would run as a formula. Characters are replaced by escapes,
-and an apostrophe is put before such a cell; this module alone defines which.
+characters, and cells that a spreadsheet would run as a formula. These characters are replaced by
+escapes, and such a cell is preceded by an apostrophe; only this module defines which.
 
 A file may contain a hundred thousand wrong keys, or a key of one megabyte. Refusals and findings
 are shortened here, and the number of characters left out is given.
@@ -58,7 +58,7 @@ def as_plain_text(text: str) -> str:
 
 @lru_cache(maxsize=4096)  # tables repeat texts: a quarter of their time is saved
 def as_cell_text(text: str) -> str:
-    r"""Return a text as a cell that no spreadsheet runs, with an apostrophe before it if needed.
+    r"""Return a text as a cell that no spreadsheet runs, preceded by an apostrophe if needed.
 
     The apostrophe is needed if the text could be a formula, with a sign of any width, also after
     blanks, a quotation mark or a line break; and if the text begins with an apostrophe, so that it
@@ -93,7 +93,7 @@ def undo_cell_text(cell: str) -> str:
 def as_escaped_json(text: str) -> str:
     r"""Escape the characters of `as_plain_text` in a JSON text, without changing its meaning.
 
-    Line ends between entries stay; those within texts are escaped already.
+    Line ends between entries are kept; those within texts are already escaped.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def list_first(names: Sequence[str], most: int) -> str:
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Join words as in a sentence.
+    """Join words as a list in a sentence.
 
     Examples
     --------

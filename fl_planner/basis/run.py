@@ -1,7 +1,7 @@
 """State of one run of the program: its inputs and outputs, its progress, and its bounds.
 
-Ledger, holder and listener are context variables; as arguments they would be in every signature
-between a command and the code that reads, writes or computes.
+Ledger, holder and listener are context variables. As arguments, they would appear in every
+signature between a command and the code that reads, writes or computes.
 
 Every input and output is recorded in the ledger, outputs before the work: no output may be an
 input or another output. An input is checked against the outputs when it is opened.
@@ -30,7 +30,7 @@ class Place:
 
     - `name`: its base name, for messages.
     - `path`: its real path, without links; "" for a stream.
-    - `identity`: its identity, independent of spelling; None if it does not exist.
+    - `identity`: its identity, independent of the spelling of its path; None if it does not exist.
     - `above`: identities of the folders that contain it.
     - `is_folder`: whether it is a folder.
     """
@@ -176,7 +176,7 @@ class Holder(Protocol):
         """Start timing one task."""
 
     def refuse_one(self, ended: MemoryError | TimeUsedUpError, asked: str, /) -> InputRefused:
-        """Return the refusal of a task that used up memory or time."""
+        """Return the refusal for a task that used up memory or time."""
 
 
 _HOLDER: ContextVar[Holder | None] = ContextVar("holder", default=None)
@@ -193,7 +193,7 @@ def held_by(holder: Holder | None) -> Iterator[None]:
 
 
 def within_bounds(asked: str, work: Callable[[], Answer]) -> Answer:
-    """Do one of several tasks within the bounds; `asked` names the task if no file is known.
+    """Run one of several tasks within the bounds; `asked` names the task if no file is known.
 
     Raises `InputRefused`: `limit.memory`, `limit.time`; and whatever the task raises.
     """

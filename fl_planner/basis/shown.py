@@ -46,13 +46,13 @@ HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=
 def as_number(
     value: Fraction | float, thresholds: Iterable[Fraction | int] = (), least_decimals: int = 1
 ) -> str:
-    """Round a number on its side of every threshold.
+    """Round a number without crossing any threshold.
 
     The text has the fewest decimals, at least `least_decimals`, that put it below, at or above each
     threshold, as the exact value is. Halves are rounded away from zero.
 
-    - `value`: exact; a double is used with its exact binary value.
-    - `thresholds`: in the unit of `value`, each of six decimals at most.
+    - `value`: exact number; a double is used with its exact binary value.
+    - `thresholds`: thresholds in the unit of `value`, with six decimals at most.
     - `least_decimals`: at least one for percent, two for liver function [clinical.md 10.1].
 
     Examples
@@ -73,7 +73,7 @@ def as_ends(
     thresholds: Iterable[Fraction | int] = (),
     least_decimals: int = 1,
 ) -> tuple[str, str]:
-    """Round both ends of an interval outwards, with equal decimals, on their sides of thresholds.
+    """Round both ends of an interval outwards, with equal decimals, without crossing thresholds.
 
     A float is used as the decimal number that JSON shows.
 
@@ -106,7 +106,7 @@ def as_interval(
 ) -> str:
     """Format an interval with its unit.
 
-    - `of`: the value as shown; an interval has two decimals if the value has two or more.
+    - `of`: the value as shown; the interval has two decimals if this value has two or more.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def as_interval(
 
 
 def as_chance(chance: float) -> str:
-    """Format a chance in whole percent; a possible event is never 0 %, an unsure one never 100 %.
+    """Format a chance in whole percent: 0 % only if impossible, 100 % only if certain.
 
     Examples
     --------
@@ -227,11 +227,11 @@ def _count_decimals(
     least: int,
     rounded: Callable[[Fraction, int], Fraction],
 ) -> int:
-    """Count the decimals, at least `least`, that keep a value on its side of every threshold."""
+    """Count the decimals, at least `least`, with which a value does not cross a threshold."""
     limits = [Fraction(threshold) for threshold in thresholds]
     sides = [_side(value, limit) for limit in limits]
     if 0 in sides and 10**MOST_DECIMALS % value.denominator:
-        raise ValueError(f"threshold {value} cannot be shown with finite decimals")
+        raise ValueError(f"threshold {value} has no finite decimal form")
     decimals, shown = least, rounded(value, least)
     while [_side(shown, limit) for limit in limits] != sides:
         decimals += 1
@@ -273,7 +273,7 @@ def keep_units_together(words: str) -> str:
 
 
 class Share(Struct, frozen=True):
-    """A share by its voxels, 0 <= numerator_voxels <= denominator_voxels, denominator above 0.
+    """A share as voxel counts, 0 <= numerator_voxels <= denominator_voxels, denominator above 0.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Units: exact factors, spellings, and the range of values possible in a living patient.
 
 The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. Each name states how
-many of the first unit are in one of the second: `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is cm.
+many of the first unit equal one of the second: `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is cm.
 """
 
 from __future__ import annotations
@@ -164,12 +164,12 @@ def between(low: str, high: str) -> Range:
 
 
 def at_least(low: str) -> Range:
-    """Return the range without an upper end; ">0" excludes the lower one."""
+    """Return the range without an upper end; ">0" excludes the lower end."""
     return Range(Fraction(low.lstrip(">")), None, low_open=low.startswith(">"))
 
 
 class Plausible(Struct, frozen=True):
-    """Possible values of a quantity in its unit, and the most frequent reason for other values.
+    """Possible values of a quantity in its unit, and the usual cause of other values.
 
     Examples
     --------
@@ -193,7 +193,7 @@ class Plausible(Struct, frozen=True):
         return f"{shown} is outside {self.range}{unit}: {self.doubt}"
 
     def check(self, **fields: Fraction | float | None) -> None:
-        """Refuse the first field outside the range, by its name; None is not checked.
+        """Refuse the first field outside the range, and name it; None is not checked.
 
         Raises `InputRefused`: `value.implausible`.
         """

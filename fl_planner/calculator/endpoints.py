@@ -59,8 +59,7 @@ class TypedReach(NamedTuple):
 @formula(
     flr_percent="FLR of each scan, % of its non-tumorous liver",
     volume_reached="whether the volume of each scan reaches the limit",
-    function_reached="whether the function of each scan is adequate by the background text of the "
-    "trial",
+    function_reached="whether the function of each scan is adequate by the trial's background text",
     reached="whether volume or function is sufficient",
     reached_at_baseline="whether the limit was reached at baseline, which is not counted",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",

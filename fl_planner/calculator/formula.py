@@ -67,16 +67,16 @@ _KINDS: dict[Any, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a formula, as annotated at its parameter; the rest is read from the parameter.
+    """One input of a formula, as annotated at its parameter; the parameter defines the rest.
 
     - `says`: short description.
     - `plausible`: plausible range of a number, or of each number of a list.
     - `unit`: unit in help, by default that of `plausible`; empty if dimensionless.
-    - `words` (mapping of str to str): accepted words and their meaning; by default those of a
+    - `words` (mapping of str to str): accepted words and their meaning; by default the words of a
       `Literal`.
     - `name`: its key, with its unit.
     - `kind`: its kind.
-    - `required`: whether the formula requires it: it can be neither None nor omitted.
+    - `required`: whether the formula requires it, so that it can be neither None nor omitted.
     - `entry`: type of each object of a list, and `parts` its keys.
     """
 
@@ -111,7 +111,7 @@ class Formula:
     - `results` (mapping of str to str): each result, and its description with unit.
     - `compute`: the function, with inputs by name.
     - `source`: its source, unless stated by the functions that it uses.
-    - `place`: its place in the list, one of `PLACES`.
+    - `place`: its section of the list, one of `PLACES`.
     """
 
     results: Mapping[str, str]

@@ -115,13 +115,13 @@ class TypedLesion(NamedTuple):
 
     organ: Annotated[str, Input("organ")]
     baseline_mm: Annotated[Fraction, Input("diameter before", MM)]
-    followup_mm: Annotated[Number, Input("diameter now; 0 if absent", MM)]
+    followup_mm: Annotated[Number, Input("current diameter; 0 if absent", MM)]
     treated: Annotated[YesNo, Input("in the treated area; localised_mrecist counts only these")]
 
 
 @formula(
     baseline_sum_mm="sum at baseline, mm",
-    followup_sum_mm="sum now, mm",
+    followup_sum_mm="current sum, mm",
     nadir_sum_mm="smallest previous sum, mm",
     change_from_baseline_pct="change of the sum from baseline, %",
     change_from_nadir_pct="change of the sum from the smallest sum, %",

@@ -42,7 +42,7 @@ VOLUME_CRITERION = "volume criterion of DRAGON 2: met, not_met or indeterminate"
 
 
 def judge_volume(trial: Trial, damaged: Answered, share: Fraction | None) -> Truth:
-    """Judge the limits of the FLR in CRLM, by the answer on liver injury."""
+    """Judge the limits of the FLR in CRLM, depending on the answer on liver injury."""
     role = trial.pathway
     assert role is not None  # by definition of the role
     assert role.small_flr is not None

@@ -145,7 +145,7 @@ def display_rule(
     thresholds: Annotated[Numbers | None, Input("thresholds that rounding must not cross")],
     least_decimals: Annotated[Whole, Input("minimum number of decimals (default 1)", DECIMALS)] = 1,
 ) -> Answer:
-    """A number as text, with the fewest decimals that keep it on its side of thresholds."""
+    """A number as text, with the fewest decimals that do not round it across a threshold."""
     limits = thresholds or ()
     _refuse_long(limits)
     return answer(display=when_given(as_number, value, limits, least_decimals))

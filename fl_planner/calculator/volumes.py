@@ -1,8 +1,9 @@
 """Formulas of volumes: body size, standardised FLR, segments and voxels.
 
-An FLR by segments is the non-tumorous volume of the remaining segments, mL, or % of all segments.
-Names are those of Brisbane 2000, codes those of the New World terminology 2021 [clinical.md 12].
-Voxels have n·abs(det A)/1000 mL, A the 3 x 3 matrix from voxels to mm [clinical.md 1.1].
+An FLR by segments is the non-tumorous volume of the remaining segments in mL, or their share of
+all segments in %. Names are those of Brisbane 2000, codes those of the New World terminology 2021
+[clinical.md 12]. The volume of n voxels is n·abs(det A)/1000 mL, with A the 3 x 3 matrix from
+voxels to mm [clinical.md 1.1].
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
         message += "which the formulas were derived"
         found.append(Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"))
     if formula.weighs:
-        message = f"formula: {formula.key} predicts grams; 1 g is taken as 1 mL"
+        message = f"formula: {formula.key} predicts grams; 1 g is converted to 1 mL"
         found.append(Finding("body.grams", Severity.INFO, message))
     return found
 

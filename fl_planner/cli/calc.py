@@ -99,7 +99,7 @@ def _command_of(formula: Formula) -> click.Command:
 
 
 def _read_entered(formula: Formula, entered: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
-    """Return the values entered; a repeated option is refused, as a repeated key is."""
+    """Return the entered values; a repeated option is refused, like a repeated key."""
     from fl_planner.calculator.parse import refuse_all
 
     refuse_all(formula, {name: "given twice" for name, all_ in entered.items() if len(all_) > 1})

@@ -1,6 +1,6 @@
 """Options for the keys of a case file, created from the declarations in `given`.
 
-Separate from `options`, because a list of all commands needs none of them.
+This module is separate from `options`, because listing all commands requires none of these.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _as_click(key: Key, option: Option) -> ClickOption:
 
 
 def of_keys(*tables: type[Table], beside: bool = False) -> tuple[ClickOption, ...]:
-    """Create the options of input tables; with `beside`, those of some commands only."""
+    """Create the options of input tables; with `beside`, also those of some commands only."""
     return tuple(
         _as_click(key, option) for key, option in options_of(*tables) if option.beside is beside
     )

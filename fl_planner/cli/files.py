@@ -23,7 +23,7 @@ from fl_planner.cli.output import print_aside, print_record, print_table, showin
 from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
 
-EXIT_CODE = EXIT_CODES(help="Exit with status 4, not 0, if files do not match.")
+EXIT_CODE = EXIT_CODES(help="Exit with status 4 instead of 0 if files do not match.")
 
 
 @headed_command()

@@ -45,13 +45,13 @@ Examples:
 @click.option(
     "--token",
     type=click.Choice(["environment", "keyring"]),
-    help="Place of the token that callers must send; FL_PLANNER_HOOKS_TOKEN in the environment.",
+    help="Source of the token that callers must send; FL_PLANNER_HOOKS_TOKEN in the environment.",
 )
 @click.option(
     "--feedback",
     type=File,
     metavar="LOG.jsonl",
-    help="Log of feedback on cards, without data of patients; lines are added.",
+    help="Log of feedback on cards, without patient data; lines are appended.",
 )
 @with_options(AS_OF, CENTRE, TRIALS, FHIR_MAP, QUIET)
 def hooks(
@@ -69,7 +69,7 @@ def hooks(
     FLR and its date. Cards name no arm and suggest no action.
 
     The service can be reached from this computer only, contacts no other computer, and stores no
-    data of patients. Ctrl-C ends it. Without --as-of, the assessment date is the day of the call.
+    patient data. Ctrl-C ends it. Without --as-of, the assessment date is the day of the call.
     """
     from fl_planner.basis.extras import require_web
 

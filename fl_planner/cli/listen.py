@@ -53,7 +53,7 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
     and worklist.json.
 
     Ctrl-C ends the command. Received objects are kept until their results are stored; after a
-    restart, the work is continued. The log contains case numbers, codes and counts, and no patient
+    restart, work continues. The log contains case numbers, codes and counts, and no patient
     data.
     """
     from fl_planner.gateway.service import Service
@@ -72,7 +72,7 @@ def watch(
     """Plan the studies whose DICOM files appear in a folder, and store the results in an archive.
 
     Like `fl-planner listen`, but for programs that write files instead of sending them. The files
-    are read once they have not changed for some seconds, and are left where they are.
+    are read once they have not changed for some seconds, and are not moved.
     """
     from fl_planner.gateway.service import Service
 

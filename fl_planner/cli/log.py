@@ -65,8 +65,8 @@ def log(
 ) -> int:
     """List a screening log, and check that it was not altered.
 
-    A logged result is never changed; a later result is a further entry. Times and file names are
-    omitted; --profile clinical adds the times. An altered log is listed up to the first invalid
+    A logged result is never changed; a later result becomes a further entry. Times and file names
+    are omitted; --profile clinical adds the times. An altered log is listed up to the first invalid
     entry, and the exit status is then 2.
     """
     wanted = "--csv" if as_csv else "--xlsx" if form["xlsx"] is not None else None

@@ -22,11 +22,11 @@ def mcp(folder: Path) -> None:
 
     An assistant with a language model starts this command, and calls its tools: plan a case file of
     FOLDER, list formulas, compute one, and judge a patient by the five trials. Each tool runs a
-    command in FOLDER, and returns its JSON or its refusal. The assistant gets no number that the
-    command line refuses.
+    command in FOLDER, and returns its JSON or its refusal. The assistant receives no number that
+    the command line refuses.
 
-    Facts, findings and results are sent to the assistant. Check where it runs before you give it
-    data of patients. The command ends once the assistant closes standard input.
+    Facts, findings and results are sent to the assistant. Check where it runs before giving it
+    patient data. The command ends once the assistant closes standard input.
     """
     from fl_planner.assistant.server import AssistantService
 

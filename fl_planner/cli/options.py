@@ -69,7 +69,7 @@ PROFILE = PROFILE_OPTION(help="Clinical adds the scan date and the label of the 
 
 
 def _widen_bounds(ctx: click.Context, _: click.Parameter, gib: int) -> int:
-    """Raise the bounds of the process where larger files are accepted."""
+    """Raise the bounds of the process if larger files are accepted."""
     if ctx.obj is not None and gib > 1:
         ctx.obj.widen(size_limit=gib)
     return gib

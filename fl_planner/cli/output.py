@@ -193,14 +193,14 @@ CLOSED = "stdout is closed"
 
 
 class OutputLostError(Exception):
-    """Standard output could not be written, although its reader did not close it."""
+    """Raised if standard output cannot be written although its reader has not closed it."""
 
 
 class _Buffer(BufferedWriter):
-    """A stream that discards output after its first failure, which is reported once if `loud`.
+    """A stream that discards output after its first failure, reported once if `loud`.
 
-    The raw file below is Python's `FileIO`: with a class written in Python, a signal could leave
-    written data in the buffer, to be written twice.
+    The underlying raw file is Python's `FileIO`. With a class written in Python, a signal could
+    leave data in the buffer after it was written, so that it would be written twice.
     """
 
     def __init__(self, beneath: TextIOWrapper, *, loud: bool) -> None:
@@ -322,7 +322,7 @@ class Progress:
         self.step = step
 
     def count(self, count: Count | None) -> None:
-        """Set the current item of several; its steps are named afterwards."""
+        """Set the current item of several; its steps follow."""
         self.counted = count
         if count is not None:
             self.step = ""
@@ -343,7 +343,7 @@ class Progress:
 def showing(first: str, *, quiet: bool) -> Iterator[Progress]:
     """Show the progress of the enclosed work on a terminal, from the step `first` on.
 
-    A separate thread draws the bar, so that its clock also runs during one long step.
+    A separate thread draws the bar, so that its clock also advances during a long step.
     """
     progress = Progress(first)
     stream: TextIO | None = sys.stderr
@@ -364,7 +364,7 @@ def showing(first: str, *, quiet: bool) -> Iterator[Progress]:
 
 
 def _draw(progress: Progress, over: Event) -> None:
-    """Draw a bar until the work is over, unless it ends within `DELAY_S`."""
+    """Draw a bar until the work is complete, unless it ends within `DELAY_S`."""
     if over.wait(DELAY_S):
         return
     from rich import progress as bars
@@ -396,6 +396,6 @@ def _draw(progress: Progress, over: Event) -> None:
 
 
 def _update(task: Task, progress: Progress) -> None:
-    """Set the bar to the progress; without a total it only moves."""
+    """Set the bar to the progress; without a total it only shows activity."""
     _, number, total = progress.counted or ("", 1, None)
     task.description, task.total, task.completed = progress.describe(), total, number - 1

@@ -70,7 +70,7 @@ REPLACES = output_option(
     "--replaces",
     type=File,
     metavar="RESULTS",
-    help="Result set that the new one replaces, named in it as its predecessor.",
+    help="Result set that the new one replaces; it is named as predecessor in the new one.",
 )
 DRAFTED = (
     ENGINE(help="Let an engine draw masks on the CT, as `segment` does; they are not verified."),
@@ -180,7 +180,7 @@ def _plan_one(
 
 
 def _describe_masks(given: dict[str, Any]) -> Iterator[str]:
-    """Name the folder of masks that an engine drew."""
+    """Print the folder of the masks that an engine drew."""
     if given["engine"] is not None:
         from fl_planner.record.files.segment import NOT_VERIFIED
 
@@ -286,9 +286,9 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that requires no network.
 
     The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts are taken
-    from the case file. Page 1 is for the tumour board, page 2 has trials, method and sources, page
-    3 all values; with --earlier, a fourth shows growth and response. The appendix lists the
-    criteria and formulas.
+    from the case file. Page 1 is for the tumour board; page 2 contains trials, method and sources,
+    and page 3 all values. With --earlier, a fourth page shows growth and response. The appendix
+    lists the criteria and formulas.
     """
     from fl_planner.workup.report import Report, write_report
     from fl_planner.workup.request import read_request

@@ -112,7 +112,7 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
 
     Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
     in the files are not printed. Unreadable rows are listed with their reason, and the exit status
-    is then 3. All patients are judged and counted, whichever are selected.
+    is then 3. All patients are judged and counted, regardless of the selection.
 
     URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
     or of the server, with --fhir-query. The server is only read.

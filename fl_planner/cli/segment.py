@@ -44,7 +44,8 @@ def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
     """Let a segmentation engine draw masks on a CT, and write them with a case file.
 
     The engine is a program that you have installed, with its weights; nothing is downloaded. It
-    runs without network, in a temporary folder, within the time and memory of its engine file.
+    runs without network, in a temporary folder, within the time and memory limits of its engine
+    file.
 
     Masks are written only if all are complete, on the grid of the CT, and without an error. Their
     origin is automatic, not verified, in every output.

@@ -20,7 +20,7 @@ LEFT_ALONE = {"settings": KEYS, "verify": {"centre", "trials", "profile"}}
 
 
 def are_read(ctx: click.Context) -> bool:
-    """Return whether settings are read: neither option nor environment prevents it."""
+    """Return whether settings are read, which an option or the environment can prevent."""
     return not (ctx.find_root().params.get("no_settings") or os.environ.get(VARIABLE, "0") != "0")
 
 

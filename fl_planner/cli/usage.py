@@ -52,7 +52,7 @@ def _place(section: tuple[str, object]) -> int:
 
 
 class NoSuchCommandError(click.UsageError):
-    """A command that does not exist; Click has such an exception since version 8.4."""
+    """Raised for a command that does not exist; Click has such an exception since version 8.4."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
         super().__init__(f"No such command {name!r}", ctx)

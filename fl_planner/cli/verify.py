@@ -1,4 +1,4 @@
-"""`fl-planner verify`: whether an output is still valid, and what has changed."""
+"""`fl-planner verify`: check whether an output is still valid, and list changes."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.studies import NUMBERS, STUDY
 from fl_planner.cli.usage import headed_command
 
-EXIT_CODE = EXIT_CODES(help="Exit with status 4, not 0, if the output is no longer valid.")
+EXIT_CODE = EXIT_CODES(help="Exit with status 4 instead of 0 if the output is no longer valid.")
 EXAMPLES = """\b
 Examples:
   fl-planner verify fl-planner-demo/plan.json
@@ -31,10 +31,10 @@ def verify(
 ) -> int:
     """Check whether an output is still valid, and list what has changed.
 
-    Compared are its files, facts, protocols, program version and the time elapsed (--as-of).
-    Files are sought in the folder of the output, unless they are given. Give the options with
-    which the output was made. The exit status is 0 even if the output is no longer valid
-    (--exit-code: 4), and 2 if validity cannot be determined.
+    The comparison includes its files, facts, protocols, program version and the time elapsed
+    (--as-of). Files are searched for in the folder of the output, unless they are given. Give the
+    options with which the output was made. The exit status is 0 even if the output is no longer
+    valid (--exit-code: 4), and 2 if validity cannot be determined.
     """
     from fl_planner.screening.verify import as_verified, verify_file
 

@@ -1,1 +1,1 @@
-"""External programs that draw masks on a CT: what each needs, and a run within its bounds."""
+"""External programs that draw masks on a CT: their requirements, and a run within their bounds."""

@@ -27,7 +27,7 @@ class EngineOutput:
     - `role`: "labelmap", "liver", "tumour", or "vessel " and the name of a vessel.
     - `saved_as`: its name among the results.
     - `scheme`: label scheme of a label map; or `labels`, the names of its numbers.
-    - `may_be_empty`: whether nothing found is a result, as for lesions.
+    - `may_be_empty`: whether an empty mask is a valid result, as for lesions.
     """
 
     file: str
@@ -43,7 +43,7 @@ class SegmentationEngine:
     """A segmentation engine.
 
     - `name`: name of its file; `title`: title of the program, as in the origin of its masks.
-    - `install`: how to install it and its weights.
+    - `install`: instructions to install it and its weights.
     - `licence`: sentence that a user must accept; None if there is none.
     - `commands`: programs to run in order, as arrays of arguments, without a shell. `{ct}` is the
       CT as NIfTI, `{images}` a folder with it as `ct_0000.nii.gz`, `{out}` the output folder,
@@ -79,7 +79,7 @@ class SegmentationEngine:
         return {name: os.environ[name] for name in self.environment if name in os.environ}
 
     def find_weights(self) -> tuple[Path, ...]:
-        """Return the weights. Raises `InputRefused`: `engine.weights`, with how to install them."""
+        """Return the weights. Raises `InputRefused`: `engine.weights`, with the remedy."""
         found = tuple(Path(_expand(one)) for one in self.weights)
         for path in found:
             if not path.exists():
@@ -93,7 +93,7 @@ class SegmentationEngine:
 
 
 def _expand(path: str) -> str:
-    """Expand `~` and `$NAME`; a variable that is not set is left, so that the path is missing."""
+    """Expand `~` and `$NAME`; an unset variable is kept, so that the path does not exist."""
     return os.path.expandvars(Path(path).expanduser())
 
 

@@ -1,7 +1,7 @@
 """Run the commands of an engine: without network, in a private folder, within its bounds.
 
-The processes of a command are ended together, at the latest when the command ends: nothing that an
-engine started continues, and nothing is written afterwards.
+The processes of a command are ended together, at the latest when the command ends: no process of
+an engine continues, and nothing is written afterwards.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class EngineProcess:
 
 
 def find_offline() -> Sequence[str]:
-    """Return the prefix that runs a program without network; empty if that is not allowed."""
+    """Return the prefix that runs a program without network; empty if this is not allowed."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return ()
     for prefix in OFFLINE:
@@ -138,7 +138,7 @@ def _remove_bounds() -> None:
 
 
 def _end_group(one: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group, also those that it left behind."""
+    """End a process and all of its group, including those that it left running."""
     if sys.platform == "win32":
         one.kill()
     else:

@@ -1,8 +1,8 @@
 """Columns of a table from the declaration of a record: for a study's row, or of every key.
 
-A study's row selects what it needs and names it for REDCap. A table of every key selects nothing:
-several values of one cell are listed, ` | ` between its entries; `none` is a list that is known to
-be empty, and a blank is unknown.
+A study row contains selected keys, named for REDCap. A table of every key contains all of them:
+several values in one cell are separated by ` | `; `none` is a list that is known to be empty, and
+a blank is unknown.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS = {inspect.BoolType: "yes_no", inspect.StrType: "text"}  # others are numb
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: meaning, position in the record, and how it is read.
+    """One column: its meaning, its position in the record, and its reader.
 
     `choices` are words whose codes are 1, 2, 3 ...: a code never changes.
     """
@@ -58,16 +58,16 @@ class Column:
 
 
 def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
-    """List the columns that are declared of the keys of a record and of all parts in it.
+    """List the columns declared for the keys of a record and of all its parts.
 
-    `entries` names, by the place of a list or of amounts by name, what of it has columns. A part
-    whose place is named there has none.
+    `entries` states, by the position of a list or of named amounts, which of its entries have
+    columns. A part whose position is listed there has none.
     """
     return _Place(entries).list_columns(list_keys(part))
 
 
 def find_entry(fields: Iterable[str], name: Any, parts: Iterable[Any]) -> Any:
-    """Return the part of a list by its fields."""
+    """Return the part whose value at these fields is `name`; None if there is none."""
     return next((one for one in parts if follow(one, fields) == name), None)
 
 
@@ -85,7 +85,7 @@ _FROM_THE_TOP = partial(follow, fields=())
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A position in a record: its holder, how it is read, and its columns below."""
+    """A position in a record: its holder, its reader, and the columns below it."""
 
     entries: Entries
     holder: str = ""
@@ -113,7 +113,7 @@ class _Place:
                     yield place._as_column(key)
 
     def _list_entry(self, key: DeclaredKey, each: DeclaredKey) -> Iterator[Column]:
-        """List the columns of one entry: a part by its first key, a word, or an amount by name."""
+        """List the columns of an entry: a part named by its first key, a word or an amount."""
         declared = {**each.declared, **key.declared}
         match each.kind:
             case inspect.StructType():
@@ -129,7 +129,7 @@ class _Place:
                 yield amount._as_column(replace(each, declared=declared))
 
     def _then(self, step: str, read: Read) -> _Place:
-        """Continue with the part read there, if any."""
+        """Continue with the part at this position, if any."""
 
         def read_on(record: Any) -> Any:
             found = self.read(record)
@@ -175,8 +175,8 @@ UNITS = {
 def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
     """List a column for each key of a kind of record, and of all parts in it.
 
-    `entries` names, by the place of a list or of amounts by name, which of its parts have separate
-    columns; a place that is named without parts has none. Any other list is one cell. A value
+    `entries` states, by the position of a list or of named amounts, which of its parts have
+    separate columns; a position listed without parts has none. Any other list is one cell. A value
     that is the same in every record, such as its schema, has no column.
     """
     return _KeyPlace(entries).list_columns(list_keys(part))
@@ -184,7 +184,7 @@ def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Colum
 
 @dataclass(frozen=True, slots=True)
 class _KeyPlace:
-    """A position in a record: its keys, their meaning, and how it is read.
+    """A position in a record: its keys, their meaning, and its reader.
 
     `holder` is the key, or the name of an entry, that contains the value.
     """
@@ -226,7 +226,7 @@ class _KeyPlace:
                 yield self._as_column(key, holder)
 
     def _list_entry(self, key: DeclaredKey, name: Any) -> Iterator[Column]:
-        """List the columns of one entry: a part by its first key, or an amount by its name."""
+        """List the columns of one entry: a part named by its first key, or a named amount."""
         match key.kind:
             case inspect.DictType(_, each):
                 amount = replace(read_type(each), declared=key.declared)
@@ -245,7 +245,7 @@ class _KeyPlace:
             yield place._as_column(read_type(kind, always=False), "")
 
     def _then(self, step: str, *reads: Read) -> _KeyPlace:
-        """Continue with the part read there."""
+        """Continue with the part at this position."""
         return replace(self, path=f"{self.path}.{step}".strip("."), reads=(*self.reads, *reads))
 
     def _with_words(self, words: str) -> _KeyPlace:
@@ -265,7 +265,7 @@ class _KeyPlace:
         )
 
     def _as_read(self, key: DeclaredKey) -> Read:
-        """Return the reader of this position, direct if it takes one step."""
+        """Return the reader of this position, direct if one step is sufficient."""
         lists = KIND_WORDS.get(type(key.kind)) == "list"
         if len(self.reads) == 1 and not lists:
             return self.reads[0]
@@ -298,7 +298,7 @@ def _without_null(key: DeclaredKey) -> DeclaredKey:
 
 
 def _find_unit(key: DeclaredKey) -> str:
-    """Return the unit of a number: as declared, or by the ending of its key."""
+    """Return the unit of a number: as declared, or from the suffix of its key."""
     sign = key.declared.get("sign", "") if key.unit is None else key.unit.sign
     ends = (unit for end, unit in UNITS.items() if key.name.endswith(end))
     return str(sign or next(ends, ""))

@@ -122,7 +122,7 @@ def as_workbook(table: FlatTable, name: str) -> bytes:
 def as_sheets(sheets: Iterable[WorkbookSheet]) -> bytes:
     """Write tables as a workbook; blank is unknown, yes and no are 1 and 0.
 
-    A text remains a text, whatever it begins with; it never becomes a formula.
+    A text remains a text, regardless of its first character; it never becomes a formula.
 
     Raises `InputRefused`: see `require_rows`.
     """
@@ -195,7 +195,7 @@ def _workbook_cell(cell: Any, entry: Cell) -> Any:
 
 
 def _without_clock(written: BytesIO) -> bytes:
-    """Repack the parts without times of writing and settings of the packer."""
+    """Repack the parts without time stamps and settings of the packer."""
     packed = BytesIO()
     with ZipFile(written) as made, ZipFile(packed, "w") as archive:
         for part in made.infolist():

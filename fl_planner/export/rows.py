@@ -1,8 +1,8 @@
 """Rows of tables: plans, lesions, resections, scans and readers; the codebook of a plan's columns.
 
 Nothing is computed here, and no column is described: each is declared with the key of the record
-that it shows. Declared here are deviations from the order of the keys, and columns without a key:
-codes that tables bring, and counts.
+that it shows. This module declares only deviations from the order of the keys, and columns without
+a key: codes from tables, and counts.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _list_own(own: Sequence[str]) -> Iterator[Column]:
 
 
 def _in_words(column: Column) -> Iterator[Column]:
-    """Return the column with the words of a code; those of a verdict are `shown`."""
+    """Return the column with the words of a code; for a verdict, it is `shown`."""
     if not column.choices or column.name.endswith("_verdict"):
         return
     words, name = WORDS.get(column.name, {}), f"{column.name}{IN_WORDS}"
@@ -281,7 +281,7 @@ Rows = list[Sequence[Cell]]
 
 @dataclass(slots=True)
 class PlanTables:
-    """Three tables to which plans are added; only the rows of a record are kept.
+    """Three tables to which plans are added; of each record, only the rows are kept.
 
     `own` are the ids of a hospital's trials.
     """

@@ -48,7 +48,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 def require_room(path: Path, *, force: bool) -> None:
-    """Refuse a path that cannot be written, as `check_output`; `OSError` is left to the caller."""
+    """Refuse a path that cannot be written, as `check_output` does; `OSError` is not handled."""
     name, folder = path.name or str(path), path.parent
     if not folder.is_dir():
         reason = f"the folder {folder.name} does not exist"
@@ -91,7 +91,7 @@ def save_folder(
     - `instead_of`: names of this program's files that are removed with the replaced folder.
 
     A replaced folder is removed only when the new one is complete, and is restored if the new one
-    cannot be put in its place.
+    cannot be moved to its location.
 
     Raises `InputRefused`: see `check_folder`; and `output.unwritable` if the disk is full or
     removed.

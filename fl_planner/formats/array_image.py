@@ -140,7 +140,7 @@ class ArrayImage:
 
 
 def refuse_geometry(reason: str, name: str = "Image") -> InputRefused:
-    """Return the refusal of an array with an unclear geometry."""
+    """Return the refusal for an array with an unclear geometry."""
     return InputRefused("image.geometry", name, reason, SAY_GEOMETRY)
 
 
@@ -249,7 +249,8 @@ def _open(image: HeldImage, limits: Limits) -> Opened:
 class _HeldVoxels(NamedFile):
     """The voxels of an image in memory, as bytes in the order of a file: first axis fastest.
 
-    `sha256` is the hash of shape, type, scale, position and voxels; complete after the last voxel.
+    `sha256` is the hash of shape, type, scale, position and voxels; it is complete after the last
+    voxel.
     """
 
     def __init__(self, image: HeldImage) -> None:
@@ -283,7 +284,7 @@ class _HeldVoxels(NamedFile):
         return filled
 
     def finish(self) -> None:
-        """Do nothing: an array always has the number of voxels of its shape."""
+        """Do nothing: an array always has as many voxels as its shape states."""
 
     def _begin_layer(self) -> bool:
         """Begin the next layer if one has ended; return False after the last."""

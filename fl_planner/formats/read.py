@@ -53,7 +53,7 @@ def read_labels(
     - `role`: role of the file, shown in the list of inputs; selects among named segments.
     - `holds`: one label, several that are counted together, or a label map.
     - `limits`: maximum sizes.
-    - `on`: grid of the image that contours were drawn on; voxels have their own grid.
+    - `on`: grid of the image on which contours were drawn; voxels have their own grid.
 
     Raises `InputRefused`: naming the file, the reason and the remedy; an unsupported format is
     named.
@@ -70,7 +70,7 @@ NNU_NET = ("dataset.json", "predict_from_raw_data_args.json")  # both, next to i
 
 
 def _find_engine(path: Path) -> Author | None:
-    """Find the program that drew a file by what it stores next to its outputs.
+    """Find the program that drew a file from the files that it stores next to its outputs.
 
     nnU-Net (version 2) writes the arguments of a prediction into the folder of its outputs, with
     the description of the labels. The latter alone also describes training data, drawn by readers.
@@ -107,7 +107,7 @@ def read_image(
     """Read an image, such as a CT, with the same checks except those on mask values.
 
     A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM. Of
-    two slices at one position, the one that segmentations among the files `drawn` name is read.
+    two slices at one position, the one named by segmentations among the files `drawn` is read.
     """
     with naming(source.name):
         image, inputs, findings = _read_image(source, role, limits, drawn)
@@ -159,8 +159,8 @@ def contains_slices(folder: Path, limits: Limits) -> bool:
 def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
     """Find segmentations and structure sets among the DICOM files of a folder and its sub-folders.
 
-    Their class is read from the beginning of each file. Also returned: whether there are other
-    DICOM files. A file that cannot be opened is left to the reader of the folder.
+    Their class is read from the beginning of each file. Also returns whether there are other DICOM
+    files. A file that cannot be opened is refused later, by the reader of the folder.
 
     Raises `InputRefused`: if the folder cannot be read.
     """
@@ -213,7 +213,7 @@ def is_zip(path: Source, limits: Limits) -> bool:
 
 
 def is_archive(path: Source, limits: Limits) -> bool:
-    """Whether a file is a zip; one that cannot be opened is left to its reader."""
+    """Whether a file is a zip; a file that cannot be opened is refused later, by its reader."""
     try:
         return isinstance(path, Path) and not is_folder(path) and is_zip(path, limits)
     except InputRefused:
@@ -229,7 +229,7 @@ def _is_dicom(head: bytes) -> bool:
 def _reader(
     path: Path, limits: Limits, on: Grid | None = None, drawn: tuple[Source, ...] = ()
 ) -> _Reader:
-    """Return the reader of a file by its first bytes; that of NIfTI refuses unknown formats."""
+    """Return the reader for a file by its first bytes; the NIfTI reader refuses unknown formats."""
     with PlainBytes(path, limits) as source:
         head = source.peek(FIRST_LOOK)
         if may_be_dicom(head) and _is_dicom(head):

@@ -22,7 +22,7 @@ def read_spect(
     - `judge`: checks a tracer.
     - `tracer`: tracer stated by the user.
 
-    Raises `InputRefused`: if it cannot be read, or its study or tracer is another.
+    Raises `InputRefused`: if it cannot be read, or its study or tracer is of another kind.
     """
     stated = (tracer,) if tracer else ()
     if _is_dicom(path, limits):

@@ -62,9 +62,9 @@ GZIP = ".gz"
 
 
 def format_of(name: str) -> OutFormat:
-    """Return the format of an output by its name.
+    """Return the format of an output from its name.
 
-    Raises `InputRefused`: `convert.format`, listing the known endings.
+    Raises `InputRefused`: `convert.format`, listing the known extensions.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def format_of(name: str) -> OutFormat:
     for ending, written in ENDINGS.items():
         if lower.endswith(ending) and lower not in ENDINGS:
             return written
-    reason = "the ending is not that of a supported output format"
+    reason = "the file extension is not a supported output format"
     raise InputRefused("convert.format", name, reason, f"use one of {', '.join(ENDINGS)}")
 
 
@@ -239,7 +239,7 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Findi
 def _find_of_numbers(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
     """Report names and empty structures, which a label map cannot represent."""
     if named := [f"{one.number} is {one.name}" for one in structures if one.name is not None]:
-        message = f"{source}: the output has numbers instead of names: {', '.join(named)}"
+        message = f"{source}: the output contains numbers instead of names: {', '.join(named)}"
         yield Finding("convert.names", Severity.INFO, message, source)
     if empty := [one.called for one in structures if not one.mask.voxel_count]:
         message = f"{source}: empty structures are missing from the output: {', '.join(empty)}"
@@ -255,7 +255,7 @@ Written = dict[tuple[int, str | None], Mask]
 def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limits) -> float:
     """Verify the bytes of an output against the structures to be written.
 
-    - `content`: bytes of the output, not yet saved.
+    - `content`: bytes of the output, which is not yet saved.
     - `name`: its base name.
     - `converted`: structures to be written.
     - `limits`: maximum sizes.
@@ -295,7 +295,7 @@ def _read_masks(file: LabelFile | SegmentFile, grid: Grid) -> Written:
 
 
 def _require_masks(written: Written, converted: ConvertedFile, name: str) -> None:
-    """Compare masks voxel by voxel; empty masks are not in a label map."""
+    """Compare masks voxel by voxel; a label map does not contain empty masks."""
     named = any(called is not None for _, called in written)
     meant = {
         (one.number, one.name if named else None): one.mask
@@ -312,7 +312,7 @@ def _require_masks(written: Written, converted: ConvertedFile, name: str) -> Non
 
 
 def _require_values(found: Image, meant: Image, name: str) -> None:
-    """Compare all values, a layer at a time."""
+    """Compare all values, one layer at a time."""
     layers = range(meant.voxels.shape[2])
     if found.voxels.shape != meant.voxels.shape or not all(
         np.array_equal(_layer(found, k), _layer(meant, k), equal_nan=True) for k in layers

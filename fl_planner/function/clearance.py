@@ -38,8 +38,9 @@ Range = tuple[float, float]
 class Clearance:
     """Clearance by the liver in %/min, and per body surface area if known.
 
-    - `uptake`: with extrahepatic normalisation; also the variant with whole-field normalisation.
-    - `window`: of the measurement.
+    - `uptake`: uptake with extrahepatic normalisation, and the variant with whole-field
+      normalisation.
+    - `window`: window of the measurement.
     - `bsa_m2`: body surface area.
     - `relative_sd`: counting error only; None if the raw counts are not known.
     - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the
@@ -60,19 +61,19 @@ class Clearance:
 
     @property
     def per_min_m2(self) -> Fraction | None:
-        """%/min/m2; times the FLR share of counts, it is compared with 2.67."""
+        """%/min/m2; multiplied by the FLR share of counts, it is compared with 2.67."""
         return None if self.bsa_m2 is None else self.per_min / self.bsa_m2
 
     @property
     def interval(self) -> Range | None:
-        """95 % counting interval of this study, as factors."""
+        """95 % counting interval of this study, as two factors."""
         if self.relative_sd is None:
             return None
         return 1 - Z_95 * self.relative_sd, 1 + Z_95 * self.relative_sd
 
     @property
     def widest(self) -> Range:
-        """Smallest and largest factor by any of the three sources."""
+        """Smallest and largest factor due to any of the three sources."""
         known = [(1.0, 1.0), self.interval, self.by_region, self.by_window]
         lows, highs = zip(*(pair for pair in known if pair is not None), strict=True)
         return min(lows), max(highs)
@@ -160,7 +161,7 @@ def _range(others: Iterable[Uptake | None], found: Uptake) -> Range | None:
 
 
 def _relative_sd(activity: Activity, window: SeriesWindow, uptake: Uptake) -> float | None:
-    """Relative SD of K by counting: first derivatives of ln K = ln ΔL - ln E(t1) - ln ∫C/C(t1).
+    """Relative SD of K due to counting, by derivatives of ln K = ln ΔL - ln E(t1) - ln ∫C/C(t1).
 
     Counts have independent Poisson errors; the blood pool is part of the extrahepatic counts, so
     that these two are correlated.
@@ -208,12 +209,12 @@ class Scintigraphy:
     """Inputs of one scintigraphy: a dynamic study or its curves, a SPECT, and their details.
 
     - `study`, `regions`: frames and their regions of interest; both or none.
-    - `activity`: curves made elsewhere; not together with frames.
+    - `activity`: curves from another program; not together with frames.
     - `spect`: reconstructed counts.
     - `basis`: reason why masks may be mapped onto the SPECT.
-    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `transform` (three rows of four or None): transform from the CT to the SPECT.
     - `window`: 150 to 350 s by default.
-    - `validated_locally`: whether the computation was compared with the site's own; None: not
+    - `validated_locally`: whether the computation was compared with the site's own; None if not
       stated.
     - `fasting_h`, `bilirubin_umol_per_l`: hours of fasting before the study, and bilirubin at the
     study.

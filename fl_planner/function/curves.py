@@ -1,8 +1,8 @@
 """Time-activity curves: counts of liver, blood pool and the rest of the field by head and frame.
 
 The geometric mean of both heads is taken by region, of the liver and of the rest of the field; the
-whole field is their sum. A mean by pixel would be too low for low counts: the mean of the root of
-counts is below the root of their mean by 1/(8·count) [project's choice].
+whole field is their sum. A mean by pixel would be too low for low counts, because the mean of the
+roots of counts is below the root of their mean by 1/(8·count) [project's choice].
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Curve(Struct, frozen=True):
             raise InputRefused("curve.negative", self.name, reason, remedy)
 
     def at(self, time_s: Fraction) -> Fraction:
-        """Interpolate linearly; refused outside the record."""
+        """Interpolate linearly; refuse a time outside the record."""
         check_covers(self.times_s, time_s)
         after = max(1, bisect_left(self.times_s, time_s))  # first sample not before this time
         start, stop = self.times_s[after - 1], self.times_s[after]
@@ -168,7 +168,7 @@ class Activity:
     """Counts over time, of one head or two.
 
     - `times_s`: mid-frame, increasing.
-    - `durations_s`: of each frame; equal durations do not affect results.
+    - `durations_s`: duration of each frame; equal durations do not affect results.
     - `heads`: one or two.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `counted`: whether they are raw counts with known counting error.

@@ -1,6 +1,6 @@
 """Uptake of mebrofenin by the liver (hepatobiliary scintigraphy), in %/min/m2.
 
-K = 100·[L(t2) - L(t1)] / {[T(t1) - L(t1)]·∫ C(t)/C(t1) dt}, the integral from t1 to t2 in
+K = 100·[L(t2) - L(t1)] / {[T(t1) - L(t1)]·∫ C(t)/C(t1) dt}, with the integral from t1 to t2 in
 minutes: uptake by the liver, relative to the extrahepatic tracer at t1 and to mean blood activity
 [Ekman 1996; de Graaf 2010; clinical.md 5.1].
 """
@@ -48,7 +48,7 @@ class SeriesWindow(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse a window in minutes, or one without duration."""
         if not 0 <= self.start_s < self.stop_s:
-            reason = f"t1_s is {float(self.start_s):g}, which is not from 0 to below t2_s, "
+            reason = f"t1_s is {float(self.start_s):g}, which is not between 0 and t2_s, "
             reason += f"{float(self.stop_s):g}"
             raise InputRefused("curve.window", "t1_s", reason, "give t1_s and t2_s in seconds")
         if self.stop_s < SECONDS_IN_MINUTE:
@@ -89,12 +89,12 @@ class Uptake(Struct, frozen=True):
 
     @property
     def per_min(self) -> Fraction | float:
-        """K in %/min, with the published normalisation by extrahepatic tracer at t1."""
+        """K in %/min, with the published normalisation to the extrahepatic tracer at t1."""
         return 100 * self.liver_rise / ((self.total_start - self.liver_start) * self.integral_min)
 
     @property
     def per_min_of_total(self) -> Fraction | float:
-        """Variant of some sites, normalised by the whole field at t1; not comparable with 2.67."""
+        """Variant used at some sites, normalised to the whole field; not comparable with 2.67."""
         return 100 * self.liver_rise / (self.total_start * self.integral_min)
 
     def per_min_m2(self, bsa_m2: Fraction) -> Fraction | float:

@@ -6,8 +6,8 @@ index. The masks may be shifted, to measure the effect of misregistration.
 If counts are stored mirrored under the same header, every share is wrong. Each drawn part (remnant
 and rest; tumour, treated and untreated liver) is blurred to SPECT resolution and may have its own
 uptake, so that poor function of one part is not taken for a mirrored image. Orientations are
-compared by how well the parts explain the counts in and near the liver, at the best position: their
-multiple correlation with the square roots of the counts, whose variance is uniform.
+compared at the best position by the fit of the parts to the counts in and near the liver. The fit
+is their multiple correlation with the square roots of the counts, whose variance is uniform.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RIGID = 1e-3  # tolerance for a transform's columns to be orthogonal and of leng
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """Masks of one liver by a CT: functional tissue and remnant.
+    """Masks of one liver drawn on a CT: functional tissue and remnant.
 
     - `tissue`: non-tumorous liver, without excluded structures.
     - `flr`: remnant; only its part in the tissue is counted.
@@ -146,10 +146,10 @@ STORED, REVERSED = slice(None), slice(None, None, -1)
 class OrientationFit(Struct, frozen=True):
     """Agreement of drawn parts with the counts, by multiple correlation from 0 to 1.
 
-    - `stored`: in the orientation of the file.
-    - `mirrored`: in the mirror image with the best fit.
-    - `axes`: of the patient, along which that image is mirrored: 0 left to right, 1 front to back,
-      2 upside down.
+    - `stored`: agreement in the orientation of the file.
+    - `mirrored`: agreement in the mirror image with the best fit.
+    - `axes`: axes of the patient along which that image is mirrored: 0 left to right, 1 front to
+      back, 2 upside down.
     """
 
     stored: float
@@ -158,7 +158,7 @@ class OrientationFit(Struct, frozen=True):
 
     @property
     def gain(self) -> float:
-        """Gain of correlation by the mirror image; below 0: worse fit."""
+        """Gain of correlation with the mirror image; negative if the fit is worse."""
         return self.mirrored - self.stored
 
     @property
@@ -179,7 +179,7 @@ def measure_orientation(
     """Compare the stored orientation with its seven mirror images.
 
     - `values`: counts, 0 or more.
-    - `parts`: on the grid of the counts, without overlap; together the liver.
+    - `parts`: masks on the grid of the counts, without overlap, which together form the liver.
     - `level`: higher counts, such as those of bile, are capped at it.
     """
     factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]
@@ -197,7 +197,7 @@ def measure_orientation(
 
 
 def measure_warm_level(values: Floats, voxels: int) -> float:
-    """Measure the count above which a voxel is probably bile or bowel."""
+    """Determine the count above which a voxel is probably bile or bowel."""
     hottest = np.partition(values, values.size - voxels, axis=None)[-voxels:]
     return WARM * float(np.median(hottest))
 

@@ -57,8 +57,8 @@ def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding
 def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a whole field that is not constant within the window, once decay is corrected.
 
-    No tracer leaves the field in these minutes: a loss suggests motion or extravasation, a gain
-    late arrival of tracer or decay corrected twice.
+    No tracer leaves the field in these minutes. A loss suggests motion or extravasation; a gain
+    suggests late arrival of tracer, or decay corrected twice.
     """
     total = activity.total
     middle = (window.start_s + window.stop_s) / 2
@@ -144,7 +144,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
 def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
     """Find high liver counts in the first frame: the tracer was injected before the series.
 
-    Not assessable if the times start late: they may be counted from the injection.
+    This cannot be assessed if the times start late, as they may be counted from the injection.
     """
     liver, total = activity.liver.counts[0], activity.total.counts[0]
     if activity.times_s[0] > activity.durations_s[0] or liver <= MUCH_AT_ONCE * total:
@@ -250,7 +250,7 @@ def find_mirrored_head(
 def find_patient_doubts(
     fasting_h: Fraction | None, bilirubin_umol_per_l: Fraction | None
 ) -> tuple[Finding, ...]:
-    """Find conditions of the patient that change the uptake; unknown ones are questions."""
+    """Find conditions of the patient that change the uptake; unknown ones become questions."""
     found = []
     if fasting_h is not None and fasting_h < FASTING_H:
         message = f"fasted for {float(fasting_h):g} h: a meal increases uptake by about 20 %"
@@ -295,8 +295,8 @@ WRONG = 1.2  # times as far: the clearance must not be used
 class Motion(Struct, frozen=True):
     """Motion of the liver in pixels: largest distance between two parts of a study.
 
-    - `rows`, `columns`: towards the feet and to the right of the image, later minus earlier.
-    - `at_s`: time of most of the motion.
+    - `rows`, `columns`: motion towards the feet and to the right of the image, later minus earlier.
+    - `at_s`: time at which most of the motion occurs.
     """
 
     rows: float
@@ -324,7 +324,7 @@ def measure_motion(study: Scintigram, regions: Regions, window: SeriesWindow) ->
 
 
 def find_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find motion of the patient, because of which fixed regions miss the liver."""
+    """Find motion of the patient that displaces the liver from its fixed regions."""
     motion = measure_motion(study, regions, window)
     least = max(LEAST_SEEN, SEEN_SHARE * float(np.sqrt(np.count_nonzero(regions.liver))))
     if motion is None or motion.pixels < least:
@@ -386,7 +386,7 @@ def _register(organs: Floats, part: Floats, near: Plane) -> Floats:
 
 
 def _steady(places: Floats) -> Floats:
-    """Apply a median over three parts, to remove respiration; ends take their neighbour's."""
+    """Apply a median over three parts, to remove respiration; ends use their neighbour."""
     if len(places) < 3:
         return places
     inner = np.median([places[:-2], places[1:-1], places[2:]], axis=0)

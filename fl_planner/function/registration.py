@@ -91,7 +91,7 @@ def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]
         return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]
     message = (
         f"{source}: its counts fit the drawn liver better when mirrored {fit.words} ({figures}): "
-        "the image is stored in the wrong orientation; export it again"
+        f"the image is stored with the wrong orientation; export it again"
     )
     return [Finding(f"{topic}.mirrored", Severity.ERROR, message, source, fit.gain)]
 
@@ -182,9 +182,11 @@ SIDES = (("right", "left"), ("front", "back"), ("head", "feet"))
 class SpectMove(Struct, frozen=True):
     """Displacement of the counts of a SPECT, and the transform that maps it onto the CT.
 
-    - `shift_mm`: of the counts from the liver mask, at its centre; to the right, front and head.
+    - `shift_mm`: shift of the counts from the liver mask, at its centre, to the right, front and
+      head.
     - `turn_degrees`: rotation about any axis.
-    - `to_ct` (three rows of four): from the space of the SPECT to that of the CT, mm, RAS+.
+    - `to_ct` (three rows of four): transform from the space of the SPECT to that of the CT, mm,
+      RAS+.
     """
 
     shift_mm: Vector
@@ -211,12 +213,12 @@ class SpectShift:
 
     @property
     def off_mm(self) -> float:
-        """Uncertainty of the position after registration, one SD, any axis."""
+        """Uncertainty of the position after registration along any axis, one SD."""
         return max(self.sd_mm)
 
     @property
     def significant(self) -> tuple[bool, bool, bool]:
-        """Axes along which the shift is at least 3 mm and exceeds its uncertainty."""
+        """Axes along which the shift is at least 3 mm and greater than its uncertainty."""
         x, y, z = (
             abs(mm) >= LEAST_SHIFT_MM and abs(mm) > Z_95 * sd
             for mm, sd in zip(self.move.shift_mm, self.sd_mm, strict=True)
@@ -243,9 +245,9 @@ class SpectShift:
 
 
 def spread_of(each: Sequence[SpectMove]) -> tuple[Vector, float]:
-    """Compute the SD of shift and rotation by the jackknife, each result omitting one part.
+    """Compute the SD of shift and rotation by the jackknife, in which each result omits one part.
 
-    SD² = (n - 1)/n · Σ(x - x̄)², Efron and Tibshirani 1993, chapter 11; plus 1.5 mm.
+    SD² = (n - 1)/n · Σ(x - x̄)², Efron and Tibshirani 1993, chapter 11; and 1.5 mm in addition.
     """
     moves = np.array([(*move.shift_mm, move.turn_degrees) for move in each])
     n = len(moves)

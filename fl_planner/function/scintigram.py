@@ -25,7 +25,7 @@ class Regions(Struct, frozen=True, eq=False):
 
     - `liver`, `heart` (bool array of (rows, columns)): `heart` is the blood pool: heart, or a great
       vessel.
-    - `field` (bool array or None): pixels that are counted; None: all.
+    - `field` (bool array or None): pixels that are counted; None for all.
     """
 
     liver: Plane
@@ -64,7 +64,7 @@ class Regions(Struct, frozen=True, eq=False):
 
     @property
     def blood(self) -> Plane:
-        """The heart, without pixels shared with the liver."""
+        """The heart without the pixels shared with the liver."""
         return self.heart & ~self.liver
 
     @property
@@ -132,8 +132,8 @@ class Scintigram:
 
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
       posterior view; `seen` mirrors it.
-    - `starts_s`, `durations_s`: of each frame, from the start of the series, in the order of the
-      frames.
+    - `starts_s`, `durations_s`: start of each frame, counted from the start of the series, and its
+      duration, in the order of the frames.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `file`: base name of its file.
     - `counted`: whether the values are raw counts, not scaled.
@@ -151,7 +151,9 @@ class Scintigram:
         frames = {len(head) for head in self.heads.values()}
         sizes = {head.shape[1:] for head in self.heads.values()}
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
-            reason = "the numbers of frames and times differ, or those of the two heads"
+            reason = (
+                "the number of frames differs from the number of times, or between the two heads"
+            )
         elif len(sizes) != 1:
             reason = "the two heads differ in matrix size"
         elif any(not duration > 0 for duration in self.durations_s):

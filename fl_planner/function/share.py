@@ -3,8 +3,8 @@
 The remnant's share of SPECT counts refers to parenchyma only, without tumour and bile. It differs
 from the share by volume; this difference is the purpose of the test [clinical.md 6].
 
-Untreated = whole-liver function per body surface area x untreated share; the rest is treated
-[clinical.md 16].
+Untreated function = whole-liver function per body surface area x untreated share; the remainder is
+that of the treated liver [clinical.md 16].
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, ov
 
 
 class Region(Struct, frozen=True):
-    """Voxels of one tissue on one side of the transection; `in_flr` None: not stated.
+    """Voxels of one tissue on one side of the transection; `in_flr` is None if not stated.
 
     voxels >= 0 and mean_counts >= 0.
     """
@@ -56,7 +56,7 @@ class CountShare:
 
     @property
     def ratio(self) -> Fraction | None:
-        """Share by counts over share by volume; above 1, the share of function is the larger."""
+        """Share by counts divided by share by volume; above 1 if function exceeds volume."""
         return self.by_counts / self.by_volume if self.by_counts and self.by_volume else None
 
 
@@ -95,7 +95,7 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
 class RegionalScan(Struct, frozen=True):
     """One mebrofenin study.
 
-    - `day`: from the treatment.
+    - `day`: days since the treatment.
     - `total`: function of the whole liver, %/min/m2.
     - `untreated_percent`: functional share of the untreated liver.
     """
@@ -116,7 +116,7 @@ class RegionalScan(Struct, frozen=True):
 
 
 class FunctionChange(Struct, frozen=True):
-    """Function of one side of the liver before and after; None: not measured."""
+    """Function of one side of the liver before and after; None if not measured."""
 
     before: Fraction | None
     after: Fraction | None

@@ -1,8 +1,8 @@
-"""The remnant's share of SPECT counts, by masks of a registered CT.
+"""The remnant's share of SPECT counts, from masks of a registered CT.
 
-Counts of liver tissue only: tumour, gallbladder, large ducts and bowel are excluded from both sums;
-cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. A SPECT voxel is in a mask
-if its centre is. Counts are summed without interpolation.
+Only counts of liver tissue are used: tumour, gallbladder, large ducts and bowel are excluded from
+both sums; cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. A SPECT voxel
+is in a mask if its centre is. Counts are summed without interpolation.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class SegmentShare(Struct, frozen=True):
 
     @property
     def ratio(self) -> Fraction | None:
-        """Share by counts over share by volume; above 1: function is higher than volume."""
+        """Share by counts divided by share by volume; above 1 if function exceeds volume."""
         return self.by_counts / self.by_volume if self.by_volume else None
 
 
@@ -55,18 +55,18 @@ class SegmentShare(Struct, frozen=True):
 class SpectShare:
     """The remnant's share of SPECT counts, with its sources of error.
 
-    - `share`: by counts and by voxels of the SPECT.
+    - `share`: share by counts and by voxels of the SPECT.
     - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
     - `relative_sd`: counting error, if voxels are counts.
-    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with shifted masks.
+    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): share with shifted masks.
     - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
     - `segments`: each segment; empty without a map.
     - `best_shift_mm`: shift of the masks with the highest counts.
     - `bile_given`: whether gallbladder or ducts were drawn.
     - `lost`: share of the tissue outside the SPECT.
-    - `contrast`: mean count of the tissue over that of the rest of the field.
+    - `contrast`: mean count of the tissue divided by that of the rest of the field.
     - `orientation`: fit of remnant and rest to the counts, as stored and mirrored.
     """
 
@@ -87,7 +87,7 @@ class SpectShare:
 
     @property
     def by_counts(self) -> Fraction:
-        """Share by counts, which is the share used."""
+        """Share by counts, which is the one in use."""
         if self.share.by_counts is None:  # never: both sides are known
             raise ValueError("a share without a side")
         return self.share.by_counts
@@ -186,8 +186,8 @@ def _require_several(values: Floats, source: str) -> None:
 def measure_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:
     """Measure the shift of a mask in mm (x, y, z) with the highest counts.
 
-    In whole voxels, up to 4 cm along the body and 2 cm across. Values are capped at 1.5 times the
-    median of the tissue, so that bile does not determine the shift.
+    The shift is in whole voxels, up to 4 cm along the body and 2 cm across. Values are capped at
+    1.5 times the median of the tissue, so that bile does not determine the shift.
     """
     from scipy import signal
 
@@ -262,7 +262,7 @@ def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:
 
 
 def _relative_sd(spect: Image, share: CountShare, tissue: Floats) -> float | None:
-    """Relative SD of a share of N counts, √((1 - s)/(s·N)), where voxels contain whole counts."""
+    """Relative SD of a share of N counts, √((1 - s)/(s·N)), if voxels contain whole counts."""
     counted = spect.slope == 1 and bool((tissue == np.rint(tissue)).all())
     part = float(share.by_counts or 0)
     if not counted or not part:

@@ -1,1 +1,1 @@
-"""Studies received by network or folder: each is planned, and its results are stored with it."""
+"""Studies received by network or folder: each is planned, and the results are stored with it."""

@@ -127,7 +127,7 @@ def pull_study(
 def push_results(
     archive: str, results: AnyPath, **options: Unpack[PushOptions]
 ) -> Result[ArchiveTransferRecord]:
-    """Store a result set in an archive, and compare it with what the archive gives back.
+    """Store a result set in an archive, and compare it with the objects that the archive returns.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def push_results(
     Raises
     ------
     InputRefused
-        If the archive does not give back every object as it was sent.
+        If the archive does not return every object as it was sent.
     """
     words = as_words("push_results", PushOptions, options)
     return Result(

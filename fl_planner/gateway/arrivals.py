@@ -54,7 +54,7 @@ SEND_AGAIN = "send it again, or export it again from the program that created it
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Keeps objects in a store."""
+    """Interface to the store of received objects."""
 
     store: Store
     limits: Limits
@@ -63,7 +63,7 @@ class Intake:
         """Check an object and store it; results of this program are ignored.
 
         Raises `InputRefused`: `listen.object` for one that is damaged, of another class, or not
-        what its sender stated; see also `Store.add`.
+        as its sender stated; see also `Store.add`.
         """
         one = read_object(arrival.content, arrival.caller, self.limits)
         if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):
@@ -112,7 +112,7 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
 def find_images(content: bytes) -> set[str]:
     """Find the CT images to which any element of a drawing refers.
 
-    Raises `InputRefused`: `listen.object` for one whose sequences cannot be read.
+    Raises `InputRefused`: `listen.object` for a drawing whose sequences cannot be read.
     """
     from pydicom import dcmread
 
@@ -137,8 +137,8 @@ def _walk(data: Dataset) -> Iterator[Dataset]:
 class WatchedFolder:
     """A folder whose DICOM files are read once they have not changed for some seconds.
 
-    The files are not moved. A subfolder whose files were all read is skipped until its list of
-    names changes, so that a scan does not take longer with every file read before. Files
+    The files are not moved. A subfolder whose files have all been read is skipped until its list
+    of names changes, so the duration of a scan does not increase with the number of files. Files
     replaced under the same name are found by an occasional complete scan.
     """
 
@@ -186,7 +186,7 @@ class WatchedFolder:
         return sum(one or 0 for one in new), inner, None not in new
 
     def _look_at(self, path: Path) -> bool | None:
-        """Read a file, and return whether its object is new; None if it must be looked at again."""
+        """Read a file, and return whether its object is new; None if it must be checked again."""
         try:
             seen = path.stat()
             state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)

@@ -1,8 +1,8 @@
-"""A case file for the drawings of a study, by a routing file.
+"""A case file for the drawings of a study, according to a routing file.
 
-Segments with unknown names are renamed in a copy of the drawing, by their role in the routing file;
-voxels, codes and authors are unchanged. A drawing without such segments is used as received, byte
-by byte.
+Segments with unknown names are renamed in a copy of the drawing, according to their role in the
+routing file; voxels, codes and authors are unchanged. A drawing without such segments is used as
+received, byte by byte.
 """
 
 from __future__ import annotations

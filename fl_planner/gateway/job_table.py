@@ -30,22 +30,22 @@ class JobTable:
     # what is to be done
 
     def list_open_jobs(self) -> list[Job]:
-        """List the jobs with something to be done, by number."""
+        """List the jobs with pending work, by number."""
         return self._list_jobs(_OPEN)
 
     def list_last_jobs(self, most: int) -> list[Job]:
-        """List the last jobs, and all with something to be done, by number."""
+        """List the last jobs, and all jobs with pending work, by number."""
         before = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs") - most
         earlier = self._list_jobs(f"+number <= ? AND {_OPEN}", before)  # +: by the index of states
         return [*earlier, *self._list_jobs("number > ?", before)]
 
     def list_unwritten_pages(self) -> list[int]:
-        """List the pages of finished jobs with a change since they were written; the first is 0."""
+        """List the pages of finished jobs that changed since they were written; the first is 0."""
         with self._lock:
             return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
 
     def list_finished(self, page: int) -> list[Job]:
-        """List the jobs of a page with nothing to be done, by number."""
+        """List the jobs of a page without pending work, by number."""
         first = page * CASES_PER_PAGE + 1
         numbers = (first, first + CASES_PER_PAGE - 1)
         return self._list_jobs(f"number BETWEEN ? AND ? AND NOT {_OPEN}", *numbers)
@@ -80,7 +80,7 @@ class JobTable:
         return earlier[-1] if earlier else None
 
     def is_withdrawn(self, job: Job) -> bool:
-        """Whether the results of a job were withdrawn for a later one."""
+        """Whether the results of a job were withdrawn because of a later one."""
         return bool(
             self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
         )
@@ -96,7 +96,7 @@ class JobTable:
     # what was done
 
     def enter_planned(self, job: Job, done: PlannedJob) -> None:
-        """Record that a job has its answer on disk."""
+        """Record that the answer of a job is on disk."""
         with self._lock, self._journal:
             self._journal.execute(
                 "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
@@ -125,7 +125,7 @@ class JobTable:
         self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
 
     def enter_cleared(self, job: Job) -> None:
-        """Record that nothing more is to be done for a job."""
+        """Record that no work is pending for a job."""
         self._enter(f"cleared = 1, {_NO_FAILURE}", job)
 
     def postpone(self, job: Job, due: float) -> None:

@@ -1,4 +1,4 @@
-"""Content of a gateway's store: objects, and cases with their state."""
+"""Content of a gateway's store: objects, and cases with their status."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Job:
     - `number`: number of the case; its id is "study-NUMBER".
     - `replaces`: job of the same study whose results it replaces.
     - `withdrawn`: whether the results of that job were withdrawn.
-    - `code`, `reason`, `remedy`: those of the refusal, or of the last failed attempt.
+    - `code`, `reason`, `remedy`: content of the refusal, or of the last failed attempt.
     - `answer`: the entries of the plan in the worklist, as JSON.
     """
 

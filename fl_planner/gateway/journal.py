@@ -109,7 +109,7 @@ def open_journal(folder: Path) -> sqlite3.Connection:
 
 
 def sync_folder(folder: Path) -> None:
-    """Write a folder's list of names to disk."""
+    """Write the directory entry of a folder to disk."""
     if sys.platform == "win32":  # does not open folders
         return
     opened = os.open(folder, os.O_RDONLY)

@@ -16,10 +16,10 @@ FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
 
 @dataclass(slots=True)
 class ObjectFiles:
-    """The files of a store, with their largest and present total size.
+    """The files of a store, with their maximum and current total size.
 
-    - `held_bytes`: total of the entered files. It is kept here because a sum over the journal would
-      take longer with every study.
+    - `held_bytes`: total size of the entered files. It is kept here because a sum over the journal
+      would take longer with each study.
     """
 
     folder: Path

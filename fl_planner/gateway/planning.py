@@ -31,7 +31,7 @@ def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedF
 
     - `earlier`: folder of the result set that this one replaces.
 
-    Raises `InputRefused`: see `plan`; `listen.plan_failed` if the process ended otherwise.
+    Raises `InputRefused`: see `plan`; `listen.plan_failed` if the process ended without an answer.
     """
     folder = case.parent
     options: list[str | Path] = ["--dicom", folder / RESULTS, "--profile", "clinical"]

@@ -22,7 +22,7 @@ STEP_S = 1.0  # between two looks at what is due
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A gateway of a routing file with its store.
+    """A gateway with its routing file and store.
 
     - `once`: end once nothing is due, instead of waiting for further studies.
     """

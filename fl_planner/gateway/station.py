@@ -1,8 +1,8 @@
 """The work of a gateway: complete studies are planned, stored in an archive, and listed.
 
 Each step is entered in the journal once its result is on disk or in the archive; a step without an
-entry is repeated. A plan of the same inputs has the same UIDs, and an object that an archive has is
-not sent again: no object is lost or stored twice.
+entry is repeated. A plan of the same inputs has the same UIDs, and an object that an archive
+already has is not sent again, so no object is lost or stored twice.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.tempora
 
 @dataclass(slots=True)
 class Station:
-    """The jobs of a store, by a routing file.
+    """The jobs of a store, processed according to a routing file.
 
-    - `began`: start of this process; a sender may have waited for it.
+    - `began`: start time of this process; a sender may have waited for it.
     """
 
     store: Store
@@ -78,12 +78,12 @@ class Station:
         )
 
     def _is_complete(self, job: Job) -> bool:
-        """Whether nothing was received for some time, and no required image is missing."""
+        """Whether nothing has been received for some time, and no required image is missing."""
         last = max(self.store.last_came(job), self.began if job.attempts == 0 else 0.0)
         return time() - last >= self.routing.quiet_s and not self.store.count_missing(job)
 
     def _try(self, job: Job, step: Callable[[Job], bool]) -> bool:
-        """Perform one step of a job; a failure is recorded, and the step repeated later."""
+        """Perform one step of a job; a failure is recorded, and the step is repeated later."""
         try:
             return step(job)
         except InputRefused as refused:
@@ -131,7 +131,7 @@ class Station:
     def _plan_in(
         self, draft: Path, job: Job, route: StudyRoute, series: str, images: list[Path]
     ) -> PlannedJob:
-        """Plan a case in a draft folder, and move it to its place."""
+        """Plan a case in a draft folder, and move it to its final folder."""
         case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
         replaced = self.store.find_replaced(job, series)
         earlier = None if replaced is None else self.store.folder_of(replaced) / RESULTS
@@ -186,7 +186,7 @@ class Station:
         return True
 
     def _clear(self, job: Job) -> bool:
-        """Remove the received objects of a stored job, except those committed only here."""
+        """Remove the received objects of a stored job, except those committed to this store."""
         if self.store.is_busy(job.study):
             return False
         promised = self.store.list_committed(job.study)
@@ -208,9 +208,9 @@ class Station:
         return True
 
     def _reduce(self, job: Job) -> None:
-        """Reduce a stored case to what a person or a later drawing needs to withdraw it.
+        """Reduce a stored case to the data required to withdraw it later.
 
-        Without an archive the store alone has the results, which remain complete.
+        Without an archive, only the store has the results, which then remain complete.
         """
         folder = self.store.folder_of(job)
         shutil.rmtree(folder / SERIES_FOLDER, ignore_errors=True)

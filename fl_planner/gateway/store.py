@@ -3,7 +3,7 @@
 It consists of files and a journal (SQLite). An object is first written completely to disk and then
 entered in the journal; only entered objects count. After a crash, files without an entry, whose
 senders received no acknowledgement, are removed, and every entry is continued from its state. The
-store belongs to one process at a time, and to one user.
+store is used by one process at a time, and belongs to one user.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Store(JobTable):
     @classmethod
     @contextmanager
     def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
-        """Open a store, or create it, and remove what was not acknowledged or is withdrawn.
+        """Open a store, or create it; remove objects that are unacknowledged or withdrawn.
 
         Raises `InputRefused`: `store.busy` if another process uses it, `store.unusable` for a
         folder of other files, or without permission to write.
@@ -105,7 +105,7 @@ class Store(JobTable):
     def _add_again(
         self, one: StoredObject, digest: str, known: str, number: int, removed: int
     ) -> bool:
-        """Store an image again that was removed; a drawing is planned once."""
+        """Store a removed image again; a drawing is not planned again."""
         if digest != known:
             reason = "an object with other content has the same UID"
             remedy = "export the drawing again as a new object"
@@ -214,7 +214,7 @@ class Store(JobTable):
 
     @contextmanager
     def in_work(self, job: Job) -> Iterator[None]:
-        """Plan a job from the drawings that it has; one that is received meanwhile is a new job."""
+        """Plan a job from its present drawings; a drawing received meanwhile is a new job."""
         with self._lock:
             self._in_work = job.number
         try:
@@ -236,7 +236,7 @@ class Store(JobTable):
         return [(str(series), str(instance)) for series, instance in rows]
 
     def release(self, study: str, instances: Iterable[str]) -> None:
-        """End the responsibility for objects that an archive has."""
+        """End the responsibility for objects that are in an archive."""
         with self._lock, self._journal:
             self._journal.executemany(
                 "UPDATE objects SET committed = 0 WHERE study = ? AND instance = ?",
@@ -271,7 +271,7 @@ class Store(JobTable):
         return len(rows)
 
     def folder_of(self, job: Job) -> Path:
-        """Return the folder of a job's answer."""
+        """Return the folder with the answer of a job."""
         return self.folder / JOBS / str(job.number)
 
     @property

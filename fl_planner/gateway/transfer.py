@@ -99,7 +99,7 @@ def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
 def pull_study(
     door: ArchiveDoor, study: str, series: tuple[str, ...], folder: Path, *, force: bool = False
 ) -> ArchiveTransferRecord:
-    """Fetch CT images and drawings of a study into a new folder, with names that state their order.
+    """Fetch CT images and drawings of a study into a new folder, under names in their order.
 
     - `series`: UIDs of its series; all if empty.
 
@@ -116,7 +116,7 @@ def pull_study(
 def fetch_study(
     session: ArchiveSession, study: str, series: tuple[str, ...] = ()
 ) -> dict[str, bytes]:
-    """Fetch CT images and drawings of a study, by new names.
+    """Fetch CT images and drawings of a study, under new names.
 
     Raises `InputRefused`: `archive.not_found`, `limit.files`.
     """
@@ -178,7 +178,7 @@ class Withdrawal:
     """A result set to be withdrawn.
 
     - `folder`: the result set; `output`: its plan as JSON.
-    - `reason`: stated by the user; None if the verification must give one.
+    - `reason`: reason stated by the user; None if the verification must provide one.
     - `replacement`: folder of the result set that replaces it.
     - `sources`: case file and files of the plan, for the verification.
     """

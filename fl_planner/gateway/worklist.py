@@ -1,8 +1,8 @@
 """The worklist of a gateway: one row for each case, as JSON and CSV in its store.
 
-It lists the last cases, and every case with something to be done. Finished cases are also listed in
-pages, which are kept. Only what changed is written: the cost of a case does not depend on the
-number of previous cases.
+It lists the last cases, and every case with pending work. Finished cases are also listed in pages,
+which are kept. Only changes are written, so the cost of a case does not depend on the number of
+previous cases.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS = tuple(GatewayRowRecord.__struct_fields__)
 
 
 def write_worklist(store: Store) -> int:
-    """Write the worklist of a store as JSON and CSV, and the pages with a change.
+    """Write the worklist of a store as JSON and CSV, and the pages that have changed.
 
     Returns the number of pages, each of which is entered in the journal.
 
@@ -57,7 +57,7 @@ def _as_table(rows: Iterable[GatewayRowRecord]) -> bytes:
 
 
 def describe_jobs(store: Store) -> GatewayRecord:
-    """Return the record of the last jobs and of those with something to be done, the last first."""
+    """Return the record of the last jobs and of those with pending work, the last first."""
     jobs = store.list_last_jobs(LAST_CASES)
     rows = tuple(_describe(store, job) for job in reversed(jobs))
     return GatewayRecord(refusal=None, rows=rows)

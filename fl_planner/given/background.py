@@ -63,7 +63,7 @@ class DaysAfter(Tables):
         numbers = [each.day for each in days]
         twice = next((day for day in numbers if numbers.count(day) > 1), None)
         if twice is not None:
-            raise WrongEntryError(f"day {twice} is given twice; give each day once")
+            raise WrongEntryError(f"day {twice} is given twice; give each day only once")
         return days
 
 

@@ -77,7 +77,7 @@ class FrameOfPlaces(OneOf):
     """The frame of a table's points; points given as options are already in RAS+."""
 
     def of_words(self, key: Key, words: Words) -> None:
-        """Return nothing: points given as options are in RAS+."""
+        """Return an empty list: points given as options are already in RAS+."""
 
 
 FRAME = FrameOfPlaces("RAS", "LPS")
@@ -219,7 +219,7 @@ class CutTable(Table):
     branch: str | None = key(Text())
 
     def check(self) -> None:
-        """Refuse a cut without a point or branch, a point without a frame, an unknown branch."""
+        """Refuse a cut without point or branch, a point without a frame, and an unknown branch."""
         from fl_planner.given.places import BRANCHES, read_branch
 
         assert self.tree is not None
@@ -472,7 +472,7 @@ class ImagingTable(Table):
 
 @dataclass(frozen=True)
 class EmbolisationTable(Table):
-    """FLR augmentation before the scan: date, kind and segments."""
+    """FLR augmentation before the scan: its date, kind and segments."""
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
@@ -541,7 +541,7 @@ class TreatedTable(Table):
             raise WrongEntryError("give segments, or with_tumour = true")
 
     def territory(self, ours: Territory | None = None) -> Territory:
-        """Return the territory; what is not given is taken from `ours`."""
+        """Return the territory; entries that are not given are taken from `ours`."""
         from fl_planner.liver.transection import Territory
 
         segments, with_tumour = self.segments, self.with_tumour
@@ -649,7 +649,7 @@ class BaselineTable(Table):
 
 @dataclass(frozen=True)
 class AcceptedTable(Table):
-    """A finding that a reader has reviewed and accepted."""
+    """A finding reviewed and accepted by a reader."""
 
     # fmt: off
     code: str | None = key(Text(), '"geometry.both_codes_zero"',
@@ -700,7 +700,7 @@ class FactsFile(PathFile):
 
 @dataclass(frozen=True)
 class AskedTable(Table):
-    """Inputs that a case file does not contain."""
+    """Inputs that are not part of a case file."""
 
     # fmt: off
     place_frame: Frame = key(OneOf("RAS", "LPS"),

@@ -1,4 +1,4 @@
-"""Roles of files: the keys of a case file that name one."""
+"""Roles of files: the keys of a case file that name a file."""
 
 from __future__ import annotations
 

@@ -122,9 +122,9 @@ class Option:
 class Key:
     """A key of a table.
 
-    - `example`: TOML in a new case file; empty for a key that is omitted there.
+    - `example`: TOML in a new case file; empty for a key that is omitted from it.
     - `says`: comment in a new case file.
-    - `stands_for`: key whose example is omitted if this key is given.
+    - `stands_for`: key of which the example is omitted if this key is given.
     - `column`: column in a list of patients.
     - `role`: name of its file in texts.
     """
@@ -170,7 +170,7 @@ class Table:
     """A table of a file with a fixed set of keys."""
 
     def check(self) -> None:
-        """Check keys against each other; raises `WrongEntryError`."""
+        """Check the keys for consistency; raises `WrongEntryError`."""
 
 
 Shape = TypeVar("Shape", bound=Table)
@@ -178,7 +178,7 @@ Filled = TypeVar("Filled", bound="DataclassInstance")
 
 
 def _named(name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in the key's name for a column, role or option declared without a name."""
+    """Insert the key's name for a column, role or option declared without a name."""
     own: dict[str, Any] = {key: name for key in ("column", "role") if declared[key] is True}
     if isinstance(declared["option"], str):
         own["option"] = Option(f"--{name.replace('_', '-')}", declared["option"])
@@ -244,10 +244,10 @@ def meant(key: str, names: Sequence[str]) -> str:
     Examples
     --------
     >>> meant("tumor", ["liver", "tumour"]), meant("spleen", ["liver"])
-    (', did you mean tumour?', '')
+    ('; did you mean tumour?', '')
     """
     near = find_nearest(key, names)
-    return f", did you mean {near[0]}?" if near else ""
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def of_words(table: type[Shape], words: Words) -> Shape:
@@ -300,7 +300,7 @@ class TableOf(InputKind):
 
     @property
     def table(self) -> type[Table] | None:
-        """The table, unless it would have to be imported."""
+        """The table, if already imported; otherwise None."""
         return None if isinstance(self._named, str) else self._named
 
     def load(self) -> type[Table]:

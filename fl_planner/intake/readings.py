@@ -31,7 +31,7 @@ NAMED = (*ROLES, LABEL_MAP)
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """Options of all readings without a case file.
+    """Options that apply to all readings without a case file.
 
     - `role`: role of files whose name does not include one: "liver" or "labelmap".
     - `scheme`: scheme of label maps.
@@ -56,7 +56,7 @@ class ReadingFiles:
 
 
 def role_of_name(name: str) -> str | None:
-    """Return the role named by a file name without its ending, or by a column header.
+    """Return the role named by a file name without its extension, or by a column header.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def role_of_name(name: str) -> str | None:
 def gather_reading(
     names: tuple[str, str], files: Iterable[tuple[str, Path]], options: ReadingOptions
 ) -> ReadingFiles:
-    """Collect the files of one reading by role; `names` are those of case and reader.
+    """Collect the files of one reading by role; `names` are the names of case and reader.
 
     Raises `InputRefused`: `agree.role_twice` for several files of a role that allows only one.
     """
@@ -203,8 +203,8 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     """Read a list of readings: columns id, reader, and liver, tumour, flr ... with paths.
 
     Cells are separated by commas or semicolons; paths are relative to the list. A column `case`
-    names a case file instead of masks; `no_tumour` is yes or no. An empty cell is a mask that was
-    not given.
+    names a case file instead of masks; `no_tumour` is yes or no. An empty cell means that the mask
+    was not given.
 
     Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.
     """

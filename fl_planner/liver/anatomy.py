@@ -81,7 +81,7 @@ Found = TypeVar("Found")
 class Anatomy:
     """Masks of one liver, all on one grid; None or empty means not given.
 
-    - `liver`: as drawn, with or without the tumour.
+    - `liver`: the liver as drawn, with or without the tumour.
     - `tumour`: all lesions; an empty mask means that there is no tumour.
     - `flr`, `resected`, `treated`: future liver remnant, part to be removed, area to be
       radioembolised.
@@ -94,7 +94,7 @@ class Anatomy:
     - `mapped`: the liver of a label map, if a liver mask was also given; or the union of its
     segments, if the map also contains the liver.
     - `lesions`: one mask per lesion, if each has its own label; together with `tumour_vessels` and
-      specks too small for a lesion, they are `tumour`.
+      pieces too small for a lesion, they form `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels and are not lesions
       (`lesions/count.py`).
     - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: for distances of lesions;
@@ -176,7 +176,7 @@ class Anatomy:
         return {**self.segments, **self.segment_parts}
 
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
-        """Return the refusal for segments that are requested (`asked`) when none is drawn."""
+        """Return the refusal for requested segments (`asked`) when no segments were drawn."""
         if self.map_file is None:
             return InputRefused(code, asked, f"{why}, and no label map gives segments", remedy)
         reason = f"{why}, and the label map has no voxel of segments I to VIII"
@@ -189,7 +189,7 @@ class Anatomy:
 
     @property
     def spared(self) -> Mask | None:
-        """Structures that drawings may leave out: the tumour and the excluded ones."""
+        """Structures that drawings may omit: the tumour and the excluded structures."""
         parts = (self.tumour, *self.excluded)
         drawn = [part for part in parts if part is not None and part.voxel_count]
         return unite(drawn) if drawn else None
@@ -223,7 +223,7 @@ class Anatomy:
 def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
     """Add the tumour in holes and notches of a part of the organ to that part.
 
-    A lesion at the cut that the part surrounds almost completely is also added.
+    A lesion at the cut is also added if the part surrounds it almost completely.
 
     A hole is closed on all sides. A notch is a piece of the remaining organ, open to the surface,
     in which every voxel is within one step of tumour: a lesion at the capsule around which the part

@@ -1,4 +1,4 @@
-"""Cut a liver by planes many times a second, with the counts of a plan.
+"""Cut a liver by planes many times per second, with the same counts as a plan.
 
 The rules are those of a drawn remnant; counts and surfaces that no plane changes are prepared
 once.
@@ -37,11 +37,11 @@ KEPT = 3  # sets of lesions whose surroundings are cached: while a plane is move
 class CutCounts(Struct, frozen=True, eq=False):
     """Voxels on one side of a plane.
 
-    - `organ`: of liver and tumour; `kept`: of tumour-free working liver, the FLR.
-    - `impaired`: tumour-free, and devascularised or congested.
-    - `excluded`: of `kept`, in cysts, cavities and ablation zones.
-    - `segments`: of each segment that is counted.
-    - `inside`: of each lesion by number, including what the remnant surrounds.
+    - `organ`: voxels of liver and tumour; `kept`: voxels of tumour-free working liver, the FLR.
+    - `impaired`: tumour-free voxels that are devascularised or congested.
+    - `excluded`: voxels of `kept` in cysts, cavities and ablation zones.
+    - `segments`: voxels of each segment that is counted.
+    - `inside`: voxels of each lesion by number, including parts that the remnant surrounds.
     """
 
     side: HalfSpace
@@ -56,8 +56,8 @@ class CutCounts(Struct, frozen=True, eq=False):
 class CuttableLiver:
     """A liver with its tumour, prepared for cuts by planes.
 
-    - `lesions`: measured; None if no tumour was given.
-    - `margin_mm`: of clearing around lesions left in the remnant.
+    - `lesions`: measured lesions; None if no tumour was given.
+    - `margin_mm`: clearing margin around lesions left in the remnant.
     - `segments`: segments of a label map whose kept voxels are counted.
 
     Raises `InputRefused`: `geometry.place_missing` if the masks have no position in the patient.
@@ -99,7 +99,7 @@ class CuttableLiver:
         return front if keep_front else front.other
 
     def draw(self, side: HalfSpace) -> Mask:
-        """Return the remnant: liver and tumour on the side."""
+        """Return the remnant: liver and tumour on this side."""
         return side.draw(self._anatomy.organ)
 
     def count(self, side: HalfSpace) -> CutCounts:
@@ -171,7 +171,7 @@ BESIDE = 3  # steps around tumour that determine holes and notches: a notch is w
 
 
 class _Near(Struct, frozen=True, eq=False):
-    """Tumour and its surroundings; `alone` is filled if none of the surroundings are kept."""
+    """Tumour and its surroundings; `alone`: the tumour filled without any kept surroundings."""
 
     organ: Mask
     tumour: Mask
@@ -196,7 +196,7 @@ class CuttableHollows:
             self._near.append(_Near(around, core, box, fill_hollows(nothing, around, core)))
 
     def beyond(self, side: HalfSpace) -> tuple[Mask, ...]:
-        """Return the tumour beyond the plane that belongs to the part on the side.
+        """Return the tumour beyond the plane that belongs to the part on this side.
 
         There is no hole beyond a plane: the line perpendicular to the plane leads out of it.
         """
@@ -231,7 +231,7 @@ class Side(Struct, frozen=True):
     """One side of a plane.
 
     `share` is its tumour-free, working liver as a share of the non-tumorous liver; `lesions` are
-    those completely on this side.
+    completely on this side.
     """
 
     share: Share

@@ -30,14 +30,15 @@ Floats = npt.NDArray[np.float64]
 class CutSurface:
     """A thin plate through points, in mm: the smoothest surface that contains all of them.
 
-    Its height along a direction is the thin-plate spline of the heights of the points, with r² ln r
-    of the distance across the direction and a linear term. Points of a plane give that plane.
+    Its height along a direction is the thin-plate spline of the points' heights: r² ln r, with r
+    the distance perpendicular to the direction, and a linear term. Points on a plane give that
+    plane.
 
     Parameters
     ----------
-    points_mm : sequence of at least four places
-        Points of the surface, in any order. Seen along the direction they are at least 1 mm apart
-        and not on one line.
+    points_mm : sequence of at least four points
+        Points of the surface, in any order. When seen along the direction, they are at least 1 mm
+        apart and not on one line.
     normal : tuple of three floats
         Direction towards the part that remains, of any length above 0; heights are measured along
         it.
@@ -47,7 +48,7 @@ class CutSurface:
     Raises
     ------
     InputRefused
-        `cut.no_surface` if the points do not define a surface over the direction.
+        `cut.no_surface` if the points do not define a single surface along the direction.
 
     Notes
     -----
@@ -66,7 +67,7 @@ class CutSurface:
     frame: Frame
 
     def __post_init__(self) -> None:
-        """Refuse points that do not define one height at each place."""
+        """Refuse points that do not define a single height at each position."""
         if self.frame not in TO_RAS:
             raise _no_surface(f"frame {self.frame!r} is unknown", "give RAS or LPS")
         count = len(self.points_mm)
@@ -80,7 +81,7 @@ class CutSurface:
         across = self._turned[1][:, :2]
         apart = np.linalg.norm(across[:, None] - across[None], axis=2) + np.eye(count) * APART_MM
         if apart.min() < APART_MM:
-            reason = "two points are less than 1 mm apart, seen along the direction"
+            reason = "two points are less than 1 mm apart when seen along the direction"
             raise _no_surface(reason, "remove one of them, or give another direction")
         longest, shortest = np.linalg.svd(across - across.mean(axis=0), compute_uv=False)
         if shortest <= NO_AREA * longest:
@@ -90,7 +91,7 @@ class CutSurface:
     def through(cls, points_mm: Sequence[Place], towards: Place, frame: Frame) -> CutSurface:
         """Return the surface whose direction is perpendicular to the plane nearest to the points.
 
-        - `towards`: of the two perpendicular directions, the one nearer to this is used.
+        - `towards`: direction used to choose between the two perpendicular directions.
 
         Raises `InputRefused`: `cut.no_surface`.
         """
@@ -109,7 +110,7 @@ class CutSurface:
         return tuple((x, y, z) for x, y, z in places), (a, b, c)
 
     def heights_mm(self, places_mm: Floats) -> Floats:
-        """Return the height of places, (N, 3) in RAS+ mm, above the surface along its direction."""
+        """Return the heights of positions, (N, 3) in RAS+ mm, above the surface."""
         axes, _ = self._turned
         turned = places_mm @ axes.T
         heights: Floats = turned[:, 2] - self._spline(turned[:, :2])
@@ -124,7 +125,7 @@ class CutSurface:
         return replace(mask, voxels=drawn)
 
     def away_mm(self, organ: Mask) -> float:
-        """Measure how far the farthest of its points is outside the box of an organ."""
+        """Measure the distance of its farthest point outside the box of an organ."""
         matrix = organ.grid.matrix()
         places, _ = self.in_ras()
         at = np.linalg.solve(matrix[:, :3], (np.array(places) - matrix[:, 3]).T).T
@@ -147,7 +148,7 @@ class CutSurface:
 
     @cached_property
     def _turned(self) -> tuple[Floats, Floats]:
-        """Axes, (3, 3), the last one the direction, and the points along them."""
+        """Axes, (3, 3), the last being the direction, and the points' coordinates on them."""
         points, normal = self.in_ras()
         ahead = np.array(normal)
         first = np.cross(ahead, np.eye(3)[int(np.argmin(np.abs(ahead)))])

@@ -1,6 +1,6 @@
 """Check the drawing of a mask: pieces, holes, gaps, and ends at the edge of the scan.
 
-Rules of safety.md W1; each finding states the mask's file and the share concerned.
+Implements rule W1 of safety.md; each finding states the mask's file and the share concerned.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class MaskEdge(Enum):
     )
     WITHIN = "ends flat within the scan ({}): check whether it was drawn to its end"
     UNSAID = (
-        "ends flat where its file ends ({}), as the file omits empty slices: give the CT (--ct) to "
-        "determine whether it was cut off by the scan or not drawn to its end"
+        "has a flat end at the end of its file ({}), because the file omits empty slices: give "
+        "the CT (--ct) to determine whether the scan cut it off or the drawing is incomplete"
     )
 
 
@@ -123,7 +123,7 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:
-    """Find layers of a tumour that were not drawn, per lesion.
+    """Find layers of each lesion that were not drawn.
 
     Empty layers between separate lesions are normal; one or two empty layers between overlapping
     pieces are missing.
@@ -182,9 +182,9 @@ def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
 
 
 def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
-    """Find flat ends of a liver within its scan, as from a drawing that was not completed.
+    """Find flat ends of a liver within its scan, as left by an incomplete drawing.
 
-    A mask that was cut by a scan and then padded has such an end; so has a sphere that lacks 4 %
+    A mask that was cut by a scan and then padded has such an end; so does a sphere that lacks 4 %
     of its volume. A body that is flat along several axes is a box, not a cut liver.
     """
     flat = [
@@ -213,7 +213,7 @@ def _describe_ends(
 
 
 def _end_of(mask: Mask, axis: int, end: int, scan: Box | None) -> MaskEdge:
-    """Classify an end of a mask; a scan that the mask exceeds is not the one it was drawn on."""
+    """Classify an end of a mask; if the mask exceeds a scan, it was drawn on a different one."""
     at_file = reaches(mask.box, mask.field, axis, end)
     if scan is not None and reaches(mask.box, scan, axis, end):
         return MaskEdge.SCAN
@@ -226,7 +226,7 @@ def _end_of(mask: Mask, axis: int, end: int, scan: Box | None) -> MaskEdge:
 
 
 def reaches(box: Box, field: Box, axis: int, end: int) -> bool:
-    """Whether a box ends along an index axis where a field does, at its low or high end."""
+    """Whether a box and a field have the same low or high end on an index axis."""
     if end:
         return box.stop[axis] == field.stop[axis]
     return box.start[axis] == field.start[axis]
@@ -246,7 +246,7 @@ def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bo
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:
-    """Name an end of an index axis by patient direction, or by the axis without orientation."""
+    """Name an end of an index axis by patient direction, or by the axis if this is unknown."""
     if mask.grid.placed:
         world, forwards = find_direction(mask, axis)
         return FACES[world][end if forwards else 1 - end]

@@ -1,6 +1,6 @@
 """Lesions of a scan before chemotherapy that are not visible now, and their sites.
 
-A lesion that disappeared on images is rarely eradicated, so its site stays in the list.
+A lesion that disappeared on images is rarely eradicated, so its site remains in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ OUTSIDE_MM = 10.0  # from the organ: a site farther out belongs to another scan
 
 
 class Baseline(Struct, frozen=True):
-    """Lesions of a previous scan, on the grid or in the frame of this scan; a mask, or points.
+    """Lesions of a previous scan, as a mask or points, on the grid or in the frame of this scan.
 
     - `mask`: all of them, each a connected part.
     - `points_mm`: one point per lesion, RAS+ mm.
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse neither or both of mask and points, and an empty mask."""
+        """Refuse an empty mask; require either a mask or points."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a mask with voxels or points, not both"
@@ -49,9 +49,9 @@ class Baseline(Struct, frozen=True):
 class BaselineLesion:
     """One lesion of the previous scan.
 
-    - `number`: from 1, larger ones first, points in the order given.
+    - `number`: number from 1, larger lesions first, points in the given order.
     - `centre_mm`: RAS+ mm.
-    - `volume_ml`: on the previous scan; None for a point.
+    - `volume_ml`: volume on the previous scan; None for a point.
     - `seen_as`: lesions of this scan at its site, or up to 10 mm away; empty if not visible now.
     - `needs`: segments to be removed with its site.
     - `in_remnant`: whether the planned remnant includes part of its site; None without a remnant.
@@ -70,7 +70,7 @@ class BaselineLesion:
         return bool(self.seen_as)
 
     def stays_without(self, removed: Sequence[str]) -> bool:
-        """Whether it is not visible now, and its site stays, or may stay, if these are removed."""
+        """Whether it is not visible now, and its site might remain if these are removed."""
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 

@@ -1,6 +1,6 @@
 """Find parts that end flat across the body axis although the liver continues beyond.
 
-Parts drawn on only some of the slices, or cut off by their file, end this way. Rule W1a of
+Parts drawn on only some slices, or cut off by their file, end in this way. Rule W1a of
 safety.md; along the other axes a flat side is a resection plane.
 """
 
@@ -31,8 +31,8 @@ IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated 
 class Grain(Struct, frozen=True):
     """Number of voxels per drawn voxel after resampling to a finer grid.
 
-    - `layers`: per drawn layer, at most.
-    - `columns`: within a layer.
+    - `layers`: largest number per drawn layer.
+    - `columns`: number within a layer.
     """
 
     layers: int = 1
@@ -61,7 +61,7 @@ class End(Struct, frozen=True, eq=False):
 
     @property
     def face(self) -> str:
-        """Name of the direction, and whether the file also ends there."""
+        """Direction of the end in words, and whether the file also ends there."""
         name = name_face(self.part, self.axis, int(self.step > 0))
         box, field = self.layer.box, self.part.filled
         beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]
@@ -163,7 +163,7 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
 
 
 def _describe(ends: Iterable[End], count: int = 1) -> str:
-    """Describe the ends of parts, and how much of the last layers has liver beyond."""
+    """Describe the ends of parts, and the percentage of the last layers with liver beyond."""
     found = [*ends]
     faces = "; ".join(dict.fromkeys(end.face for end in found))
     percent = max(end.percent for end in found)
@@ -186,7 +186,7 @@ def _count_layers(part: Mask) -> int:
 
 
 def _find_body_axis(mask: Mask) -> int:
-    """Return the index axis along the body; without orientation, that of the slices."""
+    """Return the index axis along the body; without orientation, the axis of the slices."""
     if mask.grid.placed:
         return mask.grid.axial_axis
     edges_mm = mask.grid.spacing_mm
@@ -209,8 +209,8 @@ def _find_flat_ends(
 ) -> Iterator[End]:
     """Yield the flat ends of a part, with the voxels of `beyond` next to each.
 
-    With `spurs`, a few protruding voxels are ignored: the last layer is the last of some size. A
-    small lesion attached to a large one is not a spur.
+    With `spurs`, a few protruding voxels are ignored: the last layer is the last one of sufficient
+    size. A small lesion attached to a large one is not a spur.
     """
     axis = _find_body_axis(part)
     counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))
@@ -228,9 +228,9 @@ def _find_flat_ends(
 def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
     """Return the number of the last layer, counted from this end, if it is flat; otherwise None.
 
-    In a small lesion the voxel count of round layers varies with the position of its centre, for
-    which `DISC_GRAIN` allows. On a finer grid the next drawn layer is compared, not a copy of the
-    same one.
+    In a small lesion, the voxel count of round layers varies with the position of its centre;
+    `DISC_GRAIN` allows for this. On a finer grid the next drawn layer is compared, not a copy of
+    the same one.
     """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
@@ -257,7 +257,7 @@ def _without_borders(end: End, segments: Iterable[Mask]) -> End:
 
 
 def _without_gap(end: End, whole: Mask) -> End:
-    """Subtract places followed by another piece of the part: a gap, which is reported as such."""
+    """Subtract positions followed by another piece of the part: gaps, reported separately."""
     if end.part.voxel_count == whole.voxel_count or not end.bare.voxel_count:
         return end
     box, at = whole.box, end.bare.box.start[end.axis]

@@ -41,7 +41,7 @@ DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embol
 
 
 class SharePair(Struct, frozen=True):
-    """FLR as a share of one fixed denominator, before and after, in percent."""
+    """FLR before and after, as percentages of one fixed denominator."""
 
     before_percent: Fraction
     after_percent: Fraction
@@ -52,7 +52,7 @@ class SharePair(Struct, frozen=True):
 
     @property
     @computes(
-        "FLR % after minus FLR % before, both of the non-tumorous liver at the start",
+        "FLR % after minus FLR % before, both as shares of the non-tumorous liver at the start",
         SHINDOH,
         name="DH in percentage points",
         key="growth.growth",
@@ -74,7 +74,7 @@ class VolumePair(Struct, frozen=True):
 
     @property
     def gain_ml(self) -> Fraction:
-        """Gain; negative if the FLR shrank."""
+        """Gain in mL; negative if the FLR shrank."""
         return self.after_ml - self.before_ml
 
     @property
@@ -101,7 +101,7 @@ class Growth(Struct, frozen=True):
     kind: EmbolisationKind | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an interval without a length."""
+        """Refuse an interval of zero length."""
         DAYS.check(interval_days=self.days)
 
     @property
@@ -113,7 +113,7 @@ class Growth(Struct, frozen=True):
         key="growth.growth",
     )
     def points_per_week(self) -> Fraction | None:
-        """Kinetic growth rate (KGR): degree of hypertrophy over weeks, by the first volumetry."""
+        """Kinetic growth rate (KGR): degree of hypertrophy per week, from the first volumetry."""
         if self.shares is None or self.days is None:
             return None
         return self.shares.points * DAYS_IN_WEEK / self.days
@@ -162,12 +162,12 @@ def refuse_mixed(before: Denominator, after: Denominator) -> None:
     """Refuse shares of different denominators, whose difference is not growth."""
     if before != after:
         reason = f"denominator_after is {after}, denominator_before {before}, which mimics growth"
-        remedy = "give both shares of one denominator, standard_tlv or baseline_nontumour"
+        remedy = "give both shares with one denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 
 
 def find_growth_doubts(growth: Growth) -> list[Finding]:
-    """Find implausible growth, as from a wrong unit or another liver."""
+    """Find implausible growth, such as results from a wrong unit or a different liver."""
     found = []
     rate = growth.points_per_week
     if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
@@ -245,7 +245,7 @@ class ScanReach(Struct, frozen=True):
 
     @property
     def by(self) -> ReachedBy | None:
-        """Measures that reach the limit: volume, function or both; None if none or unknown."""
+        """Measures that reach the limit: volume, function or both; None if neither or unknown."""
         if self.reached is not Truth.TRUE:
             return None
         if self.volume is self.function:

@@ -1,8 +1,8 @@
 """Find leaked fills, and unintended pieces of a planned part.
 
-If a fill leaks over whole slices, the part includes nearly all of the liver there; a correct part
-has no two opposite flat sides across an axis of the grid. A remnant after a central hepatectomy
-correctly has two pieces.
+If a fill leaks over whole slices, the part includes nearly all of the liver in them. A correct
+part does not have two opposite flat sides across an axis of the grid. A remnant after a central
+hepatectomy correctly has two pieces.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LEAST_LAYER = 0.1  # of the liver's largest layer
 
 
 class Counted:
-    """A mask, with the voxel counts of its layers across each axis."""
+    """A mask and the voxel counts of its layers along each axis."""
 
     def __init__(self, mask: Mask) -> None:
         """Count the layers, once for all comparisons."""
@@ -56,7 +56,7 @@ class Counted:
 
 
 class Leak(Struct, frozen=True):
-    """Layers [`first`, `stop`) along an index axis, with the voxels of a part only in them."""
+    """Layers [`first`, `stop`) along an index axis, and the voxels of a part in these only."""
 
     axis: int
     first: int
@@ -118,7 +118,7 @@ def _list_leaks(part: Mask, organ: Counted) -> Iterator[Leak]:
 
 
 class Layers:
-    """Layers of a part of the liver, and of the liver, along an axis; 0 is before the first.
+    """Layers along an axis, of a part of the liver and of the whole; layer 0 is before the first.
 
     - `count`: layers of the liver.
     - `areas`, `whole`: voxels of the part and of the liver in each.
@@ -182,7 +182,7 @@ class Layers:
         return found * (stop - first)
 
     def _layer(self, number: int) -> Voxels:
-        """Return a layer of the part, in the size of the liver's layers."""
+        """Return a layer of the part at the size of the liver's layers."""
         laid = np.zeros(self.organ.shape[1:], dtype=np.bool_)
         if 0 <= number - self.before < len(self.part):
             laid[self.window] = self.part[number - self.before]

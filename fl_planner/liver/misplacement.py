@@ -37,7 +37,7 @@ def _fits_anywhere(part: Mask, organ: Mask) -> bool:
 
 
 def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:
-    """Describe which sides of the patient the header exchanges, if that explains the position."""
+    """Describe which sides of the patient the header exchanges, if this explains the position."""
     places = part.grid.places_mm(indices)
     matrix = part.grid.matrix()
     for signs, mirrored in MIRRORS.items():
@@ -48,7 +48,7 @@ def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:
 
 
 def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
-    """Describe the side along which voxels may be flipped within the file, if that explains it."""
+    """Describe the axis along which voxels may be flipped within the file, if this explains it."""
     for axis, code in enumerate(part.grid.axis_codes):
         turned = indices.copy()
         turned[:, axis] = part.field.start[axis] + part.field.stop[axis] - 1 - turned[:, axis]
@@ -66,7 +66,7 @@ def _describe_shift(part: Mask, organ: Mask) -> str:
         return ""
     by_mm = part.grid.matrix()[:, :3] @ by
     shift = format_displacement(by_mm)
-    return f"; its file is shifted by {shift} against {organ.source}, of the same size"
+    return f"; its file is shifted by {shift} relative to {organ.source}, which has the same size"
 
 
 def _share_in(organ: Mask, indices: Indices) -> float:

@@ -41,13 +41,13 @@ SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinica
 class Remnant(Struct, frozen=True):
     """The planned remnant, before the tumour is subtracted, and its origin.
 
-    - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
+    - `mask`: mask as drawn, the rest of a drawn resection, or the union of segments.
     - `origin` ("drawn" or "segments"): the first also for the rest of a drawn resection, and for
       the liver left by planes and wedges.
     - `segments`: the segments given.
     - `hollow`: tumour around which the remnant was drawn, in holes and notches of the mask; it
-      stays with the remnant. None if the part to be removed was drawn.
-    - `transection`: planes and wedges, with lesions by number; None without any.
+      remains with the remnant. None if the part to be removed was drawn.
+    - `transection`: planes and wedges, with lesions by number; None if there are none.
     """
 
     mask: Mask
@@ -103,7 +103,7 @@ def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
 def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
     """Find the kind of remnant, which determines its reading error.
 
-    Drawn, or composed of segments, by readers; or by a program, whichever of the two it drew.
+    Drawn by readers, composed of segments drawn by readers, or drawn by a program in either way.
     """
     author = find_author(anatomy, remnant)
     return "automatic" if author and author.method == "automatic" else remnant.origin
@@ -116,9 +116,9 @@ def determine_remnant(
 
     A drawn FLR takes precedence over the rest of a drawn resection, and both over `wanted`
     segments, as automatic segments follow the vessels only roughly. A difference of more than five
-    points, and a drawing on the other side of the liver, are reported. Devascularised and congested
-    liver stays in the mask but is not counted (`liver/volumetry.py`); its volume is reported.
-    Planes and wedges apply to the wanted segments or, without any, to the liver.
+    points, and a drawing on the other side of the liver, are reported. Devascularised and
+    congested liver remains in the mask but is not counted (`liver/volumetry.py`); its volume is
+    reported. Planes and wedges apply to the wanted segments or, without any, to the liver.
 
     Raises `InputRefused`: if segments are wanted and no label map gives any, or a segment is not
     one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as for
@@ -148,7 +148,7 @@ def determine_remnant(
 
 
 def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
-    """Subtract the parts beyond planes and in wedges; a wedge includes tumour in hollows."""
+    """Subtract the parts beyond planes and in wedges; a wedge also removes tumour in hollows."""
     from fl_planner.liver.transection import leaves_nothing
 
     for drawn in (anatomy.flr, anatomy.resected):
@@ -224,7 +224,7 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
-    """Find a drawing that is on the other side of the liver's centre from its segments."""
+    """Find a drawing on the opposite side of the liver's centre from its segments."""
     if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
         return ()
     middle, *ends = (
@@ -275,7 +275,7 @@ def _from_segments(
 
 
 def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
-    """Report which segment, or half of IV, is missing from the map."""
+    """Report the segment, or half of IV, that is missing from the map."""
     undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
     if undivided and not anatomy.segment_parts:
         message = (
@@ -300,7 +300,7 @@ def find_gaps(
 ) -> tuple[Finding, ...]:
     """Find liver in no segment; report both shares of a remnant given by segments.
 
-    With a drawn remnant, a map with larger gaps is reported by its coverage.
+    With a drawn remnant, only the coverage of a map with larger gaps is reported.
     """
     made = remnant is not None and remnant.origin == "segments"
     needed = made or anatomy.treated_by_segments or is_covered(anatomy)
@@ -385,8 +385,8 @@ class Clearing(Struct, frozen=True):
     """Lesions in a remnant, and the FLR after clearing them.
 
     - `numbers`: lesions more than half in the remnant, or in a hole left for them.
-    - `volume_ml`: of these lesions.
-    - `margin_mm`: of liver cleared around them, centre to centre.
+    - `volume_ml`: volume of these lesions.
+    - `margin_mm`: margin of liver cleared around them, centre to centre.
     - `kept`: working remnant after clearing; None if only counts were computed.
     - `after`: its share of the non-tumorous liver.
     - `after_1mm`: the same with a margin of 1 mm, the narrowest that counts as R0; None if
@@ -431,7 +431,7 @@ def measure_clearing(
 
 
 def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find tumour in a remnant: most of the tumour, whole lesions, or parts drawn over.
+    """Find tumour in a remnant: most of the tumour, whole lesions, or overlap with lesions.
 
     Most of the tumour should be in the part to be removed. A lesion left in the remnant is not a
     drawing fault.

@@ -44,7 +44,7 @@ class Rims(Struct, frozen=True, eq=False):
 
     - `near` (bool array (G, lesions)): lesions near the voxels of each group.
     - `bits` (int array (G,)): their segments, as in `Territories`.
-    - `voxels` (int array (G,)): their number.
+    - `voxels` (int array (G,)): number of voxels in each group.
     """
 
     near: npt.NDArray[np.bool_]
@@ -117,7 +117,7 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
 def _name_groups(
     owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
 ) -> Numbers:
-    """Return equal numbers for positions with equal bits and owners; owners increase."""
+    """Return numbers that are equal for equal bits and owners; owners increase."""
     lesions, sets = kinds
     group = owner[first] * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
@@ -159,14 +159,14 @@ class Resection(Struct, frozen=True):
     - `name`: Brisbane 2000 name, with the caudate if it is also removed.
     - `cleared`, `cut`, `left`: lesions by number: removed except for slivers; crossed by the cut;
       left completely.
-    - `margin_mm`: smallest distance, centre to centre, from a removed lesion to a tumour-free voxel
-      that is kept: one step of the grid if they touch, 0 if a sliver stays. None if no lesion is
+    - `margin_mm`: smallest distance, centre to centre, from a removed lesion to a kept tumour-free
+      voxel: one step of the grid if they touch, 0 if a sliver remains. None if no lesion is
       removed.
     - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
       liver.
     - `flr_after_clearing` (mapping of mm to Share): the same after clearing the lesions left, with
       this margin.
-    - `slivers`: negligible parts of removed lesions that would stay.
+    - `slivers`: negligible parts of removed lesions that would remain.
     """
 
     removed: Names
@@ -348,7 +348,7 @@ def _gaps(
 def _margins(
     gaps_mm: npt.NDArray[np.float64], whole: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]
 ) -> list[float | None]:
-    """Return the smallest gap from a removed lesion to a kept segment, for each set."""
+    """Return the smallest distance from a removed lesion to a kept segment, for each set."""
     margins = np.full(len(kept_bits), np.inf)
     for row, to_segments in enumerate(gaps_mm):
         for bit, gap_mm in enumerate(to_segments):

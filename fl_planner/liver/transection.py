@@ -30,7 +30,7 @@ class Territory(Struct, frozen=True):
 
     - `segments`: whole Couinaud segments, or halves of IV.
     - `with_tumour`: also all lesions, and each segment that contains part of one.
-    - `margin_mm`: of liver around them, between voxel centres.
+    - `margin_mm`: margin of liver around them, between voxel centres.
 
     Raises `InputRefused`: if it is empty, or the margin is outside its range.
     """
@@ -103,7 +103,7 @@ MOST_MOVED_MM = 18.0  # of a curved surface in the liver: as a plane at 100 mm [
 class Wedges:
     """Lesions removed by wedge resection, each with a margin.
 
-    - `lesions`: by number, from 1; empty for all.
+    - `lesions`: lesions by number, from 1; empty for all.
     - `margin_mm`: centre to centre, 0 to 50; None for the plan's clearing margin.
 
     Raises `InputRefused`: `cut.no_wedge` for an invalid number or margin.
@@ -118,7 +118,7 @@ class Wedges:
     margin_mm: float | None = None
 
     def __post_init__(self) -> None:
-        """Order the lesions; check numbers and margin."""
+        """Sort the lesions, and check their numbers and the margin."""
         if any(number < 1 for number in self.lesions):
             raise _no_wedge(f"there is no lesion {min(self.lesions)}", "number lesions from 1")
         if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:
@@ -132,7 +132,7 @@ class Transection:
     """Planes, curved surfaces and wedges of one resection, which together leave the remnant.
 
     - `planes`, `surfaces`: the side to which each points remains, with voxel centres in it.
-    - `wedges`: lesions removed with a margin; None without any.
+    - `wedges`: lesions removed with a margin; None if there are none.
     - `margin_mm`: default margin of wedges.
     """
 

@@ -32,7 +32,7 @@ class PublishedLine(Struct, frozen=True):
     """A published threshold of FLR size: information, never a rule.
 
     - `percent`: percent of the liver volume estimated from body size, or of body weight.
-    - `of`: type of liver.
+    - `of`: type of liver to which it applies.
     - `source`: publication.
     """
 
@@ -114,8 +114,8 @@ class BodySize(Struct, frozen=True):
         """Body surface area in m2, of height h in cm and weight w in kg.
 
         {source}, {formula}; Du Bois 1916, 0.007184 h^0.725 w^0.425; Haycock 1978,
-        0.024265 h^0.3964 w^0.5378 [clinical.md 3.1]. They differ by about 1 % in normal build,
-        by more in obesity; oedema and ascites inflate weight.
+        0.024265 h^0.3964 w^0.5378 [clinical.md 3.1]. They differ by about 1 % in people of normal
+        build and by more in obesity; oedema and ascites increase weight.
         """
         return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
 
@@ -125,8 +125,8 @@ def find_unlikely_build(
 ) -> tuple[Finding, ...]:
     """Find an unusual body mass index: the weight may be in pounds.
 
-    Weight in kg over the square of height in m, exact. Pounds raise the usual range, 18 to
-    40, to 40 to 88.
+    It is the weight in kg divided by the square of the height in m, exact. A weight in pounds
+    changes the usual range of 18 to 40 to a range of 40 to 88.
 
     Examples
     --------
@@ -179,12 +179,12 @@ class TlvFormula(Struct, frozen=True):
     """One published estimate of the total liver volume.
 
     - `key`: stable name.
-    - `text`: published formula, in mL or g, BSA in m2, w in kg, h in cm.
+    - `text`: published formula in mL or g, with BSA in m2, w in kg and h in cm.
     - `population`: population in which it was fitted.
     - `bsa`: its BSA formula; None if none is required or stated by the publication.
     - `source`: source of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
-    - `weighs`: whether it predicts grams; 1 g is then taken as 1 mL.
+    - `weighs`: whether it predicts grams, of which 1 g is converted to 1 mL.
     """
 
     key: str
@@ -313,7 +313,7 @@ def compute_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
 
 
 def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
-    """Compare an sFLR, by Mosteller's BSA, exactly with a threshold; equal is not below.
+    """Compare an sFLR, with BSA by Mosteller, exactly with a threshold; equality is not below.
 
     100 flr / percent < slope BSA + added, squared to remove the square root.
 
@@ -336,7 +336,7 @@ def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
     TRUANT,
     name="FLR to body weight",
     key="body.flr_bw_percent",
-    method="grams at 1 g/mL over the body weight",
+    method="grams at 1 g/mL divided by body weight",
 )
 def compute_flr_bw_percent(
     flr_ml: Fraction, weight_kg: Fraction, density_g_per_ml: Fraction = Fraction(1)

@@ -30,7 +30,7 @@ class Kidney(Struct, frozen=True):
     sex: Sex
 
     def __post_init__(self) -> None:
-        """Refuse values in other units, and children."""
+        """Refuse values in other units, and the ages of children."""
         CREATININE_MG_DL.check(creatinine_mg_dl=self.creatinine_mg_dl)
         AGE.check(age=self.age_years)
 

@@ -36,11 +36,12 @@ GRADES: dict[Management, Grade] = {"unchanged": "A", "changed": "B", "invasive":
 
 
 class PostoperativeDay(Struct, frozen=True):
-    """Blood values of one postoperative day; None: not measured.
+    """Blood values of one postoperative day; None if not measured.
 
     - `day`: 0 is the day of the operation, up to 90.
     - `prothrombin_percent`: prothrombin time in percent of normal (Quick).
-    - `clotting_factors`: whether they were required to keep the INR normal: it counts as raised.
+    - `clotting_factors`: whether they were required to keep the INR normal; the INR then counts as
+      raised.
     """
 
     day: int
@@ -81,7 +82,8 @@ Days = Sequence[PostoperativeDay]
 def judge_phlf(days: Days, normal: Normal) -> Truth:
     """Judge liver failure by the ISGLS: {formula} ({source}).
 
-    Unknown without such a day, or without a decisive value. Only the recorded days are judged.
+    The answer is unknown without such a day, or without a value that determines it. Only the
+    recorded days are judged.
     """
     require_single_days(days)
     by_day = {each.day: each for each in days}

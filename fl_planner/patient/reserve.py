@@ -144,7 +144,7 @@ class ResectionLimit(Struct, frozen=True):
     """Largest anatomical resection by the Makuuchi criteria.
 
     - `words`: description.
-    - `most`: number of segments, half of IV counted as 0.5; None: any.
+    - `most`: maximum number of segments, with half of IV counted as 0.5; None for any number.
     - `or_left`: whether the left liver may also be removed.
     """
 

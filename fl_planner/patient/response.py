@@ -34,9 +34,9 @@ _NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
 
 
 class TargetLesion(Struct, frozen=True):
-    """One target lesion; follow-up None: not measured, 0: disappeared.
+    """One target lesion; the follow-up diameter is None if not measured, and 0 if it disappeared.
 
-    - `treated`: whether it is in the treated area; None: not answered.
+    - `treated`: whether it is in the treated area; None if not answered.
     """
 
     organ: str
@@ -47,15 +47,15 @@ class TargetLesion(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Target lesions of two time points, with non-target and new lesions; None: not answered.
+    """Target lesions of two time points, with non-target and new lesions; None if not answered.
 
     - `criteria`: criteria of measurement.
-    - `lesions`: one to five, at most two per organ, no lymph nodes; by localised mRECIST those in
-      the treated area count, which are all if not answered.
-    - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
-    - `nontarget`: response of the others; if not evaluated, disappeared targets are a partial
-      response (RECIST 1.1, table 1).
-    - `earlier_sums_mm`: sums at follow-ups in between.
+    - `lesions`: one to five, at most two per organ, no lymph nodes; by localised mRECIST, only
+      those in the treated area are counted, or all if this is not answered.
+    - `new_lesion`: whether there is a new lesion; by localised mRECIST, in the treated area.
+    - `nontarget`: response of the other lesions; if not evaluated, disappearance of all targets is
+      a partial response (RECIST 1.1, table 1).
+    - `earlier_sums_mm`: sums at intermediate follow-ups.
     - `slice_mm`: slice thickness of the baseline.
 
     Examples
@@ -170,7 +170,7 @@ class Response:
 
 
 def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
-    """Determine the best category before progression; None if unknown ones may change it.
+    """Determine the best category before progression; None if unknown categories could change it.
 
     - `found`: category at each later time point, in order.
 

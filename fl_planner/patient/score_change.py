@@ -48,7 +48,7 @@ class ScoreChange(Struct, frozen=True):
 
     @property
     def baseline(self) -> ScoreValue:
-        """Last value before the treatment, or on its day."""
+        """Last value before the treatment, or on the same day."""
         return self.follow_up.before[-1]
 
     @property
@@ -58,7 +58,7 @@ class ScoreChange(Struct, frozen=True):
 
     @property
     def worst(self) -> ScoreValue | None:
-        """Highest value after the treatment, the first of equal ones."""
+        """Highest value after the treatment; the first if several are equal."""
         return max(self.follow_up.after, key=lambda score: score.value, default=None)
 
     def change_to(self, other: ScoreValue | None) -> Fraction | None:

@@ -2,7 +2,7 @@
 
 A score with a missing input is unknown, never partial. Rounding is half up, at the end
 [clinical.md 8]. Laboratory values are in the unit of the formula; implausible values are probably
-in another unit [clinical.md, general rules].
+in a different unit [clinical.md, general rules].
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ CLASS_A_MOST, CLASS_B_MOST = 6, 9  # points
 
 
 class MeldLabs(Struct, frozen=True):
-    """Bilirubin and creatinine in mg/dL, INR; a creatinine of None: on dialysis.
+    """Bilirubin and creatinine in mg/dL, and the INR; a creatinine of None means dialysis.
 
     Examples
     --------
@@ -256,7 +256,7 @@ def compute_meld_3(raw: float) -> int:
 def compute_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
     """Compute ALBI, {formula} ({source}).
 
-    Some public calculators give another value for this example, which contradicts the formula.
+    Some public calculators give a different value for this example, which contradicts the formula.
 
     Examples
     --------
@@ -283,7 +283,7 @@ def grade_albi(albi: Fraction | float) -> Literal[1, 2, 3]:
 
 
 def class_child_pugh(points: int) -> Literal["A", "B", "C"]:
-    """Class A of 5 and 6 points, B of 7 to 9, C of 10 to 15.
+    """Class A is 5 and 6 points, B is 7 to 9, C is 10 to 15.
 
     Examples
     --------

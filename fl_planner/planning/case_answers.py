@@ -55,8 +55,8 @@ class CaseAnswers(Struct, frozen=True):
     """A case, judged.
 
     - `measured`: measurements on the masks, marked if they are not to be used.
-    - `withdrawn`: numbers that an error withdraws.
-    - `stated`: stated facts, without those that withdrawn masks would decide.
+    - `withdrawn`: numbers withdrawn because of an error.
+    - `stated`: stated facts, without those that depend on withdrawn masks.
     - `seen`: facts measured on the images.
     - `asked`: trials for the diagnosis, whose limits apply.
     - `judged`: the judgement of all facts.
@@ -155,7 +155,7 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
 
 
 def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:
-    """Find that number or size of the lesions depends on how they are separated."""
+    """Report that the number or size of the lesions depends on how they are separated."""
     if measured.lesions is None:
         return ()
     sizes, counts = (
@@ -166,10 +166,10 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
 
 
 def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterator[Finding]:
-    """Find a loss of vessels in the FLR that matters.
+    """Find a relevant loss of vessels in the FLR.
 
-    It matters if a limit is between the FLR and the FLR that keeps its vessels, or within the range
-    of the latter; otherwise if it exceeds `MUCH` of the FLR.
+    A loss is relevant if a limit is between the FLR and the FLR that keeps its vessels, or within
+    the range of the latter; otherwise, if it exceeds `MUCH` of the FLR.
     """
     loss = None if measured.vessels is None else measured.vessels.plans[0].loss
     flr = measured.volumes.flr_share

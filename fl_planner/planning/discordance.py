@@ -1,8 +1,9 @@
 """Findings on records of one patient that disagree, or on an FLR below a published threshold.
 
-Portal pressure against the answer on portal hypertension, Makuuchi's criteria against the plan, an
-R0 hepatectomy judged feasible against a small FLR; and an FLR that is small for body size
-[clinical.md 3.2, 3.3, 12.1; trials.md 8]. These findings change no fact, verdict, pathway or route.
+The comparisons are portal pressure with the answer on portal hypertension, the Makuuchi criteria
+with the plan, and an R0 hepatectomy judged feasible with a small FLR. An FLR that is small for
+body size is also reported [clinical.md 3.2, 3.3, 12.1; trials.md 8]. These findings change no
+fact, verdict, pathway or route.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def find_reserve_doubts(
     """Find tests of reserve that disagree with an answer, or with the plan [clinical.md 12.1].
 
     - `operation`: the first plan.
-    - `absent`: as for `list_removed`.
+    - `absent`: absent segments, as for `list_removed`.
     """
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
@@ -94,7 +95,7 @@ def _find_portal_pressure(facts: Facts, given: ContextFacts) -> Iterator[Finding
 def _find_beyond_makuuchi(
     facts: Facts, given: ContextFacts, operation: Operation, absent: Collection[str]
 ) -> Iterator[Finding]:
-    """Find a plan by segments beyond Makuuchi's criteria, in HCC without ascites."""
+    """Find a plan by segments that exceeds the Makuuchi criteria, in HCC without ascites."""
     removed, icg_r15 = list_removed(operation, absent), given.icg_r15_percent
     bilirubin = facts.get("bilirubin_total_mg_per_dl")
     if facts.get("hcc_present") is not True or facts.get("ascites") != "none":
@@ -186,7 +187,7 @@ def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:
 
 
 def _compute_flr_ml(facts: Facts) -> Fraction | None:
-    """Return the FLR volume: as known, or calculated from its share and the liver volumes."""
+    """Return the FLR volume, or calculate it from the FLR share and the liver volumes."""
     known, share = facts.get("flr_volume_ml"), facts.get(FLR)
     if isinstance(known, Fraction):
         return known

@@ -54,11 +54,12 @@ CONTRADICTED = ("contradiction.no_tumour", "contradiction.volumes")  # shares ar
 class DraftCut:
     """The results of a draft cut.
 
-    - `planned`: as an operation of a case; the remnant of a plane is not drawn.
+    - `planned`: the result as an operation of a case; the remnant of a plane is not drawn.
     - `spreads`: spread between readings of `flr` and `flr_after_clearing`.
-    - `thresholds`: against every limit for this diagnosis; none with an error.
+    - `thresholds`: the shares compared with every limit for this diagnosis; none if there is an
+      error.
     - `withdrawn`: numbers that are not to be used, and why.
-    - `contradicted`: contradictions of the facts, with which no limit is assessed.
+    - `contradicted`: contradictions between facts; if there are any, no limit is assessed.
     - `tumour_alone_goes`: whether only tumour is removed.
     """
 
@@ -73,7 +74,7 @@ class DraftCut:
 class DraftCuts:
     """The liver of a plan, for draft cuts.
 
-    - `trials`: those whose limits apply to the shares, as to the shares of the plan.
+    - `trials`: trials whose limits apply to the shares, as for the plan.
     """
 
     def __init__(self, plan: Plan, trials: tuple[Trial, ...]) -> None:
@@ -108,7 +109,7 @@ class DraftCuts:
         return self._ready
 
     def draw(self, plane: CutPlane, *, keep_front: bool) -> Mask:
-        """Draw the remnant of a plane as a mask.
+        """Draw the remnant defined by a plane as a mask.
 
         Raises `InputRefused`: as for `cut`.
         """
@@ -185,7 +186,7 @@ class DraftCuts:
         return counts
 
     def _plan(self, counts: CutCounts, volumes: LiverVolumes) -> tuple[Planned, Boundaries | None]:
-        """Measure the fates of the lesions, and the boundaries of the FLR after clearing."""
+        """Classify the lesions, and measure the boundaries of the FLR after clearing."""
         if self._lesions is None:
             return Planned(self._operation, None, volumes), None
         fates = decide_fates(self._lesions, counts.inside)
@@ -284,12 +285,12 @@ class DraftBranches:
         return tuple(name for name in TREES if name in usable)
 
     def lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure the loss by cuts in the liver, and in the first plan's remnant if there is one.
+        """Measure the loss of supply by cuts, in the liver and in the first plan's remnant if any.
 
         Raises `InputRefused`: as for `VesselTrees.lose`.
         """
         return measure_loss(self._trees, cuts, self._plan.measured.remnant)
 
     def leave(self, remnant: Remnant) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure the loss of another remnant with the resected part; no branch is cut."""
+        """Measure the loss of supply of another remnant after resection; no branch is cut."""
         return measure_loss(self._trees, (), remnant)

@@ -110,11 +110,11 @@ def choose_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
 
 
 def compute_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
-    """Compute the spread between readings of each share, by readers and by the masks themselves.
+    """Compute the spread between readings of each share, due to readers and to the masks.
 
     A second reader's masks and a centre's reading error apply to the remnant; published figures
-    apply to the untreated share. Clearing leaves the cut, and the mL between readings of it,
-    unchanged.
+    apply to the untreated share. Clearing does not change the cut, nor the difference between
+    readings of it in mL.
     """
     spreads, scatters = {}, choose_scatters(anatomy, measured)
     if AFTER in measured.exactness:
@@ -144,7 +144,7 @@ def carry_spread(drawn: int, after: Share) -> Fraction:
 
 
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
-    """Return the shares that trials set limits on; none if the tumour is not known.
+    """Return the shares on which trials set limits; none if the tumour is not known.
 
     No limit applies to an area that is not known to cover the tumour [trials.md, RESCUE E2].
     """
@@ -251,5 +251,5 @@ def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
 
 
 def is_lateral(lateral: int, drawn: int) -> bool:
-    """Check whether a drawing is in the left lateral section, by voxels there and in total."""
+    """Check whether a drawing is in the left lateral section, from its voxel counts."""
     return 100 * lateral >= MOSTLY_PERCENT * drawn

@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 class Grounds(Struct, frozen=True):
     """The basis of a judgement.
 
-    - `trials`: those to be judged, in order.
-    - `protocols`: those whose limits the pathway depends on.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `trials`: trials to be judged, in order.
+    - `protocols`: protocols on whose limits the pathway depends.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     - `as_of`: the assessment date.
     - `reading_error`: differences between readers of the centre, from its file.
     """
@@ -65,7 +65,7 @@ class Grounds(Struct, frozen=True):
 
     @property
     def rules(self) -> tuple[Trial, ...]:
-        """Every protocol in use, each once: those judged, then the pathway's."""
+        """Every protocol in use, each once: judged protocols, then protocols of the pathway."""
         every = (*self.trials, *self.protocols.each)
         return tuple({trial.id: trial for trial in every}.values())
 
@@ -75,18 +75,18 @@ class Judged(Struct, frozen=True):
 
     - `facts`: every fact that is known, by canonical name, exact.
     - `states`: states against the limits of the pathway.
-    - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
-    - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
-    - `entered`: entered shares against the limits; none if they were measured.
+    - `thresholds`: measured shares compared with the limits for this diagnosis; none without masks.
+    - `why_not` (mapping of trial id to sentences): reasons why the patient is not eligible.
+    - `entered`: entered shares compared with the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: based on volume alone.
     - `route`: based on all facts.
-    - `findings`: on the facts first, then on the answers.
+    - `findings`: findings on the facts, then on the answers.
     - `centre`: the centre whose trials the route follows.
     - `rules`: every protocol in use.
     - `limits`: every limit that one of them sets on a fact; no number is rounded across one.
-    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error withdraws
-      their number.
+    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because their number was
+      withdrawn.
     """
 
     facts: Facts
@@ -105,7 +105,7 @@ class Judged(Struct, frozen=True):
 
     @property
     def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
-        """All shares against their limits, measured or entered."""
+        """All shares, measured or entered, compared with their limits."""
         return (*self.thresholds, *self.entered)
 
 
@@ -114,7 +114,7 @@ def judge_stated(
 ) -> Judged:
     """Judge the stated facts of a patient, without images.
 
-    - `seen`: facts that follow from the dates of the case.
+    - `seen`: facts derived from the dates of the case.
     - `odd`: findings on these dates.
     """
     facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
@@ -231,7 +231,7 @@ class ScoreSources(Struct, frozen=True):
         return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Add the scores to a patient's questions, with the findings on an offered Child-Pugh."""
+        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score."""
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None}
         scores = self.compute_scores() if offered & CHILD_PUGH else None

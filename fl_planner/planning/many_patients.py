@@ -1,11 +1,11 @@
 """Judge many patients, one after the other: like `judge_stated`, without sentences.
 
-A list contains thousands of patients and shows no sentences. A criterion depends only on the side
-of its limits on which a number is: patients with numbers on the same sides and equal other facts
-get the same answers. Each answer is therefore judged once per kind of patient and then looked up.
-Ages in days are compared exactly, because the days left are reported.
+A list contains thousands of patients and shows no sentences. The answer to a criterion depends
+only on which side of its limits a number is. Patients with numbers on the same sides and otherwise
+equal facts therefore have the same answers. Each answer is judged once per kind of patient and
+then looked up. Ages in days are compared exactly, because the days left are reported.
 
-Measured: 0.4 ms per patient instead of 6; tests/planning/test_many_patients.py compares both
+Measured: 0.4 ms per patient instead of 6 ms; tests/planning/test_many_patients.py compares both
 methods.
 """
 
@@ -52,14 +52,14 @@ MOST = 1 << 11  # answers kept per criterion
 
 
 class _Sides:
-    """The limits on one fact, and the side of each on which a number is."""
+    """The limits on one fact, and the side of each limit on which a number is."""
 
     def __init__(self, limits: Sequence[Fraction]) -> None:
         self._exact = limits
         self._near = [float(limit) for limit in limits]
 
     def of(self, value: Fraction) -> int:
-        """Return twice the number of limits below, plus 1 at one; exact if doubles are equal."""
+        """Return twice the number of lower limits, plus 1 at a limit; exact for equal doubles."""
         near = value.numerator / value.denominator
         at = bisect_left(self._near, near)
         if at == len(self._near) or self._near[at] != near:
@@ -110,7 +110,7 @@ class Recall:
         self._trials = [(t, [_Recalled(t, c, places) for c in t.criteria]) for t in trials]
 
     def describe_kind(self, facts: Facts) -> Like:
-        """Return the kind of patient: for each fact, what distinguishes patients."""
+        """Return the kind of patient: for each fact, the property that distinguishes patients."""
         kind: list[object] = []
         own = {name: answer_one(*asked, facts) for name, asked in self._own.items()}
         for name, sides in self._names:

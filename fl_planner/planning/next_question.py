@@ -1,10 +1,10 @@
 """The next questions on a patient, and the effect of each answer.
 
-Only facts that could still change a verdict or the route are requested, which is judged again after
-every answer: RAS is not requested in HCC, nor any fact of a trial that is already ruled out.
+Only facts that could still change a verdict or the route are requested; this is assessed again
+after every answer. RAS is not requested in HCC, nor any fact of a trial that is already ruled out.
 
-Possible answers are tried in advance: numbers below, at and above every limit that a trial sets on
-them. Adjacent numbers with the same effect are reported as one range.
+Possible answers are tried in advance; for numbers, these are values below, at and above every
+limit set by a trial. Adjacent numbers with the same effect are reported as one range.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def list_open_questions(
     - `stated`: facts stated so far.
     - `grounds`: the basis of the judgement.
     - `passed`: input keys that cannot be answered, or that files will answer.
-    - `weight_kg`: of the patient, for the values on offer.
+    - `weight_kg`: weight of the patient, for the offered values.
     """
     judged = judge_stated(stated, grounds)
     sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
@@ -113,7 +113,7 @@ class TriedAnswer(Struct, frozen=True):
 
     - `given`: the answer; for a range, a number within it.
     - `low`, `high`: ends of a range; None if it is unbounded, and for other answers.
-    - `unit`: of the ends; days before the assessment date for a date.
+    - `unit`: unit of the ends; days before the assessment date for a date.
     """
 
     given: StatedValue
@@ -136,7 +136,7 @@ class _Point(Struct, frozen=True):
 
 
 class _Scale(Struct, frozen=True):
-    """The numbers tried, in order, with their statement and unit, and whether they are whole."""
+    """The numbers to try, in order, with their statement and unit, and whether they are whole."""
 
     points: tuple[_Point, ...]
     state: Callable[[Fraction], StatedValue]
@@ -147,7 +147,7 @@ class _Scale(Struct, frozen=True):
 def try_answers(
     key: str, here: Judged, judge: Judge, as_of: date | None = None
 ) -> tuple[TriedAnswer, ...]:
-    """Try every answer to a question; none if it counts only together with others.
+    """Try every answer to a question; none if it is relevant only together with others.
 
     - `key`: the input key of the question.
     - `here`: the judgement without an answer.
@@ -162,7 +162,7 @@ def try_answers(
 
 
 def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """List the criteria that an answer fails and those that it settles; none if not eligible."""
+    """List the criteria that an answer would fail or settle; none if not eligible."""
     if before.verdict is after.verdict is Verdict.NOT_ELIGIBLE:
         return (), ()
     failed = tuple(id_ for id_ in after.failed if id_ not in before.failed)
@@ -173,7 +173,7 @@ def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tu
 def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
     """Return what an answer changes: pathway, route, verdicts and settled criteria.
 
-    Trials for another diagnosis, and those not eligible in any case, are left out.
+    Trials for another diagnosis, and those excluded in any case, are omitted.
     """
     verdicts = tuple(
         (
@@ -203,7 +203,7 @@ def _list_values(key: str, here: Judged) -> tuple[StatedValue, ...]:
 
 
 def _choose_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
-    """Choose the numbers to try; None for other answers, or those that count only with others."""
+    """Choose the numbers to try; None for other answers, or those relevant only with others."""
     if key in DATES:
         return None if as_of is None else _of_dates(here.limits, as_of)
     if key in QUANTITIES:
@@ -273,8 +273,8 @@ def _around(limits: Iterable[Fraction]) -> tuple[_Point, ...]:
 def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
     """Try each number, and join adjacent numbers with the same effect.
 
-    None is returned if other numbers are between two with different effects, as their effect is not
-    known.
+    None is returned if further numbers are possible between two numbers with different effects, as
+    their effect is not known.
     """
     tried = [(point, judge(Stated({key: scale.state(point.tried)}))) for point in scale.points]
     runs = [

@@ -2,8 +2,8 @@
 
 A patient who meets every criterion is only *potentially eligible* if a small change of one value
 would end that: a measured value exactly at a limit, moved by the smallest step; a share of the
-liver with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of
-the calliper's.
+liver with a crossing chance of 20 % or more; or the diameter of the largest lesion, taken from the
+mask instead of the calliper.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ CALLIPER, MASK = "largest_lesion_cm", "largest_lesion_mask_cm"
 def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
     """List the criteria of an eligible trial that are only just met, by id, with the reason.
 
-    - `facts`: of the patient, exact.
-    - `limited`: shares of the liver against their limits, measured or entered.
+    - `facts`: exact facts of the patient.
+    - `limited`: shares of the liver, measured or entered, with their limits.
 
     Empty for a trial that is not eligible or undecided.
     """
@@ -81,7 +81,7 @@ def _list_reasons(
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)
         if by_mask and _ends(criterion, {**facts, CALLIPER: mask}):
-            yield "only just met: by the calliper diameter, but not by that of the mask"
+            yield "only just met: with the calliper diameter, but not with the diameter of the mask"
 
 
 def _ends(criterion: Criterion, facts: Facts) -> bool:
@@ -91,7 +91,7 @@ def _ends(criterion: Criterion, facts: Facts) -> bool:
 
 
 def _is_measured(fact: str) -> bool:
-    """Check whether a number is measured, and not a count, score, age, waiting time or estimate."""
+    """Check whether a number is measured, not a count, score, age, waiting time or estimate."""
     known = FACTS[fact]
     return known.kind is FactKind.NUMBER and not fact.endswith(AGE) and fact not in NOT_MEASURED
 

@@ -75,11 +75,11 @@ class Plan:
     - `spreads`: spread between readings of the FLR and of the untreated share.
     - `judged`: trials, thresholds, pathway, route.
     - `estimates`: liver volume expected from height and weight.
-    - `resections`: every resection by segments, against limits and body size; empty without a map
-      of segments, or if resections were not searched.
+    - `resections`: every resection by segments, compared with limits and body size; empty without
+      a map of segments, or if resections were not searched.
     - `share_limits`: every limit that a trial sets on a share; no percentage is rounded across one.
-    - `findings`: on files, masks, facts and limits; each once.
-    - `scores`: of liver and kidneys; None without any blood test.
+    - `findings`: findings on files, masks, facts and limits; each once.
+    - `scores`: scores of liver and kidneys; None without any blood test.
     - `context`: additional liver assessment, for information only.
     - `withdrawn`: numbers that are shown but not to be used because of an error.
     - `discussed`: two named resections for discussion; None without lesions, or with an error in
@@ -135,24 +135,24 @@ def plan(
     """Plan one case.
 
     - `case`: masks on one grid, stated facts, and the operation.
-    - `trials`: those to be judged, in order.
-    - `protocols`: those whose limits the pathway depends on.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `trials`: trials to be judged, in order.
+    - `protocols`: protocols on whose limits the pathway depends.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     - `resections`: whether resections by segments are searched; other results do not depend on it.
 
-    Raises `InputRefused`: if the masks allow no valid result: no liver, a remnant outside it.
+    Raises `InputRefused`: if the masks allow no valid result: no liver, or a remnant outside it.
     """
     grounds = Grounds(trials, protocols, centre, case.as_of)
     return plan_measured(case, measure_plan(case, resections=resections), grounds)
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
-    """Plan a case again with further facts and the same images: like `plan`, but faster."""
+    """Plan a case again with additional facts and the same images: like `plan`, but faster."""
     return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
 
 
 def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
-    """Plan a case that was measured."""
+    """Plan a case that has been measured."""
     answers = answer_case(case, measured, grounds)
     measured, withdrawn, judged = answers.measured, answers.withdrawn, answers.judged
     facts, stated, asked = judged.facts, answers.stated, answers.asked
@@ -199,7 +199,7 @@ def _discuss(
     judged: Judged,
     protocols: Protocols,
 ) -> Discussed | None:
-    """Choose the two resections for discussion; the FLR must not be insufficient by its limit."""
+    """Choose the two resections for discussion; their FLR must not be insufficient."""
     facts, diagnosis = judged.facts, judge_diagnosis(judged.facts)
     usual = min(limit.value for limit in protocols.crlm.limits_on(FLR))
 
@@ -253,7 +253,7 @@ def _compute_context(
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
-    """Omit implausible entries: these are not used, and were already reported."""
+    """Omit implausible entries: they are not used, and have already been reported."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
     return stated.without(never)
 

@@ -1,8 +1,9 @@
-"""Numbers that are not to be used, by the errors that affect them [safety.md E1].
+"""Numbers that are not to be used, and the errors that affect them [safety.md E1].
 
 A number with an error is shown, but used for no limit, criterion or pathway. It is used again once
-a reader accepts an error in the masks with a reason (situs inversus looks mirrored). An error in a
-study of counts cannot be accepted: a review of the images does not make such a number correct.
+a reader accepts an error in the masks and gives a reason (situs inversus, for example, appears
+mirrored). An error in a study of counts cannot be accepted: a review of the images does not make
+such a number correct.
 """
 
 from __future__ import annotations
@@ -68,12 +69,12 @@ TYPED = {  # number -> entered values of it, which never replace those of masks 
 class Touch(Struct, frozen=True):
     """The cause of an error in short, and the numbers that it affects.
 
-    - `why`: the cause in few words, for a headline.
-    - `numbers`: affected in any case.
-    - `by_segments`: also affected if they consist of segments.
-    - `of_map`: affected instead if the liver is taken from the label map.
+    - `why`: the cause in a few words, for a headline.
+    - `numbers`: numbers affected in any case.
+    - `by_segments`: numbers also affected if they are composed of segments.
+    - `of_map`: numbers affected instead if the liver is taken from the label map.
     - `by_role`: whether the affected numbers depend on the role of the file instead.
-    - `by_plan`: used instead if the file only draws a further plan.
+    - `by_plan`: numbers affected instead if the file only draws a further plan.
     - `settled`: whether acceptance by a reader resolves the error.
     """
 
@@ -87,7 +88,7 @@ class Touch(Struct, frozen=True):
 
 
 def _of_study(why: str, number: str = "function") -> Touch:
-    """Return the effect on a number of a study of counts, which acceptance does not resolve."""
+    """Return the effect on a number from a study of counts; acceptance does not resolve it."""
     return Touch(why, (number,), settled=False)
 
 
@@ -151,7 +152,7 @@ class Withdrawn(Struct, frozen=True):
 
     - `number`: one of `NUMBERS`.
     - `codes`: codes of the errors, each once.
-    - `why`: their causes in few words.
+    - `why`: their causes in a few words.
     """
 
     number: str
@@ -168,7 +169,7 @@ def find_withdrawn(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
 
 
 def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:
-    """List those of the available numbers that are not to be used because of errors."""
+    """List the available numbers that are not to be used because of errors."""
     touched: dict[str, list[str]] = {}
     accepted = {acceptance.code for acceptance in case.accepted}
     for finding in (*case.findings, *findings):
@@ -183,7 +184,7 @@ def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tupl
 def find_withdrawn_growth(
     scans: Iterable[Iterable[Withdrawn]], findings: Iterable[Finding], accepted: Collection[str]
 ) -> tuple[Withdrawn, ...]:
-    """Return growth that is not to be used: by an error in a remnant, or between the scans."""
+    """Return growth that is not to be used, with errors in a remnant or between the scans."""
     codes = [
         code
         for scan in scans

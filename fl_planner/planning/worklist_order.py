@@ -28,7 +28,7 @@ UNSETTLED = (CONTRADICTED.name, UNDECIDED.name)
 
 
 class Urgency(IntEnum):
-    """The kind of urgency, the most urgent first."""
+    """The kinds of urgency, the most urgent first."""
 
     WINDOW = 0  # a window is open, and closes with the next treatment
     DATED = 1  # results expire on a date, or have expired
@@ -40,8 +40,8 @@ class Urgency(IntEnum):
 class Deadline(Struct, frozen=True):
     """One deadline.
 
-    `days`: days from the assessment date for which it is still valid, below 0 once it has passed;
-    None if it ends with an event.
+    `days`: days from the assessment date until the deadline, below 0 once it has passed; None if
+    it ends with an event.
     """
 
     trial: str

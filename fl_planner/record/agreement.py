@@ -84,7 +84,7 @@ class StructureAgreementRecord(RecordPart):
     second_ml: Ml
     dice: Annotated[
         Unity | None,
-        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
+        says("Dice coefficient: twice the common volume divided by the sum of the two volumes."),
     ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
@@ -162,7 +162,7 @@ class WrittenConsensus:
 
 
 def as_agreed_case(one: CaseAgreement, limits: Sequence[Fraction]) -> AgreedCaseRecord:
-    """Describe a case; a shown FLR stays on its side of `limits`, in percent."""
+    """Describe a case; a shown FLR is not rounded across `limits`, in percent."""
     return as_part(
         AgreedCaseRecord,
         one,
@@ -309,7 +309,7 @@ class SideChangeRecord(RecordPart):
     limit_percent: Annotated[Percent, says("The limit")]
     cases: Annotated[
         Count,
-        says("Number of cases with an FLR of the non-tumorous liver by at least two readers."),
+        says("Number of cases with an FLR of the non-tumorous liver from at least two readers."),
     ]
     changed: Annotated[
         Count, says("Number of these cases in which readers are on different sides of the limit.")
@@ -346,7 +346,7 @@ class RefusedReadingRecord(RecordPart):
 class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"):
     """Agreement of two or more readers or tools on the same cases."""
 
-    readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
+    readers: Annotated[tuple[str, ...], says("Readers in the given order.")]
     cases: Annotated[tuple[AgreedCaseRecord, ...], says("Number of cases read at least twice.")]
     quantities: Annotated[
         tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")
@@ -362,7 +362,7 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"
 
 @dataclass(frozen=True, slots=True)
 class RefusedReading:
-    """Reading that cannot be used; `reader` is None if several do not match."""
+    """Reading that cannot be used; `reader` is None if several readings do not match."""
 
     case: str
     reader: str | None

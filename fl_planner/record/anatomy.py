@@ -137,7 +137,7 @@ class BaselineLesionRecord(RecordPart):
 
     number: Annotated[Number, says("Number of the lesion in the previous scan.")]
     centre_mm: Annotated[
-        tuple[Annotated[float, says("mm.")], ...], says("Centre of the lesion, RAS+ mm.")
+        tuple[Annotated[float, says("mm.")], ...], says("Position of its centre, RAS+ mm.")
     ]
     volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
     seen_now: Annotated[bool, says("Whether a lesion is at the same site, or up to 10 mm away.")]
@@ -175,7 +175,7 @@ class LesionKeys(RecordKeys):
 
 
 def as_lesions(plan: Plan) -> LesionKeys:
-    """Describe size and location of each lesion."""
+    """Describe the size and location of each lesion."""
     measured = plan.measured
     lesions, sites, baseline = measured.lesions, measured.sites, measured.baseline
     earlier = None

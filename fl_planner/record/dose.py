@@ -81,11 +81,11 @@ class DoseVariationRecord(RecordPart, rename={"words": "says"}):
 
 
 class DeliveryRecord(RecordPart):
-    """Losses of activity before it is in the patient."""
+    """Losses of activity before it reaches the patient."""
 
-    residual_fraction: Annotated[Part | None, says("Fraction that remains in vial and lines.")] = (
-        None
-    )
+    residual_fraction: Annotated[
+        Part | None, says("Fraction that remains in the vial and lines.")
+    ] = None
     hours_from_calibration: Annotated[float | None, says("Time to administration, h.")] = None
     half_life_h: Annotated[Ratio, says("Half-life of yttrium-90, h.")]
     calibrated_at: Annotated[str | None, says("Only in the clinical profile.")] = None
@@ -111,7 +111,8 @@ class ComputedDoseRecord(RecordPart):
     ] = None
     most_lung_shown: ShownOnItsSide | None = None
     limits: Annotated[
-        tuple[DoseLimitRecord, ...], says("Limits from different sources; none replaces another.")
+        tuple[DoseLimitRecord, ...],
+        says("Limits from different sources, none of which replaces another."),
     ]
     variations: Annotated[
         tuple[DoseVariationRecord, ...], says("Lung dose under other assumptions.")
@@ -163,7 +164,7 @@ def _as_treated(volumes: TreatedVolumes) -> TreatedVolumesRecord:
 
 
 def _find_most(model: DoseModel | None) -> Fraction | None:
-    """Return the upper bound if there is no ratio for the computation."""
+    """Return the upper bound if the ratio is missing."""
     return None if model is None or model.ratio is not None else model.most_lung_dose_gy()
 
 
@@ -210,7 +211,7 @@ class LungDoseRecord(RecordPart):
         column("lung_dose_gy", f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",
-            f"Lung dose of a radioembolisation with a tumour dose of {TRIAL_DOSE_GY} Gy",
+            f"Lung dose of a radioembolisation at a tumour dose of {TRIAL_DOSE_GY} Gy",
             formula_of(compute_lung_dose_gy).method,
             number="dose",
             always=True,

@@ -64,9 +64,9 @@ class LungShuntRecord(RecordPart):
 
 
 class TumourToNormalRecord(RecordPart):
-    """Concentration in the tumour over that in the treated liver."""
+    """Concentration in the tumour divided by that in the treated liver."""
 
-    ratio: Annotated[Ratio, says("Lung shunt used.")]
+    ratio: Annotated[Ratio, says("Ratio used.")]
     shown: Shown
     origin: StudyOrigin
     interval: Ends | None = None
@@ -75,9 +75,7 @@ class TumourToNormalRecord(RecordPart):
         tuple[float, float] | None,
         says("Minimum and maximum with the masks shifted by up to 2 cm along the body axis."),
     ] = None
-    registered_by: Annotated[str | None, says("Reason for the alignment of masks and SPECT.")] = (
-        None
-    )
+    registered_by: Annotated[str | None, says("Basis of the alignment of masks and SPECT.")] = None
 
 
 class DosesRecord(RecordPart):
@@ -120,7 +118,7 @@ def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
 
 
 def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -> LungShuntRecord:
-    """Describe a shunt on its side of the label and of the largest shunt for each dose."""
+    """Describe a shunt without rounding it across the label's or the largest permitted shunt."""
     model = dose.model
     largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
     sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
@@ -177,7 +175,7 @@ LABEL_SOURCE = (
 
 
 class DoseLimitRecord(RecordPart):
-    """One limit; they answer different questions."""
+    """One of the limits, which answer different questions."""
 
     name: Annotated[str, says("Identifier.")]
     of: Annotated[str, says("Quantity that is limited.")]

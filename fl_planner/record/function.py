@@ -52,9 +52,9 @@ class CountedSegmentRecord(RecordPart):
     name: Annotated[str, says("Couinaud.")]
     percent: Annotated[Percent, says("Share of the counts.")]
     volume_percent: Annotated[Percent, says("Share of the voxels.")]
-    function_to_volume: Annotated[Amount | None, says("Share of counts over share of voxels.")] = (
-        None
-    )
+    function_to_volume: Annotated[
+        Amount | None, says("Share of counts divided by share of voxels.")
+    ] = None
     pct_per_min_per_m2: Annotated[float | None, says("Uptake, %/min/m².")] = None
 
 
@@ -71,9 +71,9 @@ class CountShareRecord(RecordPart):
     percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
     percent_shown: Annotated[str, says("This uptake, formatted for display.")]
     volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
-    function_to_volume: Annotated[Amount | None, says("Share of counts over share of voxels.")] = (
-        None
-    )
+    function_to_volume: Annotated[
+        Amount | None, says("Share of counts divided by share of voxels.")
+    ] = None
     rule: Annotated[str, says("Method of counting.")]
     registered_by: Annotated[
         RegistrationBasis,
@@ -142,7 +142,9 @@ PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
 Ends = tuple[float, float]
 CtDays = Annotated[
     Days,
-    says("Days from CT to scintigraphy; negative if the scintigraphy was first. Absent: unknown."),
+    says(
+        "Days from CT to scintigraphy; negative if the scintigraphy was first; absent if unknown."
+    ),
     column(
         "ct_to_hbs_d",
         "days from CT to scintigraphy, negative if the scintigraphy was first",
@@ -202,7 +204,7 @@ class DecayRecord(RecordPart):
         DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[
-        bool, says("Whether this program corrected the decay, to the start of the series.")
+        bool, says("Whether this program corrected for decay, to the start of the series.")
     ]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
@@ -240,7 +242,7 @@ class ScintigraphyRecord(RecordPart):
         str | None,
         says(
             "The value, with enough digits to show on which side of each limit it is.",
-            row="by counts, regions, window or position of the masks",
+            row="due to counts, regions, window or position of the masks",
         ),
     ] = None
     usable: Annotated[bool, says("False if a finding of level error applies.")]
@@ -400,7 +402,7 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/
     function: ScintigraphyRecord
     adequate: Annotated[
         bool | None,
-        says("Whether the function of the remnant exceeds this cut-off; absent: unknown."),
+        says("Whether the function of the remnant exceeds this cut-off; absent if unknown."),
     ] = None
     limit_pct_per_min_per_m2: Annotated[
         Amount, says("Published cut-off in the background of DRAGON 2.")
@@ -411,7 +413,7 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/
 
 
 def as_function_record(answered: Answered) -> FunctionRecord:
-    """Describe a function alone; adequacy is absent if not known."""
+    """Describe a function alone; adequacy is absent if unknown."""
     return FunctionRecord(
         refusal=None,
         inputs=as_inputs(answered.inputs),

@@ -64,7 +64,8 @@ class LimitReachRecord(RecordPart):
         bool | None, says("Whether the limit was already reached at baseline.")
     ] = None
     first_day: Annotated[
-        int | None, says("First day at or above the limit, if no previous scan is in doubt.")
+        int | None,
+        says("First day at or above the limit, if the result of no previous scan is uncertain."),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
     by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
@@ -312,7 +313,7 @@ class FixedDenominatorRecord(RecordPart):
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
     of_scan: Annotated[Number, says("Number of the baseline scan.")]
-    standard_ml: Annotated[Ml | None, says("Expected volume by body size, mL.")] = None
+    standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
 
 
 class ClosedVeinsRecord(RecordPart):

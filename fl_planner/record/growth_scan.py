@@ -36,7 +36,7 @@ Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
 def as_answer(truth: Truth) -> bool | None:
-    """Return an answer; None if unknown."""
+    """Return an answer as true or false; None if unknown."""
     return None if truth is Truth.UNKNOWN else truth is Truth.TRUE
 
 
@@ -57,7 +57,7 @@ class ScanRecord(RecordPart):
     date: ClinicalDate = None
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from baseline.")]
-    baseline: Annotated[bool, says("The last scan before or on the day of the embolisation.")]
+    baseline: Annotated[bool, says("The last scan before the embolisation or on the same day.")]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
     reader: Annotated[str | None, says("As recorded in the case file.")] = None
@@ -98,7 +98,7 @@ class ScanRecord(RecordPart):
 def as_scan(
     story: GrowthStory, point: TimePoint, numbers: Mapping[int, int], *, clinical: bool
 ) -> ScanRecord:
-    """Describe one scan; `numbers` are those of all scans, by their identity."""
+    """Describe one scan; `numbers` are the numbers of all scans, by their identity."""
     case, remnant = point.plan.case, point.plan.measured.remnant
     assert remnant is not None  # its volume was measured
     of_fixed = 100 * story.share_fixed(point)
@@ -132,7 +132,7 @@ def as_scan(
     )
 
 
-ReadingRange = Annotated[Range, says("Range of this value by the inter-reader interval.")]
+ReadingRange = Annotated[Range, says("Range of this value according to the inter-reader interval.")]
 WithinError = Annotated[
     bool, says("Within the 95 % limit of the difference between two readings of the same remnant.")
 ]
@@ -223,7 +223,7 @@ class StepRecord(RecordPart):
 
 
 def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
-    """Describe the gain; the side of 2 points per week only if it may be answered."""
+    """Describe the gain; the comparison with 2 points per week only if it may be answered."""
     standard = change.standard
     shares = None if standard is None else standard.shares
     return as_part(

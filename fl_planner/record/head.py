@@ -157,8 +157,8 @@ class MeasuredRecord(ResultRecord):
     withdrawn: Annotated[
         tuple[WithdrawnRecord, ...],
         says(
-            "Numbers that are shown but must not be used because of a finding of "
-            "level error; absent: none."
+            "Numbers that are shown but must not be used because of a finding of level error; "
+            "absent if there are none."
         ),
         at_least(1),
     ] = ()
@@ -197,7 +197,7 @@ def mark(record: MeasuredRecord, *numbers: str) -> str:
 
 
 def state_not_answered(record: MeasuredRecord, *numbers: str) -> str:
-    """State that answers based on these numbers are withheld, and why; "" otherwise."""
+    """State that answers based on these numbers are withheld, with the reason; "" otherwise."""
     why = find_why(record, *numbers)
     return "" if why is None else f"{NOT_ANSWERED}: {why}"
 

@@ -1,4 +1,4 @@
-"""Results from the facts of one patient: pathway, route, answers, and an entered FLR."""
+"""Results from the facts of one patient: pathway, route, answers, and the FLR if entered."""
 
 from __future__ import annotations
 

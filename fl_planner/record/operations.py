@@ -84,7 +84,7 @@ class LesionFateKeys(RecordKeys):
     ] = None
 
     def format_cleared(self, total: int) -> str:
-        """Format the number of removed lesions, with a star if a sliver would remain."""
+        """Format the number of removed lesions, with an asterisk if a sliver would remain."""
         assert self.lesions is not None  # there are some
         return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
 
@@ -144,7 +144,7 @@ class OperationRecord(RecordPart):
 
     name: Annotated[str | None, says("Name in the case file.")] = None
     origin: Annotated[
-        Literal["drawn", "segments"] | None, says("Drawn, or from whole segments.")
+        Literal["drawn", "segments"] | None, says("Drawn, or composed of whole segments.")
     ] = None
     mask_made: Annotated[
         str | None, says("How the plan's mask was made, if the plan has a separate mask.")
@@ -203,7 +203,7 @@ def as_operation(
 ) -> OtherOperationRecord:
     """Describe one operation and its remnant.
 
-    Shown percentages stay on their side of `limits`, which are fractions; `twins` names
+    Shown percentages are not rounded across `limits`, which are fractions; `twins` names
     operations that differ only in stages.
     """
     operation, share = planned.operation, planned.volumes.flr_share
@@ -254,7 +254,7 @@ def _format_cut(planned: Planned) -> str | None:
 
 
 def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:
-    """Describe the remnant, with its share on its side of every limit."""
+    """Describe the remnant, with its share not rounded across a limit."""
     return RemnantShareKeys(
         flr_voxels=share.numerator_voxels, flr_percent=as_sided(share, limits_percent)
     )
@@ -283,7 +283,7 @@ class ReadingRecord(RecordPart):
     ] = None
     phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
     dated: Annotated[
-        bool | None, says("Whether the date of the scan was given; absent: it was not.")
+        bool | None, says("Whether the date of the scan was given; absent if it was not.")
     ] = None
     age_days: Annotated[
         Days | None,
@@ -334,7 +334,7 @@ class CaseRecord(RecordPart):
 
     @property
     def operations(self) -> tuple[OperationRecord, ...]:
-        """All operations, that of the first plan first."""
+        """All operations; the operation of the first plan is first."""
         return (self.plan, *self.other_plans)
 
 

@@ -188,7 +188,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
 
 
 def as_exported(record: PlanRecord) -> PlanRecord:
-    """Return the record for other systems, which give no estimate if only a range applies."""
+    """Return the record for other systems; it omits estimates if only a range applies."""
     if record.vessels is None:
         return record
     return replace(record, vessels=omit_uncertain(record.vessels))
@@ -221,8 +221,8 @@ DRAFT_CUT = "Draft resection, not drawn by a reader."
 TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
 NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
 AS_MASK = (
-    "Composed of segments of the label map. A mask of this remnant would be read as "
-    "drawn, with the interval of drawn remnants; the case file keeps its segments."
+    "Composed of segments of the label map. A mask of this remnant would be interpreted as drawn, "
+    "with the interval of drawn remnants; the case file keeps its segments."
 )
 
 
@@ -238,7 +238,7 @@ class DraftCutRecord(RecordPart):
 
 
 def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
-    """Describe a draft; shown percentages stay on their side of `limits`, fractions."""
+    """Describe a draft; shown percentages are not rounded across `limits`, which are fractions."""
     planned, shares = draft.planned, [*limits]
     clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
     operation = as_operation(planned, shares)

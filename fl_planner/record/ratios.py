@@ -1,4 +1,4 @@
-"""Shares by counts, with their reading error and the limits compared with them."""
+"""Shares from voxel counts, with their reading error and the limits compared with them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class CentreErrorRecord(RecordPart):
     cases: Annotated[Count, says("Number of cases read at least twice.")]
     df: Annotated[Count, says("Degrees of freedom.")]
     relative_sd: Annotated[
-        Amount, says("The CV times t/1.96, with Student's t for these degrees of freedom.")
+        Amount, says("The CV multiplied by t/1.96, with Student's t for these degrees of freedom.")
     ]
     source: Annotated[str, says("Readers, as given in the centre file.")]
 
@@ -60,7 +60,7 @@ class CentreErrorRecord(RecordPart):
 
 
 class SpreadRecord(RecordPart):
-    """Reading error of the share: relative standard deviations.
+    """Reading error of the share as relative standard deviations.
 
     `remnant`, `liver` and `rho` are published values; `readers_sd` is their combination.
     `relative_sd` includes `registration_sd`, and `contour_widening` as a standard deviation.
@@ -72,13 +72,13 @@ class SpreadRecord(RecordPart):
     carried: Annotated[
         Amount | None,
         says(
-            "Factor for the error of the remnant or of a second reader: FLR as drawn "
-            "over FLR after clearing; absent: 1."
+            "Factor for the error of the remnant or of a second reader: FLR as drawn divided by "
+            "FLR after clearing; absent if 1."
         ),
     ] = None
     readers_sd: Annotated[Amount, says("Combined relative error.")]
-    geometry_sd: Annotated[Amount, says("Minimum error by the resolution of the masks.")]
-    second_reader_sd: Annotated[Amount | None, says("Error by a second reader of this case.")] = (
+    geometry_sd: Annotated[Amount, says("Minimum error due to the resolution of the masks.")]
+    second_reader_sd: Annotated[Amount | None, says("Error from a second reader of this case.")] = (
         None
     )
     centre: Annotated[
@@ -180,7 +180,7 @@ class OtherRatioRecord(RecordPart):
 
 
 class RatiosRecord(RecordPart):
-    """Each share by its counts."""
+    """Each share with its voxel counts."""
 
     flr: FlrRatioRecord | None = None
     flr_after_clearing: Annotated[
@@ -232,7 +232,7 @@ class GrowthNeededRecord(RecordPart):
 
 
 class ThresholdRecord(LimitSideRecord):
-    """A share against a limit."""
+    """A share compared with a limit."""
 
     limit_percent: Annotated[Percent, says("The limit")]
     distance_ml: Annotated[float, says("Distance from the limit, mL: negative if below it.")]
@@ -248,7 +248,7 @@ class ThresholdRecord(LimitSideRecord):
 
 
 def as_ratios(plan: Plan) -> RatiosRecord:
-    """Describe each share by its counts, with a second reading."""
+    """Describe each share with its voxel counts, and a second reading if any."""
     volumes, second = plan.measured.volumes, plan.measured.second
     clearing = plan.measured.clearing
     shares = {
@@ -269,7 +269,7 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 
 
 def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
-    """Describe a share by its counts, with its reading error."""
+    """Describe a share with its voxel counts and reading error."""
     interval, scatter = spread.interval_percent(share.fraction), spread.scatter
     return as_part(
         RatioKeys,

@@ -94,7 +94,9 @@ class ResectionRecord(RecordPart):
     """Resection by whole segments, or with one half of IV."""
 
     code: Annotated[
-        str, says("H and the segments removed; 4a or 4b for one half of IV."), like("^H[0-9ab]+$")
+        str,
+        says("H followed by the segments removed; 4a or 4b for one half of IV."),
+        like("^H[0-9ab]+$"),
     ]
     name: Annotated[str | None, says("Brisbane name.")] = None
     removed: Segments
@@ -134,9 +136,9 @@ class ResectionKeys(RecordKeys):
     """Keys of resections by segments."""
 
     resections: Annotated[
-        tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
+        tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, by the first plan")]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, from the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property
@@ -161,7 +163,7 @@ class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resec
 
 
 def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> ResectionsRecord:
-    """Describe every resection of a plan's case; `shown` are those in the table."""
+    """Describe every resection of a plan's case; `shown` are the resections in the table."""
     case, measured = plan.case, plan.measured
     return ResectionsRecord(
         refusal=None,
@@ -199,7 +201,7 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
 
 
 def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
-    """List the remaining slivers of resections, equal ones together."""
+    """List the remaining slivers of resections; equal ones are grouped."""
     codes: dict[str, list[str]] = {}
     for row in rows:
         if said := row.fates.format_slivers():

@@ -84,18 +84,18 @@ class CriterionKeys(RecordKeys):
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
     says: Annotated[str, says("Criterion in short.")]
-    source: Annotated[str, says("Position in the registry text.")]
+    source: Annotated[str, says("Place of the criterion in the registry text or protocol.")]
     by: _By
     asked_of: Asked
     reading: Annotated[str | None, says("Interpretation chosen if the text is unclear.")] = None
-    note: Annotated[str | None, says("Notes to the answer.")] = None
+    note: Annotated[str | None, says("Notes on the answer.")] = None
 
 
 class CriterionRecord(RecordPart):
     """A criterion."""
 
     criterion: CriterionKeys
-    changes: Annotated[Changes, says("How the answer may change.")]
+    changes: Annotated[Changes, says("Way in which the answer may change.")]
     facts: Annotated[tuple[str, ...], says("Canonical names of the facts used.")]
 
 
@@ -165,7 +165,7 @@ class CriterionAnswerRecord(EvidenceRecord):
         Annotated[float, Meta(ge=0, le=0.5)] | None,
         says("Probability that another reading would give another answer."),
     ] = None
-    changes: Annotated[Changes, says("How the answer may change.")]
+    changes: Annotated[Changes, says("Way in which the answer may change.")]
     against: Annotated[
         tuple[FailingRecord, ...], says("Values that fail; none if the criterion does not fail.")
     ] = ()

@@ -63,7 +63,7 @@ def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecor
 
 
 class LiverRangeRecord(RecordPart):
-    """Amount of liver, with the smallest and largest of its readings."""
+    """Amount of liver, with the minimum and maximum of the estimates."""
 
     voxels: Annotated[Voxels, says("Liver")]
     volume_ml: Annotated[Ml, says("Amount of liver, mL")]
@@ -72,7 +72,7 @@ class LiverRangeRecord(RecordPart):
 
 
 class SegmentPartRecord(RecordPart):
-    """A territory's part in one segment."""
+    """Part of a territory in one segment."""
 
     name: Annotated[str, says("Segment.")]
     volume_ml: Ml

@@ -55,11 +55,11 @@ KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree ano
     },
     ("portal",): {
         "kept": "inflow-kept", "keeps": "its drawn portal veins",
-        "note": "by the portal veins alone: outflow is unknown",
+        "note": "from the portal veins alone: outflow is unknown",
     },
     ("hepatic",): {
         "kept": "outflow-kept", "keeps": "its drawn hepatic veins",
-        "note": "by the hepatic veins alone: inflow is unknown",
+        "note": "from the hepatic veins alone: inflow is unknown",
     },
 }  # fmt: skip
 BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
@@ -156,7 +156,8 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "The vein can be kept, is closer to a cleared lesion than the margin, or is cut.",
+            "Whether the vein can be kept, is closer to a cleared lesion than the margin, or is "
+            "cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
@@ -176,7 +177,7 @@ class SuppliedLimitRecord(RecordPart):
 
     @property
     def in_cell(self) -> str:
-        """Name with answer, the form of named amounts in a cell."""
+        """Format of named answers in a cell: the name with the answer."""
         return f"{self.name}: {self.answer}"
 
 
@@ -344,7 +345,7 @@ def as_supplied(
 
 
 def omit_uncertain(vessels: VesselsRecord) -> VesselsRecord:
-    """Omit the estimates of an uncertain remnant: other systems store them without their range."""
+    """Omit estimates of an uncertain remnant, as other systems store them without their range."""
     plans = tuple(replace(one, supplied=_omit(one.supplied)) for one in vessels.plans)
     return replace(vessels, supplied=_omit(vessels.supplied), plans=plans)
 
@@ -459,7 +460,7 @@ def _as_vein(one: PlannedVein, voxel_ml: float) -> VeinRecord:
 
 WITHDRAWN_WITH = ("volumes", "flr")  # numbers that its mL are counted in
 NOT_PLANNED = (
-    "Draft, by the nearest vessel: an estimate that does not change the answer. "
+    "Draft, based on the nearest vessel: an estimate that does not change the answer. "
     "Trials apply their limits to the FLR as drawn."
 )
 

@@ -55,7 +55,7 @@ class LabelMapRecord(RecordPart):
 
 
 class ResampledRecord(RecordPart):
-    """A mask that was brought onto another grid."""
+    """A mask that was resampled to another grid."""
 
     name: Annotated[str, says("Structure.")]
     file: FileName
@@ -65,7 +65,7 @@ class ResampledRecord(RecordPart):
         Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
     error_ml: Annotated[
-        float, says("Possible error from partial volume and from the volume not counted, mL.")
+        float, says("Possible error due to partial volume and the volume not counted, mL.")
     ]
 
 
@@ -210,8 +210,8 @@ class RemnantRecord(RecordPart):
 
     origin: Annotated[
         Literal["drawn", "segments"],
-        says("Drawn, or from whole segments."),
-        column("remnant_origin", "drawn, or from whole segments"),
+        says("Drawn, or composed of whole segments."),
+        column("remnant_origin", "drawn, or composed of whole segments"),
     ]
     segments: Segments
 
@@ -255,9 +255,9 @@ class VolumeKeys(RecordKeys):
         Sided[Percent] | None,
         share(
             "FLR of the denominator, with excluded structures removed from both",
-            "FLR without cysts and cavities",
+            "FLR excluding cysts and cavities",
         ),
-        column("flr_wo_excluded_pct", "FLR without cysts and cavities"),
+        column("flr_wo_excluded_pct", "FLR excluding cysts and cavities"),
         observed_share(
             "flr-percent-without-excluded",
             "Future liver remnant as a share of the liver, both without cysts, cavities and "
@@ -268,7 +268,7 @@ class VolumeKeys(RecordKeys):
         Sided[Percent] | None,
         share(
             "FLR of the denominator, with liver outside all segments removed from both",
-            "FLR of the liver in segments, without the gaps",
+            "FLR as a share of the liver in segments, without the gaps",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(
@@ -317,7 +317,7 @@ class VolumeKeys(RecordKeys):
 
     @property
     def share_limits(self) -> list[Fraction]:
-        """Limits of all trials and published ones, percent; shown shares stay on their side."""
+        """Limits of trials and published limits, percent; shares are not rounded across them."""
         stated = {Fraction(str(limit)) for limit in self.share_limits_percent}
         return sorted({*USUAL_LIMITS_PERCENT, *stated})
 
@@ -338,7 +338,7 @@ def as_volume_record(
 ) -> VolumeRecord:
     """Describe the volumes of a case and the FLR's share.
 
-    The shown percentage stays on its side of `thresholds`, which are fractions.
+    The shown percentage is not rounded across `thresholds`, which are fractions.
     """
     return VolumeRecord(
         refusal=None,

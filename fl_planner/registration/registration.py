@@ -1,12 +1,13 @@
 """Rigid and deformable registration of two scans of one liver, and transfer of masks.
 
-Rigid: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
-squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels are
-used without sampling, so there is no seed.
+Rigid registration determines three Euler angles and a shift by gradient descent over three levels
+of resolution. It minimises the mean squared difference of the distances to the liver's surface
+(SimpleITK's ImageRegistrationMethod). All voxels are used without sampling, so no random seed is
+needed.
 
-Deformable: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61,
-doi 10.1016/j.neuroimage.2008.10.040). The field consists of small smooth steps, so it rarely folds;
-folding is measured nevertheless.
+Deformable registration uses diffeomorphic demons, from coarse to fine (Vercauteren et al.,
+NeuroImage 2009;45:S61, doi 10.1016/j.neuroimage.2008.10.040). The field consists of small smooth
+steps, so it rarely folds; folding is measured nevertheless.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ WELL, CLEARLY = 25.0, 0.8
 class Alignment:
     """Rigid alignment of one scan to another.
 
-    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
+    - `by`: SimpleITK transform that maps positions of the target scan to those of the other.
     - `shift_mm`: displacement of the liver's centre, to the right, the front and the head.
     - `turn_degrees`: angle of rotation, about any axis.
     - `misfit`: remaining mean square, in the units of `scan.SURFACE`.
@@ -159,7 +160,7 @@ def bend(
     """Deform one liver to another, after alignment.
 
     - `target`: the target scan.
-    - `looks`: compared quantities of it and of the other.
+    - `looks`: compared quantities of the target and of the other scan.
     - `aligned`: the rigid transform.
     """
     lattice = build_lattice(sitk, target.liver, STEP_MM)
@@ -216,9 +217,10 @@ REACH_MM = 5.0  # around a mask, beyond which none of its voxels counts
 def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[Mask, ...]:
     """Transform masks without common voxels to a grid.
 
-    `by` maps places of the grid to the scan on which the masks were drawn. The share of each mask
-    is interpolated linearly between voxel centres. A voxel belongs to the mask of the largest share
-    if the shares total at least a half: surfaces stay smooth, without gaps between touching masks.
+    `by` maps positions of the grid to the scan on which the masks were drawn. The share of each
+    mask is interpolated linearly between voxel centres. A voxel belongs to the mask of the largest
+    share if the shares total at least a half: surfaces remain smooth, without gaps between
+    touching masks.
     """
     total = np.zeros(onto.shape, dtype=np.float32)
     best, which = np.zeros_like(total), np.zeros(onto.shape, dtype=np.uint8)
@@ -245,7 +247,7 @@ def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32
 
 
 def on_whole(mask: Mask, grid: Grid) -> Mask:
-    """Return a mask of part of a grid on all of it; both share one lattice."""
+    """Return a mask of part of a grid on the whole grid; both share one lattice."""
     (place,) = mask.grid.places_mm(np.zeros((1, 3), dtype=np.intp))
     matrix = grid.matrix()
     steps = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
@@ -260,9 +262,9 @@ LEAST_ALIKE = 0.1  # correlation of HU, below which they guide nothing [project'
 class Registration:
     """Registration of one scan to another.
 
-    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
-    - `quality`: of the registration.
-    - `witness`: deforms one liver to the other by their outlines, if `by` is rigid.
+    - `by`: SimpleITK transform that maps positions of the target scan to those of the other.
+    - `quality`: quality of the registration.
+    - `witness`: deformation of one liver to the other by their outlines, if `by` is rigid.
     """
 
     by: Any
@@ -273,8 +275,8 @@ class Registration:
         """Transform masks without common voxels to a grid.
 
         Raises `InputRefused`: `carry.changed` if `by` is rigid and deformation would change the
-        volume of a mask; distances of surfaces do not show this, as they are 1 mm on average when a
-        remnant grew by a fifth.
+        volume of a mask; distances between surfaces do not show this, as they are 1 mm on average
+        if a remnant has grown by a fifth.
         """
         carried = carry_masks(sitk, masks, onto, self.by)
         if self.witness is not None:

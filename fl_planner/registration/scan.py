@@ -44,7 +44,7 @@ class Scan:
 
     @property
     def cropped(self) -> Mask:
-        """Liver on the part of its grid around it, to which masks are carried."""
+        """Liver on the surrounding part of its grid, to which masks are carried."""
         return around(self.liver, MARGIN_MM)
 
 
@@ -61,7 +61,7 @@ def one_thread() -> Iterator[Any]:
 
 
 def around(mask: Mask, reach_mm: float) -> Mask:
-    """Return a mask on the part of its grid around it."""
+    """Return a mask on the surrounding part of its grid."""
     box = mask.grid.around(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
@@ -93,7 +93,7 @@ class Likeness:
     """Compared quantities of a scan: distance to the liver's surface, and HU inside it.
 
     - `depth`: mm inside the liver, below 0 outside (SimpleITK image).
-    - `hu`: CT less the median of its liver, blurred; None without a CT.
+    - `hu`: CT minus the median of its liver, blurred; None without a CT.
     """
 
     depth: Any
@@ -109,7 +109,7 @@ class Likeness:
         return cls(sitk.Cast(depth, sitk.sitkFloat32), _window(sitk, scan))
 
     def on(self, sitk: Any, lattice: Any, by: Any, *, near_mm: float, with_hu: bool) -> Any:
-        """Resample both to a lattice as one image; `by` maps places of the lattice to the scan."""
+        """Resample both to a lattice as one image; `by` maps lattice positions to the scan."""
         depth = sitk.Resample(self.depth, lattice, by, sitk.sitkLinear, -FAR_MM)
         seen = sitk.Clamp(depth, sitk.sitkFloat32, -near_mm, near_mm) * (SURFACE / near_mm)
         if not with_hu or self.hu is None:
@@ -152,11 +152,11 @@ class Contrast:
 def compare_contrast(
     sitk: Any, looks: tuple[Likeness, Likeness], lattice: Any, by: Any
 ) -> Contrast | None:
-    """Compare the HU inside both livers; None without two CTs, or with too little in common.
+    """Compare the HU inside both livers; None without two CTs, or with too small an overlap.
 
-    The medians of the livers are not a common level, as noise and the size of a tumour change them;
-    2 HU between the scans would move every edge inside (a tumour of 65 mL by a tenth of its
-    volume). The level is therefore the median difference at the same places.
+    The medians of the livers are not a common level, as noise and the size of a tumour change them.
+    A difference of 2 HU between the scans would move every internal edge (for a tumour of 65 mL,
+    by a tenth of its volume). The level is therefore the median difference at the same positions.
     """
     fixed, moving = looks
     if fixed.hu is None or moving.hu is None:

@@ -3,8 +3,8 @@
 The mask, blurred like a SPECT, is aligned with the counts by their correlation (SimpleITK's
 ImageRegistrationMethod, Powell's search, without gradients that rotations could amplify): shifted
 first, then also rotated. Counts are clipped at the tissue's median, so that hot areas in the liver
-have no weight; hot areas outside, such as gut or gallbladder, are left out with their
-surroundings. All voxels are used without sampling. The uncertainty is estimated by leaving out each
+have no additional weight. Hot areas outside, such as gut or gallbladder, are omitted with their
+surroundings. All voxels are used without sampling. The uncertainty is estimated by omitting each
 eighth of the surroundings in turn.
 """
 
@@ -50,11 +50,12 @@ OCTANTS = tuple(product((False, True), repeat=3))
 class NearbyCounts:
     """Counts near the liver.
 
-    - `seen` (array): over the tissue's median, 1 at most, on a part of the SPECT's grid.
-    - `compared` (array): which of these voxels are compared.
+    - `seen` (array): counts divided by the tissue's median, at most 1, on a part of the SPECT's
+      grid.
+    - `compared` (array): whether each of these voxels is compared.
     - `image`: `seen` in SimpleITK.
-    - `places` (array): where they are, RAS mm.
-    - `hot_ml`: volume that is hot and outside the liver, and was left out.
+    - `places` (array): their positions, RAS mm.
+    - `hot_ml`: hot volume outside the liver, which was omitted.
     """
 
     seen: Floats
@@ -138,7 +139,7 @@ def _blur(sitk: Any, tissue: Mask) -> Any:
 
 
 def _start(sitk: Any, middle: Floats, shift: Vector) -> Any:
-    """Return the transform from places of the SPECT to the CT, for counts displaced by `shift`."""
+    """Return the transform from SPECT to CT positions, for counts displaced by `shift`."""
     by = sitk.Euler3DTransform()
     by.SetCenter(((middle + shift) * FROM_LPS).tolist())
     by.SetTranslation((-np.array(shift) * FROM_LPS).tolist())
@@ -153,7 +154,7 @@ def _fit(
     start: Any,
     weights: tuple[float, ...] | None = None,
 ) -> Any:
-    """Refine the position of the mask; `weights` of 0 keep some of the six parameters fixed."""
+    """Refine the position of the mask; parameters with a weight of 0 remain fixed."""
     mask = sitk.GetImageFromArray(compared.transpose(2, 1, 0).astype(np.uint8))
     mask.CopyInformation(counts.image)
     found = sitk.Euler3DTransform(start)

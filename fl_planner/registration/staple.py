@@ -1,8 +1,8 @@
 """Simultaneous truth and performance level estimation: a consensus of weighted readers.
 
-Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation, with one prior
-for all voxels. The prior is the share of the region marked by readers, so the region is defined
-equally in every case: the box around all drawings, and 10 mm more.
+Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation with one prior
+for all voxels. The prior is the share of the region marked by readers, so the region is defined in
+the same way in every case: the box around all drawings, extended by 10 mm.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def estimate_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
     """Estimate the most likely true mask, and the performance of each reader.
 
     - `sitk`: SimpleITK, in one thread.
-    - `readings`: of one structure, on one grid; at least one has a voxel, and two differ.
+    - `readings`: masks of one structure on one grid; at least one is not empty, and at least two
+      differ.
     """
     hull = reduce(or_, (one.box for one in readings), NOWHERE)
     grid = readings[0].grid

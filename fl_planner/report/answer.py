@@ -25,7 +25,7 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
 
 
 def list_grave(record: PlanRecord) -> list[FindingRecord]:
-    """List errors and warnings: those not accepted first, in each group errors first.
+    """List errors and warnings: those not accepted first, and errors first within each group.
 
     Among findings of equal severity, those that affect the answer are first.
     """

@@ -70,7 +70,7 @@ def describe_best(one: BestResponseRecord) -> str:
 
 
 def describe_censored(endpoints: EndpointKeys) -> str | None:
-    """Describe until which day scores and function are used; None without a further treatment."""
+    """Describe the last day for scores and function; None without a further treatment."""
     if endpoints.censor_day is None:
         return None
     return (
@@ -107,7 +107,7 @@ def format_score_change(one: ScoreChangeRecord) -> str:
 
 
 def format_regional_function(side: FunctionSideRecord) -> str:
-    """Format the function of one side, before and last."""
+    """Format the function of one side, before treatment and at the last measurement."""
     percent = "" if side.change_percent is None else f" ({_signed(side.change_percent, 1)} %)"
     before, last = (as_number(value, [], 2) for value in (side.before, side.last))
     return f"{before} to {last} {PER_MIN_M2}, {_signed(side.change)}{percent}"

@@ -1,4 +1,4 @@
-"""Group similar findings, so that a person reads them once with their files or labels.
+"""Group similar findings, so that each is read once with its files or labels.
 
 JSON contains every finding; pages, tables and pictures print the groups.
 """
@@ -16,7 +16,7 @@ NUMERAL = re.compile(r"\S*\d\S*")
 
 
 def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
-    """Group findings of one code and cause: those not accepted first, in each group errors first.
+    """Group findings by code and cause: those not accepted first, each group with errors first.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
 
 
 def rank(one: FindingRecord) -> tuple[bool, int]:
-    """Order findings: those not accepted first, in each group errors first."""
+    """Order findings: those not accepted first, and errors first within each group."""
     return one.accepted is not None, ORDER.index(Severity(one.severity))
 
 

@@ -38,7 +38,7 @@ ELSEWHERE = "see the details"  # where every way out needs the command line
 def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = False) -> str:
     """Write a text without options, keys and codes.
 
-    - `codes`: those that may be in brackets; other words in brackets, such as files, are kept.
+    - `codes`: codes that may be in brackets; other words in brackets, such as files, are kept.
     - `remedy`: a clause that only the command line can follow is left out.
 
     Examples

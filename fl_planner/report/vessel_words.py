@@ -1,4 +1,4 @@
-"""Words for vessels: supply lost by a plan, and veins that must stay."""
+"""Words for vessels: supply lost by a plan, and veins that must be kept."""
 
 from __future__ import annotations
 
@@ -141,13 +141,13 @@ def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
 
 
 def supplied_ml(kept: FlrSuppliedKeys) -> str:
-    """Format the volume that keeps its supply under a heading; "uncertain" if a cut is."""
+    """Format the volume that keeps its supply under a heading; "uncertain" if any cut is."""
     ml = kept.flr_supplied_ml
     return "uncertain" if kept.flr_supplied_uncertain or ml is None else bare_ml(ml)
 
 
 def supplied_percent(kept: FlrSuppliedKeys) -> str:
-    """Format the share that keeps its supply under a heading; "uncertain" if a cut is."""
+    """Format the share that keeps its supply under a heading; "uncertain" if any cut is."""
     percent = kept.flr_supplied_percent
     if kept.flr_supplied_uncertain or percent is None:
         return "uncertain"
@@ -230,7 +230,7 @@ def place(at_mm: tuple[float, ...]) -> str:
 
 
 def vein(one: VeinRecord) -> str:
-    """Describe whether a vein must stay, and whether it can."""
+    """Describe whether a vein must be kept, and whether this is possible."""
     part = drained(one)
     nearest = f", nearest vein of {part} of the FLR" if part else ""
     return f"{vessel_name(one.vessel)}: {NEEDED[one.must_stay]}{nearest}; {vein_fate(one)}"
@@ -239,13 +239,13 @@ def vein(one: VeinRecord) -> str:
 def outflow_in_all(plan: PlannedVesselsRecord) -> str:
     """Describe the loss of outflow of the FLR, printed below veins that are cut.
 
-    Liver nearest to a partly cut vein need not lose outflow. "" if no vein is cut or no tree is
-    known.
+    Liver nearest to a partly cut vein does not necessarily lose outflow. Returns "" if no vein is
+    cut or no tree is known.
     """
     loss = plan.lost.flr_outflow_lost
     if loss is None or all(one.fate != "cut" for one in plan.veins):
         return ""
-    return f"hepatic veins together: {lost(loss)} of the FLR lose outflow by the resection"
+    return f"hepatic veins together: {lost(loss)} of the FLR lose outflow after the resection"
 
 
 def drained(one: VeinRecord) -> str:
@@ -256,7 +256,7 @@ def drained(one: VeinRecord) -> str:
 
 
 def vein_fate(one: VeinRecord) -> str:
-    """Describe whether a vein can stay, and why."""
+    """Describe whether a vein can be kept, and why."""
     if one.fate is None:
         unknown = "whether it can stay cannot be determined from its tree"
         return unknown if one.in_liver_ml else "not drawn inside the liver"
@@ -270,7 +270,7 @@ def vein_fate(one: VeinRecord) -> str:
 
 
 def tree(one: TreeRecord) -> str:
-    """Describe a tree, its vessels and how far territories can be determined from it."""
+    """Describe a tree, its vessels, and its suitability for territories."""
     vessels = ", ".join(vessel_name(name) for name in one.vessels)
     words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
     if one.reached_percent is None:

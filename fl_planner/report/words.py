@@ -1,8 +1,8 @@
 """Words for the codes and numbers of a record, the same in terminal, page and pictures.
 
-Words that other rooms print too are defined there: diagnoses in `basis/constants.py`, verdicts
-and modifiability in `trials/judge.py`, recruitment in `trials/criterion.py`. Numbers stay on their
-side of a limit.
+Words that other rooms also print are defined in these rooms: diagnoses in `basis/constants.py`,
+verdicts and modifiability in `trials/judge.py`, recruitment in `trials/criterion.py`. Numbers are
+not rounded across a limit.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def bare_ml(ml: float) -> str:
 
 
 def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: str = "") -> str:
-    """Format both ends of an interval, each on its side of every limit."""
+    """Format both ends of an interval without rounding them across a limit."""
     return as_interval(ends, limits, unit)
 
 
@@ -95,7 +95,7 @@ def share(record: PlanRecord, name: str) -> str:
 
 
 def interval_ends(record: PlanRecord, part: str) -> str:
-    """Format a share's 95 % inter-reader interval, each end on its side of all limits."""
+    """Format a share's 95 % inter-reader interval, without rounding its ends across a limit."""
     near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
     limits = [*record.volumes.share_limits, *near]
     found = record.volumes.find_share(part)
@@ -125,13 +125,13 @@ def limit_name(name: str) -> str:
 
 
 def against(threshold: ThresholdRecord) -> str:
-    """Describe on which side of a limit a share is, and by how much."""
+    """Describe the side of a limit on which a share is, and the distance."""
     side = AGAINST[threshold.answer]
     return side if threshold.answer == "at" else f"{as_ml(abs(threshold.distance_ml))} {side}"
 
 
 def against_entered(limit: TypedLimitRecord) -> str:
-    """Describe on which side of a limit an entered share is; its distance in mL is unknown."""
+    """Describe the side of a limit on which an entered share is; its distance in mL is unknown."""
     near = ", near the limit" if limit.near else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
@@ -158,7 +158,7 @@ def spaced(count: int) -> str:
 
 
 def borderline(is_borderline: bool) -> str:
-    """Mark a limit that at least one of five readings would cross."""
+    """Mark a limit that at least one in five readings would cross."""
     return ", borderline" if is_borderline else ""
 
 
@@ -257,7 +257,7 @@ def criteria(count: int) -> str:
 
 
 def missing(trial: TrialAnswerRecord) -> int:
-    """Count the unanswered criteria that can still matter: none if a trial is not eligible."""
+    """Count the unanswered criteria that are still relevant: none if a trial is not eligible."""
     return len(trial.unknown) if trial.applies and trial.verdict != "not_eligible" else 0
 
 
@@ -342,24 +342,24 @@ def edges(spacing_mm: Iterable[float]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital letter; eGFR is kept."""
+    """Begin a text with a capital letter, except for eGFR."""
     return text if text[1:2].isupper() else f"{text[:1].upper()}{text[1:]}"
 
 
 def describe_finding(finding: FindingRecord) -> str:
-    """Format a finding with its level, code, and who accepted it."""
+    """Format a finding with its level, its code, and the reader who accepted it."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
 
 
 def format_finding(finding: FindingRecord) -> str:
-    """Format a finding with its level and who accepted it; its code is in a column elsewhere."""
+    """Format a finding with its level and the reader who accepted it; its code has a column."""
     return f"{finding.severity.capitalize()}: {format_accepted_finding(finding)}"
 
 
 def format_accepted_finding(finding: FindingRecord) -> str:
-    """Format a finding as a sentence, with who accepted it and why."""
+    """Format a finding as a sentence, with the reader who accepted it and the reason."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.message}.{seen}"
@@ -373,7 +373,7 @@ def margin(margin_mm: float) -> str:
 def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:
     """Describe the excluded parts, and parts counted as liver; "" if none was drawn.
 
-    Millilitres refer to the liver mask as drawn.
+    The volumes refer to the liver mask as drawn.
 
     Examples
     --------

@@ -140,7 +140,7 @@ def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
     Parameters
     ----------
     result : result of `plan` or `judge`
-        Stored without identifying data, whatever its profile.
+        Stored without identifying data, regardless of its profile.
     log : path
         The log; created if it does not exist.
 

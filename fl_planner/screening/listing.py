@@ -1,7 +1,7 @@
 """A screening log as a record and as CSV, and recorded outcomes of patients in trials.
 
-A wrong record is withdrawn by a further entry that names it; both remain, and the chain of hashes
-covers both.
+An incorrect record is withdrawn by a further entry that names it; both remain, and both are part
+of the chain of hashes.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def make_outcome(
 
 
 def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
-    """Refuse a criterion or an arm in the wrong place, and an unknown criterion."""
+    """Refuse an unknown criterion, and a criterion or an arm unsuitable for the outcome."""
     ids = [criterion.id for criterion in trial.criteria]
     if (outcome.became == SCREEN_FAILURE) is (outcome.criterion is None):
         reason = "a criterion is required for a screen failure, and for no other outcome"
@@ -110,7 +110,9 @@ def make_withdrawal(
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
     recorded = entry.listed.outcome
     if entry.schema != OUTCOME or recorded is None:
-        reason = f"entry {number} was made by the command {entry.command} and records no outcome"
+        reason = (
+            f"entry {number} was made by the command {entry.command} and does not record an outcome"
+        )
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
         reason = f"entry {number} belongs to another patient"
@@ -128,7 +130,7 @@ def make_withdrawal(
 def _require_nothing_rests(
     entry: Entry, recorded: OutcomeRecord, entries: tuple[Entry, ...], name: str
 ) -> None:
-    """Refuse to withdraw a state that a later one requires."""
+    """Refuse to withdraw a status that a later one requires."""
     gone = find_withdrawn(entries)
     for later in entries[entry.sequence :]:
         outcome = later.listed.outcome

@@ -323,8 +323,8 @@ def read_log(path: Path) -> tuple[Entry, ...]:
 def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
     """Find changes to a log, in words, by entry number.
 
-    Changed are entries with wrong hashes, entries that do not follow the preceding one, and
-    those before which others are missing. Removal of the last entry is not detected: its chain
+    Changes are entries with wrong hashes, entries that do not follow the preceding one, and
+    entries before which others are missing. Removal of the last entry is not detected: its chain
     must be recorded elsewhere.
     """
     found, number, chain = {}, 0, FIRST
@@ -352,13 +352,13 @@ def require_whole(entries: tuple[Entry, ...], name: str) -> None:
 
 
 def changed(name: str, what: str) -> InputRefused:
-    """Return the refusal of a log that was changed."""
+    """Return the refusal for a log that was changed."""
     reason = f"was changed: {what}"
     return InputRefused("log.entry_changed", name, reason, "compare it with a backup")
 
 
 def _as_text(content: bytes) -> str | bytes:
-    """Decode a text; other bytes stay bytes, which are refused in text columns."""
+    """Decode a text; other bytes remain bytes, which are refused in text columns."""
     try:
         return content.decode()
     except UnicodeDecodeError:

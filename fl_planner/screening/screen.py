@@ -1,7 +1,7 @@
 """Screening of a list of patients, in order of urgency.
 
 A list may be larger than memory, so rows are kept in a temporary file until all are judged. The
-file has no name, is readable only by this process, and is removed with it.
+file has no name, is readable only by this process, and is removed when the process ends.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ VERDICTS: dict[Only, Verdict] = {
 class Selection:
     """Selection of patients of a list.
 
-    - `trial`: one trial; any if None. -
-    `only`: its verdict; any except not eligible if None.
+    - `trial`: one trial; any if None.
+    - `only`: its verdict; any except not eligible if None.
     - `sort`, `top`: order, and number of patients.
     """
 
@@ -74,7 +74,7 @@ class Selection:
 
     @property
     def asks(self) -> bool:
-        """Whether it differs from the whole list in order of urgency."""
+        """Whether the selection differs from the whole list in order of urgency."""
         return self != Selection()
 
     def takes(self, patient: Screened) -> bool:
@@ -101,7 +101,7 @@ class Selection:
         }[self.sort]
 
     def _by_deadline(self, patient: Screened) -> tuple[object, ...]:
-        """Sort by deadline: future ones, soonest first; then past ones; then none."""
+        """Sort by deadline: future deadlines, soonest first; past deadlines; no deadline."""
         days: list[Fraction] = [
             deadline.days
             for deadline in patient.pressing.deadlines
@@ -203,7 +203,7 @@ FormatRow = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
 class Shortlist:
-    """The first rows in order of urgency, and the first that could not be read."""
+    """The first rows in order of urgency, and the first rows that could not be read."""
 
     def __init__(self, most: int, *, clinical: bool, selection: Selection | None = None) -> None:
         self._most = most

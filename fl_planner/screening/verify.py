@@ -55,13 +55,13 @@ def compare_rules(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     for rule in before["rules"]:
         id_, was = rule["id"], rule.get("sha256")
         if now.get(id_) != was:
-            what = "has a different text now" if id_ in now else "is not judged now"
+            what = "has a different text now" if id_ in now else "is no longer assessed"
             message = f"the protocol {rule['name']} ({id_}) {what}"
             yield DifferenceRecord(kind="rule", name=id_, message=message)
     known = {rule["id"] for rule in before["rules"]}
     for rule in after.get("rules", ()):
         if rule["id"] not in known:
-            message = f"the protocol {rule['name']} ({rule['id']}) was not judged then"
+            message = f"the protocol {rule['name']} ({rule['id']}) was not assessed at that time"
             yield DifferenceRecord(kind="rule", name=rule["id"], message=message)
 
 
@@ -202,7 +202,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
 def _remake(
     made: StoredOutput, named: tuple[Path, ...], places: tuple[Path, ...], given: Words
 ) -> tuple[Record | None, tuple[Finding, ...], tuple[Path, ...]]:
-    """Compute an output again; if that is refused, return the reason as a finding.
+    """Compute an output again; if this is refused, return the reason as a finding.
 
     Also returns the files named by its sources.
     """
@@ -228,14 +228,14 @@ def verify(
 ) -> Verified:
     """Compare an output with the current result of its files.
 
-    - `output`: to be verified.
-    - `again`: its record computed again; None if that was not possible.
+    - `output`: the output to be verified.
+    - `again`: its recomputed record; None if this was not possible.
     - `rules`: current `rules` of a record.
     - `on_disk`: SHA-256 of files by base name, for those not in `again`.
     - `dated`: whether an assessment date was given.
 
     Raises `InputRefused`: `verify.files_missing`, `verify.other_options`, `verify.as_of_missing`,
-    `verify.no_case` if nothing changed as far as checked, but not all could be checked;
+    `verify.no_case` if no change was found but not everything could be checked;
     `verify.other_case` if `again` belongs to another case.
     """
     before = output.record
@@ -334,7 +334,7 @@ def _compare_files(
 
 
 def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[DifferenceRecord]:
-    """Find added files: of a new role, or further ones of a role."""
+    """Find added files: files with a new role, or further files of a role."""
     roles = Counter(file["role"] for file in before)
     counts = Counter(file["role"] for file in now)
     held = {(file["role"], file["sha256"]) for file in before}
@@ -380,7 +380,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
 
 
 def _report_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding, ...]:
-    """Report why only hashes were compared, for a record that is never computed again."""
+    """Report why only hashes were compared, for a record that is never recomputed."""
     why = HASHED_ONLY.get(output.kind)
     if again is not None or why is None:
         return ()

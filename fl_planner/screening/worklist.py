@@ -3,9 +3,9 @@
 A row contains verdicts, codes, numbers and the user's pseudonym. It contains no text or date of a
 patient's file, and names of files only with the clinical profile.
 
-Patient lists may contain names in unexpected places, so doubts repeat no text of the file: a unit
-or a drug is reported by its key and the accepted values, a number with its range. The clinical
-profile gives the full message.
+Patient lists may contain names in unexpected places, so findings do not repeat text of the file: a
+unit or a drug is reported by its key and the accepted values, a number with its range. The
+clinical profile gives the full message.
 
 Counts per trial [CONSORT 2010]: assessed, excluded by a criterion or the trial's design, undecided
 or eligible; then recorded outcomes.
@@ -65,7 +65,7 @@ class Consort:
 
     A patient excluded by several criteria is counted at the first in registry order, one excluded
     only by the design at the design, so that the counts add up. Of decline and consent, the later
-    is counted; any record implies approached; a screen failure may follow consent, and both are
+    is counted; any record implies approached. A screen failure may follow consent; both are
     counted.
     """
 
@@ -134,7 +134,7 @@ class _Counts:
         )
 
     def _by_design(self) -> tuple[DesignCountRecord, ...]:
-        """Return the exclusion by design, if it alone excluded a patient."""
+        """Return the exclusion by design, if nothing else excludes the patient."""
         bar = self.trial.by_design
         if bar is None or not self.by_design:
             return ()
@@ -190,7 +190,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A judged patient of a list; `of_case`: whether from a case file; `plan` if it has masks.
+    """A judged patient; `of_case`: whether from a case file; `plan`: the plan if it has masks.
 
     `sources`: resources of an electronic record from which the facts were read.
     """

@@ -1,4 +1,4 @@
-"""A worklist row by row: JSON in pieces, and cells of a table."""
+"""A worklist, row by row: JSON in pieces, and cells of a table."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,7 +64,7 @@ class WorklistTable:
         return as_csv_row(self.list_cells(row), self._form)
 
     def list_cells(self, row: ScreenedRecord | NotReadRecord) -> list[Cell]:
-        """List the cells of such a row."""
+        """List the cells of a row that could not be read."""
         cells: dict[str, Cell] = {"record_id": row.id, "row": row.row}
         if isinstance(row, NotReadRecord):
             cells |= {"refused_code": row.code, "reason": row.reason}
@@ -91,7 +91,7 @@ def as_worklist(
     *,
     clinical: bool,
 ) -> ScreenRecord:
-    """Format all of a worklist except its rows, when every row was judged.
+    """Format a worklist without its rows, after every row has been judged.
 
     `findings`: findings on the list as a whole.
     """

@@ -1,4 +1,4 @@
-"""A mask or an image in coarse cells, or turned to the patient's axes."""
+"""A mask or an image in coarse cells, or reoriented to the patient's axes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Coarse(Struct, frozen=True, eq=False):
         return cells * self.factors + self._corner
 
     def at(self, cells: Floats) -> Floats:
-        """Return the nearest cell of each place, (..., 3) cell indices; NaN outside."""
+        """Return the nearest cell's value for each position, (..., 3) cell indices; NaN outside."""
         nearest = np.rint(cells).astype(np.intp)
         inside = ((nearest >= 0) & (nearest < self.cells.shape)).all(axis=-1)
         nearest[~inside] = 0
@@ -78,7 +78,7 @@ def thin_mask(mask: Mask, step_mm: float) -> Coarse:
 
 
 def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
-    """Count the voxels of a mask in each block of a box, from its first voxel on."""
+    """Count the voxels of a mask in each block of a box, starting at its first voxel."""
     common = box & mask.box
     voxels = np.zeros_like(mask.voxels, shape=box.shape)
     voxels[common.slices(box.start)] = mask.voxels[common.slices(mask.box.start)]
@@ -102,7 +102,7 @@ def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
 
 
 def find_factors(grid: Grid, step_mm: float) -> Index:
-    """Compute the voxels of a block of at most `step_mm` along each index axis; at least 1."""
+    """Compute the voxels along each index axis of a block of at most `step_mm`; at least 1."""
     edges = zip(grid.spacing_mm, grid.shape, strict=True)
     return as_index(max(1, min(int(step_mm / edge + HAIR), n)) for edge, n in edges)
 
@@ -111,11 +111,12 @@ OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer calle
 
 
 class Frame(Struct, frozen=True):
-    """A grid turned to the patient.
+    """A grid and its reorientation to the patient's axes.
 
     - `stored`: the grid on which masks are stored.
-    - `upright`: same voxels, indices increasing to the patient's right, front and head as nearly as
-      they can. A grid without a position is unchanged, as the direction of its axes is unknown.
+    - `upright`: grid with the same voxels and indices that increase as nearly as possible to the
+      patient's right, front and head. A grid without a position is unchanged, as the direction of
+      its axes is unknown.
     - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
       backwards.
     """
@@ -149,7 +150,7 @@ class Frame(Struct, frozen=True):
 
     @property
     def tilt_degrees(self) -> float:
-        """Largest angle between an axis of the grid and the patient's; 0 if not placed."""
+        """Largest angle between an axis of the grid and of the patient; 0 without a position."""
         least = min(abs(cosine) for cosine in _cosines(self.upright).diagonal())
         return degrees(acos(min(1.0, least)))
 

@@ -1,9 +1,9 @@
-"""Connected parts of a mask, gaps between them, and holes; by runs.
+"""Connected parts of a mask, gaps between them, and holes, computed from runs.
 
-A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten million
-voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth of
-`scipy.ndimage.label`, whose import alone takes longer than reading three masks. The tests compare
-it with the simple method.
+A run is an unbroken row of voxels along the axis in which memory is read. A liver of ten million
+voxels has about fifty thousand runs, so joining runs instead of voxels takes a tenth of the time
+of `scipy.ndimage.label`. The import of that function alone takes longer than reading three masks.
+The tests compare the result with that of the simple method.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_RUNS = 1 << 22  # a liver of 800 x 800 x 800 voxels has 2^18.5 [project's c
 
 
 class TooManyRunsError(Exception):
-    """A block of noise; joining its runs would take gigabytes."""
+    """Raised for a block of noise; joining its runs would require gigabytes of memory."""
 
 
 # (row step along the other two axes, how far runs of such rows may be apart and still touch)
@@ -41,7 +41,7 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 class Runs(Struct, frozen=True):
     """Runs of a block of voxels, and the part to which each belongs.
 
-    - `axes`: order in which the block's axes were taken; runs are along the last of them.
+    - `axes`: order of the block's axes; runs are along the last of them.
     - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
     - `starts`, `stops` (array (N,)): first index of each run along the last of `axes`, and the
       first one beyond it.
@@ -139,7 +139,7 @@ def find_enclosed_runs(voxels: Voxels) -> Runs:
 
 
 def _cut(block: Voxels) -> tuple[Numbers, Numbers, Numbers]:
-    """List the runs in memory order, some layers at a time, as a copy of all would be large."""
+    """List the runs in memory order, a few layers at a time, as a copy of all would be large."""
     _, j, k = block.shape
     deep = max(1, PIECE // max(1, j * (k + 2)))
     turns, count = [], 0
@@ -242,7 +242,7 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
     """Find the parts of a mask, joined by faces, that do not touch another mask.
 
     A voxel touches the other mask if it belongs to it, or is one index step from it along any or
-    all axes. All parts are tested together, as a mask may have a hundred thousand specks.
+    all axes. All parts are tested together, as a mask may have a hundred thousand small parts.
     """
     if not mask.voxel_count:
         return mask
@@ -264,8 +264,8 @@ def find_near(mask: Mask, other: Mask) -> Mask:
 def touch(part: Mask, other: Mask) -> bool:
     """Whether two masks share a voxel, or have voxels one index step apart.
 
-    Only the surroundings of `part` are examined, so that a thousand specks can be compared with one
-    liver.
+    Only the surroundings of `part` are examined, so that a thousand small parts can be compared
+    with one liver.
     """
     return bool((part.voxels & _grown_in(other, part.box)).any())
 
@@ -317,8 +317,8 @@ def are_between(voxels: Voxels, axis: int) -> Voxels:
 def count_within(part: Mask, around: Mask) -> int:
     """Count the voxels of a part that have another mask on both sides along two or three axes.
 
-    Voxels enclosed by a ring therefore count, although it is open above and below, and so do holes
-    and shared voxels. A voxel next to a convex body has it on one side only.
+    Voxels enclosed by a ring are therefore counted, although the ring is open above and below, and
+    so are holes and shared voxels. A voxel next to a convex body has it on one side only.
     """
     common = part.box & around.box
     if not min(common.shape):

@@ -35,13 +35,13 @@ class HalfSpace:
     """One side of a plane, in a box of a grid.
 
     The front of the plane consists of the voxels whose centres are within `TIE_MM` of it, or on the
-    side of its normal. A line of voxels along the last index axis passes through the plane once, so
-    one number per line states which of its voxels are in front.
+    side of its normal. A line of voxels along the last index axis crosses the plane once, so one
+    number per line defines which of its voxels are in front.
 
-    - `box`: for which it is reported.
+    - `box`: box to which it applies.
     - `turns` (int array (I, J)): index on the grid at which each line of the box passes from one
       side to the other; an end of the box if it does not.
-    - `ahead`: whether the side begins there; otherwise it ends there.
+    - `ahead`: whether the side begins at this index; otherwise it ends there.
     - `normal`, `offset_mm`: unit normal in RAS+ into the side, and normal · point of the plane.
     """
 
@@ -81,7 +81,7 @@ class HalfSpace:
         return float(np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()) + 2 * TIE_MM
 
     def holds(self, i: Numbers, j: Numbers, k: Numbers) -> npt.NDArray[np.bool_]:
-        """Whether voxels of the box are on this side, by their indices on the grid."""
+        """Mark the voxels of the box on this side, by their indices on the grid."""
         turns = self.turns[i - self.box.start[0], j - self.box.start[1]]
         on_side: npt.NDArray[np.bool_] = (k >= turns) == self.ahead
         return on_side
@@ -135,7 +135,7 @@ Ends = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 class _Fixed(Struct, frozen=True, eq=False):
     """Steps along an axis between voxels of different codes, and the positions of both.
 
-    - `lines`, `along`: of both ends: the line of the box, in order, and the last index.
+    - `lines`, `along`: for both ends, the line of the box, in order, and the last index.
     """
 
     cell: Numbers
@@ -148,7 +148,7 @@ class _Fixed(Struct, frozen=True, eq=False):
 class CuttableFaces:
     """Faces between sets of voxels, one of which is cut off by planes.
 
-    Returns the same result as `gather_faces` of the masks with that one cut.
+    Returns the same result as `gather_faces` for the masks after this one was cut.
     """
 
     def __init__(self, masks: Sequence[Mask], table: Table, cut: int) -> None:
@@ -179,7 +179,7 @@ class CuttableFaces:
         return _Fixed(cell, flat[at], flat[at + step], (low, high), (low_along, high_along))
 
     def _lines(self, at: Numbers) -> Ends:
-        """Return the line of the box of voxels of the flat block, and their position along it."""
+        """Return the line of the box for voxels of the flat block, and their position along it."""
         (i, j, k), (a, b, _) = self._places(at), self.box.start
         line = (i - a) * self.box.shape[1] + (j - b)
         return line.astype(np.int32), k.astype(np.int32)
@@ -256,9 +256,9 @@ class CuttableSurface:
         self._low_mm, self._high_mm = self._blocks.corners_mm(self._found)
 
     def cut(self, side: HalfSpace) -> Surface:
-        """Gather the surface of the part on a side, where its points nearest to others are.
+        """Gather the surface of the part on a side, which contains its points nearest to others.
 
-        Some of its blocks may contain no point. It is used for distances only.
+        Some of its blocks may contain no point. It is used only for distances.
         """
         middle, reach = (self._low_mm + self._high_mm) / 2, (self._high_mm - self._low_mm) / 2
         normal = np.array(side.normal)

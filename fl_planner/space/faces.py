@@ -1,8 +1,9 @@
 """Surfaces between sets of voxels, and the volume swept if they move slightly.
 
-A surface of voxels is known to half a step of the grid at best. Moved by half a step along
-an index axis, a voxel face sweeps half a voxel, whatever the voxel's edges and however the grid
-is sheared; so everything is counted in faces, and millimetres are used for the correlation only.
+The position of a voxel surface is known to half a step of the grid at best. A voxel face that
+moves by half a step along an index axis sweeps half a voxel, for any voxel edges and any shear of
+the grid. All volumes are therefore counted in faces, and millimetres are used only for the
+correlation.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ PIECE = 1 << 22  # voxels that are compared at a time [project's choice]
 class Patches:
     """Surfaces in pieces: orientation and position of each.
 
-    - `faces` (float64 array (S, 3, A, B, C)): of each of S surfaces, the faces of its piece in a
-      cell along each index axis: those with the inside before them minus those with the inside
-      after them.
-    - `cell_mm`: edge of a cell; cells are along the patient's axes, so the storage order does not
-      matter.
-    - `edges`: of a voxel in mm, along the axes of `faces`, (3, 3), one per row.
+    - `faces` (float64 array (S, 3, A, B, C)): for each of S surfaces, the number of faces of its
+      piece in a cell along each index axis: faces with the inside before them minus faces with the
+      inside after them.
+    - `cell_mm`: edge of a cell; cells are along the patient's axes, so the storage order has no
+      effect.
+    - `edges`: edges of a voxel in mm, along the axes of `faces`, (3, 3), one per row.
     """
 
     faces: Floats
@@ -56,8 +57,8 @@ class Patches:
     def swept(self) -> Floats:
         """Voxels swept by each piece moving half a step along its normal, (S, A, B, C).
 
-        ½·|n|, n the piece's faces along the three axes: an oblique surface has its true area, not
-        that of its steps. Two sides of a part thinner than a cell cancel.
+        This is ½·|n|, with n the piece's faces along the three axes: an oblique surface has its
+        true area, not that of the voxel steps. The two sides of a part thinner than a cell cancel.
         """
         if "swept" not in self._found:  # asked for by each sum
             self._found["swept"] = np.sqrt((self.faces**2).sum(axis=1)) / 2
@@ -71,9 +72,10 @@ class Patches:
 
     @property
     def areas_mm2(self) -> Floats:
-        """True area of each whole surface, not that of its steps, (S,).
+        """True area of each whole surface, not that of the voxel steps, (S,).
 
-        The length of the vector of a piece's faces along the three axes, each times its area.
+        This is the length of the vector of a piece's faces along the three axes, each multiplied
+        by its area.
         """
         a, b, c = self.edges
         across = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
@@ -87,8 +89,9 @@ class Patches:
         The surfaces move along their normals by one random field u of mean 0 and standard
         deviation half a step, with correlation exp(-d²/(2·length²)) over a distance d. The
         sweep ∫ w·u dA is linear in u, so its variance is ΣΣ m_a·m_b·exp(-d_ab²/(2·length²))
-        over all pairs of cells, m = Σ w·swept in a cell. On a large flat surface of area A
-        that is (½ step)²·w²·A·2π·length²; on one much smaller than length², (½ step)²·w²·A².
+        over all pairs of cells, with m = Σ w·swept in a cell. For a large flat surface of area A,
+        this is (½ step)²·w²·A·2π·length²; for a surface much smaller than length², it is (½
+        step)²·w²·A².
 
         - `weights` (sequence of S floats): weight of a voxel swept by each surface; 0 omits a
           surface.
@@ -97,11 +100,11 @@ class Patches:
         return sqrt(self._variance(_weigh(weights, self.swept), length_mm))
 
     def measure_bending(self, weights: Sequence[float], length_mm: float) -> float:
-        """Compute the same SD if one field of vectors, each component as above, moves all surfaces.
+        """Compute the same SD if one vector field, with components as above, moves all surfaces.
 
-        The sweep is ∫ w·(u·n) dA, its variance the sum over the index axes of the same double sum
-        with m = Σ w·faces/2. Two sides of a thin part move together and cancel; the SD of a flat
-        surface is the same as by swelling.
+        The sweep is ∫ w·(u·n) dA. Its variance is the sum over the index axes of the same double
+        sum, with m = Σ w·faces/2. Two sides of a thin part move together and cancel; the SD of a
+        flat surface is the same as that from swelling.
         """
         moved = (_weigh(weights, self.faces[:, axis]) / 2 for axis in range(3))
         return sqrt(sum(self._variance(one, length_mm) for one in moved))
@@ -117,8 +120,8 @@ class Patches:
 def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     """Gather the faces between sets of voxels as surfaces.
 
-    - `masks`: at most eight, on one grid; at least one is not empty. A voxel's code is the sum of
-      2ⁿ over those that contain it, n from 0.
+    - `masks`: at most eight masks on one grid; at least one is not empty. A voxel's code is the
+      sum of 2ⁿ over the masks that contain it, with n from 0.
     - `table` (int8 array (codes, codes)): number of the surface, from 1, between two codes, the
       first inside; negative if the second is inside, 0 if there is no surface.
     """
@@ -133,7 +136,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
 
 
 def find_faces(flat: Codes, step: int) -> Numbers:
-    """Find the voxels whose code differs from that of the one `step` further, piece by piece."""
+    """Find the voxels whose code differs from that of the voxel `step` further, in pieces."""
     here, there = flat[:-step], flat[step:]
     pieces = (slice(first, first + PIECE) for first in range(0, len(here), PIECE))
     return np.concatenate(
@@ -158,7 +161,7 @@ def count_faces(
 
 
 def _weigh(weights: Sequence[float], each: Floats) -> Floats:
-    """Add up the values of surfaces, each times its weight."""
+    """Add up the values of surfaces, each multiplied by its weight."""
     total: Floats = np.zeros_like(each[0])
     for weight, one in zip(weights, each, strict=True):
         if weight:
@@ -167,7 +170,7 @@ def _weigh(weights: Sequence[float], each: Floats) -> Floats:
 
 
 def _smooth(values: Floats, axis: int, length: float) -> Floats:
-    """Add up values along an axis, those d cells away by exp(-d²/2·length²); no threads of BLAS."""
+    """Add up values along an axis, weighted by exp(-d²/2·length²); without BLAS threads."""
     lines = np.moveaxis(values, axis, 0)
     total = values.copy()
     sums = np.moveaxis(total, axis, 0)
@@ -185,7 +188,7 @@ class CodeBlock(Struct, frozen=True, eq=False):
 
     - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one per row.
     - `axes`: axis of the grid for each axis of the block.
-    - `start`: index on the grid of the first voxel, along the grid's axes.
+    - `start`: index of the first voxel on the grid, along the grid's axes.
     """
 
     codes: Codes
@@ -227,7 +230,7 @@ class FaceCells(Struct, frozen=True, eq=False):
 
 
 def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
-    """Compute the codes; the fastest axis of memory is last."""
+    """Compute the codes, with the fastest axis of memory last."""
     hull = reduce(or_, (mask.box for mask in masks))
     axes = memory_order(masks[0].voxels)
     codes = np.zeros([hull.shape[axis] + 2 for axis in axes], dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Frames of points in the patient: every point of this program is in RAS+, in mm."""
+"""Frames of reference of points in the patient: all points of this program are in RAS+ mm."""
 
 from __future__ import annotations
 

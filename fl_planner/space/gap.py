@@ -1,8 +1,8 @@
-"""Surfaces of masks in blocks of a few voxels: smallest distance between two, and area of one.
+"""Surfaces of masks in blocks of a few voxels: smallest distance between two, and their area.
 
 The corners of blocks bound all distances between their voxels, so most blocks are excluded without
 examining voxels; those of other blocks are listed when needed. The import of a search tree alone
-would take longer than reading a mask. The direct computation is in the tests.
+would take longer than reading a mask. The tests compare the result with a direct computation.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Surface(Struct, frozen=True, eq=False):
 
     - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that contain the points of each block,
       and may be wider.
-    - `listing`: lists the points of blocks by their numbers, block by block, and the start of each
-      block.
+    - `listing`: function that lists the points of blocks given by number, block by block, and the
+      start of each block.
     """
 
     low_mm: Points
@@ -52,7 +52,7 @@ def gather(points_mm: Points) -> Surface:
 def gather_outline(mask: Mask) -> Surface:
     """Gather the voxels of a mask with a face at its outside or at the edge of the grid.
 
-    The voxel nearest to any point, outside or inside, is one of these. The mask must not be empty.
+    These include the voxel nearest to any point, outside or inside. The mask must not be empty.
     """
     codes = mask.voxels.view(np.uint8)
     return gather_borders(codes, {mask.name: 1}, mask.box, mask.grid)[mask.name]
@@ -102,7 +102,7 @@ class _Blocks(Struct, frozen=True, eq=False):
 
     - `points_mm` (list of array (N, 3)): points of each block, RAS+ mm.
     - `low_mm`, `high_mm` (array (B, 3)): corners of the boxes.
-    - `centre_mm` (array (1, 3)): of the ball, whose radius is `reach_mm`.
+    - `centre_mm` (array (1, 3)): centre of the ball, whose radius is `reach_mm`.
     """
 
     points_mm: list[Points]
@@ -120,13 +120,13 @@ class _Blocks(Struct, frozen=True, eq=False):
         return cls(np.split(points_mm, starts[1:]), low, high, centre, reach)
 
     def bound(self, low_mm: Points, high_mm: Points) -> Points:
-        """Compute a lower bound of the squared distances to points of boxes, shape (B,), in mm2."""
+        """Compute lower bounds of the squared distances to points of boxes, shape (B,), in mm2."""
         (away,) = _bound(self.centre_mm, self.centre_mm, low_mm, high_mm)
         bound: Points = np.maximum(0.0, np.sqrt(away) - self.reach_mm) ** 2
         return bound
 
     def find_least(self, others_mm: Points, best: float) -> float:
-        """Find the smallest squared distance to points, shape (N, 3), in mm2; at most `best`."""
+        """Find the smallest squared distance to points, (N, 3), in mm2, or `best` if smaller."""
         others_mm = others_mm[self.bound(others_mm, others_mm) <= best]
         nearest = _bound(self.low_mm, self.high_mm, others_mm, others_mm)
         for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
@@ -139,8 +139,8 @@ class _Blocks(Struct, frozen=True, eq=False):
 class VoxelBlocks(Struct, frozen=True, eq=False):
     """A block of marked voxels, divided into smaller blocks.
 
-    - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in
-      memory order; the last blocks are filled up with 0.
+    - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, with axes
+      in memory order; the last blocks are padded with 0.
     - `axes`: axis of the grid for each axis of the block.
     - `edge` (int array (3,)): voxels of a block along the grid's axes.
     - `start` (int array (3,)): index of the first voxel on the grid.
@@ -191,7 +191,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
         return corner + before, corner + beyond
 
     def list_blocks(self, bit: int, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
-        """List the voxels, shape (N, 3) in RAS+ mm, of some of the blocks found with a bit.
+        """List the voxels with a bit, (N, 3) in RAS+ mm, in some of the blocks containing it.
 
         Also returns the start of each block.
         """
@@ -242,14 +242,15 @@ LEAST = 1e-30  # length of a slope; there is none between voxels of a chequerboa
 
 
 def measure_areas_mm2(mask: Mask) -> Floats:
-    """Measure the area that each voxel adds to the surface of its mask, shape of its box, in mm2.
+    """Measure the area in mm2 that each voxel adds to its mask's surface, in the shape of its box.
 
-    Each outer face of the mask is a vector a: its area, along its outward normal. The area is Σ a·n
-    over the faces, n the unit normal of the surface there. n is the gradient of the mask smoothed
-    over two steps in both directions, so that a vessel two voxels wide still has two sides. For a
-    plane the sum is its area, at any angle, also on sheared grids; for a tube of three voxels'
-    radius and more it is within 6 % of 2πrl (tests). A sharp edge is rounded off by about half a
-    step. The edge of the grid counts as a surface.
+    Each outer face of the mask is a vector a with the length of its area and the direction of its
+    outward normal. The area is Σ a·n over the faces, where n is the unit normal of the surface at
+    the face: the gradient of the mask smoothed over two steps in both directions, so that a vessel
+    two voxels wide still has two sides. For a plane at any angle, the sum is its area, also on
+    sheared grids. For a tube with a radius of three voxels or more, it is within 6 % of 2πrl
+    (tests). A sharp edge is rounded off by about half a step. The edge of the grid counts as a
+    surface.
     """
     solid = np.pad(np.ascontiguousarray(mask.voxels), RIM)
     smooth = _smooth(solid)
@@ -297,7 +298,7 @@ def _strides(shape: Index) -> Index:
 
 
 def _face_vectors(mask: Mask) -> Floats:
-    """Return the area of the face across each index axis, along its normal, in mm2: (3, 3)."""
+    """Return the area vector, in mm2, of the face across each index axis, shape (3, 3)."""
     a, b, c = mask.grid.matrix()[:, :3].T
     normals = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
     forwards: Floats = normals * np.sign(a @ normals[0])

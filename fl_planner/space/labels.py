@@ -22,8 +22,8 @@ class LabelScheme(Struct, frozen=True):
       numbers.
     - `structures` (mapping of int to str): label to structure. `liver`, `tumour`, `segment_1` to
       `segment_8` and the halves `segment_4a` and `segment_4b` are used.
-    - `complete`: whether any other label is unknown; if not, other labels are structures that are
-      not used here.
+    - `complete`: whether other labels are unknown; if False, they are structures that are not used
+      here.
     """
 
     name: str
@@ -97,7 +97,7 @@ def find_steps(codes: Codes | Voxels) -> Voxels:
 
 
 def find_borders(codes: Codes | Voxels) -> Voxels:
-    """Return the same with the voxels at the ends of the block, beyond which it is empty."""
+    """Return these voxels, including those at the ends of the block, which is empty beyond."""
     borders = find_steps(codes)
     for axis in range(3):
         lines = np.moveaxis(borders, axis, 0)
@@ -106,13 +106,13 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
 
 
 def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
-    """Count the voxels whose code differs from two opposite neighbours of different codes.
+    """Count voxels whose code differs from those of two opposite, mutually different neighbours.
 
     Returns the number whose code is between the two along some axis, and the number of others. If
-    codes were interpolated like grey values, nearly all are between.
+    codes were interpolated like grey values, nearly all of them are between.
 
     - `ranks`: codes in the order of the values that they represent; 0 is the background.
-    - `used` (array): by code, whether it is counted; at least one of the three must be.
+    - `used` (array): for each code, whether it is counted; at least one of the three must be.
     """
     block = ranks.transpose(memory_order(ranks))
     between = beside = 0
@@ -132,7 +132,7 @@ _BESIDE, _BETWEEN = 1, 2
 
 
 def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
-    """Mark thin voxels along an axis; a mark as between along another axis is kept."""
+    """Mark thin voxels along an axis; voxels marked as between along another axis remain marked."""
     differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
     thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
     at = np.unravel_index(np.flatnonzero(thin), thin.shape)

@@ -1,8 +1,8 @@
-"""The surface of a mask as triangles in the patient: closed, smooth, with the mask's volume.
+"""The surface of a mask as triangles: closed, smooth, and with the volume of the mask.
 
-Smoothed cells of a few voxels are cut at one half. As smoothing shrinks round and pointed shapes,
-the surface is then moved outwards, by the same distance everywhere, until its volume is that of the
-voxels.
+The surface passes through smoothed cells of a few voxels at the value one half. As smoothing
+shrinks round and pointed shapes, the surface is then moved outwards, by the same distance
+everywhere, until its volume is that of the voxels.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class Mesh(Struct, frozen=True, eq=False):
 def make_mesh(mask: Mask, step_mm: float) -> Mesh:
     """Return a mask's surface with triangles about `step_mm` long.
 
-    If the surface would have to be moved far to have the mask's volume, or differs from it by more
-    than 1 %, cells are halved, and finally the surface follows the voxels.
+    If the surface would have to be moved far to enclose the mask's volume, or if the volumes
+    differ by more than 1 %, the cells are halved. If this is not sufficient, the surface follows
+    the voxels.
 
     Raises `InputRefused`: `mask.empty`.
     """
@@ -75,7 +76,7 @@ def make_mesh(mask: Mask, step_mm: float) -> Mesh:
 def make_light_mesh(mask: Mask, most: int) -> Mesh:
     """Return a mask's surface with at most this number of triangles.
 
-    Volume takes precedence: a mask too thin for larger cells has more triangles.
+    The volume takes precedence: a mask too thin for larger cells has more triangles.
 
     Raises `InputRefused`: `mask.empty`.
     """
@@ -99,9 +100,9 @@ MOST_TUBE_CELLS = 8_000_000  # of a grid of distances [project's choice]
 def make_tube_mesh(mask: Mask, most: int) -> Mesh:
     """Return the surface of thin, branching structures with about this number of triangles.
 
-    Averaging in cells would lose or break vessels, and thick slices would show as steps. Instead,
-    distances from the mask's border, interpolated between slices, are cut at the value that
-    encloses its volume; the surface is then smoothed.
+    Averaging in cells would remove or interrupt vessels, and thick slices would appear as steps.
+    Instead, distances from the mask's border, interpolated between slices, are cut at the value
+    that encloses its volume; the surface is then smoothed.
 
     Raises `InputRefused`: `mask.empty`.
     """
@@ -148,7 +149,7 @@ def _cut_distances(mask: Mask, step_mm: float) -> Mesh:
 
 
 def _calm(mesh: Mesh) -> Floats:
-    """Smooth the corners by those next to them, without shrinking the surface."""
+    """Smooth each corner using its neighbours, without shrinking the surface."""
     from scipy.sparse import coo_array
 
     a, b, c = mesh.triangles.T
@@ -174,14 +175,14 @@ def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
 
 
 def as_units(vectors: Floats) -> Floats:
-    """Scale vectors, (N, 3), to length 1; zero vectors stay 0."""
+    """Scale vectors, (N, 3), to length 1; zero vectors remain 0."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return units
 
 
 def _cut(mask: Mask, coarse: Coarse, smoothing: float) -> Mesh | None:
-    """Cut cells at a filling of `CUT_AT`; None if none is fuller."""
+    """Compute the surface at a cell value of `CUT_AT`; None if no cell exceeds it."""
     from scipy.ndimage import gaussian_filter
     from skimage.measure import marching_cubes
 

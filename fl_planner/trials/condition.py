@@ -1,7 +1,7 @@
 """Conditions of a trial: comparisons of facts, rules, and rows of the table of routes.
 
-Texts of a row contain names in braces for what differs between patients: `{flr}` within a line is
-replaced by words; alone, it is replaced by sentences, or by none.
+Texts of a row contain names in braces for parts that differ between patients: `{flr}` within a
+line is replaced by words; alone, it is replaced by sentences, or removed.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Compared(NamedTuple):  # fast: thousands per list of patients
 
     - `sought`: whether a true comparison supports the whole condition; not under `none`.
     - `where`: facts that must also be true, in one alternative of several.
-    - `waits`: whether it requires another condition that is not known to be true.
+    - `waits`: whether it depends on another condition that is not known to be true.
     """
 
     fact: str
@@ -121,10 +121,10 @@ class Compare(Struct, frozen=True):
 
 
 class Fresh(Struct, frozen=True):
-    """Condition that every recorded laboratory value is recent enough.
+    """Condition that all recorded laboratory values are recent enough.
 
     - `values`: input names.
-    - `age`: comparison of `labs_age_days`, which decides if none of the values is recorded
+    - `age`: comparison of `labs_age_days`, which applies if none of the values is recorded
       [trials.md 7.0].
     """
 
@@ -168,7 +168,7 @@ class Group(Struct, frozen=True):
         return RULES[self.rule](part.judge(facts) for part in self.parts)
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
-        """Return the unknown facts that still matter; none once the answer is known."""
+        """Return the unknown facts that are still relevant; none once the answer is known."""
         if self.judge(facts) is not Truth.UNKNOWN:
             return frozenset()
         first = self.parts[0]
@@ -177,7 +177,7 @@ class Group(Struct, frozen=True):
         return frozenset().union(*(part.open_facts(facts) for part in self.parts))
 
     def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
-        """Yield the comparisons that decide this answer, without other branches."""
+        """Yield the comparisons that determine this answer, without other branches."""
         wanted = ~truth if self.rule == "none" else truth
         for part in self.parts:
             if part.judge(facts) is wanted:
@@ -213,7 +213,7 @@ ALWAYS = Group("all", ())
 
 
 def alternatives(condition: Condition) -> tuple[Condition, ...]:
-    """List the alternatives of a condition; a condition without alternatives is alone."""
+    """List the alternatives of a condition; a condition without alternatives is the only entry."""
     if isinstance(condition, Group) and condition.rule == "any":
         return condition.parts
     return (condition,)
@@ -286,12 +286,12 @@ _BRACED = re.compile(r"\{(\w*)\}")
 class RouteRow:
     """A row of the table of routes; the first row that applies is the route of a patient.
 
-    - `name`: `C5a`, which is also its place: after C5, before C6.
+    - `name`: name such as `C5a`, which also gives its position: after C5, before C6.
     - `diagnosis`: diagnosis of its patients; None for all.
     - `route`, `csv`: stable name of the route, and its stable code in study rows.
     - `when`: conditions, all of which must be true.
     - `headline`: one line; `IN_HEADLINE` lists the names that may be filled in.
-    - `reasons`, `next_steps`: sentences in order; `{flr}` and the like are replaced by sentences
+    - `reasons`, `next_steps`: sentences in order; names such as `{flr}` are replaced by sentences
       with the patient's numbers.
     - `trial`: short name of the trial whose file contains the row.
     - `beside_resection`: whether a resection may be named as an alternative.
@@ -315,7 +315,7 @@ class RouteRow:
         letter = _LETTERS.get(self.diagnosis, "R")
         if not _NAME.fullmatch(self.name) or self.name[0] != letter:
             raise self._refused(
-                f"row = {self.name!r}", f"use a name that gives its place, such as {letter}5a"
+                f"row = {self.name!r}", f"use a name that states its position, such as {letter}5a"
             )
         unknown = {*self.when} - {*get_args(When)}
         if unknown:

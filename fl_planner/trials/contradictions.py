@@ -57,7 +57,7 @@ def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
 
 
 def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
-    """Find treatments that the case dates before the scan and the facts deny; both are unknown."""
+    """Find treatments before the scan by the case, but denied by the facts; both are unknown."""
     done = {"prior_pve_hve": "an embolisation", "prior_radioembolisation": "a radioembolisation"}
     return tuple(
         Contradiction(

@@ -183,7 +183,7 @@ def _suggest_units(value: Fraction, quantity: Quantity, typed: str) -> str:
 
 
 def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding]:
-    """Find an age in months that would be an adult's age in years."""
+    """Find an age in months whose number would be an adult's age in years."""
     if name == "age" and typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
         number = as_plain(typed.value)
         message = f"age: {number} mo (months) is {as_plain(years)} years; "
@@ -253,8 +253,8 @@ Laid = dict[str, Value | None]  # facts
 class EnteredShare(Struct, frozen=True):
     """A share of the non-tumorous liver that follows from an entered value.
 
-    - `share`: exact.
-    - `rounding`: half of the last decimal that was entered.
+    - `share`: exact share.
+    - `rounding`: half a unit of the last decimal that was entered.
     - `says`: the share as entered.
     """
 
@@ -274,8 +274,8 @@ class EnteredShare(Struct, frozen=True):
 class Beside(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
-    - `share`: drawn, or from entered volumes; None if there is none.
-    - `limits`: limits of the trials, on the FLR.
+    - `share`: drawn share, or share from entered volumes; None if there is none.
+    - `limits`: limits of the trials on the FLR.
     - `file`: file that states the FLR percentage.
     """
 
@@ -292,7 +292,7 @@ def apply_entered_flr(
     - `facts`: facts known without it; the FLR among them is drawn or follows from volumes.
     - `measured`: facts measured on the masks.
     - `trials`: trials whose limits two shares may straddle.
-    - `files`: file of an input key.
+    - `files`: file of each input key.
     """
     typed, whole = tuple(_list_entered(facts)), facts.get(OF_WHOLE)
     key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
@@ -324,7 +324,7 @@ def _list_entered(facts: Facts) -> Iterator[EnteredShare]:
 
 
 def _half_step(typed: Fraction) -> Fraction:
-    """Return half of the last decimal of an entered number."""
+    """Return half a unit of the last decimal of an entered number."""
     step = Fraction(1)
     while (typed / step).denominator != 1:
         step /= 10

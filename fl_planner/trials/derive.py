@@ -1,4 +1,4 @@
-"""Derivation of facts: consequences, contradictions, ages in days, and remarks on the answers.
+"""Derivation of facts: consequences, contradictions, ages in days, and notes on the answers.
 
 Steps of `trials.md` sections 7 and 8 that the conditions of the trials' TOML cannot express.
 """
@@ -179,7 +179,7 @@ def count_ages(
 
 
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
-    """Keep an estimate in weeks or days as days: calendar months differ in length."""
+    """Store an estimate in weeks or days as days, as calendar months differ in length."""
     typed, months = stated.values.get("life_expectancy"), converted.amounts.get("life_expectancy")
     short = isinstance(typed, Amount) and typed.unit in ("wk", "d")
     return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
@@ -277,7 +277,7 @@ POOR_STATUS = 3  # ECOG at and above which resection of metastases carries a ris
 
 
 def find_remarks(facts: Facts) -> tuple[Finding, ...]:
-    """Find remarks on the answers to these facts."""
+    """List notes on the answers to these facts."""
     return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
 
 
@@ -361,15 +361,16 @@ def derive_facts(
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
     """Derive all facts that the trials use, with findings on them.
 
-    Stated values take precedence over measured ones: the reader's lesion count and calliper decide
-    [trials.md 7.0]. Shares measured on masks take precedence over entered volumes, and
-    `MASKS_DECIDE` lists further facts. Notable differences are reported where values are measured.
+    Stated values take precedence over measured ones: the reader's lesion count and calliper
+    measurement are used [trials.md 7.0]. Shares measured on masks take precedence over entered
+    volumes, and `MASKS_DECIDE` lists further facts. Relevant differences are reported by the rooms
+    that measure the values.
 
     - `stated`: stated facts from `parse_stated`.
-    - `trials`: all that will be judged; their limits on the largest lesion decide whether a
-      difference between calliper and mask matters.
+    - `trials`: all that will be judged; their limits on the largest lesion determine whether a
+      difference between calliper and mask is relevant.
     - `as_of`: assessment date, for ages.
-    - `measured`: facts by canonical name from the images, exact: fractions as counts over counts,
+    - `measured`: facts by canonical name from the images, exact: fractions as ratios of counts,
       volumes in mL, `lesion_count`, `largest_lesion_mask_cm`, `lung_dose_gy_at_150gy_tumour`.
 
     Returns
@@ -430,7 +431,7 @@ _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}
 def _largest_lesion(
     facts: Facts, lost: Set[str], trials: Iterable[Trial]
 ) -> tuple[Fraction | None, tuple[Finding, ...]]:
-    """Return the calliper's diameter, with a finding if the mask's differs relevantly."""
+    """Return the calliper diameter, with a finding if that of the mask differs relevantly."""
     calliper, mask = facts.get("largest_lesion_cm"), facts.get(MASK)
     if not isinstance(mask, Fraction):
         return (calliper if isinstance(calliper, Fraction) else None), ()

@@ -44,7 +44,7 @@ class Head(Struct, frozen=True):
     """Names of a bundled trial, without its criteria.
 
     - `judged`: False for a protocol with limits but without criteria.
-    - `order`: its place among the trials, None for the last.
+    - `order`: its position among the trials; None for the last.
     """
 
     id: str

@@ -98,7 +98,7 @@ class Stated(Struct, frozen=True):
         return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
 
     def overlaid(self, other: Stated) -> Stated:
-        """Return the entries, overridden by those of another; options override files."""
+        """Return the entries, overridden by the entries of another; options override files."""
         kept = {key: file for key, file in self.files.items() if key not in other.values}
         return Stated({**self.values, **other.values}, {**kept, **other.files})
 
@@ -197,7 +197,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
 
 
 def _show_example(entry: object, unit: str) -> str:
-    """Return an example of a quantity, with the number that was meant if that is clear."""
+    """Return an example of a quantity, with the intended number if that is clear."""
     meant = as_meant(entry) if isinstance(entry, str) else entry
     number = meant if isinstance(meant, int | Decimal) and not isinstance(meant, bool) else "N"
     return f'such as value {number} with unit "{unit}"'

@@ -53,7 +53,7 @@ class ValidationQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SetPatient:
-    """A given patient: counts in the files and plan, or why there are none."""
+    """A given patient: counts in the files and plan, or the reason why there are none."""
 
     counts: SetCounts | None
     result: CaseResult
@@ -239,7 +239,7 @@ def _count_sides(
 
 
 def _is_below(shown: Sided[float] | None, percent: float) -> bool:
-    """Compare by the text, which is on the exact side of every limit."""
+    """Compare the shown text, which is not rounded across a limit."""
     return shown is not None and Fraction(shown.shown) < Fraction(str(percent))
 
 
@@ -251,7 +251,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
         yield f"{len(shown)} patients: volumes counted in {counted}, plan computed for {planned}"
-        yield f"  counts equal to those published: {counted - len(record.different)}"
+        yield f"  counts equal to the published counts: {counted - len(record.different)}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"
     for limit in record.limits:

@@ -20,7 +20,7 @@ from fl_planner.report.page.render import fill_template
 
 Shown = Sequence[ValidatedPatientRecord]
 EQUAL = "Every count equals the published count."
-APART = "Not every patient could be counted with the published result."
+APART = "A patient was not counted, or a count differs from or lacks a published count."
 UPPER = (
     "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not state "
     "where the tumour is. The measured FLR uses sets of voxels and cannot exceed 100 %."

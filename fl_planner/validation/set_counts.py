@@ -1,4 +1,4 @@
-"""Voxel counts of the public set *Colorectal-Liver-Metastases*, and the FLR that follows from them.
+"""Voxel counts of the public set *Colorectal-Liver-Metastases*, and the FLR derived from them.
 
 The Cancer Imaging Archive, doi 10.7937/QXK2-QG03, CC BY 4.0; described in Scientific Data
 2024;11:172 (A. L. Simpson et al.). The counts are facts of that set, as computed from it by
@@ -72,7 +72,7 @@ class SetCounts:
 
     @property
     def flr_of_nontumorous_liver(self) -> Fraction | None:
-        """Remnant over liver less tumour; None if the tumour is not smaller than the liver.
+        """Remnant divided by liver minus tumour; None if the tumour is not smaller than the liver.
 
         An upper bound, because counts do not state where the tumour is: tumour outside the liver
         mask makes the denominator too small, tumour inside the remnant the numerator too large.

@@ -261,9 +261,9 @@ def _as_file(found: Consensus, file: str, name: str) -> bytes:
 class AgreementQuestion:
     """A comparison of readers.
 
-    - `readers`: at least two FOLDER or NAME=FOLDER, or one CSV of readings.
-    - `role`: role of files whose names state none.
-    - `scheme`, `remnant_segments`, `no_tumour`: for readings without a case file.
+    - `readers`: at least two entries FOLDER or NAME=FOLDER, or one CSV of readings.
+    - `role`: role of files whose names do not state a role.
+    - `scheme`, `remnant_segments`, `no_tumour`: settings for readings without a case file.
     - `resample`: resample masks of a case to the finest grid instead of refusing them.
     - `trials`: a folder of additional trials, whose limits are included.
     - `out`: a new folder for a consensus of each structure by the method `consensus`.
@@ -337,13 +337,13 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
 
     begin_step("picture")
     if not any(quantity.name in SHOWN for quantity in record.quantities):
-        reason = "no liver or FLR has two readings, so there is no difference to draw"
+        reason = "no liver or FLR has two readings, so there is no difference to plot"
         raise InputRefused("agree.no_picture", "--picture", reason, "omit the option")
     return draw_agreement(record, form)
 
 
 class _Comparing:
-    """Comparison of cases one after another, without keeping their masks."""
+    """Comparison of cases, one after another, without keeping their masks in memory."""
 
     def __init__(self, *, resample: bool, writer: ConsensusWriter) -> None:
         self._resample = resample

@@ -200,8 +200,8 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Gr
     Raises
     ------
     InputRefused
-        `growth.too_few` for fewer than two scans, `growth.no_date`, `growth.no_remnant`; and as
-        planning.
+        `growth.too_few` for fewer than two scans, `growth.no_date`, `growth.no_remnant`; and the
+        errors of planning.
     """
     from fl_planner.report.picture.charts.growth import draw_growth
     from fl_planner.report.terminal.growth import growth_table

@@ -31,7 +31,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested.
+    """Requested outputs; None if not requested.
 
     - `growth`: growth up to the scan, for reports.
     - `masks`: the masks of an engine, which are written with the plan.
@@ -168,7 +168,7 @@ def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> b
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """Requested table files; None is not requested."""
+    """Requested table files; None if not requested."""
 
     form: CsvForm
     plans: Path | None = None
@@ -183,7 +183,7 @@ class TableFiles:
     def check(self, *, force: bool) -> None:
         """Refuse outputs that cannot be written, before the work.
 
-        Raises `InputRefused`: `usage.wrong` for another ending; `extra.missing` for a workbook
+        Raises `InputRefused`: `usage.wrong` for another extension; `extra.missing` for a workbook
         without the library; see also `check_output`.
         """
         for name, path in self.named.items():

@@ -135,9 +135,9 @@ def _judge(
     *,
     tumour_known: bool = True,
 ) -> Answered:
-    """Judge the FLR function by the published thresholds; that of DRAGON 2 is used, strictly.
+    """Compare the FLR function with published thresholds; it must exceed the limit of DRAGON 2.
 
-    If the tumour is not stated, adequacy is not judged, as for volumes.
+    If the presence of tumour is not stated, adequacy is not judged, as for volumes.
     """
     protocols = read_protocols()
     limits = {limit.value for trial in protocols.each for limit in trial.limits_on(FLR_FUNCTION)}

@@ -58,9 +58,9 @@ OF_SERVER = ("fhir_query", "fhir_token", "private_addresses")
 class JudgedFile:
     """Verdicts of a patient's file, with inputs and findings; `id` is that of a case file.
 
-    `plan` is that of a case with measured masks; `context` has the notes of a case without masks.
-    `sources` and `unmapped` are of an electronic record: the resources of its facts, and the codes
-    without a rule.
+    `plan` is the plan of a case with measured masks; `context` contains the notes of a case
+    without masks. `sources` and `unmapped` are the resources of the facts of an electronic record,
+    and its codes without a rule.
     """
 
     judged: Judged
@@ -191,7 +191,7 @@ class RecordJudge:
         return cls(grounds, codes, (*inputs, *mapping))
 
     def judge(self, entries: Iterable[RecordEntry], as_of: date, source: str) -> JudgedFile:
-        """Judge the record of one patient, as `judge_file`.
+        """Judge the record of one patient, as `judge_file` does.
 
         - `entries`: its resources.
         - `source`: name of the resources in refusals.
@@ -276,7 +276,7 @@ def list_trials(folder: Path | None = None) -> TrialListRecord:
 
 
 def export_trials(names: Sequence[str] = (), folder: Path | None = None) -> dict[str, Any]:
-    """Describe trials as a Bundle of FHIR R5: those of these names, or all that are judged.
+    """Describe trials as a Bundle of FHIR R5: the named trials, or all that are judged.
 
     Raises `InputRefused`: `trial.unknown`; as for a folder of trials.
     """

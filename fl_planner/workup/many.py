@@ -1,7 +1,7 @@
 """Plans of many case files, and detection of one patient under two ids.
 
-Two cases with the same files or masks belong to one patient who is counted twice, or result from a
-copied row with incorrect files, so that one case has the numbers of the other.
+If two cases have the same files or masks, either one patient is counted twice, or a row was copied
+with incorrect files and one case has the numbers of the other.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
 
-ID_TWICE = "another of these cases has the same id, so that one row would replace the other"
+ID_TWICE = "another of these cases has the same id, so one row would replace the other"
 
 
 @dataclass(frozen=True, slots=True)
 class ForAll:
-    """Options of all cases; those of a single case are in its case file."""
+    """Options of all cases; options of a single case are in its case file."""
 
     as_of: date | None = None
     centre: Path | None = None
@@ -98,7 +98,7 @@ def require_all_apart(cases: Sequence[Path]) -> None:
 
 
 def _find_id(case: Path) -> str | None:
-    """Return the id of a case; None also for an unreadable file, which is reported later."""
+    """Return the id of a case; None if it has none or is unreadable, which is reported later."""
     try:
         return find_id(read_text(case, "case.unreadable", "a case file")[0])
     except InputRefused:
@@ -173,7 +173,7 @@ class SharedFiles:
             self._cases[sign][case_id] = what
 
     def add_signs(self, case_id: str, signs: Iterable[tuple[str, str]]) -> None:
-        """Add features of a case as from `read_signs`."""
+        """Add features of a case, as returned by `read_signs`."""
         for sign, what in signs:
             self._cases[(sign,)][case_id] = what
 
@@ -207,7 +207,7 @@ def as_doubts(shared: SharedFiles) -> dict[str, tuple[FindingRecord, ...]]:
 
 
 def read_signs(plan: Path) -> tuple[tuple[str, str], ...]:
-    """Return the features of a plan that two patients cannot share: a hash, and their names.
+    """Return a hash of the features of a plan that two patients cannot share, and their names.
 
     A case without a readable plan has none.
     """

@@ -52,7 +52,7 @@ HELP = f'empty: unknown; "{STOP}": end'
 
 
 class Person(Protocol):
-    """A person who answers questions."""
+    """Interface to a person who answers questions."""
 
     def answer(self, question: str, /) -> str:
         """Return the answer to a question."""
@@ -77,7 +77,7 @@ class Interview:
     asked: int = 0
 
     def list_missing(self, *, again: bool = True) -> Open:
-        """List the missing information; without `again`, except unanswered questions."""
+        """List the missing information; unanswered questions are included only with `again`."""
         stated = state_diagnosis(self.diagnosis, self.stated)
         skipped = self.measured if again else self.measured | self.passed
         return list_open_questions(stated, self.grounds, skipped, self.weight_kg)
@@ -143,7 +143,7 @@ def interview(known: Interview, person: Person) -> Interview:
         codes = sorted(
             {f.code for f in left.judged.findings if f.code.startswith("contradiction.")}
         )
-        person.hear(f"the questions end: these facts contradict each other ({', '.join(codes)})")
+        person.hear(f"no further questions: these facts contradict each other ({', '.join(codes)})")
     return known
 
 
@@ -192,8 +192,8 @@ def begin_centre(
 
     - `given`: `name`, `as_of`, and `trials`, a folder of trials in addition to the bundled ones.
 
-    Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another ending
-    of `out`; see also `check_output` and `read_trials`.
+    Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another
+    extension of `out`; see also `check_output` and `read_trials`.
     """
     if out.suffix.lower() != ".toml":
         reason = f"the name {out.name} does not end in .toml"

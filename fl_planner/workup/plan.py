@@ -80,7 +80,7 @@ def write_plan(
     - `amend`: extends the record before it is written, such as by the growth up to this scan.
     - `read`: its files, if already read.
 
-    Outputs are checked before (`Exports.check`). Nothing is written if anything is refused.
+    Outputs are checked beforehand (`Exports.check`). Nothing is written if anything is refused.
     """
     from fl_planner.record.plan import as_plan_record
 
@@ -115,7 +115,7 @@ def require_no_engine(given: Mapping[str, Any]) -> None:
     """Refuse options of an engine without one; raises `InputRefused`: `usage.wrong`."""
     for name in OF_ENGINE:
         if given.get(name):
-            reason = "applies to an engine, and none was given"
+            reason = "applies only to an engine, and none was given"
             raise InputRefused("usage.wrong", name_option(name), reason, "give --engine as well")
 
 
@@ -148,7 +148,7 @@ def write_drafted_plan(
 def _as_written(case: Case, masks: EngineMasks) -> Case:
     """Return a case with the doubts of the engine, and the hash of its case file as written.
 
-    Until then the case file is in another folder, from which the path of the CT differs.
+    Before writing, the case file is in another folder, from which the path of the CT is different.
     """
     from fl_planner.workup.files.segment import CASE
 
@@ -175,7 +175,7 @@ def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> Segmen
         reason = "an engine reads a CT from a file or a folder of DICOM slices"
         raise refuse("--engine", reason, "give --ct FILE as well")
     if given[OUT] is None:
-        reason = "masks of an engine must be checked, and no folder was given for them"
+        reason = "masks of an engine must be checked, but no folder was given for them"
         raise refuse("--engine", reason, "give --masks-out FOLDER as well")
     return fill(SegmentationRequest, given, out=given[OUT])
 
@@ -201,7 +201,7 @@ def _require_answers(plan: Plan) -> None:
         why, remedy = "resections require segments", "add --labelmap with Couinaud segments"
         anatomy = plan.case.anatomy
         raise anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
-    reason = "a segment is missing from the label map, so that resections cannot be calculated"
+    reason = "a segment is missing from the label map, so resections cannot be calculated"
     remedy = "correct the label map, or give --absent-segment if the patient does not have it"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)
 

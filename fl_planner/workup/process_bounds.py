@@ -1,8 +1,8 @@
 """Limits of memory and processor time; an input that exceeds them is refused.
 
 Even a small file may require any amount of memory and time. Known cases are refused before the
-work; these limits apply to the others. They are set for processes of this program, the command line
-and the workers of the page, and not for programs that import the package.
+work; these limits apply to the others. They are set for processes of this program (the command
+line and the workers of the page), and not for programs that import the package.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class BoundedProcess:
         return self._describe(ended, asked)
 
     def refuse_one(self, ended: MemoryError | TimeUsedUpError, asked: str, /) -> InputRefused:
-        """Describe the exceeded limit for one of several cases; the limits apply to the next."""
+        """Describe the exceeded limit for one of several cases; limits apply anew to the next."""
         self.begin_one()
         return self._describe(ended, asked)
 

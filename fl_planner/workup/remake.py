@@ -127,7 +127,7 @@ def _require_kind(name: str, form: str) -> None:
 
 
 def with_files(record: Record) -> Record:
-    """Add the list of inputs to a record; `check` has them for each file.
+    """Add the list of inputs to a record; in the record of `check`, each file has its inputs.
 
     The inputs of a conversion include the file that it wrote.
     """
@@ -176,11 +176,11 @@ CHUNK = 1 << 20
 class Sources:
     """Inputs for recalculating an output.
 
-    - `request`: for a plan or volumes: files, facts and operation.
+    - `request`: files, facts and operation of a plan or of volumes.
     - `patient`: for `trials judge`: its case file, file of facts or record.
     - `fhir_map`: its mapping of FHIR codes, if it was not the default.
     - `as_of`: the assessment date.
-    - `centre`, `trials`: as for `judge_file`.
+    - `centre`, `trials`: files of these rules, as for `judge_file`.
     - `files`: for `growth`, and a plan with growth: the case files of its scans, the planned one
       last; for `check`: the files checked.
     - `size_limit`: largest size of one of `files`, in GiB.
@@ -385,7 +385,7 @@ def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | No
 
 
 def _list_checked(output: StoredOutput, places: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files that were checked; those inside a folder among them come with it."""
+    """Return the files that were checked; files inside a checked folder belong to it."""
     found = [_named(file["file"], places) for file in output.record["files"]]
     paths = [path.resolve() for path in found if path is not None]
     return tuple(path for path in paths if not {*path.parents} & {*paths})

@@ -62,14 +62,14 @@ class Report:
 
     @property
     def ending(self) -> str:
-        """The ending of its name, which gives the format."""
+        """Its file extension, which determines the format."""
         return self.out.suffix.lower()
 
 
 def write_report(request: Request, wanted: Report, case_file: Path | None) -> None:
     """Plan a request and write its report; `earlier` scans require its case file for growth.
 
-    Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and the errors of
+    Raises `InputRefused`: `usage.wrong` for another extension, `extra.missing`; and the errors of
     planning.
     """
     _require_ending(wanted)
@@ -96,7 +96,7 @@ def _require_ending(wanted: Report) -> None:
 def make_report(
     plan: Plan, record: PlanRecord, wanted: Report, growth: GrowthRecord | None = None
 ) -> bytes:
-    """Create the report of a plan; refused as `write_report`."""
+    """Create the report of a plan; refused as in `write_report`."""
     _require_ending(wanted)
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")

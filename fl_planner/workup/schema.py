@@ -7,7 +7,7 @@ from fl_planner.record.json_schema import find_schema
 
 
 def describe_record(name: str) -> Schema:
-    """Return the schema of a record; raises the refusals of `find_schema`."""
+    """Return the schema of a record; raises the same refusals as `find_schema`."""
     return find_schema(name, read_route_rows())
 
 

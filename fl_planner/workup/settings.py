@@ -1,4 +1,4 @@
-"""Settings in effect: options, then the project's file, then the user's file."""
+"""Settings in effect, from options, the project's file and the user's file, in this order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class KnownSetting(Struct, frozen=True):
 
 
 def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[KnownSetting, ...]]:
-    """Read the settings of each key from files, the one in effect first.
+    """Read the settings of each key from files, with the setting in effect first.
 
     - `named`: files and folders given to a command. The project's file is in their folder, or
       otherwise in the working folder.
@@ -78,10 +78,10 @@ def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[KnownSetting, ..
 
 
 def require_no_loosening(known: Mapping[str, Sequence[KnownSetting]], keys: Iterable[str]) -> None:
-    """Refuse a project's file that discloses more of a patient, or accepts larger files.
+    """Refuse a project's file that would disclose more patient data or accept larger files.
 
-    Such a file may come with the data from any source. It may be stricter than the user's file and
-    the defaults, but not looser, which requires an option or the user's file.
+    Such a file may come with data from any source. It may be stricter than the user's file and the
+    defaults, but not less strict; for that, an option or the user's file is required.
 
     Raises `InputRefused`: `settings.loosens` with key and line.
     """
@@ -160,7 +160,7 @@ def _find_in(folder: Path) -> Path | None:
 def list_settings(
     named: Iterable[Path], options: Mapping[str, Any], *, use: bool
 ) -> SettingsRecord:
-    """List each setting in effect with its origin; files are read only with `use`."""
+    """List each setting in effect with its origin; files are read only if `use` is set."""
     from fl_planner.record.files.settings import as_settings
 
     known = read_all_settings(named) if use else {}

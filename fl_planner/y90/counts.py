@@ -54,7 +54,7 @@ class HeadCounts(Struct, frozen=True):
 
     @property
     def variance(self) -> Fraction:
-        """Counting variance of `net`: n + w²·b, w: pixels over background pixels."""
+        """Counting variance of `net`: n + w²·b, with w pixels divided by background pixels."""
         return self.counts + self._weight**2 * (self.background or 0)
 
     @property
@@ -65,7 +65,7 @@ class HeadCounts(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True):
-    """Counts of one tissue, > 0, and their relative variance; None: not known.
+    """Counts of one tissue, > 0, and their relative variance; None if not known.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class Tally(Struct, frozen=True):
 
     @classmethod
     def of_heads(cls, name: str, heads: tuple[HeadCounts, ...], *, counted: bool = True) -> Tally:
-        """Compute the geometric mean of the heads' net counts; of one head, its net counts.
+        """Compute the geometric mean of the heads' net counts; for one head, its net counts.
 
         The relative variance of √(A·P) is a quarter of the sum of those of A and P; of scaled
         values it is not known.
@@ -142,9 +142,9 @@ class CountedShunt(Struct, frozen=True):
 
 
 class CountedRatio(Struct, frozen=True):
-    """Concentration in the tumour over that in the treated liver (TNR), by SPECT.
+    """Concentration in the tumour divided by that in the treated liver (TNR), from SPECT.
 
-    voxels > 0, of the SPECT.
+    `voxels` are voxels of the SPECT, > 0.
 
     Examples
     --------
@@ -160,7 +160,7 @@ class CountedRatio(Struct, frozen=True):
 
     @property
     def ratio(self) -> Fraction:
-        """Mean count of a tumour voxel over that of a voxel of treated non-tumorous liver."""
+        """Mean count of a tumour voxel divided by that of a voxel of treated non-tumorous liver."""
         dense = self.tumour.counts / self.tumour_voxels
         return dense / (self.normal.counts / self.normal_voxels)
 

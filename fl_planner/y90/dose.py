@@ -1,8 +1,8 @@
 """Dose of a radioembolisation to tumour, treated liver and lungs, and its sensitivity.
 
-By the partition model [clinical.md 7]. Three limits are distinct and never exchanged: a trial's 15
-Gy at a tumour dose of 150 Gy, 30 Gy to the lungs in one treatment, and the labelling of resin
-microspheres, a lung shunt of 20 %.
+The partition model is used [clinical.md 7]. Three limits are distinct and never interchanged: a
+trial's 15 Gy at a tumour dose of 150 Gy, 30 Gy to the lungs in one treatment, and the labelling of
+resin microspheres, a lung shunt of 20 %.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ra
 class Known(Struct, frozen=True):
     """A known lung shunt or ratio, with its origin and counting error.
 
-    - `relative_variance`: of LSF/(1 - LSF), or of the ratio; None: not known.
+    - `relative_variance`: relative variance of LSF/(1 - LSF), or of the ratio; None if not known.
     """
 
     value: Fraction
@@ -46,7 +46,7 @@ class Variation(Struct, frozen=True):
 
     - `name`: stable name of the changed input.
     - `value`: changed value.
-    - `lung_dose_gy`: at a tumour dose of 150 Gy.
+    - `lung_dose_gy`: lung dose at a tumour dose of 150 Gy.
     """
 
     name: str
@@ -56,14 +56,15 @@ class Variation(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class DoseModel:
-    """Masses, shunt and ratio of one territory; None: not known.
+    """Masses, shunt and ratio of one territory; None if not known.
 
     0 <= shunt < 1, 0 < ratio.
 
     - `masses`: tumour and non-tumorous liver in the treated territory, and lungs.
-    - `shunt`, `ratio`: lung shunt, and concentration in tumour over that in the treated liver.
-    - `density_g_per_ml`: of liver and tumour, to convert volumes to masses.
-    - `ct_lung_kg`: lung mass by CT, if known.
+    - `shunt`, `ratio`: lung shunt, and concentration in the tumour divided by that in the treated
+      liver.
+    - `density_g_per_ml`: density of liver and tumour, to convert volumes to masses.
+    - `ct_lung_kg`: lung mass from CT, if known.
 
     Examples
     --------
@@ -105,7 +106,7 @@ class DoseModel:
     def most_lung_dose_gy(self) -> Fraction | None:
         """Upper bound of the lung dose at 150 Gy, with a tumour-to-normal ratio of 1.
 
-        The one-compartment method; for a ratio of 1 or more the dose is not higher.
+        This is the one-compartment method; for a ratio of 1 or more, the dose is not higher.
         """
         if self.shunt is None:
             return None

@@ -31,7 +31,7 @@ CLEARLY = 1.1  # times as many counts, for the other side to be better [project'
 
 
 class PlanarRegions(Struct, frozen=True, eq=False):
-    """Regions of liver, lungs and background; no background: nothing is subtracted."""
+    """Regions of liver, lungs and background; without a background, nothing is subtracted."""
 
     liver: Plane
     lungs: Plane
@@ -64,7 +64,7 @@ class PlanarStudy(Struct, frozen=True, eq=False):
 
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
       posterior view.
-    - `regions`: in the anterior view.
+    - `regions`: regions in the anterior view.
     - `file`: base name of the study.
     - `counted`: whether the values are raw counts, not scaled.
     """
@@ -89,7 +89,7 @@ class PlanarStudy(Struct, frozen=True, eq=False):
     def shunt(self) -> CountedShunt:
         """LSF = C_lungs / (C_lungs + C_liver) of the net counts.
 
-        Raises `InputRefused`: `y90.no_counts` where counts do not exceed the background.
+        Raises `InputRefused`: `y90.no_counts` if counts do not exceed the background.
         """
         lungs, liver = (
             Tally.of_heads(name, self._count(region), counted=self.counted)
@@ -158,7 +158,7 @@ HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs at any state of respiration [pro
 def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     """Measure lung mass, Σ voxel volume·(HU + 1000)/1000, in kg [clinical.md 7.4].
 
-    Values below -1000 HU count as mass 0.
+    Voxels below -1000 HU are counted with a mass of 0.
 
     Raises `InputRefused`: `y90.no_lungs` if the CT shows no lungs in the mask, `grid.differs`
     if the mask has another grid, `value.implausible` for an implausible lung mass.

@@ -212,7 +212,7 @@ class CountedPartition(Struct, frozen=True):
 
     @property
     def tnr(self) -> Fraction | None:
-        """Counts per kg of tumour over those of normal liver; None if that has no counts."""
+        """Counts per kg of tumour divided by those of normal liver; None if the latter is 0."""
         if self.counts.normal == 0:
             return None
         tumour = self.counts.tumour / self.masses.tumour_kg
@@ -227,7 +227,7 @@ class CountedPartition(Struct, frozen=True):
     def lung_dose_by_tumour_shunt_gy(self, dose_gy: Fraction) -> Fraction:
         """Lung dose by Kao's convention, D_T·(m_T/m_L)·TLSF/(1 - TLSF): the same value.
 
-        A difference in practice indicates inconsistent inputs [clinical.md 7.3].
+        In practice, a difference indicates inconsistent inputs [clinical.md 7.3].
         """
         over_lung = self.masses.tumour_kg / self.masses.lung_kg
         return compute_lung_dose_gy(dose_gy, over_lung, self.counts.tumour_lung_shunt)
@@ -260,11 +260,11 @@ DELAY_H = Plausible(between("-336", "336"), "h", "the two times are more than tw
 
 
 class Delivery(Struct, frozen=True):
-    """Loss of activity between the order and the patient.
+    """Loss of activity between order and administration.
 
     - `residual_fraction`: part of the activity remaining in vial and lines, from 0 to below 0.5;
-      None: not stated.
-    - `delay_h`: hours from calibration to administration, negative if administered before; None:
+      None if not stated.
+    - `delay_h`: hours from calibration to administration, negative if administered before; None if
       not stated.
 
     Examples
@@ -278,7 +278,7 @@ class Delivery(Struct, frozen=True):
     delay_h: Fraction | None = None
 
     def __post_init__(self) -> None:
-        """Refuse percent, and times more than two weeks apart."""
+        """Refuse percentages, and times more than two weeks apart."""
         RESIDUAL.check(residual_fraction=self.residual_fraction)
         DELAY_H.check(hours_from_calibration_to_administration=self.delay_h)
 
@@ -289,7 +289,7 @@ class Delivery(Struct, frozen=True):
         return in_patient_gbq / (1 - self.residual_fraction)
 
     def calibrated_gbq(self, in_patient_gbq: Fraction) -> float | None:
-        """Activity to order at calibration, times 2^(hours/half-life); None if not known."""
+        """Activity to order at calibration, multiplied by 2^(hours/half-life); None if unknown."""
         prepared = self.prepared_gbq(in_patient_gbq)
         if prepared is None or self.delay_h is None:
             return None

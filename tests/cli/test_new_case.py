@@ -173,7 +173,8 @@ def test_facts_that_contradict_end_the_questions(
     assert ran.status == 0
     said = " ".join(ran.err.split())
     assert (
-        said == "the questions end: these facts contradict each other (contradiction.hcc_and_crlm)"
+        said
+        == "no further questions: these facts contradict each other (contradiction.hcc_and_crlm)"
     )
     assert "contradiction.hcc_and_crlm: " in ran.out
 

@@ -153,7 +153,7 @@ def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
     source = "DRAGON 2 (NCT05428735), inclusion 1: the share is below"
     assert {(30, "%", f"{source} 30 %"), (40, "%", f"{source} 40 %")} <= texts
     assert {one["type"]["text"] for one in share["referenceRange"]} == {
-        "limit of a trial, not a normal range"
+        "limit of a trial, not a reference range"
     }
     urls = {entry["fullUrl"]: entry["resource"] for entry in told["entry"]}
     parents = [urls[one["reference"]] for one in share["derivedFrom"]]

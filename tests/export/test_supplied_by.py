@@ -51,11 +51,11 @@ BOTH = Given(
 )  # fmt: skip
 PORTAL = Given(
     ("portal",), BranchCut("portal", branch="right_portal_vein"), "flr-inflow-kept", "INFLOW",
-    "its drawn portal veins", "by the portal veins alone: outflow is unknown",
+    "its drawn portal veins", "from the portal veins alone: outflow is unknown",
 )  # fmt: skip
 HEPATIC = Given(
     ("hepatic",), BranchCut("hepatic", branch="right_hepatic_vein"), "flr-outflow-kept", "OUTFLOW",
-    "its drawn hepatic veins", "by the hepatic veins alone: inflow is unknown",
+    "its drawn hepatic veins", "from the hepatic veins alone: inflow is unknown",
 )  # fmt: skip
 each_given = pytest.mark.parametrize("given", [BOTH, PORTAL, HEPATIC], ids=["both", "p", "h"])
 DRAWN = {

@@ -210,7 +210,7 @@ def test_names_that_nifti_cannot_hold_are_reported(tmp_path: Path) -> None:
     (finding,) = result.findings
     assert finding.code == "convert.names"
     assert finding.message.endswith(
-        "the output has numbers instead of names: 1 is Liver, 4 is Cyst"
+        "the output contains numbers instead of names: 1 is Liver, 4 is Cyst"
     )
     image = read(tmp_path / "a.nii", as_nifti(result, "a.nii").content)
     assert np.asarray(image.dataobj)[1, 1, 1] == 4

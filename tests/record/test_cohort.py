@@ -55,7 +55,7 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     )
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
-        "  1,990 of them were planned before, and their results are still valid",
+        "  1,990 of them were planned previously, and their results are still valid",
         "    the files of 1,987 were compared by size, times and first bytes; --rehash compares "
         "all bytes",
         "  8 planned again because of changes in the program",

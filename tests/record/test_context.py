@@ -295,7 +295,7 @@ def test_h09_a_spelling_of_a_unit_changes_nothing(tmp_path: Path) -> None:
         (["inr = 2"], "day: "),
         (["day = 5\ninr = 45"], "45 is outside 0.5 to 20"),
         (["day = 5\nbilirubin = { value = 125, unit = 'mg/dL' }"], "125 is outside"),
-        (["day = 5", "day = 5"], "day 5 is given twice; give each day once"),
+        (["day = 5", "day = 5"], "day 5 is given twice; give each day only once"),
     ],
 )
 def test_h09_a_wrong_day_is_refused(tmp_path: Path, days: list[str], words: str) -> None:

@@ -102,7 +102,7 @@ def test_the_table_states_whether_it_was_validated_before_the_limit() -> None:
         "FLR function exceeds 2.67 %/min/m\u00b2"
     )
     assert "whole liver: 17.99 %/min, 9.00 %/min/m\u00b2" in shown
-    assert "FLR share of counts: 33.3 %, 1.67 times its share of volume" in shown
+    assert "FLR share of counts: 33.3 %, 1.67 times its share of the volume" in shown
     assert "missing: bilirubin" in shown
     below = replace(answered(), adequate=False)
     assert "FLR function does not exceed 2.67" in text_of(as_function_record(below))

@@ -69,7 +69,7 @@ def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
     plan = PlannedVesselsRecord(
         plan=1, veins=(replace(VEIN, fate="cut"),), lost=SupplyKeys(flr_outflow_lost=LOST)
     )
-    told = "hepatic veins together: 10.0 mL of the FLR lose outflow by the resection"
+    told = "hepatic veins together: 10.0 mL of the FLR lose outflow after the resection"
     assert phrases.outflow_in_all(plan) == told
     assert phrases.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
     assert phrases.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""

@@ -32,9 +32,9 @@ def test_a_trial_that_is_not_judged_now_is_a_rule_and_no_answer() -> None:
     fewer = {**PLAN, "trials": PLAN["trials"][1:], "rules": PLAN["rules"][1:]}
     (change,) = differ(PLAN, fewer)
     assert (change.kind, change.name) == ("rule", "NCT05428735")
-    assert change.message.endswith("is not judged now")
+    assert change.message.endswith("is no longer assessed")
     (change,) = differ(fewer, PLAN)
-    assert change.message.endswith("was not judged then")
+    assert change.message.endswith("was not assessed at that time")
 
 
 def test_a_criterion_that_is_asked_no_more() -> None:

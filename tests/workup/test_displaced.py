@@ -157,7 +157,7 @@ def test_h06_a_whole_shift_is_named_where_the_part_is_outside(folder: Path) -> N
     path = put(folder, "up.nii", FLR, moved(0.0, 0.0, 16.0))
     said = finding(told("volume", *masks(folder, path)), "stray.outside_liver")
     assert (
-        "its file is shifted by 16 mm to the head against liver.nii, of the same size"
+        "its file is shifted by 16 mm to the head relative to liver.nii, which has the same size"
         in said["message"]
     )
     path = put(folder, "far.nii", FLR, moved(0.0, 0.0, 160.0))

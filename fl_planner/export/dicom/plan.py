@@ -93,8 +93,8 @@ class StudyPlacement:
         """Place the objects of a plan.
 
         - `slices`: headers of the CT's slices.
-        - `profile` ("shareable" or "clinical"): in the shareable one they have the pseudonym, a
-          study with a new identifier and no date.
+        - `profile` ("shareable" or "clinical"): in the shareable profile, the objects have the
+          pseudonym, a study with a new identifier and no date.
         - `on`: the date in the clinical profile; the CT's study date by default.
 
         Raises `InputRefused`: `dicom.case_id` if DICOM cannot store the pseudonym,
@@ -122,7 +122,7 @@ class StudyPlacement:
         return f"{self.profile}\n{self.pseudonym}\n{self.plan}"
 
     def describe(self, name: str) -> str:
-        """Describe the series of an object, with the name of the plan if it has room."""
+        """Describe the series of an object, with the name of the plan if there is room."""
         title = TITLES[name]
         whole = f"{title}, {self.plan}"
         return whole if self.plan and len(whole) <= LONG_STRING else title
@@ -158,7 +158,7 @@ def as_result_set(
 
     - `converted`: the plan's structures on the grid of its CT.
     - `record`: record of the plan.
-    - `predecessor`: the set that this one replaces.
+    - `predecessor`: the result set that this one replaces.
 
     Raises `InputRefused`: `dicom.other_predecessor` if that belongs to another study or patient.
     """
@@ -309,7 +309,7 @@ def _capture_of(png: bytes, placement: StudyPlacement, beside: str) -> Dataset:
 
 
 def _compress(made: Dataset) -> None:
-    """Compress pixels without loss by JPEG-LS: a tenth of the size, a third of that by RLE."""
+    """Compress pixels without loss by JPEG-LS: a tenth of their size, or a third of RLE's."""
     from pydicom.dataset import FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 
@@ -355,7 +355,7 @@ def _refer(one: Dataset) -> Dataset:
 
 
 def _written(made: Dataset) -> bytes:
-    """Write a data set as a file, explicit and little endian if it is new."""
+    """Write a data set as a file; a new one is explicit and little endian."""
     from pydicom.dataset import FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 

@@ -1,7 +1,7 @@
 """DICOM SR output through highdicom: a measurement report (TID 1500) on the segments of a plan.
 
-Each group refers to its segment. A program cannot finalise a report: it is preliminary, partial and
-unverified. The same input gives the same bytes.
+Each group refers to its segment. A program cannot finalise a report, so the report is preliminary,
+partial and unverified. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class ReportSeries:
 
 @dataclass(frozen=True, slots=True)
 class ReportedNumber:
-    """A number of a segment: code, value, UCUM unit, and denominator."""
+    """A number for a segment: code, value, UCUM unit, and denominator."""
 
     segment: int
     code: Coded
@@ -180,9 +180,9 @@ def sr_bytes(
     """Write the numbers of a plan on its segments.
 
     - `record`: record of the plan.
-    - `structures`: numbered as the segments are.
+    - `structures`: structures with the numbers of the segments.
     - `seg`: the segmentation to which it refers; the report has its patient, study and day.
-    - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
+    - `slices`: headers of the CT slices to which the segmentation refers, without patient data.
     - `series`: series of the report.
     """
     numbers = list_reported(record, structures)
@@ -265,8 +265,8 @@ def _build(
 def _in_frames(seg: Dataset) -> Dataset:
     """Return the references of a segmentation with those shared by all frames in each frame.
 
-    A segmentation of one segment has its number only in the shared groups, where
-    `ReferencedSegment.from_segmentation` of highdicom 0.28.2 does not look.
+    A segmentation with one segment has its number only in the shared groups, which
+    `ReferencedSegment.from_segmentation` of highdicom 0.28.2 does not read.
     """
     from pydicom.dataset import Dataset
 

@@ -70,7 +70,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """The objects of a result set in order of storage; the last one names the others.
+    """The objects of a result set in order of storage; the last object names the others.
 
     - `members`: segmentation, measurements, contact sheet, report, and key object selection.
     - `profile` ("shareable" or "clinical"): whether they contain the patient of the CT.
@@ -152,7 +152,8 @@ def keep_headers(folder: Path) -> None:
 
     Pixels, contours and documents are removed: the archive has them. The folder is read as
     before, but cannot be stored in an archive again. Each file is replaced as a whole, and a
-    folder that is already reduced is not changed, so that an interrupted reduction can be repeated.
+    folder that is already reduced is not changed. An interrupted reduction can therefore be
+    repeated.
 
     Raises `InputRefused`: see `read_result_set` and `save`.
     """

@@ -2,9 +2,9 @@
 
 The trials that remain possible and the missing answers follow (`research`).
 
-Derived from the record alone, so its numbers are the plan's. The same record gives the same bytes:
-identifiers are derived from the content, and the system clock is not used. Names of files, plans
-and readers are omitted, as they may contain names of patients [safety.md 5].
+The bundle is derived from the record alone, so its numbers are those of the plan. The same record
+gives the same bytes: identifiers are derived from the content, and the system clock is not used.
+Names of files, plans and readers are omitted, as they may contain names of patients [safety.md 5].
 
 Libraries for FHIR accept an invalid status, an invalid unit, a value together with the reason for
 its absence, and a reference without a target [conventions.md 3]. These are checked before a bundle
@@ -56,7 +56,7 @@ STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
 UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
 WITHHELD = "measured but withheld, because it is not to be used"
-NOT_A_RANGE = "limit of a trial, not a normal range"
+NOT_A_RANGE = "limit of a trial, not a reference range"
 
 BundleType = Literal["collection", "transaction"]
 
@@ -261,7 +261,7 @@ def _interval(number: Number) -> Iterator[Record]:
 
 
 def _readings(number: Number) -> Iterator[Record]:
-    """Return the vessel trees of a number, and its range by other readings."""
+    """Return the vessel trees of a number, and its range for other readings."""
     if number.by:
         yield {"code": as_concept(clinical_codes.SUPPLIED_BY), "valueString": ", ".join(number.by)}
     if number.readings:

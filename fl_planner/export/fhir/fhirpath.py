@@ -1,10 +1,11 @@
 """Criteria as FHIRPath expressions over a Bundle of answers with this project's codes.
 
-FHIRPath has three-valued logic, in which an empty result is unknown [FHIRPath 2.0, 6.5], as have
-the criteria [trials.md 1]. An expression is therefore true, false or empty exactly as its criterion
-is met, not met or unknown, if each fact is one final `Observation` with its input key as code, in
-one of the accepted units of UCUM. A fact that follows from other facts, or that others contradict,
-is not the value of one observation; a criterion that uses it has no expression.
+Like the criteria [trials.md 1], FHIRPath has three-valued logic, in which an empty result means
+unknown [FHIRPath 2.0, 6.5]. An expression is therefore true, false or empty exactly as its
+criterion is met, not met or unknown, if each fact is one final `Observation` with its input key as
+code, in one of the accepted units of UCUM. A fact that follows from other facts, or may be
+contradicted by them, is not the value of one observation; a criterion that uses it has no
+expression.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ BOUND = {
     "prior_hepatic_local_treatment": "may follow from a liver resection or radioembolisation",
     "prior_hepatectomy": "may be contradicted by another answer on treatment of the liver",
     "prior_hcc_treatment": "may follow from a radioembolisation",
-    "prior_radioembolisation": "depends on its day",
-    "prior_pve_hve": "depends on its day",
+    "prior_radioembolisation": "depends on its date",
+    "prior_pve_hve": "depends on its date",
     "extrahepatic_status": "may be contradicted by the sites",
     "lesion_count": "may be contradicted by the diagnosis",
     "tumour_volume_ml": "may be contradicted by the diagnosis",

@@ -23,16 +23,17 @@ SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an 
 class Number:
     """A number, or its absence.
 
-    - `observation`: its declaration. - `value`: None if unknown; for an uncertain number with
-      readings, only these apply.
+    - `observation`: its declaration.
+    - `value`: its value; None if unknown. For an uncertain number with readings, only the readings
+      apply.
     - `unit`: its UCUM unit.
     - `method`: method of measurement, or the denominator of a share; None if unknown.
-    - `doubted`: whether the findings on the plan also apply to it; not for given values.
+    - `doubted`: whether the findings on the plan also apply to it; False for given values.
     - `interval`: the 95 % inter-reader interval.
     - `limits`: thresholds of trials for it, in the record.
-    - `by`: its basis, if that differs between cases.
+    - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
-    - `withdrawn`: why it is not to be used and is withheld; None otherwise.
+    - `withdrawn`: reason why it is not to be used and is withheld; None otherwise.
     """
 
     observation: Observation

@@ -1,9 +1,9 @@
-"""Trials of a patient in FHIR R4: subjects of those that remain possible, and missing answers.
+"""Trials of a patient in FHIR R4: a subject for each possible trial, and missing answers.
 
 A trial that remains possible is a `ResearchSubject`, a missing answer is a `Task`. Neither enrols,
 assigns or orders. A subject is potentially eligible or being screened; it has no arm, no consent
-and no period. A task is the draft of a proposal, without an owner. Who takes part in a trial, and
-who is asked, is decided in the hospital.
+and no period. A task is the draft of a proposal, without an owner. The hospital decides who takes
+part in a trial and who is asked.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _decided(trial: TrialKeys, criteria: Iterable[str], at: Addresses) -> Record
 
 
 def find_research_faults(resource: Record) -> Iterator[str]:
-    """List what a subject or a task must not state."""
+    """List statements that a subject or a task must not contain."""
     kind, status = resource["resourceType"], resource.get("status")
     if kind == "ResearchSubject" and status not in SUBJECT_STATUS.values():
         yield f"{kind}: its status is {status!r}"

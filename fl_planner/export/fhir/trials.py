@@ -1,8 +1,8 @@
 """Trials as FHIR R5: a ResearchStudy each, with its criteria as characteristics.
 
-R5, because a ResearchStudy of R4 cannot refer to its eligibility. The registry texts state no
-recruitment, so the status is `unknown`. The same trials give the same bytes: identifiers are
-derived from the texts.
+R5 is used because a ResearchStudy of R4 cannot refer to its eligibility criteria. The registry
+texts do not state recruitment, so the status is `unknown`. The same trials give the same bytes:
+identifiers are derived from the texts.
 """
 
 from collections.abc import Iterable, Iterator

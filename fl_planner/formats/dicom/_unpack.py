@@ -15,7 +15,7 @@ MOST_BYTES = 1 << 30
 
 
 def main() -> None:
-    """Answer each request, a line and packed bytes, with a line and unpacked bytes."""
+    """Answer each request of a line and packed bytes with a line and unpacked bytes."""
     answers = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)  # where C++ prints what it likes

@@ -1,4 +1,4 @@
-"""Closed contours to voxels: a voxel is inside if its centre is inside an odd number of them.
+"""Fill closed contours: a voxel is inside if its centre is inside an odd number of them.
 
 Nested contours of one plane are holes and islands. A voxel whose centre is exactly on a
 contour is inside: programs that trace a mask draw through the centres of its outermost voxels, and
@@ -45,17 +45,17 @@ _AT_ONCE = 1 << 20  # crossings
 
 
 class TooIntricateError(ValueError):
-    """Contours of a plane that require more memory or time than any organ's, with the reason."""
+    """Raised if contours of a plane require more memory or time than those of any organ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Pixels of a plane in their box, one pixel thick; `unclear`: number of those in two contours.
+    """Pixels of a plane in their box, one pixel thick.
 
     `again` counts pixels within two contours that are nearly the same: a hole, or one outline that
     was drawn a second time. `unclear` counts pixels where contours cross or are duplicated; they
     are counted once. `crossed` counts those that a contour crossing itself encloses twice, or in
-    the opposite direction: whether they are intended is unknown.
+    the opposite direction: it is unknown whether they are intended.
     """
 
     voxels: Voxels
@@ -74,7 +74,8 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
     - `on_line` (two floats): distance from a contour, in pixels along each axis, up to which a
       centre is on it; 0 if no centre is meant to be on it.
 
-    Raises `TooIntricateError`: if they would require more memory or time than those of any organ.
+    Raises `TooIntricateError`: if the contours would require more memory or time than those of any
+    organ.
     """
     hull = _require_few_pixels([_box_around(points, layer) for points in contours])
     drawn = [_Drawn.of(points, layer, on_line) for points in contours]
@@ -138,7 +139,7 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
     if (area := prod(hull.shape)) > MOST_PIXELS:
         raise TooIntricateError(f"span {area:,} pixels of one plane; the limit is {MOST_PIXELS:,}")
     if (drawn := sum(prod(box.shape) for box in boxes)) > MOST_DRAWN:
-        what = f"cover {drawn:,} pixels of one plane, counted once per contour"
+        what = f"cover {drawn:,} pixels of one plane, each counted once per contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_DRAWN:,}")
     return hull
 
@@ -159,7 +160,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
 
 
 def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """Count the signed turns of a contour around each pixel, by the edges to its left."""
+    """Count the signed turns of a contour around each pixel, using the edges to its left."""
     x, y = points.T
     to_x, to_y = np.roll(x, -1), np.roll(y, -1)
     first = np.ceil(np.minimum(y, to_y)).astype(np.intp)
@@ -174,7 +175,7 @@ def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
 
 
 def _count_crossed(turns: npt.NDArray[np.int32]) -> int:
-    """Count the pixels enclosed twice, or in the direction opposite to most."""
+    """Count the pixels that are enclosed twice, or enclosed in the direction opposite to most."""
     left, right = (int(np.count_nonzero(way)) for way in (turns > 0, turns < 0))
     return min(left, right) + int(np.count_nonzero(abs(turns) > 1))
 
@@ -216,7 +217,7 @@ def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
 
 
 def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]]:
-    """Return pairs of contours whose inner pixels may be the same, and their box."""
+    """Return pairs of contours whose inner pixels may be identical, and the box of each pair."""
     starts = np.array([one.box.start[:2] for one in drawn]) + 1  # a box has a margin of one pixel
     stops = np.array([one.box.stop[:2] for one in drawn]) - 1
     pairs = compared = 0

@@ -1,7 +1,7 @@
 """Read a DICOM CT series: the slices of a folder or archive as one image.
 
-Slices are identified by their headers and sorted along their normal; steps come from positions.
-Any violation is refused: an image with a missing slice is not valid.
+Slices are identified by their headers and sorted along their normal; steps are derived from
+positions. Any violation is refused: an image with a missing slice is not valid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -260,7 +260,7 @@ def _lay(
 ) -> npt.NDArray[np.generic]:
     """Copy slices into one array; each is released as soon as it is copied.
 
-    Pages of a large array are used as slices are released; otherwise twice the memory would be
+    Memory of a large array is used only as slices are released; otherwise twice as much would be
     needed.
     """
     layout, count = numbers.layout, len(slices)

@@ -33,7 +33,7 @@ _TAG, _LENGTH, _SHORT_LENGTH = Struct("<HH"), Struct("<I"), Struct("<H")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Position of a value; `explicit`: encoding of elements in it."""
+    """Position of a value; `explicit`: whether elements in it state their type."""
 
     start: int
     stop: int

@@ -143,7 +143,7 @@ class DicomFile(NamedFile):
 
 
 def is_dicom(head: bytes) -> bool:
-    """Whether the first `HEAD_BYTES` of a file are those of a DICOM file or data set."""
+    """Whether a file begins as a DICOM file or data set, by its first `HEAD_BYTES`."""
     return head[PREAMBLE_BYTES:HEAD_BYTES] == MARK or _is_bare(head)
 
 
@@ -194,9 +194,9 @@ def read_class(name: str, content: bytes) -> str | None:
 
 
 def claims_class(content: bytes, sop_class: str) -> bool:
-    """Whether a data set may state a class, found without reading the elements before it.
+    """Whether a data set may state a class, without reading the elements before it.
 
-    Used for files whose beginning indicates another format: one of the two was damaged.
+    Used for files whose beginning indicates another format: one of the two indications is wrong.
     """
     uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
     size = len(uid).to_bytes(2, "little")
@@ -226,7 +226,7 @@ def parse_dicom(
     data = DataSet(walk, walk.data_set(at, explicit=syntax != IMPLICIT))
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
-        raise data.wrong(SOP_CLASS, "differs from the one before the data set")
+        raise data.wrong(SOP_CLASS, "differs from that before the data set")
     if packing is PixelPacking.JPEG and sop_class != CT:
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()
@@ -291,7 +291,7 @@ def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
 
 
 def _is_inflated_beyond(packed: bytes, most: int) -> bool:
-    """Whether bytes unpack to more than a size, tested piece by piece without keeping any."""
+    """Whether bytes unpack to more than a given size, tested in pieces that are not kept."""
     if len(packed) * MOST_INFLATED <= most:
         return False
     size = 0
@@ -332,7 +332,7 @@ class FoundFile:
 
 
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
-    """Read the DICOM files of a folder, and with `below` those of its sub-folders."""
+    """Read the DICOM files of a folder and, with `below`, of its sub-folders."""
     for path in list_folder(folder, below=below):
         found = _read_file(path, limits)
         if found is not None:
@@ -369,7 +369,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 
 
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
-    """List the files of a folder, and with `below` those of its sub-folders.
+    """List the files of a folder and, with `below`, of its sub-folders.
 
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """
@@ -396,7 +396,7 @@ def _raise(error: OSError) -> None:
 
 
 def _read_file(path: Path, limits: Limits) -> FoundFile | None:
-    """Read a DICOM file; None for any other file, however small or unusual."""
+    """Read a DICOM file; None for any other file, including very small or unusual ones."""
     try:
         source = PlainBytes(path, limits)
     except InputRefused as refused:
@@ -413,7 +413,7 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 
 
 def _require_other_name(name: str) -> None:
-    """Refuse a file that is only named like DICOM; macOS writes `._x.dcm` next to files."""
+    """Refuse a file that only has a DICOM name; macOS writes `._x.dcm` next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
         reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
         remedy = "copy the series again, or remove this file from it"

@@ -1,8 +1,8 @@
 """The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
 
 JPEGs of every kind are unpacked by a separate program. Other encodings are unpacked here, because
-the available libraries do not unpack RLE or deflated frames of one bit per pixel, and because every
-length must be correct: too few or too many bytes are refused.
+the available libraries do not unpack RLE or deflated frames of one bit per pixel, and because
+every length must be checked: too few or too many bytes are refused.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # marks without a length
 
 
 def measure(packed: bytes) -> tuple[int, int, int] | None:
-    """Read rows, columns and samples per pixel from the header of packed pixels; None without one.
+    """Read rows, columns and samples per pixel from the header of packed pixels, if there is one.
 
     Examples
     --------
@@ -162,12 +162,12 @@ class Layout:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of a frame that is stored separately."""
+        """Return the bytes of a frame that is stored separately."""
         return _bytes_of(self.pixels * self.bits)
 
 
 def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
-    """Read the storage of pixels: one number per pixel, with one of the numbers of bits `bits`."""
+    """Read the storage of pixels: one number per pixel, with a number of bits allowed by `bits`."""
     data = file.data
     rows, columns = (data.need(one, data.short(one)) for one in (ROWS, COLUMNS))
     allocated = data.need(BITS_ALLOCATED, data.short(BITS_ALLOCATED))
@@ -237,7 +237,7 @@ class Frames:
             raise self._file.walk.refuse("header.too_many_bytes", reason)
 
     def _frame_pieces(self, place: Fragments) -> tuple[tuple[Span, ...], ...]:
-        """Find the fragments of each frame: one each, or by the offset table."""
+        """Find the fragments of each frame: one for each, or according to the offset table."""
         if not place.of:
             raise self._file.data.wrong(PIXELS, "is empty")
         table, *pieces = place.of

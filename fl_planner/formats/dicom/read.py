@@ -1,7 +1,7 @@
 """Read DICOM: SEG, RTSTRUCT or slices as masks, and a CT series as an image.
 
-Read byte by byte, without another program: patient data in a file are never decoded, only hashed,
-so that two files can be distinguished [safety.md 5].
+Files are read byte by byte, without another program. Patient data in a file are never decoded,
+only hashed, so that two files can be distinguished [safety.md 5].
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 @dataclass(frozen=True, slots=True)
 class DicomReader:
-    """Reads DICOM with the interface of the other formats.
+    """Reader of DICOM with the interface of the other formats.
 
     - `on`: the image of the contours.
     - `drawn`: files that may name the slices of a series.
@@ -95,7 +95,7 @@ class DicomReader:
         return read_series(path, role, limits, NamedSlices(self.drawn, limits))
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
-        """List the files of an image; for a CT slice, all files next to it: its series."""
+        """List the files of an image; for a CT slice, all files in its folder."""
         if read_dicom(path, limits).sop_class != CT:
             return (path,)
         return tuple(list_folder(path.parent, below=False))
@@ -139,7 +139,7 @@ def _find_miscoded(
         meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)
         if meant is not None and contradicts(part.coded, meant):
             coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
-            what = f"segment {part.name} is coded as {coded}, but counted as {counted}"
+            what = f"segment {part.name} has the code of {coded} but is counted as {counted}"
             yield file.find("segments.code", what)
 
 

@@ -2,7 +2,7 @@
 
 With an image, contours are drawn on its grid; without one, on a separate lattice: axial planes at
 the contours, with pixels of 0.5 mm. In both cases the volume is derived from contours and may be
-off by half a voxel along the surface, as a finding states.
+wrong by half a voxel along the surface; a finding states this.
 """
 
 from __future__ import annotations

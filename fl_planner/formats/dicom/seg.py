@@ -1,7 +1,7 @@
 """Read DICOM SEG: segments by number and name, on the grid of their frames.
 
-BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A slice
-without a frame is empty; the region beyond the first and last frame is unknown.
+BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations are read. A
+slice without a frame is empty; the region beyond the first and last frame is unknown.
 
 Each functional group of frames has one item, per frame or shared; if two differ, it is unknown
 which one applies [PS3.3 C.7.6.16].

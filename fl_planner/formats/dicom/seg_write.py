@@ -58,9 +58,10 @@ _CODES = {  # meaning or plain name -> category and type
 
 
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
-    """Return the category and the type of a structure.
+    """Return the category and the type of a structure as codes.
 
-    - `name`: the name of the structure. - `meaning`: its meaning here, such as `segment_4`.
+    - `name`: the name of the structure.
+    - `meaning`: its meaning here, such as `segment_4`.
 
     Examples
     --------
@@ -104,8 +105,9 @@ class Heading:
 
     - `model`: the program.
     - `series`: description of its series.
-    - `traced`: distinguishes structures of the same name on one CT, such as those of two cases.
-    - `beside`: distinguishes it from another SEG of the same structures.
+    - `traced`: text that distinguishes structures of the same name on one CT, such as those of two
+      cases.
+    - `beside`: text that distinguishes this SEG from another one of the same structures.
     """
 
     model: str = MODEL
@@ -177,10 +179,10 @@ def _apart_mm(grid: Grid) -> str:
 
 
 def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str]:
-    """Return date and time of the content: `on`, otherwise those of the CT's study.
+    """Return date and time of the content: `on`, otherwise date and time of the CT's study.
 
-    On the day of the study, its time is that of the study, so that viewers do not sort it before
-    its CT.
+    On the day of the study, its time is also used, so that viewers do not sort the SEG before its
+    CT.
 
     Raises `InputRefused`: `convert.no_date` without a date.
     """

@@ -33,7 +33,7 @@ _UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label for all veins may be co
 
 
 def coded_as(item: DataSet | None) -> str | None:
-    """Read what a code means: a structure that is used here, or the name of something else."""
+    """Read the meaning of a code: a structure that is used here, or the name of something else."""
     if item is None:
         return None
     scheme, code = item.text(SCHEME) or "", item.text(CODE) or ""
@@ -74,7 +74,7 @@ def contradicts(coded: str | None, structure: str | None) -> bool:
 
 
 def _may_be(coded: str, vessel: str) -> bool:
-    """Whether a vessel may have this code: that of its tree, or for a tree that of a branch."""
+    """Whether a vessel may have this code: of its tree or, for a tree, of a branch."""
     if vessel in UNDIVIDED:
         return tree_of(coded) in _UNDIVIDED
     if tree_of(vessel) in _PORTAL and coded in _PORTAL:
@@ -101,13 +101,13 @@ class Drawing:
 
 @dataclass(slots=True)
 class Pen:
-    """One segment while its layers are read; only the block of each with voxels is kept."""
+    """One segment while its layers are read; only the block of voxels of each layer is kept."""
 
     _blocks: list[tuple[Box, Voxels]] = field(default_factory=list)
     _hull: Box = NOWHERE
 
     def add(self, voxels: Voxels, box: Box) -> None:
-        """Add a block at its place."""
+        """Add a block at its position."""
         around = box_around(voxels)
         if around != NOWHERE:
             placed = around.moved(box.start)

@@ -5,7 +5,7 @@ their normal; equal steps make a grid. If a file may omit planes, gaps of severa
 planes. DICOM is LPS+, a `Grid` is RAS+.
 
 Two phases whose slices alternate, or a projection among slices, make an image that no scanner
-acquired, however even their spacing.
+acquired, even if their spacing is regular.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class Plane:
 class Pile(NamedFile):
     """Settings for stacking planes.
 
-    `may_lack`: whether empty planes may be omitted; `declared_mm` is the step stated in the header,
-    `thickness_mm` its slice thickness; `margin` empty planes are added at both ends if the region
-    beyond is unknown.
+    `may_lack`: whether empty planes may be omitted; `declared_mm`: the step stated in the header;
+    `thickness_mm`: its slice thickness; `margin`: number of empty planes added at both ends if the
+    region beyond is unknown.
     """
 
     name: str
@@ -95,8 +95,8 @@ class Stack:
 def stack(planes: Sequence[Plane], pile: Pile, limits: Limits) -> Stack:
     """Stack planes to a grid.
 
-    Raises `InputRefused`: `geometry.*` if they are not parallel, equally fine and equally far
-    apart.
+    Raises `InputRefused`: `geometry.*` if they are not parallel, with the same pixel size and
+    equal distances.
     """
     return _Stacking(planes, pile, limits).done()
 
@@ -187,13 +187,13 @@ class _Stacking:
         return least
 
     def _compare_step(self, step: float, tilted: float) -> None:
-        """Report a step that the header contradicts, along the normal or the table movement.
+        """Report a step that contradicts the header, along the normal or the table movement.
 
         Positions are used. Slices thicker than their step overlap, as in many reconstructions;
         thinner ones leave gaps.
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
-        apart = f"the slices are {step:.4g} mm apart by their positions"
+        apart = f"the slices are {step:.4g} mm apart according to their positions"
         within = max(SAME_PLACE_MM, SAME_STEP * step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
             what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
@@ -327,8 +327,8 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
 def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
     """Count the successive acquisitions; None if there is no doubt.
 
-    A table that moves between rotations of the tube gives many, each with one slice or with equally
-    many.
+    If the table moves between rotations of the tube, there are many, each with the same number of
+    slices.
     """
     runs = [len([*run]) for _, run in groupby(_plain(file, attribute) for file in slices)]
     stepped = len(runs) > FEW and len(set(runs[:-1])) == 1 and runs[-1] <= runs[0]
@@ -337,7 +337,7 @@ def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[in
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:
-    """Return the common step of slice numbers along the body; 0 without one."""
+    """Return the common step of slice numbers along the body; 0 if there is none."""
     numbers = [file.data.whole(NUMBER) for file in slices]
     known = [number for number in numbers if number is not None]
     steps = {b - a for a, b in pairwise(known)}

@@ -1,8 +1,8 @@
 """The CT slices to which a SEG refers: identity, position, and minimal patient data.
 
 Elements that a segmentation must contain, or that define its position, are read and checked here
-one by one, and only values allowed by DICOM are passed on, because a library would quote invalid
-ones. Private tags, comments, institutions and physicians are not read [safety.md 5].
+one by one. Only values allowed by DICOM are passed on, because a library would quote invalid ones
+in its messages. Private tags, comments, institutions and physicians are not read [safety.md 5].
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def read_sources(
     """Read the slices of a CT series, from the first to the last along its grid.
 
     - `path`: folder, zip or one file of the series, previously read as an image.
-    - `grid`: the image's.
+    - `grid`: grid of the image.
     - `limits`: maximum sizes.
     - `drawn`: the files with which it was read as an image.
     - `nameless`: omit patient data and dates.
 
-    Raises `InputRefused`: `convert.ct_lacks` if a slice lacks what a segmentation has to
-    refer to, or the slices are no longer those of the image; `convert.ct_odd` if a slice contains a
-    value that DICOM does not allow.
+    Raises `InputRefused`: `convert.ct_lacks` if a slice lacks information to which a segmentation
+    must refer, or the slices are no longer those of the image; `convert.ct_odd` if a slice
+    contains a value that DICOM does not allow.
     """
     slices = find_slices(path, limits, NamedSlices(drawn, limits)).slices
     by_layer = {_layer(file, grid): file for file in slices}

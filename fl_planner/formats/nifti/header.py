@@ -219,7 +219,7 @@ def _skip_to_data(
 
 
 def _whole_extensions(between: bytes, order: str) -> bool:
-    """Whether the extensions between header and data are a chain that fits."""
+    """Whether valid extensions fill the space between header and data, except for final zeros."""
     if between[:1] in (b"", b"\0"):
         return True
     endian: Literal["big", "little"] = "big" if order == ">" else "little"
@@ -278,7 +278,7 @@ def _positive(header: Header, findings: list[Finding]) -> Header:
 
 
 def _in_mm(header: Header, findings: list[Finding]) -> Header:
-    """Convert lengths by the unit code; an undefined code is read as mm."""
+    """Convert lengths according to the unit code; an undefined code is read as mm."""
     code = header.unit_code
     if code not in MM_PER_UNIT:
         what = f"the unit code {code} is undefined; lengths are read as mm"

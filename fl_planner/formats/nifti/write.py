@@ -40,7 +40,7 @@ def nifti_bytes(
 def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b"") -> Any:
     """Convert an array of the grid's shape to a NIfTI-1 image of nibabel.
 
-    - `voxels` (array): of a type that NIfTI-1 allows; unchanged, without scaling.
+    - `voxels` (array): voxels in a type allowed by NIfTI-1; unchanged, without scaling.
     - `grid`: its grid; without a position both forms are not coded.
     - `name`: base name of the output, for a refusal.
     - `text`: text of the header: the mark of a carried mask, if any.

@@ -1,8 +1,8 @@
 """The header of an NRRD file: field by field, and where the voxels are.
 
 Rules N1 and F4-F7 of safety.md. Format: teem.sourceforge.net/nrrd/format.html (NRRD0005).
-SimpleITK takes 1 mm where directions are missing; here a file without a spacing is refused, and
-one without a space has no side.
+SimpleITK assumes 1 mm if directions are missing; here, a file without a spacing is refused, and
+the sides of one without a space are unknown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Read labels, an image, or segments of 3D Slicer by their keys from NRRD [safety.md S1].
+"""Read labels, an image, or segments of 3D Slicer (from their keys) from NRRD [safety.md S1].
 
-`SegmentN_Name`, `_LabelValue`, `_Layer` and the author in `_Tags` are used; extents, which the
-origin already includes, and colours are not. Files from before 2020 have neither labels nor
+`SegmentN_Name`, `_LabelValue`, `_Layer` and the author in `_Tags` are used; colours and extents
+are not, as the origin already includes the extents. Files from before 2020 have neither labels nor
 layers: their segment N is layer N, with the value 1 [vtkMRMLSegmentationStorageNode.cxx].
 """
 
@@ -137,7 +137,7 @@ def _read_part(
 def _read_author(tags: str) -> Author | None:
     """Read who or what drew a segment from its tags, `key:value|key:value`.
 
-    3D Slicer stores the type and the name that a DICOM SEG has; the version is this project's tag.
+    3D Slicer stores the same type and name as a DICOM SEG; the version is a tag of this project.
     """
     pairs = dict(tag.partition(":")[::2] for tag in tags.split("|"))
     return author_of(*(pairs.get(tag) for tag in AUTHOR_TAGS))
@@ -226,7 +226,7 @@ class _Nrrd:
         require_size(header, size, limits)
         more = header.refuse(
             "file.data_twice",
-            "names a data file and also contains data: it is unclear which data are meant",
+            "names a data file and also contains data: it is unclear which data are valid",
         )
         data = open_data(stack, header, head, encoding.data_file, more)
         odd = _skip_to_voxels(header, encoding, data, size)

@@ -1,8 +1,8 @@
 """Write one array, or the segments of 3D Slicer, as NRRD, with reproducible bytes.
 
 The header is text [teem.sourceforge.net/nrrd/format.html]: positions are decimals, not rounded to
-32 bits. Segments have the keys of 3D Slicer; overlapping segments are in separate layers, as there
-[vtkMRMLSegmentationStorageNode.cxx].
+32 bits. Segments have the keys of 3D Slicer; overlapping segments are in separate layers, as in 3D
+Slicer [vtkMRMLSegmentationStorageNode.cxx].
 """
 
 import gzip
@@ -38,7 +38,7 @@ def nrrd_bytes(
 ) -> bytes:
     """Write an array as a gzipped NRRD file.
 
-    - `voxels` (array): of the grid's shape; several layers are the first axis.
+    - `voxels` (array): voxels in the grid's shape; several layers are the first axis.
     - `grid`: its grid; without a position only the voxel size is written.
     - `name`: base name of the output, for a refusal.
     - `keys` (iterable of (str, str)): further keys, each on one line.

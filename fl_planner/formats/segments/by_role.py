@@ -96,10 +96,10 @@ _NAMELESS = ("", UNKNOWN_AUTHOR, NOT_STATED)
 
 
 def author_of(kind: str | None, engine: str | None, version: str | None = None) -> Author | None:
-    """Return the author by the words of DICOM; None if they do not state one.
+    """Return the author from the words of DICOM; None if they do not state one.
 
-    A program that knows no author must still write a type in DICOM, and this one writes
-    SEMIAUTOMATIC by "unknown": that is read as unknown again.
+    A program must write a type in DICOM even if the author is unknown. This program then writes
+    SEMIAUTOMATIC by "unknown", which is read as unknown again.
 
     Examples
     --------
@@ -214,7 +214,7 @@ def _bears(part: SegmentEntry, role: str) -> bool:
 def _unclear(
     header: NamedFile, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
 ) -> InputRefused:
-    """Return the refusal of a file with no segment, or several, of a role's name."""
+    """Return the refusal for a file with no segment, or several segments, of a role's name."""
     wanted = role.removeprefix(EXCLUDE).removeprefix(VESSEL)
     count = "none" if not named else f"{len(named)} of them"
     reason = f"the file has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
@@ -237,7 +237,7 @@ def as_segment_file(
     inputs: tuple[InputFile, ...],
     findings: tuple[Finding, ...],
 ) -> SegmentFile:
-    """Build a segment file; `masks` are those of the selected segments.
+    """Build a segment file; `masks` are the masks of the selected segments.
 
     Raises `InputRefused`: if the selected segment has no voxels.
     """
@@ -287,7 +287,7 @@ def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding
 def _find_separated(
     parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
 ) -> tuple[int, ...]:
-    """Find segments separated from a liver by its layer's single number per voxel."""
+    """Find segments separated from a liver because its layer has one number per voxel."""
     liver = parts[meant]
     if liver.structure != "liver" or liver.layer is None:
         return ()

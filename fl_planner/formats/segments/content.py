@@ -43,8 +43,9 @@ class Structure:
     - `mask`: its voxels on the chosen grid.
     - `name`: its name; None if neither the file nor the user names it.
     - `meaning`: the meaning of the name here: `liver`, `segment_4`; None for anything else.
-    - `number_before`: its number in the file that it came from.
-    - `voxels_before`: its number of voxels there. - `ml_before`: its volume there, in mL.
+    - `number_before`: its number in the source file.
+    - `voxels_before`: its number of voxels in that file.
+    - `ml_before`: its volume in that file, in mL.
     """
 
     number: int
@@ -119,7 +120,7 @@ def require_apart(source: str, structures: Sequence[Structure]) -> None:
 
 
 def _are_apart(masks: Sequence[Mask]) -> bool:
-    """Whether no voxel is in two masks; one pass, as pairs of a hundred labels take minutes."""
+    """Whether no voxel is in two masks; in one pass, as pairwise comparison takes minutes."""
     hull = reduce(or_, (mask.box for mask in masks), NOWHERE)
     taken = np.zeros(hull.shape, dtype=np.bool_)
     for mask in masks:

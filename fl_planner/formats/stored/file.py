@@ -79,9 +79,9 @@ SKIPPED_PIECE = 1 << 20  # bytes skipped at a time
 class PlainBytes(NamedFile):
     """The bytes of one file after unpacking, read once and in order.
 
-    `take` and `fill` return them, `finish` requires that none is left; afterwards `sha256` is the
-    hash of the file as stored, and `findings` is complete. Every failure is an `InputRefused` that
-    names the file by its base name.
+    `take` and `fill` return the bytes; `finish` requires that none remain; afterwards `sha256` is
+    the hash of the file as stored, and `findings` is complete. Every failure is an `InputRefused`
+    that names the file by its base name.
 
     - `path`: the file.
     - `limits`: maximum sizes.
@@ -123,7 +123,7 @@ class PlainBytes(NamedFile):
             self.findings.append(self.find("gzip.name", what))
 
     def __enter__(self) -> Self:
-        """Return itself; the file is closed at the end."""
+        """Return the object itself; the file is closed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -359,7 +359,7 @@ _TEXT = set(range(32, 127)) | {9, 10, 13}
 
 
 def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
-    """Return the ending of a file's name if it is that of a format other than its `own`."""
+    """Return the extension of a file if it belongs to another format than its `own`."""
     plain = name.lower().removesuffix(".gz")
     others = (ending for ending in _NIFTI_ENDINGS + _ENDINGS if ending not in own)
     return next((ending for ending in others if plain.endswith(ending)), None)
@@ -390,13 +390,15 @@ def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
     if kind in _ARCHIVES:
         return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
-        reason = "by its name, the file contains only voxels, without number, size and position"
+        reason = (
+            "by its name, the file contains only voxels, without their number, size and position"
+        )
         return reason, "give the header that belongs to it (.mhd or .nhdr), in the same folder"
     return f"the file is {kind or 'not NIfTI: its header size is not 348 or 540'}", CONVERT
 
 
 def name_kind(head: bytes) -> str | None:
-    """Return the format shown by the first bytes (132 or more); None if unknown."""
+    """Return the format indicated by the first bytes (132 or more); None if unknown."""
     if head[_DICOM_AT : _DICOM_AT + 4] == b"DICM":
         return "a DICOM file"
     for start, name in _STARTS:
@@ -421,7 +423,7 @@ def read_text(
     """Read a text file of at most `most` bytes as UTF-8, with or without a byte-order mark.
 
     Return the text and the SHA-256 of the file. `instead` is the remedy if the path is a folder or
-    another kind of file; by default, to give `what`.
+    another kind of file; the default remedy is to give `what`.
 
     Raises `InputRefused`: with `code` for a file that is not text; as for any other file if it
     cannot be opened.

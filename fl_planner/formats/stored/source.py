@@ -56,7 +56,7 @@ class HeldImage(NamedFile):
     - `voxels` (array of the grid's shape): stored numbers.
     - `slope`, `inter`: value = number * slope + inter.
     - `grid`: its grid.
-    - `odd`: findings about its geometry.
+    - `odd`: findings on its geometry.
     """
 
     name: str
@@ -110,7 +110,7 @@ def require_apart(path: Path) -> None:
 
 
 def is_output(path: Path) -> bool:
-    """Whether a file is registered as an output that grows."""
+    """Whether a file is registered as an output to which entries are added."""
     ledger = current_ledger()
     return ledger is not None and ledger.keeps(_locate(path, ledger))
 

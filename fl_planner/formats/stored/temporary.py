@@ -79,7 +79,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
 
 
 def remove_stale(prefix: str, within: Path | None = None) -> None:
-    """Remove the folders of processes that have ended; never one of another user, and never a link.
+    """Remove folders of processes that have ended; never links or folders of other users.
 
     Raises `InputRefused`: `output.temporary` if there is no folder for temporary files.
     """
@@ -148,7 +148,9 @@ def _require_private_folder() -> None:
     named = next((place for name in NAMES if (place := os.environ.get(name))), None)
     if named is not None:
         if not _is_same(named, found):
-            raise OSError(EACCES if os.path.lexists(named) else ENOENT, "it does not accept files")
+            raise OSError(
+                EACCES if os.path.lexists(named) else ENOENT, "files cannot be written to it"
+            )
     elif os.name == "posix" and found not in USUAL and _is_same(os.curdir, found):
         raise OSError(EROFS, NO_PLACE)
 

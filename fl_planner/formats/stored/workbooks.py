@@ -1,4 +1,4 @@
-"""The library of workbooks, the same whatever else is installed."""
+"""The library of workbooks, unaffected by other installed packages."""
 
 import os
 from importlib import import_module
@@ -8,10 +8,10 @@ from fl_planner.basis.extras import OF_WORKBOOK
 
 
 def import_openpyxl() -> Any:
-    """Import openpyxl without lxml, which it would use wherever that is installed.
+    """Import openpyxl without lxml, which it would otherwise use if installed.
 
     Otherwise the bytes of a workbook, and the errors of a damaged one or a full disk, would depend
-    on other packages. It takes 0.3 s.
+    on other packages. The import takes 0.3 s.
     """
     os.environ.setdefault("OPENPYXL_LXML", "False")  # read once, when it is imported
     return import_module(OF_WORKBOOK)

@@ -1,6 +1,6 @@
-"""Mark carried masks, consensus masks, and the author of a mask, in the text of a header.
+"""Mark carried masks, consensus masks and the author of a mask in the text of a header.
 
-A SPECT registered to a CT is also marked. The mark is in the header's text and stays with the file:
+A SPECT registered to a CT is also marked. The mark is in the header's text and remains in the file:
 a program that reads the mask again reports it, and widens intervals that depend on a carried mask.
 """
 

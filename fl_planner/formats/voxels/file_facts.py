@@ -22,11 +22,11 @@ class Checked:
     """Properties of one file.
 
     - `file`: base name.
-    - `kind` ("mask", "label map", "segmentation" or "image"): by its values: one label, several, or
-      other numbers; a segmentation has named parts.
+    - `kind` ("mask", "label map", "segmentation" or "image"): determined by its values: one label,
+      several, or other numbers; a segmentation has named parts.
     - `grid`: its grid.
     - `inputs`: the file with its hash, or both files of a pair.
-    - `labels`: of a mask, a label map or a segmentation.
+    - `labels`: labels of a mask, a label map or a segmentation.
     - `box`: smallest box around the labels.
     - `values` (tuple of two floats or None): smallest and largest value of an image.
     - `findings`: findings about it.
@@ -58,11 +58,11 @@ class Misfit(Struct, frozen=True):
 
 
 class Assessed(Struct, frozen=True):
-    """Assessment of files as one case.
+    """Assessment of several files as one case.
 
     - `roles` (tuple of (role, base name)): role of each file.
     - `findings`: findings about them together, as in `volume`.
-    - `refused`: why `volume` would refuse them.
+    - `refused`: reason why `volume` would refuse them.
     - `unasked` (tuple of (base name, reason)): masks without a role, and why.
     """
 
@@ -73,6 +73,6 @@ class Assessed(Struct, frozen=True):
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the numbers from these files together must not be used."""
+        """Whether the numbers from these files must not be used."""
         errors = (one for one in self.findings if one.severity is Severity.ERROR)
         return self.refused is not None or any(errors)

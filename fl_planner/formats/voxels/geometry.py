@@ -52,7 +52,7 @@ def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
 
 
 def require_near(header: NamedFile, matrix: Matrix) -> None:
-    """Refuse a position outside any scanner, where numbers may not separate two voxels."""
+    """Refuse a position outside any scanner, at which rounding may merge two voxels."""
     far = float(np.abs(matrix[:, 3]).max())
     if not far <= SCANNER_MM:
         reason = f"the position is {far:.3g} mm from the origin; "
@@ -61,7 +61,7 @@ def require_near(header: NamedFile, matrix: Matrix) -> None:
 
 
 def is_singular(matrix: Matrix) -> bool:
-    """Whether three columns span no volume, or one out of range."""
+    """Whether the volume spanned by three columns is zero or out of range."""
     if not np.isfinite(matrix[:, :3]).all():
         return True
     values = np.linalg.svd(matrix[:, :3], compute_uv=False)
@@ -92,7 +92,7 @@ def by_edges(edges: npt.ArrayLike) -> str:
 
 
 def decimal_of(number: np.floating) -> float:
-    """Return the decimal that a 32-bit number was rounded from.
+    """Return the decimal from which a 32-bit number was rounded.
 
     In a header, 0.8 as a 32-bit float is 0.800000012; its shortest decimal is the number written by
     the scanner, as in formats with 64 bits or text. Sums of small powers of two (0.67382812, of
@@ -148,8 +148,8 @@ def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _report_unset(files: list[str]) -> Finding:
     message = (
         f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was "
-        "set. Check the voxel size: if the scan has another, every volume and diameter is wrong; "
-        "export again from the scan"
+        "set. Check the voxel size: if the scan has a different one, every volume and diameter is "
+        "wrong; export the file again from the scan"
     )
     return Finding(LOOKS_UNSET, Severity.WARNING, message, files[0], 1.0, "mm")
 
@@ -238,7 +238,7 @@ def whole_numbers(text: str) -> list[int] | None:
 def is_clean(text: str) -> bool:
     r"""Whether a value contains only text and blanks; a line may end in a carriage return.
 
-    A single bit error can convert a minus sign to a carriage return, which could be read as a
+    A single-bit error can convert a minus sign to a carriage return, which could be read as a
     blank.
 
     Examples
@@ -275,7 +275,7 @@ def open_data(
 ) -> PlainBytes:
     """Open the file of the voxels, as stored: that of the header, or the named data file.
 
-    Raises `more` if a header names a data file, and its own file continues.
+    Raises `more` if a header names a data file but its own file also contains data.
     """
     if named is None:
         return head

@@ -1,8 +1,8 @@
 """Read the voxels of a file once, in slabs, into one byte each.
 
-Only the block that differs from the file's first voxel is kept: a mask's box is a few per cent of
-its file. Each distinct stored number has a code; `values` interprets the numbers. An image given as
-a mask is detected in its first slabs and refused, so that it is never kept whole.
+Only the block that differs from the file's first voxel is kept, as a mask's box is a few per cent
+of its file. Each distinct stored number has a code; `values` interprets the numbers. An image
+given as a mask is detected in its first slabs and refused, so that it is never kept whole.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Stored(NamedFile):
 
     @property
     def exact_below(self) -> float:
-        """Return the size from which this file may merge two whole numbers."""
+        """Return the size from which the number type of this file may merge two whole numbers."""
         if self.dtype.kind == "f":
             return float(1 << SIGNIFICANT_BITS[self.dtype.itemsize])
         plain = (self.slope, self.inter) == (1.0, 0.0)
@@ -86,7 +86,7 @@ class Stored(NamedFile):
 class Values(Struct, frozen=True):
     """A file's values: `table[codes]` in `box`, `outside` everywhere else.
 
-    `soft` marks a thresholded probability map: its table is 0 and 1.
+    `soft` marks a thresholded probability map, whose table contains 0 and 1.
     """
 
     shape: Index

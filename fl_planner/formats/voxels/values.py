@@ -266,7 +266,7 @@ class SegmentFile(Struct, frozen=True):
 
 
 def remedy_to_extract(wanted: str, *, as_map: bool = True) -> str:
-    """Return the remedy to select one segment; `as_map`: whether the file may be a label map."""
+    """Return the remedy for selecting one segment; `as_map`: whether it may be a label map."""
     out = "extract it (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
     if not as_map:
         return f"name the intended segment {wanted}, or {out}"

@@ -48,7 +48,7 @@ class HashedBytes(Protocol):
 class Opened(Struct, frozen=True):
     """A file with its header read, at its first voxel.
 
-    `files` are the header's file and any separate data file; `odd` are findings about the header.
+    `files` are the header's file and any separate data file; `odd` are findings on the header.
     """
 
     format: str
@@ -119,7 +119,7 @@ def find_other_name(
 
 
 def count_before_last(data: PlainBytes, size: int) -> int:
-    """Count the bytes before the last `size` bytes, which are the voxels by the header."""
+    """Count the bytes before the last `size` bytes, which are the voxels."""
     if data.packed:
         reason = "the voxels are counted from the end, but the file is gzipped"
         raise data.refuse("header.skip", reason)

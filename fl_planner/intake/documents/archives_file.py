@@ -1,6 +1,6 @@
 """Read an archives file (`archives.toml`): addresses and logins; all errors together.
 
-It contains no password and no token: these are in the environment or a keyring.
+It contains no password or token: these are in the environment or a keyring.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def _plans_in(table: Mapping[str, object]) -> list[object]:
 
 
 def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
-    """Find hashes of roles without a file in this case, which would verify nothing."""
+    """Find hashes of roles that have no file in this case, which would not verify anything."""
     masks = table_in(table, "masks")
     named = {
         *(role for role in (*ROLES, "labelmap", "spleen") if role in masks),
@@ -154,7 +154,7 @@ def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
 
 
 def _find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> Iterator[Error]:
-    """Find entries of plans that are given in two ways, of which either may be wrong."""
+    """Find entries of plans that are given in two ways, either of which may be wrong."""
     names: dict[object, int] = {}
     for number, plan in enumerate(plans):
         if not isinstance(plan, Mapping):

@@ -98,7 +98,7 @@ def read_mapping(
     """Return the mapping of a columns file and of options, which take precedence.
 
     - `file`: the columns file.
-    - `columns`: texts `NAME=COLUMN`, the name in the list and the column of this program.
+    - `columns`: texts `NAME=COLUMN`, with the name in the list and the column name of this program.
     - `ignored`: names of columns that are not read.
     - `cell_unknown`: whether an invalid cell is read as unknown.
 
@@ -147,7 +147,7 @@ def _read_file(path: Path) -> ColumnMapping:
 
 
 def _gather_words(read: _ColumnsFile) -> dict[str, Meaning]:
-    """Return the meanings of words; those of the file precede those of its language."""
+    """Return the meanings of words; the file takes precedence over its language."""
     of_language = WORDS[read.language] if read.language is not None else {}
     return {
         word.casefold(): meaning

@@ -90,7 +90,7 @@ class _OutputTable(Table):
     may_be_empty: bool = key(Flag())
 
     def check(self) -> None:
-        """Refuse an unknown role, a path out of the folder, and numbers without a meaning."""
+        """Refuse an unknown role, a path outside the folder, and numbers without a meaning."""
         vessel = self.role.removeprefix(VESSEL) if self.role.startswith(VESSEL) else None
         if self.role not in ROLES and (vessel is None or parse_vessel(vessel) is None):
             raise WrongEntryError(f"role: write {', '.join(ROLES)} or vessel NAME")

@@ -85,7 +85,7 @@ def _facts(stated: Stated) -> Iterator[str]:
 
 def _unanswered(questions: Iterable[Question]) -> Iterator[str]:
     """Write unanswered questions, in the order of the number of verdicts they could decide."""
-    yield "# Not yet answered, most informative first. Fill in and remove the #."
+    yield "# Not yet answered, most informative first. Fill in, and remove the #."
     for question in questions:
         key = str(question.key)
         settles = f"; could decide {question.trials} trials" if question.trials > 1 else ""

@@ -1,4 +1,4 @@
-"""Read protocols from their TOML files: bundled ones, and those of a hospital."""
+"""Read the bundled protocols and the protocols of a hospital from their TOML files."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def find_trial_name(short: str) -> str:
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:
-    """Sort trials, each once; those of a hospital are last, in the given order.
+    """Sort trials, each once; trials of a hospital are last, in the given order.
 
     Examples
     --------

@@ -122,7 +122,7 @@ class StudyRoute(Table):
     """Settings for planning the studies of some callers, and the archive for their results.
 
     - `callers`: titles of senders; any sender if empty.
-    - `segments`: names of the segments of each role; those of the program if absent.
+    - `segments`: names of the segments of each role; the names of the program if absent.
     - `archive`: name of the archive that receives the result set; none if absent.
     """
 
@@ -185,7 +185,7 @@ class Routing:
     """The contents of a routing file.
 
     - `quiet_s`: seconds without a new object, after which a study is considered complete.
-    - `store_bytes`: most bytes of studies that wait in the store.
+    - `store_bytes`: maximum size in bytes of the studies waiting in the store.
     - `receiver`: receiver of `listen`; None if the file has no such table.
     """
 

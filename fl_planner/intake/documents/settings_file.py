@@ -1,7 +1,7 @@
 """Read a settings file (`fl-planner.toml`): defaults of options; all errors together.
 
-A setting is only the default of the option of its name: it changes no fact, and hides no finding.
-Paths are relative to the file.
+A setting is only the default of the option with the same name: it changes no fact and hides no
+finding. Paths are relative to the file.
 """
 
 from collections.abc import Iterator, Mapping

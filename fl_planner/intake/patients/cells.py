@@ -67,7 +67,7 @@ class InputColumn:
 class Numbers:
     """Number format of a table.
 
-    - `comma`: whether it has decimal commas; `sure`: whether one is unambiguous.
+    - `comma`: whether it has decimal commas; `sure`: whether at least one of them is unambiguous.
     - `semicolons`: whether cells are not separated by commas.
     """
 
@@ -116,7 +116,7 @@ def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | N
 class Cells:
     """Reader of the cells of rows, with a cache of equal cells.
 
-    - `ignored`: places of cells that are not read.
+    - `ignored`: positions of cells that are not read.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ def _find_unknown(fault: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The value of a cell, and its errors; `laid`: whether a date or drug belongs to it."""
+    """The value of a cell and its errors; `laid`: whether a date or drug belongs to it."""
 
     value: StatedValue | None
     thousands: tuple[str, ...] = ()

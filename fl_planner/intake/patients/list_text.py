@@ -1,7 +1,7 @@
 """The text of a list of patients, line by line, in UTF-8 or Windows-1252.
 
 A file that is not UTF-8 is read as Windows-1252 only if its bytes are letters and signs of Western
-European languages in that encoding, but not in any other usual one: the DOS and Macintosh encodings
+European languages in that encoding but in no other common one. The DOS and Macintosh encodings
 have their letters at other positions.
 """
 
@@ -63,7 +63,7 @@ class ListText:
     - `line_end`: as for `open`: "" for line ends as in CSV, a line feed if only line feeds end
     lines.
     - `encoding`: UTF-8 with or without a byte-order mark, or Windows-1252.
-    - `longest`: most characters of a line.
+    - `longest`: maximum number of characters in a line.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ListText:
         if self.sha256 not in (None, digest):
             reason = "the list changed during reading"
             raise InputRefused(
-                CODE, SOURCE, reason, "try again when the list has been written completely"
+                CODE, SOURCE, reason, "wait until the list is complete, and try again"
             )
         self.sha256 = digest
 

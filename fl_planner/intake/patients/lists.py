@@ -68,7 +68,7 @@ def find_id(text: str) -> str | None:
 
 
 def describe_refused(path: Path, wrong: InputRefused) -> str:
-    """Describe why a case is refused, with roles instead of file names.
+    """Describe the reason for refusing a case, with roles instead of file names.
 
     File names, and texts of case files and headers, may contain a patient's name.
     """
@@ -121,7 +121,7 @@ LONGEST_RESOURCE = 1 << 24  # characters; a report may contain its document [pro
 class PatientList:
     """The patients of a list in its order, its files, and findings on the whole list.
 
-    `unmapped`: codes of electronic records without a rule, complete when all rows were read.
+    `unmapped`: codes of electronic records without a rule; complete once all rows have been read.
     """
 
     rows: Rows
@@ -273,7 +273,7 @@ class _ReadFile:
 def _read_folder(folder: Path, source: _Source) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
-    Rows are numbered through all files; those of a bulk export are last.
+    Rows are numbered consecutively across all files; rows of a bulk export are last.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []

@@ -39,7 +39,7 @@ class RowsOfCells(Protocol):
 
     @property
     def invalid(self) -> Mapping[int, Mapping[int, str]]:
-        """Errors of invalid cells, by the number of their row and their place in it."""
+        """Errors of invalid cells, by the number of their row and their position in it."""
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row."""
@@ -49,10 +49,10 @@ class RowsOfCells(Protocol):
 class ColumnMapping:
     """Meaning of the columns and cells of a list.
 
-    - `columns`: column names of this program, by those of the list.
+    - `columns`: column names of this program, by column names of the list.
     - `ignored`: columns of the list that are not read.
     - `words`: words and days of its cells.
-    - `encoding`, `separator`: those of its text, if stated.
+    - `encoding`, `separator`: encoding and separator of its text, if stated.
     - `cell_unknown`: whether an invalid cell is read as unknown.
     - `file`: the columns file.
     - `clinical`: whether messages quote every unknown column name, for authorised staff.
@@ -69,7 +69,7 @@ class ColumnMapping:
 
     @property
     def of_tables(self) -> bool:
-        """Whether it changes how a table is read."""
+        """Whether the mapping affects the reading of a table."""
         return replace(self, clinical=False) != AS_GIVEN
 
 
@@ -81,7 +81,7 @@ class MappedRows:
 
     - `header`: column names, mapped.
     - `names`: column names as in the list.
-    - `ignored`: places of the columns that are not read.
+    - `ignored`: positions of the columns that are not read.
 
     Raises `InputRefused`: `screen.header` if a mapped column is not in the list.
     """
@@ -105,14 +105,14 @@ class MappedRows:
         yield from rows
 
     def find_error(self, number: int) -> str | None:
-        """Return why a row is not read: its own error, or those of its cells in columns read."""
+        """Return why a row is not read: its own error, or errors of its cells that are read."""
         cells = self._rows.invalid.get(number, {})
         found = [wrong for place, wrong in cells.items() if place not in self.ignored]
         of_row = self._rows.refused.get(number)
         return join_first([*found, *([of_row] if of_row else [])]) if found or of_row else None
 
     def without(self, places: frozenset[int]) -> MappedRows:
-        """Return the same rows, without reading these columns either."""
+        """Return the same rows, with these columns ignored as well."""
         others = copy(self)
         others.ignored = self.ignored | places
         return others

@@ -180,7 +180,7 @@ def find_entries(
 
 
 def read_diagnosis(entry: object) -> Diagnosis | None:
-    """Read a diagnosis by the words of a case file; None for any other entry."""
+    """Read a diagnosis in the words of a case file; None for any other entry."""
     word = entry.casefold() if isinstance(entry, str) else entry
     return next((known for known in get_args(Diagnosis) if known == word), None)
 

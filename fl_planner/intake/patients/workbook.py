@@ -46,7 +46,7 @@ class WorkbookRows:
     """The rows of the only sheet of a workbook, with the row numbers of the sheet.
 
     - `path`: the file.
-    - `refused`: errors by row; `invalid`: errors of cells, by row and place.
+    - `refused`: errors by row; `invalid`: errors of cells, by row and position.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
     workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
@@ -125,7 +125,7 @@ def _require_sound(content: bytes) -> None:
 
 
 def _find_wrong(parts: list[ZipInfo]) -> str | None:
-    """Return the reason not to unpack an archive, by its list of parts."""
+    """Return the reason not to unpack an archive with these parts; None if there is none."""
     names = [part.filename for part in parts]
     if len(parts) > MOST_MEMBERS:
         return f"the workbook has {len(parts):,} parts; the limit is {MOST_MEMBERS:,}"

@@ -86,11 +86,12 @@ def _split(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 
 def _find_separator(lines: Iterable[str]) -> str:
-    """Return the separator of cells; of two, the one with which all rows have equal length.
+    """Return the separator of cells; of two candidates, the one that gives rows of equal length.
 
     Only the first rows are used.
 
-    Raises `InputRefused`: `screen.unreadable` if this applies to both or neither.
+    Raises `InputRefused`: `screen.unreadable` if this is the case with both separators, or with
+    neither.
     """
     first = _first_line(lines)
     signs = [sign for sign in ",;" if sign in first]
@@ -131,7 +132,7 @@ class Worksheet:
         )
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
-        """Yield the number and the id of each row, without reading the rest."""
+        """Yield the number and the id of each row, without reading the other cells."""
         place = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
         for number, cells in self._rows():
             whole = place is not None and len(cells) == len(self._columns)
@@ -250,7 +251,7 @@ class HeldRows:
 
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
-    - `invalid`: errors of cells by row and place; the header is row 1.
+    - `invalid`: errors of cells by row and position; the header is row 1.
     - `sha256`: hash of the table as CSV with line feeds.
     """
 

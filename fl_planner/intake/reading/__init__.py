@@ -1,1 +1,1 @@
-"""From paths to a case's parts: masks, label maps, scintigraphy, dose."""
+"""Reading of the parts of a case from paths: masks, label maps, scintigraphy, dose."""

@@ -49,9 +49,9 @@ def read_curves(
 ) -> FromFiles[Activity]:
     """Read curves.
 
-    Cells are separated by commas, or by semicolons with decimal commas; lines beginning with # are
-    ignored. Counts of the two heads are in separate columns, or in one combined column for each
-    region. `tracer` and `one_head` are statements of the user.
+    Cells are separated by commas, or by semicolons if there are decimal commas; lines beginning
+    with # are ignored. Counts of the two heads are in separate columns, or in one combined column
+    for each region. `tracer` and `one_head` are statements of the user.
 
     Raises `InputRefused`: `curves.unreadable` naming line or column; `curves.decay_not_said`;
     `curve.*` for times not in seconds; `curves.overlap` for frames that begin before the previous

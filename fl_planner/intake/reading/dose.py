@@ -79,7 +79,7 @@ class DoseFiles:
 def read_dose(
     files: DoseFiles, limits: Limits, masks: Iterable[InputFile], ct: Image | None
 ) -> FromFiles[DoseGiven]:
-    """Read all files of a dose; `masks` are to be used on the SPECT, `ct` is that of the case.
+    """Read all files of a dose; `masks` are used on the SPECT, `ct` is the CT of the case.
 
     Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """

@@ -132,7 +132,7 @@ CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, a
 
 
 class Mapped(Struct, frozen=True):
-    """Masks of a label map by structure, how it was read, and findings.
+    """Masks of a label map by structure, with its interpretation and findings.
 
     The liver includes parts that the file separated from it, because it allows one number per
     voxel. `tumours` are the named labels or segments of the tumour, if there are several.
@@ -145,7 +145,7 @@ class Mapped(Struct, frozen=True):
 
 
 def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> Mapped:
-    """Map the numbers of a file to structures by a scheme.
+    """Map the numbers of a file to structures according to a scheme.
 
     `named` is whether the user named this scheme.
 
@@ -180,8 +180,8 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
 def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> Mapped:
     """Map the segment names of a file to structures; names take precedence over any scheme.
 
-    Raises `InputRefused`: `segments.name` if two segments are the same single structure, and
-    there is no separate file of it among the `given` roles.
+    Raises `InputRefused`: `segments.name` if two segments are the same unique structure, and the
+    `given` roles contain no separate file of it.
     """
     found: dict[str, list[Mask]] = {}
     layers: dict[str, set[int | None]] = {}
@@ -221,7 +221,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
-    """Add to the liver the parts separated from it by one number per voxel.
+    """Add to the liver the parts separated from it because voxels have one number.
 
     A map that contains only segments receives a liver if another part was separated from them.
     """
@@ -236,7 +236,7 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
 
 
 def _is_cut(place: str) -> bool:
-    """Whether a part belongs to the liver, if separated from it by one number per voxel."""
+    """Whether a part separated from the liver by its number belongs to it."""
     excluded = place.removeprefix(EXCLUDE)
     return place in CUTS or (place != excluded and excluded not in BESIDE_THE_LIVER)
 
@@ -312,9 +312,9 @@ def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map of which no label is used.
+    """Find a label map none of whose labels is used.
 
-    Raises `InputRefused`: if it contains no label, as a failed segmentation does.
+    Raises `InputRefused`: if it contains no label, as after a failed segmentation.
     """
     name, labels = str(mapped.recorded["file"]), mapped.recorded["labels"]
     if mapped.masks or any(finding.code in EXPLAINED_BY for finding in mapped.findings):

@@ -94,7 +94,7 @@ def require_one_file(path: Path) -> None:
 
 
 def _list_masks(folder: Path, called: str) -> dict[str, str]:
-    """List files that may be masks by their names, each with its name without the ending."""
+    """List files that may be masks by their names, each with its name without the extension."""
     note_input(folder)
     try:
         names = sorted(path.name for path in islice(folder.iterdir(), MOST_FILES))
@@ -120,10 +120,10 @@ COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
 class MaskReading:
-    """Files of masks during reading.
+    """Mask files while they are read.
 
     Masks are kept by name, each on the grid of its file. Messages add the role to a base name
-    shared by several files (`shared`). `origins` are those stated by the user, by role.
+    shared by several files (`shared`). `origins` are stated by the user, by role.
     """
 
     def __init__(
@@ -227,7 +227,7 @@ class MaskReading:
         return {key: (mask,) for key, mask in self.masks.items()} | several
 
     def each_finding(self) -> tuple[Finding, ...]:
-        """Return the findings about the files, those of the label map last, each once."""
+        """Return the findings on the files, each once, those on the label map last."""
         of_map = self.mapped.findings if self.mapped else ()
         return tuple(dict.fromkeys((*self.findings, *of_map)))
 

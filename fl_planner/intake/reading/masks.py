@@ -59,10 +59,10 @@ def build_anatomy(
 ) -> Anatomy:
     """Assign each mask to its structure; a mask given by role replaces that of a label map.
 
-    A vena cava or portal trunk is always excluded from the liver, in whatever way it is given.
+    A vena cava or portal trunk is always excluded from the liver, regardless of how it is given.
 
-    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; those of a label
-      map with the prefix `OF_MAP`. All on one grid.
+    - `placed` (mapping of str to Mask): masks by role, "exclude NAME" or "vessel NAME"; those of a
+      label map with the prefix `OF_MAP`. All on one grid.
     - `lesions`: masks that may each be one lesion.
     - `excluded`: names of excluded structures with separate files.
     - `absent`: segments absent in this patient.
@@ -141,7 +141,7 @@ WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # only counted insid
 def add_cut_off(
     resampled: Mapping[str, Resampled], placed: Mapping[str, Mask], anatomy: Anatomy
 ) -> tuple[Resampled, ...]:
-    """Add the volume outside the liver, which is not counted, to the changes by resampling.
+    """Add the uncounted volume outside the liver to the changes by resampling.
 
     `resampled` and `placed` have the keys of the masks: a role, "plan 2 flr", "map segment_4".
     """
@@ -213,11 +213,11 @@ class MaskFiles:
     - `masks`: paths by role (`ROLES`).
     - `excluded`, `vessels`: paths by the structure's name in any spelling; "portal_veins#2" is
       label 2 of a file. Several files of one structure are united, as are those of a tumour.
-    - `planned`: paths by "plan 2 flr" and the like, for further plans with separate masks.
+    - `planned`: paths by names such as "plan 2 flr", for further plans with separate masks.
     - `labels`: the user's definition of a label map's numbers, instead of a scheme.
     - `resample`: whether masks of other lattices are resampled to the finest, or refused.
     - `gaps_to_nearest`: whether liver outside all segments is assigned to the nearest segment.
-    - `origins`: how masks were made, as stated by the user, by the roles of `roles`.
+    - `origins`: origins of masks as stated by the user, by the roles of `roles`.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
@@ -247,7 +247,7 @@ class MaskFiles:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All files, which may name the slices of their CT."""
+        """Return all files; they may name the slices of their CT."""
         of_map = () if self.label_map is None else (self.label_map,)
         by_role = (self.masks, self.planned, self.excluded, self.vessels)
         return (

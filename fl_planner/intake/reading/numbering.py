@@ -96,7 +96,7 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     message = (
         f"{file.name}: {percent:.1f} % of its labelled voxels have a number between those of two "
         "opposite neighbours. The map was resampled with interpolation between its numbers, which "
-        "produces rims of wrong segments. Resample it with nearest neighbour, or give the original"
+        "produces false rims of segments. Resample it with nearest neighbour, or give the original"
     )
     code = "labels.interpolated"
     return (Finding(code, Severity.ERROR, message, file.name, round(percent, 3), "%"),)

@@ -29,7 +29,7 @@ def fold_origins(
     A structure may be named without "exclude" or "vessel".
 
     Raises `InputRefused`: `mask.origin_of_none` for a structure without a file; `usage.wrong` for
-    one that is stated twice, even if by two names.
+    one that is stated twice, even if it has two names.
     """
     found: dict[str, StatedOrigin] = {}
     every: dict[str, StatedOrigin] = {}

@@ -149,7 +149,7 @@ class FunctionFiles:
 def read_scintigraphy(
     files: FunctionFiles, limits: Limits, masks: Iterable[InputFile] = ()
 ) -> FromFiles[Scintigraphy]:
-    """Read all files of a scintigraphy; `masks` are those to be used on the SPECT.
+    """Read all files of a scintigraphy; `masks` are to be used on the SPECT.
 
     Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """
@@ -188,7 +188,7 @@ def read_scintigraphy(
 
 
 def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
-    """Whether the SPECT shares a frame of reference with a mask, and differs from none."""
+    """Whether the SPECT shares a frame of reference with a mask, and contradicts no mask."""
     ours = spect[0].identity
     answers: set[Answer] = set()
     if ours is not None:

@@ -114,7 +114,7 @@ def group_vessels(vessels: Mapping[str, Paths]) -> dict[str, list[tuple[Source, 
 
 
 def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
-    """Add files to those of a name."""
+    """Add files to the files of a name."""
     every = (*each_of(folded.get(name, ())), *each_of(files))
     folded[name] = every if len(every) > 1 else every[0]
 
@@ -148,7 +148,7 @@ def unite_roles(
 
 
 def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
-    """Omit empty parts, and all but the first of identical parts."""
+    """Omit empty parts, and keep only the first of identical parts."""
     kept: list[Mask] = []
     for part in parts:
         if part.voxel_count and not any(part.is_same(other) for other in kept):

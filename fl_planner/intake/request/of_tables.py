@@ -1,4 +1,4 @@
-"""Convert tables of inputs, of a case file or of options, to a request."""
+"""Convert tables of inputs, from a case file or from options, to a request."""
 
 from __future__ import annotations
 

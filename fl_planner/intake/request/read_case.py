@@ -153,7 +153,7 @@ def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None
 def _read_spleen(
     request: Request, shared: frozenset[str], ct: Image | None
 ) -> FromFiles[Mask | None]:
-    """Read the mask of the spleen on its own grid; it does not affect masks of the liver."""
+    """Read the mask of the spleen on its own grid, independently of the masks of the liver."""
     if request.spleen is None:
         return FromFiles(None)
     with adding_role("spleen", shared):

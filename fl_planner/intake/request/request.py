@@ -47,7 +47,8 @@ OF_REMNANT = ("remnant_segments", "resected_segments", *CUT_BY)
 class Request:
     """All entries of a request; an entry that was not given is None or empty.
 
-    - `findings`: entries of the case file that options replaced beyond the entries they name.
+    - `findings`: findings on entries of the case file that options replaced in addition to those
+      that they name.
     - `case_file`, `facts_file`: the files of the entries, with their hashes among the inputs.
     - `centre`: the file of recruiting trials.
     - `withdrawn`: keys of facts that options set to unknown.
@@ -110,7 +111,7 @@ class Request:
 
     @property
     def unread_roles(self) -> frozenset[str]:
-        """Roles of masks of a case file that are not read with these as its options."""
+        """Roles of masks of a case file that are not read if these options are given."""
         unread = REMNANT if _names_remnant(self) else frozenset[str]()
         if self.files.no_tumour:
             unread |= {"tumour"}
@@ -123,7 +124,8 @@ class Request:
 
         A remnant given by options, as a mask or by segments, replaces that of the file's first
         plan in any form; the plan's margin and other entries, and the other plans, are kept. A
-        label map comes with its own scheme. Other entries that an option replaces are reported.
+        label map given as an option has its own scheme. Other entries that an option replaces are
+        reported.
         """
         territory = None if "treated" in options.files.masks else self.territory
         second = {**self.second_reader, **options.second_reader}
@@ -154,7 +156,7 @@ def _names_remnant(options: Request) -> bool:
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:
-    """List what options replace in the first plan; a mask is compared with its segments."""
+    """List entries of the first plan replaced by options; a mask is compared by its segments."""
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()

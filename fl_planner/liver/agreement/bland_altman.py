@@ -2,7 +2,7 @@
 
 Bland and Altman, Lancet 1986;1:307; intervals of the limits are exact [Carkeet, J Biopharm Stat
 2015;25:71], not by the paper's large-sample formula. Within-case SD and CV by one-way analysis of
-variance; they include the mean differences between readers, as it is unknown who reads next [Bland
+variance; they include the mean differences between readers, as the next reader is not known [Bland
 and Altman, BMJ 1996;313:744 and 313:106].
 """
 
@@ -41,10 +41,11 @@ class Differences(Struct, frozen=True):
 
     - `cases`: number of cases that both read.
     - `bias`: mean of the differences; `bias_interval`: 95 %, by Student's t.
-    - `sd`: of the differences; None below two cases.
+    - `sd`: standard deviation of the differences; None with fewer than two cases.
     - `low`, `high`: limits of agreement, bias ± 1.96 SD.
-    - `low_interval`, `high_interval`: 95 %, by the non-central t. These, the limits and the
-      interval of the bias are None if all differences are equal, as no scatter can be estimated.
+    - `low_interval`, `high_interval`: their 95 % intervals, by the non-central t. These, the
+      limits and the interval of the bias are None if all differences are equal, as no scatter can
+      be estimated.
     """
 
     cases: int
@@ -58,7 +59,7 @@ class Differences(Struct, frozen=True):
 
 
 def compare_pairs(differences: Sequence[float]) -> Differences:
-    """Compare two readers by their differences, one for each case that both read.
+    """Compare two readers by the differences in the cases that both read.
 
     Examples
     --------
@@ -105,7 +106,7 @@ class Estimate(Struct, frozen=True):
     interval: Span
 
     def times(self, factor: float) -> Estimate:
-        """Return a multiple, such as a repeatability coefficient."""
+        """Multiply estimate and interval by a factor, as for a repeatability coefficient."""
         low, high = self.interval
         return Estimate(factor * self.value, (factor * low, factor * high))
 
@@ -114,11 +115,11 @@ class Repeatability(Struct, frozen=True):
     """Scatter of the readings of one case.
 
     - `cases`: number of cases read at least twice.
-    - `df`: degrees of freedom, readings less cases: one for each pair.
-    - `sd`: within cases, in the unit of the quantity; None below `FEWEST_CASES`, or if no reading
-      differs.
-    - `cv`: within cases, over the mean of each case (root mean square); None like `sd`, and if the
-      mean of a case is 0.
+    - `df`: degrees of freedom: number of readings minus number of cases.
+    - `sd`: within-case SD, in the unit of the quantity; None with fewer than `FEWEST_CASES`, or if
+      no reading differs.
+    - `cv`: within-case SD divided by the mean of each case (root mean square); None like `sd`, and
+      if the mean of a case is 0.
     """
 
     cases: int
@@ -189,10 +190,10 @@ TUMOUR_FREE = "measured_nontumour"  # the denominator of limits
 class ReadAmounts(Struct, frozen=True):
     """Measurements of one reader in one case, without the masks.
 
-    - `amounts`: by quantity, mL or percent.
+    - `amounts`: values by quantity, mL or percent.
     - `flr`: FLR share by voxel counts; None without a remnant.
-    - `denominator`: of that share.
-    - `origin`: of the remnant.
+    - `denominator`: denominator of that share.
+    - `origin`: origin of the remnant.
     """
 
     reader: str
@@ -222,7 +223,8 @@ class PairAgreement(Struct, frozen=True):
 class CaseAgreement:
     """One case that was read at least twice.
 
-    - `findings`: on its pairs; an error excludes the case from summaries over cases.
+    - `findings`: findings on its pairs of readings; an error excludes the case from summaries over
+      cases.
     """
 
     case: str
@@ -260,7 +262,7 @@ class CaseAgreement:
         return amounts if any(amounts.values()) else {}
 
     def kept_apart(self, quantity: str) -> dict[str, float]:
-        """Return a quantity as `kept`, with only one of identical drawings."""
+        """Return a quantity as in `kept`, with identical drawings included only once."""
         structure = structure_of_quantity(quantity)
         again = {
             pair.second
@@ -283,14 +285,15 @@ class CaseAgreement:
 
 
 def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
-    """Find shares of different denominators: one reader gives the tumour, another does not."""
+    """Find shares with different denominators: one reader drew the tumour and another did not."""
     with_flr = [reading for reading in readings if reading.volumes.flr_share is not None]
     if len({reading.volumes.denominator for reading in with_flr}) < 2:
         return ()
     unknown = [one.reader for one in with_flr if one.volumes.tumour_voxels is None]
     message = (
         f"{readings[0].case}: FLR not compared: without a tumour mask, the FLR of "
-        f"{', '.join(unknown)} refers to the whole liver, that of the others to the non-tumorous "
+        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the others to the "
+        f"non-tumorous "
         "liver"
     )
     return (Finding("agree.denominators", Severity.WARNING, message),)
@@ -307,7 +310,7 @@ class ReaderDifferences(Struct, frozen=True):
 class QuantityAgreement(Struct, frozen=True):
     """One quantity over all cases.
 
-    - `amounts`: by case and reader, of the cases included.
+    - `amounts`: amounts by case and reader, for the included cases.
     - `pairs`: second reading minus first, for every two readers.
     """
 
@@ -322,7 +325,7 @@ def summarise(
 ) -> tuple[QuantityAgreement, ...]:
     """Summarise each quantity over the included cases with at least two readings of it.
 
-    - `readers`: all readers; earlier ones are subtracted from later ones.
+    - `readers`: all readers; in each pair, the earlier reader is subtracted from the later one.
     """
     counted = [case for case in cases if case.counts]
     names = dict.fromkeys(name for one in cases for each in one.readings for name in each.amounts)

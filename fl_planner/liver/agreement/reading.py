@@ -29,10 +29,10 @@ class CaseReading(Struct, frozen=True, eq=False):
 
     - `case`, `reader`: pseudonyms, as given.
     - `volumes`: voxel counts on the reader's grid.
-    - `masks`: by structure: liver with its tumours, tumour, tumour-free remnant, segments. An
+    - `masks`: masks by structure: liver with its tumours, tumour, tumour-free remnant, segments. An
       empty tumour mask means that there is no tumour.
     - `drawn`: the liver as drawn, with or without the tumour.
-    - `origin`: of the remnant; None without one.
+    - `origin`: origin of the remnant; None if there is none.
     """
 
     case: str
@@ -46,7 +46,7 @@ class CaseReading(Struct, frozen=True, eq=False):
     def of(
         cls, names: tuple[str, str], anatomy: Anatomy, remnant: Remnant | None, counts: LiverVolumes
     ) -> CaseReading:
-        """Gather the masks of a case; `names` are those of the case and the reader."""
+        """Collect the masks of a case; `names` are the names of the case and the reader."""
         masks = {LIVER: anatomy.organ}
         if anatomy.tumour is not None:
             masks[TUMOUR] = anatomy.tumour & anatomy.organ
@@ -93,7 +93,7 @@ def structure_of_quantity(quantity: str) -> str:
 
 
 class ReadPair(Struct, frozen=True, eq=False):
-    """Two readings of one case, and the agreement in each structure of both."""
+    """Two readings of one case, and their agreement in each structure drawn in both."""
 
     first: CaseReading
     second: CaseReading
@@ -119,7 +119,7 @@ def pair_readings(
 ) -> tuple[tuple[ReadPair, ...], dict[str, tuple[Mask, ...]]]:
     """Compare every two readings of one case; also return the masks by structure on one grid.
 
-    - `together`: resamples masks to one grid, or refuses them.
+    - `together`: function that resamples masks to one grid, or refuses them.
     """
     keys = [(number, name) for number, one in enumerate(readings) for name in one.masks]
     laid = dict(
@@ -150,7 +150,7 @@ HALF = Fraction(1, 2)  # of a tumour
 def find_pair_doubts(pair: ReadPair, together: BringTogether) -> tuple[Finding, ...]:
     """Find doubts about two readings of one case.
 
-    - `together`: resamples masks to one grid.
+    - `together`: function that resamples masks to one grid.
     """
     return (*_find_apart(pair, together), *_find_tumour_in_one(pair, together), *_find_same(pair))
 
@@ -186,7 +186,7 @@ def _fits_mirrored(pair: ReadPair, together: BringTogether) -> bool:
 
 
 def _turn_over(mask: Mask) -> Mask:
-    """Return a mask mirrored along the axis of its file nearest to left-right."""
+    """Return a mask mirrored along the file axis that is nearest to left-right."""
     axis = int(np.argmax(np.abs(mask.grid.matrix()[0, :3])))
     whole = np.flip(mask.as_array(), axis)
     return replace(mask, voxels=whole, box=mask.grid.whole)

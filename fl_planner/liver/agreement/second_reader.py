@@ -1,4 +1,4 @@
-"""Compare the masks of a second reader with the first's, and build a consensus of readers."""
+"""Compare the masks of a second reader with the first reader's; build a consensus of readers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SecondMasks(Struct, frozen=True):
     tumour: Mask | None = None
 
     def read_over(self, first: Anatomy) -> Anatomy:
-        """Return the anatomy with the second reader's masks, and the first's for the others."""
+        """Return the anatomy with the second reader's masks; others are the first reader's."""
         return replace(
             first,
             liver=self.liver or first.liver,
@@ -47,11 +47,11 @@ class Agreement(Struct, frozen=True):
     """Agreement of two readers on one structure.
 
     - `name`: "flr" without tumour, "liver" with it, "tumour".
-    - `first_voxels`, `second_voxels`, `common_voxels`: of each reader, and of both.
+    - `first_voxels`, `second_voxels`, `common_voxels`: voxels of each reader, and voxels in common.
     - `voxel_ml`: volume of one voxel.
-    - `mean_mm`, `far_mm`: from the surface voxels of each to the nearest of the other, centre to
-      centre: the mean of all, and the larger of both readers' 95th percentiles. None if either
-      is empty.
+    - `mean_mm`, `far_mm`: distance from the surface voxels of each reader to the nearest of the
+      other, centre to centre: the mean of all, and the larger of the two 95th percentiles. None if
+      either is empty.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Agreement(Struct, frozen=True):
 
     @property
     def dice(self) -> Fraction | None:
-        """Dice coefficient: twice the common voxels over those of both; None if both are empty."""
+        """Dice coefficient: twice the overlap divided by the sum; None if both are empty."""
         both = self.first_voxels + self.second_voxels
         return Fraction(2 * self.common_voxels, both) if both else None
 
@@ -83,7 +83,7 @@ class SecondReading(Struct, frozen=True):
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation over the first reader's share, which is above 0."""
+        """Standard deviation divided by the first reader's share, which is above 0."""
         return self.sd / float(self.first.fraction)
 
 
@@ -92,8 +92,8 @@ def compare_readers(
 ) -> tuple[SecondReading, tuple[Finding, ...]]:
     """Compare the remnants of two readers in one liver.
 
-    - `anatomy`, `remnant`: of the first reader.
-    - `second`: of the second reader, on the same grid.
+    - `anatomy`, `remnant`: masks of the first reader.
+    - `second`: masks of the second reader, on the same grid.
 
     Raises `InputRefused`: if the second remnant contains no non-tumorous liver, is on another
     grid, or is identical to the first in every voxel; if only the second reader drew a tumour.
@@ -177,7 +177,7 @@ class Consensus(Struct, frozen=True, eq=False):
     - `mask`: the consensus.
     - `vote`: its method.
     - `readings`: the masks it was computed from, on one grid.
-    - `sensitivity`, `specificity`: of each reading by STAPLE; empty by majority.
+    - `sensitivity`, `specificity`: values of each reading by STAPLE; empty for a majority vote.
     """
 
     mask: Mask
@@ -207,9 +207,9 @@ class Consensus(Struct, frozen=True, eq=False):
 
 
 def compute_majority(readings: Sequence[Mask]) -> Consensus:
-    """Compute the consensus of voxels drawn by more than half of the readers; by both of a pair.
+    """Compute the consensus: voxels drawn by more than half of the readers, or by both of two.
 
-    - `readings`: of one structure, on one grid.
+    - `readings`: masks of one structure, on one grid.
     """
     whole = unite(readings)
     votes = np.zeros(whole.box.shape, dtype=np.int16)

@@ -1,1 +1,1 @@
-"""Lesions: how many, how large, where, and what was drawn of them."""
+"""Lesions: number, size, location, and faults of their drawing."""

@@ -78,9 +78,10 @@ MOST_NAMED = 4  # labels with their reasons in one message
 class LesionLabels(Struct, frozen=True):
     """Interpretation of the labels of a tumour.
 
-    - `lesions`: one mask per lesion, without specks; empty if connected pieces are the lesions.
+    - `lesions`: one mask per lesion, without pieces too small for a lesion; empty if connected
+      pieces are the lesions.
     - `vessels`: labels that look like vessels, if others do not; not counted as lesions.
-    - `findings`: why labels are not lesions.
+    - `findings`: findings on labels that are not lesions.
     """
 
     lesions: tuple[Mask, ...] = ()
@@ -103,8 +104,8 @@ def judge_labels(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
 def classify_labels(labels: Sequence[Mask]) -> LesionLabels:
     """Decide which labels are lesions; the name of each mask is that of the label.
 
-    Labels are lesions if each is one piece and none is inside another [safety.md F10a]. Pieces and
-    labels too small for a lesion are ignored.
+    Labels are lesions if each consists of one piece and none is inside another [safety.md F10a].
+    Pieces and labels too small for a lesion are ignored.
     """
     drawn = [label for label in labels if label.voxel_count]
     vessels = tuple(label for label in drawn if is_vessel_like(label))
@@ -200,10 +201,10 @@ MOST_OUTSIDE_PERCENT = 1  # of the tumour; exactly 1 % counts as covered [clinic
 class UntreatedTumour(Struct, frozen=True):
     """Tumour outside the treated area.
 
-    - `outside_ml`, `tumour_ml`: volume outside, and of all tumour.
+    - `outside_ml`, `tumour_ml`: volume outside the area, and of the whole tumour.
     - `covered`: whether at most 1 % of the tumour, and no whole lesion, is outside.
     - `lesions`: numbers of lesions completely outside.
-    - `file`: of the treated area.
+    - `file`: file of the treated area.
     """
 
     outside_ml: float

@@ -1,7 +1,7 @@
-"""Decide which lesions a resection removes, and list negligible parts (slivers) of them.
+"""Determine which lesions a resection removes, and list their negligible parts (slivers).
 
-Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may
-equally be on this side. Such slivers are reported when they would stay.
+Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may in
+fact be on its near side. Such slivers are reported if they would remain.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ BELOW_SHARE = Fraction(1, 100)  # of its volume
 
 
 class Sliver(Struct, frozen=True):
-    """Negligible part of a removed lesion that would stay.
+    """Negligible part of a removed lesion that would remain.
 
-    - `number`: of the lesion.
+    - `number`: number of the lesion.
     - `segments`: kept segments that contain it; empty if the remnant was drawn.
-    - `voxels`: number of voxels that stay.
+    - `voxels`: number of voxels that would remain.
     - `volume_ml`: their volume.
     """
 
@@ -38,7 +38,7 @@ class Sliver(Struct, frozen=True):
 
 
 def count_least(lesion: Mask) -> int:
-    """Return the voxels from which a part of a lesion is not negligible: 1 mL, or 1 % of it."""
+    """Return the size in voxels from which part of a lesion is not negligible: 1 mL or 1 %."""
     by_ml = BELOW_ML / lesion.grid.exact_voxel_ml
     return ceil(min(by_ml, BELOW_SHARE * lesion.voxel_count))
 

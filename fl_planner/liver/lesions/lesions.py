@@ -56,7 +56,7 @@ class Definition(Struct, frozen=True):
 class Lesions(Struct, frozen=True):
     """All lesions of a tumour mask, largest first.
 
-    - `items`: at least `least_ml` each.
+    - `items`: lesions of at least `least_ml`.
     - `origin` ("components" or "labels"): 26-connected parts of the mask, or one label per lesion
       as drawn.
     - `count_by_faces`: number with connection by faces only, which separates touching lesions.
@@ -181,7 +181,7 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
 
 
 def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
-    """Whether its definition determines on which side of a limit the largest diameter is."""
+    """Whether the largest diameter is on different sides of a limit by different definitions."""
     limit_mm2 = (10 * limit_cm) ** 2
     by_definition = zip(*(lesion.diameters.squares_mm2 for lesion in lesions.items), strict=True)
     largest = [max(squares) for squares in by_definition]

@@ -28,12 +28,12 @@ RIGHT, LEFT = frozenset("5678"), frozenset("234")  # without the caudate [clinic
 class LesionSite(Struct, frozen=True):
     """Location of one lesion.
 
-    - `number`: of the lesion, from 1.
+    - `number`: number of the lesion, from 1.
     - `voxels_in` (mapping of segment to int): its voxels in each segment that contains any.
     - `voxels_in_none`: its voxels in no segment; None without segments.
     - `needs`: segments to be removed with it: those that contain more than a sliver of it. If most
       of it is in no segment, those that contain any of it or touch it, or the nearest.
-    - `least_voxels`: of a part of it that is not a sliver.
+    - `least_voxels`: smallest number of voxels that is not a sliver.
     - `surface_mm`: smallest distance to a voxel outside the organ, centre to centre: one step at
     the
       capsule. None if the organ fills its grid.
@@ -52,7 +52,7 @@ class LesionSite(Struct, frozen=True):
 
     @property
     def slivers(self) -> Mapping[str, int]:
-        """Voxels of the lesion in each segment that contains only a sliver of it and may stay."""
+        """Voxels of the lesion in each segment with only a sliver of it, which may be kept."""
         return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
 
     @property
@@ -101,7 +101,7 @@ def locate_lesions(
 def divide_sites(
     anatomy: Anatomy, lesions: Lesions, sites: Iterable[LesionSite], divided: Territories
 ) -> tuple[LesionSite, ...]:
-    """Return the same sites by the segments of a divided map, with IVa and IVb for IV."""
+    """Return the same sites for the segments of a divided map, with IVa and IVb instead of IV."""
     found = []
     for lesion, site in zip(lesions.items, sites, strict=True):
         held, outside, needs = _find_segments(anatomy, lesion, divided)
@@ -163,7 +163,7 @@ class LesionMatch(Struct, frozen=True):
     - `pairs`: the same lesion before and after.
     - `gone`: lesions of the first scan without a lesion near their site on the second.
     - `new`: lesions of the second scan, likewise.
-    - `unclear_before`, `unclear_after`: to be matched by a reader.
+    - `unclear_before`, `unclear_after`: lesions to be matched by a reader.
     """
 
     pairs: Mapping[int, int]
@@ -184,7 +184,7 @@ class LesionScan(Struct, frozen=True):
 
 
 def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
-    """Match the lesions of two scans."""
+    """Match lesions between two scans."""
     one_grid = before.organ.grid == after.organ.grid
     near = _find_near(before, after, one_grid=one_grid)
     pairs = _find_pairs(near)

@@ -1,6 +1,6 @@
 """Names of excluded structures and of vessels in separate files, and labels given by the user.
 
-Adjacent structures are subtracted from the organ; others stay in it and in the denominator, and
+Adjacent structures are subtracted from the organ; others remain in it and in the denominator, and
 liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md
 S3].
 """
@@ -87,7 +87,7 @@ class ExcludedPart(Struct, frozen=True):
     """An excluded structure, its volume in the liver mask, and how it is counted.
 
     `counted` is "outside" if subtracted from the liver, "not_working" if subtracted from the
-    working remnant only, and "liver" if it stays in both.
+    working remnant only, and "liver" if it remains in both.
     """
 
     name: str
@@ -132,7 +132,7 @@ def require_outside_liver(anatomy: Anatomy) -> None:
                     f"but covers {as_ml(held.volume_ml)} of the {as_ml(part.volume_ml)} of "
                     f"{part.source} ({part.name})"
                 )
-                remedy = f"check the file, and give that of the {mask.name.replace('_', ' ')}"
+                remedy = f"check the file, and give the file of the {mask.name.replace('_', ' ')}"
                 raise InputRefused("exclude.takes_liver", mask.source, reason, remedy)
 
 
@@ -183,7 +183,7 @@ def parse_labels(
     A name is read by its words (`part_names.py`). A name of an unused structure is ignored, unless
     it is similar to a used one: a spelling error must not remove a structure from a sum unnoticed.
 
-    - `table` (mapping of str to object): as entered.
+    - `table` (mapping of str to object): the table as entered.
     - `passed_over`: similar names of other structures that are accepted.
     """
     labels: dict[int, str] = {}
@@ -209,7 +209,7 @@ def _mean(text: str) -> str | None:
 def _find_two_drawings(
     table: Mapping[str, object], labels: Mapping[int, str]
 ) -> Iterator[tuple[str, str]]:
-    """Find labels of one part under two names, such as a left and a right remnant."""
+    """Find one part labelled under two names, such as a left and a right remnant."""
     for structure in ONE_DRAWING:
         called = {n: str(table[str(n)]).strip() for n in labels if labels[n] == structure}
         first, *others = [*called] or [0]
@@ -231,7 +231,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
             return
         near = find_nearest(entry.strip().casefold(), USED)
         if near:
-            yield f"no structure has the name {entry!r}, did you mean {near[0]}?"
+            yield f"no structure has the name {entry!r}; did you mean {near[0]}?"
 
 
 NAMES = (*VESSELS, TRUNK)
@@ -277,7 +277,7 @@ def parse_vessel(entry: str) -> tuple[str, int | None] | None:
 
 
 def lacks_label(entry: str) -> bool:
-    """Whether the number sign of a known vessel is not followed by a label.
+    """Whether a known vessel has a number sign that is not followed by a label.
 
     Examples
     --------

@@ -196,8 +196,8 @@ _NEGATIONS = {"no", "not", "non", "without", "minus", "excluding", "except", "!"
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
     """Return the structure of a name; None if unknown or ambiguous.
 
-    `automatic` marks a name given by a program: "Segment_4" is then the fourth structure drawn, not
-    Couinaud's.
+    `automatic` marks a name given by a program: "Segment_4" is then the fourth structure drawn,
+    not Couinaud segment 4.
 
     Examples
     --------
@@ -229,7 +229,7 @@ def is_numbered(name: str) -> bool:
 
 
 def adjacent_organ(name: str) -> str | None:
-    """Return the adjacent organ that all words of a name describe; None without one.
+    """Return the adjacent organ described by all words of a name; None if there is none.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def tree_of(vessel: str) -> str:
 
 
 def name_branch(tree: str, words: Sequence[str]) -> str:
-    """Return the branch described by words; the tree if they describe none, two or another.
+    """Return the branch described by words; the tree if they do not describe one of its branches.
 
     `words` are those of a name of the tree. An accessory or inferior right hepatic vein is not the
     right hepatic vein, and "hepatic vein S8" may be a branch of any.
@@ -228,7 +228,7 @@ USED = (*ROLES, *PARTS, *VESSELS, *EXCLUDED, *BESIDE)
 
 
 def place_of(structure: str | None) -> str | None:
-    """Return the name under which a structure is kept; None if it is not used.
+    """Return the name under which a structure is stored; None if it is not used.
 
     Examples
     --------

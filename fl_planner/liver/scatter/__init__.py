@@ -1,1 +1,1 @@
-"""Scatter of readings of a share: by the literature, the voxel size, a second reader."""
+"""Scatter of readings of a share, from the literature, the voxel size or a second reader."""

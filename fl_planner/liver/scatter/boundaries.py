@@ -1,8 +1,8 @@
-"""Precision of a share by the voxel size: a lower bound of the scatter of readings.
+"""Precision of a share as limited by the voxel size: a lower bound of the scatter of readings.
 
 A reader decides voxel by voxel, so each surface is known to half a voxel at best: half a pixel in
-the slice, half a slice across. Neighbouring decisions are correlated [project's choice, shown in
-docs/uncertainty.md].
+the slice, and half a slice across it. Neighbouring decisions are correlated [project's choice,
+shown in docs/uncertainty.md].
 """
 
 from itertools import product
@@ -34,10 +34,10 @@ _IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 1 << PART_SET, 8
 
 
 class Boundaries(Struct, frozen=True):
-    """Change of a share with each of its surfaces; all are fractions of the whole, >= 0.
+    """Change of a share with each of its surfaces; all values are fractions of the whole, >= 0.
 
-    - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share by the cut, the outer
-      surface of the liver and that of the tumour, each moved separately along its normal.
+    - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share due to the cut, the outer
+      surface of the liver and the surface of the tumour, each moved separately along its normal.
     - `bent_sd`: the same if all surfaces are deformed together.
     - `part_off`, `liver_off`, `tumour_off`: change of the share if the part, the liver or the
       tumour is drawn half a voxel too large or too small on all sides.
@@ -58,10 +58,10 @@ class Boundaries(Struct, frozen=True):
 
     @property
     def sd(self) -> float:
-        """Standard deviation of the share: half the variance by swelling, half by bending.
+        """Standard deviation of the share: half of the variance from swelling, half from bending.
 
         A drawing may be too large or too small (swelling: the two sides of a thin lobe move apart)
-        or oblique (bending: they move together). Equal parts are the project's choice.
+        or oblique (bending: they move together). Equal weights are the project's choice.
         """
         return hypot(self.cut_sd, self.outer_sd, self.tumour_sd, self.bent_sd) / sqrt(2)
 
@@ -69,16 +69,18 @@ class Boundaries(Struct, frozen=True):
 def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries:
     """Measure the precision of a part's share of the non-tumorous liver.
 
-    With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. A shift of the cut adds to F what it
-    subtracts from R, so its weight is 1; the outer surface and that of the tumour have the weight
-    1-p along the part and -p along the rest. Surfaces move by random fields of standard deviation
-    half a step and correlation exp(-d²/(2·(10 mm)²)): each along its normal by a separate field
-    (`Patches.measure_swelling`), and all by one field of vectors (`Patches.measure_bending`). First
-    order in the displacement, so for surfaces that are nearly flat over one step.
+    With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. A shift of the cut adds to F the volume
+    that it subtracts from R, so its weight is 1; the outer surface and that of the tumour have the
+    weight 1-p along the part and -p along the rest. Surfaces move by random fields of standard
+    deviation half a step and correlation exp(-d²/(2·(10 mm)²)): each along its normal by a
+    separate field (`Patches.measure_swelling`), and all by one field of vectors
+    (`Patches.measure_bending`). The result is of first order in the displacement, so it applies to
+    surfaces that are nearly flat over one step.
 
     - `anatomy`: liver, tumour and adjacent structures.
-    - `part`: the remnant that is counted, or the treated area, whose complement scatters equally.
-    - `share`: of the part, as counted in the non-tumorous liver.
+    - `part`: the remnant that is counted, or the treated area, whose complement has the same
+      scatter.
+    - `share`: share of the part, as counted in the non-tumorous liver.
     """
     patches = gather_faces(list_sets(anatomy, part), SURFACES)
     return bound_share(patches, share, part.grid.voxel_ml)
@@ -127,7 +129,7 @@ def _make_table() -> Table:
 
 
 def _place(code: int) -> int:
-    """Return the kind of a voxel by the masks that contain it [clinical.md 1.2]."""
+    """Return the kind of a voxel, determined by the masks that contain it [clinical.md 1.2]."""
     if code & _BESIDE or not code & (_IN_LIVER | _IN_TUMOUR):
         return NONE
     if code & _IN_TUMOUR:

@@ -29,10 +29,10 @@ WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.
 class Scatter(Struct, frozen=True):
     """Coefficients of variation of one share, 0 <= cv and -1 <= rho <= 1.
 
-    - `cv_remnant`, `cv_liver`: standard deviation between readings over the mean, of the remnant
-      and of the non-tumorous liver.
+    - `cv_remnant`, `cv_liver`: standard deviation between readings divided by the mean, for the
+      remnant and for the non-tumorous liver.
     - `rho`: correlation of the two; 0 is conservative, shared borders narrow the interval.
-    - `source`: of the figures.
+    - `source`: source of the figures.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Scatter(Struct, frozen=True):
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation of the share over the share: √(cv_F² + cv_P² - 2·rho·cv_F·cv_P)."""
+        """Relative standard deviation of the share: √(cv_F² + cv_P² - 2·rho·cv_F·cv_P)."""
         return sqrt(self.relative_variance)
 
     @property
@@ -89,11 +89,11 @@ class Interval(Struct, frozen=True):
 
 
 def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Scatter:
-    """Return the default scatter of the FLR share, by the origin of the remnant.
+    """Return the default scatter of the FLR share for an origin of the remnant.
 
-    Manually drawn 0.07, or 0.08 if only segments II and III remain (left lateral 8.2 %); from
-    segment labels 0.12; the outline of the liver 0.03; rho 0 [clinical.md 13]. Drawn by a program,
-    directly or in segments, 0.15 [project's choice].
+    The CV is 0.07 if drawn manually, or 0.08 if only segments II and III remain (left lateral 8.2
+    %); from segment labels 0.12; of the outline of the liver 0.03; rho is 0 [clinical.md 13]. If
+    drawn by a program, directly or in segments, it is 0.15 [project's choice].
 
     Examples
     --------
@@ -130,7 +130,7 @@ def compute_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) ->
 
 
 def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: float) -> float:
-    """Compute the chance that another reading is on the other side of a threshold.
+    """Compute the chance that another reading would be on the other side of a threshold.
 
     Φ(-|share - threshold| / (share·relative_sd)), Φ the standard normal distribution: 0.5 at
     the threshold itself, 0 without scatter.

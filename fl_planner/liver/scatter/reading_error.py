@@ -17,10 +17,10 @@ MOST_CV = Fraction(1, 2)  # of the FLR; more is not plausible for one remnant [p
 class ReadingError(Struct, frozen=True):
     """Within-case CV of the FLR share between the readers of a centre, 0 < cv <= 0.5.
 
-    - `cv`: over the share.
+    - `cv`: relative to the share.
     - `df`: degrees of freedom, of `cases` that were read twice: at least 10.
-    - `origin`: of the remnants on which it was measured ("automatic": drawn by a program); it
-      applies to these only.
+    - `origin`: origin of the remnants on which it was measured ("automatic": drawn by a program);
+      it applies only to such remnants.
     - `source`: readers, cases and date.
     """
 
@@ -31,7 +31,7 @@ class ReadingError(Struct, frozen=True):
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse an implausible CV, and one from too few pairs."""
+        """Refuse a CV that is implausible or based on too few pairs."""
         if not 0 < self.cv <= MOST_CV:
             reason = f"a CV of {float(self.cv):g} is not plausible for an FLR: "
             reason += f"0 to {float(MOST_CV):g} expected"
@@ -44,9 +44,9 @@ class ReadingError(Struct, frozen=True):
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation over the share for an interval of ± 1.96 standard deviations.
+        """Relative standard deviation of the share, for an interval of ± 1.96 standard deviations.
 
-        The CV is itself an estimate: its interval is by Student's t, and is therefore wider by
+        The CV is itself an estimate, so the interval uses Student's t and is wider by the factor
         t/1.96.
 
         Examples

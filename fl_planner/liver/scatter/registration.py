@@ -44,9 +44,9 @@ class Folding(Struct, frozen=True):
     1 means no change of volume, below 1 shrinkage from the target scan to the other; at 0 and
     below the field folds, which is impossible in tissue.
 
-    - `least`, `most`: of all points.
+    - `least`, `most`: minimum and maximum over all points.
     - `low`, `high`: 1st and 99th percentile.
-    - `share`: of the points at which the field folds.
+    - `share`: share of the points at which the field folds.
     """
 
     least: float
@@ -64,8 +64,8 @@ class RegistrationQuality:
     """Registration of one liver to another, and its quality.
 
     - `guide`: the images that guided it.
-    - `shift_mm`, `turn_degrees`: of the rigid part: to the right, the front and the head at the
-      liver's centre, and about any axis.
+    - `shift_mm`, `turn_degrees`: rigid part: shift to the right, the front and the head at the
+      liver's centre, and rotation about any axis.
     - `before`, `after`: agreement of the two livers as stored, and after registration.
     - `folding`: local change of volume.
     """
@@ -90,7 +90,7 @@ class RegistrationQuality:
 
         5 mm is the error inside the liver, where no surface guides the registration [project's
         choice]: the outline gives little information on the inside (Rohlfing, IEEE TMI
-        2012;31:153). d is the mean distance remaining at the surface.
+        2012;31:153). d is the mean residual distance at the surface.
 
         Examples
         --------
@@ -161,7 +161,7 @@ def require_unchanged(pairs: Iterable[tuple[Mask, Mask]]) -> None:
             reason = (
                 f"the liver changed between the scans: {rigid.name} has {as_ml(rigid.exact_ml)} "
                 f"after shift and rotation alone, and {as_ml(bent.exact_ml)} after deformation "
-                f"with the liver's outline, a difference of more than {100 * MOST_APART} %"
+                f"with the liver's outline; these differ by more than {100 * MOST_APART} %"
             )
             raise InputRefused("carry.changed", rigid.source, reason, BEND)
 
@@ -203,7 +203,7 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     """Find doubts about a registration of sufficient quality."""
     doubts, folding = [], found.folding
     if found.guide == "surface":
-        why = "there are no two CTs that show the liver similarly"
+        why = "the two scans do not have CTs that show the liver similarly"
         if found.method == "rigid":
             why = "rigid registration uses the outline only"
         message = (

@@ -1,4 +1,4 @@
-"""Spread between readings of one share: by readers, and not below that due to the voxels.
+"""Spread between readings of one share: that of readers, or that due to the voxel size if larger.
 
 It is shown next to a rule's answer and never changes it [clinical.md 13].
 """
@@ -22,20 +22,20 @@ Decides = Literal["readers", "second_reader", "geometry", "centre"]
 
 
 class Spread(Struct, frozen=True):
-    """Standard deviations over the share, by source; the largest that applies is used.
+    """Relative standard deviations of the share, by source; the largest that applies is used.
 
-    - `scatter`: of published readers.
-    - `geometry`: by the voxel size (`boundaries.py`), >= 0.
-    - `second_reader`: by the masks of a second reader, >= 0; it replaces that of published
-      readers, better or worse.
-    - `widening`: error of the share because masks were drawn from contours, over the share, >= 0:
-      half a voxel of surface, by which each end of the interval is moved outwards.
-    - `carried`: the drawn part over the part kept of it, >= 1: the cut is the same, so readers
-      differ by the same volume, which is a larger fraction of a smaller part.
-    - `registration`: by masks carried from another scan, >= 0: error of the registration, in
+    - `scatter`: scatter of published readers.
+    - `geometry`: spread due to the voxel size (`boundaries.py`), >= 0.
+    - `second_reader`: spread from the masks of a second reader, >= 0; it replaces that of
+      published readers, whether smaller or larger.
+    - `widening`: relative error of the share because masks were drawn from contours, >= 0: half a
+      voxel at the surface; each end of the interval is moved outwards by it.
+    - `carried`: the drawn part divided by the part of it that is kept, >= 1: the cut is the same,
+      so readers differ by the same volume, which is a larger fraction of a smaller part.
+    - `registration`: error of the registration for masks carried from another scan, >= 0, in
       addition to that of readers.
     - `own`: reading error of this centre, measured on its cases; it replaces that of published
-      readers, better or worse. If there is also a second reader, the larger is used.
+      readers, whether smaller or larger. If there is also a second reader, the larger is used.
 
     Examples
     --------
@@ -66,19 +66,19 @@ class Spread(Struct, frozen=True):
 
     @property
     def of_readers(self) -> float:
-        """By readers only: second reader, centre, otherwise published readers."""
+        """Spread between readers only: second reader, centre, otherwise published readers."""
         if self.second_reader is None and self.own is None:
             return self.in_print
         return max(self.of_second, self.of_centre)
 
     @property
     def of_second(self) -> float:
-        """By a second reader of this case, for the part kept; 0 without one."""
+        """Spread from a second reader of this case, for the part kept; 0 if there is none."""
         return float(self.carried) * (self.second_reader or 0.0)
 
     @property
     def of_centre(self) -> float:
-        """By the readers of the centre, for the part kept; 0 without a reading error."""
+        """Spread between the centre's readers, for the part kept; 0 without a reading error."""
         return 0.0 if self.own is None else float(self.carried) * self.own.relative_sd
 
     @property
@@ -88,16 +88,16 @@ class Spread(Struct, frozen=True):
 
     @property
     def in_print(self) -> float:
-        """By published readers, for the part kept."""
+        """Spread between published readers, for the part kept."""
         cv_part, cv_liver = self.carried * self.scatter.cv_remnant, self.scatter.cv_liver
         return sqrt(cv_part**2 + cv_liver**2 - 2 * self.scatter.rho * cv_part * cv_liver)
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation over the share, for the interval and the crossing chances.
+        """Relative standard deviation of the share, for the interval and the crossing chances.
 
-        The larger of readers and geometry, with that of registration added in quadrature. The
-        widening adds w/1.96, so that the ends of the interval move outwards by w.
+        The larger of readers and geometry, with the scatter from registration added in quadrature.
+        The widening adds w/1.96, so that the ends of the interval move outwards by w.
         """
         read = max(self.of_readers, self.geometry)
         return hypot(read, self.registration) + self.widening / float(Z_95)
@@ -108,7 +108,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def decided_by(self) -> Decides:
-        """The source that determines the spread; the readers if both are equal."""
+        """The source that determines the spread; the readers if both sources are equal."""
         if self.geometry > self.of_readers:
             return "geometry"
         if self.is_of_two:

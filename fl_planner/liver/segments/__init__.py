@@ -1,1 +1,1 @@
-"""Couinaud segments: what they contain, halves, gaps, sets of them."""
+"""Couinaud segments: their content, halves, gaps, and sets of segments."""

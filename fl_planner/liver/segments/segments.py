@@ -283,7 +283,7 @@ def list_fitting_schemes(
 ) -> tuple[str, ...]:
     """List the schemes that fit the labels of a map, by their numbers and volumes.
 
-    - `schemes` (mapping of str to LabelScheme): by name.
+    - `schemes` (mapping of str to LabelScheme): schemes by name.
     - `volumes_ml` (mapping of int to float): volume of each label of the map.
     """
     return tuple(name for name, scheme in schemes.items() if _fits(scheme, volumes_ml))

@@ -1,4 +1,4 @@
-"""Couinaud segments of each voxel of a liver, so that any set of segments is one sum."""
+"""Couinaud segments of each voxel of a liver, so that one sum counts any set of segments."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -27,7 +27,7 @@ class Territories(Struct, frozen=True, eq=False):
 
     - `names`: segments that are present, in order; eight at most, and nine with halves of IV.
     - `bits` (array of the box's shape): 0 in no segment; one byte, or two for nine names.
-    - `box`: of `bits` on the grid.
+    - `box`: box of `bits` on the grid.
     - `mapped`: all segments together.
     """
 
@@ -69,7 +69,7 @@ class Territories(Struct, frozen=True, eq=False):
         return found
 
     def gather_free(self, tumour: Mask) -> dict[str, Surface]:
-        """Gather the surface of each segment without tumour; a segment of tumour only has none."""
+        """Gather the tumour-free surface of each segment; a segment of tumour alone has none."""
         codes = self.bits.copy(order="K")
         common = tumour.box & self.box
         codes[common.slices(self.box.start)][tumour.voxels[common.slices(tumour.box.start)]] = 0

@@ -1,1 +1,1 @@
-"""Vessels of a liver: how near lesions are to them, and what is lost when a branch is cut."""
+"""Vessels of a liver: their distance to lesions, and the liver lost when a branch is cut."""

@@ -1,4 +1,4 @@
-"""The place at which a branch of the portal or hepatic veins is cut."""
+"""The point at which a branch of the portal or hepatic veins is cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class BranchCut:
     """A branch that is cut, given by a point in it or by its name.
 
     - `tree`: beyond a cut of portal veins, liver loses its inflow; of hepatic veins, its outflow.
-    - `at_mm`: a place in the branch, RAS+ mm in the patient; or
+    - `at_mm`: a point in the branch, RAS+ mm in the patient; or
     - `branch`: name of a vessel that was drawn separately, cut where it leaves its tree.
 
     Raises `InputRefused`: `vessels.no_cut` if neither or both are given, or a number is not
@@ -32,5 +32,5 @@ class BranchCut:
             reason = "requires either a point in the vessel or the name of a branch"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
         if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
-            reason = f"the place {self.at_mm} is not three finite numbers"
+            reason = f"the point {self.at_mm} is not three finite numbers"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm")

@@ -1,4 +1,4 @@
-"""Distance of vessels from lesions and from the cut, along their course."""
+"""Distance of vessels from lesions and from the cut, and the affected length of their course."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ class Course:
 
     Each voxel has a shortest path through the vessel, over 26 neighbours, from an end of its
     connected part. Connected voxels with path lengths within `STEPS` steps are a slab; two branches
-    have two. The line between the centres of successive slabs is the course there, and a voxel is
-    projected perpendicularly to it, so oblique slabs do not affect it. A slab that ends immediately
-    next to another is a bump, not a branch.
+    have two. The line between the centres of successive slabs is the course at this point. A voxel
+    is projected onto it perpendicularly, so oblique slabs have no effect. A slab that ends
+    immediately next to another is a bump, not a branch.
 
-    - `branch` (int array (N,)): of each voxel of the mask in index order, from fork to fork.
-    - `from_mm`, `to_mm` (float array (N,)): its start and end along the branch.
+    - `branch` (int array (N,)): branch, from fork to fork, of each voxel of the mask in index
+      order.
+    - `from_mm`, `to_mm` (float array (N,)): start and end of the voxel along the branch.
     """
 
     branch: Numbers
@@ -56,7 +57,7 @@ class Course:
     to_mm: Floats
 
     def measure_mm(self, of: npt.NDArray[np.bool_]) -> float:
-        """Measure how much of the vessel's length contains any of the voxels, shape (N,)."""
+        """Measure the length of the vessel that contains any of the voxels, shape (N,)."""
         if not of.any():
             return 0.0
         apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches are apart
@@ -104,7 +105,7 @@ class _Slabs:
 
     @classmethod
     def of(cls, slab: Numbers, way_mm: Floats, before: Numbers) -> _Slabs:
-        """Find the predecessor of each slab, from which the path to its nearest voxel comes."""
+        """Find the predecessor of each slab, on the path to its nearest voxel."""
         ends = np.cumsum(np.bincount(slab))
         by_way = np.lexsort((way_mm, slab))
         last = by_way[ends - 1]
@@ -117,7 +118,7 @@ class _Slabs:
 
     @property
     def children(self) -> Numbers:
-        """Number of slabs after each."""
+        """Number of slabs that follow each slab."""
         return np.bincount(self.parent[self.order], minlength=len(self.parent))
 
     def find_middles_mm(self, places_mm: Floats) -> Floats:
@@ -129,8 +130,8 @@ class _Slabs:
     def find_directions(self, places_mm: Floats, longest: Floats) -> Floats:
         """Find the vessel's direction in each slab, from predecessor to successors, (S, 3).
 
-        A slab without neighbours runs from its first voxel to its last; a single voxel along its
-        longest edge.
+        The direction of a slab without neighbours is from its first voxel to its last; that of a
+        single voxel is along its longest edge.
         """
         middle_mm = self.find_middles_mm(places_mm)
         ahead = np.zeros_like(middle_mm)
@@ -176,7 +177,7 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
 def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """Find the path to each voxel from an end of its part, and the preceding voxel on it.
 
-    Negative if there is none.
+    The number of the preceding voxel is negative if there is none.
     """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
@@ -253,7 +254,7 @@ class DrawnVessels:
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:
-        """Name the vessels that this one contains completely, as a tree contains a branch."""
+        """List the vessels that this one contains completely, as a tree contains a branch."""
         if name not in self._parts:
             whole = self.masks[name]
             others = ((one, mask) for one, mask in self.masks.items() if one != name)
@@ -286,10 +287,11 @@ def measure_lesion_contacts(
 
 
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
-    """Return the two voxels with the smallest distance, RAS+ mm, that of the core first.
+    """Return the two closest voxels, RAS+ mm; the voxel of the core is first.
 
-    If both share voxels, one of these is returned twice. Of equally near pairs, the middle one is
-    used. None if no voxel of the vessel is within the last of `REACHES_MM`.
+    If vessel and core share voxels, one of these is returned twice. Of several pairs at the same
+    distance, the middle one is used. None if no voxel of the vessel is within the last of
+    `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core
@@ -362,7 +364,7 @@ def _measure_contact(
 def _as_long_as_its_parts(
     vessels: DrawnVessels, contacts: Sequence[VesselContact]
 ) -> tuple[VesselContact, ...]:
-    """Lengthen vessels to at least that of their branches, which follow separate courses."""
+    """Extend vessels to at least the length of their branches, which have separate courses."""
     near = {one.vessel: one.near for one in contacts}
     found = []
     for one in contacts:

@@ -48,8 +48,8 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `untold` are trees that could not be separated, `label` is the mask that contained both, by its
-    name; empty if they were drawn by name.
+    `untold` are trees that could not be separated; `label` is the mask that contained both, by
+    name. It is empty if the trees were drawn by name.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
@@ -83,7 +83,8 @@ def divide_vessels(
     It is not used if portal or hepatic veins were drawn by name, and not divided if a root is
     unknown.
 
-    - `points_mm`: further places in each tree, where the division by the roots alone is wrong.
+    - `points_mm`: additional points in each tree, for places where division by the roots alone is
+      wrong.
 
     Raises `InputRefused`: `vessels.root_beside`; for points, `vessels.point_unused` if no label is
     divided, and `vessels.points_conflict` if they contradict each other.
@@ -185,8 +186,9 @@ def _find_sides(
 
     The cost of a step is its length divided by the squared mean radius: a path through a narrow
     contact of two vessels is expensive, one along a wide vessel is not. A point in the wrong tree
-    is moved to the right one, with everything beyond the narrowest point of its path; one in a part
-    without a path to a root, with this part. Numbers are those of `TREES`, or -1 without a path.
+    is moved to the correct one, with everything beyond the narrowest point of its path. A point in
+    a part without a path to a root is moved with this part. Numbers are positions in `TREES`, or
+    -1 without a path.
 
     Raises `InputRefused`: `vessels.points_conflict`.
     """
@@ -236,10 +238,10 @@ def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:
 class Contact:
     """Contact of two trees of one label.
 
-    - `neck_mm`: vessel radius at the widest contact; 0 without one.
+    - `neck_mm`: vessel radius at the widest contact; 0 if there is none.
     - `places`: number of contacts.
-    - `narrows`: whether a vessel is wider on either side of the contact than there. If it does not
-      narrow at a single contact, one vessel continues there.
+    - `narrows`: whether a vessel is wider on either side of the contact than there. If there is a
+      single contact and the vessel does not narrow there, it is one continuous vessel.
     """
 
     neck_mm: float = 0.0

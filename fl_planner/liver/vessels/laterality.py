@@ -55,10 +55,10 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
 
 
 def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
-    """Find trees that enter the liver in the wrong order: exchanged masks, or a wrong root.
+    """Find trees that enter the liver in the wrong order, due to exchanged masks or a wrong root.
 
     Hepatic veins leave the liver under the diaphragm, cranial to the hilum in every patient. The
-    mean places of entry are compared along the patient's axis; a trunk or vena cava may be drawn
+    mean points of entry are compared along the patient's axis; a trunk or vena cava may be drawn
     far in either direction.
     """
     begin = {one.tree: one.entry_mm[2] for one in quality if one.entry_mm is not None}

@@ -72,9 +72,9 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
 def judge_tree(
     tree: VesselTree, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
-    """Judge whether a tree is suitable for territories: complete, and near all of the liver.
+    """Assess whether a tree is suitable for territories: complete, and near all of the liver.
 
-    - `organ`: the liver with its lesions, outside which a complete tree continues.
+    - `organ`: the liver with its lesions; a complete tree continues outside it.
     """
     voxels, entry = cells.voxels, find_entry(tree, organ)
     vessel, lost = tree.drawn.vessel, tree.lost_voxels
@@ -165,7 +165,7 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
 
 
 def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
-    """Find considerable parts that end at the surface of the liver, as clipped veins do."""
+    """Find large parts that end at the surface of the liver, as clipped veins do."""
     vessel, graph = tree.drawn.vessel, tree.graph
     for part in find_stopped_parts(tree, organ):
         if part.voxels * LEAST_PART.denominator_voxels < (
@@ -223,7 +223,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
         message = (
             f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} is beyond it, and "
-            f"{one} beyond the branch nearest to the place; move it into this branch if intended"
+            f"{one} beyond the branch nearest to the point; move it into this branch if intended"
         )
         yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 

@@ -23,11 +23,11 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
     The portal scissurae are vertical surfaces through the right, middle and left hepatic vein. The
     course of the vein across the body's axis is divided into six equal parts; at each, the middle
     of its trunk gives a point, with a point above and one below it at the ends of the liver. The
-    trunk has at least half of the largest radius there, so that thin tributaries do not displace
-    it.
+    trunk has at least half of the largest radius in each part, so that thin tributaries do not
+    displace it.
 
-    - `vein`, `organ`: on one grid with a position in the patient. Of the vein, the part within the
-      box of the organ is used.
+    - `vein`, `organ`: masks on one grid with a position in the patient. Of the vein, the part
+      within the box of the organ is used.
 
     Points are in RAS+ mm. Raises `InputRefused`: `cut.no_surface` if the vein is too short, or runs
     along the body's axis.
@@ -39,7 +39,9 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
     near = vein.cropped(organ.box)
     stations = _find_stations(near) if near.voxel_count else np.empty((0, 3))
     if len(stations) < 2:
-        reason = f"{vein.source} runs less than {LEAST_MM:g} mm across the body's axis in the liver"
+        reason = (
+            f"{vein.source} extends less than {LEAST_MM:g} mm across the body axis in the liver"
+        )
         remedy = "set the points of the surface in the sections"
         raise InputRefused("cut.no_surface", "cut surface", reason, remedy)
     heights = organ.grid.places_mm(organ.indices())[:, 2]
@@ -52,7 +54,7 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
 
 
 def _find_stations(vein: Mask) -> Floats:
-    """Find the middle of the trunk in equal parts of its course, (N, 3); empty if it is short."""
+    """Find the middle of the trunk in equal parts of its course, (N, 3); empty if too short."""
     graph = build_graph(vein)
     places, depths = graph.places_mm, graph.depth_mm
     level = places[:, :2] - places[:, :2].mean(axis=0)

@@ -64,9 +64,9 @@ from fl_planner.space.mask import Mask, unite
 class VesselTrees:
     """Drawn portal and hepatic veins of a liver.
 
-    - `trees`: those with territories.
-    - `quality`: of each tree that was drawn.
-    - `findings`: on all of them.
+    - `trees`: trees with territories.
+    - `quality`: quality of each tree that was drawn.
+    - `findings`: findings on all trees.
     - `untold`: trees that were drawn but have no territories.
     - `halves`: the mask of each tree, if both were drawn under one label that was divided.
     """
@@ -91,7 +91,7 @@ class VesselTrees:
     ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure the loss of inflow and outflow by a plan's cuts and resection.
 
-        - `segments`: of the map, whose union is the remnant; empty if it was drawn or cut.
+        - `segments`: segments of the map whose union is the remnant; empty if it was drawn or cut.
         - `gaps`: as for `Kept`.
 
         The loss by a cut of a tree without territories is not given; a finding states the reason.
@@ -139,9 +139,9 @@ class VesselTrees:
             yield self.untold[cut.tree].find_cut(number, cut)
 
     def _find_elsewhere(self, number: int, cut: BranchCut) -> Finding | None:
-        """Find a place nearer to the other half of a divided label: no cut is made there.
+        """Find a point that is nearer to the other half of a divided label, where no cut is made.
 
-        Raises `InputRefused`: `vessels.cut_beside` for a place in the other of two drawn trees.
+        Raises `InputRefused`: `vessels.cut_beside` for a point in the other of two drawn trees.
         """
         other = next(name for name in TREES if name != cut.tree)
         if cut.at_mm is None or {cut.tree, other} - {*self.trees}:
@@ -160,7 +160,7 @@ class VesselTrees:
                 f"{format_place(cut.at_mm)} is in the {other} veins, {of_tree:.1f} mm from the "
                 f"{cut.tree} veins"
             )
-            remedy = f"give a place in the {cut.tree} veins, or a cut of the {other} veins"
+            remedy = f"give a point in the {cut.tree} veins, or a cut of the {other} veins"
             raise InputRefused("vessels.cut_beside", f"{cut.tree} cut", reason, remedy)
         return None
 
@@ -185,7 +185,7 @@ class VesselTrees:
         return found, tuple(find_differences(found, self.anatomy))
 
     def find_beyond(self, tree: TreeName, cuts: Iterable[BranchCut]) -> Flags | None:
-        """Return the nodes of a tree beyond cuts of it; None without territories, or if unknown.
+        """Return the nodes beyond the cuts of a tree; None without territories, or if unknown.
 
         Raises `InputRefused`: as for `cut_branch`.
         """
@@ -200,9 +200,10 @@ class VesselTrees:
     def find_removed_vessel(
         self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]
     ) -> Flags | None:
-        """Return the voxels of a vessel in removed segments, given those that are kept.
+        """Return the voxels of a vessel in removed segments, given the kept segments.
 
-        None without segments, or if one is missing from the map; the remnant then determines them.
+        None without segments, or if one is missing from the map; in that case they are determined
+        from the remnant.
 
         - `vessel`: its name, or that of its tree; `graph` are its voxels.
         """
@@ -233,7 +234,7 @@ def _report_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask
     assert cut.at_mm is not None
     message = (
         f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the liver beyond it "
-        f"is not given: the place is in the part of {vessel.source} assigned to the {other} veins"
+        f"is not given: the point is in the part of {vessel.source} assigned to the {other} veins"
     )
     return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)
 
@@ -245,7 +246,7 @@ def build_trees(
 ) -> VesselTrees:
     """Build the vessel trees drawn in a liver, and judge their suitability for territories.
 
-    - `points_mm`: further places in each tree of one label for all veins, for its division.
+    - `points_mm`: additional points in each tree, for the division of one label for all veins.
 
     Raises `InputRefused`: as for `divide_vessels`.
     """
@@ -324,7 +325,7 @@ def _build_tree(
 def _report_one_half(name: TreeName) -> Finding:
     message = (
         f"of one label for all veins, only the {name} tree is sufficient for territories, so the "
-        "division of the label is doubtful: territories of neither tree are given"
+        f"division of the label is unreliable: territories of neither tree are given"
     )
     return Finding("vessels.one_half", Severity.WARNING, message)
 
@@ -332,8 +333,7 @@ def _report_one_half(name: TreeName) -> Finding:
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
     "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at a "
     "fork, at the mouth of a branch, on a loop or where branches touch",
-    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, so that it may "
-    "be on a twig",
+    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, as on a twig",
     "wide": f"the readings of the vessels differ by more than {as_plain(100 * WIDEST_CUT)} % of "
     "the liver",
 }

@@ -36,13 +36,13 @@ class PlannedVein:
     """A separately drawn hepatic vein in a plan.
 
     - `vessel`: its name.
-    - `liver_voxels`, `removed_voxels`: its voxels in the liver, and of these in the removed part or
-      beyond a cut of the plan.
+    - `liver_voxels`, `removed_voxels`: its voxels in the liver, and the number of these in the
+      removed part or beyond a cut of the plan.
     - `drained`: part of the remnant nearer to it, or to its tributaries, than to other hepatic
       veins; None if it is the only one drawn separately, or its tributaries are unknown.
     - `lesion`, `lesion_mm`: the nearest removed lesion, and its distance, centre to centre; None if
       no lesion is removed.
-    - `margin_mm`: of the plan.
+    - `margin_mm`: margin of the plan.
     - `severed`: whether the plan cuts it: by its name, or with more than `CUT_PERCENT` of it beyond
       a cut; None if unknown.
     """
@@ -72,7 +72,7 @@ class PlannedVein:
 
     @property
     def fate(self) -> Fate | None:
-        """Fate of the vein: "cut" if it is cut, and "within_margin" if a removed lesion is near.
+        """Status of the vein: "cut" if it is cut, "within_margin" if a removed lesion is near.
 
         Near means less than the plan's margin. None if no part of it was drawn in the liver, or the
         part beyond the plan's cuts is unknown.
@@ -208,7 +208,7 @@ def _find_beyond(
 def _find_owned(
     vessels: DrawnVessels, names: Sequence[str], trees: VesselTrees
 ) -> list[Places] | None:
-    """Return the voxels of each vein with its tributaries; then those of no vein, if any.
+    """Return the voxels of each vein with its tributaries, then those of no vein, if any.
 
     An unnamed vessel is a tributary of a vein through which alone it reaches the root. None if the
     tree does not determine that.

@@ -1,9 +1,9 @@
-"""Measure whether a mask fits its CT as given, or better if mirrored or moved.
+"""Determine whether a mask fits its CT as given, or better if mirrored or moved.
 
 CT values are sampled at pairs of points on both sides of the mask's border and deep inside it.
 Values within a few noise widths of the median of the deep points resemble liver. A mask that fits
 has many such points inside its border and few outside; the difference is its fit, about 0 for a
-mask at a random place and near 1 for a liver in fat and lung. The same points are then tried
+mask at a random position and near 1 for a liver in fat and lung. The same points are then tried
 mirrored and moved: a misplaced mask fits clearly better elsewhere.
 """
 
@@ -170,9 +170,9 @@ NOTHING_SEEN = Fit(0.0, nan, 0.0, 0.0)
 
 
 class Scene(Struct, frozen=True, eq=False):
-    """A mask's places, and the CT in which they are looked up.
+    """Points of a mask, and the CT at which they are sampled.
 
-    `onto` takes indices of the mask's grid to cells of the CT, shape (3, 4).
+    `onto` maps indices of the mask's grid to cells of the CT, shape (3, 4).
     """
 
     organ: Mask
@@ -182,7 +182,7 @@ class Scene(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, organ: Mask, sound: Mask, ct: Coarse, ct_grid: Grid) -> Scene:
-        """Choose the places of an organ, those inside it in its sound part."""
+        """Choose the points of an organ; interior points are in its sound part."""
         return cls(organ, find_places(organ, sound), ct, ct.from_grid(organ.grid, ct_grid))
 
     @property
@@ -191,12 +191,12 @@ class Scene(Struct, frozen=True, eq=False):
         return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
 
     def fit(self, pose: Pose) -> Fit:
-        """Measure how well one pose fits, at all places."""
+        """Measure the fit of one pose at all points."""
         (fits,) = self._measure(pose, np.array([pose.offset]), self.places).T
         return Fit(*fits.tolist())
 
     def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
-        """Find the best place around `start`: first on a coarse lattice, then in finer steps."""
+        """Find the best position around `start`: first on a coarse lattice, then in finer steps."""
         coarse, *fine = STEPS_MM
         pose, _ = self.look_around(start, coarse, round(reach_mm / coarse))
         for step_mm in fine:
@@ -268,7 +268,7 @@ def _is_clear(scene: Scene, given: Fit, pose: Pose, fit: Fit) -> bool:
 
 
 def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
-    """List the mirrored and, if rows are as long as columns, the swapped poses."""
+    """List the mirrored poses and, if rows and columns have the same length, the swapped poses."""
     i, j, _ = scene.organ.field.shape
     for signs in product((1, -1), repeat=3):
         for swapped in (False, True) if i == j else (False,):
@@ -285,7 +285,7 @@ def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None)
 
 
 def _medians(values: Floats) -> Floats:
-    """Median of each row without its NaN, shape (rows, 1); NaN if all of it is NaN."""
+    """Median of each row, ignoring NaN, shape (rows, 1); NaN if all values are NaN."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]

@@ -1,8 +1,8 @@
-"""Check a liver mask against its CT: units in HU, coverage, and attenuation of liver there.
+"""Check a liver mask against its CT: values in HU, coverage, and attenuation inside the mask.
 
 This finds a mask that is mirrored or shifted on its scan although its header is valid [safety.md
 H-02, H-04, H-06]. All limits are the project's choice, wide enough for every phase and tube
-voltage: a needless warning costs more than a late one, and no number depends on them.
+voltage: a false warning costs more than a delayed one, and no number depends on them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CUT_LAYERS = (1, 5)  # of the layers that may end at a side of the scan
 class Body:
     """The largest solid object on a CT, its hollows filled layer by layer.
 
-    - `inside` (bool array): of every second cell of the CT along each axis.
+    - `inside` (bool array): for every second cell of the CT along each axis, whether it is inside.
     - `axial`, `side`: axis across the axial layers, and the one nearest to left-right.
     - `x_mm` (array of the same shape): position of each cell along the patient's x, RAS+.
     """
@@ -79,7 +79,7 @@ class Body:
 
 
 def detect_body(ct: Coarse, grid: Grid) -> Body | None:
-    """Detect the body on a CT of this grid; None if no object is large enough.
+    """Detect the body on a CT with this grid; None if no object is large enough.
 
     Hollows, such as lungs, are filled in axial layers; opening by one cell then removes the shell
     of the table.
@@ -216,7 +216,7 @@ STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
 def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
-    """Check on a CT whether the liver is at the place of its mask; agreement is also reported.
+    """Check on a CT whether the liver is at the position of its mask; agreement is also reported.
 
     Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
     The CT may be on any grid; without a position in the patient, both must have the same shape.
@@ -299,7 +299,7 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     if percent > ELSEWHERE_PERCENT:
         message = f"{where}: the files are not from one scan; check which file is wrong"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
-    message = f"{where}: give the CT that the mask was drawn on, uncropped"
+    message = f"{where}: give the uncropped CT on which the mask was drawn"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)
 
 
@@ -338,7 +338,7 @@ def _fits(organ: Mask, ct: Image, given: Fit) -> Finding:
 
 
 def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
-    """Find a mask without a border of liver on the CT, or a CT on which none is visible."""
+    """Find a mask without a liver border on the CT, or a CT with no visible border."""
     pair = f"{organ.source} on {name_ct(ct)}"
     inside, outside = 100 * given.inside_share, 100 * given.outside_share
     if given.inside_share < LEAST_INSIDE:

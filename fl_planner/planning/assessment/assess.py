@@ -99,7 +99,7 @@ class Measured:
     - `volumes`: voxel counts.
     - `remnant`: remnant of the first planned operation.
     - `segments`: Couinaud segments of a label map.
-    - `lesions`: of the tumour mask.
+    - `lesions`: lesions of the tumour mask.
     - `sites`: location of each lesion.
     - `baseline`: lesions of a previous scan, visible now or not.
     - `resections`: every resection by segments; empty without a map of segments, and if they were
@@ -140,7 +140,7 @@ class Measured:
 
     @property
     def clearing(self) -> Clearing | None:
-        """Clearing of the first plan's remnant; None if it is not known."""
+        """Clearance of lesions from the first plan's remnant; None if it is not known."""
         return self.planned[0].clearing if self.planned else None
 
 

@@ -52,10 +52,10 @@ class Reference(Struct, frozen=True):
     """Definition of one item.
 
     - `name`: its key.
-    - `formula`: how it is obtained, with published limits.
+    - `formula`: method by which it is obtained, with published limits.
     - `plausible`: plausible values in their unit; None for words.
     - `source`: publication.
-    - `limits`: limits of which a rounded value must stay on the same side.
+    - `limits`: limits that a rounded value must not cross.
     - `decimals`: smallest number of decimals shown.
     """
 
@@ -191,7 +191,7 @@ class Labs:
     own_days: Mapping[str, date] = field(default_factory=dict)
 
     def day_of(self, key: str) -> date | None:
-        """Return the date of a value, otherwise that of all blood tests; None: not stated."""
+        """Return the date of a value, otherwise that of all blood tests; None if not stated."""
         if key in self.own_days:
             return self.own_days[key]
         own = self.stated.values.get(key)
@@ -217,7 +217,7 @@ LAB_NAMES = {
     "ast": "AST", "ast_uln": "upper limit of normal of AST", "alt": "ALT", "platelets": "platelets",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
-DAYS = {"no": "blood values of one day", "not said": "day of the blood values"}
+DAYS = {"no": "blood values from one day", "not said": "day of the blood values"}
 
 
 class ContextNote(Struct, frozen=True):
@@ -237,7 +237,7 @@ def list_context(
     *,
     by_segments: bool = False,
 ) -> tuple[ContextNote, ...]:
-    """List all items that are known; empty if none is.
+    """List all known items; empty if there are none.
 
     - `by_segments`: whether a plan names segments: inputs missing for the Makuuchi criteria are
       then listed.
@@ -299,7 +299,7 @@ def _of_reserve(
 
 
 def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> ContextNote:
-    """Return ICG-R15, and in HCC the largest resection by it, or the missing inputs."""
+    """Return ICG-R15 and, in HCC, the largest resection that it allows or the missing inputs."""
     bilirubin, ascites = facts.get("bilirubin_total_mg_per_dl"), facts.get("ascites")
     if not in_hcc:
         return ContextNote(ICG_R15, icg_r15)
@@ -377,7 +377,7 @@ def _read_normal(facts: Facts) -> Normal | None:
 
 
 def _list_missing(labs: Labs, keys: Iterable[str], *more: str) -> tuple[str, ...]:
-    """List missing inputs of a formula, also a common date; `more` have no date."""
+    """List missing inputs of a formula, including a common date; `more` inputs have no date."""
     lacking = [LAB_NAMES[key] for key in (*keys, *more) if key not in labs.values]
     days = labs.same_day(key for key in keys if key in labs.values)
     return (*lacking, *([DAYS[days]] if days in DAYS else []))

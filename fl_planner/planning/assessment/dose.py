@@ -1,7 +1,8 @@
 """Dose of a planned radioembolisation: masses, MAA counts, lung shunt, ratio, and findings.
 
 Tumour and non-tumorous liver within the treated territory count; tumour outside is reported.
-Without a ratio the trial's rule stays unknown, and an upper bound is given [clinical.md 7].
+Without a ratio, the answer to the trial's rule is unknown, and an upper bound is given
+[clinical.md 7].
 
 MAA counts of a SPECT are measured in masks of a CT, mapped in the patient's space as for the
 function [safety.md H-17].
@@ -65,8 +66,8 @@ class SpectCounts:
     """Lung shunt and tumour-to-normal ratio by SPECT.
 
     - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
-    - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
-    - `shunt`: if a mask of the lungs was given.
+    - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
+    - `shunt`: lung shunt, if a mask of the lungs was given.
     - `lungs_lost`: share of the lungs outside the SPECT.
     """
 
@@ -85,7 +86,7 @@ class SpectCounts:
 def count_maa(
     spect: MaaSpect, treated: PerfusedTerritory, *, decides: bool = False
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
-    """Count a SPECT in the masks; `decides`: whether its lung shunt is the one used.
+    """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT; `function.*`
     as for mapping masks.
@@ -240,18 +241,18 @@ class TreatmentDose:
 
     @property
     def lung_dose_gy(self) -> Fraction | None:
-        """Lung dose at a tumour dose of 150 Gy; None if it is not known or not usable."""
+        """Lung dose at a tumour dose of 150 Gy; None if unknown or unusable."""
         return None if self.model is None or not self.usable else self.model.lung_dose_gy()
 
     def largest_shunt(self, limit_gy: Fraction) -> Fraction | None:
-        """Largest lung shunt within a limit at a tumour dose of 150 Gy; None likewise."""
+        """Largest lung shunt within a limit at 150 Gy to tumour; None if unknown or unusable."""
         return None if self.model is None or not self.usable else self.model.largest_shunt(limit_gy)
 
 
 def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) -> TreatmentDose:
     """Measure masses, lung shunt and ratio, and compute the dose.
 
-    - `covered`: whether the treated area covers the tumour; if not, that was reported already.
+    - `covered`: whether the treated area covers the tumour; if not, this has already been reported.
 
     Raises `InputRefused`: if a study has no counts in a region, or masks do not match its
     counts.
@@ -304,7 +305,7 @@ def find_dose_apart(
 ) -> tuple[Finding, ...]:
     """Find an entered lung dose that the computed one contradicts; the entered value is used.
 
-    It may be from the site's own planning system.
+    The entered value may be from the site's own planning system.
     """
     entered, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
     if not isinstance(entered, Amount) or computed is None or entered.unit not in GY:
@@ -428,7 +429,7 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
             "the method of measuring the lung shunt is not stated; planar shunts are larger than "
-            "those by SPECT/CT"
+            "those from SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found

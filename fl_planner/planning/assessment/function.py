@@ -48,9 +48,9 @@ class LiverFunction:
     """Results of a scintigraphy; None if the input was not given.
 
     - `given`: inputs.
-    - `clearance`: of the whole liver.
+    - `clearance`: clearance of the whole liver.
     - `spect`: the remnant's share of counts.
-    - `bilirubin_umol_per_l`: at the study, otherwise from the facts.
+    - `bilirubin_umol_per_l`: bilirubin at the time of the study, otherwise from the facts.
     - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the results.
     """
@@ -70,7 +70,7 @@ class LiverFunction:
 
     @property
     def interval_per_min_m2(self) -> Range | None:
-        """The 95 % counting interval of FLR function, by both studies; None if one is not known."""
+        """The 95 % counting interval of FLR function, from both studies; None if one is unknown."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None
@@ -106,7 +106,7 @@ class LiverFunction:
         return tuple(name for name, value in known.items() if value is None)
 
     def kept_per_min_m2(self, segments: Iterable[str]) -> Fraction | None:
-        """Return the function of segments that remain; None if one was not measured."""
+        """Return the function of the remaining segments; None if that of any was not measured."""
         whole = None if self.clearance is None else self.clearance.per_min_m2
         if whole is None or self.spect is None or not self.usable:
             return None
@@ -124,7 +124,7 @@ class Answered:
     - `function`: results.
     - `limits`: all published limits of FLR function, %/min/m2.
     - `adequate`: whether FLR function is strictly above the limit of DRAGON 2; None if not known.
-    - `limit`: that limit.
+    - `limit`: the limit of DRAGON 2.
     - `inputs`: input files.
     - `findings`: findings on the files and the measurement.
     - `parts`: masks mapped onto the SPECT, for its picture.

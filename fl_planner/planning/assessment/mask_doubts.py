@@ -99,7 +99,7 @@ MEANING = {  # of the loss of a part
 def find_cut_off(case: Case, anatomy: Anatomy, remnant: Remnant | None) -> Iterator[Finding]:
     """Find parts of which more than 1 % is cut off at the capsule after resampling.
 
-    A remnant defined by a drawn resection is not checked itself; the resection is.
+    If the remnant is defined by a drawn resection, the resection is checked instead.
     """
     files = {each.file for each in case.resampled}
     parts = {"resected": anatomy.resected, "treated": anatomy.treated}
@@ -118,8 +118,8 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
     kept_ml = part.volume_ml - lost.volume_ml
     message = (
         f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) is outside the liver "
-        "after resampling and was cut off at the capsule, where a coarser grid is not filled "
-        f"either. {as_ml(kept_ml)} is counted, and {MEANING[name]}. Draw it on the grid of the "
-        "liver"
+        f"after resampling and was cut off at the capsule. Where the coarse voxels fall short of "
+        f"the capsule, nothing is added. {as_ml(kept_ml)} is counted, and {MEANING[name]}. Draw "
+        f"it on the grid of the liver"
     )
     yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")

@@ -45,8 +45,8 @@ class LimitedShare(Struct, frozen=True):
     - `fact`: key of `LIMIT_NAMES`: the FLR as drawn or after clearing, or the untreated share.
     - `share`: voxels of the part and of the non-tumorous liver.
     - `voxel_ml`: volume of one voxel.
-    - `relative_sd`: standard deviation between readings over the share [clinical.md 13].
-    - `read_twice`: whether that is from two readings of this case.
+    - `relative_sd`: standard deviation between readings divided by the share [clinical.md 13].
+    - `read_twice`: whether this is from two readings of the case.
     """
 
     fact: str
@@ -99,8 +99,8 @@ class Threshold(Struct, frozen=True):
     def growth_ml(self) -> tuple[float, float] | None:
         """Gain required to reach the limit t, in mL; None if it is reached.
 
-        t·P - F if the rest shrinks by the same volume, as after embolisation; and
-        (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver also grows.
+        It is t·P - F if the rest shrinks by the same volume, as after embolisation, and (t·P - F)
+        / (1 - t) if the rest is unchanged, so that the whole liver grows as well.
         """
         if self.margin_voxels <= 0:
             return None
@@ -109,7 +109,7 @@ class Threshold(Struct, frozen=True):
 
     @property
     def crossing_chance(self) -> float:
-        """Chance that another reading is on the other side of the limit, 0 to 0.5."""
+        """Chance that another reading would be on the other side of the limit, 0 to 0.5."""
         measured = self.measured
         return compute_crossing_chance(
             measured.share.fraction, self.limit.value, measured.relative_sd
@@ -185,7 +185,7 @@ def find_narrow_margins(
 ) -> tuple[Finding, ...]:
     """Find shares within 0.1 % of the denominator from a limit.
 
-    - `limits`: of all trials; a rounded share stays on the same side of each.
+    - `limits`: limits of all trials; a share is not rounded across any of them.
     """
     return tuple(_find_narrow(each, limits) for each in thresholds if _is_narrow(each))
 
@@ -219,8 +219,8 @@ def find_shares_apart(
 class SideChange(Struct, frozen=True):
     """Position of every reading relative to one limit.
 
-    - `limit`: of a trial, on the FLR.
-    - `sides`: "below", "at" or "above" by case and reader, of cases with two or more readers.
+    - `limit`: limit of a trial on the FLR.
+    - `sides`: "below", "at" or "above" by case and reader, for cases with two or more readers.
     """
 
     limit: Limit
@@ -242,7 +242,7 @@ def compare_sides(
 ) -> tuple[SideChange, ...]:
     """Compare every reader's FLR of every case with each limit of these trials.
 
-    - `shares`: of the non-tumorous liver, by case and reader.
+    - `shares`: shares of the non-tumorous liver, by case and reader.
     """
     read_twice = {case: each for case, each in shares.items() if len(each) > 1}
     if not read_twice:
@@ -284,8 +284,8 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
 class EnteredLimit(Struct, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
-    - `share`: exact.
-    - `limit`: of a trial, on this share.
+    - `share`: exact share.
+    - `limit`: limit of a trial on this share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     """
 
@@ -312,10 +312,11 @@ class EnteredLimit(Struct, frozen=True):
 
     @property
     def crossing_chance(self) -> float:
-        """Chance that another reading is on the other side of the limit, 0 to 0.5.
+        """Chance that another reading would be on the other side of the limit, 0 to 0.5.
 
         Entered volumes vary as manual drawings do [clinical.md 13]. The method of an entered
-        percentage is unknown: it varies as segment labels do, the coarsest method.
+        percentage is unknown, so the variation of segment labels, the least precise method, is
+        used.
         """
         scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
         return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
@@ -346,7 +347,7 @@ class EnteredLimit(Struct, frozen=True):
     def finding(self) -> Finding:
         """Warning that the share is near the limit."""
         share = f"{name_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
-        message = f"{self.source}: {share}; another reading may be on the other side"
+        message = f"{self.source}: {share}; another reading may be on the other side of it"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 
     @property
@@ -396,8 +397,8 @@ class Exactness(Struct, frozen=True):
     """Uncertainty of one share due to its masks, relative to that share.
 
     - `sd`: standard deviation due to the voxel size of the masks.
-    - `widening`: possible error of masks derived from contours; 0 without any.
-    - `registration`: standard deviation due to masks carried from another scan; 0 without any.
+    - `widening`: possible error of masks derived from contours; 0 if there are none.
+    - `registration`: standard deviation due to masks carried from another scan; 0 if none.
     """
 
     sd: float
@@ -418,8 +419,8 @@ def measure_exactness(
 
     - `anatomy`: liver, tumour and structures next to the liver.
     - `part`: the part whose share is measured; with `outside`, its complement.
-    - `share`: as counted. A share of 0 has no uncertainty.
-    - `findings`: of reading the files: they show which masks were derived from contours.
+    - `share`: share as counted. A share of 0 has no uncertainty.
+    - `findings`: findings from reading the files; they show which masks were derived from contours.
     - `cut_mm`: possible error of the part's border in the liver, if it was carried.
     """
     if not share.numerator_voxels:
@@ -463,9 +464,9 @@ def _widen(
 def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> float:
     """Compute the standard deviation due to carried masks, whose surfaces move independently.
 
-    SD = √Σ(s·a)², with s the displacement of a surface in mm and a its effect per mm. The surface
-    of the liver is also that of the structures subtracted from it. Masks that do not define the
-    share have no effect: vessels, further plans, an unused label map.
+    SD = √Σ(s·a)², where s is the displacement of a surface in mm and a its effect per mm. The
+    surface of the liver includes that of the structures subtracted from it. Masks that do not
+    define the share have no effect: vessels, further plans, an unused label map.
     """
     return hypot(
         boundaries.cut_per_mm * (cut_mm or 0.0),

@@ -1,4 +1,4 @@
-"""Result of each planned operation of a case, and plans whose embolised segments remain.
+"""Result of each planned operation of a case, and plans in which embolised segments remain.
 
 A fraction always belongs to one plan; that of the first plan is also shown in the headline. The
 remnant is compared with the embolised segments by the segments of a map, if there is one, otherwise
@@ -50,15 +50,15 @@ class LesionMargin(Struct, frozen=True):
 class Planned(Struct, frozen=True):
     """One operation with its remnant.
 
-    - `operation`: as planned.
+    - `operation`: the operation as planned.
     - `remnant`: None if the plan does not define it.
-    - `volumes`: including any remnant.
+    - `volumes`: volumes, including that of the remnant if there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly
       in it, completely in it. All empty without a remnant or lesions.
     - `margin_mm`: the smallest of the margins; None without a removed lesion.
-    - `margins`: of each removed lesion; empty without a remnant, and in a draft.
+    - `margins`: margin of each removed lesion; empty without a remnant, and in a draft.
     - `clearing`: lesions of which more than half remains, and the remnant without them and the
-      plan's margin; None as above.
+      plan's margin; None without a remnant or lesions.
     - `slivers`: remaining parts of removed lesions.
     """
 
@@ -83,7 +83,7 @@ class Planned(Struct, frozen=True):
 def measure_operations(
     case: Case, first: tuple[Remnant | None, LiverVolumes], lesions: Lesions | None
 ) -> tuple[tuple[Planned, ...], tuple[Finding, ...]]:
-    """Measure every operation of a case, with findings of the second and later ones.
+    """Measure every operation of a case, with findings on the second and later ones.
 
     - `first`: remnant and volumes of the first operation, already measured and checked.
     """
@@ -209,9 +209,9 @@ RIGHT, LEFT = frozenset("5678"), frozenset(("2", "3", "4", "4a", "4b"))
 
 
 class EmbolisedPart(Struct, frozen=True):
-    """Embolised segments in the remnant.
+    """Embolised segments that are in the remnant.
 
-    - `share`: share of them in the remnant, by a map; None if only the side is known.
+    - `share`: share of their volume in the remnant, from a map; None if only the side is known.
     """
 
     segments: tuple[str, ...]
@@ -236,7 +236,7 @@ def find_embolised_part(
 ) -> EmbolisedPart | None:
     """Find embolised segments in the remnant; None if there are none, or it is not known.
 
-    - `remnant`: including the tumour in it.
+    - `remnant`: remnant, including the tumour in it.
     - `segments`: segments with occluded portal branches; may be empty.
     """
     shares = measure_segment_shares(anatomy, remnant)

@@ -62,8 +62,8 @@ CUT_FILE = "cut"  # placeholder for the file of a remnant defined by a plane
 def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     """Measure everything that a plan shows, with findings in the order of the parts.
 
-    - `resections`: whether to search resections by segments, a quarter of the work; only the
-      vessel losses of each depend on it.
+    - `resections`: whether to search resections by segments, which takes a quarter of the time;
+      only the vessel losses of each resection depend on it.
 
     Raises `InputRefused`: if masks, scintigraphy or dose give no valid result.
     """
@@ -168,7 +168,7 @@ def measure_shares(
 ) -> dict[str, Exactness]:
     """Measure the uncertainty of each share: `flr`, `flr_after_clearing`, `untreated`.
 
-    - `clearing`: of the lesions in the remnant.
+    - `clearing`: clearance of the lesions in the remnant.
     """
     begin_step("uncertainty of the shares")
     anatomy, exactness = case.anatomy, {}
@@ -202,7 +202,7 @@ def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> 
 
 
 def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, Findings]:
-    """Find the kind of remnant for its reading error; a reader's sign-off makes it a reader's."""
+    """Find the kind of remnant for its reading error; if signed off, it counts as a reader's."""
     if remnant is None:
         return None, ()
     origin, author = find_reading_origin(case.anatomy, remnant), find_author(case.anatomy, remnant)

@@ -55,7 +55,7 @@ class Denominator:
     - `name`: `measured_nontumour` or `measured_liver`, otherwise the key of the formula.
     - `ml`: total, in mL.
     - `flr_percent`: FLR as a share of this total; None without a remnant.
-    - `formula`: of an estimate; None for a measured total.
+    - `formula`: formula of an estimate; None for a measured total.
     """
 
     name: str
@@ -69,9 +69,11 @@ class BodyEstimates:
     """Estimates of liver volume from height and weight.
 
     - `size`: None if the height is not known.
-    - `weight_kg`: exact, as entered.
-    - `denominators`: the measured one first, then each formula applicable to these values.
-    - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
+    - `weight_kg`: exact weight, as entered.
+    - `denominators`: the measured one first, then the result of each formula applicable to these
+      values.
+    - `sflr_percent`: sFLR by the default formula, that of Vauthey with BSA; None without a remnant
+      or a height.
     - `flr_bw_percent`: FLR to body weight, 1 mL taken as 1 g; None without a remnant.
     """
 
@@ -167,10 +169,10 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
     """Find a liver that is large for body size, but not implausible.
 
     Its volume is above 1.5 times the default estimate and above every other formula; beyond twice,
-    spacing and body size are questioned instead (`ODD_RATIO`). No source gives a limit: the nine
-    formulas differ by about 25 % in either direction for one body, so that 1.5 times is beyond all
-    of them, but far below the effect of a lost spacing. A share of such a liver is smaller than a
-    share of the expected liver.
+    spacing and body size are questioned instead (`ODD_RATIO`). No source gives a limit. For one
+    body size, the nine formulas differ by about 25 % in either direction, so a factor of 1.5 is
+    beyond all of them, but far below the effect of a lost spacing. A share of such a liver is
+    smaller than a share of the expected liver.
     """
     whole, expected = estimates.denominators[0], estimates.standard_ml
     if expected is None:
@@ -189,7 +191,7 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
 
 
 def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Finding]:
-    """Find limits between the FLR of the measured and of the estimated totals."""
+    """Find limits between the FLR share of the measured total and of the estimated totals."""
     measured, *estimated = (d.flr_percent for d in estimates.denominators)
     if measured is None:
         return
@@ -212,7 +214,7 @@ class ResectionRow(Struct, frozen=True):
 
     - `resection`: segments removed and kept, lesions removed.
     - `flr_ml`: non-tumorous liver that remains.
-    - `thresholds`: its share compared with each limit; variation as of segment labels.
+    - `thresholds`: its share compared with each limit, with the variation of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
     - `flr_bw_percent`: ratio to body weight.
     - `function_per_min_m2`: function of the remaining segments, if a scintigraphy was given.
@@ -348,9 +350,10 @@ def choose_discussed(
 ) -> Discussed | None:
     """Choose the named resections for discussion, with and without the caudate lobe.
 
-    Among those that remove all lesions, the one with the largest remnant. Among those that leave
-    lesions suitable for local treatment: first by whether the remnant `is_enough` after clearing,
-    then by the smallest remaining tumour, then by the largest remnant. None without lesions.
+    Of those that remove all lesions, the one with the largest remnant is chosen. Those that leave
+    lesions suitable for local treatment are ranked first by whether the remnant `is_enough` after
+    clearing, then by the smallest remaining tumour, then by the largest remnant. None is chosen
+    without lesions.
     """
     named = [row for row in rows if row.resection.name]
     if lesions is None or not lesions.items:

@@ -1,7 +1,7 @@
 """Scores of liver and kidney from a case's facts: known, or unknown with their missing inputs.
 
 A score with a missing input is unknown, never partial, and its blood values must be from one day
-[clinical.md 8]. Computed scores do not enter the facts of trials: entered scores are used there.
+[clinical.md 8]. Computed scores are not used as facts for trials: only entered scores are.
 """
 
 from collections.abc import Iterable, Mapping

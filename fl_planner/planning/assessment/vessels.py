@@ -68,9 +68,9 @@ class LiverVessels:
     """Vessels of a case, and the effect of its plans on them.
 
     - `drawn_ml`: volume of each vessel by name.
-    - `quality`: how well each tree defines territories; empty if none was drawn.
+    - `quality`: suitability of each tree for territories; empty if none was drawn.
     - `lesions`: contact of each lesion, in their order, with each vessel.
-    - `plans`: in the order of the case.
+    - `plans`: effect of each plan, in the order of the case.
     - `territories`: liver supplied by each branch drawn individually.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
     - `halves`: both trees of one label of all veins; empty if it was not divided.
@@ -96,9 +96,9 @@ def measure_liver_vessels(
 
     - `planned`: operations of the case with their remnants.
     - `lesions`, `sites`: lesions and their locations.
-    - `resections`: by whole segments, whose losses are also measured.
+    - `resections`: resections by whole segments, whose losses are also measured.
 
-    Raises `InputRefused`: for a cut of a tree that was not drawn, or away from its vessel.
+    Raises `InputRefused`: for a cut of a tree that was not drawn, or a cut outside its vessel.
     """
     anatomy = case.anatomy
     vessels = DrawnVessels.of(anatomy.vessels)

@@ -59,9 +59,11 @@ FIBROSIS, ALBI = frozenset({"ast", "platelets"}), frozenset({"albumin", "bilirub
 
 @dataclass(frozen=True, slots=True)
 class ContextFacts:
-    """Inputs for context; None or empty: not given. Ranges as in `patient/scores.py`.
+    """Inputs for additional assessment; None or empty if not given.
 
-    - `chemotherapy_weeks`, `chemotherapy_drugs`: before this scan.
+    The ranges are those of `patient/scores.py`.
+
+    - `chemotherapy_weeks`, `chemotherapy_drugs`: chemotherapy before this scan.
     - `pdff_percent`: proton density fat fraction of the liver.
     - `icg_r15_percent`, `hvpg_mmhg`, `limax_ug_per_kg_h`: tests of reserve and of portal pressure.
     - `days`: blood tests after the hepatectomy.
@@ -79,7 +81,7 @@ class ContextFacts:
 
 
 def list_context_values(facts: Facts) -> dict[str, Fraction]:
-    """Return the known blood tests by input key; `ast_uln` as AST over its upper limit."""
+    """Return the known blood tests by input key; `ast_uln` as AST divided by its upper limit."""
     known = {key: facts.get(fact) for key, fact in FACT_OF_CONTEXT.items()}
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
 
@@ -95,12 +97,12 @@ FACT_OF_SCORE = {  # input key of a blood test -> the fact that a score requires
 
 @dataclass(frozen=True, slots=True)
 class ScoreFacts:
-    """Inputs of scores in addition to the trials' facts; None: not given.
+    """Inputs of scores in addition to the trials' facts; None if not given.
 
     - `sodium_mmol_l`, `sodium_on`: serum sodium and its date.
     - `encephalopathy` ("none", "slight", "marked" or None): grade 0, 1 to 2, 3 to 4.
-    - `dialysis`: twice or more in the week before.
-    - `cholestatic`: PBC or PSC, with other bilirubin limits in Child-Pugh.
+    - `dialysis`: whether dialysed twice or more in the preceding week.
+    - `cholestatic`: PBC or PSC, for which Child-Pugh has different bilirubin limits.
     """
 
     sodium_mmol_l: Fraction | None = None
@@ -110,7 +112,7 @@ class ScoreFacts:
     cholestatic: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a sodium in another unit."""
+        """Refuse sodium in another unit."""
         if self.sodium_mmol_l is not None:
             from fl_planner.patient.scores import SODIUM  # loaded only to check a value
 
@@ -128,7 +130,8 @@ def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
 class InputFile:
     """An input file: base name and hash, never a path.
 
-    `identity`: marks of the patient and scan, if its format contains them; never in an output.
+    `identity`: marks of the patient and scan, if its format contains them; never included in an
+    output.
     """
 
     role: str
@@ -142,7 +145,7 @@ class InputFile:
 class Operation:
     """A planned resection: its name, and the remnant by segments, masks, planes or wedges.
 
-    - `name`: as in the case file.
+    - `name`: name in the case file.
     - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), without a mask.
     - `resected_segments`: segments that are removed, if the plan names them; `remnant_segments`
       are the others.
@@ -172,7 +175,7 @@ class Operation:
 
     @property
     def transection(self) -> Transection | None:
-        """Planes, surfaces and wedges of the plan together; None without any."""
+        """Planes, surfaces and wedges of the plan together; None if there are none."""
         if not self.planes and not self.surfaces and self.wedges is None:
             return None
         from fl_planner.liver.transection import Transection  # needed by few operations
@@ -189,7 +192,7 @@ class Operation:
 
 
 def role_of(plan: int, drawn: str) -> str:
-    """Name the role of a mask of a plan, counted from 0; those of the first plan are the case's.
+    """Name the role of a mask of a plan, counted from 0; plan 0 has the roles of the case.
 
     Examples
     --------
@@ -233,9 +236,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The inputs of one patient; a mask or a fact that was not given is absent.
+    """The inputs of one patient, without masks or facts that were not given.
 
-    - `findings`: those of reading the files.
+    - `findings`: findings from reading the files.
     - `id`, `label`: the user's pseudonym, printed as given; and one for the clinical profile only.
     - `label_map`: the scheme of a label map, and the structure of each label.
     - `stated`: facts entered, by input key.
@@ -248,7 +251,7 @@ class Case:
     - `dose`: inputs of the dose of a radioembolisation.
     - `embolisation`: `growth` and the previous treatment depend on its date.
     - `score_facts`: inputs of scores in addition to the trials' facts.
-    - `spleen`, `context`: for information only, in addition to the remnant.
+    - `spleen`, `context`: shown for information only, in addition to the remnant.
     - `reading_error`: the differences between the centre's readers.
     - `height_cm`, `weight_kg`: within the range of `patient/body_size.py`.
     - `vessel_roots_mm`: given positions where blood enters the portal tree and leaves the hepatic

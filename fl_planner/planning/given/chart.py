@@ -1,4 +1,4 @@
-"""Sources of facts read from a patient's electronic record, and codes that state no fact."""
+"""Sources of facts read from a patient's electronic record, and codes that do not state a fact."""
 
 import datetime
 
@@ -12,7 +12,7 @@ class FactSource(Struct, frozen=True):
     - `resource`: type of the resource.
     - `place`: number of its entry in the Bundle, or of its line.
     - `age_days`: days before the assessment date; None without either date.
-    - `id`, `date`: of the resource; only for authorised output.
+    - `id`, `date`: id and date of the resource; only for authorised output.
     """
 
     key: str
@@ -26,8 +26,8 @@ class FactSource(Struct, frozen=True):
 class UnmappedCode(Struct, frozen=True):
     """A code for which the mapping has no rule.
 
-    - `resource`: type of the resources with it.
-    - `system`: short name in the mapping; None for a system that is not listed there.
+    - `resource`: type of the resources with this code.
+    - `system`: short name in the mapping; None for a system that the mapping does not list.
     - `code`: None with `system`, because an unlisted system may contain anything; and None if it
       does not look like a code.
     """

@@ -35,8 +35,9 @@ class MaaSpect:
 
     - `image`: reconstructed counts.
     - `basis`: a common frame of reference, a transform, or the user's statement.
-    - `transform` (three rows of four or None): from the CT to the SPECT.
-    - `lungs`: on any grid in the patient; with it the SPECT also gives the lung shunt.
+    - `transform` (three rows of four or None): transform from the CT to the SPECT.
+    - `lungs`: mask of the lungs on any grid with a position in the patient; with it, the SPECT
+      also gives the lung shunt.
     """
 
     image: Image
@@ -47,16 +48,17 @@ class MaaSpect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DoseGiven:
-    """The table `[dose]` of a case file; None: not given.
+    """The table `[dose]` of a case file; None if not given.
 
     - `lung_shunt`, `shunt_method`: a shunt measured elsewhere, and its method.
     - `tumour_to_normal`: a ratio measured elsewhere.
-    - `decides`: which of several shunts is used; None: the only one.
+    - `decides`: which of several shunts is used; None if there is only one.
     - `planar`, `spect`: studies with MAA.
-    - `lung_mass_kg`: 1.0 kg by default. - `ct_lung_kg`: by CT; used if `lung_by_ct`.
-    - `density_g_per_ml`: of liver and tumour.
+    - `lung_mass_kg`: 1.0 kg by default.
+    - `ct_lung_kg`: lung mass from CT; used if `lung_by_ct`.
+    - `density_g_per_ml`: density of liver and tumour.
     - `tumour_dose_gy`: planned tumour dose, in addition to the trial's 150 Gy.
-    - `delivery`: residual, and hours between calibration and administration.
+    - `delivery`: residual activity, and hours between calibration and administration.
     - `calibrated_at`, `administered_at`: these times; reported in the clinical profile only.
     """
 
@@ -84,7 +86,9 @@ class DoseGiven:
         TUMOUR_DOSE.check(tumour_dose_gy=self.tumour_dose_gy)
         if self.decides is not None and self.decides not in self.shunts:
             given = self._name_shunts() or "none"
-            reason = f"no lung shunt by {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
+            reason = (
+                f"no lung shunt from {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
+            )
             remedy = "give this shunt, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
@@ -111,5 +115,5 @@ class DoseGiven:
 
     @property
     def chosen(self) -> Decides | None:
-        """The shunt in use; None without any."""
+        """The shunt in use; None if there are none."""
         return self.decides or (self.shunts[0] if self.shunts else None)

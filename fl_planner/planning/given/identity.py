@@ -15,11 +15,11 @@ Answer = Literal["same", "different", "not available"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Marks of one file, made with a key of this run and meaningless outside it.
+    """Marks of one file, made with a key of this run and meaningless outside this run.
 
-    - `patient`, `issuer`: of the patient's identifier, and of its issuer.
-    - `frame`: of the frame of reference; equal if positions can be compared.
-    - `study`: of the examination.
+    - `patient`, `issuer`: marks of the patient's identifier and of its issuer.
+    - `frame`: mark of the frame of reference; equal if positions can be compared.
+    - `study`: mark of the examination.
     """
 
     patient: bytes | None = None

@@ -34,7 +34,7 @@ class StatedOrigin:
     error_mm: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an engine without a program that drew, and a carried mask without its error."""
+        """Refuse an engine if no program drew the mask, and a carried mask without its error."""
         named = [one for one in (self.engine, self.version) if one is not None]
         drawn_by_program = self.method in ("semi-automatic", "automatic")
         if named and not drawn_by_program:
@@ -50,7 +50,7 @@ class StatedOrigin:
 
     @property
     def author(self) -> Author | None:
-        """Who or what drew it; None for carried masks and unknown origins."""
+        """Author of the mask; None for carried masks and unknown origins."""
         method = next((one for one in get_args(Method) if one == self.method), None)
         return None if method is None else Author(method, self.engine, self.version)
 
@@ -100,10 +100,10 @@ def _wrong(reason: str) -> InputRefused:
 
 
 def join_origins(of_file: Author | None, stated: Author) -> tuple[Author | None, bool]:
-    """Join the origin stated by a file with that stated by the user, and whether they agree.
+    """Combine the origins stated by a file and by the user; also return whether they agree.
 
-    A statement completes the other. If they contradict each other, none is chosen: the origin is
-    unknown, but automatic if one of them is, because its interval is wider.
+    Each statement completes the other. If they contradict each other, neither is chosen: the
+    origin is unknown, or automatic if one of them is, because its interval is wider.
     """
     if of_file is None:
         return stated, True

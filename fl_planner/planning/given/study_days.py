@@ -3,9 +3,9 @@
 No source limits the days between CT and scintigraphy, so the days are only reported. A study on the
 day of an embolisation counts as before it, as a scan does in `growth`.
 
-After an embolisation on or before the day of the scan, an arm of the trial has already been given.
-For a later embolisation the scan is the baseline [trials.md 7.0]. If facts and case state different
-kinds or days, these are unknown until the contradiction is resolved.
+After an embolisation on or before the day of the scan, one of the trial's arms has already been
+performed. For a later embolisation the scan is the baseline [trials.md 7.0]. If facts and case
+state different kinds or days, these are unknown until the contradiction is resolved.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LATER = "date.embolised_later"  # of a baseline
 
 
 def count_days(since: date | None, to: date | None) -> int | None:
-    """Count the days from one date to another, negative in reverse order; None without both.
+    """Count the days from one date to another, negative in reverse order; None if one is missing.
 
     Examples
     --------
@@ -63,10 +63,11 @@ def find_rigid_doubts(
 ) -> Iterator[Finding]:
     """Find an embolisation whose effect rigidly registered masks do not follow.
 
-    - `days`: of the scan that the masks were drawn on, and of the scan they are carried to.
-    - `names`: of the masks.
+    - `days`: days of the scan on which the masks were drawn, and of the scan to which they are
+      carried.
+    - `names`: names of the masks.
 
-    Two scans of the same day after it show the same state of the liver.
+    Two scans from the same day after the embolisation show the same state of the liver.
 
     Raises `InputRefused`: `carry.embolised_between` if the embolisation is between both scans.
     """
@@ -104,7 +105,7 @@ def add_embolisation(
     Returns
     -------
     Stated, dict, tuple of Finding
-        The facts with the case's embolisation; facts seen that contradict them; doubts.
+        The facts with the case's embolisation; observed facts that contradict them; doubts.
     """
     if scanned_on is not None:
         stated = structs.replace(stated, values={**stated.values, SCAN_DATE: scanned_on})
@@ -198,7 +199,7 @@ def _without(value: StatedValue, apart: Collection[str]) -> StatedValue:
 
 
 def _merge(by_facts: StatedValue | None, done: Embolisation) -> EarlierEmbolisation:
-    """Complete the kind and the day of the facts with those of the case."""
+    """Add the kind and the day from the case if the facts lack them."""
     kind = None if done.kind == "Y90" else done.kind
     if isinstance(by_facts, EarlierEmbolisation):
         return EarlierEmbolisation(by_facts.kind or kind, by_facts.date or done.on)

@@ -1,12 +1,12 @@
 """Change of the FLR between two scans with its uncertainty, if both have the same remnant.
 
 Both shares have the same denominator. Readings by two readers vary independently; a single reader
-draws both scans in the same manner, and half of the variance is taken to be common and to cancel in
-the difference [clinical.md 4, 13; the half is this project's choice].
+draws both scans in the same manner, so half of the variance is assumed to be common and to cancel
+in the difference [clinical.md 4, 13; the half is this project's choice].
 
 Remnants are compared by the segments of both scans' maps, if there are maps; otherwise by the
-position of the remnant in its liver, which growth changes little and a different segment much more
-[H-03, H-04].
+position of the remnant in its liver, which which growth hardly changes but a different segment
+does [H-03, H-04].
 """
 
 from __future__ import annotations
@@ -64,9 +64,10 @@ class TimePoint:
 
     @property
     def cv(self) -> float:
-        """Standard deviation of readings of the remnant over its volume.
+        """Standard deviation of readings of the remnant divided by its volume.
 
-        By a second reader, otherwise by published figures, and at least that due to the masks.
+        It is from a second reader, otherwise from published figures, and at least that due to the
+        masks.
         """
         spread = self.plan.spreads["flr"]
         read = max(self.cv_of_readers, spread.geometry)
@@ -96,7 +97,7 @@ class TimePoint:
 
     @property
     def share_remeasured(self) -> Fraction:
-        """FLR as share of the non-tumorous liver of this scan."""
+        """FLR as a share of the non-tumorous liver of this scan."""
         return self.flr_ml / self.nontumorous_ml
 
     @property
@@ -124,9 +125,9 @@ class RemnantChange(Struct, frozen=True, eq=False):
     - `fixed_ml`, `fixed_cv`: common denominator of both shares, and its variation between
       readings.
     - `standard_ml`: liver volume estimated from body size: the other fixed denominator.
-    - `days`: from the embolisation to the later scan; None if it was not stated.
+    - `days`: days from the embolisation to the later scan; None if it was not stated.
     - `is_first`: whether the later scan is the first after the embolisation.
-    - `kind`: of the embolisation; None if it was not stated.
+    - `kind`: kind of embolisation; None if it was not stated.
     """
 
     before: TimePoint
@@ -154,7 +155,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
         return any(r is not None and r.mask.carried_mm is not None for r in remnants)
 
     def _around(self, value: float, sd: float) -> Range:
-        """Return the 95 % interval of a gain; of a carried mask, widened away from 0."""
+        """Return the 95 % interval of a gain; for a carried mask, widened away from 0."""
         low, high = value - Z_95 * sd, value + Z_95 * sd
         short = value * float(CARRIED_SHORT - 1) if self.is_carried else 0.0
         return low + min(short, 0.0), high + max(short, 0.0)
@@ -299,7 +300,7 @@ FAR, OTHER_SIDE = 0.12, 0.3
 
 
 def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Iterator[Finding]:
-    """Find a remnant that differs between two scans; `numbers`: of the scans."""
+    """Find a remnant that differs between two scans; `numbers`: numbers of the scans."""
     before, after = (_shares(point) for point in (change.before, change.after))
     if before.keys() & after.keys():
         yield from _find_other_segments(before, after, numbers)
@@ -319,7 +320,7 @@ def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Itera
 def _find_other_segments(
     before: Mapping[str, float], after: Mapping[str, float], numbers: tuple[int, int]
 ) -> Iterator[Finding]:
-    """Find segments mostly in one remnant and hardly in the other."""
+    """Find segments mostly inside one remnant and mostly outside the other."""
     common = sorted(before.keys() & after.keys())
     apart = [name for name in common if abs(before[name] - after[name]) > APART]
     if not apart:

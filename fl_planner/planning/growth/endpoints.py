@@ -1,11 +1,12 @@
 """Trial endpoints over the scans of one patient: FLR limit, response, scores, function.
 
-Days count from the embolisation or radioembolisation. Nothing is forecast [clinical.md 16].
+Days are counted from the embolisation or radioembolisation. Nothing is forecast [clinical.md 16].
 
-Liver lesions are compared between the baseline and each later scan by RECIST 1.1. By masks, the two
-largest lesions of the baseline are targets, and lesions of both scans are matched; by callipers,
-the largest lesion is the only target. The result refers to the liver only; it is shown in addition
-to `recist_response_after_chemo` and never replaces it [clinical.md 16, trials.md 11].
+Liver lesions are compared between the baseline and each later scan by RECIST 1.1. With masks, the
+two largest lesions of the baseline are the targets, and the lesions of both scans are matched.
+With callipers, the largest lesion is the only target. The result refers to the liver only; it is
+shown in addition to `recist_response_after_chemo` and never replaces it [clinical.md 16, trials.md
+11].
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class LiverResponse:
     - `response`: sums and category.
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
     - `match`: matched lesions; no pair by calliper.
-    - `nadir_known`: whether each sum in between is known.
+    - `nadir_known`: whether each intermediate sum is known.
     """
 
     point: TimePoint
@@ -69,13 +70,13 @@ class LiverResponse:
 
     @property
     def category(self) -> ResponseCategory | None:
-        """Category; if a sum in between is unknown, only progression is certain."""
+        """Category of response; if an intermediate sum is unknown, only progression is certain."""
         found = self.response.category
         return found if self.nadir_known or found == "progressive_disease" else None
 
 
 def measure_responses(baseline: TimePoint, later: Sequence[TimePoint]) -> tuple[LiverResponse, ...]:
-    """Measure the responses by masks, then by callipers; none if a scan has neither."""
+    """Measure the responses by masks, then by callipers; a scan with neither has none."""
     by_masks = _with_nadir(_by_masks(baseline, point) for point in later)
     return (*by_masks, *_with_nadir(_by_callipers(baseline, point) for point in later))
 
@@ -127,7 +128,7 @@ def _scan(point: TimePoint) -> LesionScan | None:
 
 
 def _target(lesion: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:
-    """Measure a target lesion again: 0 if it has disappeared, None if that is unclear."""
+    """Measure a target lesion again: 0 if it has disappeared, None if this is unclear."""
     of, number = {other.number: axial_mm(other) for other in after}, lesion.number
     now = of[match.pairs[number]] if number in match.pairs else None
     return TargetLesion(LIVER, axial_mm(lesion), Fraction(0) if number in match.gone else now)
@@ -174,11 +175,11 @@ class Endpoints:
 
     - `scans`: FLR limit at each scan, in their order.
     - `reach`: first scan at or above the limit; None if day 0 is not known.
-    - `responses`: of the liver lesions, at each later scan.
+    - `responses`: response of the liver lesions at each later scan.
     - `best`: best response before progression, by method of measurement.
-    - `scores`: their change up to `days`.
-    - `function`: of the remnant and of the rest of the liver.
-    - `censor_day`: of the next anticancer treatment, which ends `scores` and `function`.
+    - `scores`: change of the scores up to `days`.
+    - `function`: function of the remnant and of the rest of the liver.
+    - `censor_day`: day of the next anticancer treatment, which ends `scores` and `function`.
     """
 
     scans: tuple[ScanReach, ...]

@@ -1,8 +1,8 @@
 """Growth of the FLR over two or more scans of one patient, compared with reading error.
 
 The denominator is kept constant for all scans: the non-tumorous liver of the first. Shares of each
-scan's own liver are shown in addition; mixing both mimics growth [clinical.md 4]. The kinetic
-growth rate refers only to the first scan after embolisation.
+scan's own liver are also shown; mixing the two mimics growth [clinical.md 4]. The kinetic growth
+rate refers only to the first scan after embolisation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,11 +40,11 @@ FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [p
 class GrowthStory:
     """All scans of one patient in chronological order.
 
-    - `points`: by date.
+    - `points`: the scans, by date.
     - `baseline`: last scan not after the embolisation; without an embolisation, the first scan.
-    - `embolisation`: as recorded in the case files.
-    - `changes`: from the baseline to each later scan.
-    - `steps`: from each scan to the next.
+    - `embolisation`: embolisation as recorded in the case files.
+    - `changes`: change from the baseline to each later scan.
+    - `steps`: change from each scan to the next.
     - `endpoints`: trial endpoints over these scans.
     - `findings`: findings on the scans and their changes.
     """
@@ -90,8 +90,8 @@ class GrowthStory:
 def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Sort the scans of one patient by date, and measure the change of the remnant.
 
-    Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans of one date,
-    none before or after the embolisation, different remnants, one mask for two scans.
+    Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans from the same
+    date, no scan before or after the embolisation, different remnants, or one mask for two scans.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _read_embolisation(ordered)
@@ -239,7 +239,7 @@ def _find_doubts(
 
 
 def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Find case files of different patients, by fixed data of a person [H-11]."""
+    """Find case files of different patients, by data that do not change in a person [H-11]."""
     cases = [point.plan.case for point in points]
     fixed: dict[str, set[object]] = {
         "id": {case.id for case in cases},
@@ -322,7 +322,7 @@ def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
 
 
 def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
-    """Find a rate that is slow by one denominator only; 2 refers to the standard liver."""
+    """Find a rate that is slow by one denominator only; the limit refers to the standard volume."""
     standard = change.standard
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
         return

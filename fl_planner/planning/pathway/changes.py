@@ -47,7 +47,7 @@ class TurningAnswer(Struct, frozen=True):
 
 
 def try_missing_facts(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
-    """Try every answer to every missing fact; return those of facts that could change the pathway.
+    """Try every answer to every missing fact; return those to facts that could change the pathway.
 
     All answers to a fact are returned if any single one leads to another pathway.
     """
@@ -75,7 +75,7 @@ def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
 
 
 class OtherSide(Struct, frozen=True):
-    """The other side of a limit that the pathway depends on: the facts there, and their row."""
+    """The other side of a limit on which the pathway depends: its facts and their row."""
 
     limited: Limited
     facts: Facts
@@ -83,7 +83,7 @@ class OtherSide(Struct, frozen=True):
 
 
 def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
-    """Compute the other side of a limit; None if the pathway does not depend on it."""
+    """Compute the pathway on the other side of a limit; None if it does not depend on the limit."""
     limit = limited.limit
     other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
     there = {**facts, limit.fact: other}
@@ -167,7 +167,7 @@ def _facts_used(diagnosis: DiagnosisState, protocols: Protocols) -> tuple[str, .
 
 
 def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
-    """List answers on every side of every limit on a fact; never the absence of a tumour."""
+    """List answers on both sides of every limit on a fact; never the absence of a tumour."""
     known = FACTS[fact]
     if known.kind is FactKind.YES_NO:
         return (True, False)
@@ -200,7 +200,7 @@ _NAMES = {
 def describe_changes(
     sides: tuple[OtherSide, ...], turns: tuple[TurningAnswer, ...], patient: PathwaySituation
 ) -> tuple[str, ...]:
-    """Describe what would lead to another pathway, and to which; no branch twice.
+    """Describe what would lead to another pathway, and to which one; each branch once.
 
     - `sides`: limits that the pathway depends on, each with the pathway on its other side.
     - `turns`: answers to missing facts, each with the row that it leads to.
@@ -239,7 +239,7 @@ def _share(side: OtherSide) -> Fraction:
 
 
 def _answers(turns: Iterable[TurningAnswer], patient: PathwaySituation) -> Iterator[str]:
-    """Describe where the answers to each missing fact lead, those to the same row together."""
+    """Describe the result of each answer to each missing fact, grouped by row."""
     here = describe_row(patient.row, patient.facts, patient.protocols)
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
         known = FACTS[fact]

@@ -104,7 +104,7 @@ def _around(patient: PathwaySituation) -> Iterator[Limited]:
 
 
 def _shares(patient: PathwaySituation) -> Iterator[str]:
-    """Format the FLR in percent; after an embolisation with the liver that it refers to.
+    """Format the FLR in percent; after an embolisation, also the liver to which it refers.
 
     The first scan's liver is added if the two percentages are on different sides of the limit.
     """
@@ -149,7 +149,7 @@ def format_not_answered(patient: PathwaySituation) -> str:
 
 
 def describe_flr_alone(patient: PathwaySituation) -> str:
-    """Describe the pathway by the FLR alone, without radioembolisation."""
+    """Describe the pathway based on the FLR alone, without radioembolisation."""
     if FLR in patient.withdrawn:
         return format_not_answered(patient)
     alone = structs.replace(patient.states, fits_radioembolisation=False)
@@ -182,7 +182,7 @@ def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
 
 
 def _function_first(patient: PathwaySituation) -> str:
-    """Format a sufficient function, with the first question: whether augmentation is needed."""
+    """Format a sufficient function, with the first question, whether augmentation is needed."""
     if patient.states.function is not Truth.TRUE:
         return ""
     function = f"function {patient.format_function()} exceeds {patient.function_limit}"
@@ -227,7 +227,7 @@ def describe_clearing(patient: PathwaySituation) -> str:
 
 
 def _with_1mm(patient: PathwaySituation) -> str:
-    """Describe clearing with a 1 mm margin if that is on the other side of the limit."""
+    """Describe the FLR after clearing with a 1 mm margin if this crosses the limit."""
     least, cleared = patient.number(AFTER_1MM), patient.number(AFTER_CLEARING)
     limit = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
     if least is None or cleared is None or limit is None:
@@ -240,7 +240,7 @@ def _with_1mm(patient: PathwaySituation) -> str:
 
 
 def _left(patient: PathwaySituation) -> str:
-    """Add the lesions left to a headline on another subject; empty without any."""
+    """Format the lesions left, if any, to be added to a headline on another subject."""
     if patient.states.lesions_left is not Truth.TRUE or patient.number(FLR) is None:
         return ""
     drawn = f"FLR {patient.format_share(FLR)} {patient.made}, {describe_clearing(patient)}"

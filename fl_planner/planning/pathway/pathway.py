@@ -60,7 +60,8 @@ class Pathway(Struct, frozen=True):
     - `reasons`, `would_change`: sentences.
     - `to_ask`: input keys of missing facts that could by themselves change the name, sorted.
     - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.
-    - `findings`: volume and function disagree, or function is where published limits differ.
+    - `findings`: disagreement of volume and function, or function between different published
+      limits.
     """
 
     name: str
@@ -91,7 +92,8 @@ def choose_pathway(
       and `contradiction.no_tumour` to row V1a.
     - `withdrawn`: leads to row V0 if the pathway depends on one of these facts.
 
-    The other parameters are as in `PathwaySituation`; without thresholds no distance is reported.
+    The other parameters are as in `PathwaySituation`; if there are no thresholds, no distance is
+    reported.
     """
     states = judge_states(facts, protocols, contradictions=contradictions)
     turns = () if states.contradict else try_missing_facts(facts, protocols)
@@ -129,7 +131,7 @@ def choose_pathway(
 
 
 def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
-    """Find that volume and function disagree, or that function is where published limits differ."""
+    """Report that volume and function disagree, or that function is between published limits."""
     return (*_find_discordance(patient.states), *_find_band(patient))
 
 
@@ -207,8 +209,8 @@ def format_evidence(
     """Format each fact that was compared, once, with its value and the limit.
 
     An unknown fact is included only if it could still change the answer (`open_facts`), with the
-    reason if an error withdraws it (`withdrawn`); `typed` facts are marked. No number is rounded to
-    the other side of its limit here, or of `limits`, those of all trials.
+    reason if an error withdraws it (`withdrawn`); `typed` facts are marked. No number is rounded
+    across its limit, or across any of `limits`, which are those of all trials.
 
     Examples
     --------
@@ -247,7 +249,8 @@ def format_distance(
     A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
-    unit. Limit and distance together keep the number on its side of `limits`, those of all trials.
+    unit. Limit and distance together do not place the number across any of `limits`, which are
+    those of all trials.
     """
     every = _gather(compared, limits or {})
     distances = []
@@ -258,7 +261,7 @@ def format_distance(
 
 
 def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
-    """Choose the limit, of those compared, that another reading would cross most often."""
+    """Of the compared limits, choose the one that another reading would cross most often."""
     limits = {(pair.fact, pair.limit) for pair in compared}
     near = (x for x in limited if (x.limit.fact, x.limit.value) in limits)
     return max(near, key=lambda x: x.crossing_chance, default=None)
@@ -282,9 +285,9 @@ def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | 
 
 
 def _required(pair: Compared, *, several: bool) -> str | None:
-    """Format the value that a criterion requires, and for several limits, when each applies.
+    """Format the value that a criterion requires, and when each of several limits applies.
 
-    None for a yes or no.
+    None for a yes-or-no criterion.
     """
     if pair.word in ("is_true", "is_false"):
         return None
@@ -293,7 +296,7 @@ def _required(pair: Compared, *, several: bool) -> str | None:
 
 
 def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
-    """Format a value; a measured number with enough digits to stay on its side of all limits."""
+    """Format a value; a measured number has enough digits not to cross any limit."""
     match value:
         case bool():
             return "yes" if value else "no"

@@ -109,7 +109,7 @@ class _FlrLimit(Struct, frozen=True):
 
 
 def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
-    """List the limits in the protocol's order, each with the liver condition that it is for."""
+    """List the limits in the protocol's order, each with its liver condition."""
     trial, hcc = patient.trial, patient.states.diagnosis is DiagnosisState.HCC
     for choice in alternatives(patient.protocols.small_flr(patient.states.diagnosis)):
         leaves = {leaf.fact: leaf for leaf in choice.compared(patient.facts)}
@@ -228,7 +228,7 @@ def _against_radioembolisation(patient: PathwaySituation) -> Iterator[str]:
             yield f"{_named(patient, criterion)} {_failing(criterion)}: {criterion.says}."
     if _requires_area(patient):
         name = asked.radioembolisation.name
-        yield f"{name} requires a treated area that covers the tumour: {_missing_area(patient)}."
+        yield f"{name} requires a treated area covering the tumour, but {_missing_area(patient)}."
 
 
 def _failing(criterion: Criterion) -> str:
@@ -239,7 +239,7 @@ def _missing_area(patient: PathwaySituation) -> str:
     if patient.facts.get(COVERS) is False:
         return "the area given leaves tumour outside"
     if patient.number(UNTREATED) is not None:
-        return "coverage by the area given is not known"
+        return "it is not known whether the given area covers it"
     return "no area is given"
 
 

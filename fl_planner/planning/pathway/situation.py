@@ -39,15 +39,15 @@ OF_BASELINE, AFTER_1MM = "flr_of_baseline_fraction", "flr_after_clearing_1mm_fra
 class PathwaySituation(Struct, frozen=True):
     """One patient's facts and states, the row they lead to, and further measurements.
 
-    - `thresholds`: measured shares against their limits.
+    - `thresholds`: measured shares compared with their limits.
     - `largest_shunt`: the largest lung shunt within the limit of the lung dose, with known masses.
-    - `limits`: those of every trial that is judged, a hospital's own included. No number is rounded
-      to the other side of one. Without them, the protocols' limits apply.
-    - `withdrawn`: facts that are unknown because an error withdraws their number.
-    - `drawing`: which drawing the FLR is measured on; None without masks.
-    - `crossing`: the borderline limit, of those that the pathway depends on, that another reading
-      would cross most often.
-    - `entered`: entered shares against their limits.
+    - `limits`: limits of every trial that is judged, including a hospital's own. No number is
+      rounded across any of them. Without them, the protocols' limits apply.
+    - `withdrawn`: facts that are unknown because their number was withdrawn.
+    - `drawing`: the drawing on which the FLR was measured; None without masks.
+    - `crossing`: of the borderline limits on which the pathway depends, the one that another
+      reading would cross most often.
+    - `entered`: entered shares compared with their limits.
     """
 
     facts: Facts
@@ -107,13 +107,13 @@ class PathwaySituation(Struct, frozen=True):
         return known if isinstance(known, Fraction) else None
 
     def format_share(self, fact: str) -> str:
-        """Format a share in percent, on its side of every limit."""
+        """Format a share in percent without rounding it across a limit."""
         limits = [100 * limit for limit in self.limits_on(fact)]
         known = self.number(fact)
         return "not known" if known is None else as_words(100 * known, limits, "%")
 
     def format_number(self, fact: str) -> str:
-        """Format a number with its unit, on its side of every limit."""
+        """Format a number with its unit without rounding it across a limit."""
         known, limits = self.number(fact), self.limits_on(fact)
         if known is None:
             return "not known"
@@ -148,7 +148,7 @@ class PathwaySituation(Struct, frozen=True):
             day = self.number(f"{treatment}_day")
             name = name_treatment(treatment, self.facts)
             if day is None:
-                yield f"after {name}, day of the scan not recorded"
+                yield f"after {name}, date of the scan not recorded"
             else:
                 yield f"day {as_plain(day)} after {name}"
 
@@ -167,10 +167,10 @@ class PathwaySituation(Struct, frozen=True):
         return tuple(name for name in TREATED_BEFORE if self.facts.get(name) is True)
 
     def find_limit(self, fact: str = FLR) -> Limited | None:
-        """Return the share of the FLR against the applicable limit [trials.md 9.2].
+        """Return the FLR share compared with the applicable limit [trials.md 9.2].
 
-        That is the largest limit: for an insufficient FLR, of those known to apply to this liver;
-        for a sufficient FLR, of those that may apply. None if no share, or no limit, is known.
+        For an insufficient FLR, this is the largest limit known to apply to this liver; for a
+        sufficient FLR, the largest that may apply. None if no share, or no limit, is known.
         """
         holding = choose_limit(self.facts, self.protocols, self.states.diagnosis)
         if holding is None:

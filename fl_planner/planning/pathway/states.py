@@ -21,7 +21,7 @@ from fl_planner.trials.statements import TREATED_BEFORE
 
 
 class DiagnosisState(Enum):
-    """Which of the two cancers is known to be present."""
+    """The cancer, of the two, that is known to be present."""
 
     BOTH = "both"
     CRLM = "crlm"
@@ -31,7 +31,7 @@ class DiagnosisState(Enum):
 
 
 class FlrState(Enum):
-    """The FLR volume against the limit for this diagnosis."""
+    """The FLR volume compared with the limit for this diagnosis."""
 
     INSUFFICIENT = "insufficient"
     SUFFICIENT = "sufficient"
@@ -40,7 +40,7 @@ class FlrState(Enum):
 
 
 class TumourState(Enum):
-    """Whether masks and facts contain the tumour that was diagnosed."""
+    """Whether masks and facts include the diagnosed tumour."""
 
     THERE = "there"
     NONE = "none"  # by volume or count: a missing mask, or a complete response
@@ -122,15 +122,15 @@ class States(Struct, frozen=True):
     """All states of one patient.
 
     - `function`: whether the FLR function exceeds the limit; UNKNOWN if not measured.
-    - `fits_radioembolisation`: whether an HCC meets its imaging criteria and no other criterion of
-      the trial rules the patient out.
+    - `fits_radioembolisation`: whether an HCC meets the trial's imaging criteria and no other
+      criterion rules the patient out.
     - `lung_dose`: whether the dose is above its limit.
     - `pve_hve_prohibited`: whether anatomy rules out combined PVE/HVE.
     - `lesions_left`: whether lesions are left in the remnant.
     - `after_clearing`: the FLR state without these lesions and their margin.
     - `embolised`: whether a previous embolisation is recorded.
     - `risks`: recorded risks of the liver.
-    - `withheld`: whether an error withdraws a number that the pathway depends on.
+    - `withheld`: whether a number on which the pathway depends was withdrawn.
     """
 
     diagnosis: DiagnosisState
@@ -169,7 +169,7 @@ class States(Struct, frozen=True):
 
     @property
     def has_no_tumour(self) -> bool:
-        """Whether one of the two cancers is diagnosed, but absent by volume or count."""
+        """Whether a cancer is diagnosed but its volume or lesion count is 0."""
         return self.diagnosis in ONE_CANCER and self.tumour is TumourState.NONE
 
     @property
@@ -255,7 +255,7 @@ def choose_limit(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) 
 def list_possible(
     facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
 ) -> dict[Fraction, Truth]:
-    """List the limits on the FLR that apply to this liver, or may while an answer is missing."""
+    """List the FLR limits that apply to this liver, or may apply while an answer is missing."""
     smallest = {**facts, FLR: Fraction(0)}  # below every limit, so that only the liver decides
     found: dict[Fraction, Truth] = {}
     for choice in alternatives(protocols.small_flr(diagnosis)):
@@ -293,7 +293,7 @@ def is_ruled_out(trial: Trial, facts: Facts, apart: Collection[Criterion] = ()) 
 def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
     """Check whether the imaging criteria are known to be met and no exclusion is known.
 
-    In addition, no other criterion of the trial may rule the patient out.
+    No other criterion of the trial may rule the patient out either.
     """
     limits = protocols.imaging_limits
     known = all(_judge([limit], facts) is ~limit.out for limit in limits)

@@ -1,4 +1,4 @@
-"""The table of pathways: the row for a patient, by volume and diagnosis [trials.md 9.2].
+"""The table of pathways: the row for a patient, based on volume and diagnosis [trials.md 9.2].
 
 Each row states its condition, headline, reasons and code in study rows. Names in braces are
 replaced by words and sentences composed from a patient's numbers [headline.py, reasons.py].
@@ -40,7 +40,7 @@ class PathwayRow:
     - `csv`: the code in study rows, which never changes.
     - `when`: the condition, applied when no row above is met.
     - `headline`: general wording, also used where another row names this one.
-    - `line`: wording for the patient whose row it is.
+    - `line`: wording for a patient to whom this row applies.
     - `reasons`: sentences, the deciding ones first.
     """
 

@@ -68,14 +68,14 @@ def _function_exceeds(patient: PathwaySituation) -> str:
 
 
 def _flr_side(situation: Situation) -> str:
-    """Describe the volume, or the limit reached by function."""
+    """Describe the FLR volume, or the limit reached by function."""
     if situation.limit_by_function:
         return describe_limit_by_function(situation.patient)
     return f"FLR below {situation.patient.format_limit()}"
 
 
 def _why_none(situation: Situation) -> str:
-    """Name the reasons against every route: first the disease, then the liver."""
+    """Name the reasons that exclude every route: first the disease, then the liver."""
     patient, facts = situation.patient, situation.patient.facts
     reasons = [*_elsewhere(situation), *_list_against(facts)]
     if facts.get(RESECTABILITY) == "potentially_resectable":
@@ -129,7 +129,7 @@ def _name_local_trial(row: RouteRow, situation: Situation) -> Judgement:
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
-    """Format what is not assessed if a route depends on a number withdrawn because of an error."""
+    """Name the part not assessed if a route depends on a number withdrawn because of an error."""
     answers = (answer for judged in situation.undecided for answer in judged.answers)
     waits = {fact for answer in answers for fact in answer.open_facts}
     if situation.flr_undetermined:

@@ -58,7 +58,7 @@ ASKED_OF: dict[str, AskedOf] = {
 class Computed(Struct, frozen=True):
     """A value computed from recorded values, offered for confirmation; not an answer by itself.
 
-    - `value`: a number, or a code.
+    - `value`: a number or a code.
     - `says`: the value with its unit and formula, in words.
     """
 
@@ -72,9 +72,10 @@ class Question(Struct, frozen=True):
     - `key`: the input key to be answered; None if all facts are recorded and the interpretation of
       a criterion must be agreed.
     - `asked_of`: who can answer; the first if criteria name several.
-    - `criteria` (tuple of (str, str)): trial and criterion ids that it could settle; empty if only
-      the route requires it.
-    - `computed`: the value by a formula from recorded values, if possible; to be confirmed.
+    - `criteria` (tuple of (str, str)): trial and criterion ids that the answer could settle; empty
+      if only the route requires it.
+    - `computed`: the value computed by a formula from recorded values, if possible; to be
+      confirmed.
     """
 
     key: str | None
@@ -155,8 +156,8 @@ def list_further_questions(
 def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """List the input keys that an unknown answer depends on.
 
-    A recorded but unclear fact is requested again if nothing else is missing; only None if every
-    fact is recorded and clear.
+    A recorded but unclear fact is requested again if nothing else is missing. The list contains
+    only None if every fact is recorded and clear.
     """
     if not answer.open_parts:
         return ()
@@ -294,7 +295,7 @@ def gather_situation(
     findings: Iterable[Finding],
     centre: Centre | None,
 ) -> Situation:
-    """Gather the requirements of the rows; only contradictions are used among the findings."""
+    """Gather the inputs of the rows; of the findings, only contradictions are used."""
     against = (
         finding.message
         for finding in findings
@@ -314,12 +315,12 @@ def choose_route(
 ) -> Route:
     """Choose the route of one patient.
 
-    - `patient`: facts and states, and thresholds.
+    - `patient`: facts, states and thresholds.
     - `judgements`: every trial that was judged, in registry order.
     - `rows`: the whole table of routes, as returned by `merge_rows`.
     - `to_ask`: input keys that the pathway depends on.
-    - `findings`: on the facts; contradictions and dates are used.
-    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `findings`: findings on the facts; those on contradictions and dates are used.
+    - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     """
     situation = gather_situation(patient, judgements, findings, centre)
     row = choose_route_row(situation, rows)
@@ -431,7 +432,7 @@ CHILD_PUGH = frozenset({"child_pugh_score", "child_pugh_class"})
 def with_offers(
     questions: Iterable[Question], scores: Scores | None, limits: Limits
 ) -> tuple[Question, ...]:
-    """Add to each question the value computed by the scores, on its side of every limit."""
+    """Add to each question the value computed by the scores, without rounding across a limit."""
     values = {} if scores is None else {score.name: score.values for score in scores.every}
 
     def offer(question: Question) -> Computed | None:

@@ -43,7 +43,7 @@ class Situation(Struct, frozen=True):
     """One patient, trials and centre, as the rows require them.
 
     - `patient`: facts and states.
-    - `contradictions`: in words, except those without effect on the route.
+    - `contradictions`: contradictions in words, except those without effect on the route.
     - `judgements`: every trial that was judged.
     - `centre`: recruitment of the trials; None without a centre file.
     """
@@ -93,7 +93,7 @@ class Situation(Struct, frozen=True):
     def fits_resection(self) -> bool:
         """Whether the FLR is sufficient by volume and the patient is operable.
 
-        In CRLM a risk of the liver excludes this.
+        In CRLM, a recorded liver risk excludes this.
         """
         operable = OPERABLE.judge(self.patient.facts)
         at_risk = self.diagnosis is DiagnosisState.CRLM and bool(self.patient.states.risks)

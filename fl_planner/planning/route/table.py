@@ -51,7 +51,7 @@ CONTRADICTED = RouteRow(
     None,
     "needs_mdt",
     1,
-    "the recorded facts contradict each other: to be resolved before any plan",
+    "the recorded facts contradict each other; to be resolved before any plan",
     ("facts_contradict",),
     ("{contradictions}",),
     ("To be resolved first: which of the recorded facts are correct.",),
@@ -186,7 +186,8 @@ _ROWS = (
         ("operable_and_flr_suffices", "portal_hypertension"),
         (
             "In cirrhosis with clinically significant portal hypertension, resection of two or "
-            "more segments is advised against. This is debated, and not part of the five trials.",
+            "more segments is advised against. This is debated, and is not a criterion of the "
+            "five trials.",
             "{flr}",
             "{lesions}",
         ),

@@ -1,7 +1,7 @@
-"""JSON of a record: its schema, derived from the declarations, and its reading.
+"""JSON of a record: the schema derived from its declarations, and the reading of JSON.
 
-Reading reverses `as_plain`: keys of a group within a part become the group again,
-and a number and its text become one value. Declared types and bounds are checked.
+Reading reverses `as_plain`: keys of a group within a part form the group again, and a number and
+its text form one value. Declared types and bounds are checked.
 """
 
 from __future__ import annotations

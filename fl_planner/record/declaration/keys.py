@@ -30,12 +30,11 @@ class DeclaredKey:
     """Key of a part with its declaration.
 
     - `name`: the key in JSON.
-    - `kind`: its type, with the bounds.
+    - `kind`: its type, including bounds.
     - `always`: whether the key is required.
     - `declared`: declarations in addition to the type: `says`, `unit`, and words of single outputs.
     - `schema`: words of JSON Schema not given by a type: `enum`.
-    - `fields`: the path of fields from the part to the key, those of its groups
-      first.
+    - `fields`: the path of fields from the part to the key; fields of its groups are first.
     - `absent`: value of the last field if the key is absent.
     """
 
@@ -103,7 +102,7 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
 
 
 def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> DeclaredKey:
-    """Separate a type from its declarations; an optional type as if present."""
+    """Separate a type from its declarations; an optional type is treated as present."""
     declared: dict[str, Any] = {}
     schema: dict[str, Any] = {}
     while True:

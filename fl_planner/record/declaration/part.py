@@ -7,8 +7,9 @@ read the fields, and their declarations by `keys.py`.
 - A `RecordPart` is an object of JSON; the first line of its docstring describes it.
 - `RecordKeys` are keys inserted in the part that contains them: `volume`, `plan` and
   `resections` contain one `VolumeKeys` each, with its keys at the top.
-- A field whose default is None or () has no key if it has that value: absent is not null and not
-  0. All other fields always have a key; `X | None` without a default may be written as null.
+- A field whose default is None or () has no key if it has that value: an absent key means neither
+  null nor 0. All other fields always have a key; `X | None` without a default may be written as
+  null.
 - Parts in one list that differ in a key have it as their `tag_field`.
 - `Sided` is a number with its text: two keys, `flr_percent`, `flr_percent_shown`.
 
@@ -59,7 +60,7 @@ Part = TypeVar("Part", bound="RecordPart")
 
 
 class _ByName(StructMeta):
-    """Metaclass of keyword-only fields, so that any of them may be absent."""
+    """Metaclass that makes fields keyword-only, so that any of them may be absent."""
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
@@ -74,7 +75,7 @@ class RecordPart(Struct, frozen=True, metaclass=_ByName):
 
     @property
     def in_cell(self) -> object:
-        """Text in a table if a list of such parts is one cell: the first key."""
+        """Text in a table cell that contains a list of such parts: the first key."""
         return getattr(self, self.__struct_fields__[0])
 
 
@@ -83,7 +84,7 @@ class RecordKeys(RecordPart):
 
 
 class Sided(RecordPart, Generic[AnyNumber]):
-    """Number with its text on its side of every limit."""
+    """Number with its text, which is not rounded across a limit."""
 
     value: AnyNumber
     shown: Annotated[str, Meta(pattern="^[0-9]+[.][0-9]+$")]
@@ -94,7 +95,8 @@ def as_part(kind: type[Part], noun: object, **others: object) -> Part:
 
     An exact `Fraction` becomes the float that JSON writes.
 
-    Raises `AttributeError`: for a field that neither has, so that no key is missing unnoticed.
+    Raises `AttributeError`: for a field that neither of them has, so that a missing key is always
+    noticed.
     """
     names = (name for name in kind.__struct_fields__ if name not in others)
     taken = {name: getattr(noun, name) for name in names} | others
@@ -247,7 +249,7 @@ def says(words: str, **more: str | int | Term) -> Meta:
 
 
 def column(name: str, meaning: str, **more: str) -> Meta:
-    """Declare its column in a study row; `more` gives its type if it differs from the value's.
+    """Declare its column in a study row; `more` gives its type, if it has another type.
 
     `{}` is replaced by the parent key, "flr", or the entry of a list; `{end}` by that of a range.
     """
@@ -313,7 +315,7 @@ def as_float(value: Fraction | float | None) -> float | None:
 
 
 def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
-    """Format a percentage on its side of every limit, from the float as written in JSON."""
+    """Format a percentage without rounding it across a limit, from the float written in JSON."""
     return as_number(Fraction(str(percent)), limits)
 
 
@@ -322,14 +324,14 @@ def as_sided(share: Share, limits_percent: Iterable[Fraction]) -> Sided[float]: 
 @overload
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None: ...
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
-    """Return a share in percent, with its text on its side of every limit; None if unknown."""
+    """Return a share in percent, with its text not rounded across a limit; None if unknown."""
     if share is None:
         return None
     return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
 
 
 def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> str | None:
-    """Format a range, each end on its side of every limit; None if there is none."""
+    """Format a range without rounding its ends across a limit; None if there is none."""
     if ends is None:
         return None
     low, high = as_ends(ends, limits, 2)
@@ -344,17 +346,17 @@ class Observation(Struct, frozen=True):
 
     - `term`: its code; a code of this project if no public one fits.
     - `method`: its method, or the denominator of a share; `{whole}` is that of all shares.
-    - `origin`: "masks": it has the day of the scan and the findings of the plan;
-      "given": it has no findings; None if `origin` of its part states whether it was given.
+    - `origin`: "masks" if it has the day of the scan and the findings of the plan; "given" if it
+      has no findings; None if `origin` of its part states whether it was given.
     - `of`: codes of the observations from which it was computed.
-    - `number`: the number of the record with which it is withdrawn, or "".
+    - `number`: the number of the record together with which it is withdrawn, or "".
     - `always`: whether an unknown value is stated as unknown.
     - `limited`: the share whose interval and trial limits apply, or "".
     - `entry`: the entry of values by name.
     - `last`: whether it follows all others.
     - `by`: path of fields to the names of its sources; () if there is only one.
-    - `words`: by these names, the replacements of `{...}` in `term` and `of`: a different
-      source makes a different observation.
+    - `words`: replacements of `{...}` in `term` and `of` by these names: a different source makes a
+      different observation.
     - `readings`: keys next to `by` with the smallest and largest of its readings.
     """
 
@@ -396,7 +398,7 @@ Declared = Mapping[str, Any]
 def list_values(
     part: RecordPart, output: str, of: type[Value]
 ) -> Iterator[tuple[str, Declared, Value]]:
-    """List the values of a type that a part has and that declare words for an output.
+    """List the values of a type in a part that declare words for an output.
 
     Each has the name of its field and its declaration, in the order of the fields.
 
@@ -422,13 +424,13 @@ def follow(part: Any, fields: Iterable[str]) -> Any:
 
 @cache
 def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
-    """Read the declarations of a part in addition to its types, without nested parts."""
+    """Read the declarations of a part other than its types, without nested parts."""
     hints = get_type_hints(part, include_extras=True)
     return {name: dict(_list_words(hints[name])) for name in part.__struct_fields__}
 
 
 def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
-    """List the words of an annotation, those of the type inside it first."""
+    """List the words of an annotation; the words of the type inside it are first."""
     for inner in get_args(hint):
         if isinstance(inner, Meta):
             yield from (inner.extra or {}).items()

@@ -44,8 +44,8 @@ Determinant = Annotated[float, measured_in(Unit("times the volume"))]
 class CarriedMask:
     """Mask before and after, and the output file.
 
-    - `file`: base name of the output; several segments are in one.
-    - `label`: its number there.
+    - `file`: base name of the output; one file may contain several segments.
+    - `label`: its number in the file.
     - `content`: content of the file.
     """
 
@@ -102,7 +102,7 @@ class CarriedRecord(RecordPart):
     volume_ml: Annotated[Ml, says("There")]
     volume_before_ml: Annotated[Ml, says("Volume on the original scan")]
     kept_percent: Annotated[
-        PercentOfAnother, says("Volume on the target scan over that on the original scan")
+        PercentOfAnother, says("Volume on the target scan divided by that on the original scan")
     ]
 
 
@@ -185,7 +185,7 @@ QUANTITIES = {
 
 @dataclass(frozen=True, slots=True)
 class WeighedQuantity:
-    """Quantity that depends on the position of the SPECT; None if not reliable there."""
+    """Quantity that depends on the position of the SPECT; None if it is unreliable."""
 
     name: str
     as_given: float | None
@@ -233,7 +233,7 @@ class LaidSpectRecord(RecordPart):
 
 
 class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-shift/1"):
-    """Shift of the counts of a SPECT from the liver drawn on the CT."""
+    """Shift of the counts of a SPECT relative to the liver drawn on the CT."""
 
     study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
     spect: FileName

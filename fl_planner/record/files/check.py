@@ -208,8 +208,7 @@ def as_check(
 ) -> CheckRecord:
     """Describe each file, their agreement, and the findings of `volume`.
 
-    A refused file is listed with its refusal; files that cannot be read
-    fit nothing.
+    A refused file is listed with its refusal; a file that cannot be read matches no other.
     """
     refused = any(isinstance(one, InputRefused) for one in checked)
     wrong = assessed is not None and assessed.is_wrong
@@ -261,7 +260,7 @@ MM = Unit("mm")
 class Written:
     """Output that was read back: name, format and content.
 
-    `off_mm` is the displacement of a corner of its grid by rounding; 0 is exact.
+    `off_mm` is the displacement of a corner of its grid by rounding; 0 if exact.
     """
 
     name: str

@@ -32,7 +32,7 @@ class DrawnMaskRecord(RecordPart):
     file: FileName
     role: Annotated[str, says("Role in the case file.")]
     sha256: Annotated[str, says("SHA-256 of the file.")]
-    volume_ml: Annotated[Ml, says("Volume of all voxels other than zero")]
+    volume_ml: Annotated[Ml, says("Volume of all non-zero voxels")]
     used: Annotated[
         bool, says("Whether the case file names the mask; an empty tumour mask is not used.")
     ]

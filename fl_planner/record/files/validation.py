@@ -49,11 +49,11 @@ class ValidatedPatientRecord(RecordPart):
         tuple[str, ...], says("Structures whose counts differ from the published counts.")
     ] = ()
     flr_of_liver_percent: Annotated[
-        Sided[PercentOfAnother] | None, says("Remnant over liver, from the counts")
+        Sided[PercentOfAnother] | None, says("Remnant divided by liver, from the counts")
     ] = None
     flr_of_nontumorous_liver_percent: Annotated[
         Sided[PercentOfAnother] | None,
-        says("Remnant over liver less tumour, from the counts: an upper bound"),
+        says("Remnant divided by liver minus tumour, from the counts: an upper bound"),
     ] = None
     exceeds_liver: Annotated[
         bool, says("Whether remnant and tumour together are larger than the liver.")

@@ -164,7 +164,7 @@ EITHER = {"items": {"oneOf": [describe(EntryRecord), describe(BrokenEntryRecord)
 
 
 class LogKeys(RecordKeys):
-    """Keys of a log, also of one refused because it was changed."""
+    """Keys of a log, including a log that was refused because it was changed."""
 
     intact: Annotated[bool, says("All entries are intact, and none is missing.")]
     head: Annotated[Sha256, says("Hash of the last entry; keep a copy elsewhere.")]

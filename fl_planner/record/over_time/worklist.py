@@ -59,7 +59,7 @@ class DoubtRecord(RecordPart):
 
     code: FindingCode
     severity: Annotated[str, one_of("Urgency.", ("warning", "error"))]
-    message: Annotated[str, says("Doubtful item and its effect.")]
+    message: Annotated[str, says("Uncertain item and its effect.")]
 
 
 class OfferedRecord(ComputedRecord):
@@ -302,7 +302,9 @@ class CohortCountKeys(RecordPart):
             "sizes, times and first bytes as before."
         ),
     ]
-    left_out: Annotated[Count, says("Cases in the folder from a previous run but not in this one.")]
+    left_out: Annotated[
+        Count, says("Cases in the folder that are from a previous run and not part of this one.")
+    ]
 
 
 class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
@@ -354,7 +356,9 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
     counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
-        yield f"  {counts.held:,} of them were planned before, and their results are still valid"
+        yield (
+            f"  {counts.held:,} of them were planned previously, and their results are still valid"
+        )
         yield f"  {_describe_identity(counts)}"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again because of changes in {again.changed}"

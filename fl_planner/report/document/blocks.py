@@ -55,10 +55,11 @@ class LimitMark:
     - `at`: its position in percent of the axis.
     - `label`: "30 %".
     - `name`: its source and the share to which it applies.
-    - `side`: on which side of it the share is, and by how much.
+    - `side`: side on which the share is, and the distance.
     - `chance`: the chance that another reading crosses it; "" if unknown.
-    - `near`: whether that is borderline.
-    - `row`: row of its label, from the axis upwards: labels close to each other are apart.
+    - `near`: whether the limit is borderline.
+    - `row`: row of its label, from the axis upwards; labels close to each other are in separate
+      rows.
     """
 
     at: float
@@ -72,11 +73,11 @@ class LimitMark:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The number in use, in large type: shares with intervals on one axis, against the limits.
+    """The number in use, in large type: shares with intervals on one axis, with the limits.
 
-    - `bars`: the first one is the number; empty if it is not answered.
+    - `bars`: shares, of which the first is the number; empty if it is not answered.
     - `ticks`: position and text of each number of the axis.
-    - `reason`: why the number is not answered.
+    - `reason`: reason why the number is not answered.
     """
 
     kind: ClassVar[str] = "lead"
@@ -91,8 +92,8 @@ class Lead:
 class PlanAnswer:
     """The answer in one sentence, printed large, with sentences below it.
 
-    - `accepted`: statement that readers accepted an error despite which it is given; "" if there
-    is none.
+    - `accepted`: statement that the answer is given despite an error accepted by readers; "" if
+      there is none.
     """
 
     kind: ClassVar[str] = "answer"
@@ -138,7 +139,7 @@ class RowTable:
     def __post_init__(self) -> None:
         """Refuse a row that is shorter or longer than the head."""
         if any(len(row) != len(self.head) for row in self.rows):
-            raise ValueError(f"{self.title}: a row does not have {len(self.head)} entries")
+            raise ValueError(f"{self.title}: one row does not have {len(self.head)} entries")
 
     @property
     def numeric(self) -> tuple[bool, ...]:
@@ -147,7 +148,7 @@ class RowTable:
         return tuple(all(NUMERIC.fullmatch(entry) for entry in one) for one in columns)
 
     def first(self, most: int, rest: str) -> "RowTable":
-        """Keep the first rows and those always kept; state below how many are omitted."""
+        """Keep the first rows and those always kept; state the number of omitted rows below."""
         others = (number for number in range(len(self.rows)) if number not in self.always)
         first = [*self.always, *others][: max(most, len(self.always))]
         kept = {old: new for new, old in enumerate(sorted(first))}
@@ -197,7 +198,7 @@ class Shown:
 class SideBySide:
     """Pictures of one height in a row.
 
-    - `wide`: width of each for this height.
+    - `wide`: width of each picture at this height.
     """
 
     kind: ClassVar[str] = "beside"
@@ -228,11 +229,11 @@ class Chapter:
 class Page:
     """A report.
 
-    - `case`: what is known of the scan and its reader; `status`: that of the masks.
+    - `case`: known details of the scan and its reader; `status`: status of the masks.
     - `summary`: page 1, for the tumour board.
     - `trials`: page 2, with method and sources.
-    - `values`: page 3, all that is known of the plan.
-    - `measured`: growth between scans and what was measured with it.
+    - `values`: page 3, all known values of the plan.
+    - `measured`: growth between scans and related measurements.
     - `chapters`: the appendix.
     """
 

@@ -1,4 +1,4 @@
-"""The numbers in use: FLR and untreated liver with intervals, against their limits.
+"""The numbers in use: FLR and untreated liver with intervals and limits.
 
 Terminal, HTML and PDF begin with these blocks.
 """
@@ -30,7 +30,7 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of percent: `low` to `high` are drawn from its left to its right."""
+    """An axis in percent, from `low` on the left to `high` on the right."""
 
     low: float
     high: float
@@ -65,7 +65,7 @@ def find_ticks(span: Ends) -> range:
 
 @dataclass(frozen=True, slots=True)
 class ShownShare:
-    """A share as it is shown, and its numbers for the axis."""
+    """A share as shown, and its numbers for the axis."""
 
     name: str
     value: str
@@ -80,7 +80,7 @@ class ShownShare:
         yield from self.ends or ()
 
     def on(self, axis: Axis) -> Bar:
-        """Place it on an axis."""
+        """Return the share with its position on an axis."""
         at = None if self.percent is None else axis.at(self.percent)
         low, high = (None, None) if self.ends is None else map(axis.at, self.ends)
         return Bar(self.name, self.value, self.beside, self.interval, at, low, high)

@@ -69,11 +69,11 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     notes = [f"{line}; in brackets: range for other readings." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(f"FLR after the stage stated. {BETWEEN_STAGES}")
-    return RowTable("Plans side by side", head, lines, (*_doubt(record, "plans", "flr"), *notes))
+    return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
-    """Name a plan, with the stage of its FLR if it has two or differs only in stages."""
+    """Name a plan, with the stage of its FLR if there are two or if this alone distinguishes it."""
     name = one.name or f"plan {number}"
     if one.stages != 2 and not one.differs_in_stages_from:
         return name

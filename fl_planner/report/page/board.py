@@ -138,7 +138,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
 
 
 def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
-    """List trials not met by one or two modifiable values, with these values."""
+    """List trials whose criteria fail only in one or two modifiable values, with these values."""
     for one in trials:
         lost = [answer for answer in one.criteria if answer.against]
         fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)

@@ -69,7 +69,7 @@ def list_printed(record: object) -> Iterator[PrintedFormula]:
 
 
 def _find_place(tree: object, keys: Iterable[str]) -> list[int] | None:
-    """Return the positions of nested keys; None if a number is absent."""
+    """Return the paths of nested keys; None if a number is absent."""
     places = []
     for key in keys:
         if not isinstance(tree, dict) or tree.get(key) is None:

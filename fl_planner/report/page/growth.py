@@ -40,7 +40,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     if reason:
         return Card(title, (NamedValue("Hypertrophy (DH)", points, reason, strong=True),))
     days = "embolisation not given" if latest.days is None else str(latest.days)
-    error = "; within reading error" if latest.within_reading_error else ""
+    error = "; within the reading error" if latest.within_reading_error else ""
     return Card(
         title,
         (
@@ -152,7 +152,7 @@ def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
 
 def _grown(one: ChangeRecord) -> Iterator[str]:
     days = "" if one.days is None else f", day {one.days}"
-    within = ", within reading error" if one.within_reading_error else ""
+    within = ", within the reading error" if one.within_reading_error else ""
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "

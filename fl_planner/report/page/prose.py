@@ -154,7 +154,9 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         )
     if share is not None:
         ratio = share.function_to_volume
-        beside = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
+        beside = (
+            "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of the volume"
+        )
         low, high = as_ends(share.range_by_shift_percent)
         yield (
             f"The FLR contains {share.percent_shown} % of the counts{beside}; {low} to {high} % "

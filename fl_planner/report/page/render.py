@@ -72,8 +72,8 @@ SHARES = ("flr", "untreated")
 class Pictures:
     """Pictures by file name.
 
-    - `summary`: the best cut and the view from the front, of the first page.
-    - `values`: cuts and surfaces, of the third.
+    - `summary`: the best section and the view from the front, for the first page.
+    - `values`: sections and surfaces, for the third page.
     - `sheet`: the contact sheet.
     - `charts`: charts by their subject.
     """
@@ -88,7 +88,7 @@ class Pictures:
 def draw_pictures(
     plan: Plan, record: PlanRecord, form: Print, growth: GrowthRecord | None = None
 ) -> Mapping[str, bytes]:
-    """Draw all pictures of a plan by file name; the intervals always as SVG.
+    """Draw all pictures of a plan by file name; intervals are always drawn as SVG.
 
     Each shows its case and findings.
     """
@@ -117,7 +117,7 @@ def draw_report(
 ) -> Pictures:
     """Draw the pictures of a report, which shows case and findings itself.
 
-    The contact sheet, of the `appendix`, shows them because it is signed separately.
+    The contact sheet in the `appendix` shows them as well, because it is signed separately.
     """
     stamped = as_picture(plan, record)
     picture, kind = replace(stamped, stamp=None), form.kind
@@ -152,7 +152,7 @@ def draw_report(
 
 
 def _best(picture: Picture, section: Section, file: str) -> Shown:
-    """Describe the best cut: its position, the reason, and its content."""
+    """Describe the best section: its position, the reason for it, and its content."""
     cut = section.panel.cut
     place = f"{name_layer(cut)}, {describe_layer_choice(cut, picture)}."
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
@@ -193,7 +193,7 @@ def _surface_note(record: PlanRecord) -> str:
 
 
 def _shares(record: PlanRecord) -> Iterator[str]:
-    """List the shares drawn with their limits: those that may be used."""
+    """List the shares that may be used, which are drawn with their limits."""
     for name in SHARES:
         if name in record.ratios.by_part and find_why(record, name) is None:
             yield name
@@ -269,7 +269,7 @@ STATUS = {
 
 
 def _known_case(record: PlanRecord) -> Iterator[str]:
-    """List what is known of the case: diagnosis, scan, phase and reader."""
+    """List the known details of the case: diagnosis, scan, phase and reader."""
     reading = record.case.reading
     if record.case.diagnosis:
         yield phrases.diagnosis(record)

@@ -1,4 +1,4 @@
-"""The first page of a report: for a tumour board to read in ten seconds."""
+"""The first page of a report, which a tumour board can read in ten seconds."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block
 
 
 def _warning(record: PlanRecord) -> Sentences:
-    """List all errors, or the warning that matters most, and the number of others."""
+    """List all errors, or the most important warning and the number of others."""
     grave = list_grave(record)
     errors = [one for one in grave if one.severity == "error"]
     shown = errors or grave[:MOST_FINDINGS]
@@ -93,7 +93,7 @@ def _lesions(record: PlanRecord) -> RowTable:
 
 
 def _margin(number: int, plan: OperationRecord) -> str:
-    """Format the margin of a removed lesion, or state what the plan does with it."""
+    """Format the margin of a removed lesion, or state its status in the plan."""
     margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
     fates = plan.fates.lesions
     if fates is None:

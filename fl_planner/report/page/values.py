@@ -1,4 +1,4 @@
-"""All that is known of a plan, in cards: the third page of a report, and the local page."""
+"""All known values of a plan, in cards: the third page of a report, and the local page."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def value_blocks(
 
 
 def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
-    """Build the cards without empty lines: missing values take no space.
+    """Build the cards without empty lines, so that missing values take no space.
 
     Trials have a separate page.
     """
@@ -180,7 +180,7 @@ def describe_operation(record: PlanRecord) -> NamedValue:
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
-    """Name the territory to be embolised by the plan, otherwise the embolised one."""
+    """Name the territory to be embolised in the plan, otherwise the one already embolised."""
     done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
@@ -202,7 +202,7 @@ def _limits(record: PlanRecord) -> Card:
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
-    """List the side of every limit for an entered FLR."""
+    """List the position of an entered FLR relative to every limit."""
     for one in () if flr is None else flr.limits:
         yield NamedValue(phrases.limit_name(one.name), phrases.against_entered(one), one.distance)
 
@@ -329,7 +329,7 @@ def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
 
 
 def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
-    """Return when a result expires first, and which, among trials not excluded."""
+    """Return the earliest expiry of a result, and the result, among trials not excluded."""
     ends = [
         (answer.holds_days, f"{one.trial.name} {answer.criterion.id}: {answer.criterion.says}")
         for one in trials

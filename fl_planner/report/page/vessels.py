@@ -59,7 +59,7 @@ def _list_named_cuts(vessels: VesselsRecord | None) -> Iterator[tuple[str, CutRe
 
 
 def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
-    """List the trees and branches that lesions touch; nothing without vessels."""
+    """List the trees and branches that lesions touch; empty without vessels."""
     near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
     trees: dict[str, list[str]] = {}
     branches: dict[str, list[str]] = {}

@@ -91,8 +91,8 @@ class ShownPart:
 def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
     """List the parts of a picture, its lesions one by one, and the segments of a label map.
 
-    Tumour voxels that are not part of a lesion, such as vessels in it and specks, are the part
-    "tumour".
+    Tumour voxels that are not part of a lesion, such as vessels in it and small pieces, form the
+    part "tumour".
     """
     return (*_list_parts(picture), *_list_lesions(picture), *_list_segments(picture))
 

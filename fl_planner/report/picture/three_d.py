@@ -32,7 +32,7 @@ NAMED = Font(8.5, True)
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A viewing direction: RAS axes to the right, up and to the reader, with their signs."""
+    """A viewing direction: signed RAS axes to the right, upwards and towards the viewer."""
 
     name: str
     right: tuple[int, int]
@@ -89,7 +89,7 @@ class Solid:
         parts: Iterable[tuple[str, Mask]],
         opacity: Mapping[str, float] = AS_LOOKS,
     ) -> Solid:
-        """Compute the surfaces of parts, and place the names of the picture's lesions."""
+        """Compute the surfaces of parts, and position the names of the lesions."""
         names = {
             name_lesion(number): measure_centre_mm(mask)
             for number, mask in enumerate(picture.lesions, start=1)
@@ -201,7 +201,7 @@ def _draw_view(
 def _place(
     meshes: Mapping[str, Mesh], sight: Sight, size_px: tuple[int, int]
 ) -> Callable[[Floats], Floats]:
-    """Place surfaces in the middle of a picture, all at one scale; positions in px, upwards."""
+    """Place surfaces in the middle of a picture at one scale; positions in px, counted upwards."""
     every = sight.turn(np.concatenate([mesh.corners_mm for mesh in meshes.values()]))
     low, high = every.min(axis=0), every.max(axis=0)
     wide, tall = size_px

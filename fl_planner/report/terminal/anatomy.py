@@ -75,7 +75,7 @@ def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
 
 
 def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print several plans as a table; the headline shows a single plan, except its stages."""
+    """Print several plans as a table; of a single plan, print only its stages."""
     if record.case.other_plans:
         yield from print_rows(operations.plan_table(record, every=True))
     elif record.case.plan.stages == 2:

@@ -32,7 +32,7 @@ from fl_planner.report.terminal.table import finding_rows, inset, result_table, 
 from fl_planner.report.words import bare_ml, spaced
 
 DOUBTED = "The files share one grid. Review the warnings below before use."
-WRONG = "The files share one grid but do not fit together: see below."
+WRONG = "The files share one grid but do not match: see below."
 BREAK = "\n"
 MOST_NAMES = 5
 NAME_IT = (

@@ -101,7 +101,7 @@ def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
 
 def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
     for one in changes:
-        within = ": within reading error" if one.within_reading_error else ""
+        within = ": within the reading error" if one.within_reading_error else ""
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
@@ -148,7 +148,7 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
 
 
 def _side(is_below_2: bool | None) -> str:
-    """Describe the side of 2 points per week, if known."""
+    """Describe whether the rate is below 2 points per week, if known."""
     if is_below_2 is None:
         return ""
     return f", {'' if is_below_2 else 'not '}below {SLOW_POINTS_PER_WEEK}"

@@ -203,7 +203,9 @@ def _clearance(part: ClearanceRecord) -> Iterable[RenderableType]:
 def _share(part: CountShareRecord) -> Iterable[RenderableType]:
     low, high = as_ends(part.range_by_shift_percent, USUAL_LIMITS_PERCENT)
     ratio = part.function_to_volume
-    of_volume = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
+    of_volume = (
+        "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of the volume"
+    )
     yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
         f"    registered: {part.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",

@@ -66,7 +66,7 @@ from fl_planner.trials.criterion import By
 
 
 def case_row(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print the case, as far as it is described."""
+    """Print the known details of the case."""
     case = record.case
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
     diagnosis = DIAGNOSES.get(case.diagnosis or "")
@@ -98,7 +98,7 @@ def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _count_doubts(record: PlanRecord) -> str:
-    """Count the findings named below a number, for the line of the number itself."""
+    """Count the findings listed below a number, for the line of the number itself."""
     open_ones = [one for one in list_grave(record) if one.accepted is None]
     if not open_ones or has_errors(record.findings):  # errors come before the number
         return ""
@@ -121,7 +121,7 @@ def _beside(bar: Bar) -> str:
 
 
 def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
-    """Print the side of every limit, and the chance of crossing it."""
+    """Print the position relative to every limit, and the chance of crossing it."""
     if not limits:
         return
     table = wide_table("Limit", "share is", "crossing chance")
@@ -133,7 +133,7 @@ def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
 
 
 def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
-    """Print an entered FLR, and its side of every limit."""
+    """Print an entered FLR, and its position relative to every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
         style = "yellow" if limit.near else ""

@@ -46,7 +46,7 @@ def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableTy
 
 
 def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
-    """Print volumes and percentages, and which are not to be used."""
+    """Print volumes and percentages, and mark those not to be used."""
     yield from _volume_rows(volumes, record)
     yield from share_rows(volumes, record)
 
@@ -58,13 +58,13 @@ def _volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Render
 
 
 def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
-    """Print why the FLR is missing, and which inputs define it."""
+    """Print why the FLR is missing, and the inputs that define it."""
     if volumes.volumes_ml.flr is None:
         yield Text(NO_FLR)
 
 
 def _no_tumour_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
-    """Print which denominator an FLR without a tumour mask has."""
+    """Print the denominator of an FLR without a tumour mask."""
     if volumes.flr_percent is not None and volumes.volumes_ml.tumour is None:
         yield Text(NO_TUMOUR)
 
@@ -75,7 +75,7 @@ LED = ("flr_percent", "untreated_percent")  # shares that begin the answer of a 
 def share_rows(
     volumes: VolumeKeys, record: MeasuredRecord, *, led: bool = False
 ) -> Iterable[RenderableType]:
-    """Print the percentages, and which are not to be used; without those of `led` above."""
+    """Print the percentages, and mark those not to be used; omit those in `led` above."""
     for name, declared, percent in list_values(volumes, "row", Sided):
         share = declared["row"].format(whole=volumes.whole)
         reason = mark(record, declared["number"])
@@ -106,7 +106,7 @@ def with_reason(line: str, not_to_use: str) -> Text:
 
 @contextmanager
 def asking_all_by(words: str) -> Iterator[None]:
-    """Set how readers outside the terminal get the full table."""
+    """Set the way in which readers outside the terminal obtain the full table."""
     before = _ALL_BY.set(words)
     try:
         yield
@@ -115,12 +115,12 @@ def asking_all_by(words: str) -> Iterator[None]:
 
 
 def all_by() -> str:
-    """Return how the reader of a short table gets the full one."""
+    """Return the way to obtain the full table from a short one."""
     return _ALL_BY.get()
 
 
 def with_rest(words: str) -> str:
-    """Prefix the last words of a short table with how to get the full one."""
+    """Begin the last words of a short table with the way to obtain the full one."""
     return f"{all_by()} shows all. {words[:1].upper()}{words[1:]}"
 
 
@@ -129,7 +129,7 @@ def finding_rows(
 ) -> Iterable[RenderableType]:
     """Print the findings to review before use; similar findings once.
 
-    With more than `most` findings, all errors, and others as far as there is room.
+    If there are more than `most` findings, print all errors, and others as space permits.
     """
     shown = [one for one in group_findings(findings) if verbose or one.severity != "info"]
     if shown:

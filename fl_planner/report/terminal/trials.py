@@ -118,7 +118,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
 
 
 def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
-    """Print five questions, or all, who can answer them, and which criteria they settle."""
+    """Print five questions, or all, with who can answer them and the criteria they settle."""
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
     questions = tuple(map(describe_settling, every if verbose else every[:MOST]))
@@ -127,7 +127,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Print a verdict and the first criteria that exclude, or every criterion.
+    """Print a verdict with the first criteria that exclude the patient, or with every criterion.
 
     A trial for another diagnosis, or with only missing answers, is one line.
     """

@@ -43,7 +43,7 @@ LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
 def sign_header(names: Mapping[str, str]) -> str:
-    """Write the names of trials as a staircase, each above its sign.
+    """Write the names of trials in steps, each above its sign.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def describe_selection(record: ScreenRecord) -> str:
 
 
 def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
-    """Print the selection of patients, and how many are not printed."""
+    """Print the selection of patients, and the number not printed."""
     every = record.consort.assessed
     if record.selection is not None:
         yield Text(f"\n{describe_selection(record)}", style="bold")
@@ -184,7 +184,7 @@ def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
 
 
 def _rest(left: int, what: str) -> Iterable[RenderableType]:
-    """Print how many are not printed."""
+    """Print the number of patients not printed."""
     if left:
         yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
 

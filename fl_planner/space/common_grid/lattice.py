@@ -1,13 +1,13 @@
 """Map masks of one lattice that were cropped, padded, flipped or rotated to one grid.
 
 Two grids are on one lattice if each voxel of one exactly covers a voxel of the other or of its
-continuation, whatever their axis order, direction and extent. Voxels are then moved exactly, by
+continuation, regardless of axis order, direction and extent. Voxels are then moved exactly, by
 index; otherwise the pair is refused, as resampling would be required.
 
 A shift by whole voxels is a crop or a padding. A crop has another shape, and a crop of another
 organ differs along all three axes. A file of the same size at another position has therefore lost
-its origin, or was drawn on another scan and fits the lattice by chance. This also applies to scans
-halved to less than the 256 rows and columns of a scanner.
+its origin, or was drawn on a different scan and fits the lattice by chance. This also applies to
+scans downsampled by half to fewer than the 256 rows and columns of a scanner.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def describe_difference(first: Grid, other: Grid) -> str:
-    """Describe the difference of another grid's lattice from that of the first."""
+    """Describe how the lattice of another grid differs from the first lattice."""
     ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
     columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
     cosines = np.abs(columns[0].T @ columns[1])
@@ -87,9 +87,10 @@ def describe_mirroring(first: Grid, other: Grid) -> str | None:
 
 
 def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
-    """Refuse a file whose grid is a mirror image of another's, which resampling would not correct.
+    """Refuse a file whose grid mirrors another grid, which resampling would not correct.
 
-    - `whose`, `source`: in messages, the first grid, and the file of the other one.
+    - `whose`, `source`: names used in messages for the first grid and for the file of the other
+      one.
 
     Raises `InputRefused`: `grid.mirrored`.
     """
@@ -116,7 +117,7 @@ def format_displacement(by_mm: Floats) -> str:
 
 
 def _describe_shift(first: Grid, other: Grid) -> str:
-    """Describe the shift of a lattice, with its amount for files of one size."""
+    """Describe the shift of a lattice, with its amount if the files have the same size."""
     ours, theirs = first.matrix(), other.matrix()
     turned = np.linalg.solve(ours[:, :3], theirs[:, :3])
     by_mm = _corners(other).mean(axis=0) - _corners(first).mean(axis=0)
@@ -136,7 +137,7 @@ def _corners(grid: Grid) -> Floats:
 
 
 def _farthest(ones: Floats, others: Floats) -> float:
-    """Measure the largest distance from each place to the nearest of others."""
+    """Measure the largest distance from any position to the nearest of the others."""
     apart = np.linalg.norm(ones[:, None] - others[None], axis=2)
     return float(apart.min(axis=1).max())
 
@@ -162,7 +163,7 @@ class Turn(Struct, frozen=True):
     offset: Index
 
     def box(self, box: Box) -> Box:
-        """Place of a box on the other grid."""
+        """Position of a box on the other grid."""
         first, last = self._land(box.start), self._land(tuple(n - 1 for n in box.stop))
         return Box.of(map(min, first, last), (n + 1 for n in map(max, first, last)))
 
@@ -177,11 +178,11 @@ class Turn(Struct, frozen=True):
 
 
 def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
-    """Return masks of one lattice on one grid that contains them all, first mask first.
+    """Return masks of one lattice on one grid that contains them all, in the given order.
 
     The common grid runs along the patient's axes as nearly as the lattice does (left to
-    right, back to front, foot to head), so the same anatomy gives the same arrays however its
-    files are stored. Raises `InputRefused` naming both files if the lattices differ.
+    right, back to front, foot to head), so the same anatomy gives the same arrays, regardless of
+    how its files are stored. Raises `InputRefused`, which names both files, if the lattices differ.
     """
     first = masks[0]
     lattice = _upright(first.grid)
@@ -325,7 +326,7 @@ LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance;
 def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
     """Find files of the same size as the first at another position; one finding per file.
 
-    The masks are those of files that store a whole scan, each still on its own file's grid.
+    The masks are from files that store a whole scan, each still on the grid of its file.
     """
     findings: dict[str, Finding] = {}
     for mask in masks[1:]:
@@ -338,8 +339,9 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:
     """Measure the distance between two grids of the same lattice and shape.
 
-    None if both have the same position, differ in shape, as a crop does, or are so small that two
-    crops may have one size by chance; axes may be stored in any order and direction.
+    None if both have the same position, if their shapes differ as with a crop, or if they are so
+    small that two crops may have the same size by chance. Axes may be stored in any order and
+    direction.
     """
     turn = find_turn(other, first) if first.placed and other.placed else None
     if turn is None or sorted(first.shape)[1] < LEAST_VOXELS:
@@ -353,8 +355,8 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
 def describe_moved(first: Grid, other: Grid, mm: float) -> str:
     """Describe the difference between two files of the same size.
 
-    A mirror image is mentioned only if axes also run in the opposite direction, as a shift may
-    cause one.
+    A mirror image is mentioned only if axes also run in the opposite direction, because a shift
+    alone may resemble a mirror image.
     """
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)

@@ -1,7 +1,7 @@
 """Resample masks and images to another grid of their lattice, or to the finest of several.
 
-Nearest neighbour only, as labels cannot be interpolated [safety.md H-05]. The volume before and
-after, and the error by partial volume, are reported.
+Only nearest neighbour is used, as labels cannot be interpolated [safety.md H-05]. The volume
+before and after, and the error from partial volume, are reported.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ ROUNDING_VOXELS = 1e-6  # of an index
 class Resampled(Struct, frozen=True):
     """Volume of one mask before and after resampling.
 
-    - `name`, `file`: of the mask.
-    - `source`, `onto`: in messages, the mask, and the grid that it was resampled to.
+    - `name`, `file`: name and file of the mask.
+    - `source`, `onto`: names used in messages for the mask and for the grid to which it was
+      resampled.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
-    - `rounding_ml`: 1.96 SD by partial volume.
+    - `rounding_ml`: error from partial volume, 1.96 SD.
     - `cut_off_ml`: part of it outside the liver afterwards, which is not counted.
     - `grid`: the grid on which it was drawn.
     """
@@ -56,7 +57,7 @@ class Resampled(Struct, frozen=True):
 
     @property
     def error_ml(self) -> float:
-        """Possible error of the counted volume: by partial volume, and by voxels cut off."""
+        """Possible error of the counted volume, from partial volume and from voxels cut off."""
         return self.rounding_ml + self.cut_off_ml
 
     @classmethod
@@ -69,9 +70,9 @@ class Resampled(Struct, frozen=True):
 def resample_to_finest(
     masks: Sequence[Mask],
 ) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
-    """Resample masks of different lattices to that of the smallest voxels.
+    """Resample masks of different lattices to the lattice with the smallest voxels.
 
-    Masks already on it, and masks without a position in the patient, stay unchanged; nothing is
+    Masks already on it, and masks without a position in the patient, remain unchanged; nothing is
     reported on these. Raises `InputRefused`: `grid.mirrored` if the grid of a mask is the mirror
     image of the first mask's.
     """
@@ -132,12 +133,12 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
 
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Round all halves up: rounding halves to even would drop every other layer of a half shift."""
+    """Round all halves up: rounding to even would omit every other layer of a half-voxel shift."""
     return np.floor(indices + (0.5 + ROUNDING_VOXELS)).astype(np.intp)
 
 
 def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
-    """Find the box of another lattice whose voxels' centres may be in this one's voxels."""
+    """Find the box of another lattice with voxel centres that may be inside this one's voxels."""
     ends = np.array([box.start, box.stop], dtype=np.float64) - 0.5
     which = product((0, 1), repeat=3)
     corners = np.array([[ends[a, 0], ends[b, 1], ends[c, 2], 1.0] for a, b, c in which])
@@ -148,7 +149,7 @@ def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
 
 
 def _error_ml(before: Mask, after: Mask) -> float:
-    """Estimate the error of a voxel count relative to the volume of the shape, 1.96 SD.
+    """Estimate the error of a voxel count compared with the true volume, 1.96 SD.
 
     Each surface voxel is counted whole or not at all, with an independent, uniform error of up to
     its volume: SD = voxel * sqrt(surface / 12), of both grids together.
@@ -164,10 +165,10 @@ def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
-    lost, error = "", f"error by partial volume {as_ml(one.error_ml)}"
+    lost, error = "", f"error from partial volume {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
-        error = f"error by partial volume and by this {as_ml(one.error_ml)}"
+        error = f"error from partial volume and from this {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
         f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
@@ -175,15 +176,15 @@ def report_resampled(one: Resampled) -> Finding:
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 
 
-FAR = "it is too far away"
+FAR = "it is too distant"
 
 
 def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """Return the same voxels on a grid of the same lattice: cropped, padded, rotated or flipped.
 
-    - `mask`: on any grid.
+    - `mask`: mask on any grid.
     - `grid`: grid of the output.
-    - `whose`: in messages, the grid.
+    - `whose`: name of the grid in messages.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
     `geometry.place_missing` if one has no position, `convert.outside` if a voxel of the mask
@@ -211,7 +212,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
-    `convert.invented` if the grid goes beyond the image, where nothing was measured.
+    `convert.invented` if the grid extends beyond the image, where nothing was measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)
@@ -239,7 +240,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
 
 
 def off_mm(one: Grid, other: Grid) -> float:
-    """Return the largest distance between corner voxels of two grids of one shape.
+    """Return the largest distance between corner voxels of two grids of the same shape.
 
     Examples
     --------

@@ -30,10 +30,11 @@ class Quantity(Struct, frozen=True):
     """A quantity that is given with a unit.
 
     - `name`: the input key.
-    - `units`: accepted UCUM codes, that of the fact first, with the factor to the first unit.
+    - `units`: accepted UCUM codes, with the factor to the first unit, which is the unit of the
+      fact.
     - `range`: plausible values, in the first unit.
     - `fact`: the fact in that unit; None if trials use only the ratio.
-    - `ratio`: the fact in multiples of the laboratory's upper limit, which is `<name>_uln`.
+    - `ratio`: the fact in multiples of the laboratory's upper limit, whose key is `<name>_uln`.
     """
 
     name: str

@@ -65,7 +65,7 @@ def describe_files(
 
     - `none_read`: whether files are described even if none can be read.
 
-    Raises `InputRefused`: that of the first file if none can be read.
+    Raises `InputRefused`: the refusal of the first file if none can be read.
     """
     limits = Limits.of_gib(size_limit)
     if not any(is_archive(path, limits) for path in paths):
@@ -95,7 +95,7 @@ def _describe(paths: Sequence[Source], limits: Limits, *, none_read: bool) -> Ch
 
 
 def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
-    """Return the files of a folder of masks; a folder of segments or of slices is one item.
+    """Return the files of a folder of masks; a folder of segments or of slices counts as one item.
 
     Masks in the folder of the slices of a CT are included, also those of DICOM (SEG, RTSTRUCT) in
     its sub-folders, as in an exported study.
@@ -238,7 +238,7 @@ def _describe_folders(path: Source, files: Iterable[Path]) -> str:
 
 
 def _list_beside(path: Source) -> list[Path]:
-    """List the files of a folder and its subfolders with endings of masks or images."""
+    """List the files of a folder and its subfolders with extensions of masks or images."""
     if not isinstance(path, Path) or not path.is_dir():
         return []
     return [

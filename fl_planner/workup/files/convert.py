@@ -131,7 +131,7 @@ def _require_whole(held: Contents) -> Contents:
     soft = [each for each in held.findings if each.code in SOFT]
     if soft:
         raise _refuse_soft(
-            held.name, "the file contains fractions, so that the mask depends on a threshold"
+            held.name, "the file contains fractions, so the mask depends on a threshold"
         )
     return held
 
@@ -149,7 +149,7 @@ class Conversion:
     """A conversion.
 
     - `file`: the input, in any readable format.
-    - `to`: the output, whose ending gives its format.
+    - `to`: the output, whose extension determines its format.
     - `like`: a file with the grid to use; by default the grid of the input.
     - `ct`: the CT on which it was drawn: contours and a SEG refer to it.
     - `scheme`: label scheme of a label map.
@@ -182,7 +182,7 @@ class Conversion:
         return self.format == SEG
 
     def check(self) -> None:
-        """Refuse an output of unknown format, that cannot be written, or that is an input."""
+        """Refuse an output that has an unknown format, cannot be written, or is an input."""
         dated = self.on_ct
         for path in (self.file, self.like, self.ct):
             if isinstance(path, Path):
@@ -255,7 +255,7 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     if target.name in shared and target is not held:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
-        reason = f"{held.name} already has a grid, so that a CT has no effect"
+        reason = f"{held.name} already has a grid, so a CT has no effect"
         raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid with --like")
     return _convert(held, target, wanted)
 

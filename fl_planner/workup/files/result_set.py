@@ -47,11 +47,11 @@ def write_result_set(
     It consists of a segmentation (SEG), measurements (SR, TID 1500), a contact sheet (Secondary
     Capture), a report (Encapsulated PDF), and a key object selection that names them.
 
-    - `request`: that of the plan, with the CT as a DICOM series.
+    - `request`: request of the plan, with the CT as a DICOM series.
     - `profile`: "clinical" objects are in the study of the CT and have its patient data;
       "shareable" ones have the pseudonym of the case as patient, no date, and a study with a new
       identifier.
-    - `predecessor`: the set that this one replaces, of the same study and profile; the
+    - `predecessor`: the result set that this one replaces, with the same study and profile; the
       measurements name it.
     - `force`: whether a result set in this folder is replaced.
 

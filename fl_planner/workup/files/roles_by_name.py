@@ -47,7 +47,7 @@ def assess_files(
     misfits: Iterable[Misfit],
     limits: Limits,
 ) -> Assessed | None:
-    """Apply the checks of `volume` to files in the roles of their names; None without masks.
+    """Apply the checks of `volume` to files in the roles given by their names; None without masks.
 
     Files that do not match, and roles claimed by several files, are excluded. A mask without a
     role, or without a liver, undergoes the checks of any mask.
@@ -135,7 +135,7 @@ def _list_unasked(
 ) -> tuple[tuple[str, str], ...]:
     """List masks that were not read as parts of the liver, with the reason.
 
-    The labels of a map are checked whatever its name is; other organs are not parts of the liver.
+    The labels of a map are checked regardless of its name; other organs are not parts of the liver.
     """
     with_liver = {"liver", MAP} & roles.keys()
     asked = {path for paths in roles.values() for path in paths} if with_liver else set()

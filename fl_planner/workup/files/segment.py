@@ -209,7 +209,7 @@ def _collect(
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
         what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"it ended, but {', '.join(missing)} {what}, or there are several"
+        reason = f"it ended, but {', '.join(missing)} {what}, or there are several such files"
         remedy = "read its messages with --engine-log FILE, and compare [[output]] with its outputs"
         raise InputRefused("engine.outputs", engine.name, reason, remedy)
     for one, (path,) in found:
@@ -230,7 +230,7 @@ def _collect(
 
 
 def _find_misfit(ct: Grid, mask: Grid) -> str | None:
-    """Describe why a mask is not on the grid of the CT; None if it is, whatever its axes."""
+    """Describe why a mask is not on the grid of the CT; None if it is, in any order of axes."""
     misfit = describe_misfit(ct, mask)
     if misfit is None and sorted(mask.shape) != sorted(ct.shape):
         return "it is cropped, or larger"
@@ -302,7 +302,8 @@ def _as_case(
 ) -> str:
     """Write the case file: masks with their automatic origin, and the CT.
 
-    - `no_tumour`: states that there is none, for the check of masks; never for a user.
+    - `no_tumour`: whether to state that there is no tumour; used for the check of masks only,
+      never for a user.
     """
     origin = ":".join(filter(None, ("automatic", title, version)))
     used = [one.output for one in drawn if one.is_used]

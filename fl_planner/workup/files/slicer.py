@@ -65,7 +65,7 @@ def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
 def as_niftis(plan: Plan, limits: Limits) -> dict[str, bytes]:
     """Format liver, tumour, remnant and treated area, if available, as NIfTI files.
 
-    `fl-planner volume` counts the same voxels in them. Carried masks keep their mark.
+    `fl-planner volume` counts the same voxels in these files. Carried masks remain marked.
     """
     findings, written = plan.case.findings, {}
     for part, mask in list_parts(plan):

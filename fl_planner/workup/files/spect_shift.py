@@ -55,7 +55,7 @@ class ShiftQuestion:
     """A measurement of a shift.
 
     - `case`: a case file with masks and a SPECT in [function], or of MAA in [dose].
-    - `study`: which SPECT to use, if the case file has both.
+    - `study`: the SPECT to use if the case file has both.
     - `out`: a new folder for the moved SPECT and the record; None to move nothing.
     """
 
@@ -70,7 +70,7 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     """Measure the shift of a SPECT and its effect on results; write the moved SPECT on request.
 
     Raises `InputRefused`: `spect.none`, `spect.which`; if files cannot be read or give no reliable
-    number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` if it is unclear.
+    number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` if the shift is unclear.
     """
     require_registration()
     if asked.out is not None:
@@ -208,7 +208,7 @@ def _place(spect: Image, transform: Transform | None) -> Image:
 
 
 def _weigh_or_none(weigher: _OfFunction | _OfDose, spect: Image) -> Numbers:
-    """Return the numbers; none if the masks do not match the counts, which is measured here."""
+    """Return the numbers; none if the masks do not match the counts."""
     try:
         return weigher.weigh(spect)
     except InputRefused as refused:

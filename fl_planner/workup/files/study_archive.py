@@ -27,11 +27,12 @@ UNREADABLE = (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueErro
 def unpacked(
     paths: Sequence[Source], holds_masks: Callable[[Path], bool], limits: Limits
 ) -> Iterator[tuple[Source, ...]]:
-    """Replace each zip that contains masks by a temporary folder of its name with its files.
+    """Replace each zip that contains masks by a temporary folder with the same name and files.
 
     - `holds_masks`: whether a folder contains masks.
 
-    Together the archives may not exceed the size limit; one that does is left to its reader.
+    Together, the archives may not exceed the size limit; an archive that does is refused later by
+    its reader.
 
     Raises `InputRefused`: `output.temporary`.
     """
@@ -59,7 +60,7 @@ def unpack_study(path: Path, place: Path, most: int, taken: Collection[str]) -> 
     Return the size of its files; 0 if it has no mask, exceeds the limit or cannot be read. Nothing
     is then left behind.
 
-    - `most`: bytes of its files; `taken`: names that are used already.
+    - `most`: maximum size of its files in bytes; `taken`: names that are already used.
     """
     place.mkdir(mode=0o700)
     try:

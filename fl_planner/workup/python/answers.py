@@ -46,7 +46,7 @@ class PlanOutcome(KeyedPlan):
     """A plan, made here or read from a file."""
 
     def row(self) -> Row:
-        """Return the study row: the columns of `plan --csv`, None if there is no value.
+        """Return the study row, with the columns of `plan --csv`; None if there is no value.
 
         `fl_planner.frame` returns rows of several plans as a table.
         """

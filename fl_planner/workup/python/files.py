@@ -268,7 +268,7 @@ def export_trials(*names: str, **options: Unpack[TrialOptions]) -> dict[str, Any
     Parameters
     ----------
     names : str
-        Registry numbers, names or parts of them; all trials without one.
+        Registry numbers, names or parts of them; all trials if omitted.
     options
         As for `fl-planner trials export`.
 

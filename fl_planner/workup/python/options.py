@@ -1,4 +1,4 @@
-"""The options of each use case in Python: those of the command line, with `_` for `-`.
+"""The options of each use case in Python: options of the command line, with `_` for `-`.
 
 Keys of a case file are declared in `given/`, from which `given_options.py` is generated. A test
 compares this module with the command line.

@@ -245,7 +245,7 @@ def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def as_text(lines: str) -> RenderableType:
-    """Return plain lines for display as a table."""
+    """Return lines of plain text for display as a table."""
     from rich.text import Text
 
     return Text(printable(lines))

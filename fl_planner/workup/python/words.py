@@ -96,7 +96,7 @@ class ShownSignature(inspect.Signature):
 
 
 class _Named(str):
-    """The name of a type, shown without quotes."""
+    """Name of a type, shown without quotes."""
 
     __slots__ = ()
 
@@ -106,7 +106,7 @@ class _Named(str):
 
 
 def _name_type(options: type, name: str, hint: Any) -> _Named:
-    """Return the declared name of a type, which is shorter than its parts."""
+    """Return the declared name of a type, which is shorter than the list of its parts."""
     if get_origin(hint) is Literal:
         return _Named(f"Literal[{', '.join(map(repr, get_args(hint)))}]")
     declared = options.__annotations__[name]
@@ -146,7 +146,7 @@ def as_exact(value: object) -> object:
 
 
 def _exact_of_numpy(value: Any) -> object:
-    """Convert numbers of numpy, a float32 to the decimal that it shows."""
+    """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
     if value.dtype.kind == "f":
         shown = value.astype(str).tolist()
         return as_exact(_each(Decimal, shown))
@@ -288,7 +288,7 @@ def _planes(name: str, value: Any) -> tuple[Any, ...]:
 
 
 def _place(name: str, value: Any) -> str:
-    """Format a place as on the command line: x, y and z in this order, not as a set."""
+    """Format a point as on the command line: x, y and z in this order, not as a set."""
     if isinstance(value, str):
         return value
     numbers = () if isinstance(value, Set) else _listed(name, value)

@@ -14,7 +14,7 @@ def test_a_name_of_a_file_is_reported_whole_however_long() -> None:
 
 
 def test_one_value_in_a_message_is_cut_and_the_rest_of_it_is() -> None:
-    assert shorten(f"no such key {LONG}, did you mean flr?") == (
+    assert shorten(f"no such key {LONG}; did you mean flr?") == (
         f"no such key {'k' * 200}... (999,801 more characters) did you mean flr?"
     )
 

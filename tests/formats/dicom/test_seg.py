@@ -719,24 +719,24 @@ def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
 
 
 CODED = {
-    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "is coded as spleen"),
-    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "is coded as spleen"),
-    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "is coded as spleen"),
-    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "is coded as tumour"),
-    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "is coded as segment 2"),
-    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "is coded as kidney"),
-    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
+    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "has the code of spleen"),
+    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "has the code of spleen"),
+    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "has the code of spleen"),
+    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "has the code of tumour"),
+    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "has the code of segment 2"),
+    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "has the code of kidney"),
+    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "has the code of spleen"),
     "portal veins called hepatic": (
         *("Hepatic veins", ("SCT", "32764006"), "labelmap"),
-        "is coded as portal veins, but counted as hepatic veins",
+        "has the code of portal veins but is counted as hepatic veins",
     ),
     "a vein called by another": (
         *("RHV", ("SCT", "273202007"), "labelmap"),
-        "is coded as left hepatic vein, but counted as right hepatic vein",
+        "has the code of left hepatic vein but is counted as right hepatic vein",
     ),
     "one segment called another": (
         *("Segment IV", ("SCT", "277959000"), "labelmap"),
-        "is coded as segment 5, but counted as segment 4",
+        "has the code of segment 5 but is counted as segment 4",
     ),
 }
 

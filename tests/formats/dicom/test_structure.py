@@ -212,7 +212,7 @@ LIES = by_outcome(
         ("header.value", "Rows in the header is a sequence"): {
             "Rows as a sequence": spoil(ROWS + b"\x05\0", open_head(0x28, 16, b"SQ") + END)
         },
-        ("header.value", "SOPClassUID in the header differs from the one"): {
+        ("header.value", "SOPClassUID in the header differs from that before"): {
             "another class before the data": spoil(SEG.encode(), SEG.encode()[:-1] + b"9")
         },
         ("header.missing", "SOPClassUID is missing in the header"): {

@@ -517,7 +517,7 @@ def test_h14_the_last_bytes_are_too_few(fields: Fields, says: str, tmp_path: Pat
 
 def test_data_here_and_there(tmp_path: Path) -> None:
     path = NRRD.detached(tmp_path, data=RAW)
-    require_refusal(path, "file.data_twice", "it is unclear which data are meant")
+    require_refusal(path, "file.data_twice", "it is unclear which data are valid")
 
 
 def test_a_zero_byte_in_the_name_of_a_data_file(tmp_path: Path) -> None:

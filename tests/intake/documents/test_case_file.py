@@ -182,9 +182,9 @@ def test_every_wrong_label_at_once(tmp_path: Path) -> None:
     where = "3: masks.labelmap.labels"
     number = "give a label, a whole number from 1; 0 is the background"
     assert errors(tmp_path, text) == [
-        f"{where}.1: no structure has the name 'livr', did you mean liver?",
+        f"{where}.1: no structure has the name 'livr'; did you mean liver?",
         f"{where}.03: {number}",
-        f"{where}.03: no structure has the name 'segment_9', did you mean segment_8?",
+        f"{where}.03: no structure has the name 'segment_9'; did you mean segment_8?",
         f"{where}.-1: {number}",
         f"{where}.5: give the name of a structure, in quotes",
     ]
@@ -218,9 +218,9 @@ ONE_ERROR = """
 ! schema = 2 / [masks] => 1: schema: this version of fl_planner reads schema = 1
 ! schema = "1" / [masks] => 1: schema: this version of fl_planner reads schema = 1
 masks = 3 => 2: masks: give a table of keys
-[masks] / livr = "a" => 3: masks.livr: unknown key, did you mean liver?
+[masks] / livr = "a" => 3: masks.livr: unknown key; did you mean liver?
 [masks] / xyz = "a" => 3: masks.xyz: unknown key
-diagnose = "crlm" / [masks] => 2: diagnose: unknown key, did you mean diagnosis?
+diagnose = "crlm" / [masks] => 2: diagnose: unknown key; did you mean diagnosis?
 [masks] / liver = 3 => 3: masks.liver: give text in quotes
 [masks] / liver = "" => 3: masks.liver: must not be empty
 id = "" / [masks] => 2: id: must not be empty
@@ -252,7 +252,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / labelmap = { file = "a", labels = { 0 = "liver" } }
     => 3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }
-    => 3: masks.labelmap.labels.2: no structure has the name 'tumuor', did you mean tumour?
+    => 3: masks.labelmap.labels.2: no structure has the name 'tumuor'; did you mean tumour?
 [masks] / [masks.labelmap] / file = "a" / [masks.labelmap.labels] / 7 = 4
     => 6: masks.labelmap.labels.7: give the name of a structure, in quotes
 [masks] / labelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }
@@ -265,7 +265,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     give the margin in mm
 [masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
-    => 7: imaging.sha256.plan 1 flr: this case has no file with that role, did you mean plan 2 flr?
+    => 7: imaging.sha256.plan 1 flr: this case has no file with that role; did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
     => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm, not in metres
        or inches
@@ -293,7 +293,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     => 5: imaging.sha256.liver.0: give text in quotes
 [masks] / [[accepted]] / code = "a" / by = "R1" => 3: accepted.0.why: is missing
 [masks] / "a.b" = "a" => 3: masks.a.b: unknown key
-[masks] / 'livr' = 'a' => 3: masks.livr: unknown key, did you mean liver?
+[masks] / 'livr' = 'a' => 3: masks.livr: unknown key; did you mean liver?
 masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text in quotes
 facts = 3 / [masks] => 2: facts: give a table of keys
 [masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" is not a number
@@ -309,7 +309,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [treated] / segments = [5] / margin_mm = 51
  => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm;
     give the margin in mm
-[masks] / [treated] / segment = [5] => 4: treated.segment: unknown key, did you mean segments?
+[masks] / [treated] / segment = [5] => 4: treated.segment: unknown key; did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
 [masks] / [baseline] / mask = "b.nii" / registered = false
     => 5: baseline.registered: register the two scans with each other, then give true
@@ -342,10 +342,10 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [dose] / calibration = 2026-05-20
  => 4: dose.calibration: give a date and time without quotes, such as 2026-05-20T12:00:00
 [masks] / [dose] / regions = { lever = "a.nii" }
- => 4: dose.regions.lever: unknown key, did you mean liver?
+ => 4: dose.regions.lever: unknown key; did you mean liver?
 [masks] / [dose] / regions = { liver = true }
     => 4: dose.regions.liver: give a file, or the number of a label
-[masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key, did you mean lung_shunt?
+[masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key; did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
  => 4: function.transform: a transform has three rows of four numbers;
     give rotation and translation in mm from the CT to the SPECT, in RAS+
@@ -372,7 +372,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [function] / regions = { liver = true }
  => 4: function.regions.liver: give a file, or the number of a label
 [masks] / [function] / heads = ["left"] => 4: function.heads.0: give 'anterior' or 'posterior'
-[masks] / [function] / dynamc = 1 => 4: function.dynamc: unknown key, did you mean dynamic?
+[masks] / [function] / dynamc = 1 => 4: function.dynamc: unknown key; did you mean dynamic?
 [masks] / [embolisation] / date = 2026-03-02 / segments = [5, 6] / kind = "TACE"
  => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE', 'ALPPS' or 'Y90'
 [masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
@@ -422,11 +422,11 @@ by = "R1"
     assert sorted(errors(tmp_path, text)) == sorted(
         [
             "1: schema: this version of fl_planner reads schema = 1",
-            "2: diagnose: unknown key, did you mean diagnosis?",
-            "4: masks.livr: unknown key, did you mean liver?",
+            "2: diagnose: unknown key; did you mean diagnosis?",
+            "4: masks.livr: unknown key; did you mean liver?",
             "5: masks.absent_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
             "6: masks.labelmap.file: is missing",
-            "6: masks.labelmap.fil: unknown key, did you mean file?",
+            "6: masks.labelmap.fil: unknown key; did you mean file?",
             "8: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
             "10: plan.1.name: give text in quotes",
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
@@ -442,10 +442,10 @@ by = "R1"
     ("role", "meant"),
     [
         ("flr", ""),
-        ("livr", ", did you mean liver?"),
+        ("livr", "; did you mean liver?"),
         ("segments", ""),
-        ("label map", ", did you mean labelmap?"),
-        ("exclude cist", ", did you mean exclude cyst?"),
+        ("label map", "; did you mean labelmap?"),
+        ("exclude cist", "; did you mean exclude cyst?"),
         ("cyst", ""),
         ("ct", ""),
     ],
@@ -483,7 +483,7 @@ sha256 = {{ "{role}" = "{SHA}" }}
 def test_a_line_is_reported_only_where_it_is_sure(tmp_path: Path) -> None:
     """The same words stand in a text of several lines."""
     text = 'schema = 1\nid = """\n[masks]\nlivr = 1\n"""\n[masks]\nlivr = "a"\n'
-    assert refuse(tmp_path, text).reason == "masks.livr: unknown key, did you mean liver?"
+    assert refuse(tmp_path, text).reason == "masks.livr: unknown key; did you mean liver?"
 
 
 def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:

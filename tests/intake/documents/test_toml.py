@@ -52,7 +52,7 @@ def test_the_second_of_several_tables_is_reported_by_its_line() -> None:
     text = "[[room]]\nname = 'a'\n[[room]]\nname = 'b'\nbed = 2\nbeds = 'two'\n"
     assert errors(text) == (
         "2 errors: line 6: room.1.beds: give a whole number; "
-        "line 5: room.1.bed: unknown key, did you mean beds?"
+        "line 5: room.1.bed: unknown key; did you mean beds?"
     )
 
 

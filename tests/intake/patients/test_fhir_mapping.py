@@ -155,7 +155,7 @@ def test_every_error_of_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     for words in (
         "line 3: systems.icd10: give text in quotes",
         "line 6: sets.old: give a list in brackets",
-        "icd1|C22.0: unknown system, did you mean icd10?",
+        "icd1|C22.0: unknown system; did you mean icd10?",
         "C22.0: write system|code",
         "@liver: unknown set",
         'cirrhosis: "yes" is not true or false',

@@ -318,7 +318,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 @each_case(
     "text, says",
     {
-        "key": ("schema = 1\ncolumn = 1\n", "column: unknown key, did you mean columns?"),
+        "key": ("schema = 1\ncolumn = 1\n", "column: unknown key; did you mean columns?"),
         "language": ('schema = 1\nlanguage = "fi"\n', "language"),
         "two meanings": ('schema = 1\n[words]\nyes = ["x"]\nno = ["X"]\n', "'x' has two meanings"),
         "both": ('schema = 1\nignore = ["a"]\n[columns]\na = "id"\n', "also a column to ignore"),
@@ -326,7 +326,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         "value": ('schema = 1\n[values.ecog]\ngut = "good"\n', "give a whole number"),
         "diagnosis": ('schema = 1\n[values.diagnosis]\nx = "y"\n', "values.diagnosis.x: give crlm"),
         "quantity": ('schema = 1\n[values.platelets]\nx = "1"\n', "a quantity is a number"),
-        "no key": ('schema = 1\n[values.ecg]\nx = "1"\n', "ecg is not an input key, did you mean"),
+        "no key": ('schema = 1\n[values.ecg]\nx = "1"\n', "ecg is not an input key; did you mean"),
         "no text": ("schema = 1\n[columns]\na = 1\n", "columns.a"),
     },
 )

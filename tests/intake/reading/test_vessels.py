@@ -395,11 +395,11 @@ def test_every_error_on_vessels_is_reported_at_once(tmp_path: Path) -> None:
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.portal_vains: unknown vessel, did you mean portal_veins?",
+        "masks.vessels.portal_vains: unknown vessel; did you mean portal_veins?",
         'vessels: points require frame = "RAS" or "LPS"',
         "plan.0.cuts.0: give either at_mm or branch",
         'plan.0.cuts.1: at_mm requires frame = "RAS" or "LPS"',
-        "'right_portal_vain' is not a branch of the portal veins, did you mean right_portal_ve",
+        "'right_portal_vain' is not a branch of the portal veins; did you mean right_portal_ve",
         "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
         "imaging.sha256.vessel RHV: this case has no file with that role",
     ):

@@ -258,7 +258,7 @@ flr = "{"0" * 64}"
         assert record["flr_percent"] == 30.0  # shown, but not to be used
     (tmp_path / "case.toml").write_text(text.replace('flr = "0', 'flt = "0'))
     assert (
-        "imaging.sha256.flt: this case has no file with that role, did you mean flr?"
+        "imaging.sha256.flt: this case has no file with that role; did you mean flr?"
         in refused("plan", tmp_path / "case.toml")["reason"]
     )
 

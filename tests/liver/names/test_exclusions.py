@@ -37,7 +37,7 @@ def test_h13_what_takes_most_of_the_liver_does_not_be_next_to_it(name: str) -> N
         f"was given as {name.replace('_', ' ')}, a structure outside the liver, but covers 4.1 mL "
         "of the 8.0 mL of liver.nii (liver)"
     )
-    assert refusal.value.remedy.endswith(f"give that of the {name.replace('_', ' ')}")
+    assert refusal.value.remedy.endswith(f"give the file of the {name.replace('_', ' ')}")
 
 
 @pytest.mark.parametrize("part", ["flr", "resected", "treated"])
@@ -67,7 +67,7 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
     {
         "a slip of the pen": (
             {"7": "livr"},
-            ("7", "no structure has the name 'livr', did you mean"),
+            ("7", "no structure has the name 'livr'; did you mean"),
         ),
         "the background": ({"0": "liver"}, ("0", "a whole number from 1; 0 is the background")),
         "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),

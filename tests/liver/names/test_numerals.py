@@ -126,7 +126,7 @@ def test_right_labels() -> None:
 
 def test_h13_a_name_that_comes_near_is_asked_about_unless_it_is_another_structure() -> None:
     labels, (error,) = parse_labels({"1": "livers"}, ())
-    assert (labels, error) == ({}, ("1", "no structure has the name 'livers', did you mean liver?"))
+    assert (labels, error) == ({}, ("1", "no structure has the name 'livers'; did you mean liver?"))
     assert parse_labels({"1": "livers"}, {"livers"}) == ({1: "livers"}, ())
 
 

@@ -78,7 +78,7 @@ def test_fibrosis_by_blood_values_of_one_day() -> None:
         ({"alt": None}, "fib_4", ("ALT",)),
         ({"age": None}, "fib_4", ("age (adult)",)),
         ({"age": {"value": 12, "unit": "a"}}, "fib_4", ("age (adult)",)),
-        ({"platelets": {**AST["platelets"], **OTHER}}, "apri", ("blood values of one day",)),
+        ({"platelets": {**AST["platelets"], **OTHER}}, "apri", ("blood values from one day",)),
         ({"ast": {"value": 90, "unit": "U/L"}}, "apri", ("day of the blood values",)),
     ],
 )
@@ -142,7 +142,7 @@ def test_h16_the_tree_is_not_answered_without_its_first_questions(
 def test_values_of_two_days_make_no_modified_albi() -> None:
     facts = {**ALBI, **HCC, "albumin": {**ALBI["albumin"], **OTHER}}
     note = told(facts)["malbi"]
-    assert (note.value, note.words, note.missing) == (None, None, ("blood values of one day",))
+    assert (note.value, note.words, note.missing) == (None, None, ("blood values from one day",))
 
 
 def test_liver_failure_after_surgery_by_three_definitions() -> None:

@@ -194,7 +194,7 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     assert "healthy" not in said
     assert "hve recommended" not in said
     embolised = any(facts[one] is True for one in ("prior_pve_hve", "prior_radioembolisation"))
-    assert ("day of the scan not recorded" in found.headline) is embolised
+    assert ("date of the scan not recorded" in found.headline) is embolised
     if embolised:  # no growth still to be made, and no randomisation
         assert "augmentation for" not in said
         assert "randomis" not in said
@@ -716,7 +716,7 @@ def test_lesions_not_counted_are_not_none() -> None:
     ("told", "kind", "day"),
     [
         (PVE, "PVE", "day 21 after PVE"),
-        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, day of the scan not recorded"),
+        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, date of the scan not recorded"),
         ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS", "day 21 after ALPPS"),
         (Y90, "Y90", "day 100 after Y90"),
     ],
@@ -863,13 +863,13 @@ def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
 
 def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
-    wanted = "RESCUE requires a treated area that covers the tumour: "
+    wanted = "RESCUE requires a treated area covering the tumour, but "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
     assert f"{wanted}the area given leaves tumour outside." in missed.reasons
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
     assert f"{wanted}no area is given." in none.reasons
     asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}coverage by the area given is not known." in asked.reasons
+    assert f"{wanted}it is not known whether the given area covers it." in asked.reasons
     covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 

@@ -117,7 +117,7 @@ def test_a_limit_that_no_share_was_set_against_is_not_found() -> None:
         ),
         (
             {"prior_pve_hve": True, "prior_pve_hve_kind": "ALPPS"},
-            "after ALPPS, day of the scan not recorded",
+            "after ALPPS, date of the scan not recorded",
             "ALPPS",
             False,
         ),
@@ -134,7 +134,7 @@ def test_a_limit_that_no_share_was_set_against_is_not_found() -> None:
                 "prior_pve_hve_day": Fraction(9),
                 "prior_radioembolisation": True,
             },
-            "day 9 after PVE/HVE and after Y90, day of the scan not recorded",
+            "day 9 after PVE/HVE and after Y90, date of the scan not recorded",
             "PVE/HVE and Y90",
             False,
         ),

@@ -410,7 +410,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
         "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
-    assert slow["Hypertrophy (DH)"].endswith("; within reading error")
+    assert slow["Hypertrophy (DH)"].endswith("; within the reading error")
     assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points per week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
     assert bare["Days since embolisation"] == "embolisation not given"
@@ -574,7 +574,7 @@ def test_h16_lesions_not_drawn_are_not_stated_to_be_none() -> None:
     assert "lesions" not in record["case"]["plan"]
     page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(read_plan(record))["Left in the FLR"] == "not given"
-    table = find_block(RowTable, page.chapters, "Plans side by side")
+    table = find_block(RowTable, page.chapters, "Comparison of plans")
     assert [row[4] for row in table.rows] == ["not known"]
     assert (
         lines(as_plan_record(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"

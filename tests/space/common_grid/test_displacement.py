@@ -233,7 +233,10 @@ def test_h06_a_part_whose_file_is_next_to_the_livers_states_how_far() -> None:
         )
     )
     said = describe_displacement(part, organ)
-    assert said == "; its file is shifted by 40 mm to the head against liver, of the same size"
+    assert (
+        said
+        == "; its file is shifted by 40 mm to the head relative to liver, which has the same size"
+    )
 
 
 def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:

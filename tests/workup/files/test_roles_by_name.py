@@ -94,7 +94,7 @@ def test_h16_a_refusal_is_reported(tmp_path: Path) -> None:
     asked = ask("check", *masks, "--exit-code")
     assert asked.status == 4
     assert "The files fit together" not in asked.out
-    assert "share one grid but do not fit together" in asked.out
+    assert "share one grid but do not match" in asked.out
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ class FrameNumbers:
 def read_frames(
     file: DicomFile, layout: Layout, read: tuple[Attribute, ...] = OF_DYNAMIC
 ) -> list[FrameNumbers]:
-    """Read the identity of each frame, by the vectors of this kind of study.
+    """Read the identity of each frame from the vectors of this kind of study.
 
     Raises `InputRefused`: `scintigram.frames` if vectors, counts and descriptions contradict
     each other.
@@ -229,7 +229,7 @@ def require_kind(file: DicomFile, wanted: str) -> None:
 
 
 def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, View]:
-    """Read the view of each head: by its code, its angle, or as stated by the user.
+    """Read the view of each head from its code or its angle, or as stated by the user.
 
     If the file states the view of every head and the user states different views, one of them swaps
     front and back, and the study is refused.
@@ -254,7 +254,7 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
 def read_times(
     file: DicomFile, frames: Collection[FrameNumbers]
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
-    """Read start and duration of each frame in s, by its phase and time numbers.
+    """Read start and duration of each frame in s, identified by its phase and time numbers.
 
     A pause separates two frames of one phase. The time between the last frame of a phase and the
     first of the next is the delay of the next phase only [PS3.3 C.8.4.8].
@@ -344,7 +344,7 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
 
 
 def read_tracer(file: DicomFile) -> tuple[str, ...]:
-    """Read statements about the tracer, which are compared but never shown."""
+    """Read statements on the tracer, which are compared but never shown."""
     words = []
     for item in file.data.items(PHARMACEUTICALS):
         codes = (one.text(MEANING) for one in item.items(PHARMACEUTICAL_CODE))
@@ -363,7 +363,7 @@ def require_nuclide(file: DicomFile) -> None:
 
 
 def _view(item: DataSet) -> View | None:
-    """Return the view of a head: by its code, otherwise by its start angle."""
+    """Return the view of a head from its code, otherwise from its start angle."""
     code = item.only(VIEW_CODE)
     if code is not None:
         by_code = VIEW_CODES.get(code.text(CODE) or "")

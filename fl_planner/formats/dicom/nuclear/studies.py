@@ -65,7 +65,7 @@ DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 @dataclass(frozen=True, slots=True)
 class StudyOverrides:
-    """Statements of the user about a study, in addition to its header; None or empty if none."""
+    """Statements of the user on a study, in addition to its header; None or empty if none."""
 
     heads: tuple[View, ...] | None = None
     one_head: bool = False
@@ -165,7 +165,7 @@ class Scale:
         return raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
 
     def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
-        """Return counts of stored numbers."""
+        """Convert stored numbers to counts."""
         numbers = self.numbers(raw)
         return numbers if self.counted else numbers * self.slope
 
@@ -207,7 +207,7 @@ def _order(
 
 
 def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
-    """Return whether decay was corrected: by the header, otherwise by the user, otherwise not."""
+    """Return whether decay was corrected: by the header, else by the user; False by default."""
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
@@ -223,7 +223,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
 def _find_odd_counts(
     file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
 ) -> Iterator[Finding]:
-    """Find pixels at the largest stored number, whose counts may be cut off, and a single head."""
+    """Find pixels with the maximum number, whose counts may be truncated, and a single head."""
     most = scale.largest * scale.slope
     full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
     if full:
@@ -237,7 +237,7 @@ def _find_odd_counts(
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
-    """Stack the slices of a reconstruction: one position, and a step that may be negative."""
+    """Stack the slices of a reconstruction by one position and a step, which may be negative."""
     data = file.data
     layout, pixels = _read_pixels(file, limits)
     require_slices(file, layout)

@@ -1,1 +1,1 @@
-"""Patients of a FHIR R4 Bundle or bulk export, by a mapping of codes to facts."""
+"""Patients of a FHIR R4 Bundle or bulk export, read with a mapping of codes to facts."""

@@ -1,7 +1,7 @@
-"""Patients of a Bundle or a bulk export, grouped in a temporary database without a name.
+"""Patients of a Bundle or a bulk export, grouped in an unnamed temporary database.
 
 Resources may come in any order and exceed the memory. Each is reduced on reading, so
-names, numbers and texts of patients are not stored. The file is removed with its process.
+names, numbers and texts of patients are not stored. The file is removed when its process ends.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class Charts:
         yield from ((number, None) for number in range(self._first, self._first + last))
 
     def __iter__(self) -> Iterator[Row]:
-        """Read each patient; finally, describe the resources that belong to none."""
+        """Read each patient, and finally describe the resources that belong to no patient."""
         for number in range(1, self._people + 1):
             yield self._read(number)
         self._counted = True
@@ -204,7 +204,7 @@ class Charts:
         return Listed(row, None, stated, findings=chart.findings, sources=chart.sources)
 
     def _count(self, unmapped: Mapping[UnmappedCode, int]) -> None:
-        """Count codes without a rule; beyond `MOST_UNMAPPED` without the code."""
+        """Count codes without a rule; beyond `MOST_UNMAPPED`, the codes themselves are not kept."""
         for one, count in unmapped.items():
             is_shown = one in self._unmapped or len(self._unmapped) < MOST_UNMAPPED
             self._unmapped[one if is_shown else UnmappedCode(one.resource)] += count

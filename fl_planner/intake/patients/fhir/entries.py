@@ -41,7 +41,7 @@ class RecordServer:
 
 @dataclass(slots=True)
 class Records:
-    """Reader of electronic records, by one mapping.
+    """Reader of electronic records with one mapping.
 
     - `as_of`: the assessment date.
     - `fhir_map`: a mapping file; None for the default.

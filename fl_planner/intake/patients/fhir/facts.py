@@ -1,4 +1,4 @@
-"""Facts of one patient from the resources of the record, by the rules of a mapping.
+"""Facts of one patient from the resources of the record, according to the rules of a mapping.
 
 Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest day
 applies only if the definition of a fact requires the latest value [trials.md 7]: laboratory
@@ -115,7 +115,7 @@ def read_chart(
 
 
 def _describe_person(person: RecordPerson, place: int, as_of: date | None) -> Iterator[Statement]:
-    """State sex and completed years of age, if fully known."""
+    """Add sex and age in completed years, if fully known."""
     if person.sex is not None:
         yield Statement("sex", person.sex, PATIENT, place)
     born = person.born
@@ -135,7 +135,7 @@ class _ChartReader:
         self.unmapped: Counter[UnmappedCode] = Counter()
 
     def read(self, resource: Resource) -> Iterator[Statement]:
-        """Read what a resource states."""
+        """Read the statements of a resource."""
         if resource.kind == OBSERVATION:
             answers = [(one, self._codes.match(OBSERVATION, one.codes)) for one in resource.answers]
             if not any(rules for _, rules in answers):
@@ -171,7 +171,7 @@ class _ChartReader:
             self.unmapped[UnmappedCode(resource.kind, name, code if is_shown else None)] += 1
 
     def _find_denial(self, resource: Resource, rules: Iterable[Rule] = ()) -> str | None:
-        """Return why a resource is not used; the `rules` are those of an observation."""
+        """Return why a resource is not used; the `rules` are the rules of an observation."""
         if resource.denied == UNVERIFIED and self._codes.unverified:
             return None
         if resource.denied == PRELIMINARY:
@@ -199,7 +199,7 @@ class _ChartReader:
         return rule.reason is not None and bool(reasons) and not rule.reason.has_any(reasons)
 
     def _find_doubt(self, resource: Resource, rule: Rule) -> str | None:
-        """Return what a resource does not state, although the rule requires it."""
+        """Return the information that the rule requires but the resource does not state."""
         if rule.course == "present" and resource.kind != ADMINISTRATION:
             if resource.is_present is None:
                 return "not stated to be present"
@@ -292,7 +292,7 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
 
 
 def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
-    """Read the value of a coded answer, by the values of the rule."""
+    """Read the value of a coded answer, using the values of the rule."""
     found = [rule.values[coding] for coding in coded if coding in rule.values]
     if not found:
         return None, "without an answer that the mapping lists"
@@ -331,7 +331,7 @@ class _Chosen:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, statements: Iterable[Statement]) -> None:
-        """Settle each fact; upper limits last, as they belong to the values used."""
+        """Determine each fact; upper limits last, as they belong to the values used."""
         of_key: dict[str, list[Statement]] = {}
         for one in statements:
             of_key.setdefault(one.key, []).append(one)
@@ -352,7 +352,7 @@ class _Chosen:
                 self._settle(key, found, dated=dated)
 
     def _settle(self, key: str, found: Sequence[Statement], *, dated: bool) -> list[Statement]:
-        """Add a fact if it is settled; return the statements that were used."""
+        """Add a fact if it is determined; return the statements that were used."""
         used = _find_latest(found) if key in LATEST else [*found]
         entry = used[0].entry if used else None
         if not used:
@@ -391,7 +391,7 @@ def _find_latest(found: Sequence[Statement]) -> list[Statement]:
 
 
 def _value(one: Statement) -> object:
-    """Return what a statement states, without its day."""
+    """Return the content of a statement, without its day."""
     if not isinstance(one.entry, Mapping):
         return one.entry
     return {key: value for key, value in one.entry.items() if key != "date"}
@@ -401,8 +401,8 @@ def _combine(key: str, used: Sequence[Statement], *, dated: bool) -> object:
     """Combine treatments before the scan that are all yes, with different kinds or days.
 
     Portal and hepatic veins embolised on one day are one combined embolisation. With several days,
-    only the yes remains; and nothing if the day of the scan is known, because one treatment may
-    have followed the scan.
+    only the answer yes is kept. If the day of the scan is known, nothing is kept, because one of
+    the treatments may have followed the scan.
     """
     entries = [one.entry for one in used]
     if key not in TREATED_BEFORE or any(entry is False for entry in entries):

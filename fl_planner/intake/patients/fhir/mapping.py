@@ -1,6 +1,6 @@
 """Read a mapping file: which codes of a record state which fact.
 
-A code alone states only what its rule says, and only of a resource that is not denied: no rule
+A code states only the facts of its rule, and only in a resource that is not denied. No rule
 derives a fact from an absent resource. A hospital edits a copy of the default, `data/default.toml`.
 """
 
@@ -61,7 +61,7 @@ class FreeNames(TableOfNames):
 
 
 class Uris(Text):
-    """The URI of a code system, or several of editions with the same codes."""
+    """The URI of a code system, or those of several editions with the same codes."""
 
     def read(self, entry: object, at: Any) -> tuple[str, ...]:
         """Read one text, or a list of them; raises `WrongEntryError`."""
@@ -134,7 +134,7 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """Codes of code systems: single codes, prefixes, and ranges of categories."""
+    """Set of codes: single codes, prefixes, and ranges of categories."""
 
     exact: frozenset[Coding] = frozenset()
     beginnings: tuple[Coding, ...] = ()
@@ -159,9 +159,9 @@ class Rule:
     """One rule.
 
     - `codes`: codes of the resource, or of an answer.
-    - `facts`: what the resource states, by input key.
+    - `facts`: facts that the resource states, by input key.
     - `key`, `values`: the fact whose value is the answer, and the values of coded answers.
-    - `course`: whether the resource must be present, or may have been at any time.
+    - `course`: whether the resource must be present now, or may have been present at any time.
     - `within_days`: longest time before the assessment date.
     - `reason`: codes of which one must be the reason of a medication; None for any.
     - `day`: input key of a date that is the day of the resource.

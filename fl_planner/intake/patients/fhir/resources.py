@@ -1,4 +1,4 @@
-"""Reduce a FHIR R4 resource to what a rule can use: codes, status, days and answers.
+"""Reduce a FHIR R4 resource to the content that rules use: codes, status, days and answers.
 
 Names, numbers, addresses and texts are not read. A status that denies a resource (entered in
 error, refuted, not done), a qualifier that is not understood (`modifierExtension`), and a subject
@@ -71,7 +71,8 @@ class ObservedAnswer(Struct, frozen=True):
 
     - `codes`: its codes.
     - `amount`, `limit`: its value, and the upper limit of its only reference range.
-    - `whole`, `flag`, `coded`, `day`: a whole number, yes or no, codes, a date.
+    - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
+      date.
     """
 
     codes: tuple[Coding, ...]
@@ -87,8 +88,8 @@ class Resource(Struct, frozen=True):
     """One resource of a patient.
 
     - `place`: number of its entry or line; `id`: its id on the server.
-    - `codes`: its codes; for a medication, those of the drug.
-    - `denied`: why it states nothing; None if it states something.
+    - `codes`: its codes; for a medication, the codes of the drug.
+    - `denied`: reason why it states nothing; None if it states something.
     - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
     - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
     - `end`: its last possible day; for a medication statement, only that of a period of use.
@@ -114,7 +115,7 @@ class Resource(Struct, frozen=True):
 
 
 class RecordPerson(Struct, frozen=True):
-    """Content of a Patient: sex, birth, death, and whether another record replaced it."""
+    """Content of a Patient: sex, birth, death, and whether another record has replaced it."""
 
     sex: str | None = None
     born: date | None = None
@@ -206,7 +207,7 @@ def _find_code(concept: object, system: str) -> str | None:
 
 
 def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
-    """List the answer of an observation, and those of its components."""
+    """List the answers of an observation and its components."""
     yield _read_answer(resource)
     for component in _list(resource.get("component")):
         if isinstance(component, Mapping) and "modifierExtension" not in component:

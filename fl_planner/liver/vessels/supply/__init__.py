@@ -1,1 +1,1 @@
-"""Liver supplied by each branch: cells, readings, territories, and loss by plans."""
+"""Liver supplied by each branch: cells, readings, territories, and the loss caused by plans."""

@@ -45,7 +45,7 @@ class VoxelRange:
     high: int
 
     def __post_init__(self) -> None:
-        """Check that low, voxels and high are in order."""
+        """Check that low, voxels and high are in ascending order."""
         assert 0 <= self.low <= self.voxels <= self.high
 
 
@@ -54,17 +54,17 @@ class TreeQuality:
     """Suitability of a vessel mask for territories.
 
     - `tree`, `sources`: the tree, and the names of its vessels.
-    - `voxels`: of the mask.
-    - `pieces`: connected parts, by 26 neighbours.
-    - `bridged_voxels`: of parts joined over a gap.
-    - `lost_voxels`: of parts too far from the tree to be joined.
-    - `reach`: non-tumorous liver within `REACH_MM` of the tree, of all of it.
-    - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
-      drawn vena cava or trunk, or taken from the mask.
+    - `voxels`: number of voxels in the mask.
+    - `pieces`: number of connected parts, by 26 neighbours.
+    - `bridged_voxels`: voxels of parts joined over a gap.
+    - `lost_voxels`: voxels of parts too far from the tree to be joined.
+    - `reach`: share of the non-tumorous liver within `REACH_MM` of the tree.
+    - `roots_mm`: points where blood enters or leaves, RAS+ mm; `root_told`: whether given by a
+      point, a drawn vena cava or trunk, or taken from the mask.
     - `points_mm`: given points in it, for the division of one label for all veins, RAS+ mm.
-    - `refused`: why territories are not given; None if they are.
-    - `entry_mm`: where it enters the liver, the mean over its vessels by volume, RAS+ mm; None if
-      no vessel is in the liver.
+    - `refused`: reason why territories are not given; None if they are.
+    - `entry_mm`: point of entry into the liver, the volume-weighted mean over its vessels, RAS+
+      mm; None if no vessel is in the liver.
 
     Of a mask too large for a vessel, or identical to another vessel, only the size is measured;
     the rest is None, without roots.
@@ -91,14 +91,14 @@ CutDoubt = Literal["methods", "small", "wide"]
 class CutLoss:
     """Non-tumorous liver lost by one cut alone.
 
-    - `number`: of the cut in its plan, from 1.
-    - `cut`: as it was given.
-    - `snapped_mm`: from the given place to the nearest vessel voxel; 0 for a name.
+    - `number`: number of the cut in its plan, from 1.
+    - `cut`: the cut as given.
+    - `snapped_mm`: distance from the given point to the nearest vessel voxel; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel is beyond the cut.
     - `other_voxels`: the same by the second method, the connected section around the place.
     - `spread_voxels`: difference between the highest and lowest reading of this drawing.
     - `liver_voxels`: the non-tumorous liver.
-    - `place_mm`: the centre of that voxel, or of the first one of a branch, RAS+; None if the
+    - `place_mm`: centre of that voxel, or of the first voxel of a branch, RAS+; None if the
       branch is not connected to its tree.
     """
 
@@ -117,7 +117,8 @@ class CutLoss:
 
         - `methods`: two methods differ by more than `DOUBT` of the liver: a loop, a mouth, or
           branches that touch.
-        - `small`: the loss is less than `LEAST_CUT` of the liver: the cut may be on a twig.
+        - `small`: the loss is less than `LEAST_CUT` of the liver: the cut may be on a very small
+          branch.
         - `wide`: the readings differ by more than `WIDEST_CUT` of the liver.
         """
         liver, apart = self.liver_voxels, abs(self.other_voxels - self.lost.voxels)
@@ -140,11 +141,12 @@ class BranchTerritory:
 
     - `territory`: voxels nearest to it, or to vessels that reach the root only through it and were
       not drawn as another branch.
-    - `by_segment`: of these, in each segment of a label map; empty without one.
-    - `segments`: those that the branch supplies by its name, if the map has all of them; the other
-    fields compare the territory with them, and are 0 otherwise.
-    - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: of the territory in
-      them; `beside_voxels`: of the territory in other segments except I, which both sides supply.
+    - `by_segment`: voxels of the territory in each segment of a label map; empty without a map.
+    - `segments`: segments that the branch supplies according to its name, if the map has all of
+    them; the other fields compare the territory with them, and are 0 otherwise.
+    - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: voxels of the
+      territory in them; `beside_voxels`: voxels of the territory in other segments except I, which
+      both sides supply.
     """
 
     tree: TreeName
@@ -176,12 +178,12 @@ class SupplyLoss:
     through the resected part can be preserved: their loss counts at the upper end of the range. A
     voxel belongs to the nearest vessel voxel of the tree.
 
-    - `cuts`: each separately, in their order, except those of trees without territories.
+    - `cuts`: loss by each cut separately, in order, except cuts of trees without territories.
     - `inflow`, `outflow`: non-tumorous liver beyond lost branches, including the resected part.
-    - `flr_inflow`, `flr_outflow`, `flr_either`: of the remnant: without portal inflow
-      (devascularised), without outflow (congested), without one or both.
-    - `supplied`: remnant that keeps inflow and outflow, of the non-tumorous liver, by the trees
-      with territories. None without a remnant.
+    - `flr_inflow`, `flr_outflow`, `flr_either`: parts of the remnant without portal inflow
+      (devascularised), without outflow (congested), and without at least one.
+    - `supplied`: remnant that keeps inflow and outflow as a share of the non-tumorous liver, by the
+      trees with territories. None without a remnant.
     - `trees`: the trees used for it.
     - `flr_parts`: masks of `flr_inflow` and `flr_outflow`; None without these.
     - `beyond_cuts`: masks of the liver beyond the cuts alone; None without cuts.
@@ -205,7 +207,7 @@ class SupplyLoss:
 
     @property
     def supplied_range(self) -> tuple[Share, Share] | None:
-        """Range of `supplied` by other readings of the vessels; None if unknown."""
+        """Range of `supplied` over other readings of the vessels; None if unknown."""
         if self.supplied is None or self.flr_either is None:
             return None
         kept, whole = self.supplied.numerator_voxels + self.flr_either.voxels, self.supplied
@@ -215,11 +217,12 @@ class SupplyLoss:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LostCells:
-    """Cells that lose a vessel.
+    """Cells that lose their supply from a vessel.
 
-    - `drawn` (bool array (M,)): as it was drawn and cut.
-    - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
-    - `hanging` (bool array (M,)): with vessels that reach the root only through the removed part.
+    - `drawn` (bool array (M,)): cells with the vessel as drawn and cut.
+    - `moved` (each a bool array (M,)): cells with the cut, or the remnant, moved.
+    - `hanging` (bool array (M,)): cells with vessels that reach the root only through the removed
+      part.
     - `asked` (int array (K,)): cells sampled for the vessel as drawn differently, and
       `otherwise` (each a bool array (K,)): which of these lose it.
     """
@@ -245,8 +248,8 @@ class LostCells:
     def measure(self, voxels: Counts) -> VoxelRange:
         """Count the voxels, (M,) of each cell, and the range expected between two readers.
 
-        It contains the range of the readings and is at least `READERS` of the liver wide on either
-        side; below `SMALL` of the liver, a factor of `READERS_FACTOR`.
+        It contains the range of the readings. On either side it is at least `READERS` of the liver
+        wide; for counts below `SMALL` of the liver, it is a factor of `READERS_FACTOR`.
         """
         drawn, (low, high) = int(voxels[self.drawn].sum()), self.compute_range(voxels)
         liver = int(self.cells.voxels.sum())
@@ -290,8 +293,8 @@ LOST: Mapping[TreeName, str] = {"portal": "inflow_lost", "hepatic": "outflow_los
 class LostParts:
     """Cells of a liver that lose each tree by a plan; masks are made at first use.
 
-    - `remnant`: of that plan; None for the whole liver.
-    - `lost` (mapping of tree to bool array (M,)): of `cells`.
+    - `remnant`: remnant of this plan; None for the whole liver.
+    - `lost` (mapping of tree to bool array (M,)): which of `cells` lose the tree.
     """
 
     anatomy: Anatomy
@@ -302,8 +305,8 @@ class LostParts:
     def draw(self, tree: TreeName) -> Mask | None:
         """Return the voxels counted, named as in `LOST`; None without territories.
 
-        These are non-tumorous voxels in the cells that lose the tree; of a remnant, the working
-        ones.
+        These are non-tumorous voxels in the cells that lose the tree; for a remnant, only working
+        voxels.
         """
         if tree not in self.lost:
             return None

@@ -1,4 +1,4 @@
-"""Find the vessel voxel nearest to each part of the liver, by every reading of the vessel.
+"""Find the vessel voxel nearest to each part of the liver, for every reading of the vessel.
 
 Readings are the same vessel one voxel wider, or without thin branches; the range of a count over
 them shows its uncertainty.
@@ -40,7 +40,7 @@ class Nearest:
     away_mm: Lengths
 
     def cells_of(self, lost: Flags) -> Flags:
-        """Return which cells have one of these nodes as the nearest."""
+        """Mark the cells whose nearest node is one of these."""
         cells: Flags = lost[self.nodes]
         return cells
 
@@ -59,15 +59,15 @@ class CellBorders:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiverCells:
-    """A liver in cells that contain at least one of its voxels.
+    """A liver divided into cells that contain at least one of its voxels.
 
-    One voxel each up to `MOST_SINGLE`; otherwise blocks of at most `CELL_MM`, whose voxels are
-    counted and all assigned to the vessel nearest to the centre of the block.
+    Up to `MOST_SINGLE` voxels, each cell is one voxel. Otherwise, cells are blocks of at most
+    `CELL_MM`; all their voxels are assigned to the vessel nearest to the centre of the block.
 
-    - `borders`: of adjacent cells, along each axis.
+    - `borders`: borders between adjacent cells, along each axis.
     - `indices` (int array (M, 3)): first voxel of each cell on the grid.
     - `places_mm` (float array (M, 3)): middle of each cell, RAS+.
-    - `voxels` (int array (M,)): liver in each.
+    - `voxels` (int array (M,)): liver voxels in each cell.
     """
 
     box: Box
@@ -151,8 +151,8 @@ class OtherDrawing:
     """A vessel as drawn differently, with its voxels nearest to sampled liver cells.
 
     - `joins` (int array (P, 2)): nodes of the drawn tree that then touch over a gap.
-    - `asked` (int array (K,)): sampled cells of the liver, each representing an equal number of
-      cells.
+    - `asked` (int array (K,)): sampled cells of the liver, each of which represents the same
+      number of cells.
     - `nearest` (int array (K,)): node nearest to each of these.
     """
 
@@ -162,9 +162,9 @@ class OtherDrawing:
     nearest: Numbers
 
     def find_lost(self, taken: Flags, lost: Flags) -> Flags:
-        """Find the nodes lost if some are removed; `lost`: those of the drawn tree.
+        """Find the nodes lost if some are removed; `lost` are nodes of the drawn tree.
 
-        Nodes that then touch the rest of the tree have another path, as have all nodes linked to
+        Nodes that then touch the rest of the tree have another path, and so do all nodes linked to
         them.
         """
         hanging, rest = lost & ~taken, self.tree.joined & ~lost & ~taken
@@ -181,7 +181,7 @@ class OtherDrawing:
         return found
 
     def _drop_fork(self, pairs: Numbers, taken: Flags, lost: Flags) -> Numbers:
-        """Drop pairs along the fork at which branches divide: they only move the fork."""
+        """Omit pairs along the fork at which branches divide: they only move the fork."""
         graph = self.tree.graph
         ends = np.union1d(pairs.ravel(), np.flatnonzero(taken))
         border = np.union1d(ends, graph.list_border(lost, self.tree.joined & ~lost))
@@ -190,10 +190,10 @@ class OtherDrawing:
         return pairs[~np.isin(groups[np.searchsorted(border, pairs[:, 0])], at_cut)]
 
     def _drop_near(self, pairs: Numbers, taken: Flags) -> Numbers:
-        """Drop pairs around removed nodes that are as near through the vessel itself.
+        """Omit pairs around removed nodes that are equally close through the vessel itself.
 
-        The path between them led through the removed nodes, so it was at least as long as that from
-        each to there.
+        The path between them passed through the removed nodes, so it was at least as long as the
+        distance of each from these nodes.
         """
         ends_mm = self.tree.graph.places_mm[pairs]
         _, away_mm = find_closest(ends_mm.reshape(-1, 3), self.tree.graph.places_mm[taken])
@@ -226,7 +226,7 @@ def read_otherwise(
 def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
     """Find nodes that are adjacent after every voxel is enlarged by one along fine axes.
 
-    Only nodes across a gap: the voxels between them are not vessel.
+    Only pairs across a gap are returned: the voxels between them are not vessel.
     """
     layout = graph.lay_out(REACH)
     outer = np.flatnonzero(graph.outer)

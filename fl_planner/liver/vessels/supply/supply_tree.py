@@ -1,4 +1,4 @@
-"""A vessel tree with the liver that it supplies, and its voxels removed with a part."""
+"""A vessel tree with the liver that it supplies, and its voxels that are removed with a part."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from fl_planner.space.mask import Mask
 class Removed:
     """Nodes in the part that is removed, each a bool array (N,).
 
-    - `nodes`: as it was drawn.
-    - `fewest`, `most`: with the remnant `MOVED_MM` larger, and smaller.
+    - `nodes`: removed nodes with the remnant as drawn.
+    - `fewest`, `most`: the same with the remnant `MOVED_MM` larger, and smaller.
     """
 
     nodes: Flags
@@ -44,13 +44,13 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The part kept by a plan.
+    """Part of the liver that a plan keeps.
 
     - `remnant`: its mask.
     - `gone` (mapping of tree to bool array (N,)): nodes in removed segments, if the plan keeps
       whole segments of a map.
-    - `gaps`: liver in no segment, with a remnant given by segments: maps leave gaps around vessels,
-      which are not known to be resected. None if the remnant was drawn.
+    - `gaps`: liver in no segment, if the remnant is given by segments. Maps leave such gaps around
+      vessels; it is not known whether this liver is resected. None if the remnant was drawn.
     """
 
     remnant: Mask
@@ -64,7 +64,7 @@ class Kept:
 
 
 def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
-    """Find the voxels of a vessel in the organ outside what is kept.
+    """Find the voxels of a vessel in the organ outside the kept part.
 
     Its trunk or vena cava is not removed.
     """
@@ -91,8 +91,9 @@ def find_removed_vessel(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept:
     """Find the voxels of a vessel in the organ that are removed with the liver next to them.
 
     A remnant is often drawn around vessels and tumours. A voxel of the vessel outside it is
-    therefore removed with most of the adjacent liver, and inside a thick vessel like the nearest
-    voxel with adjacent liver. In a wider channel or gap it is removed with the nearest liver.
+    therefore removed with most of the adjacent liver, and inside a thick vessel together with the
+    nearest voxel that has adjacent liver. In a wider channel or gap, it is removed with the
+    nearest liver.
     """
     gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
     asked = np.flatnonzero(find_nodes_in_liver(graph, anatomy.organ) & ~graph.held_by(remnant))
@@ -107,7 +108,7 @@ def find_removed_vessel(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept:
 
 
 def _check_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
-    """Return for each node whether the liver nearest to it is removed, shape (len(asked),)."""
+    """Mark the nodes whose nearest liver is removed, shape (len(asked),)."""
     from scipy.ndimage import binary_erosion
 
     around = graph.box.grown(ceil(SEEN_MM / min(graph.grid.spacing_mm))) & solid.box
@@ -120,7 +121,7 @@ def _check_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 def _check_adjacent(
     graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 ) -> tuple[Flags, Flags]:
-    """Return for each node whether most of the adjacent liver is removed, and whether there is any.
+    """Mark nodes of which most adjacent liver is removed, and nodes with adjacent liver.
 
     Both have the shape (len(asked),).
     """
@@ -161,8 +162,8 @@ class AskedCut:
 class SupplyTree:
     """A tree, its drawn mask, and the liver cells nearest to its nodes.
 
-    - `cells`: of the liver.
-    - `readings`: the same for the vessel as drawn differently, for the same cells.
+    - `cells`: cells of the liver.
+    - `readings`: the vessel drawn differently, for the same cells.
     """
 
     tree: VesselTree
@@ -172,7 +173,7 @@ class SupplyTree:
     readings: tuple[OtherDrawing, ...]
 
     def ask(self, number: int, cut: BranchCut) -> AskedCut:
-        """Cut a branch; raises the same as `cut_branch`."""
+        """Cut a branch; raises the same refusals as `cut_branch`."""
         return AskedCut(number, cut, cut_branch(self.tree, cut))
 
     def lose_one(self, asked: AskedCut) -> LostCells:
@@ -185,9 +186,9 @@ class SupplyTree:
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
         """Find the cells that lose the tree by all cuts together and by the removed part.
 
-        Vessels that reach the root only through the removed part are kept if they are preserved
-        there, like the trunk at the hilum: they are lost by one reading only, unless the root is
-        removed.
+        Vessels that reach the root only through the removed part are kept if they are preserved in
+        this part, like the trunk at the hilum. They are lost in one reading only, unless the root
+        is removed.
         """
         cuts = [*asked]
         nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)

@@ -45,13 +45,13 @@ Goes = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentSupply:
-    """Working liver by its segments and by those of its nearest vessel voxels.
+    """Working liver, grouped by its segments and by the segments of its nearest vessel voxels.
 
     - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.
     - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 if
       that is outside the liver, so that no set of segments removes it.
-    - `voxels` (int array (C,)): number with these bits.
+    - `voxels` (int array (C,)): number of voxels with these bits.
     """
 
     trees: tuple[TreeName, ...]
@@ -84,10 +84,10 @@ def count_supply(
 ) -> SegmentSupply:
     """Count the working liver by its own segments and those of its nearest vessel voxels.
 
-    - `bits`: segments of the nodes of each tree, by `find_node_bits`.
+    - `bits`: segments of the nodes of each tree, from `find_node_bits`.
     - `held`: the segments, and the working liver.
 
-    Liver in no segment is in no set, and is not counted.
+    Liver outside all segments belongs to no set and is not counted.
     """
     sets = held[0].sets  # nine segments have more than a byte
     beside = np.zeros(len(cells.voxels), dtype=np.intp)
@@ -102,7 +102,7 @@ def count_supply(
 
 
 def find_removed_bits(bits: Bits, kept_bits: Bits) -> Goes:
-    """Return which bits contain only removed segments, for each set of kept ones: (sets, bits)."""
+    """Mark the bits of removed segments only, for each set of kept segments: (sets, bits)."""
     gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
     return gone
 
@@ -110,10 +110,10 @@ def find_removed_bits(bits: Bits, kept_bits: Bits) -> Goes:
 def find_node_bits(
     graph: VoxelGraph, cells: LiverCells, territories: Territories, organ: Mask
 ) -> Bits:
-    """Find the segments that each voxel of a vessel is in; 0 outside the liver.
+    """Find the segments containing each voxel of a vessel; 0 outside the liver.
 
-    A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
-    be in the segment of most of the nearest liver.
+    A vessel is often omitted from the segments of a map. Its voxels in the liver are then assigned
+    to the segment of most of the nearest liver.
     """
     box = territories.box
     held = find_nodes_in_liver(graph, organ)
@@ -184,7 +184,7 @@ def measure_branches(
 
 
 def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy) -> list[Finding]:
-    """Find branches with territories that differ from their segments by more than readers do.
+    """Find branches whose territories differ from their segments by more than readers differ.
 
     The limit, for liver on the wrong side of the map's borders, is 1.96 times the coefficient of
     variation of a remnant by segment labels.
@@ -220,10 +220,10 @@ def _measure_branch(
 
 
 def find_branch(tree: VesselTree, name: str) -> Flags:
-    """Return a branch with its tributaries, except separately drawn branches.
+    """Return a branch with its tributaries, without separately drawn branches.
 
     The middle and the left hepatic vein often share their last centimetre; the liver of one is then
-    not also assigned to the other. Parts of a branch by its name stay with it.
+    not also assigned to the other. Parts drawn under the name of a branch remain in it.
     """
     own = tree.branches[name] & tree.joined
     held = _hang_on(tree, own)
@@ -316,7 +316,7 @@ def _find_beyond_cuts(
     supplies: Mapping[TreeName, SupplyTree],
     asked: Sequence[AskedCut],
 ) -> LostParts | None:
-    """Find the liver beyond the cuts alone, without what the removed part takes."""
+    """Find the liver beyond the cuts alone, without the liver lost with the removed part."""
     if not asked:
         return None
     lost = {}
@@ -347,8 +347,8 @@ def _sum_up(
 
 def _report_root_removed(name: TreeName, vessel: Mask) -> Finding:
     message = (
-        f"{vessel.source}: the root of the {name} tree is in the part to be removed: whether the "
-        "vessels of the remnant remain connected to it is not assessed"
+        f"{vessel.source}: the root of the {name} tree is in the part to be removed: it is not "
+        f"assessed whether the vessels of the remnant remain connected to it"
     )
     return Finding("vessels.root_removed", Severity.WARNING, message, vessel.file)
 

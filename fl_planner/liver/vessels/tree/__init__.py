@@ -1,1 +1,1 @@
-"""A vessel as a tree of voxels: where it begins, and what is beyond a cut of it."""
+"""A vessel as a tree of voxels: its origin, and the part beyond a cut."""

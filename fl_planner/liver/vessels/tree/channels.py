@@ -1,4 +1,4 @@
-"""Vessel voxels in the liver, including where its mask omits a channel around the vessel."""
+"""Vessel voxels in the liver, including those in channels omitted from the liver mask."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
 
 
 def find_nodes_in_liver(graph: VoxelGraph, organ: Mask) -> Flags:
-    """Return the same for the voxels of a graph, computed once for each liver."""
+    """Return these for the voxels of a graph; computed once for each liver."""
     return graph.once(organ, lambda: find_in_liver(graph.indices, organ))
 
 

@@ -26,7 +26,7 @@ Lengths = npt.NDArray[np.float64]
 CARRIES = 4.0  # volume beyond the middle of a branch, per cubed radius [project's choice]
 NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [project's choice]
 NEAR_MM = 5.0  # and at least this distance [project's choice]
-AT_FORK_MM = 1.5  # that another branch is farther from a place at a fork [project's choice]
+AT_FORK_MM = 1.5  # that another branch is farther from a point at a fork [project's choice]
 MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
 ROUNDING = 1e-9  # of a level
 
@@ -36,15 +36,16 @@ class VesselCourse:
     """Paths to the root along the middle of branches, and the vessel volume beyond each node.
 
     The cost of a step is its length divided by the vessel diameter. Unlike shortest paths, these
-    stay in the middle of a wide vessel and do not pass into another branch where walls touch.
+    paths stay in the middle of a wide vessel and do not cross into another branch where walls
+    touch.
 
     - `level` (float array (N,)): cost of the path from the root; infinite if there is no path.
     - `before` (int array (N,)): next node on the path to the root, negative at a root.
-    - `order`: of nodes along these paths.
+    - `order`: order of nodes along these paths.
     - `beyond_mm3` (float array (N,)): vessel volume whose path passes through the node, with the
       node.
-    - `radius_mm` (float array (N,)): vessel radius: of the largest ball within the vessel that is
-      centred on the path of the node and contains it.
+    - `radius_mm` (float array (N,)): vessel radius: that of the largest ball within the vessel
+      that contains the node and is centred on its path.
     - `middle` (bool array (N,)): nodes in the middle of a branch: the volume beyond them is at
       least `CARRIES` times the cubed radius; `middles` (int array (K,)) are their numbers.
     """
@@ -59,10 +60,10 @@ class VesselCourse:
     middles: Numbers
 
     def find_middle(self, place: Place, node: int) -> int | None:
-        """Return the middle of the branch at a place near a node; None near a tip.
+        """Return the middle of the branch at a point near a node; None near a tip.
 
-        It is the middle nearest to the place within `NEAR_RADII` radii: near a fork, that of the
-        branch that contains the place, not of the vessel from which it arises.
+        It is the middle nearest to the point within `NEAR_RADII` radii: near a fork, that of the
+        branch that contains the point, not of the vessel from which it arises.
         """
         away_mm = measure_away(self.graph.places_mm[self.middles], place)
         reach_mm = max(NEAR_RADII * self.radius_mm[node], NEAR_MM)
@@ -77,14 +78,14 @@ class VesselCourse:
         It is at most `longest_mm` farther than the middle at a node, and is in a neighbouring
         branch, in the larger vessel from which the branch arises, or in a branch of it.
 
-        - `beyond`: what is beyond the node.
+        - `beyond`: vessel beyond the node.
         """
         return next(self._list_beside(place, node, beyond, self.graph.longest_mm), None)
 
     def list_at_fork(self, place: Place, node: int, beyond: Flags) -> list[Flags]:
-        """List what is beyond each other branch that is at most `AT_FORK_MM` farther from a place.
+        """List the nodes beyond each branch at most `AT_FORK_MM` farther from a place.
 
-        Such a place is at a fork: it is unclear whether one branch or all of them are meant.
+        Such a point is at a fork: it is unclear whether one branch or all of them are meant.
         """
         return list(self._list_beside(place, node, beyond, AT_FORK_MM))
 
@@ -152,8 +153,8 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:
     """Measure the radius of the vessel at each node, (N,).
 
-    A node at the wall is shallow; its path reaches the middle within a few steps, and the largest
-    depth there whose ball contains the node is the radius.
+    A node at the wall has little depth, but its path reaches the middle within a few steps. The
+    radius is the largest depth on the path whose ball contains the node.
     """
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())
     nodes, above = np.flatnonzero(before >= 0), before[before >= 0]

@@ -1,4 +1,4 @@
-"""Cut a vessel tree at a place, even if it has no territories."""
+"""Cut a vessel tree at a point, even if it has no territories."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
 MOVED_MM = 5.0  # that a cut may be nearer to the root or farther from it [project's choice]
-BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
+BALL_MM = 6.0  # around a point, in which its branch is taken as straight [project's choice];
 # of thicker slices those beside it: within one slice nothing tells how a branch leads through it
 MAIN = 10  # a branch beyond a fork is more than one in so many voxels; else a twig [same]
-ROUNDING_MM = 1e-9  # rounding of a place
+ROUNDING_MM = 1e-9  # rounding of a point
 FLAT = 1e-6  # mm a mm: if the path to the root does not lengthen, it has no direction
 
 
@@ -40,21 +40,21 @@ class BranchLoss:
     A cut is read by two methods. The first uses the course of the tree (`course.py`): the branch is
     divided across its middle, and all nodes whose path to the root passes through it are beyond the
     cut. A cut at the origin of a branch therefore does not include the neighbouring branch. The
-    second uses the connected section around the place, at the same distance from the root or across
+    second uses the connected section around the point, at the same distance from the root or across
     the branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork,
-    all branches about as near to the place are the second method. The two differ at a fork, at the
-    mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle, the
-    smaller section is the first method and the larger one the second.
+    the second method includes all branches that are about as near to the place. The two differ at
+    a fork, at the mouth of a branch, on loops, and where branches touch. Near a tip, which has no
+    middle, the first method uses the smaller section and the second the larger one.
 
-    - `snapped_mm`: from the given place to the vessel voxel used.
+    - `snapped_mm`: distance from the given point to the vessel voxel used.
     - `taken`: section of the middle of the branch; for a cut by name, the branch.
-    - `beyond`, `other`: by the first and by the second method.
+    - `beyond`, `other`: nodes beyond the cut by the first and by the second method.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, at most up to the
       mouth of the branch, and `MOVED_MM` farther from it; if the vessel forks before that, in the
       branch nearest to the place.
-    - `forks`: whether it does.
+    - `forks`: whether the vessel forks before that.
     - `fewest`, `most`: at a fork, the smallest part beyond one of the branches that are about as
-      near to the place, and what is beyond all of them; elsewhere `beyond`.
+      near to the point, and the part beyond all of them; elsewhere `beyond`.
     - `node`: position of the cut: for a cut by name, the origin of that branch; None if no part of
       it is connected to the tree.
     """
@@ -83,7 +83,7 @@ class _Slice:
 def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     """Cut a branch of its tree.
 
-    Raises `InputRefused`: `vessels.cut_beside` if the place is not in the vessel,
+    Raises `InputRefused`: `vessels.cut_beside` if the point is not in the vessel,
     `vessels.no_branch` if no vessel of that name was drawn in the tree.
     """
     if cut.at_mm is not None:
@@ -118,7 +118,7 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
         reason = (
             f"{format_place(place)} is in the vessel, more than {AROUND_MM:g} mm from the liver"
         )
-        raise InputRefused("vessels.cut_beside", source, reason, "give a place nearer to the liver")
+        raise InputRefused("vessels.cut_beside", source, reason, "give a point nearer to the liver")
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
     middle = tree.course.find_middle(place, node)
     at = node if middle is None else middle
@@ -149,14 +149,15 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
 
 
 def _lies_far(tree: VesselTree, place: Place) -> bool:
-    """Whether a place is in the part of a vessel that is not used, far from the liver."""
+    """Whether a point is in the part of a vessel that is not used, far from the liver."""
     return lies_at(tree.drawn.whole - tree.drawn.whole.cropped(tree.graph.box), place)
 
 
 def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
     """Return nodes beyond a cut that touch the rest of the tree only at the cut.
 
-    Contacts along a fork from the cut count as at the cut; separate contacts do not.
+    Contacts that continue along a fork from the cut are counted as at the cut; separate contacts
+    are not.
     """
     graph = tree.graph
     ours, cut = np.flatnonzero(beyond), np.flatnonzero(taken)
@@ -174,8 +175,9 @@ def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
 def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
     """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth.
 
-    There the section widens into the trunk, and much more is beyond it. In a trunk a few voxels
-    wide, the paths of two branches may run in parallel and not show the mouth.
+    At the mouth, the section widens into the trunk, and far more vessel is beyond it. In a trunk
+    only a few voxels wide, the paths of two branches may be parallel, so that the mouth is not
+    detected.
     """
     most = MOUTH * np.count_nonzero(beyond)
     for nearer in tree.course.list_back(node, MOVED_MM):
@@ -189,7 +191,7 @@ def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
-    """Follow the branch nearest to a point if several continue beyond it; None if one does."""
+    """Follow the branch nearest to a point if several continue beyond it; None if only one does."""
     nodes = np.flatnonzero(farther)
     if not len(nodes):
         return None
@@ -235,7 +237,7 @@ def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
     names = [*drawn]
     if branch not in names:
         reason = f"no {branch.replace('_', ' ')} was drawn among {', '.join(names)}"
-        remedy = "give a branch that was drawn separately, or a place"
+        remedy = "give a branch that was drawn separately, or a point"
         raise InputRefused("vessels.no_branch", source, reason, remedy)
 
 
@@ -267,7 +269,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
-    """Select connected nodes at about the distance of a node; no link passes over them."""
+    """Select connected nodes at about the distance of a node; no link bypasses them."""
     band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + ROUNDING_MM) & tree.joined)
     groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Where a vessel tree enters the liver, and how much of it is drawn outside."""
+"""Entry of a vessel tree into the liver, and the part of it drawn outside."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def measure_neck_mm(tree: VesselTree, entry: LiverEntry) -> float:
 class StoppedPart:
     """A part of a tree that ends at the surface of the liver and was joined over a gap.
 
-    - `node`: where it ends; `voxels`: of the part.
-    - `gap_mm`: to the node to which it was joined.
+    - `node`: node at which it ends; `voxels`: number of its voxels.
+    - `gap_mm`: distance to the node to which it was joined.
     """
 
     node: int

@@ -30,7 +30,7 @@ FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 class NodeBox(Struct, frozen=True, eq=False):
-    """Nodes in a box, for direct access to neighbours.
+    """Nodes arranged in a box, for direct access to neighbours.
 
     - `next_numbers` (int array, flat): one more than the number of the node at each voxel of the
       box; 0 without a node, so that memory of empty regions is not used.
@@ -43,7 +43,7 @@ class NodeBox(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, indices: Numbers, box: Box) -> NodeBox:
-        """Place voxels of the grid, (N, 3), in a box that contains them."""
+        """Arrange voxels of the grid, (N, 3), in a box that contains them."""
         numbers = np.zeros(int(np.prod(box.shape)), dtype=np.int32)
         at = np.asarray((indices - box.start) @ _strides(box.shape))
         numbers[at] = np.arange(1, len(indices) + 1, dtype=np.int32)
@@ -61,9 +61,9 @@ class NodeBox(Struct, frozen=True, eq=False):
 class VoxelGraph(Struct, frozen=True, eq=False):
     """The voxels of a mask, its nodes in index order, and which are neighbours.
 
-    - `indices` (int array (N, 3)): on the grid.
+    - `indices` (int array (N, 3)): indices on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.
-    - `box`: of the mask.
+    - `box`: box of the mask.
     - `outer` (bool array (N,)): voxels with at least one neighbour outside the mask.
     - `links` (sparse array (N, N)): mm from a voxel to each of its 26 neighbours, by the affine.
     """
@@ -78,7 +78,7 @@ class VoxelGraph(Struct, frozen=True, eq=False):
     _depths: list[Places] = field(default_factory=list)
 
     def once(self, of: Mask, find: Callable[[], Flags]) -> Flags:
-        """Find at first use which nodes are in a part of the scan; links do not change this."""
+        """Find the nodes in a part of the scan, at first use only; links do not change them."""
         if id(of) not in self._held:
             self._held[id(of)] = of, find()  # the part is kept, so that no other has its number
         return self._held[id(of)][1]
@@ -176,8 +176,8 @@ def build_graph(mask: Mask) -> VoxelGraph:
 def _measure_depths(graph: VoxelGraph) -> Places:
     """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
 
-    Axis by axis, each node takes the nearest voxel outside that its neighbours have found. On a
-    vena cava of 350,000 voxels this takes 0.2 s; the search among all voxels outside, 0.7 s.
+    Axis by axis, each node takes over the nearest outside voxel found by its neighbours. For a
+    vena cava of 350,000 voxels this takes 0.2 s; a search among all outside voxels takes 0.7 s.
     """
     grid, layout = graph.grid, graph.lay_out(1)
     edges = grid.matrix()[:, :3] / grid.spacing_mm
@@ -199,8 +199,8 @@ def _measure_depths(graph: VoxelGraph) -> Places:
 def _list_axes(grid: Grid, box: Box) -> list[tuple[int, Places]]:
     """List the axes of a box with the positions of its layers along each, in mm.
 
-    Those of an upright grid are in the order of x, y and z, with the coordinates of its voxels, so
-    that sums of squares round like distances between voxels.
+    The axes of an upright grid are in the order of x, y and z, with the coordinates of its voxels,
+    so that sums of squares are rounded like distances between voxels.
     """
     edges = grid.matrix()[:, :3]
     upright = np.count_nonzero(edges) == len(edges)
@@ -238,12 +238,13 @@ def _square_to_ends(layout: NodeBox, axis: int, lines: tuple[Numbers, Places]) -
 def _spread_along(
     layout: NodeBox, axis: int, lines: tuple[Numbers, Places], squares: Places
 ) -> Places:
-    """Choose the nearest voxel outside that the nodes on the same line along an axis have found.
+    """Choose the nearest outside voxel found by the nodes on the same line along an axis.
 
     - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
-    - `squares` (float array (N,)): of the distance to it along the axes before.
+    - `squares` (float array (N,)): squared distance to it along the preceding axes.
 
-    The search of a node goes no farther than its distance, and not across a voxel outside.
+    The search from a node extends no farther than its distance, and does not cross an outside
+    voxel.
     """
     at, along_mm = lines
     found = squares.copy()
@@ -287,7 +288,7 @@ def list_places(mask: Mask) -> Places:
 
 
 def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
-    """Return which voxels of the grid, (N, 3), are set in a block of it."""
+    """Mark the voxels of the grid, (N, 3), that are set in one of its blocks."""
     inside = find_inside(box, indices)
     found = np.zeros(len(indices), dtype=np.bool_)
     i, j, k = (indices[inside] - box.start).T
@@ -296,7 +297,7 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
 
 
 def measure_away(places_mm: Places, place: Places | Place) -> Places:
-    """Measure the distance of some places, (N, 3), from one place or from as many others, (N, 3).
+    """Measure the distance of points, (N, 3), from one point or from as many others, (N, 3).
 
     The result is that of the norm of numpy, which is four times slower on rows of three numbers.
     """
@@ -305,7 +306,7 @@ def measure_away(places_mm: Places, place: Places | Place) -> Places:
 
 
 def square_away(places_mm: Places, place: Places | Place) -> Places:
-    """Square the same distances, which differ even for places at equal rounded distances."""
+    """Return the squared distances, which differ even if the rounded distances are equal."""
     squares = np.zeros(len(places_mm))
     for axis, to in enumerate(np.asarray(place).T):
         along = places_mm[:, axis] - to
@@ -317,7 +318,7 @@ def square_away(places_mm: Places, place: Places | Place) -> Places:
 def find_closest(
     places_mm: Places, to_mm: Places, within_mm: float = np.inf
 ) -> tuple[Numbers, Places]:
-    """Return the nearest of some places, (K, 3), to each of others, (N, 3), and its distance.
+    """Return the nearest of some points, (K, 3), to each of others, (N, 3), and its distance.
 
     If none is within reach, the distance is infinite.
     """
@@ -329,7 +330,7 @@ def find_closest(
 
 
 def find_inside(box: Box, indices: Numbers) -> Flags:
-    """Return which voxels of the grid, (N, 3), are in a box."""
+    """Mark the voxels of the grid, (N, 3), that are in a box."""
     inside = np.ones(len(indices), dtype=np.bool_)
     for axis, (start, stop) in enumerate(zip(box.start, box.stop, strict=True)):
         along = indices[:, axis]
@@ -338,7 +339,7 @@ def find_inside(box: Box, indices: Numbers) -> Flags:
 
 
 def add_ends(links: csr_array, of_nodes: Places) -> Places:
-    """Add up a number of both ends of each link, in the order of the links."""
+    """Add up the values at both ends of each link, in the order of the links."""
     sums, indptr = np.empty(len(links.indices)), links.indptr
     for start in range(0, links.shape[0], PIECE):
         ends = indptr[start : start + PIECE + 1]
@@ -390,16 +391,16 @@ def number_parts(links: csr_array) -> Numbers:
 
 
 def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
-    """Measure the shortest path from a start to each node, in mm, and the node before it.
+    """Measure the shortest path from a start to each node, in mm, and return the preceding node.
 
-    Without a path, its length is infinite and the node before negative.
+    Without a path, the length is infinite and the preceding node negative.
     """
     way_mm, before, _ = measure_costs(links, starts)
     return way_mm, before
 
 
 def measure_costs(links: csr_array, starts: Numbers) -> tuple[Places, Numbers, Numbers]:
-    """Measure the cheapest path from a start to each node, the node before it, and that start.
+    """Compute the cheapest path from a start to each node: cost, preceding node and start.
 
     Without a path, its cost is infinite, and the others are negative.
     """
@@ -414,11 +415,11 @@ def _strides(shape: Index) -> Numbers:
 
 
 def find_bridges(graph: VoxelGraph, parts: Numbers, roots: Numbers, within_mm: float) -> Numbers:
-    """Find links that join parts to those of the roots, the nearest part first.
+    """Find links that join parts to the parts of the roots, the nearest part first.
 
     Each joins a voxel to the nearest one already joined: pairs of nodes, (P, 2). Only the
-    surroundings of a part are examined when it is joined, so a tree of 9475 specks takes 0.6 s
-    instead of 7, with the same links.
+    surroundings of a part are examined when it is joined, so a tree of 9475 small parts takes 0.6
+    s instead of 7 s, with the same links.
     """
     outside = ~np.isin(parts, parts[roots])
     if not outside.any():
@@ -449,7 +450,7 @@ class _Waiting:
         self._queue: list[tuple[float, int]] = []
 
     def join(self, new: Numbers) -> tuple[int, int] | None:
-        """Join nodes, and find the next link, from a node outside; None if none is within reach."""
+        """Join nodes, and find the next link from an outside node; None if none is in reach."""
         self.outside[new] = False
         self._look_around(new)
         while self._queue:
@@ -479,7 +480,7 @@ class TreeOrder(Struct, frozen=True, eq=False):
     The nodes beyond a node, by the shortest paths to the root, have positions in [first, last).
 
     - `first`, `last` (int array (N,)).
-    - `nodes` (int array (N,)): by their position.
+    - `nodes` (int array (N,)): nodes by their position.
     """
 
     first: Numbers

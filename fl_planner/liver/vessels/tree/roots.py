@@ -1,4 +1,4 @@
-"""Where a vessel tree begins: a given place, a drawn trunk or vena cava, or the thickest place."""
+"""Origin of a vessel tree: a given point, a drawn trunk or vena cava, or its thickest point."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WORDS: Mapping[TreeName, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roots:
-    """Nodes at which a tree begins; `given`: by a place, or by a drawn trunk or vena cava."""
+    """Nodes at which a tree begins; `given`: by a point, or by a drawn trunk or vena cava."""
 
     nodes: Numbers
     given: bool
@@ -57,7 +57,7 @@ class Roots:
 
 
 def determine_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
-    """Determine where a tree begins: at a given place, a drawn vessel, or the thickest place.
+    """Determine where a tree begins: at a given point, a drawn vessel, or its thickest point.
 
     Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
     """
@@ -121,10 +121,10 @@ def _round(middle: Places) -> Place:
 
 
 def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
-    """Return the nodes of a vessel at a root given by a place or a drawn end; otherwise empty.
+    """Return the nodes of a vessel at a root given as a point or a drawn end; otherwise empty.
 
-    A place in a drawn end, or within `NEAR_MM` of it, is taken as that end: all hepatic veins then
-    end at the vena cava, and none at another vein.
+    A point in a drawn end, or within `NEAR_MM` of it, is interpreted as that end: all hepatic
+    veins then end at the vena cava, and none at another vein.
     Raises `InputRefused`: `vessels.root_beside`.
     """
     if drawn.end.any() and _stands_for_end(list_ends(tree, anatomy), place):
@@ -162,12 +162,12 @@ def require_node(drawn: DrawnTree, place: Place, source: str) -> int:
 
 
 def _stands_for_end(ends: Iterable[Mask], place: Place | None) -> bool:
-    """Whether no root was given, or a place in a drawn end or within `NEAR_MM` of it."""
+    """Whether no root was given, or a point in a drawn end or within `NEAR_MM` of it."""
     return place is None or any(lies_at(end, place) for end in ends)
 
 
 def _find_far_end(drawn: DrawnTree) -> Numbers:
-    """Return the nodes of a drawn end farthest along it from the vessel, within one step.
+    """Return the nodes of a drawn end that are farthest along it from the vessel, within one step.
 
     All nodes of that section are roots, so that paths run straight along the end.
     """
@@ -198,9 +198,9 @@ def draw_tree(
 ) -> DrawnTree:
     """Join the masks of a tree and its drawn end, in the surroundings of the liver and of roots.
 
-    A root in a drawn end is taken as that end, which is used near the liver only.
+    A root in a drawn end is interpreted as that end, which is used only near the liver.
 
-    - `ends`: those that are joined; by default all that were drawn for the tree.
+    - `ends`: drawn ends to be joined; by default all ends of the tree.
     """
     grid = anatomy.organ.grid
     around = grid.around(anatomy.organ.box, AROUND_MM)
@@ -213,14 +213,14 @@ def draw_tree(
 
 
 def _find_box(grid: Grid, place: Place) -> Box:
-    """Find the voxel that contains a place, on the grid or beyond."""
+    """Find the voxel that contains a point, on the grid or beyond."""
     matrix = grid.matrix()
     i, j, k = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
     return Box((i, j, k), (i + 1, j + 1, k + 1))
 
 
 def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
-    """Return the nodes next to the vessel at which the tree begins, or nearest over a gap."""
+    """Return the vessel nodes next to the start of the tree, or nearest to it across a gap."""
     touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
     if len(touching):
         return touching
@@ -260,7 +260,7 @@ def _report_assumed(drawn: DrawnTree, node: int) -> Finding:
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()
     message = (
-        f"{vessel.source}: no {end} was drawn at it and no root was given: the {vein} tree is "
+        f"{vessel.source}: no {end} was drawn near it and no root was given: the {vein} tree is "
         f"assumed to begin at its thickest point or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING

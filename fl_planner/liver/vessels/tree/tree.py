@@ -1,4 +1,4 @@
-"""A vessel tree: as it was drawn, and as it is followed from its roots."""
+"""A vessel tree, as drawn and as traced from its roots."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
 REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
 AROUND_MM = 25.0  # around the liver, beyond which vessels are not needed [project's choice]
-NEAR_MM = 5.0  # from a place that was given to the vessel that it means [project's choice]
+NEAR_MM = 5.0  # from a point that was given to the vessel that it means [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnTree:
     """A vessel as drawn, before its root is known.
 
-    - `vessel`: all of it, without its end.
+    - `vessel`: the whole vessel, without its end.
     - `graph`: the voxels of the vessel and of its end that are near the liver.
-    - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins: they
-      are on the path to the root, and have no territory.
+    - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins:
+      they are on the path to the root but have no territory.
     - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
-    - `whole`: the vessel with its end, also where they are far from the liver.
-    - `apart_voxels`, `apart_parts`: of the vessel, in parts far from the liver.
+    - `whole`: the vessel with its end, including parts far from the liver.
+    - `apart_voxels`, `apart_parts`: number of the vessel's voxels and parts far from the liver.
     """
 
     name: TreeName
@@ -71,12 +71,12 @@ class DrawnTree:
         ends: Iterable[Mask] = (),
         around: Box | None = None,
     ) -> DrawnTree:
-        """Join the masks of a tree, at least one; messages give all of their files.
+        """Join the masks of a tree, at least one; messages name all of their files.
 
-        - `ends`: drawn vessels at which it may begin; the first that touches it, or is within
-          `BRIDGE_MM` of it, is its end.
-        - `around`: the surroundings of the liver, to which the end is cropped, and the vessel
-          unless that would divide a part of it; without it nothing is cropped.
+        - `ends`: drawn vessels at which it may begin; the first one within `BRIDGE_MM` of the tree
+          is used as its end.
+        - `around`: surroundings of the liver, to which the end is cropped. The vessel is cropped
+          too, unless this would divide one of its parts. Without `around`, nothing is cropped.
         """
         vessel = unite(masks.values())
         files = dict.fromkeys(mask.source for mask in masks.values() if mask.file)
@@ -98,12 +98,12 @@ class DrawnTree:
 
     @property
     def far_voxels(self) -> int:
-        """Voxels of the vessel far from the liver, of parts that continue to it."""
+        """Voxels of the vessel that are far from the liver, in parts that extend to it."""
         return self.vessel.voxel_count - self.apart_voxels - int(np.count_nonzero(~self.end))
 
     @property
     def contact(self) -> Numbers:
-        """Nodes of the vessel that are linked to its end; empty without one."""
+        """Nodes of the vessel that are linked to its end; empty if there is none."""
         border = self.graph.list_border(~self.end, self.end)
         return border[~self.end[border]]
 
@@ -112,14 +112,15 @@ class DrawnTree:
 class VesselTree:
     """The part of a vessel mask that reaches a root.
 
-    - `drawn`: as it was drawn.
+    - `drawn`: the vessel as drawn.
     - `graph`: its voxels near the liver, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
-    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a path.
+    - `way_mm` (float array (N,)): distance from the nearest root along the vessel; infinite
+      without a path.
     - `before` (int array (N,)): next node on the path to the root; negative at a root and without a
       path.
     - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
-    - `order`: of nodes, to find those beyond others.
+    - `order`: order of the nodes, to find those beyond others.
     - `joined` (bool array (N,)): nodes that reach a root.
     """
 
@@ -147,7 +148,7 @@ class VesselTree:
 
     @property
     def own(self) -> Flags:
-        """Which nodes belong to the vessel, not to its trunk or vena cava."""
+        """Mark the nodes that belong to the vessel, not to its trunk or vena cava."""
         return ~self.drawn.end
 
     @property
@@ -162,12 +163,12 @@ class VesselTree:
 
     @property
     def supplies(self) -> Flags:
-        """Which nodes have a territory: those that reach a root, without trunk and vena cava."""
+        """Mark the nodes with a territory: those that reach a root outside trunk and vena cava."""
         return self.joined & self.own
 
     @property
     def bridged(self) -> Flags:
-        """Which nodes with a territory reach the root only over a gap."""
+        """Mark the nodes with a territory that reach the root only across a gap."""
         at_roots = np.isin(self.parts, self.parts[self.roots])
         return self.supplies & ~at_roots
 
@@ -199,7 +200,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 
 
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
-    """Crop a vessel to the surroundings of the liver, unless that divides a part of it.
+    """Crop a vessel to the surroundings of the liver, unless this would divide a part of it.
 
     Return the cropped vessel with the voxels and the number of its parts outside the surroundings.
     """
@@ -219,7 +220,7 @@ def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
 
 
 def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
-    """Build the graph of a vessel together with an end, and its nodes; None if out of reach.
+    """Build the graph of a vessel with an end, and find the nodes of the end; None if out of reach.
 
     An end that does not touch the vessel is linked at the nearest pair of voxels.
     """
@@ -240,13 +241,13 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
 
 
 def lies_at(vessel: Mask, place: Place) -> bool:
-    """Whether a place is in a vessel, or within `NEAR_MM` of it."""
+    """Whether a point is in a vessel, or within `NEAR_MM` of it."""
     away_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
     return bool((away_mm <= NEAR_MM + AS_FAR_MM).any())
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
-    """Return the valid place, of (N, 3), nearest to a given one, and its distance in mm."""
+    """Return the valid point, of (N, 3), nearest to a given one, and its distance in mm."""
     near = np.flatnonzero((np.abs(places_mm[:, 0] - place[0]) <= NEAR_MM) & among)
     squares = square_away(places_mm[near], place)
     if not len(near) or squares.min() > NEAR_MM**2:  # else none of the others is as near
@@ -281,6 +282,6 @@ def require_near(
 
 
 def format_place(place: Place) -> str:
-    """Format a place with its frame, RAS; it may have been entered with other signs."""
+    """Format a point with its frame, RAS; it may have been entered with other signs."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"

@@ -80,7 +80,7 @@ def make_figure(record: GrowthRecord) -> Figure:
 def find_runs(days: Sequence[int], *, embolised: bool) -> Iterator[list[int]]:
     """List the scans joined by a line, by position: those on one side of an embolisation.
 
-    Without a known embolisation no scans are joined, because events between them are unknown.
+    If no embolisation is known, scans are not joined, because events between them are unknown.
 
     Examples
     --------

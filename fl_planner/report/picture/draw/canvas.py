@@ -71,10 +71,10 @@ def letter_px(font: Font) -> float:
 
 
 def as_printable(text: str, font: Font) -> str:
-    """Escape what cannot be drawn, and replace blanks and line ends by one blank.
+    """Escape characters that cannot be drawn, and replace blanks and line ends by one blank.
 
-    Pictures are drawn from left to right: right-to-left text would be in the wrong
-    order, and is escaped too.
+    Text in pictures is drawn from left to right: right-to-left text would be in the wrong order
+    and is escaped too.
     """
     words = normalize("NFC", as_plain_text(" ".join(text.split())))
     return escape_missing(words, bold=font.bold, turned=True)
@@ -177,8 +177,9 @@ class Line:
 
     - `colour`: colour of the line.
     - `points`: its width.
-    - `dashes`: line and gap in widths of the line; empty for a whole line.
-    - `halo`: colour of a wider line beneath. - `halo_points`: its additional width.
+    - `dashes`: dash and gap in widths of the line; empty for a solid line.
+    - `halo`: colour of a wider line beneath.
+    - `halo_points`: its additional width.
     """
 
     colour: str
@@ -193,8 +194,8 @@ class Canvas:
     """A page or a part of it; later drawings cover earlier ones.
 
     - `renderer`: the renderer, upwards from its lower left, at its scale.
-    - `scale`, `height`: those of the renderer: its px per px of the page, and its height in px.
-    - `finer`: pixels of an image per px of the page.
+    - `scale`, `height`: scale of the renderer (its px per px of the page), and its height in px.
+    - `finer`: image pixels per px of the page.
     - `corner`: upper left of this part on the page.
     - `clip`: anything drawn beyond it is omitted.
     """
@@ -224,7 +225,7 @@ class Canvas:
         self.renderer.draw_path(gc, path, self._to_renderer(), to_rgba(colour))
 
     def hatch(self, path: Path, pattern: str, line: Line) -> None:
-        """Draw lines of a pattern, as matplotlib names them, over a path's inside."""
+        """Draw a hatch pattern, named as in matplotlib, inside a path."""
         gc = self._pen()
         gc.set_linewidth(0.0)
         gc.set_hatch(pattern)
@@ -333,7 +334,7 @@ def _letters(text: str, font: Font) -> Path:
 
 
 class Sheet:
-    """Text on a page whose height is known at the end; positions are in px from its upper left."""
+    """Text on a page of a height known only at the end; positions are in px from its upper left."""
 
     def __init__(self) -> None:
         self._words: list[tuple[str, float, float, Font]] = []
@@ -403,7 +404,7 @@ def name_case(case: str | None, plan: str | None) -> str:
 
 
 def format_first_finding(findings: Iterable[FindingRecord]) -> str:
-    """Format the most severe finding, and the number of others, without infos."""
+    """Format the most severe finding and the number of others, excluding those for information."""
     grave = [one for one in group_findings(findings) if one.severity != "info"]
     if not grave:
         return NOTHING

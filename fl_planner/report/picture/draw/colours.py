@@ -29,9 +29,9 @@ class Stroke:
 
     - `on_ct`, `on_paper`: colours of the line.
     - `points`: its width.
-    - `dashes`: line and gap in widths of the line; empty for a whole line.
+    - `dashes`: dash and gap in widths of the line; empty for a solid line.
     - `fill`: colour inside, with its opacity, on paper only: a CT is not covered.
-    - `hatch`: lines inside, on both; the CT is visible between them.
+    - `hatch`: lines inside, on CT and paper; the CT is visible between them.
     """
 
     on_ct: str
@@ -65,7 +65,7 @@ STROKES = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Colour of a part, also distinguishable as light, middle and dark grey (Okabe and Ito)."""
+    """Colour of a part, also distinguishable as light, medium and dark grey (Okabe and Ito)."""
 
     colour: tuple[float, float, float]
     opacity: float

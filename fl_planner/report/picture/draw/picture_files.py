@@ -1,4 +1,4 @@
-"""Pictures as bytes: PNG, SVG or PDF, at any resolution, with the same bytes in every run."""
+"""Pictures as bytes of PNG, SVG or PDF, at any resolution, identical in every run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Print:
             return file.getvalue()
 
     def _more(self) -> dict[str, Any]:
-        """Omit time and program from the bytes."""
+        """Omit the time and the program from the bytes."""
         if self.kind == "svg":
             return {"metadata": NAMELESS}
         if self.kind == "pdf":
@@ -107,7 +107,7 @@ PNG = Print()
 def find_print(path: Path) -> Print:
     """Return the format of a picture by the extension of its name.
 
-    Raises `InputRefused`: `usage.wrong`, for another ending, and for `-`.
+    Raises `InputRefused`: `usage.wrong`, for another extension, and for `-`.
     """
     ending = path.suffix.lower().removeprefix(".")
     for kind in KINDS:

@@ -1,6 +1,7 @@
 """Surfaces seen from one side as pixels: the nearest layer of each part, nearer parts in front.
 
-Positions are already rotated: to the right, up and to the reader, in pixels of the picture.
+Positions are already rotated: to the right, upwards and towards the viewer, in pixels of the
+picture.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
 def _sample(part: Painted) -> Iterator[Samples]:
     """Return points on the triangles facing the viewer, at most a pixel apart, with brightness.
 
-    Each array has four rows: right, up, near, brightness. Triangles of about one size are sampled
-    together, each as densely as its longest edge needs. Single precision corresponds to a
+    Each array has four rows: right, up, near, brightness. Triangles of similar size are sampled
+    together, each as densely as its longest edge requires. Single precision corresponds to a
     ten-thousandth of a pixel.
     """
     corners, bright = part.corners[part.triangles], _brightness(part)[part.triangles]

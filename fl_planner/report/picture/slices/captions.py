@@ -1,4 +1,4 @@
-"""Texts on the picture of a plan: positions of the cuts, legend, and cautions."""
+"""Texts on the picture of a plan: positions of the sections, legend, and cautions."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -53,14 +53,14 @@ AWAY = "Dashed crosses and distances are in a layer other than the one shown."
 
 
 class Note(NamedTuple):
-    """A sentence under the cuts; `loud` if it prevents a wrong conclusion."""
+    """A sentence below the sections; `loud` if it prevents a wrong conclusion."""
 
     text: str
     loud: bool = False
 
 
 def name_layer(cut: LayerView) -> str:
-    """Name the layer of a cut by its position in mm as in viewers, otherwise by its number."""
+    """Name the layer of a section by its position in mm as in viewers, otherwise by its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
     if not frame.upright.placed:
@@ -72,7 +72,7 @@ def name_layer(cut: LayerView) -> str:
 
 
 def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
-    """Describe why this layer was chosen."""
+    """Describe the reason for choosing this layer."""
     if picture.calliper is not None and shows_calliper(picture, cut):
         return f"through the {picture.calliper.says}"
     if not cut.for_lesion:
@@ -97,12 +97,12 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
 
 
 def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
-    """List the notes on the cuts."""
+    """List the notes on the sections."""
     frame, drawn = sections[0].panel.cut.frame, _drawn(sections)
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
-        turned = f"{as_number(frame.tilt_degrees)} degrees from the patient's"
+        turned = f"{as_number(frame.tilt_degrees)} degrees from those of the patient"
         followed = f"Oblique grid: the sections follow the scan axes, up to {turned}."
         notes.append(Note(followed, loud=True))
     if shows_image(picture):

@@ -1,6 +1,6 @@
-"""Geometry of the cuts of a picture, and of the marks in them.
+"""Geometry of the sections of a picture, and of the marks in them.
 
-Layers are counted from the patient's left, back and foot, however the voxels are stored.
+Layers are counted from the patient's left, back and foot, regardless of the storage order.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class LayerView:
 
     @property
     def letters(self) -> tuple[str, str, str, str] | None:
-        """Ends of the patient at the left, right, upper, lower edge; None if not placed."""
+        """Ends of the patient at the left, right, upper and lower edge; None if not placed."""
         if not self.frame.upright.placed:
             return None
         (left, right), (top, bottom) = ENDS[self.view.level], ENDS[self.view.upright]
@@ -99,10 +99,9 @@ class LayerView:
 def select_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
     """Select the axial, coronal and sagittal layers with the largest section.
 
-    That is the layer with the most voxels of the organ. If it misses the lesion, the widest layer
-    that shows it is used: one with at least half of the voxels of the lesion's largest section,
-    because a small part of a lesion would not be noticed. Of equally wide layers, the middle one is
-    used.
+    This is the layer with the most voxels of the organ. If it does not show the lesion, the widest
+    layer that does is used: one with at least half of the voxels of the lesion's largest section,
+    because a smaller part might be overlooked. Of equally wide layers, the middle one is used.
     """
     frame = Frame.of(organ.grid)
     return tuple(_cut(frame, view, organ, lesion) for view in VIEWS)
@@ -163,7 +162,7 @@ def measure_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
 
 
 def _longest(plane: Voxels, frame: Frame) -> tuple[float, Places]:
-    """Measure the longest line between outer corners; of equal lines, the first by its ends."""
+    """Measure the longest line between outer corners; of several equal lines, the first."""
     rows = np.flatnonzero(plane.any(axis=1))
     first = plane[rows].argmax(axis=1)
     last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
@@ -181,7 +180,7 @@ MOST_AWAY_MM = 10.0  # from a layer that shows a line [project's choice]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VesselMark:
-    """A point, or a line between two, in the patient.
+    """A point in the patient, or a line between two points.
 
     - `part`: `CUT` or `CONTACT`.
     - `places_mm` (array (N, 3)): RAS+; one point, or both ends.
@@ -197,10 +196,10 @@ class VesselMark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedMark:
-    """A mark in one cut.
+    """A mark in one section.
 
     - `places` (array (N, 2)): level and upright, in voxels.
-    - `away_mm`: distance from the layer; 0 in it.
+    - `away_mm`: distance from the layer; 0 within the layer.
     """
 
     mark: VesselMark
@@ -211,10 +210,10 @@ class PlacedMark:
 def place_marks(
     marks: Sequence[VesselMark], cuts: Sequence[LayerView]
 ) -> tuple[tuple[PlacedMark, ...], ...]:
-    """Assign marks to the cuts of one grid that show them; return the marks of each cut.
+    """Assign marks to the sections of one grid that show them; return the marks of each section.
 
-    A cut shows marks in its layer, and lines that cross it. A mark in no cut is shown in the
-    nearest one: a cut branch at any distance, as it must not be missed, and a line within
+    A section shows marks in its layer, and lines that cross it. A mark in no section is shown in
+    the nearest one: a cut branch at any distance, as it must not be overlooked, and a line within
     `MOST_AWAY_MM`.
     """
     placed: list[list[PlacedMark]] = [[] for _ in cuts]

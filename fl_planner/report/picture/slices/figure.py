@@ -140,7 +140,7 @@ class _Page:
         self.y = y + LEGEND_ROW_PX + SKIP_PX
 
     def _place_numbers(self) -> None:
-        """Place the numbers, each behind its name."""
+        """Place the numbers, each after its name."""
         numbers, right = self.picture.numbers, WIDTH_PX - EDGE_PX
         names_px = max((width_px(name, BODY) for name, _ in numbers), default=0.0)
         tab = EDGE_PX + min(names_px, MOST_NAMES_PX) + 2 * SKIP_PX
@@ -157,7 +157,7 @@ CUTS_LEGEND, CUTS_SWATCH_PX, CUTS_ROW_PX, CUTS_SKIP_PX = Font(8.5), (40, 14), 30
 
 
 def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
-    """Draw the cuts; also return the sections, for their notes."""
+    """Draw the panels; also return the sections, for their notes."""
     sections = cut_sections(picture, CUTS_WIDTH_PX - 2 * CUTS_GAP_PX, CUTS_MOST_PANEL_PX)
     return _draw_cuts(picture, sections, form), sections
 
@@ -201,7 +201,7 @@ BEST_PX = (740, 500)  # with its legend: as high as the view from the front
 
 
 def draw_best(picture: Picture, form: Print) -> tuple[bytes, Section]:
-    """Draw the axial cut of the first page; also return its section, for its notes."""
+    """Draw the axial section of the first page; also return the section, for its notes."""
     wide, tall = BEST_PX
     entries = find_entries(picture, [find_best(picture, BEST_PX)])
     last = max((row for _, _, row in arrange_legend(Sheet(), entries, wide, 0)), default=0)
@@ -266,7 +266,7 @@ AS_AXIAL = Note("Radiological convention: patient's right on the left of each sl
 
 @dataclass(frozen=True, slots=True)
 class SheetLayers:
-    """The layers of a contact sheet, from the head down, and lesions not shown in any."""
+    """The layers of a contact sheet, from the head down, and lesions not shown in any layer."""
 
     cuts: tuple[LayerView, ...]
     missed: tuple[int, ...] = ()
@@ -320,7 +320,7 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     ]
     if slices.missed:
         named = ", ".join(map(name_lesion, slices.missed))
-        notes.append(Note(f"Lesions not shown on any slice: {named}.", loud=True))
+        notes.append(Note(f"Lesions not shown in any slice: {named}.", loud=True))
     return _draw_sheet(picture, sections, form), tuple(notes)
 
 

@@ -1,4 +1,4 @@
-"""Arrangement of cuts side by side at one scale, and the CT values in them.
+"""Arrangement of sections side by side at one scale, and the CT values in them.
 
 Millimetres run along the patient's axes from the centre of the grid's first layer.
 """
@@ -69,7 +69,7 @@ class Panel:
 
 
 def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
-    """Place cuts side by side: one scale, one height, together as wide as the row.
+    """Place sections side by side, with one scale and height, together as wide as the row.
 
     Each window contains the whole organ in its middle, with a margin.
     """
@@ -91,7 +91,7 @@ def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -
 
 
 def fit(cut: LayerView, organ: Mask, size_px: tuple[int, int]) -> Panel:
-    """Fit a cut to a size: the whole organ with its margin, at one scale, in the middle."""
+    """Fit a section to a size, with the whole organ and its margin at one scale in the middle."""
     spans = _window(cut, organ)
     scales = (px / (high - low) for px, (low, high) in zip(size_px, spans, strict=True))
     px_per_mm = min(scales)
@@ -127,7 +127,7 @@ def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
 
 
 def as_grey(values: Values, covered: Voxels) -> Values:
-    """Window a CT in HU to 0 (black) ... 1; black outside the CT or without a number."""
+    """Window a CT in HU to 0 (black) ... 1; black outside the CT and for NaN."""
     grey = (values - (LEVEL_HU - WIDTH_HU / 2)) / WIDTH_HU
     shown: Values = np.clip(np.nan_to_num(grey, nan=0.0), 0.0, 1.0) * covered
     return shown

@@ -1,4 +1,4 @@
-"""Contents of each cut of a picture: counted voxels, other structures, and the CT."""
+"""Contents of each section of a picture: counted voxels, other structures, and the CT."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ PARTS = ("liver", "treated", "remnant", *LOST_PARTS, EXCLUDED, *VESSEL_PARTS, "t
 
 
 class LostPart(NamedTuple):
-    """A part of the remnant that loses a vessel, as counted, with its volume in words."""
+    """A part of the remnant that loses its supply, as counted, with its volume in words."""
 
     mask: Mask
     says: str
@@ -113,12 +113,14 @@ class Picture:
     """Content of a picture of a plan; numbers are text, formatted with all others.
 
     - `anatomy`: all masks, on one grid.
-    - `remnant`: what is to remain; its tumour-free part in the liver is drawn, as it is counted.
+    - `remnant`: the part to remain; its tumour-free part inside the liver is drawn, as this part
+      is counted.
     - `image`: CT under the outlines, on any grid.
     - `lesion`: the largest lesion, shown by the cuts; by default the whole tumour.
     - `lesions`: all lesions in the order of their numbers.
     - `calliper`: the measured axial diameter; the axial cut passes through it.
-    - `lost` (mapping of a name of `LOST_PARTS` to LostPart): of the remnant, by vessels.
+    - `lost` (mapping of a name of `LOST_PARTS` to LostPart): parts of the remnant that lose their
+      supply.
     - `marks`: cuts of vessels, and shortest distances of lesions from vessels.
     - `stamp`: text at the top of the file; None on a page that has it already.
     - `numbers` (tuple of (name, text)): one line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
@@ -156,10 +158,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """One cut: its panel, the voxels of each part in it, and the CT as grey.
+    """One section: its panel, the voxels of each part in the section, and the CT as grey values.
 
     - `panel`: its position and size.
-    - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
+    - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): the given parts; all
       False if the cut misses one.
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
     - `lesions` (mapping of "L1", "L2" ... to voxels): each lesion that the cut shows.
@@ -215,7 +217,7 @@ def shows_image(picture: Picture) -> bool:
 
 
 def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
-    """Compute one panel; `organ` is that of the picture's anatomy."""
+    """Compute one panel; `organ` is the organ of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}
@@ -244,7 +246,7 @@ def shows_calliper(picture: Picture, cut: LayerView) -> bool:
 
 
 def _named(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
-    """Return the names of segments; IV by its halves if a map divides it."""
+    """Return the names of segments; the halves of IV if a map divides it."""
     for name, mask in anatomy.drawn_segments.items():
         if name != FOURTH or not anatomy.segment_parts:
             yield name, mask

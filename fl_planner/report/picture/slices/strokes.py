@@ -137,7 +137,7 @@ def _find_free(
 
 
 def _draw_cross(canvas: Canvas, ends: Values, line: Line) -> None:
-    """Draw a cross in the middle of some places."""
+    """Draw a cross in the middle of some voxels."""
     at = ends.mean(axis=0)
     for arm in ((MARK_PX, MARK_PX), (MARK_PX, -MARK_PX)):
         canvas.line(as_path([at - arm, at + arm], closed=False), line)
