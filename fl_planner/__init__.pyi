@@ -7,6 +7,7 @@ from fl_planner.basis.findings import InputRefused as InputRefused
 from fl_planner.basis.shown import Share as Share
 from fl_planner.basis.version import __version__ as __version__
 from fl_planner.cohort.run import CohortOutcome
+from fl_planner.dossier.api import DossierOutcome
 from fl_planner.formats.array_image import ArrayImage as Image
 from fl_planner.formats.image_objects import to_nibabel as to_nibabel
 from fl_planner.formats.image_objects import to_sitk as to_sitk
@@ -72,6 +73,7 @@ __all__ = [
     "cohort",
     "convert",
     "dose",
+    "dossier",
     "export_trials",
     "find_studies",
     "frame",
@@ -232,10 +234,13 @@ def cohort(
     columns: AnyPath | None = None,
     column: Iterable[str] = (),
     ignore_column: Iterable[str] = (),
+    cell_unknown: bool = False,
     no_tumour: bool = False,
     private_addresses: bool = False,
     report: bool = False,
     pictures: bool = False,
+    rehash: bool = False,
+    xlsx: AnyPath | None = None,
     workers: int | None = None,
     memory_limit: Amount = '2',
     time_limit: Amount = '30',
@@ -291,6 +296,8 @@ def cohort(
         repeated.
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
+    cell_unknown : bool
+        Plan a row with an invalid cell of a fact as if this cell were unknown.
     no_tumour : bool
         Treat cases without a tumour mask as tumour-free.
     private_addresses : bool
@@ -299,6 +306,11 @@ def cohort(
         Also write a report for each case.
     pictures : bool
         Also draw a picture of each case.
+    rehash : bool
+        Compare all bytes of the files with those of a previous run, not only sizes,
+        times and first bytes.
+    xlsx : AnyPath
+        Write the cases as an Excel workbook: in words, and with all keys.
     workers : int
         Cases in parallel, or SLURM jobs; one per processor by default.
     memory_limit : Amount, default '2'
@@ -559,6 +571,42 @@ def dose(
         `dose.no_masks` without a tumour or a territory; and the errors of planning.
     """
 
+def dossier(
+    out: AnyPath,
+    *,
+    size_limit: int = 1,
+    force: bool = False,
+    cases: AnyPath | None = None,
+    before: AnyPath | None = None,
+    as_of: Day | None = None,
+) -> DossierOutcome:
+    """Write the documents for in-house use: acceptance run, hazards, libraries, changes.
+
+    Parameters
+    ----------
+    out : path
+        New folder for all documents.
+    options
+        As for `fl-planner dossier`.
+    size_limit : int, default 1
+        Largest file to unpack; the memory and time limits of the command increase
+        with it.
+    force : bool
+        Replace existing outputs.
+    cases : AnyPath
+        Table of own case files (column case) with their expected values.
+    before : AnyPath
+        Acceptance.json of an earlier version; lists each answer that changed.
+    as_of : Day
+        Assessment date, at which ages are calculated.
+
+    Raises
+    ------
+    InputRefused
+        If the table of cases or the earlier record cannot be used; nothing is written then. A
+        refused case has the outcome "refused" in the result.
+    """
+
 def export_trials(
     *names: str,
     trials: AnyPath | None = None,
@@ -568,7 +616,7 @@ def export_trials(
     Parameters
     ----------
     names : str
-        Registry numbers, names or parts of them; all trials without one.
+        Registry numbers, names or parts of them; all trials if omitted.
     options
         As for `fl-planner trials export`.
     trials : AnyPath
@@ -860,8 +908,8 @@ def growth(
     Raises
     ------
     InputRefused
-        `growth.too_few` for fewer than two scans, `growth.no_date`, `growth.no_remnant`; and as
-        planning.
+        `growth.too_few` for fewer than two scans, `growth.no_date`, `growth.no_remnant`; and the
+        errors of planning.
     """
 
 def judge(
@@ -872,14 +920,17 @@ def judge(
     centre: AnyPath | None = None,
     profile: Literal['shareable', 'clinical'] = 'shareable',
     fhir_map: AnyPath | None = None,
+    fhir_query: str | None = None,
+    fhir_token: Literal['environment', 'keyring'] | None = None,
+    private_addresses: bool = False,
 ) -> JudgeResult:
     """Judge one patient against every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------
     patient : path, or mapping
-        FACTS.json, a FHIR Bundle or lines of its resources, a case file, or facts by key;
-        quantities are `{"value": 61, "unit": "a"}`.
+        FACTS.json, a FHIR Bundle or lines of its resources, a case file, the address of a patient
+        on a FHIR server, or facts by key; quantities are `{"value": 61, "unit": "a"}`.
     options
         As for `fl-planner trials judge`.
     trials : AnyPath
@@ -892,6 +943,12 @@ def judge(
         Clinical adds ids and dates of the resources of a record.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
+    fhir_query : str
+        Search for patients on the FHIR server whose address is given.
+    fhir_token : Literal['environment', 'keyring']
+        Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+    private_addresses : bool
+        Allow a server on this computer (localhost) or on a private network.
 
     Raises
     ------
@@ -1301,7 +1358,8 @@ def plan(
         Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM
         CT.
     replaces : AnyPath
-        Result set that the new one replaces, named in it as its predecessor.
+        Result set that the new one replaces; it is named as predecessor in the new
+        one.
     engine : str
         Let an engine draw masks on the CT, as `segment` does; they are not
         verified.
@@ -1358,7 +1416,7 @@ def push_results(
     *,
     archives: AnyPath | None = None,
 ) -> Result[ArchiveTransferRecord]:
-    """Store a result set in an archive, and compare it with what the archive gives back.
+    """Store a result set in an archive, and compare it with the objects that the archive returns.
 
     Parameters
     ----------
@@ -1374,7 +1432,7 @@ def push_results(
     Raises
     ------
     InputRefused
-        If the archive does not give back every object as it was sent.
+        If the archive does not return every object as it was sent.
     """
 
 def report(
@@ -1758,6 +1816,9 @@ def screen(
     centre: AnyPath | None = None,
     profile: Literal['shareable', 'clinical'] = 'shareable',
     fhir_map: AnyPath | None = None,
+    fhir_query: str | None = None,
+    fhir_token: Literal['environment', 'keyring'] | None = None,
+    private_addresses: bool = False,
     diagnosis: Literal['crlm', 'hcc', 'other'] | None = None,
     outcomes: AnyPath | None = None,
     columns: AnyPath | None = None,
@@ -1777,8 +1838,8 @@ def screen(
     ----------
     listed : path, frame of pandas, or list of dicts
         PATIENTS.csv, .jsonl, a FHIR bundle or bulk export, or a folder of such files and case
-        files; or the rows of such a table, with the same column names: `id`, `age [a]`,
-        `platelets [10*9/L]`.
+        files; the address of a FHIR server; or the rows of such a table, with the same column
+        names: `id`, `age [a]`, `platelets [10*9/L]`.
     options
         As for `fl-planner screen`.
     trials : AnyPath
@@ -1788,9 +1849,16 @@ def screen(
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds file names, findings in full, and ids and dates of resources.
+        Clinical adds file names, ids on a server, findings in full, and dates of
+        resources.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
+    fhir_query : str
+        Search for patients on the FHIR server whose address is given.
+    fhir_token : Literal['environment', 'keyring']
+        Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+    private_addresses : bool
+        Allow a server on this computer (localhost) or on a private network.
     diagnosis : Literal['crlm', 'hcc', 'other']
         Diagnosis of patients whose row or file states none.
     outcomes : AnyPath

@@ -142,7 +142,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _signature(found: Callable[..., Any]) -> str:
     """Write a signature; keywords that are options stand in the table below it."""
     signature = inspect.signature(found)
-    if not hasattr(found, "__signature__"):
+    if inspect.isclass(found) or not hasattr(found, "__signature__"):
         return str(signature).replace("'", "")
     firm = [one for one in signature.parameters.values() if not _is_option(one)]
     more = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)

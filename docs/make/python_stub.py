@@ -38,7 +38,11 @@ BUILT_IN = ("None", "bool", "dict", "float", "int", "object", "str", "tuple")
 def list_functions() -> dict[str, FunctionType]:
     """List the functions with keywords of the command line."""
     named = {name: getattr(fl_planner, name) for name in fl_planner.__all__}
-    return {name: found for name, found in named.items() if hasattr(found, "__signature__")}
+    return {
+        name: found
+        for name, found in named.items()
+        if isinstance(found, FunctionType) and hasattr(found, "__signature__")
+    }
 
 
 def as_texts() -> str:

@@ -49,8 +49,8 @@ def read_record(
     """Read the record of one patient, from a file or a FHIR server.
 
     Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
-    that cannot be used, including resources that belong to no patient in it; `fhir.map_unreadable`; the codes
-    of a server.
+    that cannot be used, including resources that belong to no patient in it;
+    `fhir.map_unreadable`; the codes of a server.
     """
     found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
     patient = _require_one(

@@ -9,9 +9,11 @@ COMMON = {
     "appendix": "Add criteria, formulas, all findings and the contact sheet.",
     "archives": "Archives file; archives.toml in your configuration folder by default.",
     "as_of": "Assessment date, at which ages are calculated.",
+    "before": "Acceptance.json of an earlier version; lists each answer that changed.",
     "bilirubin_umol_per_l": "Bilirubin on the day of the study, in µmol/L.",
     "carry": "Carry this structure only: segments, flr, tumour ...; may be repeated.",
-    "cell_unknown": "Judge a row with an invalid cell as if this cell were unknown.",
+    "cases": "Table of own case files (column case) with their expected values.",
+    "cell_unknown": "Plan a row with an invalid cell of a fact as if this cell were unknown.",
     "centre": "CENTRE.toml: trials recruiting at this centre.",
     "chemo_damage": "Chemotherapy-associated liver injury, judged by a clinician.",
     "cirrhosis": "Cirrhosis of the liver.",
@@ -38,6 +40,8 @@ COMMON = {
     "fhir": "Write the numbers as a FHIR R4 Bundle.",
     "fhir_as": "Type of the bundle; a server stores a transaction, but only once if it is\nsent again.",
     "fhir_map": "Mapping of FHIR codes to facts.",
+    "fhir_query": "Search for patients on the FHIR server whose address is given.",
+    "fhir_token": "Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.",
     "flr": "Drawn future liver remnant.",
     "flr_function": "Mebrofenin uptake of the FLR, in %/min/m².",
     "flr_of_nontumorous_liver": "FLR % from a report, as a share of the non-tumorous liver; not measured by\nthis program.",
@@ -80,16 +84,17 @@ COMMON = {
     "portal_point": "Point in mm in a portal branch assigned to the hepatic veins, if all veins\nhave one label.",
     "portal_root": "Point where portal blood enters, in mm.",
     "prior_embolisation": "PVE, HVE or both before this scan; PVL counts as PVE.",
-    "private_addresses": "Also fetch files from this computer (localhost) and from private networks.",
+    "private_addresses": "Allow a server on this computer (localhost) or on a private network.",
     "profile": "Clinical adds the scan date and the label of the case file.",
     "reason": "Reason for withdrawal, as stated by a person.",
     "region_field": "Region of the field of view; by default the whole matrix.",
     "region_heart": "Region of the blood pool.",
     "region_liver": "Liver region: one slice on the matrix of the study.",
     "registered": "The SPECT is registered with the CT.",
+    "rehash": "Compare all bytes of the files with those of a previous run, not only sizes,\ntimes and first bytes.",
     "remnant_segments": "Segments that remain: 2,3 or 2-4.",
     "replacement": "Result set that replaces the withdrawn one.",
-    "replaces": "Result set that the new one replaces, named in it as its predecessor.",
+    "replaces": "Result set that the new one replaces; it is named as predecessor in the new\none.",
     "report": "Also write a report for each case.",
     "resample": "Resample masks on different grids to the finest grid.",
     "resect": "Also show this resection: 5,6,7,8 or H5678; may be repeated.",
@@ -134,6 +139,7 @@ COMMON = {
     "wedge_margin_mm": "Margin of wedges; by default the clearing margin.",
     "weight_kg": "Weight of the patient, in kg.",
     "workers": "Cases in parallel, or SLURM jobs; one per processor by default.",
+    "xlsx": "Write the cases as an Excel workbook: in words, and with all keys.",
 }
 OWN: dict[str, dict[str, str]] = {
     "carry": {
@@ -142,6 +148,7 @@ OWN: dict[str, dict[str, str]] = {
     "cohort": {
         "remnant_segments": "Segments of the remnant, for cases that do not state them.",
         "no_tumour": "Treat cases without a tumour mask as tumour-free.",
+        "private_addresses": "Also fetch files from this computer (localhost) and from private networks.",
     },
     "convert": {
         "force": "Replace an existing output.",
@@ -172,8 +179,9 @@ OWN: dict[str, dict[str, str]] = {
         "out": "Report to write: .html or .pdf.",
     },
     "screen": {
-        "profile": "Clinical adds file names, findings in full, and ids and dates of resources.",
+        "profile": "Clinical adds file names, ids on a server, findings in full, and dates of\nresources.",
         "diagnosis": "Diagnosis of patients whose row or file states none.",
+        "cell_unknown": "Judge a row with an invalid cell as if this cell were unknown.",
     },
     "spect_shift": {
         "study": "SPECT to measure, if the case file has more than one.",
