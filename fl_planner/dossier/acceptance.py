@@ -23,6 +23,7 @@ from fl_planner.record.files.dossier import (
     AcceptedCaseRecord,
     ComparedAnswerRecord,
 )
+from fl_planner.record.head import InputRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.many import SharedFiles
 from fl_planner.workup.plan import make_plan
@@ -63,39 +64,17 @@ class AcceptanceRun:
 
     def accept(self, case: ExpectedCase, group: Group) -> AcceptedCaseRecord:
         """Plan a case and compare its answers; a refusal is the outcome of the case."""
-        called = case.id or f"row {case.row}"
+        id_ = case.id or f"row {case.row}"
         try:
-            return within_bounds(called, lambda: self._plan(case, group))
+            request = read_request(case.case_file, as_of=self._as_of, size_limit=self._size_limit)
+            id_ = named = self._identify(case, request.id)
+            made = within_bounds(named, lambda: make_plan(request, resections=False))
+            record = as_plan_record(made)
+            require_trusted(record, named)
         except InputRefused as refused:
-            return AcceptedCaseRecord(
-                id=called,
-                group=group,
-                outcome=REFUSED,
-                compared=tuple(compare(one, AnswersOfPlan({}, {})) for one in case.expected),
-                answers={},
-                inputs=(),
-                code=refused.code,
-                reason=f"{refused.source}: {refused.reason}",
-                remedy=refused.remedy,
-            )
-
-    def _plan(self, case: ExpectedCase, group: Group) -> AcceptedCaseRecord:
-        request = read_request(case.case_file, as_of=self._as_of, size_limit=self._size_limit)
-        id_ = self._identify(case, request.id)
-        plan = make_plan(request, resections=False)
-        record = as_plan_record(plan)
-        require_trusted(record, id_)
+            return _refuse(id_, group, case, refused)
         self._count_patient(id_, record, group)
-        answers = list_answers(plan, record)
-        compared = tuple(compare(one, answers) for one in case.expected)
-        return AcceptedCaseRecord(
-            id=id_,
-            group=group,
-            outcome=summarise([one.outcome for one in compared]),
-            compared=compared,
-            answers=answers.as_texts(),
-            inputs=record.inputs,
-        )
+        return _as_accepted(id_, group, case, (list_answers(made, record), record.inputs))
 
     def _identify(self, case: ExpectedCase, stated: str | None) -> str:
         """Return the id of a case; refuse the values of one case for the files of another.
@@ -121,6 +100,40 @@ class AcceptanceRun:
         counted = as_dict(record.volumes.voxels), record.voxel_mm or ()
         self._shared.add(id_, record.inputs, counted)
         self.different += group == "own" and id_ not in self._shared.find()
+
+
+def _as_accepted(
+    id_: str,
+    group: Group,
+    case: ExpectedCase,
+    found: tuple[AnswersOfPlan, tuple[InputRecord, ...]],
+) -> AcceptedCaseRecord:
+    answers, inputs = found
+    compared = tuple(compare(one, answers) for one in case.expected)
+    return AcceptedCaseRecord(
+        id=id_,
+        group=group,
+        outcome=summarise([one.outcome for one in compared]),
+        compared=compared,
+        answers=answers.as_texts(),
+        inputs=inputs,
+    )
+
+
+def _refuse(
+    id_: str, group: Group, case: ExpectedCase, refused: InputRefused
+) -> AcceptedCaseRecord:
+    return AcceptedCaseRecord(
+        id=id_,
+        group=group,
+        outcome=REFUSED,
+        compared=tuple(compare(one, AnswersOfPlan({}, {})) for one in case.expected),
+        answers={},
+        inputs=(),
+        code=refused.code,
+        reason=f"{refused.source}: {refused.reason}",
+        remedy=refused.remedy,
+    )
 
 
 def list_answers(plan: Plan, record: PlanRecord) -> AnswersOfPlan:

@@ -63,6 +63,16 @@ def test_h16_a_number_that_was_not_measured_is_refused_not_passed(tmp_path: Path
     assert (found.outcome, found.compared[1].answer) == ("refused", None)
 
 
+def test_h16_a_share_that_was_entered_is_not_compared_with_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "p1"
+    folder.mkdir()
+    SMALL.write(folder)
+    facts = '[facts]\nflr_of_nontumorous_liver = { value = 28, unit = "%" }\n'
+    text = f'id = "p1"\n[masks]\nliver = "liver.nii"\nno_tumour = true\n{facts}'
+    found = accept(case_toml(folder, text), number("flr_percent", "28", "1"))
+    assert (found.outcome, found.compared[0].answer) == ("refused", None)
+
+
 def test_h16_a_refused_case_is_refused_with_each_of_its_values(tmp_path: Path) -> None:
     case = write_case(tmp_path / "p1")
     (tmp_path / "p1" / "flr.nii").unlink()
@@ -70,6 +80,7 @@ def test_h16_a_refused_case_is_refused_with_each_of_its_values(tmp_path: Path) -
     assert (found.outcome, found.code) == ("refused", "file.missing")
     assert {one.outcome for one in found.compared} == {"refused"}
     assert found.remedy
+    assert found.id == "p1"  # of its case file, so that a later record is compared with it
 
 
 def test_h16_a_number_with_an_error_is_refused(tmp_path: Path) -> None:
