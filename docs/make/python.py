@@ -26,7 +26,8 @@ command line; [Work from Python](../../how-to/from-python.md) has examples.
 
 A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
 whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
-`findings` return rows, which `to_frame()` turns into a pandas data frame.
+`findings` return rows, which `to_frame()` turns into a pandas data frame. `frame` returns many
+plans as one data frame.
 """
 FOLDER = "reference/python"
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
