@@ -135,7 +135,7 @@ class Result(Mapping[str, Any], Generic[Record]):
     def __getitem__(self, key: str) -> Any:
         """Return the value of a key; None for a declared key without a value in this record.
 
-        Raises `KeyError`: for a key that such a record never has, with a similar one.
+        Raises `KeyError`: for a key that no such record has; the message names a similar key.
         """
         row = self.as_record()
         if key in row:
