@@ -155,7 +155,7 @@ class MetaHeader(NamedFile):
 
 
 def read_header(source: PlainBytes) -> MetaHeader:
-    """Read a header up to its last line; afterwards `source` gives voxels that follow it."""
+    """Read a header up to its last line; the next bytes of `source` are the voxels."""
     text, ended = read_text_header(source, END)
     header = MetaHeader(source.name, text.replace("\r\n", "\n"))
     if header.said.get("objecttype", "Image").lower() != "image":

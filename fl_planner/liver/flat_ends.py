@@ -109,8 +109,8 @@ def find_lesion_ends(
 ) -> tuple[Finding, ...]:
     """Find lesions with incomplete ends, which are larger than drawn.
 
-    `lesions` are those with separate labels; otherwise connected parts are used. `drawn_on` is the
-    grid from which the tumour was resampled, if any.
+    `lesions` are lesions with separate labels; without them, connected parts are used. `drawn_on`
+    is the grid from which the tumour was resampled, if any.
     """
     if not tumour.voxel_count:
         return ()

@@ -220,7 +220,7 @@ def compute_half_resections(
 ) -> tuple[Resection, ...]:
     """Compute every resection that includes one half of IV, fewest removed first.
 
-    `sites` are those by whole segments. Voxels of IV in neither half are in none of these
+    `sites` are the resections of whole segments. Voxels of IV in neither half are in none of these
     remnants, as in a remnant given by segments and one half.
 
     Empty if no map divides IV, and as for `compute_resections`.

@@ -339,7 +339,7 @@ class ChildPugh(Struct, frozen=True):
 
     @property
     def letter(self) -> Literal["A", "B", "C"]:
-        """Class by the points."""
+        """Class that corresponds to the points."""
         return class_child_pugh(self.points)
 
 

@@ -133,7 +133,7 @@ class WeighedReaderRecord(RecordPart):
 
 
 class ConsensusRecord(RecordPart):
-    """Mask computed from those of several readers, not drawn by any of them."""
+    """Mask computed from the masks of several readers, not drawn by any of them."""
 
     case: CaseId
     structure: StructureName

@@ -200,7 +200,7 @@ def as_log(
     case_id: str | None = None,
     profile: Profile = "shareable",
 ) -> LogRecord | ChangedLogRecord:
-    """Return the record of a log, or of one case; integrity is checked of all entries.
+    """Return the record of a log, or of one case; the integrity of all entries is checked.
 
     Each entry has the days since the first, if that is intact; `clinical` adds the times.
     """

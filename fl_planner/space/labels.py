@@ -48,7 +48,7 @@ def parse_schemes(text: str) -> dict[str, LabelScheme]:
 
 
 def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
-    """Return a scheme by name; an unknown name is refused with the nearest valid one."""
+    """Return a scheme by name; an unknown name is refused, and the nearest valid name is given."""
     if name in schemes:
         return schemes[name]
     near = find_nearest(name, schemes)

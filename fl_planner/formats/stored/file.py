@@ -359,7 +359,7 @@ _TEXT = set(range(32, 127)) | {9, 10, 13}
 
 
 def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
-    """Return the extension of a file if it belongs to another format than its `own`."""
+    """Return the extension of a file if it belongs to a format other than its `own`."""
     plain = name.lower().removesuffix(".gz")
     others = (ending for ending in _NIFTI_ENDINGS + _ENDINGS if ending not in own)
     return next((ending for ending in others if plain.endswith(ending)), None)

@@ -149,8 +149,8 @@ def find_needed_veins(
 ) -> tuple[Finding, ...]:
     """Find veins that the remnant needs and that cannot be kept.
 
-    With a remnant given by segments, whose borders follow the veins roughly, removal of up to half
-    of a vein is reported for information, unless the plan cuts it.
+    With a remnant given by segments, whose borders follow the veins only roughly, removal of up to
+    half of a vein is reported for information, unless the plan cuts it.
     """
     findings = []
     for vein in veins:

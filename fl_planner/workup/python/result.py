@@ -135,8 +135,8 @@ class Result(Mapping[str, Any], Generic[Record]):
     def __getitem__(self, key: str) -> Any:
         """Return the value of a key; None for a declared key without a value in this record.
 
-        Raises `KeyError`: for a key that such a record never has, with its place below another key,
-        otherwise with a similar one.
+        Raises `KeyError`: for a key that no such record has; the message names its place below
+        another key, otherwise a similar key.
         """
         row = self.as_record()
         if key in row:

@@ -764,7 +764,10 @@ def test_h06_every_second_slice_missing_is_reported_by_numbers_and_thickness(
     files = {name: content for n, (name, content) in enumerate(slices(8).items()) if n % 2}
     _, findings = read(folder(tmp_path, files))
     assert [one.code for one in findings] == ["geometry.slice_step", "series.numbers"]
-    assert "10 mm apart by their positions and 5 mm thick: slices may be" in findings[0].message
+    assert (
+        "10 mm apart according to their positions and 5 mm thick: slices may be"
+        in findings[0].message
+    )
     assert "numbered in steps of 2" in findings[1].message
     named = slices(8, in_turn("SpacingBetweenSlices", 5.0))
     files = {name: content for n, (name, content) in enumerate(named.items()) if n % 2}

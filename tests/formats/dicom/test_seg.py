@@ -612,7 +612,7 @@ def test_slices_that_overlap_are_counted_by_their_distance_and_reported(tmp_path
     assert file.grid.spacing_mm[2] == 2.5
     (finding,) = file.findings
     assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.INFO)
-    assert "2.5 mm apart by their positions and 5 mm thick: they overlap" in finding.message
+    assert "2.5 mm apart according to their positions and 5 mm thick" in finding.message
 
 
 def measured(shared_mm: Sequence[float], own_mm: Sequence[float] | None, **more: Any) -> bytes:

@@ -164,8 +164,8 @@ def test_h03_it_is_stated_what_leaves_the_liver_and_what_stays() -> None:
     assert (finding.code, finding.severity.value) == ("exclude.counted", "info")
     assert finding.message == (
         "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) is subtracted from the "
-        "liver; cyst (10.0 mL) stays in the liver and in the denominator; congested (5.0 mL) stays "
-        "in the liver and is subtracted from the working remnant"
+        "liver; cyst (10.0 mL) remains in the liver and in the denominator; congested (5.0 mL) "
+        "remains in the liver and is subtracted from the working remnant"
     )
     assert report_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
 

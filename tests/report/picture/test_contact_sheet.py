@@ -102,7 +102,7 @@ def test_missed_lesions_are_stated_aloud() -> None:
     many = Picture(anatomy, lesions=tuple(slab(10 + n, 11 + n) for n in range(22)))
     _, notes = draw_contact_sheet(many, Print(dpi=60))
     (loud,) = [note.text for note in notes if note.loud]
-    assert loud.startswith("Lesions not shown on any slice: ")
+    assert loud.startswith("Lesions not shown in any slice: ")
 
 
 @pytest.mark.slow
