@@ -6,15 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nbclient import NotebookClient
-
-jupytext: Any = import_module("jupytext")  # it has no types
 FOLDER = Path(__file__).parent
 PAGES = tuple(sorted(FOLDER.glob("*.md")))
 
 
 def run(page: Path) -> str:
     """Execute a text form in its own folder; return the notebook without variable metadata."""
+    from nbclient import NotebookClient  # takes 1.7 s, also where pages are listed only
+
+    jupytext: Any = import_module("jupytext")  # it has no types
     notebook = jupytext.read(page)
     there = {"metadata": {"path": str(FOLDER)}}
     NotebookClient(notebook, resources=there, coalesce_streams=True).execute()

@@ -8,6 +8,7 @@ import ast
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.hazards.removal import Removal, parse_removal
@@ -96,6 +97,7 @@ def read_controls() -> tuple[Control, ...]:
     )
 
 
+@cache  # half a thousand files are parsed, where a test asks for them
 def find_tests() -> dict[str, tuple[str, ...]]:
     """Find every test function: path from the project's root to names, in order."""
     paths = sorted((PROJECT / "tests").rglob("test_*.py"))

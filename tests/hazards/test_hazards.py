@@ -23,7 +23,7 @@ from tests.hazards.register import (
 )
 from tests.hazards.removal import Removal
 
-HAZARDS, CONTROLS, TESTS = read_hazards(), read_controls(), find_tests()
+HAZARDS, CONTROLS = read_hazards(), read_controls()
 # rules of reading and of sense -> the file without which there is nothing to ask
 RULES = {
     **dict.fromkeys(
@@ -45,7 +45,9 @@ def test_there_are_19_hazards_in_order() -> None:
 
 @pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard.id)
 def test_a_hazard_with_a_room_has_tests_and_controls(hazard: Hazard) -> None:
-    named = [name for names in TESTS.values() for name in names if hazard_of(name) == hazard.id]
+    named = [
+        name for names in find_tests().values() for name in names if hazard_of(name) == hazard.id
+    ]
     held = [control.name for control in CONTROLS if hazard.id in control.hazards]
     if hazard.has_room:
         assert named, f"no test is called test_{hazard.id[0].lower()}{hazard.id[2:]}_..."
@@ -54,7 +56,7 @@ def test_a_hazard_with_a_room_has_tests_and_controls(hazard: Hazard) -> None:
 
 def test_every_named_hazard_exists() -> None:
     ids = {hazard.id for hazard in HAZARDS}
-    named = {hazard_of(name) for names in TESTS.values() for name in names} - {None}
+    named = {hazard_of(name) for names in find_tests().values() for name in names} - {None}
     assert named | {id_ for control in CONTROLS for id_ in control.hazards} <= ids
 
 
@@ -95,7 +97,7 @@ def test_a_control_is_where_it_is_stated_to(control: Control) -> None:
     assert control.tests
     for test in control.tests:
         file, _, name = test.partition("::")
-        assert name in TESTS[file], f"{test} does not exist"
+        assert name in find_tests()[file], f"{test} does not exist"
 
 
 def test_a_control_that_names_what_is_not_there_is_noticed() -> None:
