@@ -204,7 +204,7 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             share = page.locator("#share-percent").inner_text()
             read_case(page, tmp_path)
             for name in ("Report, HTML", "Report, PDF", "DICOM result set"):
-                with page.expect_download() as taken:
+                with page.expect_download(timeout=MS) as taken:
                     page.get_by_role("link", name=name).click()
                 taken.value.save_as(tmp_path / taken.value.suggested_filename)
             (packed,) = tmp_path.glob("*.zip")
