@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 import fl_planner
 from fl_planner.basis.truth import Truth
@@ -166,7 +167,7 @@ def test_a_fraction_without_a_decimal_is_written_exactly() -> None:
 def test_a_trial_that_nobody_can_meet_is_refused() -> None:
     trial = grounds().trials[0]
     first = trial.criteria[0]
-    opposite = replace(
+    opposite = structs.replace(
         first, id="X", kind="exclusion" if first.kind == "inclusion" else "inclusion"
     )
     with refuses("dossier.no_patient", trial.called):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.dossier.book import as_book_record, make_book
 from fl_planner.dossier.changes import compare_earlier, read_earlier
@@ -108,9 +109,9 @@ def test_h15_a_limit_that_an_earlier_version_had_elsewhere_is_found(tmp_path: Pa
     trial = rules["local_plus_systemic"]
     first, *others = trial.criteria
     when = Compare("age_years", "at_least", Fraction(21))
-    stricter = replace(first, parts=(replace(first.parts[0], when=when),))
+    stricter = structs.replace(first, parts=(structs.replace(first.parts[0], when=when),))
     then = replace(trial, criteria=(stricter, *others))
-    old = replace(grounds(), trials=(then,))
+    old = structs.replace(grounds(), trials=(then,))
     book = [one for one in make_book([then]) if ": age_years = " in one.id]
     recorded = [as_dict(as_book_record(one, old)) for one in book]
     made = found(earlier(tmp_path, book=recorded))

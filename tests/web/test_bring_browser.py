@@ -59,7 +59,7 @@ def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
     page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
     assert "1000 mL" in read_results(page)  # 8000 voxels of 5 mm
     turn(page, "export")
-    with page.expect_download() as taken:
+    with page.expect_download(timeout=MS) as taken:
         page.get_by_role("link", name="DICOM result set").click()
     with ZipFile(taken.value.path()) as archive:
         assert archive.namelist() == [

@@ -199,12 +199,13 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             assert last in page.locator("#despite-told").inner_text()
             page.click("#despite-sign")
             page.wait_for_selector("#signed:has-text('verified by R1')", timeout=MS)
+            page.locator("#reading", has_text="verified").wait_for(timeout=MS)
             accept(page, "drawn twice, both read")
             page.wait_for_selector("#signed:has-text('draft')", timeout=MS)  # to be signed again
             share = page.locator("#share-percent").inner_text()
             read_case(page, tmp_path)
             for name in ("Report, HTML", "Report, PDF", "DICOM result set"):
-                with page.expect_download() as taken:
+                with page.expect_download(timeout=MS) as taken:
                     page.get_by_role("link", name=name).click()
                 taken.value.save_as(tmp_path / taken.value.suggested_filename)
             (packed,) = tmp_path.glob("*.zip")

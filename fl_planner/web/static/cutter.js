@@ -12,7 +12,7 @@ const FILES = [
   [DICOM, "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
-const NONE = "-";
+const NONE = "-", CROSSED = "Lesions crossed by the cut";
 const SIDES = { below: "below", at: "exactly at", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
@@ -327,7 +327,7 @@ export class Cutter {
     if (this.listed === text) return;
     this.listed = text;
     const rows = listed.map(([name, [a, b], less]) => {
-      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
+      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, name === CROSSED && text && text !== "none" ? { class: "refused strong" } : {}));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
@@ -384,7 +384,7 @@ function* lines(told) {
     );
     yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
   }
-  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", "Lesions crossed by the cut"], ["left", "Lesions left"]]) {
+  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions left"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(

@@ -79,7 +79,10 @@ export class Strip {
     put("interval", ...bar.ends);
     for (const one of at) put("limit", one, one);
     put("value", bar.at, bar.at);
-    for (const one of drafts) put(one.settled ? "draft" : "draft bar-pending", one.percent, one.percent, one.name.at(-1));
+    for (const [n, one] of [...drafts].sort((a, b) => a.percent - b.percent).entries()) {
+      const left = n === 0 && drafts.length > 1 ? " bar-left" : ""; // their letters stand apart
+      put(`draft${left}${one.settled ? "" : " bar-pending"}`, one.percent, one.percent, one.name.at(-1));
+    }
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
     box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));

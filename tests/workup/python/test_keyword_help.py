@@ -12,11 +12,10 @@ import pytest
 import fl_planner
 from docs.make.markdown import sentence
 from docs.make.python import list_helps
+from docs.make.python_stub import list_functions
 from fl_planner.workup.python.keyword_help import explain_keywords
 
-WITH_KEYWORDS = [
-    name for name in fl_planner.__all__ if hasattr(getattr(fl_planner, name), "__signature__")
-]
+WITH_KEYWORDS = [*list_functions()]
 
 
 def flat(text: str) -> str:
