@@ -1,4 +1,4 @@
-"""Addresses of the drafts and of the entries of a case."""
+"""Web addresses for the drafts and entries of a case."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
 
 @dataclass(frozen=True, slots=True)
 class DraftAddresses:
-    """Draft cuts of the cases of a server; requests change nothing.
+    """Handle requests for draft cuts; these requests change nothing.
 
     - `ready`: returns the requested case.
     """
@@ -81,7 +81,7 @@ class DraftAddresses:
         return paint
 
     async def surface(self, asked: Request) -> Response:
-        """Return the surface of what a draft cut keeps or removes."""
+        """Return the surface of the liver that a draft cut keeps or removes."""
         side, held = asked.path_params["side"], self.ready(asked)
         content = await self.cases.ask(held, "draft_surface", side, _wish(asked))
         return Response(content, media_type="application/octet-stream")
@@ -116,7 +116,7 @@ def _wish(asked: Request) -> str:
 
 
 def reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
-    """Return the answer of a case to a request without parameters."""
+    """Return the reply of a case to a request without parameters."""
 
     async def tell(asked: Request) -> Response:
         return JSONResponse(await cases.ask(ready(asked), what))
@@ -126,10 +126,10 @@ def reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class DossierAddresses:
-    """Questions, effects of answers, and entries.
+    """Handle requests for questions, effects of answers, and entries.
 
     - `ready`: returns the requested case; `session`: returns the browser.
-    - `folder`: folder for temporary files; forms have none here.
+    - `folder`: folder for temporary files; these forms contain no files.
     """
 
     cases: Cases

@@ -1,4 +1,4 @@
-"""Draft cuts of vessel branches of one case: requests, results, liver that they affect, exports."""
+"""Draft cuts of vessel branches in one case: requests, results, affected liver, exports."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class BranchCutter:
         return [*self._drafts.names]
 
     def answer(self, text: str) -> bytes:
-        """Return the losses by all cuts and by each cut.
+        """Return the losses caused by all cuts together and by each cut.
 
         Raises `InputRefused`: see `read_branches` and `VesselTrees.lose`.
         """
@@ -45,8 +45,8 @@ class BranchCutter:
     def affected(self, text: str) -> dict[str, Mask]:
         """Draw the liver that cuts leave without inflow or outflow.
 
-        It is the liver beyond the cuts; in a planned remnant, that beyond branches in the resected
-        part too. Of these, the volumes are those of `answer`.
+        It is the liver beyond the cuts. In a planned remnant, liver supplied or drained by branches
+        in the resected part is included. The volumes equal those of `answer`.
 
         Raises `InputRefused`: as `answer`.
         """
@@ -56,7 +56,7 @@ class BranchCutter:
         return {one: unite(mask for mask in parts if mask.name == one) for one in names}
 
     def leave(self, remnant: Remnant) -> bytes:
-        """Return what the remnant of a draft loses with branches in the resected part.
+        """Return the supply that a draft's remnant loses with branches in the resected part.
 
         Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
         """
@@ -68,7 +68,7 @@ class BranchCutter:
         return self._as_json(loss, findings)
 
     def lost(self, remnant: Remnant) -> dict[str, Mask]:
-        """Draw the parts of a remnant without inflow or outflow, once `leave` determined them."""
+        """Draw the parts of a remnant without inflow or outflow, as determined by `leave`."""
         left, loss = self._left
         if loss is None or left is not remnant:
             return {}

@@ -1,4 +1,4 @@
-"""One case in its process: planned once, then shown in every form requested."""
+"""One case in a separate process: planned once, then shown in every requested form."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class OpenCase:
     """A case and its plan, with only the numbers of `fl_planner.plan`.
 
     - `seen`: called when sections can be shown, before the case is planned. They are replaced as a
-      whole, so that another thread may read them meanwhile.
+      whole, so that another thread may read them at any time.
     """
 
     def __init__(self, seen: Callable[[], None] = lambda: None) -> None:
@@ -77,7 +77,7 @@ class OpenCase:
         self.open_case(folder / name, options)
 
     def check(self, folder: Path | None) -> None:
-        """Check the dropped files; without a folder of these, the files of the case file."""
+        """Check the dropped files; if none were dropped, check the files of the case file."""
         from fl_planner.web.form import list_dropped
         from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
@@ -101,7 +101,7 @@ class OpenCase:
         return () if self._dossier is None else list_places(self._planned().text.table)
 
     def _list_own_files(self) -> list[Path]:
-        """List the files of a case file that is not in a folder of dropped files."""
+        """List the files of a case file opened from its own folder."""
         from fl_planner.web.dossier.case_form import list_places
 
         text = self._planned().text
@@ -118,7 +118,7 @@ class OpenCase:
 
         if self._checked is None:
             raise InputRefused(
-                "page.not_planned", "files", "the files were not checked", "drop them again"
+                "page.not_planned", "files", "the files were not checked", "drop the files again"
             )
         if self._looks is None:
             self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(1))
@@ -135,7 +135,7 @@ class OpenCase:
 
         if self._checked is None:
             raise InputRefused(
-                "page.not_planned", "files", "the files were not checked", "drop them again"
+                "page.not_planned", "files", "the files were not checked", "drop the files again"
             )
         rows = json.loads(as_json(self._checked))
         return {
@@ -161,10 +161,10 @@ class OpenCase:
         self._open(text, options if day is None else {**options, "as_of": day})
 
     def change_answers(self, folder: Path | None, before: str, answers: str) -> dict[str, Any]:
-        """Plan again with changed files, roles or facts; entries made since are kept.
+        """Plan again with changed files, roles or facts; keep entries made since.
 
-        - `folder`: that of the dropped files; None for a case file elsewhere.
-        - `before`, `answers`: the form as it was shown, and as it was changed.
+        - `folder`: folder of the dropped files; None for a case file in another folder.
+        - `before`, `answers`: the form as shown, and as changed.
 
         Raises `InputRefused`: the errors of planning; the case is then unchanged.
         """
@@ -227,7 +227,7 @@ class OpenCase:
         return self._shown().surfaces.shell(margin_mm)
 
     def fields(self) -> bytes:
-        """Return the fields by which the surfaces are painted."""
+        """Return the fields used to colour the surfaces."""
         return self._shown().surfaces.paint()
 
     def plan_fields(self) -> bytes:
@@ -242,7 +242,7 @@ class OpenCase:
         return MAKERS[name](self._planned(), name)
 
     def banner(self) -> dict[str, Any]:
-        """Describe the identification of the case: pseudonym, scan and FLR."""
+        """Identify the case by pseudonym, scan and FLR."""
         from fl_planner.web.dossier.banner import CaseBanner
 
         return CaseBanner.of(self._planned()).describe()
@@ -268,7 +268,7 @@ class OpenCase:
         return self.dossier()
 
     def own_text(self) -> tuple[str, bytes]:
-        """Return path and content of the case file, for the case of a later scan."""
+        """Return the path and content of the case file, for comparison with a later scan."""
         text = self._planned().text
         return str(text.path), text.content
 
@@ -297,7 +297,7 @@ class OpenCase:
         return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
 
     def draft(self, text: str) -> bytes:
-        """Return the results of a draft cut, with its notes in the words of the page."""
+        """Return the results of a draft cut, with notes worded for the page."""
         from fl_planner.web.dossier.plain_words import plain_draft
 
         return plain_draft(self._cutting().answer(text))
@@ -316,11 +316,11 @@ class OpenCase:
         return self._shown().surfaces.paint_draft(remnant.mask, self._branching().lost(remnant))
 
     def draft_surface(self, side: str, text: str) -> bytes:
-        """Return the surface of what a draft cut keeps or removes."""
+        """Return the surface of the liver that a draft cut keeps or removes."""
         return self._shown().surfaces.split(self._cutting().draw(text).mask, side)
 
     def draft_outlines(self, view: str, layer: int, text: str) -> bytes:
-        """Return the outlines of a draft cut in a slice: what remains, and what of it is lost."""
+        """Outline in a slice what a draft cut leaves, and its part without supply."""
         remnant = self._cutting().draw(text)
         organ = self._shown().surfaces.organ
         masks = {"kept": remnant.mask & organ, **self._branching().lost(remnant)}
@@ -337,11 +337,11 @@ class OpenCase:
         return self.dossier()
 
     def export_draft(self, name: str, text: str) -> bytes:
-        """Create a file of a draft cut."""
+        """Create an export file of a draft cut."""
         return self._cutting().export(name, text)
 
     def draft_flr(self, text: str) -> str:
-        """Return the FLR of a draft cut, for the name of its file."""
+        """Return the FLR of a draft cut, for its file name."""
         from fl_planner.web.dossier.banner import as_flr_name
 
         plan = json.loads(self._cutting().answer(text))["plan"]
@@ -352,15 +352,15 @@ class OpenCase:
         return self._branching().describe()
 
     def cut_branches(self, text: str) -> bytes:
-        """Return the losses by cut branches."""
+        """Return the losses caused by cut branches."""
         return self._branching().answer(text)
 
     def branch_fields(self, text: str) -> bytes:
-        """Return the fields of the liver that cut branches affect."""
+        """Return the fields of the liver affected by cut branches."""
         return self._shown().surfaces.paint_branches(self._branching().affected(text))
 
     def branch_outlines(self, view: str, layer: int, text: str) -> bytes:
-        """Return the outlines in a slice of the liver that cut branches affect."""
+        """Return the outlines, in a slice, of the liver affected by cut branches."""
         return self._shown().outline(self._branching().affected(text), view, layer)
 
     def export_branches(self, text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The cases of one server, each in a separate process and for one browser.
+"""The cases of one server, each in a separate process and visible to one browser.
 
 Separate processes prevent mixing of cases. A process that hangs or takes too long is ended without
 affecting the others, and its memory is freed.
@@ -28,7 +28,7 @@ from fl_planner.web.limits import LIMITS, PageLimits
 
 
 class CaseRefusedError(Exception):
-    """An input refused by a case; `told` has code, file, reason and remedy."""
+    """An input refused by a case; `told` contains code, file, reason and remedy."""
 
     def __init__(self, told: dict[str, str]) -> None:
         super().__init__(told["code"])
@@ -57,7 +57,7 @@ class _Line:
 
 
 class Worker:
-    """The process of one case, as seen by the server.
+    """The process of one case, as the server sees it.
 
     - `progress`: progress of its work.
     - `seen`: whether sections can be shown, possibly before its work is done.
@@ -96,7 +96,7 @@ class Worker:
             raise
         except asyncio.CancelledError:
             if asked.cancelled():  # it was waiting when the case was ended
-                raise WorkerLostError("the case was ended") from None
+                raise WorkerLostError("the case was stopped") from None
             raise
 
     def end(self) -> None:
@@ -124,7 +124,7 @@ class Worker:
                     return told
                 raise WorkerLostError(told)
         except (EOFError, OSError) as lost:
-            raise WorkerLostError("the case was ended") from lost
+            raise WorkerLostError("the case was stopped") from lost
 
 
 LOOKS_PER_LIMIT = 20  # how often cases that were left are looked for [project's choice]
@@ -147,11 +147,11 @@ class HeldCase:
 
     - `session`: the browser; None if the command line opened it, for every browser.
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
-      reason why it is not ready.
-    - `folder`: the files dropped for it; None for a case file elsewhere.
+      reason if it is not ready.
+    - `folder`: folder of its dropped files; None for a case file in another folder.
     - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
       another tab notices new ones.
-    - `asked_s`: when its browser last asked for it, in seconds of a clock that never goes back.
+    - `asked_s`: time of the last request of its browser, in seconds of a monotonic clock.
     """
 
     id: str
@@ -167,7 +167,7 @@ class HeldCase:
 
     @property
     def seen(self) -> bool:
-        """Return whether its sections can be shown, which is before the results."""
+        """Return whether its sections can be shown; they are ready before the results."""
         early = self.state == WORKING and self.worker.seen
         return self.state in (READY, CHECKED) or early
 
@@ -209,7 +209,7 @@ class Cases:
         return held
 
     def hold(self, session: str | None, within: Path | None = None) -> HeldCase:
-        """Create a case whose files follow, in a folder `within`.
+        """Create a case in a folder `within`; its files are received later.
 
         Raises `FullError`.
         """
@@ -224,7 +224,7 @@ class Cases:
         return held
 
     def begin(self, held: HeldCase, what: str, *args: Any) -> None:
-        """Start work on a case; a new process replaces a process that has ended.
+        """Start work on a case, in a new process if the previous one has ended.
 
         Raises `FullError`.
         """
@@ -243,21 +243,21 @@ class Cases:
             raise FullError("other cases are being processed")
 
     def _state_full(self, session: str | None) -> str:
-        """State why no further case can be opened; those of other browsers stay open."""
+        """State why no further case can be opened; cases of other browsers remain open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
-        reason = f"{len(self._held)} cases have been opened, the maximum; close one"
+        reason = f"the maximum of {len(self._held)} open cases was reached; close one"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"
         return (
-            f"{reason}. Cases open in other browsers: {others}; closed {minutes} after their page "
-            f"is left"
+            f"{reason}. Cases open in other browsers: {others}; each is closed {minutes} after its "
+            f"page is left"
         )
 
     def close_left(self) -> None:
-        """Close each case whose browser has not asked for it within the time limit.
+        """Close each case that its browser has not requested within the time limit.
 
-        An open page asks for its cases continuously. Cases of the command line stay open.
+        An open page requests its cases continuously. Cases named on the command line remain open.
         """
         now = time.monotonic()
         for held in (*self._held.values(),):
@@ -265,7 +265,7 @@ class Cases:
                 self.close(held)
 
     async def close_left_ones(self) -> None:
-        """Close cases that were left, until cancelled."""
+        """Close abandoned cases repeatedly, until cancelled."""
         while True:
             await asyncio.sleep(self._limits.left_s / LOOKS_PER_LIMIT)
             self.close_left()

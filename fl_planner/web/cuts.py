@@ -113,7 +113,7 @@ class Viewer:
         }
 
     def cut(self, view: str, layer: int) -> bytes:
-        """Return a slice: the length of its outlines, these as JSON, and float32 values by rows.
+        """Return a slice: length of the outlines, outlines as JSON, and float32 values by rows.
 
         The length is a little-endian 32-bit number, and the JSON is padded to a multiple of 4
         bytes. Values are those of the CT at each voxel of the mask grid, NaN outside the CT, and
@@ -129,7 +129,7 @@ class Viewer:
         return _lines(make_section(replace(self.picture, image=None), self.organ, panel))
 
     def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> dict[str, Lines]:
-        """Outline masks of a draft in a slice, in the pixels of `cut`.
+        """Outline the masks of a draft in a slice, in pixels of the panel from `cut`.
 
         Raises `InputRefused`: see `cut`.
         """
@@ -163,7 +163,7 @@ class Viewer:
             yield from self._place(name_lesion(number), mask)
 
     def _marks(self) -> Iterator[dict[str, Any]]:
-        """List positions of cut vessels and nearest lesions, with the voxel to show."""
+        """List the positions of cut vessels and nearest lesions, with the voxel to display."""
         for mark in self.picture.marks:
             middle = compute_indices(self.frame, mark.places_mm).mean(axis=0)
             yield {
@@ -252,7 +252,7 @@ def trace_planes(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
 
 
 def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
-    """Keep the corners of a closed loop, as alternating x and y."""
+    """Keep only the corners of a closed loop, as alternating x and y."""
     steps = np.diff(loop, axis=0)
     turns = (steps != np.roll(steps, 1, axis=0)).any(axis=1)
     places = np.array(shape) - 0.5 - loop[:-1][turns]
@@ -269,7 +269,7 @@ class PartSurfaces:
 
     @classmethod
     def of(cls, picture: Picture) -> PartSurfaces:
-        """List the parts of a picture, and the organ, on which drafts are painted."""
+        """List the parts of a picture, and the organ, on which drafts are displayed."""
         organ = ShownPart(ORGAN, "part", LOOKS["liver"], picture.anatomy.organ)
         return cls((*list_shown(picture), organ), picture)
 
@@ -280,7 +280,7 @@ class PartSurfaces:
 
     @cached_property
     def grid(self) -> FieldGrid:
-        """Cells of the fields by which surfaces are painted."""
+        """Cells of the fields used to colour surfaces."""
         return FieldGrid.of(self.organ)
 
     def describe(self) -> dict[str, Any]:
@@ -303,7 +303,7 @@ class PartSurfaces:
         return as_buffer(find_shown(self.parts, number).make_mesh())
 
     def paint(self) -> bytes:
-        """Write the fields by which surfaces are painted, as `make_fields` does."""
+        """Write the fields used to colour surfaces, as `make_fields` does."""
         return make_fields(self.grid, self._lesions)
 
     @property
@@ -326,7 +326,8 @@ class PartSurfaces:
     def paint_branches(self, affected: Mapping[str, Mask]) -> bytes:
         """Write the fields of cut branches, as `make_draft_fields` does.
 
-        The plan's remnant remains; without one, the whole liver, with no distances from a cut.
+        The plan's remnant is kept. Without one, the whole liver is kept, and distances from a cut
+        are omitted.
         """
         remnant = self.picture.remnant
         if remnant is None:
@@ -348,7 +349,7 @@ class PartSurfaces:
             raise InputRefused("usage.wrong", "shell", reason, "give another margin")
         lesions = self._lesions
         if lesions is None:
-            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit its shell")
+            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit the shell")
         gone = [lesions]
         for lesion in self.picture.lesions:  # one by one, as a box around all is the whole liver
             near = self.organ.cropped(self.organ.grid.around(lesion.box, margin_mm)) - lesion
@@ -357,7 +358,7 @@ class PartSurfaces:
         return as_buffer(ShownPart("shell", "part", LOOKS["tumour"], unite(gone)).make_mesh())
 
     def split(self, kept: Mask, side: str) -> bytes:
-        """Compute the surface of what a draft keeps (`kept`) or removes (`gone`).
+        """Compute the surface of the liver that a draft keeps (`kept`) or removes (`gone`).
 
         Raises `InputRefused`: `usage.wrong` for an unknown side; `mask.empty`.
         """
@@ -383,7 +384,7 @@ def _describe_surface(shown: ShownPart) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenCase:
-    """Sections (`viewer`) and surfaces of a case; there are no surfaces before planning."""
+    """Sections (`viewer`) and surfaces of a case; surfaces exist only after planning."""
 
     viewer: Viewer
     surfaces: PartSurfaces
@@ -406,7 +407,7 @@ class SeenCase:
         return cls(Viewer.of(picture), PartSurfaces((), picture))
 
     def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> bytes:
-        """Write the outlines of masks of a draft in a slice, as JSON.
+        """Write the outlines of a draft's masks in a slice, as JSON.
 
         Raises `InputRefused`: as `Viewer.cut`.
         """

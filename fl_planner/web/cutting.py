@@ -1,4 +1,4 @@
-"""Draft cuts of one case by segments, planes, surfaces and wedges: requests and exports."""
+"""Draft cuts by segments, planes, surfaces and wedges: requests and exports of one case."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _read_cuts(told: Any) -> Operation:
 
 
 def _read_plane(told: Any) -> CutPlane:
-    """Parse a plane; the one returned points to the side that remains."""
+    """Parse a plane; the returned normal points to the side that remains."""
     if not isinstance(told, dict) or told.keys() != PLANE_KEYS:
         raise refuse_draft("a plane cannot be read")
     if told["keeps"] not in (FRONT, BACK):
@@ -156,12 +156,12 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest in a zip archive: identical byt
 
 @dataclass(frozen=True, slots=True)
 class DraftFiles:
-    """Files of drafts of one case."""
+    """Export files for the draft cuts of one case."""
 
     case: PlannedCase
 
     def make(self, name: str, mask: Mask, wish: CutWish) -> bytes:
-        """Write a draft in the format given by the file name; a zip has case file and mask.
+        """Write a draft in the format given by the file name; a zip contains case file and mask.
 
         - `mask`: the remnant, named `flr`; a zip contains it only for a plane, for use by other
         programs.
@@ -212,7 +212,7 @@ class Cutter:
         self._drawn: dict[str, Remnant] = {}
 
     def describe(self) -> dict[str, Any]:
-        """Describe segments, resections and the initial plane, or why none can be used."""
+        """Describe segments, resections and the initial plane, or why they cannot be used."""
         anatomy = self._plan.case.anatomy
         told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
         lesions = self._plan.measured.lesions
@@ -242,7 +242,7 @@ class Cutter:
     def follow_vein(self, text: str) -> dict[str, Any]:
         """Return points and direction of a curved surface along a hepatic vein, given by its name.
 
-        Of its two sides, the left one remains.
+        The left side remains.
 
         Raises `InputRefused`: `page.draft`; see also `follow_vein`.
         """
@@ -265,7 +265,7 @@ class Cutter:
         return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
 
     def export(self, name: str, text: str) -> bytes:
-        """Create a file of a draft.
+        """Create an export file of a draft.
 
         Raises `InputRefused`: see `answer`; see also `DraftFiles`.
         """
@@ -281,7 +281,7 @@ class Cutter:
         return put_first(self.case.text, wish.entries())
 
     def draw(self, text: str) -> Remnant:
-        """Draw the remnant of a draft, for a plane as the mask that is saved.
+        """Return the remnant mask of a draft; for a plane, it equals the saved mask.
 
         Raises `InputRefused`: see `answer`.
         """

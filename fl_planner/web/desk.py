@@ -80,7 +80,7 @@ LOADED_AHEAD = (
 
 @dataclass(frozen=True, slots=True)
 class _Attending:
-    """The case of this process, and the bounds of the process."""
+    """The case of this process, and its limits."""
 
     case: OpenCase
     held: BoundedProcess
@@ -105,7 +105,7 @@ class _Steps:
 
 
 def as_told(refused: InputRefused) -> dict[str, str]:
-    """Return a refusal as an object for the page, in its words."""
+    """Return a refusal as an object, worded for the page."""
     from fl_planner.web.dossier.plain_words import plain_refusal
 
     told = {"code": refused.code, "file": refused.source}
@@ -113,7 +113,7 @@ def as_told(refused: InputRefused) -> dict[str, str]:
 
 
 def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path) -> None:
-    """Answer requests until the server closes; those of `looks` also during other work.
+    """Answer requests until the server closes; answer those in `looks` during other work too.
 
     Temporary files are in `folder`.
     """
@@ -163,7 +163,7 @@ def _warm(connection: Connection[Any, Any]) -> None:
 def _answer(
     connection: Connection[Any, Any], attending: _Attending, what: str, args: tuple[Any, ...]
 ) -> None:
-    """Answer one request; a defect is reported by its place in the code, without patient data."""
+    """Answer one request; report a defect by its location in the code, without patient data."""
     try:
         if what in OPENING and (limit := args[-1].get("size_limit", 1)) > 1:
             attending.held.widen(size_limit=limit)

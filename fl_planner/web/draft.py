@@ -1,6 +1,6 @@
 """The case file of dropped files, with confirmed roles and answers.
 
-It is an ordinary case file, which can be exported; `fl-planner plan` answers it identically.
+It is an ordinary case file and can be exported; `fl-planner plan` gives identical results.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
 
 
 def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
-    """Return the paths of files in the folder of their case, by their names."""
+    """Return the paths of files in the folder of their case, by file name."""
     places: dict[str, list[str]] = {}
     for file in files:
         places.setdefault(file.name, []).append(file.relative_to(folder).as_posix())
@@ -131,7 +131,7 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
 
 
 def _origins(roles: Roles) -> dict[str, str]:
-    """Return the stated origin of each structure; all files of one must have the same.
+    """Return the stated origin of each structure, which all its files must share.
 
     Raises `InputRefused`: `page.answers`.
     """
@@ -210,7 +210,7 @@ def read_as_of(answers: str) -> date | None:
 
 
 def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    """Format a table of counts: files, regions, and registration of its SPECT to the CT."""
+    """Format a table of counts: files, regions, and registration of the SPECT to the CT."""
     drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]
     if not drawn and not named:
         return
@@ -237,7 +237,9 @@ def _roles(told: dict[str, Any], places: Places) -> Roles:
         if role not in ROLES or not isinstance(file, str):
             raise _refuse("a file or a role does not exist")
         if file not in places:
-            raise InputRefused("file.missing", file, "the file was not dropped", "drop it too")
+            raise InputRefused(
+                "file.missing", file, "the file was not dropped", "drop this file too"
+            )
         if len(places[file]) > 1:  # only in the user's folders: dropped files have unique names
             reason = f"{len(places[file])} files in different folders have this name"
             raise InputRefused("page.answers", file, reason, "give each file a different name")
@@ -270,9 +272,9 @@ def _origin(told: Mapping[str, Any], file: str) -> str:
         return ""
     try:
         if any(":" in one for one in (method, *others)):
-            raise _refuse("a program, its version and an error contain no colon")
+            raise _refuse("the program, its version or the error contains a colon")
         if version and not program:
-            raise _refuse("a version requires its program")
+            raise _refuse("a version was given without its program")
         return parse_origin(":".join(filter(None, (method, program, version, error_mm)))).text
     except InputRefused as refused:
         remedy = "correct the origin of this mask"
@@ -280,7 +282,7 @@ def _origin(told: Mapping[str, Any], file: str) -> str:
 
 
 def _format_files(table: str, roles: Roles) -> Iterator[str]:
-    """Format the files of a table, each at its key, except those by name."""
+    """Format the files of a table by key, except named structures."""
     for role, one in ROLES.items():
         if one.table == table and role in roles and not one.named:
             yield f"{one.key} = {_files(roles[role])}"

@@ -1,6 +1,6 @@
-"""Fields of a liver for the 3D view: coarse cells with shares of masks, and distances.
+"""Fields of a liver for the 3D view: coarse cells with mask fractions and distances.
 
-The view paints its surfaces by these values. No number is measured on them.
+The view colours its surfaces by these values. They are not used for measurements.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Cells = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldGrid:
-    """Cells around an organ, each of some voxels along the axes of its grid.
+    """Cells around an organ, each spanning several voxels along the axes of its grid.
 
     - `box`: all cells, which may extend beyond the grid.
     """
@@ -97,7 +97,7 @@ class FieldGrid:
 
 
 def as_share_cells(share: npt.NDArray[np.float32]) -> Cells:
-    """Write shares of cells as bytes, smoothed as surfaces are."""
+    """Write cell fractions as bytes, smoothed in the same way as surfaces."""
     from scipy.ndimage import gaussian_filter
 
     smooth = gaussian_filter(share, SMOOTHING)
@@ -109,8 +109,7 @@ def pack_fields(grid: FieldGrid, layers: Mapping[str, Cells]) -> bytes:
     """Write layers: the length of a JSON header, the header, and the cells, compressed by gzip.
 
     The length is a little-endian 32-bit number. The `layers` named in the header are interleaved:
-    the cells of all layers follow one another cell by cell, with the first index axis changing
-    fastest.
+    each cell has its values of all layers together. The first index axis changes fastest.
     """
     head = {"shape": grid.shape, "matrix": grid.matrix, "layers": [*layers], "unit_mm": UNIT_MM}
     told = json.dumps(head, separators=(",", ":")).encode()
@@ -129,7 +128,7 @@ def make_fields(grid: FieldGrid, lesions: Mask | None) -> bytes:
 def make_draft_fields(
     grid: FieldGrid, kept: Mask, lost: Mapping[str, Mask], lesions: Mask | None
 ) -> bytes:
-    """Write what remains, what of it loses each vessel, and how far lesions are from what remains.
+    """Write the remnant, its parts without inflow or outflow, and the distance of lesions from it.
 
     - `lost`: parts by `inflow_lost` and `outflow_lost`.
     """
@@ -146,9 +145,9 @@ def make_draft_fields(
 
 
 def _as_part(grid: FieldGrid, part: Mask) -> Cells:
-    """Return the part's share of the organ in each cell, continued into cells near the organ.
+    """Return a part's share of the organ in each cell, extended into cells near the organ.
 
-    At the organ's surface a cell is partly outside: the share refers only to its liver.
+    A cell at the organ's surface is partly outside; the share refers only to the liver in it.
     """
     from scipy.ndimage import gaussian_filter
 

@@ -41,12 +41,12 @@ class DroppedMask:
 
 @dataclass(frozen=True, eq=False)
 class FirstViewer(Viewer):
-    """Sections of dropped masks, each by the name of its file."""
+    """Sections of dropped masks, each named by its file."""
 
     dropped: tuple[DroppedMask, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """Describe as `Viewer` does, with a part for each file instead of structures."""
+        """Describe sections as `Viewer` does, with one part per file instead of structures."""
         parts = [
             {
                 "key": f"mask {number}",
@@ -103,14 +103,17 @@ class FirstLook:
     def thumbnail(self, file: str) -> bytes:
         """Return a thumbnail of a file: a JSON header, then one grey and one mask byte per pixel.
 
-        The header has a little-endian 32-bit length before it. It is the axial slice with most of
-        the mask, as a CT is read, with room for all masks.
+        The header is preceded by its length as a little-endian 32-bit number. The thumbnail is the
+        axial slice with the largest mask area, in radiological orientation, framed to include all
+        masks.
 
-        Raises `InputRefused`: `file.missing` if the file has no mask that is shown.
+        Raises `InputRefused`: `file.missing` if the file has no mask to show.
         """
         found = next((one for one in self.dropped if one.file == file), None)
         if found is None:
-            raise InputRefused("file.missing", file, "it has no mask to show", "drop it again")
+            raise InputRefused(
+                "file.missing", file, "the file has no mask to show", "drop the file again"
+            )
         panel = self._panel(found.mask)
         shown = panel.as_pixels(panel.cut.plane(found.mask))
         grey = np.zeros(shown.shape)
@@ -136,7 +139,7 @@ class FirstLook:
 
 
 def _read_masks(paths: Sequence[Path], limits: Limits) -> Iterator[DroppedMask]:
-    """Read all labels of each file; one that is refused has no picture."""
+    """Read all labels of each file; a refused file has no picture."""
     for path in paths:
         try:
             mask = read_labels(path, ROLE, Holds.LABEL_MAP, limits).whole(path.name)

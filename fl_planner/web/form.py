@@ -56,9 +56,9 @@ def as_attachment(name: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def receive_form(asked: Request, folder: Path, limits: PageLimits) -> AsyncIterator[Form]:
-    """Receive a form, with each file in a folder of random name.
+    """Receive a form; store each file in a folder with a random name.
 
-    Files that were not moved by the end are removed, also after an interrupted form.
+    Files not moved by the end are removed, even if the form was interrupted.
 
     Raises `BodyRefusedError`; `InputRefused`: `output.temporary`.
     """
@@ -74,7 +74,7 @@ async def receive_form(asked: Request, folder: Path, limits: PageLimits) -> Asyn
 
 
 class _Received:
-    """The parts of one form while it is received."""
+    """The parts of one form during its receipt."""
 
     def __init__(self, boundary: bytes, folder: Path, limits: PageLimits) -> None:
         if not 0 < len(boundary) <= 70:  # RFC 2046
@@ -180,10 +180,10 @@ PLAIN_FILES = (0, stat.S_IFREG, stat.S_IFDIR)
 
 
 def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
-    """Move the files of a form into the folder of their case, and return those refused.
+    """Move the files of a form into the folder of their case; return the refused files.
 
-    The field `folder` of the form is the folder in which they were dropped. A case of the user's
-    folder contains links into it, through which nothing is written.
+    The field `folder` of the form is the folder in which they were dropped. A case opened from the
+    user's folder contains links to its files; nothing is written through these links.
 
     Raises `BodyRefusedError` if the case is too large; `InputRefused`: `output.temporary`.
     """
@@ -209,7 +209,7 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
     if len(files) > MOST_MEMBERS or sum(one.stat().st_size for one in files) > limits.case_bytes:
         raise BodyRefusedError(
-            413, "the files of this case are too many or too large", "close the case"
+            413, "the case has too many files, or they are too large", "close the case"
         )
     return refused
 
@@ -244,7 +244,7 @@ def within(path: Path) -> Iterator[Path]:
 
 
 def _private_folder(folder: Path, name: str) -> Path:
-    """Create or find the folder for files dropped in a folder of this name."""
+    """Create or find the folder for files that were dropped in a folder of this name."""
     name = f"{name}_" if name.lower().endswith(CASE) else name  # reserved for case files
     names = name_freely(name)
     while True:
@@ -256,7 +256,7 @@ def _private_folder(folder: Path, name: str) -> Path:
 
 
 def _require_plain_zip(path: Path) -> None:
-    """Check the directory of a zip archive, and refuse a harmful one before unpacking."""
+    """Check the directory of a zip archive; refuse a harmful archive before unpacking."""
     with path.open("rb") as opened:
         if opened.read(len(ZIP)) != ZIP:
             return
@@ -266,7 +266,7 @@ def _require_plain_zip(path: Path) -> None:
 
 
 def _check_directory(path: Path) -> str:
-    """Check by its last record whether the directory of a zip archive is too long."""
+    """Check from the archive's last record whether its directory is too long."""
     with path.open("rb") as opened:
         opened.seek(max(path.stat().st_size - LONGEST_END, 0))
         tail = opened.read()

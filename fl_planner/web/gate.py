@@ -44,7 +44,7 @@ UNPROTECTED = (
 def check_user(client: End | None, server: End) -> str:
     """Return why the client is not the user of this server; empty if it is.
 
-    Also empty on a system that cannot distinguish users (`can_distinguish_users`).
+    Returns "" on a system that cannot distinguish users (`can_distinguish_users`).
     """
     if not can_distinguish_users():
         return ""
@@ -56,7 +56,7 @@ def check_user(client: End | None, server: End) -> str:
 
 @cache
 def can_distinguish_users() -> bool:
-    """Test whether this system shows the user of a connection, on one it opens itself."""
+    """Test on a connection of its own whether this system identifies the user of a connection."""
     if sys.platform == "win32":
         return False
     with closing(socket.create_server((LOOPBACK, 0))) as server:
@@ -66,7 +66,7 @@ def can_distinguish_users() -> bool:
 
 
 def _find_users(client: End, server: End) -> set[int]:
-    """Return the users of the client's end of a connection; empty if unknown."""
+    """Return the users at the client end of a connection; empty if unknown."""
     looked_at = zip(TABLES, (_as_ipv4, _as_ipv6), strict=True)
     for table, write in [*looked_at] * LOOKS:
         rows = _find_rows(table, f" {write(client)} {write(server)} ")
@@ -92,7 +92,7 @@ def _as_ipv6(end: End) -> str:
 
 
 def _as_hex(address: bytes, port: int) -> str:
-    """Format an address as in the tables: 4-byte words in the byte order of this computer."""
+    """Format an address as in the system's tables: 4-byte words in native byte order."""
     words = (address[n : n + 4] for n in range(0, len(address), 4))
     return f"{''.join(f'{int.from_bytes(word, sys.byteorder):08X}' for word in words)}:{port:04X}"
 
@@ -106,9 +106,9 @@ READS, CHANGES = ("GET", "HEAD"), "POST"
 
 
 class Door(Protocol):
-    """Decides who may ask a server, in addition to the common checks.
+    """Decides who may send requests to a server, in addition to the common checks.
 
-    - `media_type`: of the body of a change.
+    - `media_type`: content type of the body of a change.
     """
 
     @property
@@ -116,7 +116,7 @@ class Door(Protocol):
         """The content type of a change."""
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
-        """Return the answer to a caller whose request is not passed on; None otherwise."""
+        """Return the reply to a caller whose request is not passed on; None if it is passed on."""
 
     def judge_change(self, asked: HTTPConnection) -> Response | None:
         """Return the refusal of a change; None if the caller may make it."""
@@ -186,7 +186,7 @@ class Doorkeeper:
         return refuse(403, "the request does not come from this page", "reload the page")
 
     def list_headers(self, asked: HTTPConnection) -> Mapping[str, str]:
-        """List none."""
+        """Return no additional headers."""
         del asked
         return {}
 
@@ -212,7 +212,7 @@ MULTIPART = "multipart/form-data"
 
 
 class BodyRefusedError(Exception):
-    """A body that is too large, incomplete or not of the expected type."""
+    """A request body that is too large, incomplete or of the wrong type."""
 
     def __init__(self, status: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -228,10 +228,10 @@ def refuse(status: int, reason: str, remedy: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Passes requests to this server from those who may ask it.
+    """Passes permitted requests to the server.
 
     - `app`: handler of the requests.
-    - `door`: decides who may ask.
+    - `door`: decides who may send requests.
     - `hosts`: valid addresses of this server.
     """
 
@@ -300,7 +300,7 @@ class _Body:
         self._over = False
 
     async def receive(self) -> Message:
-        """Return the next part; messages after the body have no deadline."""
+        """Return the next part of the body; messages after the body have no deadline."""
         if self._over:
             return await self._receive()
         now = asyncio.get_running_loop().time()

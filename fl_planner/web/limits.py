@@ -11,12 +11,12 @@ class PageLimits:
     """Limits that are checked before or while data are read.
 
     - `header_s`, `body_s`: time for the header and the body of a request; a large body has one
-      more second for each `slowest_mib_s`.
+      additional second for each `slowest_mib_s`.
     - `job_s`: time for one request to a case.
     - `address_bytes`, `body_bytes`, `field_bytes`, `parts`: limits of a request.
     - `case_bytes`: limit of all files dropped for a case.
     - `jobs`: cases processed at the same time; `cases`: cases open at the same time.
-    - `left_s`: time after which a case is closed whose browser no longer asks for it.
+    - `left_s`: time after which a case is closed if its browser no longer requests it.
     - `waiting`: connections at the same time.
     """
 

@@ -31,8 +31,8 @@ from fl_planner.web.site import Site
 class DeadlineProtocol(H11Protocol):
     """Closes a connection whose request header is incomplete at the deadline.
 
-    The deadline starts with the connection, or with the end of the last response, and is not
-    extended by further bytes.
+    The deadline starts when the connection opens or the last response ends. Further bytes do not
+    extend it.
     """
 
     header_s: float = LIMITS.header_s
@@ -84,7 +84,7 @@ CASE, SAMPLE = "case.toml", "crlm"
 
 
 def locate_case(named: Path | None, *, demo: bool) -> Path | None:
-    """Return the case file to open, or the folder of files without one; None if there is neither.
+    """Return the case file to open, or a folder without a case file; None if neither is given.
 
     Raises `InputRefused` if the file is missing; `usage.wrong` for a case with `--demo`.
     """
@@ -119,7 +119,7 @@ ENDS = ("SIGTERM", "SIGHUP")  # in addition to Ctrl-C, which Python handles
 class Serving:
     """Settings of a server.
 
-    - `opened`: a case file open at the start, or a folder of files; None if there is neither.
+    - `opened`: case file to open at the start, or a folder of files; None if neither is given.
     - `options`: options of every case, by the keywords of `fl_planner.plan`.
     - `port`: None for the default port, or any free one.
     """
@@ -133,7 +133,8 @@ class Serving:
 def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     """Serve the page until interrupted; `ready` is called with its address.
 
-    Closing the terminal or ending the process has the effect of Ctrl-C: dropped files are removed.
+    Closing the terminal or terminating the process has the same effect as Ctrl-C: dropped files are
+    removed.
 
     Raises `InputRefused`: `page.port` if another program uses the port.
     """
@@ -193,7 +194,7 @@ async def _run(
 def make_server(
     serving: Serving, bound: socket.socket, folder: Path, cases: Cases
 ) -> uvicorn.Server:
-    """Create a server whose requests pass the deadlines, then the gate."""
+    """Create a server that checks deadlines, then applies the gate."""
     port, limits = bound.getsockname()[1], serving.limits
     doorkeeper = Doorkeeper(port, token_bytes(SECRET_BYTES))
     site = Site(doorkeeper, cases, folder, serving.options, limits)
@@ -206,7 +207,7 @@ def list_hosts(port: int) -> frozenset[str]:
 
 
 def guard(gate: Gate) -> uvicorn.Server:
-    """Create a server whose requests pass the deadlines, then the gate."""
+    """Create a server that checks deadlines, then applies the gate."""
     limits = gate.limits
     config = uvicorn.Config(
         gate,
@@ -225,7 +226,7 @@ def guard(gate: Gate) -> uvicorn.Server:
 
 @asynccontextmanager
 async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
-    """Open the case of the command line; end all processes at the end."""
+    """Open the case named on the command line; stop all case processes at shutdown."""
     cases, opened = Cases(folder, serving.limits), serving.opened
     closing = asyncio.create_task(cases.close_left_ones())
     try:

@@ -132,7 +132,7 @@ class Site:
         return JSONResponse([case.describe() for case in self.cases.of_session(session)])
 
     async def open_case(self, asked: Request) -> Response:
-        """Open a bundled case, or create one whose files follow."""
+        """Open a bundled case, or create a case that receives its files later."""
         from fl_planner.intake.documents.samples import sample_case
 
         async with receive_form(asked, self.folder, self.limits) as form:
@@ -150,7 +150,7 @@ class Site:
         return JSONResponse(self._named(asked).describe())
 
     async def add_files(self, asked: Request) -> Response:
-        """Receive dropped files; return those refused, and keep the others."""
+        """Receive dropped files; keep valid files, and return the refused ones."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
             refused = await run_in_threadpool(keep, form, folder, self.limits)
@@ -158,7 +158,7 @@ class Site:
         return JSONResponse([as_told(refusal) for refusal in refused])
 
     async def check(self, asked: Request) -> Response:
-        """Start checking dropped files; a planned case stays so and is answered immediately."""
+        """Start checking dropped files; a planned case stays planned and replies immediately."""
         held = self._named(asked)
         async with receive_form(asked, self.folder, self.limits):
             if held.state == READY:
@@ -233,7 +233,7 @@ class Site:
         return Response(content, media_type="application/octet-stream")
 
     async def fields(self, asked: Request) -> Response:
-        """Return the fields by which surfaces of a case are painted."""
+        """Return the fields used to colour the surfaces of a case."""
         what = FIELDS[asked.url.path.rpartition("/")[2]]
         content = await self.cases.ask(self._ready(asked), what)
         return Response(content, media_type="application/octet-stream")

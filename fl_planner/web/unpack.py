@@ -1,6 +1,6 @@
 """Dropped zip archives of a study: unpacked if they contain more than the slices of a CT.
 
-A zip of slices alone is kept as it was dropped, and is read as the command line reads it.
+A zip that contains only slices is kept unchanged and read as on the command line.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from fl_planner.workup.files.study_archive import unpack_study
 
 
 def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
-    """Replace each dropped zip that contains masks by a folder of its name with its files.
+    """Replace each dropped zip that contains masks with a folder of the same name and files.
 
-    - `used`: names of files to which a case file refers; these are kept as they were dropped.
+    - `used`: names of files to which a case file refers; these are kept unchanged.
 
-    Archives were checked when they were received; together they may not exceed the size limit.
+    Archives were checked on receipt; their total size must not exceed the size limit.
 
     Raises `InputRefused`: `output.temporary`.
     """

@@ -202,7 +202,7 @@ def test_a_further_plan_is_added_and_removed(planned: PlannedCase) -> None:
     more = with_role(form, "flr.nii.gz", role="plan_flr", name="left")
     made, before = tomllib.loads(change(planned, form, more)), tomllib.loads(FILE)
     assert made["plan"] == [*before["plan"], {"name": "left", "flr": "flr.nii.gz"}]
-    with refuses("page.entry", says="differs from that of the form"):
+    with refuses("page.entry", says="differs between the case file and the form"):
         change(planned, more, form)  # it is not in this case file
 
 
@@ -229,7 +229,7 @@ def test_a_plan_is_added_to_a_case_file_without_one(tmp_path: Path) -> None:
 def test_h11_an_entry_changed_since_is_not_overwritten(planned: PlannedCase) -> None:
     form = fill_form(planned)
     stale = {**form, "diagnosis": "crlm"}  # as another tab showed it
-    with refuses("page.entry", "diagnosis", says="differs from that of the form"):
+    with refuses("page.entry", "diagnosis", says="differs between the case file and the form"):
         change(planned, stale, {**form, "diagnosis": "other"})
 
 

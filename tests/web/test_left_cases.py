@@ -28,8 +28,8 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         refused = here.post("/cases")
         assert refused.status == 503
         assert refused.json()["reason"] == (
-            "3 cases have been opened, the maximum; close one. "
-            "Cases open in other browsers: 1; closed 0.03 minutes after their page is left"
+            "the maximum of 3 open cases was reached; close one. "
+            "Cases open in other browsers: 1; each is closed 0.03 minutes after its page is left"
         )
         over = time.monotonic() + 3 * LEFT_S
         while (server.folder / left).exists() and time.monotonic() < over:

@@ -23,14 +23,14 @@ DATED = (".toml", "draft-cut.zip")  # case files: they contain the date of the s
 class CaseBanner:
     """Identification of a case on the page.
 
-    - `pseudonym`: as given by the user; empty if not given.
+    - `pseudonym`: as given by the user; "" if not given.
     - `scanned`: date of the scan, ISO; empty if not given.
     - `scan_in_names`: the scan in names of exported files: its date in the clinical profile; in
       the shareable profile, which contains no dates, its age [safety.md 5]. Empty if not known.
     - `flr`: FLR with its unit, or why there is none; `flr_in_names`: the same for a file name.
     - `of_plan`: label and name of the plan, if given.
-    - `of_liver`: addition to the FLR in names where it is a share of the whole liver, as without a
-      tumour mask; a share without it is of the non-tumorous liver.
+    - `of_liver`: text added to the FLR in file names if the FLR is a share of the whole liver, for
+      example without a tumour mask. Otherwise, the share refers to the non-tumorous liver.
     """
 
     pseudonym: str
@@ -43,7 +43,7 @@ class CaseBanner:
 
     @classmethod
     def of(cls, case: PlannedCase) -> CaseBanner:
-        """Read the banner of a planned case; an FLR that must not be used is not in it."""
+        """Read the banner of a planned case; omit an FLR that must not be used."""
         record, scanned = case.record, case.request.reading.scanned_on
         day = "" if scanned is None else scanned.isoformat()
         age = record.case.reading.age_days
@@ -95,7 +95,7 @@ def as_flr_name(percent_shown: str) -> str:
 
 
 def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = None) -> str:
-    """Name an exported file by its case, so that files of two cases never share a name.
+    """Name an exported file after its case, so that files of two cases never share a name.
 
     - `told`: result of `CaseBanner.describe`; `flr`: FLR of a draft, from `as_flr_name`.
     - `key`: key of the case; it distinguishes cases without a pseudonym, or with the same one.

@@ -1,7 +1,7 @@
-"""The form of the files of a case: filled from its case file, and its changes written back.
+"""The form of a case's files: filled from the case file; changes are written back to it.
 
-Only what was changed in the form is changed in the case file. Everything else is unchanged: entries
-made since, with their authors, and everything that the form does not contain.
+Only entries changed in the form are changed in the case file. All other entries remain unchanged,
+including later entries with their authors.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from fl_planner.web.dossier.sign_off import void_sign
 
 YES_NO = ("yes", "no")
 STUDY = ("decay_corrected", "validated_locally", "fasting_hours")
-EDIT = "change it in the case file, and open this again"
+EDIT = "change it in the case file, and open the case file again"
 
 
 def list_places(table: TableOfFile) -> dict[str, str]:
-    """Return the path of each file of a case file, as it is written there, by its name."""
+    """Return the path of each file as written in the case file, by file name."""
     return {_name(place): place for place, *_ in _list_files(table)}
 
 
 def fill_form(case: PlannedCase) -> dict[str, Any]:
     """Describe the form with the contents of the case file, as the page sends it.
 
-    A file with several roles has the first of them; the others remain in the case file.
+    A file with several roles is shown with its first role; the other roles remain in the case file.
     """
     table, request = case.text.table, case.request
     roles: dict[str, dict[str, Any]] = {}
@@ -123,7 +123,7 @@ def _parts(origin: StatedOrigin) -> dict[str, str]:
 
 
 def _shown(value: object) -> str:
-    """Return an entry of a case file as it is entered in a field."""
+    """Return an entry of a case file as the text of a field."""
     match value:
         case None:
             return ""
@@ -139,10 +139,10 @@ def _shown(value: object) -> str:
 def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> CaseText:
     """Write the changes of a form into the case file, which becomes a draft again.
 
-    - `before`, `after`: the contents of the form as it was shown, and as it was sent.
+    - `before`, `after`: the contents of the form as shown, and as sent.
 
-    Raises `InputRefused`: `page.entry` if an entry was changed since, or has a form that the page
-    does not write; `page.case_file_form`.
+    Raises `InputRefused`: `page.entry` if an entry was changed since, or is written in a form that
+    the page cannot write; `page.case_file_form`.
     """
     text, now = void_sign(case.text), case.text.table
     text = text.without_entry("imaging", "sha256")  # of the files that were signed off
@@ -181,7 +181,7 @@ def _change_table(
 
 
 def _merge(now: Any, old: Any, new: Any, where: str) -> Any:
-    """Return an entry with the changes from `old` to `new`; other entries of its table stay."""
+    """Return an entry with the changes from `old` to `new`; keep other entries of its table."""
     if any(isinstance(one, Mapping) for one in (old, new)):
         table, ours, theirs = (_as_table(one) for one in (now, old, new))
         made = dict(table)
@@ -189,7 +189,7 @@ def _merge(now: Any, old: Any, new: Any, where: str) -> Any:
             made[key] = _merge(table.get(key), ours.get(key), theirs.get(key), f"{where}.{key}")
         return {key: one for key, one in made.items() if one is not None}
     if _plain(now) not in (_plain(old), _plain(new)):
-        reason = f"the entry {where} of the case file differs from that of the form"
+        reason = f"the entry {where} differs between the case file and the form"
         raise InputRefused("page.entry", where, reason, EDIT)
     return new
 
@@ -202,7 +202,7 @@ def _as_table(value: Any) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in one form: a list of one as its item, numbers of segments as text."""
+    """Normalise a value: a list of one becomes its item, and segment numbers become text."""
     if not isinstance(value, list | tuple):
         return value
     items = [str(one) if isinstance(one, int) else one for one in value]
@@ -210,7 +210,7 @@ def _plain(value: Any) -> Any:
 
 
 def _state_by_structure(text: CaseText, case: PlannedCase) -> CaseText:
-    """Replace one origin for all masks by that of each."""
+    """Replace a common origin with one origin per mask."""
     if not isinstance(table_in(case.text.table, MASKS).get(ORIGIN), str):
         return text
     return _change_origins(text, case, {}, {})
@@ -219,7 +219,7 @@ def _state_by_structure(text: CaseText, case: PlannedCase) -> CaseText:
 def _change_origins(
     text: CaseText, case: PlannedCase, old: Mapping[str, str], new: Mapping[str, str]
 ) -> CaseText:
-    """State the origin of each mask by its structure."""
+    """List the origin of each mask by structure."""
     table = case.text.table
     of_plans = {
         role_of(number, key)
@@ -258,7 +258,7 @@ def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]
         now = text.table.get(PLAN, [])
         numbers = [number for number, one in enumerate(now) if _plain_plan(one) == plan]
         if not numbers:
-            reason = "a further plan of the case file differs from that of the form"
+            reason = "a further plan differs between the case file and the form"
             raise InputRefused("page.entry", PLAN, reason, EDIT)
         text = text.without_table(PLAN, numbers[0])
     for plan in new[1:]:

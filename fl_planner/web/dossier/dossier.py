@@ -50,7 +50,7 @@ class PageEntry:
 
 
 class Dossier:
-    """A case as opened, the entries made since, and the results."""
+    """A case with its original state, later entries, and results."""
 
     def __init__(self, case: PlannedCase) -> None:
         self._cases = [case]
@@ -63,7 +63,7 @@ class Dossier:
         return self._cases[self._at]
 
     def answer(self, key: str, typed: str, by: str, on: str) -> None:
-        """Use an answer to an unanswered question, and plan the case with it.
+        """Record the answer to an open question, and plan the case with it.
 
         Raises `InputRefused`: `case.answer` with the key, `page.entry` and `page.identifying`.
         """
@@ -119,14 +119,14 @@ class Dossier:
         self._place(add_begin, "origin of the {} tree at {}", (tree, at_mm), by, on)
 
     def point(self, tree: str, at_mm: str, by: str, on: str) -> None:
-        """Record a point in a tree of one label of all veins, and plan the case again.
+        """Record a point in a tree separated from a single label of all veins; plan the case again.
 
         Raises `InputRefused`: see `begin`.
         """
         self._place(add_point, "point in the {} tree at {}", (tree, at_mm), by, on)
 
     def remove_point(self, tree: str, at_mm: str, by: str, on: str) -> None:
-        """Remove such a point, and plan the case again.
+        """Remove a point in a tree, and plan the case again.
 
         Raises `InputRefused`: see `begin`; `page.entry` if there is no such point.
         """
@@ -158,7 +158,7 @@ class Dossier:
         self._answer_next(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
     def adopt(self, text: CaseText) -> None:
-        """Use a draft as the plan, with the case file that has it first.
+        """Use a draft as the plan; in the case file it becomes the first plan.
 
         Raises `InputRefused`: the errors of planning.
         """
@@ -173,10 +173,10 @@ class Dossier:
         self._answer_next(case, PageEntry("compared with a previous scan", "", ""))
 
     def change_form(self, before: str, after: str, as_of: date | None) -> None:
-        """Plan with changed files, roles or facts; what was entered since is kept.
+        """Plan with changed files, roles or facts; keep later entries.
 
-        - `before`, `after`: the case files of the form as it was shown, and as it was sent.
-        - `as_of`: assessment date, which no case file contains.
+        - `before`, `after`: the case files of the form as shown, and as sent.
+        - `as_of`: assessment date, which a case file does not contain.
 
         Raises `InputRefused`: see `change_case`, and the errors of planning.
         """
@@ -200,7 +200,7 @@ class Dossier:
         self._at = min(self._at + 1, len(self._cases) - 1)
 
     def describe(self) -> dict[str, Any]:
-        """Describe questions, entries and whether these can be undone."""
+        """Describe questions, entries, and whether entries can be undone or redone."""
         reading, as_of = self.case.request.reading, self.case.request.as_of
         return {
             "questions": list_questions(self.case),
@@ -221,7 +221,7 @@ class Dossier:
         }
 
     def try_question(self, key: str) -> dict[str, Any]:
-        """Describe the effect of each answer to an unanswered question.
+        """Describe the effect of each answer to an open question.
 
         Raises `InputRefused`: `page.entry` for any other question.
         """

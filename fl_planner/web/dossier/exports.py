@@ -1,4 +1,4 @@
-"""Files and charts that a case on the page can provide."""
+"""Files and charts that can be exported from a case on the page."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def list_charts(case: PlannedCase) -> list[str]:
 
 
 def draw_chart(case: PlannedCase, name: str) -> bytes:
-    """Draw a chart as in the report; refused if the case does not have it."""
+    """Draw a chart as in the report; refuse a chart that the case does not have."""
     if name not in list_charts(case):
         raise InputRefused("page.no_chart", name, "the chart does not exist", "reload the page")
     if case.growth is not None and name == "growth.svg":
@@ -79,7 +79,7 @@ def draw_chart(case: PlannedCase, name: str) -> bytes:
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a zip archive, with identical bytes each time."""
+    """Pack files into a zip archive; the same files give the same bytes."""
     held = BytesIO()
     with ZipFile(held, "w") as archive:
         for name, content in sorted(files.items()):

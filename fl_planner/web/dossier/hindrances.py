@@ -1,4 +1,4 @@
-"""Exports that a case cannot make, each with the reason, before one is requested."""
+"""Exports that are unavailable for a case, each with the reason, listed before any request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAFT_DICOM = "draft-cut.dcm"  # the only file of a draft that needs more than t
 
 
 def list_hindrances(case: PlannedCase) -> dict[str, str]:
-    """List why exports cannot be made, by the names of their files."""
+    """List unavailable exports by file name, each with the reason."""
     found = {}
     for name, require in REQUIRED.items():
         try:

@@ -1,4 +1,4 @@
-"""Refusals and findings in the words of the page; the original text is kept as a detail."""
+"""Refusals and findings worded for the page; the original text is kept as a detail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plain_refusal(told: dict[str, str]) -> dict[str, str]:
 
 
 def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Write the texts of the rows of checked files for the page, in order: refusal and findings."""
+    """Word the refusals and findings of checked files for the page, row by row."""
     asked = (told.get("assessment") or {}).get("findings") or []
     rows = []
     for one in told["files"]:
@@ -38,12 +38,12 @@ def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def plain_misfits(told: dict[str, Any]) -> list[str]:
-    """Write why files do not match, in order."""
+    """Word the reasons why files do not match, in order."""
     return [as_plain_words(one["reason"]) for one in told["misfits"]]
 
 
 def plain_draft(answer: bytes) -> bytes:
-    """Write the notes on a draft without options, keys and codes; its numbers are unchanged."""
+    """Word the notes on a draft without options, keys and codes; numbers are unchanged."""
     told = json.loads(answer)
     codes = BRACKETED.findall(" ".join(told.get("notes", ())))
     told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]

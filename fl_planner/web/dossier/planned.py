@@ -41,7 +41,7 @@ TableOfFile = dict[str, Any]
 class CaseText:
     """The current case file on the page.
 
-    - `path`: the original file, to whose folder its paths refer.
+    - `path`: the original file; paths are relative to its folder.
     - `content`: current bytes, which may differ from those on disk.
     """
 
@@ -50,7 +50,7 @@ class CaseText:
 
     @classmethod
     def of(cls, path: Path) -> CaseText:
-        """Read a case file; refused as in planning."""
+        """Read a case file, with the same refusals as in planning."""
         read_text(path, CODE, "a case file")  # checks size and characters first
         return cls(path, path.read_bytes())
 
@@ -65,7 +65,7 @@ class CaseText:
         return read_table(self.text, CODE, self.path.name)
 
     def parse(self) -> Request:
-        """Parse the request; refused as any case file."""
+        """Parse the request, with the same refusals as for any case file."""
         return parse_case_file(self.text, sha256(self.content).hexdigest(), self.path)
 
     def with_entry(self, table: str, key: str, value: str, note: str = "") -> CaseText:
@@ -132,7 +132,7 @@ class CaseText:
         return self._changed(made, meant)
 
     def without_empty(self, table: str) -> CaseText:
-        """Remove a table without entries; any other stays."""
+        """Remove a table if it has no entries."""
         lines, section = self._lines(), _section(self._lines(), table)
         if section is None or self.table.get(table):
             return self
@@ -140,7 +140,7 @@ class CaseText:
         return self._changed(kept, lambda was: {k: v for k, v in was.items() if k != table})
 
     def without_table(self, name: str, number: int) -> CaseText:
-        """Remove a table of an array of tables by its number, from 0."""
+        """Remove a table from an array of tables by its number, counted from 0."""
         lines = self._lines()
         start, stop = _table_of(lines, name, number)
 
@@ -152,7 +152,7 @@ class CaseText:
         return self._changed([*lines[: max(start - 1, 0)], *lines[stop:]], meant)
 
     def with_changed_table(self, name: str, number: int, entries: Mapping[str, str]) -> CaseText:
-        """Change a table of an array of tables to these entries, as TOML."""
+        """Replace the entries of a table in an array of tables; entries as TOML."""
         lines = self._lines()
         start, stop = _table_of(lines, name, number)
         now = self.table.get(name, [])[number]
@@ -219,7 +219,7 @@ def _first_of(lines: list[str], name: str) -> int | None:
 
 
 def _table_of(lines: list[str], name: str, number: int) -> tuple[int, int]:
-    """Return the range of lines of a table of an array, without its header; empty if unknown."""
+    """Return the line range of one table in an array, without its header; empty if not found."""
     header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
     headers = [n for n, line in enumerate(lines) if header.fullmatch(line)]
     if number >= len(headers):
@@ -258,8 +258,7 @@ class PlannedCase:
     """A case file and its plan.
 
     - `text`: the case file.
-    - `words`: options of `plan` given in addition.
-    - `request`: both.
+    - `words`: additional options of `plan`. - `request`: both.
     - `plan`, `record`: the results of `fl-planner plan`.
     - `earlier`: case files of previous scans, oldest first; `growth` is the growth between scans.
     """
@@ -276,7 +275,7 @@ class PlannedCase:
     def of(
         cls, text: CaseText, options: Mapping[str, Any], see: Callable[[Case], None]
     ) -> PlannedCase:
-        """Read all files and plan; refused as in planning.
+        """Read all files and plan, with the same refusals as on the command line.
 
         - `see`: called with the case as read, before planning.
         """
@@ -288,7 +287,7 @@ class PlannedCase:
         return cls(text, words, request, *write_plan(request, exports, trials, read=read))
 
     def with_facts(self, text: CaseText) -> PlannedCase:
-        """Plan again; if only facts have changed, without reading files again."""
+        """Plan again; if only facts have changed, do not read files again."""
         from fl_planner.planning.plan import plan_again
 
         request = apply_options(text.parse(), self.words)
@@ -321,7 +320,7 @@ class PlannedCase:
         return replace(self, words={**self.words, "as_of": day}).anew(self.text)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
-        """Add the previous scan of another case file, as `plan --earlier` does.
+        """Add the scan of another case file as the previous scan, as `plan --earlier` does.
 
         Raises `InputRefused`: see `read_growth` and `with_growth`.
         """
@@ -361,7 +360,7 @@ class PlannedCase:
         return as_json(self.record)
 
     def judge(self, more: Stated, grounds: Grounds) -> Judged:
-        """Judge with an additional statement, as planning would."""
+        """Judge the patient with an additional statement, as in planning."""
         from fl_planner.planning.case_answers import answer_case, measured_with
 
         before = self.plan.case

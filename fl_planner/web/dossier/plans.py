@@ -1,4 +1,4 @@
-"""Plans of a case file: drafts and cuts of branches as further plans, or a draft as the first."""
+"""Plans of a case file: drafts and branch cuts as further plans, or a draft as the first plan."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ SECOND = "second_reader"  # its remnant is compared with that of the first plan
 def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     """Insert a draft as the first plan of a case file; the previous plans follow it.
 
-    Embolised segments, stages and the clearing margin stay. A drawn remnant becomes that of the
+    Embolised segments, stages and the clearing margin are kept. A drawn remnant is assigned to the
     previous plan. A sign-off does not include the draft.
 
-    Raises `InputRefused`: `page.draft` if another drawing of the case belongs to the remnant that
-    is replaced; `page.case_file_form`.
+    Raises `InputRefused`: `page.draft` if a second reader's drawing belongs to the replaced
+    remnant; `page.case_file_form`.
     """
     told, made = text.table, void_sign(text)
     if {*DRAWN} & told.get(SECOND, {}).keys():
@@ -63,10 +63,10 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
-    """Add the cuts to a case file as a separate plan with the remnant of the first plan.
+    """Add branch cuts to a case file as a separate plan with the remnant of the first plan.
 
     A sign-off does not include them, so that the case becomes a draft again. The new plan is the
-    last, and a remnant of `[masks]` is repeated in it.
+    last plan and repeats a remnant of `[masks]`.
     """
     told, made = text.table, void_sign(text)
     plans = told.get(PLAN, ())
@@ -80,7 +80,7 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
 
 
 def _drawn(told: Mapping[str, Any]) -> dict[str, str]:
-    """Return a drawn remnant of the masks, with its stated origin, as entries of a plan."""
+    """Return a remnant drawn in the masks, with its stated origin, as entries of a plan."""
     masks = told.get(MASKS, {})
     found = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
     for key in {*found} & _origins(masks).keys():
@@ -89,7 +89,7 @@ def _drawn(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _origins(masks: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the stated origins by structure; one for all masks also applies to those of plans."""
+    """Return the stated origins by structure; a common origin also applies to masks of plans."""
     stated = masks.get(ORIGIN, {})
     return stated if isinstance(stated, Mapping) else {}
 

@@ -57,7 +57,7 @@ def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
 
 
 def _value(given: StatedValue) -> str:
-    """Return an answer as the value of its choice; empty for a number."""
+    """Return an answer as the value of the selected choice; empty for a number."""
     match given:
         case bool():
             return YES_NO[not given]

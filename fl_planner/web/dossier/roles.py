@@ -42,7 +42,7 @@ Suggested = dict[str, dict[str, str]]
 class RoleChoice:
     """A role assigned to a file.
 
-    - `name`: that of an excluded part, a vessel or a plan.
+    - `name`: name of an excluded part, a vessel or a plan.
     - `origin`: how the mask was made, as in a case file; empty if not stated.
     """
 
@@ -56,7 +56,7 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least
-    the size of a liver is suggested.
+    liver size is suggested.
     """
     named = checked.assessment.read_as if checked.assessment else ()
     found: Suggested = {
@@ -80,7 +80,7 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
 
 
 def list_nuclear(checked: CheckRecord) -> dict[str, list[str]]:
-    """List possible roles of files that `check` does not read as masks."""
+    """List the possible roles of files that `check` does not read as masks."""
     refused = (one for one in checked.files if isinstance(one, RefusedFileRecord))
     return {one.file: roles for one in refused if (roles := [*read_roles(one)])}
 
@@ -95,7 +95,7 @@ def read_roles(one: ReadFileRecord | RefusedFileRecord) -> Iterable[str]:
 
 
 def _part_role(role: str) -> dict[str, str]:
-    """Split a vessel's role and name."""
+    """Split a vessel role into role and name."""
     name = role.removeprefix(OF_VESSEL)
     return {"role": role} if name == role else {"role": VESSEL, "name": name}
 

@@ -71,13 +71,13 @@ def read_length(typed: str) -> Amount:
     Amount(value=Fraction(481, 10), unit='mm', date=None, drug=None)
     """
     if not re.fullmatch(r"\d{1,3}(\.\d)?", typed) or not Fraction(typed):
-        reason = "the length is not a number of mm above 0"
+        reason = "the length in mm is not a number greater than 0"
         raise InputRefused("page.entry", "length", reason, "measure it again")
     return Amount(Fraction(typed), "mm")
 
 
 def _read(field: str, typed: str, most: int, remedy: str) -> str:
-    """Parse a text for shared outputs."""
+    """Parse text that will appear in shared outputs."""
     text = " ".join(typed.split())
     if not text:
         raise InputRefused("page.entry", field, "nothing was entered", remedy)
@@ -114,7 +114,7 @@ def _is_number(value: Any) -> bool:
 
 
 def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
-    """Build the refusal of a draft that cannot be used; by default the page is to be reloaded."""
+    """Build the refusal of an unusable draft; the default remedy is to reload the page."""
     return InputRefused("page.draft", "draft cut", reason, remedy)
 
 
@@ -156,7 +156,7 @@ def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText
     Raises `InputRefused`: `page.entry` for an unknown finding; see also `read_reason`.
     """
     if code not in {one["code"] for one in list_findings(case)}:
-        reason = "it is not among the findings to accept"
+        reason = "this finding does not require acceptance"
         raise InputRefused("page.entry", "finding", reason, "reload the page")
     entries = {"code": code, "by": by, "why": read_reason(why)}
     written = {key: as_toml(value) for key, value in entries.items()}
@@ -169,7 +169,7 @@ def sign(
     """Record the reader, the status of the masks, and the hashes of the reviewed files.
 
     - `seen`: SHA-256 of the reviewed contact sheet.
-    - `despite`: codes of the findings that the user was shown as not accepted.
+    - `despite`: codes of the findings shown to the user as not accepted.
 
     Raises `InputRefused`: `page.entry` for an unknown status; `page.sheet` if the sheet was not
     reviewed, or has changed since; `page.unaccepted` if a warning is neither accepted nor shown.
@@ -219,12 +219,12 @@ VESSELS = "vessels"
 def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
     """List the drawn trees with their origins, as far as known.
 
-    - `at_mm`: places in RAS+ mm; empty if a single label of all veins was not separated, or if the
-      mask is too large for a vessel.
+    - `at_mm`: places in RAS+ mm; empty if a single label of all veins was not separated or the mask
+      is too large for a vessel.
     - `told`: whether the origin was given or follows from a drawn vessel; otherwise it was derived
     from
       the mask.
-    - `tells`: whether the tree defines territories; if not, a finding of the plan has the reason.
+    - `tells`: whether the tree defines territories; if not, a finding of the plan gives the reason.
     """
     vessels = case.plan.measured.vessels
     known = {one.tree: one for one in (() if vessels is None else vessels.quality)}
@@ -242,7 +242,7 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
 
 
 def list_points(case: PlannedCase) -> list[dict[str, Any]] | None:
-    """List the points that correct the division of one label of all veins, in RAS+ mm.
+    """List the points that correct the division of a single label of all veins, in RAS+ mm.
 
     None if there is no such label.
     """
@@ -256,7 +256,7 @@ def list_points(case: PlannedCase) -> list[dict[str, Any]] | None:
 
 
 def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
-    """Parse a place in a tree: the tree's name, and the place as JSON in RAS+ mm.
+    """Parse a place in a tree: tree name, and place as JSON in RAS+ mm.
 
     Raises `InputRefused`: `page.entry`; `page.draft` for an invalid place.
     """
@@ -267,7 +267,7 @@ def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
 
 
 def add_begin(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
-    """Record the origin of a tree, in the frame used by the file.
+    """Record the origin of a tree, in the coordinate frame of the case file.
 
     A sign-off does not include it, so that the case becomes a draft again.
     """
@@ -276,13 +276,13 @@ def add_begin(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseTe
 
 
 def add_point(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
-    """Record a further point in a tree of one label of all veins, as `add_begin` does."""
+    """Record a further point in a tree separated from a single label, as `add_begin` does."""
     made, frame = _framed(text)
     return _with_points(made, tree, [*_points(made, tree), _write_place(place, frame)], note)
 
 
 def remove_point(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
-    """Remove a point that was given; the case becomes a draft again.
+    """Remove a recorded point; the case becomes a draft again.
 
     Raises `InputRefused`: `page.entry` if there is no such point.
     """
@@ -296,7 +296,7 @@ def remove_point(text: CaseText, tree: TreeName, place: Place, note: str) -> Cas
 
 
 def _framed(text: CaseText) -> tuple[CaseText, Frame]:
-    """Return a draft of a case file, and the frame in which its places are written."""
+    """Return the case file as a draft, and the coordinate frame of its places."""
     written = table_in(text.table, VESSELS).get("frame")
     made = void_sign(text)
     if written is not None:
@@ -310,7 +310,7 @@ def _write_place(place: Place, frame: Frame) -> str:
 
 
 def _points(text: CaseText, tree: TreeName) -> list[str]:
-    """List the points of a tree as they are written."""
+    """List the points of a tree as written in the case file."""
     return [as_toml(one) for one in text.table.get(VESSELS, {}).get(f"{tree}_points_mm", ())]
 
 

@@ -50,7 +50,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
 
 
 def _share(record: PlanRecord) -> dict[str, Any]:
-    """Describe the main share: the FLR, otherwise the untreated liver."""
+    """Describe the main share: the FLR, or otherwise the untreated liver."""
     found, typed = record.volumes.find_share, record.judged.typed_flr
     name = "untreated" if found("flr") is None and found("untreated") is not None else "flr"
     named = {
@@ -95,7 +95,7 @@ def _limit(name: str, says: str, percent: float | None = None) -> dict[str, Any]
 
 
 def _warnings(record: PlanRecord) -> list[dict[str, str]]:
-    """List errors and warnings that were not accepted, those about the share first."""
+    """List errors and warnings that were not accepted; those about the share come first."""
     near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
     open_ = [
         one
@@ -107,7 +107,7 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
 
 
 def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
-    """List the lesions with size, segments, and margin or fate by the plan."""
+    """List the lesions with size, segments, and their margin or fate under the plan."""
     record = case.record
     if mark(record, "lesions"):
         return
@@ -160,5 +160,5 @@ def _origins(case: PlannedCase) -> Iterator[tuple[str, str]]:
 
 
 def _joined(parts: tuple[Mask, ...]) -> Mask:
-    """Return the first mask, with the origin that all have."""
+    """Return the first mask, with the origin common to all masks."""
     return replace(parts[0], author=join_authors(parts), carried_mm=join_carried_mm(parts))

@@ -1,1 +1,1 @@
-"""A service of CDS Hooks: verdicts of trials, as cards in a patient's record."""
+"""A CDS Hooks service: trial verdicts, as cards in a patient's record."""

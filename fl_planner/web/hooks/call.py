@@ -1,7 +1,7 @@
-"""One call of CDS Hooks: the patient, and the prefetched resources.
+"""One CDS Hooks call: the patient, and the prefetched resources.
 
-Resources are read from the call only. Its address of a FHIR server names resources, and is never
-contacted; its access token is not read.
+Resources are read only from the call. The address of a FHIR server in the call is never contacted.
+Its access token is not read.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ MOST_COUNT = 1000  # resources asked for in one page [project's choice]
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # [FHIR R4, id]
 _TOKEN = "{{context.patientId}}"
 _MEANT = re.compile(r"([\\,|$])")  # signs of a search that a code escapes [FHIR R4, search]
-SEND = "send a call of CDS Hooks, as the list of services describes it"
+SEND = "send a CDS Hooks call as described in the list of services"
 
 
 def list_templates(codes: CodeMap) -> dict[str, str]:
     """List the prefetch templates by key, as FHIR searches.
 
-    Observations are limited to the codes of the mapping, also those of components. A server that
-    does not know this parameter gives all observations.
+    Observations are limited to the codes of the mapping, including codes of components. A server
+    that does not support this parameter returns all observations.
     """
     searches = {key: f"{kind}?patient={_TOKEN}" for key, kind in SEARCHED.items()}
     known = codes.list_codes(OBSERVATION)
@@ -72,7 +72,7 @@ def _escape(code: str) -> str:
 class HookCall:
     """The resources of one call.
 
-    - `entries`: of the patient, numbered in the order of the templates.
+    - `entries`: resources of the patient, numbered in the order of the templates.
     - `absent` (mapping of type to reason): resources that were not received.
     """
 
@@ -83,8 +83,8 @@ class HookCall:
 def parse_call(text: str) -> HookCall:
     """Parse the body of a call.
 
-    Raises `InputRefused`: `hooks.request` for a body of another form; `hooks.prefetch` without the
-    patient, or without any other search; `hooks.other_patient`.
+    Raises `InputRefused`: `hooks.request` for a body in another format; `hooks.prefetch` without
+    the patient, or without any other search; `hooks.other_patient`.
     """
     body = parse_body(text, "hooks.request")
     if body.get("hook") != HOOK:
@@ -101,11 +101,11 @@ def parse_call(text: str) -> HookCall:
         reason = f"the prefetch {PERSON} was not received, or is not a Patient"
         raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
     if person.get("id") != patient:
-        reason = "the Patient is not the one of the context"
+        reason = "the Patient does not match context.patientId"
         raise InputRefused("hooks.other_patient", PREFETCH, reason, "send the patient in view")
     absent = dict(_list_absent(given))
     if len(absent) == len(SEARCHED):
-        reason = "no other prefetch than the Patient was received"
+        reason = "only the prefetch of the Patient was received"
         raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
     resources = _list_resources(given, absent, {(PATIENT, patient): person})
     base = (text_at(body, "fhirServer") or "").rstrip("/")
@@ -114,7 +114,7 @@ def parse_call(text: str) -> HookCall:
 
 
 def parse_body(text: str, code: str) -> Pairs:
-    """Parse the body of a request: one object, with no key given twice.
+    """Parse the body of a request: one object without repeated keys.
 
     Raises `InputRefused`: `code`.
     """
@@ -123,7 +123,7 @@ def parse_body(text: str, code: str) -> Pairs:
     except (json.JSONDecodeError, BeyondBoundsError):
         found = None
     if not isinstance(found, Pairs):
-        raise _refuse("the body is not an object of JSON within the limits", code)
+        raise _refuse("the body is not a JSON object within the limits", code)
     if has_duplicates(found):
         raise _refuse("a key is given twice", code)
     return found
@@ -136,7 +136,7 @@ def _refuse(reason: str, code: str = "hooks.request") -> InputRefused:
 def _list_absent(given: Pairs) -> Iterator[tuple[str, str]]:
     """List the types of resources that are missing, failed or incomplete.
 
-    A part of the resources would hide a later value or a contradiction, so it is not used.
+    Incomplete resources could hide a later value or a contradiction, so they are not used.
     """
     for key, kind in SEARCHED.items():
         found = given.get(key)
@@ -185,7 +185,7 @@ def _is_cut(bundle: Pairs) -> bool:
 def _list_resources(
     given: Pairs, absent: Mapping[str, str], met: dict[tuple[str, str], object]
 ) -> Iterator[tuple[str | None, Mapping[str, object] | None]]:
-    """List the resources of the received searches with their addresses, each once.
+    """List each resource of the received searches once, with its address.
 
     - `met`: resources that were listed before.
     """

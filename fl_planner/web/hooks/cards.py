@@ -1,8 +1,8 @@
-"""Cards of CDS Hooks: a summary, then one for each trial for the patient's disease.
+"""CDS Hooks cards: a summary, then one card for each trial of the patient's disease.
 
-A card states a verdict with its reasons, the FLR with its date, and what is not known. It names no
-arm, and suggests no action. A record that states no disease has the summary only, and one that does
-not concern a tumour of the liver has no card.
+A card states a verdict with its reasons, the FLR with its date, and unknown information. It names
+no arm and suggests no action. A record without a stated disease has only the summary. A record
+unrelated to liver tumours has no card.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class CardLink(Struct, frozen=True):
 class HookCard(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A card [CDS Hooks, card attributes].
 
-    `extension` has the verdict for programs, with codes and criteria as in `trials judge`.
+    `extension` contains the verdict for programs, with codes and criteria as in `trials judge`.
     """
 
     uuid: str
@@ -169,7 +169,7 @@ def _build(
 
 
 def _shorten(summary: str) -> str:
-    """Cut a summary at the last word that fits."""
+    """Shorten a summary to the last word that fits."""
     plain = as_plain_text(summary)
     if len(plain) <= LONGEST_SUMMARY:
         return plain
@@ -177,12 +177,12 @@ def _shorten(summary: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Escape a text for Markdown, in which it could be a link or an element of HTML."""
+    """Escape text for Markdown, where it could otherwise become a link or an HTML element."""
     return _MARKDOWN.sub(r"\\\1", as_plain_text(text))
 
 
 def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Format a list with its title; nothing without lines."""
+    """Format a list with its title; omit an empty list."""
     every = [*lines]
     if every:
         yield "\n".join((f"**{title}**", "", *(f"- {_escape(line)}" for line in every)))
@@ -224,7 +224,7 @@ def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
         f"**{_escape(trial.called)}: {shown}**",
         *_list("Why not eligible", _list_reasons(judged, one)),
         *_list("Missing answers, and who has them", _describe_questions(questions)),
-        *_list("Met only just", (f"{id_}: {why}" for id_, why in only_just.items())),
+        *_list("Only just met", (f"{id_}: {why}" for id_, why in only_just.items())),
         _escape(_describe_flr(call)),
         *_list("FLR and limits of this trial", _list_limits(judged, one)),
         _escape(_describe_reach(judged, one)),
@@ -244,7 +244,7 @@ def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
 
 
 def _give_reason(judged: Judged, one: Judgement, questions: tuple[Question, ...]) -> Iterator[str]:
-    """List the reasons of a verdict in short."""
+    """List the reasons for a verdict briefly."""
     if one.verdict is Verdict.NOT_ELIGIBLE:
         if one.failed:
             yield f"excluded by {list_first(one.failed, MOST_NAMED)}"
@@ -256,7 +256,7 @@ def _give_reason(judged: Judged, one: Judgement, questions: tuple[Question, ...]
 
 
 def _ask_first(questions: tuple[Question, ...]) -> Iterator[str]:
-    """Name the first missing answer, who has it, and the number of the others."""
+    """Name the first missing answer, who can give it, and the number of other missing answers."""
     if questions:
         first = phrases.question(as_question(questions[0]), brief=True)
         more = f" and {len(questions) - 1} more" if len(questions) > 1 else ""
@@ -274,7 +274,7 @@ def _list_missing(judged: Judged, one: Judgement) -> tuple[Question, ...]:
 
 
 def _list_reasons(judged: Judged, one: Judgement) -> Iterator[str]:
-    """List why a patient is not eligible; an exclusion by design without the arms that it names."""
+    """List why a patient is not eligible; for an exclusion by design, omit the names of arms."""
     reasons = judged.why_not.get(one.trial.id, ())
     if one.by_design is not None and reasons:
         yield "Excluded by the design of the trial, because of a previous treatment."
@@ -300,7 +300,7 @@ def _format_share(judged: Judged) -> str | None:
 
 
 def _describe_flr(call: JudgedCall) -> str:
-    """Describe the FLR with its volumes and the day of its record."""
+    """Describe the FLR with its volumes and the date of its record."""
     judged = call.judged
     share = _format_share(judged)
     if share is None:
@@ -321,7 +321,7 @@ def _describe_volumes(facts: Facts) -> str:
 
 
 def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
-    """Describe the days of the resources that state these facts."""
+    """Describe the dates of the resources that state these facts."""
     found = [one for one in call.file.sources if one.key in keys]
     days = {one.date for one in found}
     if len(days) == 1 and (on := next(iter(days))) is not None:
@@ -350,7 +350,7 @@ def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
 
 
 def _describe_reach(judged: Judged, one: Judgement) -> str:
-    """Describe recruitment, and the date of the registry text; notes could name an arm."""
+    """Describe recruitment and the date of the registry text, without notes, which name arms."""
     text = one.trial.text_date
     dated = f"registry text of {text}" if text else "date of the registry text not recorded"
     if judged.centre is None:
@@ -359,7 +359,7 @@ def _describe_reach(judged: Judged, one: Judgement) -> str:
 
 
 def _list_findings(call: JudgedCall) -> Iterator[str]:
-    """List the findings above information, without quotes of the record."""
+    """List the warnings and errors, without quotations from the record."""
     for one in list_doubts(call.file.findings, of_case=False):
         yield f"{one.code}: {one.message}"
 

@@ -1,7 +1,7 @@
-"""Who may call the service: named origins, and callers with the token.
+"""Access to the service: named origins, and callers with the token.
 
-A browser states the origin of its page, and other programs state none. Without a token, only
-programs of the user who started the service may call it, as for the page.
+A browser states the origin of its page; other programs state no origin. Without a token, only
+programs of the user who started the service may call it. The same applies to the page.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OF_CORS = {  # for a named origin [CDS Hooks, Cross-Origin Resource Sharing]
 def answer_refused(status: int, reason: str, remedy: str, code: str | None = None) -> Response:
     """Return a refusal as an OperationOutcome, as CDS Hooks recommends.
 
-    - `code`: of the refusal, as in the list of codes.
+    - `code`: code of the refusal, from the list of codes.
     """
     issue = {
         "severity": "error",
@@ -54,7 +54,7 @@ def answer_refused(status: int, reason: str, remedy: str, code: str | None = Non
 def read_origins(named: Iterable[str]) -> frozenset[str]:
     """Read the origins of browsers that may call the service.
 
-    Raises `InputRefused`: `usage.wrong` for anything but an origin with TLS or of this computer.
+    Raises `InputRefused`: `usage.wrong` unless each is an origin with TLS or on this computer.
 
     Examples
     --------
@@ -64,15 +64,15 @@ def read_origins(named: Iterable[str]) -> frozenset[str]:
     origins = frozenset(named)
     for one in origins:
         if not _ORIGIN.fullmatch(one) or len(one) > LONGEST_NAME:
-            reason = "not an origin: the scheme https, and a host in lower case, without a path"
+            reason = "not an origin: https:// and a host in lower case, without a path"
             raise InputRefused("usage.wrong", "--origin", reason, "give https://HOST or a port too")
     return origins
 
 
 def read_hosts(named: Iterable[str]) -> frozenset[str]:
-    """Read further names of the service, by which a proxy forwards calls.
+    """Read further host names under which a proxy forwards calls to the service.
 
-    Raises `InputRefused`: `usage.wrong` for anything but a name with or without a port.
+    Raises `InputRefused`: `usage.wrong` unless each is a host name, with or without a port.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def read_hosts(named: Iterable[str]) -> frozenset[str]:
 
 
 def read_token(place: SecretPlace | None) -> Credentials | None:
-    """Read the token of callers; None if none is asked for.
+    """Read the token of callers; None if no token is required.
 
     Raises `InputRefused`: `hooks.token` if it is missing or too short.
     """
@@ -105,10 +105,10 @@ def read_token(place: SecretPlace | None) -> Credentials | None:
 
 @dataclass(frozen=True, slots=True)
 class HooksDoor:
-    """Passes calls of named origins, with the token.
+    """Passes calls from named origins that have the token.
 
-    - `origins`: of browsers.
-    - `token`: of callers; None if only the user of the service may call it.
+    - `origins`: origins of browsers. - `token`: token of callers; None if only the user of the
+      service may call it.
     """
 
     origins: frozenset[str]
@@ -120,11 +120,11 @@ class HooksDoor:
         return JSON
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
-        """Refuse other origins, users and tokens; answer the question of a browser (preflight)."""
+        """Refuse other origins, users and tokens; answer the preflight request of a browser."""
         named = asked.headers.getlist("origin")
         if named and not self._is_named(asked):
-            reason = "the origin of the page is not among those of the service"
-            return self.refuse(403, reason, "name it with --origin")
+            reason = "the origin of the page is not permitted"
+            return self.refuse(403, reason, "permit it with --origin")
         if asked.scope["method"] == PREFLIGHT:
             return self._answer_preflight(asked)
         if self.token is not None:
@@ -132,15 +132,19 @@ class HooksDoor:
         stranger = check_user(asked.scope["client"], asked.scope["server"])
         if not stranger:
             return None
-        return self.refuse(403, "without a token, only one user may call", "give --token")
+        return self.refuse(
+            403,
+            "without a token, only the user who started the service may call it",
+            "give --token",
+        )
 
     def judge_change(self, asked: HTTPConnection) -> Response | None:
-        """Refuse none: `judge_caller` has judged who calls."""
+        """Return None, because `judge_caller` has already checked the caller."""
         del asked
         return None
 
     def list_headers(self, asked: HTTPConnection) -> Mapping[str, str]:
-        """List the headers by which a browser lets the page of a named origin read the answer."""
+        """List the headers that allow a page of a named origin to read the reply."""
         if not self._is_named(asked):
             return {"vary": "Origin"}
         origin = asked.headers["origin"]

@@ -1,7 +1,7 @@
 """Feedback on cards: accepted or overridden, with the reason, in a log without patients.
 
-A line of the log has the card, its trial and verdict, the day, the outcome and the reason by its
-code. A comment may name a patient, so only its presence is kept.
+A line of the log contains the card, its trial and verdict, the day, the outcome and the reason
+code. A comment may name a patient, so only its presence is recorded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Line = dict[str, object]
 
 
 class FeedbackLog:
-    """The log of feedback, a file to which lines are added; None to keep none."""
+    """The feedback log, a file to which lines are added; without a file, no feedback is kept."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -57,7 +57,7 @@ class FeedbackLog:
             self._cards.popitem(last=False)
 
     def keep(self, text: str) -> int:
-        """Add the feedback of a request, all or nothing; return its number.
+        """Add all feedback of a request, or none; return the number of entries.
 
         Raises `InputRefused`: `hooks.feedback`; `output.unwritable`.
         """
@@ -94,23 +94,23 @@ class FeedbackLog:
             with os.fdopen(file, "ab", buffering=0) as log:
                 log.write(content)
         except OSError as error:
-            reason = f"the log of feedback cannot be written: {error.strerror}"
-            remedy = "give another file, or make room"
+            reason = f"the feedback log cannot be written: {error.strerror}"
+            remedy = "give another file, or free disk space"
             raise InputRefused("output.unwritable", self._path.name, reason, remedy) from None
 
 
 def _require_log(path: Path) -> None:
-    """Refuse a file with anything but feedback, to which no line is added."""
+    """Refuse a file that contains anything other than feedback."""
     with path.open("rb") as log:
         begun = log.read(len(BEGIN))
     if begun not in (b"", BEGIN):
-        reason = "the file exists but is not a log of feedback"
+        reason = "the file exists but is not a feedback log"
         raise InputRefused("output.exists", path.name, reason, "give another file")
 
 
 def _read_day(time: str | None) -> str:
     if time is None or not _TIME.fullmatch(time):
-        raise _refuse("outcomeTimestamp is not a date and time with its zone")
+        raise _refuse("outcomeTimestamp is not a date and time with a time zone")
     try:
         return datetime.fromisoformat(time.upper()).date().isoformat()
     except ValueError:

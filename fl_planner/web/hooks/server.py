@@ -36,8 +36,8 @@ class HookServing:
     """Settings of a server of the service.
 
     - `judge`, `feedback`, `as_of`: as in `HookService`.
-    - `origins`: of browsers that may call it; `hosts`: its names behind a proxy.
-    - `token`: of callers; None if only its user may call it.
+    - `origins`: origins of browsers that may call it; `hosts`: its names behind a proxy. - `token`:
+      token of callers; None if only its user may call it.
     - `port`: None for the usual port, or any free one.
     """
 
@@ -66,7 +66,7 @@ def prepare(
     Raises `InputRefused`: `usage.wrong`, `hooks.token`, `output.unwritable`.
     """
     if host and token is None:
-        reason = "requires a token, because a proxy forwards calls of other computers"
+        reason = "requires a token, because a proxy forwards calls from other computers"
         raise InputRefused("usage.wrong", "--host", reason, "give --token as well")
     origins, hosts, secret = read_origins(origin), read_hosts(host), read_token(token)
     return HookServing(judge, FeedbackLog(feedback), as_of, origins, hosts, secret, port)
@@ -86,7 +86,7 @@ def serve_hooks(serving: HookServing, ready: Callable[[str], None], report: Repo
 
 
 def make_hooks_server(serving: HookServing, bound: socket.socket, report: Report) -> uvicorn.Server:
-    """Create a server whose calls pass the deadlines, then the gate."""
+    """Create a server that checks deadlines, then applies the gate."""
     service = HookService(serving.judge, serving.feedback, report, serving.as_of, serving.limits)
     service.list_cards(WARM)
     hosts = list_hosts(bound.getsockname()[1]) | serving.hosts

@@ -1,4 +1,4 @@
-"""The addresses of the service [CDS Hooks 2.0]: list of services, call, feedback."""
+"""Web addresses of the service [CDS Hooks 2.0]: list of services, call, feedback."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class HookService:
-    """The service: calls are judged one after the other, and nothing of them is kept.
+    """The service: it judges one call at a time and keeps no data from calls.
 
     - `judge`: the rules.
     - `feedback`: the log of feedback.
     - `report`: receives one line per request, without data of the patient.
-    - `as_of`: the assessment date; that of the call if None.
-    - `worker`: the only thread of all calls.
+    - `as_of`: the assessment date; if None, the date of the call.
+    - `worker`: the single thread for all calls.
     """
 
     judge: RecordJudge
@@ -122,9 +122,10 @@ class HookService:
         return _answer({})
 
     async def _work(self, work: Callable[[str], Any], text: str) -> Any:
-        """Run one work after the other, in a thread.
+        """Run one job at a time, in a thread.
 
-        Raises `TimeoutError` if it is not done in time; work that has not begun is then dropped.
+        Raises `TimeoutError` if the job is not done in time; a job that has not begun is then
+        cancelled.
         """
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self.limits.job_s):
@@ -162,7 +163,7 @@ async def _end_broken_off(_: Request, gone: Exception) -> Response:
 
 async def _refuse_address(_: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, HTTPException)
-    remedy = "ask for /cds-services, which lists the services"
+    remedy = "request /cds-services, which lists the services"
     return answer_refused(wrong.status_code, wrong.detail, remedy)
 
 
