@@ -259,9 +259,9 @@ def cohort(
     Parameters
     ----------
     source : path, or list of paths
-        Case files; or a table of cases (.csv, .xlsx); or a folder of case files, or of a layout.
+        Case files, a table of cases (.csv, .xlsx), or a folder of case files or with a layout.
     out : path
-        A new folder, or that of a previous run.
+        A new folder, or the folder of a previous run.
     options
         As for `fl-planner cohort`.
     trials : AnyPath

@@ -1,8 +1,8 @@
 """A session with a FHIR R4 server, which reads and never writes.
 
 Only the host of the given address is contacted, at the address that was checked. No redirect is
-followed, because it would carry the token and patient data to another host. Refusals quote neither
-addresses nor answers of the server, because these may contain identifiers of patients.
+followed, because it would carry the token and patient data to another host. Refusals do not quote
+addresses or answers of the server, because these may contain patient identifiers.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class FhirAddress:
     """A server, and how it may be contacted.
 
     - `base`: its address, without a slash at the end.
-    - `token`: place of the stored token; None for a server that requires none.
+    - `token`: where the token is stored; None for a server that requires none.
     - `private`: whether it may be on this computer or on a private network.
     """
 
@@ -87,7 +87,7 @@ class FhirSession:
     def get(self, url: str) -> Pairs:
         """Return the resource at an address of this server.
 
-        - `url`: relative to the base, or absolute as in a link of an answer.
+        - `url`: relative to the base, or absolute as in a link from the server.
 
         Raises `InputRefused`: `fhir.server_pages` for an address of another server;
         `fhir.server_unreachable`, `fhir.server_tls`, `fhir.server_login`,
@@ -95,7 +95,7 @@ class FhirSession:
         """
         parts = self._join(url)
         if (parts.scheme, parts.netloc) != (self._parts.scheme, self._parts.netloc):
-            reason = "a link of the server leads to another server, which is not contacted"
+            reason = "a link from the server leads to another server, which is not contacted"
             raise InputRefused("fhir.server_pages", SERVER, reason, CHECK_URL)
         found = _parse(self._ask(parts))
         if found.get("resourceType") == "OperationOutcome":
@@ -106,7 +106,7 @@ class FhirSession:
         with suppress(ValueError):
             if url.isascii() and url.isprintable() and " " not in url:
                 return urlsplit(urljoin(f"{self.base}/", url))
-        raise refuse_answer("a link of the server is not an address")
+        raise refuse_answer("a link from the server is not an address")
 
     def _ask(self, parts: SplitResult) -> str:
         """Request an address, and return the text of its answer."""
@@ -116,7 +116,9 @@ class FhirSession:
         try:
             return self._request(target)
         except SSLError:
-            reason = "the server has no TLS, or its certificate is not trusted or for another name"
+            reason = (
+                "the server has no TLS, or its certificate is not trusted or is for another name"
+            )
             remedy = (
                 "install the certificate of its issuer on this computer, or correct the address"
             )
@@ -162,16 +164,16 @@ def _find_host(parts: SplitResult, *, private: bool) -> WebHost:
     try:
         return find_host(parts, private=private)
     except UnknownHostError:
-        reason = "the name of the server is unknown"
+        reason = "the name of the server cannot be resolved"
         raise InputRefused("fhir.server_unreachable", SERVER, reason, "check the address") from None
     except PrivateHostError:
         reason = "the server is on this computer or on a private network, which is not allowed"
-        remedy = f"use {OPTION} if this is the server that you mean"
+        remedy = f"use {OPTION} if this is the intended server"
         raise InputRefused("fhir.server_private", SERVER, reason, remedy) from None
 
 
 def _require_encrypted(host: WebHost, address: FhirAddress) -> None:
-    """Refuse patient data without encryption, except within this computer, and any such token."""
+    """Refuse unencrypted patient data, except within this computer, and any unencrypted token."""
     is_secret = address.token is not None
     if host.secure or (is_this_computer(host.place[0]) and not is_secret):
         return
@@ -186,14 +188,14 @@ def _read_token(place: SecretPlace) -> Credentials:
         reason = "the token of the server was not found"
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        reason = "the token of the server contains characters that a token cannot have"
-        raise InputRefused("fhir.server_secret", SERVER, reason, "store the token alone")
+        reason = "the token of the server contains invalid characters"
+        raise InputRefused("fhir.server_secret", SERVER, reason, "store only the token")
     return Credentials(secret)
 
 
 @contextmanager
 def _ending(connection: http.client.HTTPConnection) -> Iterator[None]:
-    """Shut a connection after `ANSWER_S`, even if the server still sends a byte now and then.
+    """Close a connection after `ANSWER_S`, even if the server still sends occasional bytes.
 
     Raises `TimeoutError`.
     """
@@ -217,7 +219,7 @@ def _ending(connection: http.client.HTTPConnection) -> Iterator[None]:
 
 
 def _take(answer: http.client.HTTPResponse) -> str:
-    """Read an answer within the bound of size."""
+    """Read an answer, up to the size limit."""
     _require_status(answer.status)
     stated, taken = answer.length, bytearray()
     while stated is None or len(taken) < stated:

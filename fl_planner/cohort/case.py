@@ -1,4 +1,4 @@
-"""A case of a cohort, the key of its result, and its plan."""
+"""A case of a cohort, its plan, and the key of its result."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class CohortCase:
     - `folder`: folder to which paths in the text are relative; `name`: name of the text, in
       refusals.
     - `addresses`: URLs of files, by their names in the text.
-    - `unread`: files found for it whose names do not state a role.
+    - `unread`: files of the case whose names do not state a role.
     - `refusal`: refusal, if the case is refused before any of its files is opened.
-    - `row`: row of a table with an invalid cell; without its facts, which are in the text.
+    - `row`: row of a table with an invalid cell, without facts, which are in `text`.
     """
 
     number: int
@@ -168,7 +168,7 @@ def make_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
 
 @cache
 def hash_program() -> str:
-    """Hash the program with its data: a changed clone has the same version."""
+    """Hash the program with its data, because a changed clone keeps the same version."""
     sources = list_within(Path(__file__).parents[1])
     return hash_all(
         (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
@@ -178,7 +178,7 @@ def hash_program() -> str:
 def hash_paths(paths: Iterable[Path]) -> str:
     """Hash the content of files, and of all files in folders.
 
-    Their names are included, their locations are not.
+    File names are included; their locations are not.
     """
     return hash_all(
         (str(name), _hash_file(file)) for path in paths for name, file in list_within(path)
@@ -186,7 +186,7 @@ def hash_paths(paths: Iterable[Path]) -> str:
 
 
 def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
-    """List name and path of a file, or of all files in a folder."""
+    """List the name and path of a file, or of all files in a folder."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file():
@@ -196,7 +196,7 @@ def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _hash_file(path: Path) -> str:
-    """Hash a file; an unreadable file is refused later, by its reader."""
+    """Hash a file; an unreadable file is refused later, when it is read."""
     try:
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
@@ -262,7 +262,7 @@ def _plan_unless_stored(
 
 
 def begin_key(case: CohortCase, asked: Asked) -> dict[str, str]:
-    """Return the key of a case as known before any of its files is opened."""
+    """Return the key of a case, as far as known before its files are opened."""
     addresses = "".join(f"\n{name} {url}" for name, url in case.addresses.items())
     why = case.refusal
     refused = "" if why is None else f"\n{why.code} {why.source} {why.reason}"
@@ -291,7 +291,7 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
 
 def _list_parts(request: Request) -> Parts:
-    """List the paths that a request names, with their files and the voxel files of headers."""
+    """List the paths named by a request, with their files and the voxel files named by headers."""
     from fl_planner.formats.read import list_files
     from fl_planner.intake.reading.files import list_named
 
@@ -314,8 +314,7 @@ def find_valid(
 
     - `held`: key of the existing result; `kept`: its folder.
 
-    None if its files must be hashed to decide this: if any changed or is not described, or on
-    request.
+    None if its files must be hashed first: if a file changed or is not described, or on request.
     """
     if held is None or asked.rehash or case.addresses or case.refusal is not None:
         return None

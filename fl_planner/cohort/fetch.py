@@ -1,7 +1,7 @@
 """Remote files: fetched for one case by HTTPS, only from public hosts, and removed afterwards.
 
-A cell of a table is a path or an address of a kind listed here. Anything else is refused: fsspec
-would follow chains (`::`) and read catalogues, which can run code.
+A cell of a table is a path or an address of a kind listed here. Anything else is refused, because
+fsspec would follow chains (`::`) and read catalogues, which can run code.
 
 A table of cases may come from an unknown source, and its addresses must not reach this computer or
 internal machines of its hospital. Every host is therefore resolved once, the result is checked, and
@@ -41,7 +41,7 @@ ABSENT = frozenset({404, 410})
 
 
 def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, private: bool) -> None:
-    """Fetch a file by HTTPS, up to `most` bytes; `name`: name of the file in refusals.
+    """Fetch a file by HTTPS, up to `most` bytes; `name` is the file name used in refusals.
 
     - `private`: whether private hosts, and unencrypted HTTP to these, are allowed.
 
@@ -99,7 +99,7 @@ def _find_host(parts: SplitResult, name: str, *, private: bool) -> WebHost:
 
 
 def _identify(parts: SplitResult) -> dict[str, str]:
-    """Return the headers, with credentials of the address, which are sent only to this host."""
+    """Return the headers; credentials of the address are sent only to this host."""
     headers = {"Accept-Encoding": "identity", "User-Agent": "fl-planner"}
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -121,7 +121,7 @@ def _take(answer: http.client.HTTPResponse, name: str, target: BinaryIO, most: i
 
 
 def copy_bounded(source: BinaryIO, name: str, target: BinaryIO, most: int) -> None:
-    """Copy a file piece by piece, and refuse it once it exceeds `most` bytes.
+    """Copy a file in chunks; refuse it once it exceeds `most` bytes.
 
     Raises `InputRefused`: `limit.file_size`.
     """

@@ -1,6 +1,6 @@
-"""The table of cases in words: columns for people, with units in their names; blank is unknown.
+"""The table of cases in words: columns for human readers, with units; blank means unknown.
 
-Its rows have the order of the worklist: cases without an FLR answer, then by urgency, then cases
+Rows follow the worklist: cases without an FLR answer, then the others by urgency, then cases
 without a plan. `cases.csv` contains all keys of the same cases, in the order of the source.
 """
 
@@ -37,7 +37,7 @@ NO_FLR = "no FLR answer"
 
 @dataclass(frozen=True, slots=True)
 class CaseInWords:
-    """A case with its row of the worklist, if it has one, and why its FLR is not answered."""
+    """A case with its worklist row, if any, and the reason for a missing FLR answer."""
 
     result: CaseResult
     listed: ScreenedRecord | None = None

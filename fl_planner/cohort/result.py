@@ -124,7 +124,7 @@ class CaseResult:
         """Refuse a result whose status and content disagree."""
         parts = {"planned": self.plan, "refused": self.refusal, "failed": self.failure}
         if [name for name, part in parts.items() if part is not None] != [self.status]:
-            reason = f"has status {self.status}, but its content does not agree"
+            reason = f"has status {self.status}, which contradicts its content"
             raise InputRefused("cohort.result", self.id, reason, REDO)
 
 
@@ -143,7 +143,7 @@ def name_folder(case_id: str) -> str:
 
 
 def find_cases(out: Path) -> Path:
-    """Return the folder of all cases of a run; of a shard, that of its run.
+    """Return the folder of all cases of a run; for a shard, the folder of its run.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def find_cases(out: Path) -> Path:
 
 
 def is_shard(out: Path) -> bool:
-    """Whether a folder is that of a shard."""
+    """Whether a folder belongs to a shard."""
     return out.parent.name == SHARDS and re.fullmatch(SHARD_NAME, out.name) is not None
 
 
@@ -182,8 +182,8 @@ def read_state(folder: Path) -> CaseState:
 def read_results(out: Path) -> Iterator[CaseResult]:
     """Read the results of the cases processed so far, in order.
 
-    Raises `InputRefused`: `cohort.unreadable` for a damaged file, `cohort.result` for one that
-    contradicts others.
+    Raises `InputRefused`: `cohort.unreadable` for a damaged file, `cohort.result` for a file that
+    contradicts other files.
     """
     doubts = find_doubts(out)
     for case_id in read_cohort(out).ids:
@@ -257,12 +257,12 @@ def format_patient(plan: Plan, unanswered: str | None = None) -> bytes:
 def unreadable(path: Path) -> InputRefused:
     """Return the refusal of a file in a run's folder that is missing or damaged."""
     name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
-    reason = "is missing, or was not written by a run of a cohort"
+    reason = "is missing, or was not written by a cohort run"
     return InputRefused("cohort.unreadable", name, reason, REDO)
 
 
 def refuse_failed(state: CaseState) -> InputRefused:
-    """Return the refusal of a failed case: by a defect of the program, or from outside."""
+    """Return the refusal of a case that failed because of a program defect or an external cause."""
     reason = state.failure or "was not completed"
     if reason.startswith(DEFECT):
         return InputRefused("cohort.defect", state.id, reason, "report this defect")

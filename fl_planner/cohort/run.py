@@ -85,7 +85,7 @@ class Run:
     - `source`: kind of source of the cases.
     - `force`: whether a folder of other cases may be used.
     - `notify`: receives messages during the run.
-    - `of`: the whole cohort, if this is a shard of it; `out` is then the folder of the shard.
+    - `of`: the whole cohort, if this run is a shard; `out` is then the folder of the shard.
     - `book`: workbook of the cases, if requested.
     """
 
@@ -151,7 +151,7 @@ def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None
 
 
 def _list_tasks(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> Iterator[Task]:
-    """List the cases for the workers; those whose files are unchanged need none."""
+    """List the cases for the workers; cases with unchanged files need no worker."""
     for case in cases:
         held = read_stored_key(run.out, case.id)
         answer = find_valid(case, run.asked, held, find_folder(run.out, case.id))
@@ -231,7 +231,7 @@ def _check_workbook(words: Words, cases: int, shard: Shard | None) -> TableBook 
 
 
 def _read_said(words: Words) -> ForAll:
-    """Read the common options; paths are absolute, as workers may start in another folder."""
+    """Read the common options; make paths absolute, because workers may start in another folder."""
     paths = {name: words[name] and words[name].absolute() for name in ("centre", "trials")}
     return fill(ForAll, words, **paths)
 
@@ -246,7 +246,7 @@ def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
 def _read_means(words: Words) -> Means:
     jobs = [setting.partition("=") for setting in words["slurm"]]
     if wrong := [name for name, equals, value in jobs if not (name and equals and value)]:
-        reason = f"{wrong[0]!r} is not a name with a value"
+        reason = f"{wrong[0]!r} is not of the form name=value"
         raise InputRefused(
             "usage.wrong", "--slurm", reason, "write, for example, --slurm queue=normal"
         )
@@ -303,7 +303,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
 class CohortOutcome(Result[CohortRecord]):
-    """Result of a cohort; tables and cases are in the folder `out`."""
+    """Result of a cohort run; tables and cases are in the folder `out`."""
 
     out: Path
 
@@ -330,9 +330,9 @@ def cohort(
     Parameters
     ----------
     source : path, or list of paths
-        Case files; or a table of cases (.csv, .xlsx); or a folder of case files, or of a layout.
+        Case files, a table of cases (.csv, .xlsx), or a folder of case files or with a layout.
     out : path
-        A new folder, or that of a previous run.
+        A new folder, or the folder of a previous run.
     options
         As for `fl-planner cohort`.
 

@@ -70,7 +70,7 @@ def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
 
 
 def hide_files(result: CaseResult) -> CaseResult:
-    """Replace the files of a case by their roles, in findings, refusal and failure."""
+    """Replace file names of a case with roles, in findings, refusal and failure."""
     if result.plan is not None:
         roles = name_roles((file.role, file.file) for file in result.plan.inputs)
         found = tuple(_hide_in_finding(finding, roles) for finding in result.plan.findings)
@@ -81,14 +81,14 @@ def hide_files(result: CaseResult) -> CaseResult:
 
 
 def hide_in_state(state: CaseState) -> CaseState:
-    """Replace the files of a case without a plan by their roles."""
+    """Replace file names of a case without a plan with roles."""
     failure = None if state.failure is None else _hide(state.failure, state.files)
     refusal = state.refusal and _hide_in_refusal(state.refusal, state.files)
     return structs.replace(state, refusal=refusal, failure=failure)
 
 
 def _hide_in_refusal(refusal: Refusal, roles: Roles) -> Refusal:
-    """Replace files by their roles; options, keys and ids remain."""
+    """Replace file names with roles; keep options, keys and ids."""
     texts = {name: _hide(getattr(refusal, name), roles) for name in ("source", "reason", "remedy")}
     return structs.replace(refusal, **texts)
 
@@ -103,7 +103,7 @@ def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:
 
 
 def _hide(text: str, roles: Roles) -> str:
-    """Replace file names by roles: known file names, and texts that look like a file name."""
+    """Replace known file names, and texts that resemble file names, with roles."""
     if text in roles:
         return roles[text]
     names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
@@ -115,7 +115,7 @@ def _hide(text: str, roles: Roles) -> str:
 
 
 def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the role of each file by its base name, numbered if several files have it.
+    """Return the role of each file by its base name, numbered if several files have the same role.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
-    """List the roles of the files of a case without a plan, by base name, as far as known."""
+    """List the known roles of files, by base name, for a case without a plan."""
     if answer.status == "planned":
         return {}  # its plan lists them
     why = answer.refusal
@@ -277,7 +277,7 @@ def _lock(path: Path, *, alone: bool) -> int | None:
 
 
 def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
-    """Record the cases of the run; count those of a previous run that are no longer included.
+    """Record the cases of the run; count cases of a previous run that are no longer included.
 
     Raises `InputRefused`: `cohort.other_cases` if a previous run has no case in common, without
     `force`.
@@ -298,9 +298,9 @@ def save_cohort(out: Path, cohort: Cohort) -> None:
 
 
 def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
-    """Return the key of the result of a case; None if there is none, or if it should be repeated.
+    """Return the key of a case's result; None if there is no result or it should be repeated.
 
-    If its files were changed, the key has no hash of the results.
+    If the result files were changed, the key has no hash of the results.
     """
     folder = find_folder(out, case_id)
     try:
@@ -318,7 +318,7 @@ def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
 def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
     """Save the result of a case, replacing a previous one completely.
 
-    If the previous one is valid, only the description of its files is saved.
+    If the previous result is valid, only the description of its files is saved.
 
     Raises `InputRefused`: `output.unwritable`.
     """
@@ -344,7 +344,7 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
 def _save_seen(folder: Path, answer: CaseAnswer) -> None:
     """Save the description of files, without waiting for the disk.
 
-    If it is lost or incomplete, the files are hashed by the next run.
+    If the description is lost or incomplete, the next run hashes the files.
     """
     if answer.seen is None:
         return

@@ -62,7 +62,7 @@ REASON = "reason"  # its column
 class ListedPatient:
     """A patient of the worklist, with sort key.
 
-    - `unanswered`: why there is no answer on the FLR; None if there is one.
+    - `unanswered`: reason for a missing FLR answer; None if there is an answer.
     """
 
     case_id: str
@@ -81,10 +81,10 @@ def read_worklist(
 ) -> tuple[tuple[ListedPatient, ...], tuple[NotReadRecord, ...]]:
     """Read the patients of a run by urgency, and the cases without a plan.
 
-    A plan without a saved worklist row has none.
+    A plan without a saved row is not in the worklist.
 
     - `clinical`: whether a reason may contain names of files.
-    - `numbers`: numbers of the cases in the source, by id; by default their places in the run.
+    - `numbers`: numbers of the cases in the source, by id; by default their positions in the run.
 
     Raises `InputRefused`: see `read_cohort`, and `cohort.unreadable` for damaged files.
     """
@@ -247,7 +247,7 @@ def _arrange_rows(
     *,
     parquet: bool,
 ) -> None:
-    """Arrange the rows of a table in the order of the worklist, then those that it does not list.
+    """Arrange the rows of a table in worklist order, followed by rows not in the worklist.
 
     - `sizes`: bytes of the rows of each case, by its number, in the order of the source.
     - `order`: numbers of the cases in the worklist.
@@ -270,7 +270,7 @@ def _arrange_rows(
 
 
 def write_workbook(out: Path, tables: Sequence[CohortTable], book: TableBook) -> str:
-    """Write the cases as a workbook, in words and then with all keys; return its description.
+    """Write the cases as a workbook, first in words, then with all keys; return its description.
 
     The rows are those of the CSV files in the folder of the run.
 

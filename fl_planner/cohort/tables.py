@@ -1,7 +1,7 @@
 """Tables of a cohort: one row per case, lesion, segment, resection, criterion or finding.
 
-`cases_in_words` contains the cases for people. Nothing is computed here. The columns of all others
-are named by their path in `plan --json` and have the declared meaning. A column of codes is
+`cases_in_words` contains the cases for human readers. Nothing is computed here. The columns of all
+others are named by their path in `plan --json` and have the declared meaning. A column of codes is
 followed by the codes in words where needed.
 """
 
@@ -124,7 +124,7 @@ class RowOf:
 class CohortTable:
     """A table of a cohort: name in `ROWS`, columns, and rows of a case.
 
-    - `by_urgency`: whether its rows have the order of the worklist, not of the source.
+    - `by_urgency`: whether its rows follow the worklist instead of the source.
     """
 
     name: str
@@ -195,7 +195,7 @@ def _list_finding_columns() -> Iterator[Column]:
 
 
 def _list_criterion_columns() -> Iterator[Column]:
-    """List the columns of a criterion, first its id, under a name other than the case's."""
+    """List the columns of a criterion; its id comes first, named differently from the case id."""
     columns = {
         key.name: key for key in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
     }
@@ -263,7 +263,7 @@ def _lead(name: str, meaning: str, read: Read, **more: Any) -> Column:
 
 
 def _of(*fields: str) -> Read:
-    """Read the value along fields of an entry."""
+    """Read the value at a path of fields in an entry."""
     return partial(follow, fields=fields)
 
 

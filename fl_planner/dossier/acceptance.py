@@ -52,7 +52,7 @@ def _as_text(value: Fraction) -> str:
 class AcceptanceRun:
     """Cases planned one after another, and their files.
 
-    - `different`: number of own cases whose patient was in no earlier case.
+    - `different`: number of own cases of a patient without an earlier case.
     """
 
     def __init__(self, *, as_of: date | None, size_limit: int) -> None:
@@ -77,7 +77,7 @@ class AcceptanceRun:
         return _as_accepted(id_, group, case, (list_answers(made, record), record.inputs))
 
     def _identify(self, case: ExpectedCase, stated: str | None) -> str:
-        """Return the id of a case; refuse the values of one case for the files of another.
+        """Return the id of a case; refuse expected values that belong to another case.
 
         Raises `InputRefused`: `dossier.other_case`, `dossier.no_id`, `dossier.case_twice`.
         """
@@ -137,7 +137,7 @@ def _refuse(
 
 
 def list_answers(plan: Plan, record: PlanRecord) -> AnswersOfPlan:
-    """List the numbers and verdicts of a plan; volumes as in its JSON, shares exact."""
+    """List the numbers and verdicts of a plan, with volumes as in its JSON and exact shares."""
     volumes = plan.measured.volumes
     numbers: dict[str, Fraction] = {"nontumorous_voxels": Fraction(volumes.nontumorous_voxels)}
     for name in PARTS:
@@ -201,7 +201,7 @@ def _as_shown(value: Fraction | str) -> str:
 
 
 def summarise(outcomes: Iterable[str]) -> str:
-    """Return the outcome of several: passed only if there is one and all passed.
+    """Return the combined outcome: passed only if there is at least one case and all passed.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Book of fictitious patients: for each criterion of each trial, one on either side of each limit.
+"""Book of fictitious patients: one on either side of each limit of each trial criterion.
 
-The patients are derived from the trials in use, so that a new trial or limit has its patients at
-once. Each trial has a patient who meets it; the others differ from this patient in one fact. If
-this does not change the answer of the criterion, patients with other facts are added, with which
+The patients are derived from the trials in use, so a new trial or limit immediately has patients.
+Each trial has a patient who meets its criteria; the others differ from this patient in one fact. If
+this fact does not change the answer of the criterion, patients with further facts are added so that
 it does.
 """
 
@@ -75,7 +75,7 @@ def _list_patients(trial: Trial) -> Iterator[BookPatient]:
 def _vary(
     trial: Trial, fact: str, values: Iterable[Value], others: tuple[Facts | None, str]
 ) -> Iterator[BookPatient]:
-    """Yield a patient for each value of a fact; others have the same further facts."""
+    """Yield a patient for each value of a fact; their further facts are identical."""
     facts, end = others
     for value in values if facts is not None else ():
         name = f"{trial.short}: {fact} = {' '.join(_as_texts(value)) or 'none'}{end}"
@@ -90,7 +90,7 @@ def _differ(condition: Condition, fact: str, values: Iterable[Value], facts: Fac
 def _find_deciding(
     condition: Condition, fact: str, values: Sequence[Value], met: Facts
 ) -> Facts | None:
-    """Find further facts with which a fact decides the answer of a condition; None without any."""
+    """Find further facts with which a fact decides the answer of a condition; None if not found."""
     asked = {one.fact for one in condition.compared(met)}
     others = {name: value for name, value in met.items() if name not in asked}
     for wanted in (Truth.TRUE, Truth.FALSE):
@@ -103,7 +103,7 @@ def _find_deciding(
 
 
 def _find_met(trial: Trial, start: Facts) -> Facts:
-    """Find facts with which a trial is met: inclusions met, exclusions not, no bar by design."""
+    """Find facts that meet a trial: inclusions met, no exclusion met, none by design."""
     goals = [Goal(_join(one.when for one in c.parts), ~c.out) for c in trial.criteria]
     if trial.by_design is not None:
         goals.append(Goal(trial.by_design.when, Truth.FALSE))
@@ -120,7 +120,7 @@ def _join(conditions: Iterable[Condition]) -> Condition:
 
 
 def _as_given(trial: Trial, facts: Facts) -> Facts:
-    """Return facts by their input names: an answer per trial is a list with this trial."""
+    """Return facts by their input names; an answer per trial becomes a list with this trial."""
     given: dict[str, Value | None] = {}
     for fact, value in facts.items():
         if fact in PER_TRIAL:

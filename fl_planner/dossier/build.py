@@ -1,4 +1,4 @@
-"""The commit of the installed program, from its clone or from the release that it is part of."""
+"""The commit of the installed program, from its clone or its release."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ReleasedBuild(msgspec.Struct, frozen=True):
 
 
 def find_build(package: Path | None = None) -> BuildRecord:
-    """Find the commit of the program; unknown rather than that of another project.
+    """Find the commit of the program; never use that of another project.
 
     A clone is asked with git, if it is the clone of this program: its top folder contains the
     package, and the package is tracked. A release states its commit in a file.

@@ -88,7 +88,7 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
         raise InputRefused(CODE, path.name, f"is a record {earlier.schema}", REMEDY)
     if earlier.as_of != as_of:
         reason = (
-            f"was made with the assessment date {earlier.as_of or '(none)'}, and this run with "
+            f"was made with the assessment date {earlier.as_of or '(none)'}, but this run with "
             f"{as_of or '(none)'}"
         )
         remedy = "give the date of the earlier record with --as-of, or omit it if it has none"
@@ -97,7 +97,7 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Changes, and the number of cases and patients that were compared or could not be."""
+    """Changes, and the numbers of compared cases and patients, including those not comparable."""
 
     changes: tuple[AnswerChangeRecord, ...]
     compared: int
@@ -123,7 +123,7 @@ def compare_earlier(
     book: Sequence[BookPatientRecord],
     grounds: Grounds,
 ) -> Comparison:
-    """Compare every answer of the earlier record with that of this version."""
+    """Compare every answer of the earlier record with the answer of this version."""
     now = {(case.group, case.id): case for case in cases}
     again = [case for case in earlier.cases if (case.group, case.id) in now]
     absent = tuple(case.id for case in earlier.cases if (case.group, case.id) not in now)
@@ -145,7 +145,7 @@ def _compare_case(before: EarlierCase, after: AcceptedCaseRecord) -> Iterator[An
 
 
 def _compare_patient(patient: EarlierPatient, grounds: Grounds) -> Iterator[AnswerChangeRecord]:
-    """Judge the facts of an earlier patient again; one that cannot be judged is a change."""
+    """Judge the facts of an earlier patient again; a patient who cannot be judged is a change."""
     try:
         facts = read_facts(patient.facts)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Expected values of an acceptance run: those of the bundled cases, and the hospital's table."""
+"""Expected values of an acceptance run, from the bundled cases and the hospital's table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ExpectedAnswer(Struct, frozen=True):
 
 
 class ExpectedCase(Struct, frozen=True):
-    """A case file with its expected values; `id` is None if the table states none."""
+    """A case file with its expected values; `id` is None if the table gives no id."""
 
     id: str | None
     case_file: Path
@@ -140,7 +140,7 @@ def _read_row(
         raise ValueError(f"{CASE}: give the path of a case file")
     expected = (*_list_expected(given, numbers),)
     if not expected:
-        raise ValueError("has no expected value, so that nothing would be compared")
+        raise ValueError("has no expected value, so nothing would be compared")
     folder, number = place
     return ExpectedCase(given.get(ID), folder / given[CASE], expected, number)
 

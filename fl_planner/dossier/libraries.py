@@ -26,7 +26,7 @@ URLS = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # of RFC 4122, for URLs
 class InstalledLibrary(Struct, frozen=True):
     """An installed library.
 
-    - `licences`: its licences as stated: an SPDX expression, or names; none if it states none.
+    - `licences`: its stated licences, as an SPDX expression or names; empty if none are stated.
     - `requires`: names of installed libraries that it requires.
     """
 
@@ -42,7 +42,7 @@ class InstalledLibrary(Struct, frozen=True):
 
 
 def list_libraries() -> tuple[InstalledLibrary, ...]:
-    """List the libraries of this environment by name, this program among them."""
+    """List the libraries of this environment by name, including this program."""
     from packaging.utils import canonicalize_name
 
     held: dict[str, Distribution] = {}
@@ -68,7 +68,7 @@ def _describe(name: str, held: Mapping[str, Distribution]) -> InstalledLibrary:
 
 
 def _list_licences(one: Distribution) -> Iterator[str]:
-    """List the names of licences: of the key `License`, otherwise of the classifiers."""
+    """List licence names, from the key `License` or otherwise from the classifiers."""
     named = _read_key(one, "License")
     lines = one.metadata.get_all("Classifier") or ()
     classified = [
@@ -87,7 +87,7 @@ def _list_licences(one: Distribution) -> Iterator[str]:
 def _list_required(
     one: Distribution, held: Mapping[str, Distribution], *, optional: bool
 ) -> Iterator[str]:
-    """List installed libraries that one requires, with `optional` also those of its extras."""
+    """List the installed libraries that a library requires; with `optional`, include its extras."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 

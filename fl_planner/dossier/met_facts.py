@@ -1,4 +1,4 @@
-"""Search for facts that give a condition a wanted answer, by trying values next to its limits."""
+"""Search for facts that give a condition the desired answer: try values next to its limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Values = Mapping[str, tuple[Value, ...]]  # by fact: those on and next to its li
 
 
 class Goal(Struct, frozen=True):
-    """A condition, and the answer that it should have."""
+    """A condition, and its desired answer."""
 
     condition: Condition
     wanted: Truth
@@ -56,7 +56,7 @@ def list_near(fact: str, limit: Value) -> tuple[Value, ...]:
 def search_facts(goals: Sequence[Goal], start: Facts) -> Iterator[Facts]:
     """Yield facts that meet all goals, in addition to those known.
 
-    A goal is asked twice, because a later one may add a blood test whose age an earlier one asks.
+    Each goal is checked twice: a later goal may add a blood test whose age an earlier goal needs.
     """
     values = list_values([goal.condition for goal in goals], {})
     yield from _FactSearch(values).meet((*goals, *goals), start)

@@ -1,4 +1,4 @@
-"""The page of a dossier: one page with the result, the statements, and links to all files."""
+"""The page of a dossier, with the result, the statements, and links to all files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LINE = "____________________"
 
 
 def describe_outcome(record: DossierRecord) -> str:
-    """Describe the outcome; passed is stated only if every case passed, and own cases suffice."""
+    """Describe the outcome: passed only if all cases passed and there are enough own cases."""
     counts = Counter(case.outcome for case in record.cases)
     each = ", ".join(f"{counts[outcome]} {outcome}" for outcome in sorted(counts))
     many = f"{len(record.cases)} cases ({each})"
@@ -173,7 +173,9 @@ def _make_libraries(libraries: Sequence[InstalledLibrary]) -> CohortChapter:
 def _make_changes(record: DossierRecord) -> CohortChapter:
     title = "Changes since an earlier version"
     if (earlier := record.earlier) is None:
-        without = "No earlier record was given, so that no change of an answer was searched for."
+        without = (
+            "No earlier record was given, so answers were not compared with an earlier version."
+        )
         return CohortChapter("changes", title, (without,))
     sentences = [
         f"Compared with version {earlier.version} ({earlier.commit or 'commit unknown'}), "

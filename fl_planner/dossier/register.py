@@ -52,7 +52,7 @@ class HazardRegister(msgspec.Struct, frozen=True):
 
 
 class ProgramStatement(msgspec.Struct, frozen=True):
-    """Sentences on one subject, and the page of the documentation that they are from."""
+    """Sentences on one subject, and the documentation page that contains them."""
 
     title: str
     source: str
@@ -74,7 +74,7 @@ def _read(name: str) -> bytes:
 
 
 def name_commit(build: BuildRecord) -> str:
-    """Name the commit in words, with uncommitted changes; `unknown` if it is unknown.
+    """Describe the commit, with any uncommitted changes; `unknown` if the commit is unknown.
 
     Examples
     --------

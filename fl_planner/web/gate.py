@@ -56,7 +56,7 @@ def check_user(client: End | None, server: End) -> str:
 
 @cache
 def can_distinguish_users() -> bool:
-    """Test on a connection of its own whether this system identifies the user of a connection."""
+    """Test on a separate connection whether this system identifies the user of a connection."""
     if sys.platform == "win32":
         return False
     with closing(socket.create_server((LOOPBACK, 0))) as server:

@@ -58,7 +58,7 @@ def _listen(given: BinaryIO, tasks: SimpleQueue[Task]) -> None:
 
 
 def main() -> None:
-    """Start, with all prints and warnings of libraries kept from stdout."""
+    """Start the process; keep output and warnings of libraries off stdout."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     warnings.simplefilter("ignore")

@@ -55,7 +55,7 @@ class Engine:
     size: int = 1
 
     def answer_each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, CaseAnswer]]:
-        """Plan each case; only as many are submitted as workers can soon process.
+        """Plan each case; submit only as many cases as workers can soon process.
 
         Raises `InputRefused`: `cohort.scheduler_lost`.
         """
@@ -104,7 +104,7 @@ class Engine:
         return replace(answer, tries=attempt.tries)
 
     def _find_attempts(self, future: Any, found: Any, cases: int) -> Sequence[Attempt] | None:
-        """Return the attempts of a parcel's cases; None if one of several failed."""
+        """Return the attempts of the cases in a parcel; None if one of several cases failed."""
         if future.status not in ("finished", "error"):
             raise self._lose()
         if future.status == "finished":
@@ -155,7 +155,7 @@ class Means:
 
 
 def require_guarded() -> None:
-    """Refuse to start a cohort in one of its workers, which import the script.
+    """Refuse to start a cohort within one of its workers, because workers import the script.
 
     Raises `InputRefused`: `cohort.unguarded`.
     """

@@ -1,11 +1,11 @@
 """A separate process for the cases of a worker, and Ctrl-C while workers run.
 
 If a worker of Dask ends, its cases are lost, and the case that ended it goes to the next worker.
-The worker therefore only supervises time and memory of a child process, which is kept for the next
-case and replaced if it had to be ended.
+The worker therefore only supervises the time and memory of a child process. The child is kept for
+the next case, and replaced if it had to be stopped.
 
-A worker imports only this module: a task is bytes, read by its child. A case that was ended from
-outside, for example by lack of memory, is repeated; a defect of this program is reported
+A worker imports only this module: a task is bytes, read by its child. A case that was stopped from
+outside, for example because memory was exhausted, is repeated; a defect of this program is reported
 immediately.
 
 A terminal sends Ctrl-C to all processes. To keep workers from printing traces, they start without
@@ -131,7 +131,7 @@ def _take(child: subprocess.Popen[bytes], task: bytes, answers: list[bytes]) -> 
 
 
 def _watch(reader: Thread, child: subprocess.Popen[bytes], bounds: Bounds) -> str | None:
-    """Wait for an answer; return the limit that was exceeded, if any."""
+    """Wait for an answer; return the exceeded limit, if any."""
     end = monotonic() + bounds.seconds
     while True:
         reader.join(LOOK_S)
@@ -153,7 +153,7 @@ def _memory_of(pid: int) -> int:
 
 
 def _explain_end(status: int) -> tuple[str, bool]:
-    """Describe the end of a child without an answer, and whether to try again."""
+    """Describe why a child ended without an answer, and state whether to try again."""
     if status < 0 and -status not in CRASHES:
         return f"its process was ended from outside (signal {-status})", True
     ended = f"signal {-status}" if status < 0 else f"status {status}"
@@ -164,7 +164,7 @@ _HELD = local()  # a sandbox for each thread of a worker
 
 
 def run_cases(tasks: Sequence[bytes], bounds: Bounds) -> list[Attempt]:
-    """Plan cases on a worker, one after the other; the task of Dask."""
+    """Plan cases on a worker one after the other, as a Dask task."""
     if not hasattr(_HELD, "sandbox"):
         _HELD.sandbox = Sandbox()
     sandbox: Sandbox = _HELD.sandbox

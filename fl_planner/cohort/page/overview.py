@@ -203,7 +203,7 @@ class CaseBar:
 
 @dataclass(frozen=True, slots=True)
 class AxisLabel:
-    """A tick of the axis, or a limit, at its place."""
+    """A tick of the axis, or a limit, with its position."""
 
     text: str
     x: float
@@ -227,7 +227,7 @@ class Distribution:
 
 
 def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution | None:
-    """Arrange cases by their FLR; None if no case has one.
+    """Arrange cases by FLR; None if no case has an FLR.
 
     The shown percentage is used, so that each case is on its side of every limit.
     """
@@ -253,7 +253,7 @@ def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution 
 
 
 def _count(piles: dict[int, list[CaseLine]]) -> Iterable[tuple[str, int]]:
-    """Count cases per row of the table, including empty rows between the first and the last."""
+    """Count the cases in each row of the table, including empty rows between the first and last."""
     counts: dict[int, int] = {}
     for percent, pile in piles.items():
         start = percent // STEP * STEP

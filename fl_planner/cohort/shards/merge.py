@@ -1,8 +1,8 @@
 """Merge the shards of a cohort into the tables of the whole, as one run would have written them.
 
 Rows are copied from the tables of the shards in the order of the source, without reading any plan.
-Only cases that share files with a case of another shard are written again, with this finding.
-Memory does not depend on the size of the tables; each case requires some 200 bytes.
+Only cases that share files with a case of another shard are written again, with a finding.
+Memory does not depend on the size of the tables; each case requires about 200 bytes.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class _CompleteShard:
 
 @lru_cache(maxsize=8)  # most shards have the same names
 def _list_parts(names: Names) -> tuple[tuple[tuple[str, ...], bytes], ...]:
-    """List the column names of each table, and its header."""
+    """List the column names and the header of each table."""
     return tuple((_name(table), format_header(table)) for table in list_tables(names))
 
 
@@ -110,7 +110,7 @@ def merge_shards(
 ) -> MergeRecord:
     """Merge the shards in the folder of a run into its tables.
 
-    - `tables`: names of those to write; by default all.
+    - `tables`: names of the tables to write; by default all.
     - `book`: workbook of the cases, if requested.
 
     Raises `InputRefused`: `cohort.shard` naming each shard that is missing, not complete, changed,
@@ -151,7 +151,7 @@ def merge_shards(
 
 
 def _check_workbook(book: TableBook, tables: Sequence[str], cases: int) -> None:
-    """Refuse a workbook that cannot be written, before the tables are.
+    """Refuse a workbook that cannot be written, before tables are written.
 
     Raises `InputRefused`: see `TableBook.check`, and `usage.wrong` without its tables.
     """
@@ -168,7 +168,7 @@ def _refuse_without(out: Path) -> InputRefused:
 
 
 def _put_in_place(draft: Path, out: Path) -> None:
-    """Move the files into the folder, and remove those of a previous run that are not among them.
+    """Move the files into the folder, and remove other files of a previous run.
 
     The page of a previous run would not show these results.
     """
@@ -272,7 +272,7 @@ def _find_doubts(shards: Sequence[_CompleteShard], cases: _Cases) -> Doubts:
 
 
 def _unite_names(shards: Sequence[_CompleteShard]) -> Names:
-    """Unite the names of all plans, in the order of the first planned cases."""
+    """Combine the names of all plans, in the order of the first planned cases."""
     united: list[dict[str, None]] = [{}, {}, {}]
     by_first = sorted(shards, key=lambda one: (one.manifest.first is None, one.manifest.first or 0))
     for one in by_first:

@@ -69,7 +69,7 @@ class PartReader:
             raise self.refuse()
 
     def _fill(self, size: int) -> int:
-        """Read on, and return the number of bytes read."""
+        """Read more, and return the number of bytes read."""
         try:
             with self._path.open("rb", buffering=0) as file:
                 file.seek(self._read)

@@ -34,7 +34,7 @@ AGAIN = "run this shard again; its planned cases are not repeated"
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard: `number` of `of`, from 1.
+    """A shard: its `number`, from 1, and the number `of` shards.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Shard:
         return f"{self.number}-of-{self.of}"
 
     def holds(self, case_id: str) -> bool:
-        """Whether a case belongs to it: by the hash of its id."""
+        """Whether a case belongs to the shard, by the hash of its id."""
         return int(hash_text(case_id)[:16], 16) % self.of == self.number - 1
 
     def folder(self, out: Path) -> Path:
@@ -173,7 +173,7 @@ def save_manifest(folder: Path, manifest: ShardManifest) -> None:
 
 
 def list_shards(out: Path) -> Iterator[Shard]:
-    """List the shards with a folder, in order."""
+    """List the shards that have a folder, in order."""
     folders = (out / SHARDS).iterdir() if (out / SHARDS).is_dir() else iter(())
     parts = (path.name.partition("-of-") for path in folders if is_shard(path))
     found = (Shard(int(number), int(of)) for number, _, of in parts)

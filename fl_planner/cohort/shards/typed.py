@@ -50,7 +50,7 @@ def _read_batches(path: Path, schema: Any) -> Iterator[Any]:
 def _undo(column: Any) -> Any:
     """Return a column of texts without the apostrophes of CSV.
 
-    Most columns repeat few texts, so that each different text is restored once.
+    Most columns repeat a few texts, so each distinct text is restored once.
     """
     arrow: Any = import_module("pyarrow")
     if not arrow.types.is_string(column.type):

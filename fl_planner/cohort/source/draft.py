@@ -30,7 +30,7 @@ from fl_planner.trials.statements import Stated
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Options for all cases of a table or a folder without a separate value."""
+    """Options for all cases of a table or folder that have no separate value."""
 
     diagnosis: str | None = None
     scheme: str | None = None
@@ -182,7 +182,7 @@ class LaidCase:
 
 
 def role_of(name: str) -> str | None:
-    """Return the role for a mask's name; "" for a known structure that is not used."""
+    """Return the role for a mask name; "" for a known structure that is not used."""
     structure = structure_of(name)
     if structure in ROLES or structure in PARTS:
         return structure
@@ -200,7 +200,7 @@ def role_of(name: str) -> str | None:
 
 
 def is_known(name: str) -> bool:
-    """Whether a label is known: as a structure, or as one that is not used."""
+    """Whether a label is known, as a used or unused structure."""
     return bool(parse_structure(name) or role_of(name) is not None)
 
 

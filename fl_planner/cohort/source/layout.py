@@ -3,8 +3,8 @@
 Anything else is refused: an ignored lesion mask would give a wrong number that looks right.
 
 In BIDS derivatives, a table `_dseg.tsv` with the columns index and name gives the structures of a
-`_dseg` image. It is in the folder of the image or higher up, where it applies to all images below
-whose names have its entities (BIDS inheritance); the nearest table applies.
+`_dseg` image. It is in the folder of the image or in a folder above. There it applies to all images
+below whose names have its entities (BIDS inheritance). The nearest table applies.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _read_numbers(case: LaidCase, image: Path, root: Path, scheme: str | None) -
 
 
 def _find_table(image: Path, root: Path) -> Path | None:
-    """Return the table of an image: the nearest whose entities the image has.
+    """Return the table of an image: the nearest table whose entities are all in the image name.
 
     Raises `InputRefused`: `cohort.layout` if several are equally near, or one belongs to no image.
     """
@@ -118,7 +118,7 @@ def _find_table(image: Path, root: Path) -> Path | None:
 
 
 def _folders_up(image: Path, root: Path) -> Iterator[Path]:
-    """List the folders from that of an image up to that of the data set."""
+    """List the folders from the image folder up to the data set folder."""
     folder = image.parent
     while folder != root:
         yield folder
@@ -195,7 +195,7 @@ SEGMENTATIONS = "segmentations"  # folder of masks in the data set of TotalSegme
 def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[LaidCase, ...]:
     """Read the cases of a folder with a named layout.
 
-    - `scheme`: scheme of label maps, instead of that of the layout.
+    - `scheme`: scheme of label maps, replacing the scheme of the layout.
 
     Raises `InputRefused`: `cohort.layout` for a folder with another layout.
     """
@@ -345,7 +345,7 @@ def _read_pattern(text: str) -> tuple[str, re.Pattern[str]]:
     role, _, glob = text.partition("=")
     known = (*ROLES, MAP, CT, "spleen")
     if role not in known or "{id}" not in glob:
-        reason = f"{text!r} is not a role and a glob with {{id}}"
+        reason = f"{text!r} is not of the form ROLE=GLOB with {{id}}"
         remedy = f"write, for example, liver={{id}}/liver.nii.gz; roles are {', '.join(known)}"
         raise InputRefused("usage.wrong", "--pattern", reason, remedy)
     parts = re.split(r"(\{id\}|\*\*/|\*|\?)", glob)

@@ -61,7 +61,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 class TableRow:
     """A row of a table of cases: its draft, or all errors.
 
-    - `unknown`: findings on invalid cells of facts that count as unknown.
+    - `unknown`: findings on facts with invalid cells, which count as unknown.
     """
 
     number: int
@@ -71,7 +71,7 @@ class TableRow:
     unknown: tuple[Finding, ...] = ()
 
     def as_row(self) -> Row | None:
-        """Return its faults as those of a list of patients; None if it has none."""
+        """Return the faults of the row, as for a list of patients; None if there are none."""
         if self.wrong:
             whole = join_first(self.wrong)
             return NotRead(self.number, self.id, ROW, whole, CORRECT, faults=self.wrong)
@@ -252,7 +252,7 @@ class CohortSource:
     def read(self) -> tuple[str, tuple[CohortCase, ...]]:
         """Return the kind of source and the cases in order, without opening their files.
 
-        Raises `InputRefused`: `cohort.source` for anything else, and as its reader.
+        Raises `InputRefused`: `cohort.source` for any other source; errors of its reader.
         """
         kind, cases = self._read()
         if not cases:

@@ -112,7 +112,7 @@ def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 def test_no_line_is_added_to_another_file(tmp_path: Path) -> None:
     path = tmp_path / "centre.toml"
     path.write_text("schema = 1\n", "utf-8")
-    with pytest.raises(InputRefused, match="not a log of feedback") as refused:
+    with pytest.raises(InputRefused, match="not a feedback log") as refused:
         FeedbackLog(path)
     assert refused.value.code == "output.exists"
     assert path.read_text("utf-8") == "schema = 1\n"

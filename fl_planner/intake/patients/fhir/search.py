@@ -1,7 +1,7 @@
-"""Search a FHIR server: every page, each once, complete, and as requested.
+"""Search a FHIR server; require complete results, each once and as requested.
 
-A list that may be incomplete is refused, because a missing resource would make a fact unknown that
-is recorded, or contradict it.
+A list that may be incomplete is refused, because a missing resource could hide a recorded fact or a
+contradiction.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class FhirSearch:
     """One search.
 
     - `path`: its address, relative to the base.
-    - `applied`: names of parameters that the server must state to have applied.
+    - `applied`: parameters that the server must report as applied.
     - `with_others`: whether the server may add resources that are not results themselves.
     - `warned`: whether the server stated a warning.
     """
@@ -80,7 +80,7 @@ class FhirSearch:
             self._require_applied(link)
 
     def _require_applied(self, link: str) -> None:
-        """Refuse a search of which the server did not apply every parameter."""
+        """Refuse a search if the server did not apply every parameter."""
         query = link.partition("?")[2].partition("#")[0]
         if not self.applied <= name_parameters(query):
             reason = "the server did not apply every parameter of the search"
@@ -104,7 +104,7 @@ class FhirSearch:
             yield resource
 
     def _require_new(self, resource: Pairs) -> None:
-        """Refuse a resource that was met before, one that is not complete, and too many."""
+        """Refuse a repeated or incomplete resource, and too many resources."""
         name = f"{text_at(resource, TYPE)}/{text_at(resource, 'id')}"
         if name in self._met:
             raise _refuse_pages(f"the server gives a resource twice: {CHANGED}")
@@ -154,7 +154,7 @@ def require_complete(resource: Mapping[str, Any]) -> None:
 
 
 def _find_link(page: Pairs, relation: str) -> str | None:
-    """Return the link of a page; None if there is none."""
+    """Return the link of a page; None if it has no such link."""
     links = page.get("link")
     found = [
         link.get("url")
@@ -164,7 +164,9 @@ def _find_link(page: Pairs, relation: str) -> str | None:
     if not found:
         return None
     if len(found) > 1 or not isinstance(found[0], str):
-        raise refuse_answer(f"a page of the server has no single link to {relation}")
+        raise refuse_answer(
+            f"a page from the server has more than one link, or an invalid link, to {relation}"
+        )
     return found[0]
 
 

@@ -1,7 +1,7 @@
 """Read the records of patients from a FHIR R4 server: only resources that the mapping uses.
 
-Every resource must belong to the patient for whom it was requested. What the server does not offer
-is named in a finding: facts from it are unknown.
+Every resource must belong to the patient for whom it was requested. Resources that the server does
+not offer are named in a finding; facts from them are unknown.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class ServerRecords:
 
     @classmethod
     def of(cls, session: FhirSession, server: RecordServer, codes: CodeMap) -> ServerRecords:
-        """Read what a server offers.
+        """Read the capabilities of a server.
 
         Raises `InputRefused`: the codes of every request.
         """
@@ -126,12 +126,12 @@ class ServerRecords:
 
     @property
     def sha256(self) -> str:
-        """Hash of all resources, in whatever order the server gave them."""
+        """Hash of all resources, independent of the order in which the server gave them."""
         return sha256(b"".join(sorted(self._digests))).hexdigest()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Findings on what the server did not give."""
+        """Findings on resources that the server did not provide."""
         return tuple(self._list_findings())
 
     def _list_findings(self) -> Iterator[Finding]:
@@ -144,12 +144,12 @@ class ServerRecords:
             message = "the server warns that its lists may be incomplete"
             yield Finding("fhir.server_warned", Severity.WARNING, message)
         if self._lost:
-            message = f"{len(self._lost)} drugs that the records name are not on the server"
+            message = f"{len(self._lost)} drugs named in the records are not on the server"
             message += "; facts from these are unknown"
             yield Finding("fhir.server_no_drug", Severity.WARNING, message, None, len(self._lost))
 
     def list_entries(self) -> Iterator[RecordEntry]:
-        """List the patients, then the resources of each; places are counted in each patient.
+        """List the patients, then the resources of each; number positions within each patient.
 
         Raises `InputRefused`: `fhir.server_other_patient` for a resource of another patient; the
         codes of every request.
@@ -194,7 +194,7 @@ class ServerRecords:
             yield id_
 
     def _list_resources(self, patient: str) -> Iterator[Pairs]:
-        """List the resources of a patient that the mapping uses, then the drugs that they name."""
+        """List the resources of a patient that the mapping uses, then the drugs named in them."""
         drugs: dict[str, None] = {}
         for only, path in self._list_paths(patient):
             for resource in self._search(path, only):
@@ -212,7 +212,7 @@ class ServerRecords:
         yield from self._list_drugs(drugs)
 
     def _list_paths(self, patient: str) -> Iterator[tuple[str | None, str]]:
-        """List the requests for a patient, each with its only kind of resources, if it has one."""
+        """List the requests for a patient, each with its kind of resource if there is only one."""
         if self.offer.everything:
             kinds = ",".join((PATIENT, *self.wanted, MEDICATION))
             yield None, f"{PATIENT}/{patient}/${EVERYTHING}?_type={kinds}&_count={PAGE}"
@@ -222,7 +222,7 @@ class ServerRecords:
                 yield kind, f"{kind}?{owner}={PATIENT}/{patient}&_count={PAGE}"
 
     def _list_drugs(self, names: Mapping[str, None]) -> Iterator[Pairs]:
-        """List drugs to which resources refer, each once; those that are absent are counted."""
+        """List each drug to which resources refer once; count absent drugs."""
         for name in names:
             id_ = self._find_id(name, MEDICATION)
             if name.startswith("#") or id_ in self._drugs:
@@ -286,7 +286,7 @@ def _refuse_other() -> InputRefused:
 
 
 def _refuse_drug() -> InputRefused:
-    reason = "a drug that a record names is not on this server"
+    reason = "a drug named in a record is not on this server"
     return InputRefused("fhir.server_not_found", SERVER, reason, "state the drug in the record")
 
 
@@ -296,7 +296,7 @@ def _hash(resources: Sequence[Pairs]) -> bytes:
 
 
 def _read_offer(session: FhirSession) -> _Offer:
-    """Read what a server states to offer.
+    """Read the capabilities stated by a server.
 
     Raises `InputRefused`: `fhir.server_answer` for a server that is not R4.
     """
@@ -304,7 +304,7 @@ def _read_offer(session: FhirSession) -> _Offer:
     if stated.get(TYPE) != "CapabilityStatement":
         raise refuse_answer("the address is not the base of a FHIR server")
     if not (text_at(stated, "fhirVersion") or "").startswith(VERSIONS):
-        raise refuse_answer("the server does not have the version R4 of FHIR")
+        raise refuse_answer("the server does not use FHIR R4")
     parts = [one for one in _list(stated.get("rest")) if text_at(one, "mode") == "server"]
     resources = [one for part in parts for one in _list(part.get("resource"))]
     of_patient = [one for one in resources if text_at(one, "type") == PATIENT]
