@@ -101,5 +101,5 @@ def test_the_workbook_begins_with_the_words(run: Path) -> None:
 def test_a_damaged_row_of_the_worklist_is_refused(tmp_path: Path) -> None:
     write_run(tmp_path, [("a", PLANNED)])
     (find_folder(tmp_path, "a") / "worklist.json").write_bytes(b"{}")
-    with refuses("cohort.unreadable", says="was not written by a run"):
+    with refuses("cohort.unreadable", says="was not written by a cohort run"):
         write_tables(tmp_path)

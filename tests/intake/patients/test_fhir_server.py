@@ -330,8 +330,8 @@ def test_each_refusal_of_a_server_has_its_remedy(status: int, code: str, server:
 
 OFFERS: dict[str, tuple[Resource, str]] = {
     "no statement": (patient(), "not the base of a FHIR server"),
-    "R5": (capability(version="5.0.0"), "version R4"),
-    "no version": ({"resourceType": "CapabilityStatement"}, "version R4"),
+    "R5": (capability(version="5.0.0"), "FHIR R4"),
+    "no version": ({"resourceType": "CapabilityStatement"}, "FHIR R4"),
 }
 
 
@@ -453,7 +453,7 @@ def test_h18_a_private_server_is_read_only_where_it_was_allowed(unasked: FakeFhi
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"):
         with refuses("fhir.server_private", "FHIR server"):
             read(parse_server(f"http://{host}:{port}/r4/Patient/p1", None, None, private=False))
-    with refuses("fhir.server_unreachable", says="unknown"):
+    with refuses("fhir.server_unreachable", says="cannot be resolved"):
         read(parse_server("https://fhir.invalid/r4/Patient/p1", None, None, private=True))
 
 
@@ -477,7 +477,7 @@ def test_a_server_without_tls_receives_no_token(
     unasked: FakeFhir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"https://{unasked.host}/r4/Patient/p1"
-    for secret, says in ((None, "not found"), ("a b", "cannot have"), (TOKEN, "has no TLS")):
+    for secret, says in ((None, "not found"), ("a b", "invalid characters"), (TOKEN, "has no TLS")):
         if secret is not None:
             monkeypatch.setenv("FL_PLANNER_FHIR_TOKEN", secret)
         with pytest.raises(InputRefused) as caught:
