@@ -276,7 +276,7 @@ def test_parquet_holds_what_csv_does(run: Path) -> None:
         assert [*stored.columns] == [*read.columns]
         for name in stored.columns:
             one, other = ([None if pandas.isna(x) else x for x in f[name]] for f in (stored, read))
-            if name == "id":
+            if name in ("id", "Case"):
                 assert other == [f"'{x}" if x == ACTS else x for x in one]
             else:
                 assert one == other, (table, name)

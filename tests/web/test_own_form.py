@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _, needs_browser = marks
 nibabel: Any = import_module("nibabel")  # its calls are untyped
 MAP = "segments.nii.gz"
-FIELDS = "#roles-form fieldset :is(input, select)"
+FIELDS = "#roles-form :is(fieldset input, fieldset select, #scheme)"
 READ = f"""() => [...document.querySelectorAll("{FIELDS}")].map((one) =>
   [one.id || one.dataset.fact, one.type === "checkbox" ? one.checked : one.value])"""
 FILL = f"""() => {{ for (const one of document.querySelectorAll("{FIELDS}")) {{

@@ -71,7 +71,7 @@ def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: 
             page.click("#cut-along")
             wrong = page.locator("#cut-along-wrong")
             page.wait_for_selector("#cut-along-wrong:not(:empty)")
-            assert "runs less than 20 mm" in wrong.inner_text()
+            assert "extends less than 20 mm" in wrong.inner_text()
             page.select_option("#cut-vein", VEIN)
             page.click("#cut-along")
             settle(page)
