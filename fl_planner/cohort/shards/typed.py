@@ -11,7 +11,7 @@ from fl_planner.basis.plain_text import undo_cell_text
 from fl_planner.cohort.table_files import PARQUET, ROWS_A_GROUP, make_schema, name_csv
 from fl_planner.cohort.tables import CohortTable
 
-BLOCK = 32 << 20  # bytes of CSV in memory
+BLOCK = 4 << 20  # bytes of CSV in memory
 QUOTE = "'"  # before a text that a spreadsheet would run
 
 
@@ -27,6 +27,7 @@ def write_parquet(table: CohortTable, folder: Path) -> None:
             if sum(map(len, held)) >= ROWS_A_GROUP:
                 file.write_table(arrow.Table.from_batches(held, schema))
                 held.clear()
+                arrow.default_memory_pool().release_unused()
         file.write_table(arrow.Table.from_batches(held, schema))
 
 
