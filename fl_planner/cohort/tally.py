@@ -22,7 +22,8 @@ from fl_planner.screening.faults import Faults
 class CohortTally:
     """Progress of a run.
 
-    - `states`: cases by status; `held`: cases with a valid previous result; `hashed`: those of them whose files were hashed; `again`: cases planned again, by change.
+    - `states`: cases by status; `held`: cases with a valid previous result; `hashed`: those of
+      them whose files were hashed; `again`: cases planned again, by change.
     - `left`: cases of a previous run in this folder that are no longer included.
     - `without`: cases without a plan; `faults`: faults of the rows of a table.
     """
