@@ -1,16 +1,19 @@
 """One Chromium for all tests of a process.
 
 Playwright's loop runs in the thread of the tests until its browser is closed, and a second one is
-refused there: whatever needs a browser takes the fixture `chromium`.
+refused there: whatever needs a browser takes the fixture `chromium`, and what needs a loop of its
+own is run by `run_apart`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,3 +37,9 @@ def open_browser() -> Iterator[Browser]:
         browser = player.chromium.launch(executable_path=BROWSER, args=SOFTWARE)
         yield browser
         browser.close()
+
+
+def run_apart(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine in a thread of its own: a browser's loop may run in that of tests."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(ask())).result()

@@ -1,11 +1,11 @@
 """Memory and processor time of a process are bounded; beyond, there is a refusal in words."""
 
-import asyncio
 import json
 import os
 import resource
 import subprocess
 import sys
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
@@ -16,9 +16,10 @@ import pytest
 import fl_planner.cli as command_line
 from fl_planner.basis.findings import InputRefused, TimeUsedUpError, naming
 from fl_planner.web import desk
-from fl_planner.web.cases import Worker, WorkerLostError
+from fl_planner.web.cases import CaseRefusedError, Worker
 from fl_planner.workup import many, process_bounds
 from fl_planner.workup.process_bounds import PAGE, BoundedProcess, ProcessBounds
+from tests.browsers import run_apart
 from tests.cli.outside import REPOSITORY
 from tests.niftis import write_nifti
 
@@ -184,8 +185,8 @@ def test_a_case_of_the_page_refuses_what_takes_all_memory() -> None:
 def test_h16_each_process_of_the_page_is_bounded(tmp_path: Path) -> None:
     worker = Worker(tmp_path)
     try:
-        with pytest.raises(WorkerLostError):  # no question; what it answers, it answers bounded
-            asyncio.run(worker.ask("nothing", within_s=60))
+        with pytest.raises(CaseRefusedError):  # nothing was read; it answers bounded
+            run_apart(partial(worker.ask, "checked", within_s=60))
         limits = Path(f"/proc/{worker._process.pid}/limits").read_text()
         (line,) = (one for one in limits.splitlines() if "data size" in one)
         assert int(line.split()[3]) < 2 << 30

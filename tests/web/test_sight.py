@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +16,7 @@ from docs.site.axe import find_browser
 from fl_planner.basis.findings import InputRefused
 from fl_planner.web.case import OpenCase
 from fl_planner.web.cases import Worker, WorkerLostError
+from tests.browsers import run_apart
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, head, wait_for_cuts, wide
 from tests.web.test_cuts import read_cut
@@ -29,12 +28,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LAYER, WITHIN_S = 50, 120.0
-
-
-def run_apart(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run it in a thread of its own: in that of the tests a browser's loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
