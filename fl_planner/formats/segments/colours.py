@@ -1,4 +1,9 @@
-"""Colours of segments in files: those of the pictures, distinguishable with colour blindness."""
+"""Colours of structures in files, distinguishable with colour blindness.
+
+A viewer shows all structures of a file at once, so segments differ from the remnant and the tumour
+too; pictures colour segments by `report/picture/draw/colours.py`. Vessels have the same colours in
+both.
+"""
 
 from collections.abc import Mapping
 
