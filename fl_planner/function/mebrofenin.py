@@ -24,7 +24,7 @@ T1_S, T2_S = Fraction(150), Fraction(350)  # the usual window [clinical.md 5.1]
 FUNCTION_LIMIT = "2.67"  # of a remnant, as in texts; 2.69, 2.70 [trials/data/dragon2.toml]
 BILIARY_FUNCTION = (  # information in addition to that limit, never a rule [clinical.md 5.3]
     "also published: 4.5 %/min/m² for biliary tumours (547 resections at six centres, doi "
-    "10.1016/j.hpb.2022.12.005); not a rule of any trial"
+    "10.1016/j.hpb.2022.12.005); not a criterion of any trial"
 )
 USUAL_PER_MIN_M2 = between("2", "20")  # of a whole liver; healthy 10.9 ± 2.5 [clinical.md 5.1]
 TOTAL_FUNCTION = Plausible(

@@ -334,8 +334,8 @@ def select_resections(
             names = ", ".join(map(as_roman, gone))
             reason = f"{names} cannot be removed with this map of segments"
             remedy = (
-                "name segments of the label map, or a half of IV if both are drawn; at least "
-                "one must remain"
+                "give segments of the label map, or one half of IV if both halves are drawn; at "
+                "least one segment must remain"
             )
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])
