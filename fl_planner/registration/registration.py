@@ -86,7 +86,7 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     turned = _align(sitk, (source, target), looks, mirrored=True)
     if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
         reason = (
-            f"the liver of {source.name} fits that of {target.name} better when mirrored "
+            f"the liver of {source.name} fits the liver of {target.name} better when mirrored "
             "left-right than as stored"
         )
         remedy = "determine which of the two is mirrored, and export it again"

@@ -250,8 +250,8 @@ def _select_centre_error(
         "automatic": "drawn automatically",
     }
     message = (
-        f"the centre's reading error was measured on remnants {words[error.origin]}, and this one "
-        f"is {words[origin]}: the interval is based on {INSTEAD[origin]}"
+        f"the centre's reading error was measured on remnants {words[error.origin]}, and this "
+        f"remnant is {words[origin]}: the interval is based on {INSTEAD[origin]}"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]
 
@@ -261,7 +261,7 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
         return None, ()
     if kept is None:
         mask = case.second.flr
-        message = f"{mask.source}: no remnant of the first reader to compare this one with"
+        message = f"{mask.source}: no remnant of the first reader to compare this remnant with"
         return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 

@@ -44,9 +44,7 @@ class StatedOrigin:
         if self.version is not None and self.engine is None:
             raise _wrong("a version requires its program")
         if (self.method == "carried") is (self.error_mm is None):
-            raise _wrong(
-                "the error of the surface in mm is required for a carried mask, and only for it"
-            )
+            raise _wrong("a carried mask, and no other, requires the error of its surface in mm")
         if self.error_mm is not None and not 0 < self.error_mm <= MOST_ERROR_MM:
             raise _wrong(f"the error of a surface must be above 0 and at most {MOST_ERROR_MM} mm")
 

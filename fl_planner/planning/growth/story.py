@@ -215,7 +215,9 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = "no date of embolisation is recorded: no kinetic growth rate can be calculated"
+        message = (
+            "no date of embolisation is recorded: the kinetic growth rate cannot be calculated"
+        )
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
