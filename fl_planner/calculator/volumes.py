@@ -199,7 +199,7 @@ SYNONYMS = {  # always shown as a list of segments
     "left lateral segmentectomy": "left lateral sectionectomy",
     "mesohepatectomy": "central hepatectomy",
 }
-AMBIGUOUS = {"left lobectomy": "2-3 in some texts and 2-4 in others"}
+AMBIGUOUS = {"left lobectomy": "segments 2-3 in some texts and 2-4 in others"}
 _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 

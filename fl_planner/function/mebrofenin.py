@@ -197,7 +197,7 @@ def find_unusual(per_min_m2: Fraction | float) -> list[Finding]:
     value = float(per_min_m2)
     shown = as_number(per_min_m2, (2, 20), 2)
     message = f"{shown} %/min/m² is outside the usual range of a whole liver, {USUAL_PER_MIN_M2}: "
-    message += "check the unit of time, and whether it was divided by body surface area"
+    message += "check the unit of time, and whether the uptake was divided by body surface area"
     return [Finding("function.unusual", Severity.WARNING, message, None, value, "%/min/m2")]
 
 

@@ -310,7 +310,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     if found.words:
         message = (
             f"{source}: its counts are displaced from the liver on the CT by {found.words}: view "
-            "SPECT and CT together; no other value was changed"
+            "SPECT and CT together; the values of the case are unchanged"
         )
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:

@@ -300,7 +300,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     unbent = RegistrationQuality(method, guide, *moved, before, after, UNBENT)
     if method == "rigid":
         require_quality(unbent, source.name)
-    begin_step("deforming one liver to the other")
+    begin_step("deforming one liver to fit the other")
     bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
     begin_step("measuring the registration")
     after = _compare(sitk, source, target, bent.by)

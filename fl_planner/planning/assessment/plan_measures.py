@@ -212,7 +212,9 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
     if _is_verified(case):
         as_read: Origin = remnant.origin
-        message = f"{whose} and verified by a reader: its interval is that of a reader's remnant"
+        message = (
+            f"{whose} and verified by a reader: its interval is that of a remnant drawn by a reader"
+        )
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
         return as_read, [finding]
     message = (

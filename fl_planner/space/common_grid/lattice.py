@@ -272,7 +272,7 @@ def _may_be_mirrored(first: Grid, other: Grid) -> bool:
 def describe_misfit(first: Grid, other: Grid) -> str | None:
     """Describe why two grids are not on one lattice; None if they are."""
     if first.placed is not other.placed:
-        return "only one of them gives its position in the patient"
+        return "only one of the files gives its position in the patient"
     if not first.placed and first.shape != other.shape:
         return "their shapes differ, and neither gives its position in the patient"
     if find_turn(other, _upright(first)) is None:
