@@ -49,7 +49,7 @@ def require_basis(
         return "stated"
     reason = "registration with the CT of the masks is not stated, the frames of reference "
     reason += "differ, and no transform was given"
-    remedy = "register SPECT and CT and set registered = true, or give the transform"
+    remedy = "register both studies and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 
