@@ -77,10 +77,10 @@ class SuppliedTerms(Struct, frozen=True):
 def _supplied(code: str, keeps: str, trees: str) -> SuppliedTerms:
     return SuppliedTerms(
         local(code, trees),
-        local(f"FLR{code}ML", f"Future liver remnant that keeps {keeps}, volume"),
-        local(f"FLR{code}PCT", f"FLR that keeps {keeps}, share of the liver"),
-        local(f"{code}LOW", f"Share that keeps {keeps}, lowest reading"),
-        local(f"{code}HIGH", f"Share that keeps {keeps}, highest reading"),
+        local(f"FLR{code}ML", f"Future liver remnant with preserved {keeps}, volume"),
+        local(f"FLR{code}PCT", f"FLR with preserved {keeps}, share of the liver"),
+        local(f"{code}LOW", f"Share with preserved {keeps}, lowest reading"),
+        local(f"{code}HIGH", f"Share with preserved {keeps}, highest reading"),
     )
 
 
@@ -118,8 +118,8 @@ SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
     ),
-    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins only: outflow unknown"),
-    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins only: inflow unknown"),
+    ("portal",): _supplied("INFLOW", "inflow", "Portal veins only: outflow unknown"),
+    ("hepatic",): _supplied("OUTFLOW", "outflow", "Hepatic veins only: inflow unknown"),
 }
 UNTREATED_PERCENT = local("UNTREATEDPCT", "Untreated share of the non-tumorous liver")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")

@@ -44,11 +44,11 @@ def require_short_keys(toml: str) -> None:
     >>> require_short_keys("a.b = 1")
     >>> require_short_keys("a" + ".a" * 10_000 + " = 1")
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: has a key of over 32 names with dots in line 1
+    fl_planner.basis.exact_text.BeyondBoundsError: has a key of over 32 dotted parts in line 1
     """
     if found := _LONG_KEY.search(toml):
         line = toml.count("\n", 0, found.end()) + 1
-        raise BeyondBoundsError(f"has a key of over {MOST_DEPTH} names with dots in line {line}")
+        raise BeyondBoundsError(f"has a key of over {MOST_DEPTH} dotted parts in line {line}")
 
 
 def require_few_entries(toml: str) -> None:

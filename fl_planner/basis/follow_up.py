@@ -74,7 +74,9 @@ class Period:
         for first, second in pairwise(entries):
             if first.day >= second.day:
                 reason = f"day {second.day} is given after day {first.day}"
-                raise InputRefused("endpoint.days", source, reason, "give the days in their order")
+                raise InputRefused(
+                    "endpoint.days", source, reason, "give the days in chronological order"
+                )
         end = self.last_day
         return FollowUp(
             tuple(entry for entry in entries if entry.day <= 0),

@@ -103,7 +103,7 @@ def _limit_percent(given: Number, trials: Iterable[Trial]) -> Fraction:
     known = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
     limit = known[0] if given is None else given
     if limit not in known:
-        reason = f"{float(limit):g} % is not a known limit of the FLR"
+        reason = f"{float(limit):g} % is not a known FLR limit"
         remedy = f"give {', '.join(f'{float(value):g}' for value in known)}"
         raise InputRefused("endpoint.limit", "limit_percent", reason, remedy)
     return limit
@@ -129,12 +129,12 @@ class TypedScore(NamedTuple):
     change_last="change from baseline; an increase is a deterioration",
     worst_day="day of the highest value",
     change_worst="change from baseline to the highest value",
-    grade_change="steps between the grades at baseline and at the last value",
+    grade_change="number of grades or classes between baseline and the last value",
     source=OF_RESCUE,
 )
 def score_change(
     score: Annotated[ScoreName, Input("score")],
-    values: Annotated[tuple[TypedScore, ...], Input("in order of days")],
+    values: Annotated[tuple[TypedScore, ...], Input("in chronological order")],
     window_days: Window,
     censor_day: CensorDay,
 ) -> Answer:
@@ -180,7 +180,7 @@ class TypedFunction(NamedTuple):
 )
 def regional_function_change(
     tracer: Annotated[str, Input("tracer of all studies; mebrofenin is required")],
-    scans: Annotated[tuple[TypedFunction, ...], Input("in order of days")],
+    scans: Annotated[tuple[TypedFunction, ...], Input("in chronological order")],
     window_days: Window,
     censor_day: CensorDay,
 ) -> Answer:

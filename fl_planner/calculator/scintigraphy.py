@@ -150,12 +150,13 @@ def decay(
     found = []
     if not HALF_LIFE_TC99M.holds(half_life_h):
         message = f"half_life_h: {float(half_life_h):g} h is not that of 99mTc, "
-        message += f"{HALF_LIFE_SHOWN} h: check whether it is in minutes or of another nuclide"
+        message += (
+            f"{HALF_LIFE_SHOWN} h: check whether it is in minutes, or belongs to another nuclide"
+        )
         found.append(Finding("function.half_life", Severity.WARNING, message))
     if elapsed_min > LONGEST_MIN:
-        message = (
-            f"elapsed_min: {float(elapsed_min):g} min is long for one study: check for seconds"
-        )
+        message = f"elapsed_min: {float(elapsed_min):g} min is long for one study: "
+        message += "check whether it is in seconds"
         found.append(Finding("function.elapsed", Severity.WARNING, message))
     factor = compute_decay_factor(elapsed_min / MINUTES_IN_HOUR, half_life_h)
     return answer(found, factor=factor)

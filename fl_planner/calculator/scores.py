@@ -225,7 +225,7 @@ def malbi(
     return answer(plain.findings, albi=score, grade=when_given(grade_malbi, score))
 
 
-@formula(largest="largest resection by the criteria")
+@formula(largest="largest resection allowed by the criteria")
 def makuuchi(
     ascites: Annotated[Ascites | None, Input("ascites")],
     bilirubin_mg_dl: BilirubinMgDl,
@@ -388,8 +388,8 @@ def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
 
 
 @formula(
-    peak_mg_dl="highest bilirubin of the given days, mg/dL",
-    above_7=f"whether above {PEAK_MG_DL} mg/dL",
+    peak_mg_dl="highest bilirubin on the given days, mg/dL",
+    above_7=f"whether this is above {PEAK_MG_DL} mg/dL",
 )
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""

@@ -115,7 +115,7 @@ def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
 
 @formula(
     value="the value in the unit of the limit",
-    passes="whether the value passes the limit",
+    passes="whether the comparison of the value with the limit is true",
     source="project's choice: exact, without tolerance",
 )
 def limit_check(
@@ -126,7 +126,7 @@ def limit_check(
     limit: Annotated[Number, Input("limit, in the unit of the result")],
     op: Annotated[str, Input("comparison", words=SPELT)],
 ) -> Answer:
-    """Whether a value passes a limit, compared exactly in the unit of the limit."""
+    """Comparison of a value with a limit, exact and in the unit of the limit."""
     converted = _convert(analyte, value, from_, to)
     return answer(value=converted, passes=when_given(OPERATORS[op], converted, limit))
 
@@ -155,7 +155,7 @@ def _refuse_long(limits: Iterable[Fraction]) -> None:
     for limit in limits:
         if 10**MOST_DECIMALS % limit.denominator:
             reason = f"{float(limit):g} has more than {MOST_DECIMALS} decimals"
-            remedy = f"give thresholds of at most {MOST_DECIMALS} decimals"
+            remedy = f"give thresholds with at most {MOST_DECIMALS} decimals"
             raise InputRefused("calc.input", "thresholds", reason, remedy)
 
 
@@ -168,9 +168,9 @@ DEFAULT = default_scatter("drawn")
     high_percent="upper end of the interval, %",
     threshold_inside="whether the interval includes the limit",
     crossing_chance="chance that another reading is on the other side of the limit",
-    borderline="whether this chance is one in five or more",
+    borderline="whether this chance is 20 % or more",
     source=f"variation between readers: {TWO_READERS}; public scans with two annotations; limit of "
-    "one in five: project's choice",
+    "20 %: project's choice",
     place="units.readings",
 )
 def uncertainty(

@@ -131,7 +131,7 @@ def sflr(
 
 @formula(
     flr_bw_percent="FLR to body weight ratio, %",
-    at_risk_0_5_or_less="whether it is in the risk group of Truant 2007",
+    at_risk_0_5_or_less="whether in the risk group of Truant 2007",
 )
 def flr_bw(
     flr_ml: FlrMl,
@@ -199,7 +199,7 @@ SYNONYMS = {  # always shown as a list of segments
     "left lateral segmentectomy": "left lateral sectionectomy",
     "mesohepatectomy": "central hepatectomy",
 }
-AMBIGUOUS = {"left lobectomy": "2-3 in some texts and 2-4 in others"}
+AMBIGUOUS = {"left lobectomy": "segments 2-3 in some texts and 2-4 in others"}
 _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 
@@ -295,11 +295,11 @@ def _removed(asked: str, caudate: bool | None) -> str:
 def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
     if name in AMBIGUOUS:
         reason = f"{asked} means {AMBIGUOUS[name]}"
-        remedy = "name left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
+        remedy = "give left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
     else:
         reason = f"{asked!r} is not a known resection"
         near = find_nearest(name, known, 2) or known
-        remedy = f"name {' or '.join(near)}, or a code such as H5678"
+        remedy = f"give {' or '.join(near)}, or a code such as H5678"
     return InputRefused("segments.resection_unknown", "resection", reason, remedy)
 
 
@@ -311,7 +311,7 @@ def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[s
     for key, ml in typed.items():
         name = parse_segment(key)
         if name is None:
-            reason, remedy = f"{key!r} is not a segment", "name 1 to 8, I to VIII, 4a or 4b"
+            reason, remedy = f"{key!r} is not a segment", "give 1 to 8, I to VIII, 4a or 4b"
             raise InputRefused("calc.input", "segment_nontumour_ml", reason, remedy)
         if name in parts:
             raise _twice(name)

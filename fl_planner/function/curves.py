@@ -190,7 +190,7 @@ class Activity:
             remedy = "give one count for each time"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
         if any(not long > 0 for long in self.durations_s):
-            reason, remedy = "a frame has no duration above 0", "give duration_s in seconds"
+            reason, remedy = "the duration of a frame must be above 0", "give duration_s in seconds"
             raise InputRefused("curve.times", "duration_s", reason, remedy)
         # two heads below 0 would have a geometric mean above it
         if any(not n >= 0 for head in self.heads for part in _parts(head) for n in part):

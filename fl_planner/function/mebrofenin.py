@@ -24,7 +24,7 @@ T1_S, T2_S = Fraction(150), Fraction(350)  # the usual window [clinical.md 5.1]
 FUNCTION_LIMIT = "2.67"  # of a remnant, as in texts; 2.69, 2.70 [trials/data/dragon2.toml]
 BILIARY_FUNCTION = (  # information in addition to that limit, never a rule [clinical.md 5.3]
     "also published: 4.5 %/min/m² for biliary tumours (547 resections at six centres, doi "
-    "10.1016/j.hpb.2022.12.005); not a rule of any trial"
+    "10.1016/j.hpb.2022.12.005); not a criterion of any trial"
 )
 USUAL_PER_MIN_M2 = between("2", "20")  # of a whole liver; healthy 10.9 ± 2.5 [clinical.md 5.1]
 TOTAL_FUNCTION = Plausible(
@@ -197,7 +197,7 @@ def find_unusual(per_min_m2: Fraction | float) -> list[Finding]:
     value = float(per_min_m2)
     shown = as_number(per_min_m2, (2, 20), 2)
     message = f"{shown} %/min/m² is outside the usual range of a whole liver, {USUAL_PER_MIN_M2}: "
-    message += "check the unit of time, and whether it was divided by body surface area"
+    message += "check the unit of time, and whether the uptake was divided by body surface area"
     return [Finding("function.unusual", Severity.WARNING, message, None, value, "%/min/m2")]
 
 

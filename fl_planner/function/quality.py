@@ -333,7 +333,7 @@ def find_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> tu
     use = "correct the motion, or do not use the clearance" if wrong else "check the frames"
     message = (
         f"{study.file}: the patient moved during the study: the liver is displaced by "
-        f"{as_number(motion.pixels)} pixels, mostly from about {motion.at_s:.0f} s; {use}"
+        f"{as_number(motion.pixels)} pixels, mostly at about {motion.at_s:.0f} s; {use}"
     )
     severity = Severity.ERROR if wrong else Severity.WARNING
     return (Finding("function.moved", severity, message, study.file, motion.pixels, "pixels"),)

@@ -47,9 +47,9 @@ def require_basis(
         return "same frame of reference"
     if stated:
         return "stated"
-    reason = "registration with the CT of the masks is not stated: their frames of reference "
+    reason = "registration with the CT of the masks is not stated, the frames of reference "
     reason += "differ, and no transform was given"
-    remedy = "register them and set registered = true, or give the transform"
+    remedy = "register both studies and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 
@@ -86,7 +86,7 @@ def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]
     if fit.gain <= MIRROR_GAIN:
         message = (
             f"{source}: its counts fit the drawn liver equally well when mirrored {fit.words} "
-            f"({figures}): view both together"
+            f"({figures}): view SPECT and CT together"
         )
         return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]
     message = (
@@ -102,7 +102,7 @@ def _unlike(found: SpectShare, source: str) -> list[Finding]:
         return []
     message = (
         f"{source}: its counts do not resemble the drawn liver: correlation {fit.stored:.2f}, at "
-        f"least {LEAST_LIKENESS:g} required; check that both belong to the same patient"
+        f"least {LEAST_LIKENESS:g} required; check that SPECT and CT belong to the same patient"
     )
     return [Finding("function.unlike_liver", Severity.ERROR, message, source, fit.stored)]
 
@@ -160,8 +160,8 @@ def _bile(found: SpectShare, source: str) -> list[Finding]:
     if found.hot_share > MOST_HOT:
         percent = 100 * found.hot_share
         message = (
-            f"{source}: {as_number(percent)} % of the counts are in voxels above three times the "
-            "median of the liver: bile that was not drawn, or a vessel"
+            f"{source}: {as_number(percent)} % of the counts are in voxels with more than three "
+            "times the median of the liver: bile that was not drawn, or a vessel"
         )
         doubts.append(
             Finding("function.hot_voxels", Severity.WARNING, message, source, percent, "%")
@@ -297,8 +297,10 @@ def require_clear(found: SpectShift, source: str) -> None:
         )
     else:
         return
-    remedy = "check that both belong to the same patient and the liver is completely drawn; "
-    remedy += "otherwise register them manually in the camera software"
+    remedy = (
+        "check that SPECT and CT belong to the same patient and the liver is completely drawn; "
+    )
+    remedy += "otherwise register them manually at the camera's workstation"
     raise InputRefused(code, source, reason, remedy)
 
 
@@ -308,7 +310,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     if found.words:
         message = (
             f"{source}: its counts are displaced from the liver on the CT by {found.words}: view "
-            "both together; no other value was changed"
+            "SPECT and CT together; the values of the case are unchanged"
         )
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:

@@ -75,7 +75,9 @@ class Regions(Struct, frozen=True, eq=False):
     def require_matrix(self, rows: int, columns: int, source: str) -> None:
         """Refuse a study with another matrix."""
         if self.liver.shape != (rows, columns):
-            reason = f"the liver region has {_size(self.liver)} pixels, {source} {rows} x {columns}"
+            reason = (
+                f"the liver region has {_size(self.liver)} pixels, {source} has {rows} x {columns}"
+            )
             raise InputRefused("region.matrix", "liver", reason, "draw the region on this study")
 
     def changed(self, pixels: int) -> Regions | None:
@@ -100,8 +102,8 @@ def find_shared(regions: Regions) -> tuple[Finding, ...]:
         return ()
     whole = int(np.count_nonzero(regions.heart))
     message = (
-        f"liver and heart regions share {regions.shared} of the {whole} heart pixels, which are "
-        "excluded from the blood curve; draw the regions without overlap"
+        f"liver and heart regions share {regions.shared} of the {whole} heart pixels; the "
+        "shared pixels are excluded from the blood curve; draw the regions without overlap"
     )
     return (Finding("region.overlap", Severity.WARNING, message),)
 

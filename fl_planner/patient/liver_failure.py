@@ -75,8 +75,8 @@ Days = Sequence[PostoperativeDay]
 
 
 @computes(
-    f"INR and bilirubin above the local limits on the same day, from day {FROM_DAY}, and rising if "
-    "raised before surgery",
+    f"INR and bilirubin above the local limits on the same day, day {FROM_DAY} or later, and "
+    "rising if raised before surgery",
     "Rahbari 2011, Surgery 149:713",
 )
 def judge_phlf(days: Days, normal: Normal) -> Truth:
@@ -124,7 +124,7 @@ def judge_fifty_fifty(days: Days) -> Truth:
     return all_of([low, _above(umol_per_l, FIFTY_UMOL_L)])
 
 
-@computes(f"highest value of the recorded days, up to day {LAST_DAY_AFTER}", MULLEN)
+@computes(f"highest value on the recorded days, up to day {LAST_DAY_AFTER}", MULLEN)
 def compute_peak_bilirubin(days: Days) -> Fraction | None:
     """Return the bilirubin in mg/dL, {formula}; None if there is none."""
     require_single_days(days)

@@ -88,7 +88,8 @@ BY_RETENTION = (
 
 
 @computes(
-    f"grade 1 to {float(ALBI_1):.2f}, 2a below {MALBI_2B:.2f}, 2b to {float(ALBI_2):.2f}, 3 above",
+    f"grade 1: up to {float(ALBI_1):.2f}, 2a: below {MALBI_2B:.2f}, "
+    f"2b: up to {float(ALBI_2):.2f}, 3: above",
     "Hiraoka 2019, Liver Cancer 8:121",
 )
 def grade_malbi(albi: float) -> ModifiedGrade:

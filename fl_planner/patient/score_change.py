@@ -92,7 +92,7 @@ def measure_score_change(
     for each in values:
         SCALES[score].check(value=each.value)
         if score != "albi" and each.value.denominator != 1:
-            reason = f"{float(each.value):g} on day {each.day}: {score} has whole points"
+            reason = f"{float(each.value):g} on day {each.day}: {score} is given in whole points"
             raise InputRefused("endpoint.not_whole", "value", reason, "give whole points")
     follow_up = period.split(values, "values")
     if follow_up.baseline is None:

@@ -166,7 +166,7 @@ def find_background_doubts(
         message = (
             f"FLR to body weight ratio {as_number(by_weight, [AT_RISK_PERCENT], 2)} %, at or below "
             f"{as_plain(AT_RISK_PERCENT)} %: associated with more complications and deaths "
-            f"({TRUANT}); for information, not used in any verdict"
+            f"({TRUANT}); for information, not used by any criterion or route"
         )
         code = "background.flr_body_weight"
         yield Finding(code, Severity.WARNING, message, None, float(by_weight), "%")
@@ -181,7 +181,8 @@ def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:
     message = (
         f"sFLR {as_number(sflr, [line])} % of {as_ml(expected)}, the liver volume expected for "
         f"body size (Vauthey), below {as_plain(line)} %, the threshold published for a "
-        f"{NORMAL_LIVER.of} ({NORMAL_LIVER.source}); for information, not used in any verdict"
+        f"{NORMAL_LIVER.of} ({NORMAL_LIVER.source}); for information, not used by any "
+        "criterion or route"
     )
     yield Finding("background.sflr_below_20", Severity.WARNING, message, None, sflr, "%")
 

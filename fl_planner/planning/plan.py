@@ -269,7 +269,7 @@ def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, .
         Finding(
             "accepted.not_found",
             Severity.INFO,
-            f"{accepted.code} was accepted by {accepted.by}, but was not raised in this run",
+            f"{accepted.code} was accepted by {accepted.by}, but did not occur in this run",
         )
         for accepted in case.accepted
         if accepted.code not in codes

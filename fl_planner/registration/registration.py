@@ -86,7 +86,7 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     turned = _align(sitk, (source, target), looks, mirrored=True)
     if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
         reason = (
-            f"the liver of {source.name} fits that of {target.name} better when mirrored "
+            f"the liver of {source.name} fits the liver of {target.name} better when mirrored "
             "left-right than as stored"
         )
         remedy = "determine which of the two is mirrored, and export it again"
@@ -300,7 +300,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     unbent = RegistrationQuality(method, guide, *moved, before, after, UNBENT)
     if method == "rigid":
         require_quality(unbent, source.name)
-    begin_step("deforming one liver to the other")
+    begin_step("deforming one liver to fit the other")
     bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
     begin_step("measuring the registration")
     after = _compare(sitk, source, target, bent.by)

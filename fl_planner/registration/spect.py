@@ -92,7 +92,7 @@ def measure_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
 def _require_counts(values: Floats, source: str) -> None:
     if not np.median(values[values > 0] if values.any() else [0.0]) > 0:
         reason = "there are no counts in the liver"
-        remedy = "check that both belong to the same patient"
+        remedy = "check that SPECT and CT belong to the same patient"
         raise InputRefused("function.no_counts", source, reason, remedy)
 
 

@@ -224,7 +224,7 @@ def split_parts(
         return (mask,) if mask.voxel_count >= least_voxels else ()
     split = runs.split(least_voxels)
     if len(split) > MOST_PARTS:
-        reason = f"has {len(split):,} separate pieces; at most {MOST_PARTS:,} are measured"
+        reason = f"has {len(split):,} separate pieces; the maximum is {MOST_PARTS:,}"
         raise InputRefused("limit.parts", mask.source, reason, REMEDY)
     parts = [_drawn(part, mask, mask.name, mask.box.start) for part in split]
     return tuple(sorted(parts, key=lambda part: (-part.voxel_count, part.box.start)))

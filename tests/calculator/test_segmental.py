@@ -114,7 +114,7 @@ def test_h09_litres_are_refused() -> None:
 def test_names_that_mean_two_things() -> None:
     wrong = refusal("segments", resection="left lobectomy", segment_nontumour_ml=ML)
     assert wrong.code == "segments.resection_unknown"
-    assert "2-3 in some texts and 2-4 in others" in wrong.reason
+    assert "segments 2-3 in some texts and 2-4 in others" in wrong.reason
     near = refusal("segments", resection="right hepatectomie", segment_nontumour_ml=ML)
     assert "right hepatectomy" in near.remedy
     far = refusal("segments", resection="whipple", segment_nontumour_ml=ML)

@@ -101,7 +101,7 @@ def test_h10_counts_that_were_corrected_are_not_corrected_again(done: DecayCorre
 
 
 def test_each_frame_has_a_length_and_no_count_below_nothing() -> None:
-    with refuses("curve.times", "duration_s", says="no duration above 0"):
+    with refuses("curve.times", "duration_s", says="the duration of a frame must be above 0"):
         replace(REFERENCE, durations_s=(Fraction(0), *REFERENCE.durations_s[1:]))
     (head,) = REFERENCE.heads
     for part in ("liver", "blood", "outside"):

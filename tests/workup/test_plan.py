@@ -183,5 +183,5 @@ def test_an_accepted_finding_travels_with_the_result(masks: Files) -> None:
     assert seen["severity"] == "warning"  # accepted is not gone
     missed = finding(plan, "accepted.not_found")
     assert (missed["severity"], missed["file"]) == ("info", None)
-    said = "geometry.both_codes_zero was accepted by R1, but was not raised in this run"
+    said = "geometry.both_codes_zero was accepted by R1, but did not occur in this run"
     assert missed["message"] == said

@@ -120,6 +120,6 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
         f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) is outside the liver "
         f"after resampling and was cut off at the capsule. Where the coarse voxels fall short of "
         f"the capsule, nothing is added. {as_ml(kept_ml)} is counted, and {MEANING[name]}. Draw "
-        f"it on the grid of the liver"
+        f"this part on the grid of the liver"
     )
     yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")

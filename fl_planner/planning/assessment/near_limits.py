@@ -347,7 +347,7 @@ class EnteredLimit(Struct, frozen=True):
     def finding(self) -> Finding:
         """Warning that the share is near the limit."""
         share = f"{name_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
-        message = f"{self.source}: {share}; another reading may be on the other side of it"
+        message = f"{self.source}: {share}; another reading may be on the other side of this limit"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 
     @property

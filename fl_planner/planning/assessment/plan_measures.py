@@ -212,7 +212,9 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
     if _is_verified(case):
         as_read: Origin = remnant.origin
-        message = f"{whose} and verified by a reader: its interval is that of a reader's remnant"
+        message = (
+            f"{whose} and verified by a reader: its interval is that of a remnant drawn by a reader"
+        )
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
         return as_read, [finding]
     message = (
@@ -250,8 +252,8 @@ def _select_centre_error(
         "automatic": "drawn automatically",
     }
     message = (
-        f"the centre's reading error was measured on remnants {words[error.origin]}, and this one "
-        f"is {words[origin]}: the interval is based on {INSTEAD[origin]}"
+        f"the centre's reading error was measured on remnants {words[error.origin]}, and this "
+        f"remnant is {words[origin]}: the interval is based on {INSTEAD[origin]}"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]
 
@@ -261,7 +263,7 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
         return None, ()
     if kept is None:
         mask = case.second.flr
-        message = f"{mask.source}: no remnant of the first reader to compare this one with"
+        message = f"{mask.source}: no remnant of the first reader to compare this remnant with"
         return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 

@@ -155,8 +155,8 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
     ratio = whole.ml / expected
     message = (
         f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
-        "this height and weight: check that both are this patient's, and check the voxel spacing "
-        "of the mask"
+        "this height and weight: check that mask, height and weight belong to the same patient, "
+        "and check the voxel spacing of the mask"
     )
     yield Finding("body.unexpected_volume", Severity.WARNING, message, None, ratio, "{ratio}")
 
@@ -185,7 +185,7 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
         f"{as_number(ratio, [LARGE_RATIO, ODD_RATIO])} times the {as_ml(expected)} expected for "
         f"this height and weight (Vauthey), and more than any formula predicts (at most "
         f"{as_ml(largest)}): check whether the liver is enlarged or the mask includes other "
-        "tissue. A share of it is smaller than a share of the expected liver"
+        "tissue. An FLR is a smaller percentage of this volume than of the expected volume"
     )
     yield Finding("body.volume_above_estimate", Severity.WARNING, message, None, ratio, "{ratio}")
 
@@ -334,8 +334,8 @@ def select_resections(
             names = ", ".join(map(as_roman, gone))
             reason = f"{names} cannot be removed with this map of segments"
             remedy = (
-                "name segments of the label map, or a half of IV if both are drawn; at least "
-                "one must remain"
+                "give segments of the label map, or one half of IV if both halves are drawn; at "
+                "least one segment must remain"
             )
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])

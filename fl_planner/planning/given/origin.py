@@ -40,13 +40,13 @@ class StatedOrigin:
         if named and not drawn_by_program:
             raise _wrong(f"{self.method} has no program")
         if any(not one or len(one) > LONGEST or not is_plain(one) for one in named):
-            raise _wrong(f"a program and its version have 1 to {LONGEST} characters")
+            raise _wrong(f"a program and its version must have 1 to {LONGEST} characters")
         if self.version is not None and self.engine is None:
             raise _wrong("a version requires its program")
         if (self.method == "carried") is (self.error_mm is None):
             raise _wrong("a carried mask, and no other, requires the error of its surface in mm")
         if self.error_mm is not None and not 0 < self.error_mm <= MOST_ERROR_MM:
-            raise _wrong(f"the error of a surface is above 0 and at most {MOST_ERROR_MM} mm")
+            raise _wrong(f"the error of a surface must be above 0 and at most {MOST_ERROR_MM} mm")
 
     @property
     def author(self) -> Author | None:

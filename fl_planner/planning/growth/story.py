@@ -150,10 +150,12 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
         return points[0]
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
-        reason = "no scan was performed before the embolisation"
-        raise InputRefused("growth.no_baseline", "date", reason, "give the case of a prior scan")
+        reason = "no scan is from before the embolisation"
+        raise InputRefused(
+            "growth.no_baseline", "date", reason, "give the case of a scan before the embolisation"
+        )
     if len(before) == len(points):
-        reason = "no scan was performed after the embolisation"
+        reason = "no scan is from after the embolisation"
         raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
     return before[-1]
 
@@ -171,7 +173,9 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     if len(remnants - {()}) > 1:
         named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
         reason = f"the remnants have different segments: {' and '.join(named)}"
-        raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same segments")
+        raise InputRefused(
+            "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"
+        )
     _require_different_masks(points)
 
 
@@ -211,7 +215,9 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = "no date of embolisation is recorded: no kinetic growth rate can be calculated"
+        message = (
+            "no date of embolisation is recorded: the kinetic growth rate cannot be calculated"
+        )
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
@@ -268,7 +274,7 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
     if change.is_carried:
         message = (
             f"scan {number}: growth was measured on a carried mask, which follows growth only in "
-            "part: growth by 30 % appeared as 17 %. Growth may be up to "
+            "part: growth of 30 % was measured as 17 %. Growth may be up to "
             f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)

@@ -222,13 +222,14 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
         if limited.is_borderline:
             chance = f" (borderline, {as_chance(limited.crossing_chance)} chance of crossing)"
         if limited.distance_ml is None:  # a percentage alone has no mL
-            yield f"The FLR as entered is {limited.distance}{chance}; on the other side: {row}."
+            known = f"The FLR as entered is {limited.distance}{chance}"
+            yield f"{known}; on the other side of the limit: {row}."
             continue
         limit = f"{as_plain(100 * limited.limit.value)} %{chance}"
         ml = as_ml(abs(limited.distance_ml))
         yield {
             "below": f"With {ml} more, the {part} would reach {limit}: {row}.",
-            "at": f"With any less, the {part} would be below {limit}: {row}.",
+            "at": f"With any smaller volume, the {part} would be below {limit}: {row}.",
             "above": f"With more than {ml} less, the {part} would be below {limit}: {row}.",
         }[limited.answer]
 

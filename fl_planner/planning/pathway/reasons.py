@@ -210,8 +210,8 @@ def _met_limits(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Ite
 def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
     shunt = patient.largest_shunt
     yield (
-        "The largest lung shunt within the lung dose limit depends on the masses of tumour, "
-        "treated liver and lungs and on the tumour-to-normal ratio, which are not given."
+        "The largest lung shunt within the lung dose limit is unknown: the mass of tumour, treated "
+        "liver or lungs, or the tumour-to-normal ratio, is not given."
         if shunt is None
         else f"With these masses, the lung dose limit is met up to a lung shunt of "
         f"{format_shunt(shunt)}."
@@ -237,9 +237,9 @@ def _failing(criterion: Criterion) -> str:
 
 def _missing_area(patient: PathwaySituation) -> str:
     if patient.facts.get(COVERS) is False:
-        return "the area given leaves tumour outside"
+        return "part of the tumour is outside the given area"
     if patient.number(UNTREATED) is not None:
-        return "it is not known whether the given area covers it"
+        return "it is not known whether the given area covers the tumour"
     return "no area is given"
 
 

@@ -219,7 +219,7 @@ def _flr(situation: Situation) -> Iterator[str]:
         yield "The FLR, on which the route depends, is not known."
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
-            f"The FLR is {patient.flr_of_liver}. Whether that is below the applicable limit "
+            f"The FLR is {patient.flr_of_liver}. Whether this is below the applicable limit "
             "depends on a missing answer on the liver."
         )
     else:

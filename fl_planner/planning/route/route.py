@@ -194,7 +194,8 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     for answer in judged.answers:
         if answer.holds_days is not None:
             criterion, until = answer.criterion, _until(answer.holds_days)
-            yield f"{judged.trial.name} {criterion.id} is valid {until}: {criterion.says}."
+            named = f"{judged.trial.name} {criterion.id}"
+            yield f"The answer to {named} is valid {until}: {criterion.says}."
 
 
 def _until(days: Fraction) -> str:
@@ -211,7 +212,7 @@ def _outdated(situation: Situation) -> Iterator[str]:
         if facts and old and situation.offer(judged).status != "closed":
             ids = join_words(judged.failed)
             yield (
-                f"Results of {ids} are too old for {judged.trial.called}; no other exclusion is "
+                f"Results for {ids} are too old for {judged.trial.called}; no other exclusion is "
                 "known."
             )
 

@@ -243,23 +243,23 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
         reason = f"does not give its position in the patient, but {kept.source} does"
         raise InputRefused(
-            "geometry.place_missing", lost.source, reason, "export both from one program"
+            "geometry.place_missing", lost.source, reason, "export both files from one program"
         )
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
         reason = f"differs in shape from {first.source}, and neither gives its position"
         raise InputRefused(
-            "geometry.place_missing", mask.source, reason, "export both from one program"
+            "geometry.place_missing", mask.source, reason, "export both files from one program"
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"
-        remedy = "export both from one series, or add --resample"
+        remedy = "export both files from one series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
         reason = f"is stored differently from {first.source}, and neither gives its position"
-        remedy = "export both from one program, with their positions"
+        remedy = "export both files from one program, with their positions"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
 
@@ -272,7 +272,7 @@ def _may_be_mirrored(first: Grid, other: Grid) -> bool:
 def describe_misfit(first: Grid, other: Grid) -> str | None:
     """Describe why two grids are not on one lattice; None if they are."""
     if first.placed is not other.placed:
-        return "only one of them gives its position in the patient"
+        return "only one of the files gives its position in the patient"
     if not first.placed and first.shape != other.shape:
         return "their shapes differ, and neither gives its position in the patient"
     if find_turn(other, _upright(first)) is None:
@@ -369,7 +369,7 @@ def describe_moved(first: Grid, other: Grid, mm: float) -> str:
 def _report_moved(first: Mask, mask: Mask, mm: float) -> Finding:
     apart = describe_moved(first.grid, mask.grid, mm)
     message = (
-        f"{mask.source}, {first.source}: {apart} Check whether both belong to the same scan, "
+        f"{mask.source}, {first.source}: {apart} Check whether both files belong to the same scan, "
         "and export them again"
     )
     return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

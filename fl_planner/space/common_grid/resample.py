@@ -176,7 +176,7 @@ def report_resampled(one: Resampled) -> Finding:
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 
 
-FAR = "it is too distant"
+FAR = "its grid is too far away"
 
 
 def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
@@ -203,7 +203,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
             f"{lost} of {mask.voxel_count} voxels of {mask.name} "
             f"({as_ml(lost * mask.grid.voxel_ml)}) are outside the grid of {whose}"
         )
-        remedy = "choose a grid that contains all of it"
+        remedy = "choose a grid that contains the whole structure"
         raise InputRefused("convert.outside", mask.source, reason, remedy)
     return replace(mask, voxels=kept, box=inside, grid=grid, field=NOWHERE, held=NOWHERE)
 
@@ -218,8 +218,8 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     turn = _require_turn(image.grid, source, grid, whose)
     landed = turn.box(image.grid.whole)
     if landed | grid.whole != landed:
-        reason = f"does not cover the grid of {whose}: values beyond it would be invented"
-        raise InputRefused("convert.invented", source, reason, "choose a grid within it")
+        reason = f"does not cover the grid of {whose}: there are no data beyond the image"
+        raise InputRefused("convert.invented", source, reason, "choose a grid within the image")
     voxels = turn.voxels(image.voxels)[grid.whole.slices(landed.start)]
     return Image(voxels, image.slope, image.inter, grid, image.file)
 
@@ -228,7 +228,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
         reason = f"does not give its position in the patient, but {kept} does"
-        remedy = "export both from one program"
+        remedy = "export both files from one program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), describe_misfit(grid, own)
     if turn is None or misfit is not None:

@@ -393,7 +393,9 @@ def test_at_the_limit_to_the_voxel() -> None:
     assert found.headline.startswith(
         "FLR 30.0 %, exactly at 30 % (DRAGON 2); borderline, 50 % chance of crossing: FLR volume"
     )
-    assert any("With any less, the FLR would be below 30 %" in c for c in found.would_change)
+    assert any(
+        "With any smaller volume, the FLR would be below 30 %" in c for c in found.would_change
+    )
 
 
 def test_the_untreated_share_turns_the_pathway_too() -> None:
@@ -439,7 +441,7 @@ def test_an_entered_percentage_has_no_ml_and_no_chance() -> None:
     assert change.startswith(
         "The FLR as entered is 1 point above 30 % (borderline, 40 % chance of crossing); on the"
     )
-    assert "; on the other side: FLR below 30 % (DRAGON 2): " in change
+    assert "; on the other side of the limit: FLR below 30 % (DRAGON 2): " in change
 
 
 def test_one_branch_is_reported_once_by_the_nearest_limit() -> None:
@@ -587,7 +589,7 @@ def test_within_rescue() -> None:
 
 def test_the_largest_lung_shunt_needs_masses() -> None:
     without = rescue()
-    assert "masses of tumour" in without.reasons[2]
+    assert "mass of tumour" in without.reasons[2]
     given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
     assert "; lung dose limit met up to a lung shunt of 10.0 %; by FLR alone" in given.headline
     shunt = "With these masses, the lung dose limit is met up to a lung shunt of 10.0 %."
@@ -865,11 +867,11 @@ def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
     wanted = "RESCUE requires a treated area covering the tumour, but "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
-    assert f"{wanted}the area given leaves tumour outside." in missed.reasons
+    assert f"{wanted}part of the tumour is outside the given area." in missed.reasons
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
     assert f"{wanted}no area is given." in none.reasons
     asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}it is not known whether the given area covers it." in asked.reasons
+    assert f"{wanted}it is not known whether the given area covers the tumour." in asked.reasons
     covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 

@@ -300,7 +300,7 @@ def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
 
 
 def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_trial() -> None:
-    renew = "Results of {} are too old for PUMP-IT (NCT06857773); no other exclusion is known."
+    renew = "Results for {} are too old for PUMP-IT (NCT06857773); no other exclusion is known."
     old = {"labs_age": {"value": 16, "unit": "d"}}
     outside = "For tumour board discussion: treatment outside the trials."
     assert route("crlm_unresectable_naive", old).next_steps == (renew.format("I13"), outside)
@@ -459,8 +459,8 @@ def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
     )
     held = [step for step in found.next_steps if " is valid " in step]
     assert [step.partition(":")[0] for step in held] == [
-        "PUMP-IT I3 is valid until 14 days after the assessment date",
-        "PUMP-IT I13 is valid until 8 days after the assessment date",
+        "The answer to PUMP-IT I3 is valid until 14 days after the assessment date",
+        "The answer to PUMP-IT I13 is valid until 8 days after the assessment date",
     ]
     for days, said in ((14, "until 1 day after"), (15, "on the assessment date only")):
         last = route("crlm_unresectable_naive", {"labs_age": {"value": days, "unit": "d"}})

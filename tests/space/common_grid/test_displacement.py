@@ -95,7 +95,7 @@ def test_h06_as_many_voxels_elsewhere_are_reported(steps: Index, mm: float, turn
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
         f"flr.nii, liver.nii: both have 300 x 256 x 20 voxels but are {mm:.0f} mm apart: check "
-        "whether an origin was lost. Check whether both belong to the same scan, and export "
+        "whether an origin was lost. Check whether both files belong to the same scan, and export "
         "them again"
     )
     assert (finding.code, finding.severity) == ("grid.moved", Severity.WARNING)

@@ -359,7 +359,7 @@ def test_one_without_a_place_among_others_is_refused() -> None:
         assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
         assert error.reason == "does not give its position in the patient, but liver.nii does"
     for grids in ((LIVER, LOST), (LOST, LIVER)):
-        assert describe_misfit(*grids) == "only one of them gives its position in the patient"
+        assert describe_misfit(*grids) == "only one of the files gives its position in the patient"
 
 
 def test_all_without_a_place_are_taken_voxel_by_voxel() -> None:
