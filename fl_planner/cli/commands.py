@@ -38,14 +38,15 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
     },
     "Archives": {
-        "archive": "Find, fetch, store and withdraw DICOM objects of an archive.",
+        "archive": "Find, fetch, store and withdraw DICOM objects in an archive.",
         "listen": "Receive studies from a PACS or workstation, plan them, and store the results "
         "in an archive.",
         "watch": "Plan the studies whose DICOM files appear in a folder, and store the results in "
         "an archive.",
     },
     "Other programs": {
-        "segment": "Let a segmentation engine draw masks on a CT, and write them with a case file.",
+        "segment": "Draw masks on a CT with a segmentation engine, and write them "
+        "with a case file.",
         "hooks": "Show eligibility for trials as cards in a hospital's record (CDS Hooks, "
         "patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",

@@ -91,7 +91,7 @@ OPTIONS = (
         "structures",
         multiple=True,
         metavar="NAME",
-        help="Convert only this structure; NAME=NUMBER names a label; may be repeated.",
+        help="Convert only this structure, or a label as NAME=NUMBER; may be repeated.",
     ),
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."

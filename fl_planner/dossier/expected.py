@@ -162,7 +162,9 @@ def _list_expected(given: Mapping[str, str], numbers: Numbers) -> Iterator[Expec
 
 def _read_number(name: str, cell: str, numbers: Numbers) -> Fraction:
     if numbers.may_be_thousands(cell):
-        raise ValueError(f"{name}: {cell} may be thousands or decimals; add or omit a digit")
+        raise ValueError(
+            f"{name}: the separator in {cell} may mark thousands or decimals; add or omit a digit"
+        )
     number = numbers.read(cell)
     if number is None or number < 0:
         raise ValueError(f"{name}: {cell} is not a number of 0 or more")

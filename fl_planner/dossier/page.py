@@ -35,8 +35,8 @@ FILES = (INDEX, *SAYS)
 CHANGE_COLUMNS = ("group", "id", "name", "before", "after", "files_changed")
 MOST = 500  # rows of a table; the files contain all
 NO_RISKS = (
-    "The register states no probability and no severity: both depend on the use at the hospital, "
-    "which assesses them. The tests are run by the project, not at this site."
+    "The register states neither probability nor severity: both depend on the use at the hospital "
+    "and are assessed there. The tests are run by the project, not at this site."
 )
 SIGNED = "Signatures refer to acceptance.json with this SHA-256"
 LINE = "____________________"
@@ -151,7 +151,13 @@ def _make_hazards(register: HazardRegister) -> CohortChapter:
         for one in register.hazards
         for controls in [register.controls_of(one.id)]
     ]
-    head = ("Hazard", "cause", "controls in short", "controls", "tests that fail without one")
+    head = (
+        "Hazard",
+        "cause",
+        "controls in short",
+        "controls",
+        "tests that fail if a control is removed",
+    )
     table = LinkedTable("Hazards", head, tuple(rows))
     return CohortChapter("hazards", "Hazards, controls and tests", (NO_RISKS,), (table,))
 
@@ -183,7 +189,7 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
         f"Answers that differ: {len(record.changes)}. Without an earlier answer: {earlier.added}.",
     ]
     if earlier.not_compared:
-        sentences.append(f"Not given again: {', '.join(earlier.not_compared)}.")
+        sentences.append(f"In the earlier record only: {', '.join(earlier.not_compared)}.")
     rows = [
         (one.id, one.name, one.before or "", one.after or "", "yes" if one.files_changed else "")
         for one in record.changes

@@ -119,7 +119,9 @@ def _require_place(grid: Grid, source: str) -> None:
         raise InputRefused("image.no_place", source, reason, "export the file with its position")
 
 
-READ_AGAIN = "read the whole file (pydicom.dcmread), with its file meta information, or give it"
+READ_AGAIN = (
+    "read the whole file (pydicom.dcmread), with its file meta information, or give its path"
+)
 
 
 def wrap_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:

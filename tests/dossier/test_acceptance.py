@@ -159,7 +159,7 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
     (case,), _ = read_cases(table(tmp_path, "a.toml;412,25;0,5\n", head))
     assert case.expected == (number("flr_ml", "412.25", "0.5"),)
     for cell in ("1.234", "1,234"):
-        with refuses("dossier.cases", says="may be thousands or decimals"):
+        with refuses("dossier.cases", says="may mark thousands or decimals"):
             read_cases(table(tmp_path, f"a.toml;{cell};1\n", head))
 
 

@@ -258,7 +258,7 @@ def _require_one_drawing(
         settled = REMNANT if place in REMNANT else {place}
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
-            reason = f"{len(called[place])} segments are each the {place}: {names}"
+            reason = f"{len(called[place])} segments are each named as the {place}: {names}"
             raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
 
 

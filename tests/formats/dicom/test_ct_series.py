@@ -175,7 +175,7 @@ def test_h06_a_slice_whose_first_words_state_another_kind_is_not_left_out(
     require_refusal(
         path,
         "header.value",
-        "SOPClassUID in the header differs from that before the data set",
+        "SOPClassUID in the header differs from the value in the file meta information",
         "IM9",
     )
 

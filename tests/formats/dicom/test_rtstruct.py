@@ -338,7 +338,7 @@ BESIDE = by_outcome(
             "beyond the last slice": ball_moved(0, 0, 250),
             "beyond the border": ball_moved(100, 0, 0),
         },
-        ("contours.sparse", "2 slices of the image apart"): {
+        ("contours.sparse", "2 image slices apart"): {
             "in every second slice": ball(40.0, 2.5)[::2]
         },
     }

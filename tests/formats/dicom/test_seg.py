@@ -449,7 +449,7 @@ HEADERS = by_outcome(
         ("header.value", "SegmentationType"): {
             "an unknown type": changed(SegmentationType="SURFACE")
         },
-        ("header.value", "SegmentationType in the header does not match the kind of the file"): {
+        ("header.value", "SegmentationType in the header does not match the type of the file"): {
             "a label map under the other class": changed(SegmentationType="LABELMAP")
         },
         ("header.missing", "SegmentationType"): {"no type": changed(SegmentationType=None)},
@@ -634,7 +634,7 @@ def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None
         measured((3.0, 2.0), (3.0, 2.0), SliceThickness=2.5),
         measured((3.0, 2.0), (3.0, 2.0), SpacingBetweenSlices=2.5),
     ):
-        says = "one for all frames, another for one of them"
+        says = "the value for all frames differs from the value for one frame"
         require_refusal(tmp_path, content, "geometry.spacing_differs", says)
     data = seg()  # a step that stands for all frames counts where their own group has none
     held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
@@ -693,7 +693,7 @@ def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
     (of_all,) = data.SharedFunctionalGroupsSequence
     of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
-    says = "SegmentIdentificationSequence in two ways: one for all frames"
+    says = "SegmentIdentificationSequence in two ways: the value for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
 

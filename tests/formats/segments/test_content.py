@@ -161,7 +161,7 @@ def test_what_vanishes_is_refused_and_what_was_empty_is_not() -> None:
     gone = replace(full, mask=empty.mask)
     with refuses("convert.vanished") as refused:
         require_some_left("a.nii", [empty, gone])
-    assert refused.value.reason == "Tumour (1.0 mL) vanishes on this grid"
+    assert refused.value.reason == "Tumour (1.0 mL) has no voxels on this grid"
 
 
 @pytest.mark.parametrize(

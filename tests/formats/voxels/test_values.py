@@ -280,7 +280,7 @@ def test_every_nan_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("holds", Holds)
 def test_h05_a_fraction_is_no_label(value: float, holds: Holds, tmp_path: Path) -> None:
     content = file_of(block("f8", value))
-    says = f"the value {value:g} is neither a label nor that of a probability map"
+    says = f"the value {value:g} is neither a label nor a value of a probability map"
     require_refusal(tmp_path, content, "values.fractions", says, holds=holds)
 
 
@@ -344,7 +344,7 @@ def test_h05_a_map_stored_as_whole_numbers(
 @pytest.mark.parametrize("count", [11, 12, 19])
 def test_h05_a_few_fractions_are_no_map(count: int, tmp_path: Path) -> None:
     content = file_of(ramp(count))
-    says = "there are fractional values, but fewer than 20 different ones"
+    says = "some values are fractions, but there are fewer than 20 different values"
     require_refusal(tmp_path, content, "values.fractions", says)
 
 

@@ -164,7 +164,7 @@ def _vector(data: DataSet, attribute: Attribute, frames: int) -> Vector:
     raw = data.raw(attribute)
     numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
     if len(raw) != 2 * frames or not numbers.all():
-        raise data.wrong(attribute, f"does not list each of the frames ({FRAMES.keyword})")
+        raise data.wrong(attribute, f"does not have an entry for every frame ({FRAMES.keyword})")
     return numbers
 
 
@@ -195,7 +195,7 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
-GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
+GIVE_DYNAMIC = "give the dynamic series: frames of both heads over time"
 
 
 def read_kind(file: DicomFile, remedy: str) -> str:
@@ -285,7 +285,7 @@ def read_times(
 
 
 def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
-    reason = f"the header gives times of {said} frames, but there are only {held}"
+    reason = f"the header gives times for {said} frames, but there are only {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 

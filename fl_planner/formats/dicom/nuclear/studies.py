@@ -216,7 +216,10 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
-    what = "decay correction is not stated; none is assumed, as is usual for cameras"
+    what = (
+        "decay correction is not stated; the counts are assumed to be uncorrected, as is usual "
+        "for cameras"
+    )
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 

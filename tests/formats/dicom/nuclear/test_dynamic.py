@@ -282,11 +282,11 @@ def in_phase(**values: Any) -> Change:
         (_vector("DetectorVector", frame=0, value=2), "a frame occurs twice"),
         (
             _vector("DetectorVector", frame=0, value=0),
-            "DetectorVector in the header does not list each of the frames",
+            "DetectorVector in the header does not have an entry for every frame",
         ),
         (
             put(DetectorVector=[1] * 36 + [2] * 35),
-            "DetectorVector in the header does not list each of the frames",
+            "DetectorVector in the header does not have an entry for every frame",
         ),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
         (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
