@@ -185,7 +185,7 @@ class ConsensusWriter:
         names = [_safe(readings[0].case) for readings in cases]
         if len({*names}) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            reason = "two cases would have files of the same name"
+            reason = "files of two cases would have the same name"
             raise InputRefused("agree.file_twice", twice, reason, "rename one of the cases")
         held = {file.name for file in out.iterdir()} if force and out.is_dir() else set()
         ours = {file for file in held if file.startswith(tuple(f"{name}_" for name in names))}

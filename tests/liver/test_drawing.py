@@ -326,8 +326,8 @@ def test_h06_a_liver_that_ends_flat_within_its_scan_is_reported(
         (finding,) = find_liver_faults(*2 * (liver_of(ball(12) & kept),))
         assert (finding.code, finding.severity) == ("edge.flat_end", Severity.WARNING)
         assert finding.message == (
-            f"liver.nii: the liver ends flat within the scan ({name}): check whether it was drawn "
-            "to its end"
+            f"liver.nii: the liver has a flat end within the scan ({name}): check whether it was "
+            "drawn completely"
         )
     both = find_flat_ends(liver_of(ball(12) & (abs(place) <= 6)))
     assert [finding.value for finding in both] == [2]

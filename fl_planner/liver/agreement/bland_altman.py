@@ -363,7 +363,7 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
     many = "only 1 case" if last.cases == 1 else f"{last.cases} cases"
     no_interval = "; one difference gives no interval" if last.cases == 1 else ""
     message = (
-        f"{many} read at least twice, degrees of freedom {last.df}: too few for a CV that "
+        f"{many} read at least twice, with {last.df} degrees of freedom: too few for a CV that "
         f"represents a centre, which requires {ENOUGH}{no_interval}"
     )
     return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

@@ -161,7 +161,7 @@ def require_unchanged(pairs: Iterable[tuple[Mask, Mask]]) -> None:
             reason = (
                 f"the liver changed between the scans: {rigid.name} has {as_ml(rigid.exact_ml)} "
                 f"after shift and rotation alone, and {as_ml(bent.exact_ml)} after deformation "
-                f"with the liver's outline; these differ by more than {100 * MOST_APART} %"
+                f"with the liver's outline; these volumes differ by more than {100 * MOST_APART} %"
             )
             raise InputRefused("carry.changed", rigid.source, reason, BEND)
 
@@ -175,9 +175,9 @@ def find_resized(pairs: Iterable[tuple[Mask, Mask]]) -> tuple[Finding, ...]:
         Finding(
             "carry.resized",
             Severity.WARNING,
-            f"the {drawn.name} has {as_ml(drawn.exact_ml)} as drawn and "
-            f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use "
-            "volume and diameters of the scan on which it was drawn",
+            f"the {drawn.name} measures {as_ml(drawn.exact_ml)} as drawn and "
+            f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use the "
+            "volume and diameters from the scan on which it was drawn",
             drawn.source,
         )
         for drawn, carried in pairs

@@ -297,7 +297,7 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     shown = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
     where = f"{organ.source} on {name_ct(ct)}: {shown} is outside the CT"
     if percent > ELSEWHERE_PERCENT:
-        message = f"{where}: the files are not from one scan; check which file is wrong"
+        message = f"{where}: the files are not from the same scan; check which file is wrong"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
     message = f"{where}: give the uncropped CT on which the mask was drawn"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)

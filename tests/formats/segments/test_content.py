@@ -151,7 +151,7 @@ def test_h13_structures_that_overlap_are_refused() -> None:
     other = structure(2, (1, 1, 1), (2, 2, 2), name="Tumour")
     apart = structure(3, (0, 1, 0), name="FLR")
     require_apart("a.nrrd", [one, apart])
-    with refuses("convert.overlap", "a.nrrd", says="Liver and Tumour have 2.0 mL in common"):
+    with refuses("convert.overlap", "a.nrrd", says="Liver and Tumour overlap by 2.0 mL"):
         require_apart("a.nrrd", [one, apart, other])
 
 

@@ -103,7 +103,7 @@ def test_h13_a_segment_stated_to_be_absent_that_the_map_has_is_reported() -> Non
     (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
     assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
     assert finding.message == (
-        "segments.nii.gz: segments II, IV are stated to be absent but in the map"
+        "segments.nii.gz: segments II, IV are stated to be absent but are in the map"
     )
     assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
 
