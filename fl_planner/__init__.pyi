@@ -1915,7 +1915,7 @@ def spect_shift(
     force : bool
         Replace existing outputs.
     study : Literal['function', 'dose']
-        SPECT to measure, if the case file has more than one.
+        SPECT to measure, if the case file has several.
     out : AnyPath
         Write the SPECT aligned with the liver to this new folder.
 

@@ -70,7 +70,7 @@ class Certificates:
                 context.load_cert_chain(self.own, self.key)
         except (OSError, ValueError) as error:
             reason = "a TLS certificate or key cannot be read"
-            remedy = "check the files named in authority, certificate and key"
+            remedy = "check the files given as authority, certificate and key"
             raise InputRefused("archive.tls", name, reason, remedy) from error
         if server and self.authority is not None:
             context.verify_mode = ssl.CERT_REQUIRED

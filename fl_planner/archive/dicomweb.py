@@ -95,7 +95,7 @@ class WebSession:
     def _require_last(self, count: int) -> None:
         """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
-            reason = "the archive repeats a page of its list instead of giving the next one"
+            reason = "the archive repeats a page of its list instead of returning the next page"
             remedy = "narrow the query, by a date or a modality"
             raise InputRefused("archive.pages", self.name, reason, remedy)
 

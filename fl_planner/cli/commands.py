@@ -11,7 +11,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "plan": "Plan a case: volumes, limits, lesions, trials and the volume-based pathway.",
         "demo": "Plan a bundled, fictitious case: liver metastases (crlm) or a large HCC (hcc).",
         "serve": "Open a local page in the browser: a case with its results and image sections.",
-        "new-case": "Create a case file with the known facts, and the missing ones as comments.",
+        "new-case": "Create a case file with the known facts, and the missing facts as comments.",
         "report": "Write a plan as a report: one file that requires no network.",
         "pictures": "Draw a plan: three sections, a contact sheet to be signed, and the liver "
         "from two sides.",

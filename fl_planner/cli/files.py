@@ -221,7 +221,7 @@ SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
         type=click.Choice(["function", "dose"]),
-        help="SPECT to measure, if the case file has more than one.",
+        help="SPECT to measure, if the case file has several.",
     ),
     click.option(
         "--out",

@@ -47,7 +47,7 @@ def find_archives() -> Path:
     path = user_folder() / ARCHIVES_FILE
     if not path.is_file():
         reason = "no archives file is given, and there is none in your configuration folder"
-        remedy = "give it with --archives; docs/how-to/archive.md shows one"
+        remedy = "give the file with --archives; docs/how-to/archive.md shows an example"
         raise InputRefused("archive.no_file", "--archives", reason, remedy)
     return path
 

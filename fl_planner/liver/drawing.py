@@ -56,7 +56,7 @@ class MaskEdge(Enum):
     WITHIN = "has a flat end within the scan ({}): check whether it was drawn completely"
     UNSAID = (
         "has a flat end at the end of its file ({}), because the file omits empty slices: give "
-        "the CT (--ct) to determine whether the scan cut it off or the drawing is incomplete"
+        "the CT (--ct) to determine whether the scan ends there or the drawing is incomplete"
     )
 
 

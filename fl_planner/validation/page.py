@@ -25,8 +25,8 @@ APART = (
     "published count."
 )
 UPPER = (
-    "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not state "
-    "where the tumour is. The measured FLR uses sets of voxels and cannot exceed 100 %."
+    "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not show "
+    "the position of the tumour. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
 HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"

@@ -107,7 +107,7 @@ def _find_table(image: Path, root: Path) -> Path | None:
         fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
             reason = f"and {fit[1].name} are both tables of {image.name}"
-            raise InputRefused(CODE, fit[0].name, reason, "keep the correct one")
+            raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
         if fit:
             return fit[0]
         others += [table for table in tables if not _has_image(table)]

@@ -144,7 +144,9 @@ def _judge_labels(
         return
     if len(labels) > 1 and holds is Holds.ONE_LABEL:
         named = ", ".join(map(str, labels))
-        reason = f"the file has {len(labels)} labels ({named}), but this mask requires one"
+        reason = (
+            f"the file has {len(labels)} labels ({named}), but this mask requires a single label"
+        )
         remedy = f"extract one label: {TAKE_OUT}; or give the file as --labelmap"
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:

@@ -117,7 +117,7 @@ def read_mapping(
     omitted = {clean_name(name) for name in ignored}
     if both := sorted(omitted & given.keys()):
         reason = f"{both[0]} is also given with --ignore-column"
-        raise InputRefused("usage.wrong", OPTION, reason, "keep only one of the two")
+        raise InputRefused("usage.wrong", OPTION, reason, "keep only one of these entries")
     kept = {name: column for name, column in found.columns.items() if name not in omitted}
     return replace(
         found,

@@ -61,7 +61,7 @@ def require_one(role: str, files: Paths) -> None:
     if len(given) == 1 or (given and role in MANY):
         return
     reason = f"{len(given)} files were given ({', '.join(path.name for path in given)})"
-    remedy = "give one file; combine several masks into one first"
+    remedy = "give one file; combine several masks first"
     raise InputRefused("option.repeated", role, reason, remedy)
 
 

@@ -291,10 +291,9 @@ def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
         return ()
     unknown = [one.reader for one in with_flr if one.volumes.tumour_voxels is None]
     message = (
-        f"{readings[0].case}: FLR not compared: without a tumour mask, the FLR of "
-        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the others to the "
-        f"non-tumorous "
-        "liver"
+        f"{readings[0].case}: the FLR was not compared: without a tumour mask, the FLR of "
+        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the other readers refers "
+        "to the non-tumorous liver"
     )
     return (Finding("agree.denominators", Severity.WARNING, message),)
 

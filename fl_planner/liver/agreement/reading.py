@@ -161,7 +161,10 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
         if dice is None or dice >= LEAST_DICE:
             continue
         if structure == LIVER and _fits_mirrored(pair, together):
-            what = "the livers agree only when one is mirrored: one file is mirrored left to right"
+            what = (
+                "the livers agree only if one of them is mirrored: one of the files is mirrored "
+                "left to right"
+            )
             yield _error("agree.mirrored", pair, what, float(dice))
             return
         overlap = f"their {_WORDS[structure]} overlap"

@@ -157,7 +157,7 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     message = (
         f"{vessel.source}: the {tree.name} veins end at the surface of the liver ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
-        f"them was drawn: their first branches may be missing, and territories of the {tree.name} "
+        f"them was drawn. Their first branches may be missing, and territories of the {tree.name} "
         "tree are not given"
     )
     value = vessel.file, entry.outside_ml, "mL"

@@ -184,7 +184,7 @@ OWN: dict[str, dict[str, str]] = {
         "cell_unknown": "Treat an invalid cell as unknown, and judge the row.",
     },
     "spect_shift": {
-        "study": "SPECT to measure, if the case file has more than one.",
+        "study": "SPECT to measure, if the case file has several.",
         "out": "Write the SPECT aligned with the liver to this new folder.",
     },
     "validate": {

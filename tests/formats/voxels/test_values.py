@@ -131,7 +131,7 @@ def test_negative_labels_among_several_are_named(tmp_path: Path) -> None:
 
 def test_h13_several_labels_are_no_remnant(tmp_path: Path) -> None:
     content = file_of(several(2, 3))
-    says = "the file has 2 labels (2, 3), but this mask requires one"
+    says = "the file has 2 labels (2, 3), but this mask requires a single label"
     error = require_refusal(tmp_path, content, "labels.several", says, holds=Holds.ONE_LABEL)
     assert "--labelmap" in error.remedy
     require_number(read(tmp_path, file_of(block()), holds=Holds.ONE_LABEL), 12, 0.36)

@@ -25,7 +25,7 @@ OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
-CHANGED = "the list changed during reading, or a page of it is missing; try again"
+CHANGED = "the list changed during reading, or one of its pages is missing; try again"
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class FhirSearch:
         asked: set[str] = set()
         while url is not None:
             if url in asked or len(asked) >= MOST_PAGES:
-                raise _refuse_pages("the server repeats a page instead of giving the next one")
+                raise _refuse_pages("the server repeats a page instead of returning the next page")
             asked.add(url)
             page = self.session.get(url)
             self._check(page, first=len(asked) == 1)
