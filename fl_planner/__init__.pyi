@@ -946,7 +946,8 @@ def judge(
     fhir_query : str
         Search for patients on the FHIR server whose address is given.
     fhir_token : Literal['environment', 'keyring']
-        Source of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+        Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
+        keyring.
     private_addresses : bool
         Allow a server on this computer (localhost) or on a private network.
 
@@ -1856,7 +1857,8 @@ def screen(
     fhir_query : str
         Search for patients on the FHIR server whose address is given.
     fhir_token : Literal['environment', 'keyring']
-        Source of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+        Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
+        keyring.
     private_addresses : bool
         Allow a server on this computer (localhost) or on a private network.
     diagnosis : Literal['crlm', 'hcc', 'other']

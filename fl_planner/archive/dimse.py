@@ -283,7 +283,7 @@ class NodeSession:
 
     def _refuse(self, code: int, what: str) -> InputRefused:
         if code == NOT_AUTHORISED:
-            reason = f"the archive does not allow {what} by this program"
+            reason = f"the archive does not allow {what} from this program"
             remedy = "allow it in the archive for the (calling) AE title of this program"
             return InputRefused("archive.login", self.name, reason, remedy)
         reason = f"the archive refuses {what} with status 0x{code:04X}"

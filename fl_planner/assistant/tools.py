@@ -82,7 +82,7 @@ def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
     if len(value) > MOST_CHARACTERS:
         raise _refuse(name, f"it has more than {MOST_CHARACTERS:,} characters", "shorten it")
     if "enum" in schema and value not in schema["enum"]:
-        raise _refuse(name, "there is no such formula", "the tool list_formulas lists them")
+        raise _refuse(name, "there is no such formula", "the tool list_formulas lists all formulas")
 
 
 def _join(names: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "kinetic growth rate.",
         "function": "Measure liver function: mebrofenin clearance and the share of the FLR.",
         "dose": "Calculate radioembolisation doses by the partition model, and the largest "
-        "lung shunt.",
+        "lung shunt within the limit.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
@@ -55,7 +55,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "check": "Check files: format, geometry, labels, and whether they match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
-        "carry": "Carry masks from one scan to another by registration; each is a draft.",
+        "carry": "Carry masks from one scan to another by registration; carried masks are drafts.",
         "spect-shift": "Measure the shift between the counts of a SPECT and the liver drawn "
         "on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",

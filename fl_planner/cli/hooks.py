@@ -45,7 +45,7 @@ Examples:
 @click.option(
     "--token",
     type=click.Choice(["environment", "keyring"]),
-    help="Source of the token that callers must send; FL_PLANNER_HOOKS_TOKEN in the environment.",
+    help="Source of the token that callers send: environment (FL_PLANNER_HOOKS_TOKEN) or keyring.",
 )
 @click.option(
     "--feedback",

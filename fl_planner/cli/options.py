@@ -109,7 +109,7 @@ FHIR_SERVER = (
     patient_option(
         "--fhir-token",
         type=click.Choice(["environment", "keyring"]),
-        help="Source of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.",
+        help="Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or keyring.",
     ),
     patient_option(
         "--private-addresses",

@@ -109,7 +109,11 @@ def gather_readings(
     named = [_name(reader) for reader in readers]
     names = [name for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
-        twice = f"two have the name {names[-1]}" if len(named) > 1 else "fewer than two were given"
+        twice = (
+            f"two readers have the name {names[-1]}"
+            if len(named) > 1
+            else "fewer than two readers were given"
+        )
         raise InputRefused("agree.readers", "readers", twice, USE)
     every = [files for name, folder in named for files in read_folder(name, folder, options)]
     return tuple(every), ()

@@ -41,7 +41,7 @@ COMMON = {
     "fhir_as": "Type of the bundle; a server stores a transaction, and only once even if\nsent again.",
     "fhir_map": "Mapping of FHIR codes to facts.",
     "fhir_query": "Search for patients on the FHIR server whose address is given.",
-    "fhir_token": "Source of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.",
+    "fhir_token": "Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or\nkeyring.",
     "flr": "Drawn future liver remnant.",
     "flr_function": "Mebrofenin uptake of the FLR, in %/min/m².",
     "flr_of_nontumorous_liver": "FLR % from a report, as a share of the non-tumorous liver; not measured by\nthis program.",
