@@ -102,7 +102,10 @@ def _make_acceptance(record: DossierRecord) -> CohortChapter:
         ),
     ]
     reservations = tuple(f"{phrases.sentence(one)}." for one in record.reservations)
-    own = f"Own cases of different patients: {record.own_different} of {record.own_required}."
+    own = (
+        f"Own cases of different patients: {record.own_different} of {record.own_required} "
+        "required."
+    )
     sentences = (describe_outcome(record), own, *reservations)
     return CohortChapter("acceptance", "Acceptance run at this site", sentences, tuple(tables))
 

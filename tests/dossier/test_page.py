@@ -57,7 +57,7 @@ def test_h16_passed_is_stated_only_if_every_case_passed_and_own_cases_suffice() 
 
 def test_fewer_than_ten_own_cases_are_stated() -> None:
     made = record([case("crlm-demo", "passed", "bundled")])
-    assert "Own cases of different patients: 0 of 10." in page(made)
+    assert "Own cases of different patients: 0 of 10 required." in page(made)
     assert any(one.startswith("only 0 of the 10 own cases required") for one in made.reservations)
     copies = record([case("a", "passed"), case("b", "passed"), case("c", "refused", answers={})], 1)
     assert any(one.startswith("1 of 3 own cases have the masks") for one in copies.reservations)

@@ -251,7 +251,7 @@ class Segmentation:
         most = data.need(MAXIMUM, data.short(MAXIMUM))
         values = pixels.astype(np.uint16)
         if not 1 <= most <= 255 or int(values.max()) > most:
-            raise data.wrong(MAXIMUM, "is not the largest value of its pixels")
+            raise data.wrong(MAXIMUM, "is not the largest pixel value")
         return 2 * values >= most, bool(((values > 0) & (values < most)).any())
 
     def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:

@@ -134,7 +134,10 @@ class VesselTrees:
                 continue
             if cut.tree not in self.untold:
                 reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask or both roots of one mask of all veins, or omit the cut"
+                remedy = (
+                    "give a mask of these veins, or both roots of a single mask of all veins, or "
+                    "omit the cut"
+                )
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
             yield self.untold[cut.tree].find_cut(number, cut)
 

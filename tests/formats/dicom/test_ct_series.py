@@ -386,22 +386,22 @@ HEADERS = {
     "more bits than there are": (
         {"BitsStored": 17},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "a bit beyond": (
         {"HighBit": 16},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "no bits": (
         {"BitsStored": 0},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "a third sign": (
         {"PixelRepresentation": 2},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
     "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),

@@ -96,7 +96,8 @@ def test_findings_on_a_tree_of_several_files_name_all_of_them() -> None:
         _, (found,) = build_trees(anatomy, {"portal": ROOT}).lose((), remnant)
         assert found.code == "vessels.through_removed"
         assert found.file == named
-        assert found.message.startswith(f"{named}: ") and "is supplied through" in found.message
+        assert found.message.startswith(f"{named}: ")
+        assert "is supplied through" in found.message
 
 
 def test_nothing_drawn_is_nothing_reported() -> None:

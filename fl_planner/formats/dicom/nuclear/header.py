@@ -132,7 +132,10 @@ def _require_counted(
         (file.data.short(count), count),
     ):
         if known is not None and named_most > known:
-            reason = f"{named.keyword} names {named_most}, {where.keyword} has {known}"
+            reason = (
+                f"the largest number in {named.keyword} is {named_most}, but {where.keyword} gives "
+                f"{known}"
+            )
             raise file.refuse(code, f"the header contradicts itself: {reason}", EXPORT)
 
 

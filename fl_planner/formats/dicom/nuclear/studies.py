@@ -142,7 +142,7 @@ class Scale:
         data = file.data
         stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
-            raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
+            raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
         slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
         if inter:
             raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")

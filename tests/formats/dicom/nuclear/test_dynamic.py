@@ -295,7 +295,10 @@ def in_phase(**values: Any) -> Change:
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
         (in_phase(NumberOfFramesInPhase=35), "not every frame has a time"),
-        (put(BitsStored=17), "BitsStored in the header does not match the bits of a pixel"),
+        (
+            put(BitsStored=17),
+            "BitsStored in the header does not match the number of bits per pixel",
+        ),
         (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
         (put(RescaleSlope=0), "RescaleSlope in the header is not above 0"),
     ],
@@ -484,15 +487,15 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
     {
         (
             "scintigram.windows",
-            "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
+            "number in EnergyWindowVector is 2, but EnergyWindowInformationSequence gives 1",
         ): {"a window that is not counted": _vector("EnergyWindowVector", frame=3, value=2)},
-        ("scintigram.views", "DetectorVector names 2, NumberOfDetectors has 1"): {
+        ("scintigram.views", "number in DetectorVector is 2, but NumberOfDetectors gives 1"): {
             "heads that are not counted": put(NumberOfDetectors=1)
         },
         ("scintigram.views", "DetectorInformationSequence has 1"): {
             "heads that are not described": lambda d: d.DetectorInformationSequence.pop()
         },
-        ("scintigram.times", "PhaseVector names 2, PhaseInformationSequence has 1"): {
+        ("scintigram.times", "number in PhaseVector is 2, but PhaseInformationSequence gives 1"): {
             "phases that are not counted": put(PhaseVector=([1] * 30 + [2] * 6) * 2)
         },
         ("scintigram.frames", "the frames are ordered by more"): {
