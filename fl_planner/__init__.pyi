@@ -162,7 +162,7 @@ def carry(
     carry: Iterable[str] = (),
     rigid: bool = False,
 ) -> Result[CarryRecord]:
-    """Carry masks from one scan to another by registration; each is a draft, *carried, not drawn*.
+    """Carry masks from one scan to another by registration, as drafts: *carried, not drawn*.
 
     Parameters
     ----------
@@ -274,7 +274,7 @@ def cohort(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     layout : Literal['bids', 'segmenter', 'nnunet', 'crlm']
@@ -438,7 +438,7 @@ def dose(
     tumour_dose_gy: Amount | None = None,
     residual_fraction: Amount | None = None,
 ) -> DoseResult:
-    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
+    """Calculate radioembolisation doses (partition model) and the largest permitted lung shunt.
 
     Parameters
     ----------
@@ -549,7 +549,7 @@ def dose(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     lung_shunt : Amount
         Lung shunt as a fraction: 0.06 for 6 %.
     shunt_method : Literal['planar', 'spect_ct']
@@ -899,7 +899,7 @@ def growth(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     picture : AnyPath
@@ -1134,7 +1134,7 @@ def pictures(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1341,7 +1341,7 @@ def plan(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1611,7 +1611,7 @@ def report(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath

@@ -30,7 +30,7 @@ PRINTED = (AS_JSON, QUIET)
 
 @click.group(cls=CommandGroup)
 def archive() -> None:
-    """Find, fetch, store and withdraw DICOM objects of an archive."""
+    """Find, fetch, store and withdraw DICOM objects in an archive."""
 
 
 def _day(option: str, words: str) -> Any:

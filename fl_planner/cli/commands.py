@@ -22,8 +22,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
         "function": "Measure liver function: mebrofenin clearance and the share of the FLR.",
-        "dose": "Calculate radioembolisation doses by the partition model, and the largest "
-        "lung shunt within the limit.",
+        "dose": "Calculate radioembolisation doses (partition model) and the largest "
+        "permitted lung shunt.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {

@@ -192,7 +192,7 @@ CARRY_OPTIONS = (
 @click.command(epilog=CARRY_EXAMPLES)
 @with_options(*CARRY_OPTIONS)
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
-    """Carry masks from one scan to another by registration; each is a draft.
+    """Carry masks from one scan to another by registration; carried masks are drafts.
 
     Both scans require a liver mask, by which the registration is checked; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and

@@ -82,7 +82,7 @@ Examples:
 )
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a case file with the known facts, and the missing ones as comments.
+    """Create a case file with the known facts, and the missing facts as comments.
 
     The comments state who can supply each missing fact. At a terminal, questions that could change
     a verdict or the route are asked, the most informative first. An empty answer leaves a fact

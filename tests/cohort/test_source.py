@@ -384,7 +384,7 @@ def test_h13_a_map_of_bids_is_numbered_by_its_table(
         "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
         "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows with the columns"),
         "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "only the background"),
-        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "belongs to no image"),
+        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "does not belong to any image"),
     },
 )
 def test_h13_a_table_of_bids_that_is_not_understood_refuses_its_case(

@@ -147,7 +147,7 @@ def test_empty_layers_with_liver_on_both_sides(
 def test_how_a_gap_is_reported(axis: int, way: str) -> None:
     mask = layered([30, 0, 0, 40, 0, 30, 0, 1], axis)
     (finding,) = find_gaps(mask)
-    says = f"liver.nii: 3 empty layers between filled ones ({way})"
+    says = f"liver.nii: 3 empty layers between filled layers ({way})"
     assert finding == Finding("parts.gap", Severity.WARNING, says, "liver.nii", 3, "layers")
     (unplaced,) = find_gaps(replace(mask, grid=replace(mask.grid, placed=False)))
     assert unplaced.message.endswith(f"(along axis {axis + 1})")

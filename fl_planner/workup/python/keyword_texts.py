@@ -85,7 +85,7 @@ COMMON = {
     "portal_root": "Point where portal blood enters, in mm.",
     "prior_embolisation": "PVE, HVE or both before this scan; PVL counts as PVE.",
     "private_addresses": "Allow a server on this computer (localhost) or on a private network.",
-    "profile": "The clinical profile adds the scan date and the label of the case file.",
+    "profile": "The clinical profile adds the scan date and the case label.",
     "reason": "Reason for withdrawal, given by the user.",
     "region_field": "Region of the field of view; by default the whole matrix.",
     "region_heart": "Region of the blood pool.",

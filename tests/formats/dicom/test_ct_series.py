@@ -525,7 +525,7 @@ def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
 GOOD = zipped(slices())
 ARCHIVES = {
     "encrypted": (with_flag(GOOD, 1), "file.archive", "encrypted"),
-    "of another kind": (
+    "of a different type": (
         zipped(slices(), zipfile.ZIP_BZIP2),
         "file.archive",
         "the compression method of the zip archive is not supported",

@@ -465,7 +465,7 @@ HEADERS = by_outcome(
         ("segments.unknown_value", "the value 2 does not belong to any segment"): {
             "a value of no segment": label_frames(2)
         },
-        ("header.value", "PixelPaddingValue in the header is the number"): {
+        ("header.value", "PixelPaddingValue in the header is also the number"): {
             "padding that is a segment": label_frames(1, PixelPaddingValue=1)
         },
         ("mask.no_background", "fills all of its frames"): {
@@ -496,7 +496,7 @@ def test_padding_is_no_segment(tmp_path: Path) -> None:
         (MR, "MR", "file.not_a_mask", "the file is an MR image, not a mask"),
         ("1.2.840.10008.5.1.4.1.1.66.5", "SEG", "file.not_a_mask", "a surface segmentation"),
         ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "file.not_a_mask", "a structured report"),
-        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of another kind"),
+        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of a different type"),
     ],
 )
 def test_what_is_no_mask_is_refused_by_name(

@@ -114,7 +114,7 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
     for label in labels[1:]:
         assert f"{label}: 0.30 mL" in finding.message
     out = "extract it: fl-planner convert FILE --structure tumour=LABEL"
-    assert f"to use only one, {out}" in finding.message
+    assert f"to use only one label, {out}" in finding.message
 
 
 @pytest.mark.parametrize(("label", "dtype"), [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])

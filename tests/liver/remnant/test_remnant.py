@@ -104,10 +104,10 @@ def test_h13_all_unknown_segments_are_named_at_once() -> None:
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
-    with refuses("remnant.no_segments", says="no label map gives segments") as refusal:
+    with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is given by segments, and no label map gives segments; "
+        "remnant segments: the remnant is given by segments, and no label map defines segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
@@ -233,7 +233,7 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=flr), ("2", "3"))
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant is on the other side of the liver than "
+        "flr.nii.gz: the drawn remnant is on the opposite side of the liver from "
         "segments II, III: check whether one of them is mirrored"
     )
     # their middles: x of 2.5 and 14.5 voxels

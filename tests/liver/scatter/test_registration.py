@@ -117,7 +117,7 @@ def test_h04_a_tumour_whose_volume_changed_on_the_way_is_reported(
     found = find_resized([(of_ml(ml), of_ml(carried_ml))])
     assert [one.code for one in found] == ["carry.resized"] * told
     if told:
-        assert f"has {ml}.0 mL as drawn and {carried_ml}.0 mL as carried" in found[0].message
+        assert f"measures {ml}.0 mL as drawn and {carried_ml}.0 mL as carried" in found[0].message
 
 
 def test_a_field_that_folds_anywhere_is_refused() -> None:

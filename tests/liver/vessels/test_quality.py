@@ -149,7 +149,7 @@ def test_h13_one_label_larger_than_both_trees_may_be_is_not_divided() -> None:
     roots: dict[TreeName, Place] = {"portal": (4.0, 4.0, 12.0), "hepatic": (30.0, 4.0, 12.0)}
     trees = build_trees(liver_with(liver_vessels=label), roots)
     assert codes(trees.findings) == ["vessels.too_large"]
-    assert "the portal and hepatic veins are 41 % of the liver (at most 40 % accepted)" in (
+    assert "the portal and hepatic veins occupy 41 % of the liver (at most 40 % accepted)" in (
         trees.findings[0].message
     )
     assert codes(trees.lose((BranchCut("hepatic", (4.0, 4.0, 12.0)),), None)[1]) == [

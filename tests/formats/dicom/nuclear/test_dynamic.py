@@ -501,7 +501,7 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.frames", "the frames are ordered by more"): {
             "frames by the beats of a heart": lambda d: d.FrameIncrementPointer.append(0x00540060)
         },
-        ("scintigram.times", "times of 40 frames, but there are only 36"): {
+        ("scintigram.times", "times for 40 frames, but there are only 36"): {
             "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
         },
         ("scintigram.times", "two durations of the frames"): {
