@@ -288,7 +288,7 @@ def in_phase(**values: Any) -> Change:
             put(DetectorVector=[1] * 36 + [2] * 35),
             "DetectorVector in the header does not have an entry for every frame",
         ),
-        (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
+        (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
         (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
         (put(PhaseInformationSequence=[]), "the times of the frames are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
@@ -492,7 +492,7 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.views", "number in DetectorVector is 2, but NumberOfDetectors gives 1"): {
             "heads that are not counted": put(NumberOfDetectors=1)
         },
-        ("scintigram.views", "DetectorInformationSequence has 1"): {
+        ("scintigram.views", "DetectorInformationSequence gives 1"): {
             "heads that are not described": lambda d: d.DetectorInformationSequence.pop()
         },
         ("scintigram.times", "number in PhaseVector is 2, but PhaseInformationSequence gives 1"): {
