@@ -231,7 +231,7 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     shared = int(np.count_nonzero(times > 1))
     if shared:
         volume_ml = shared * first.grid.voxel_ml
-        message = f"segments overlap: {volume_ml:.3g} mL is in more than one"
+        message = f"segments overlap: {volume_ml:.3g} mL is in more than one segment"
         yield warn("segments.overlap", first, message, volume_ml, "mL")
 
 
