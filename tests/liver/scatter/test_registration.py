@@ -98,7 +98,8 @@ def test_h04_a_mask_is_refused_that_bending_would_change(
 
 
 def test_a_mask_that_bending_would_change_is_refused_with_both_volumes() -> None:
-    with refuses("carry.changed", says="measures 80.0 mL after shift and rotation alone, and 100 mL"):
+    says = "measures 80.0 mL after shift and rotation alone, and 100 mL"
+    with refuses("carry.changed", says=says):
         require_unchanged([(of_ml(80), of_ml(100))])
 
 
