@@ -134,7 +134,7 @@ def _read_row(
 ) -> ExpectedCase:
     """Read a row; raises `ValueError` with the reason."""
     if len(cells) != len(columns):
-        raise ValueError(f"has {len(cells)} cells, and the table has {len(columns)} columns")
+        raise ValueError(f"has {len(cells)} cells, but the table has {len(columns)} columns")
     given = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if cell.strip()}
     if CASE not in given:
         raise ValueError(f"{CASE}: give the path of a case file")
