@@ -162,7 +162,7 @@ def carry(
     carry: Iterable[str] = (),
     rigid: bool = False,
 ) -> Result[CarryRecord]:
-    """Carry masks from one scan to another by registration; each is a draft, *carried, not drawn*.
+    """Carry masks from one scan to another by registration, as drafts: *carried, not drawn*.
 
     Parameters
     ----------
@@ -267,14 +267,14 @@ def cohort(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     size_limit : int, default 1
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     layout : Literal['bids', 'segmenter', 'nnunet', 'crlm']
@@ -297,7 +297,7 @@ def cohort(
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Plan a row with an invalid cell of a fact as if this cell were unknown.
+        Treat an invalid cell of a fact as unknown, and plan the row.
     no_tumour : bool
         Treat cases without a tumour mask as tumour-free.
     private_addresses : bool
@@ -310,7 +310,7 @@ def cohort(
         Compare all bytes of the files with those of a previous run, not only sizes,
         times and first bytes.
     xlsx : AnyPath
-        Write the cases as an Excel workbook: in words, and with all keys.
+        Write the cases as an Excel workbook, in words and with all keys.
     workers : int
         Cases in parallel, or SLURM jobs; one per processor by default.
     memory_limit : Amount, default '2'
@@ -369,7 +369,7 @@ def convert(
     scheme : str
         Meaning of the label numbers, such as lits.
     structure : Iterable[str]
-        Convert only this structure; NAME=NUMBER names a label; may be repeated.
+        Convert only this structure, or a label as NAME=NUMBER; may be repeated.
     resample : bool
         Resample to another voxel grid by nearest neighbour.
     as_of : Day
@@ -438,7 +438,7 @@ def dose(
     tumour_dose_gy: Amount | None = None,
     residual_fraction: Amount | None = None,
 ) -> DoseResult:
-    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
+    """Calculate radioembolisation doses (partition model) and the largest permitted lung shunt.
 
     Parameters
     ----------
@@ -536,7 +536,7 @@ def dose(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -549,7 +549,7 @@ def dose(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     lung_shunt : Amount
         Lung shunt as a fraction: 0.06 for 6 %.
     shunt_method : Literal['planar', 'spect_ct']
@@ -594,11 +594,11 @@ def dossier(
     force : bool
         Replace existing outputs.
     cases : AnyPath
-        Table of own case files (column case) with their expected values.
+        Table of your own case files (column case) with their expected values.
     before : AnyPath
-        Acceptance.json of an earlier version; lists each answer that changed.
+        Acceptance.json of an earlier version; each changed answer is listed.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
 
     Raises
     ------
@@ -830,7 +830,7 @@ def function(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -899,7 +899,7 @@ def growth(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     picture : AnyPath
@@ -936,17 +936,18 @@ def judge(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds ids and dates of the resources of a record.
+        The clinical profile adds ids and dates of the resources of a record.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
         Search for patients on the FHIR server whose address is given.
     fhir_token : Literal['environment', 'keyring']
-        Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+        Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
+        keyring.
     private_addresses : bool
         Allow a server on this computer (localhost) or on a private network.
 
@@ -1116,7 +1117,7 @@ def pictures(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1133,7 +1134,7 @@ def pictures(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1323,7 +1324,7 @@ def plan(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1340,7 +1341,7 @@ def plan(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1352,16 +1353,16 @@ def plan(
     fhir : AnyPath
         Write the numbers as a FHIR R4 Bundle.
     fhir_as : Literal['collection', 'transaction']
-        Type of the bundle; a server stores a transaction, but only once if it is
+        Type of the bundle; a server stores a transaction, and only once even if
         sent again.
     dicom : AnyPath
         Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM
         CT.
     replaces : AnyPath
-        Result set that the new one replaces; it is named as predecessor in the new
-        one.
+        Result set to be replaced; the new result set refers to it as its
+        predecessor.
     engine : str
-        Let an engine draw masks on the CT, as `segment` does; they are not
+        Draw masks on the CT with an engine, as `segment` does; these masks are not
         verified.
     masks_out : AnyPath
         New folder for masks of --engine.
@@ -1593,7 +1594,7 @@ def report(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1610,7 +1611,7 @@ def report(
     second_reader : ImagesByName
         Flr, liver, tumour of a second reader; the difference gives the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds the scan date and the label of the case file.
+        The clinical profile adds the scan date and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1783,7 +1784,7 @@ def resections(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1845,18 +1846,19 @@ def screen(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        Clinical adds file names, ids on a server, findings in full, and dates of
-        resources.
+        The clinical profile adds file names, ids on servers, full findings, dates
+        of resources.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
         Search for patients on the FHIR server whose address is given.
     fhir_token : Literal['environment', 'keyring']
-        Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.
+        Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
+        keyring.
     private_addresses : bool
         Allow a server on this computer (localhost) or on a private network.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1871,7 +1873,7 @@ def screen(
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Judge a row with an invalid cell as if this cell were unknown.
+        Treat an invalid cell as unknown, and judge the row.
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
@@ -1915,7 +1917,7 @@ def spect_shift(
     force : bool
         Replace existing outputs.
     study : Literal['function', 'dose']
-        SPECT to measure, if the case file has more than one.
+        SPECT to measure, if the case file has several.
     out : AnyPath
         Write the SPECT aligned with the liver to this new folder.
 
@@ -2265,7 +2267,7 @@ def withdraw_results(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, at which ages are calculated.
+        Assessment date, on which ages are calculated.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -2329,9 +2331,9 @@ def withdraw_results(
     plan : AnyPath
         Plan of the result set.
     reason : Literal['quality', 'patient safety', 'wrong worklist entry', 'retention']
-        Reason for withdrawal, as stated by a person.
+        Reason for withdrawal, given by the user.
     replacement : AnyPath
-        Result set that replaces the withdrawn one.
+        Result set that replaces the withdrawn result set.
 
     Raises
     ------

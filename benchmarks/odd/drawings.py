@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.odd.case import Bench, Odd, planned, union
 from benchmarks.odd.phantom import Floats, Voxels, cropped, grown, write_nifti
 
-END = r"ends? (flat|at|within)|cut (flat|off)|drawn to|goes on|incomplete|lower bound|edge|stops"
+END = r"flat end|ends? (flat|at)|cut (flat|off)|drawn to|goes on|incomplete|lower bound|edge|stops"
 
 
 def numbered(bench: Bench) -> Odd:

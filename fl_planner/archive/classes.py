@@ -73,5 +73,7 @@ def has_same_pixels(sent: Dataset, given: Dataset) -> bool:
     """Whether two objects have the same pixels, in any encoding."""
     import numpy as np
 
-    with quietly("archive.not_stored", "archive", "the pixels cannot be unpacked", "push again"):
+    with quietly(
+        "archive.not_stored", "archive", "the pixels cannot be decompressed", "push again"
+    ):
         return bool(np.array_equal(sent.pixel_array, given.pixel_array))

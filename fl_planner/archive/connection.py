@@ -70,7 +70,7 @@ class Certificates:
                 context.load_cert_chain(self.own, self.key)
         except (OSError, ValueError) as error:
             reason = "a TLS certificate or key cannot be read"
-            remedy = "check the files named in authority, certificate and key"
+            remedy = "check the files given as authority, certificate and key"
             raise InputRefused("archive.tls", name, reason, remedy) from error
         if server and self.authority is not None:
             context.verify_mode = ssl.CERT_REQUIRED
@@ -244,8 +244,8 @@ def require_whole(archive: str, listed: int, stated: int | None) -> None:
     Raises `InputRefused`: `archive.pages`.
     """
     if stated is not None and listed < stated:
-        reason = f"the archive lists {listed} objects of a series but states that it has {stated}"
-        remedy = "raise the limit of results in the archive, and check the series in a viewer"
+        reason = f"the archive lists {listed} objects of a series but states a total of {stated}"
+        remedy = "raise the limit on results in the archive, and check the series in a viewer"
         raise InputRefused("archive.pages", archive, reason, remedy)
 
 

@@ -95,7 +95,7 @@ class WebSession:
     def _require_last(self, count: int) -> None:
         """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
-            reason = "the archive repeats a page of its list instead of giving the next one"
+            reason = "the archive repeats a page of its list instead of returning the next page"
             remedy = "narrow the query, by a date or a modality"
             raise InputRefused("archive.pages", self.name, reason, remedy)
 
@@ -226,13 +226,15 @@ def _speaking(name: str) -> Iterator[None]:
         remedy = "give the certificate of its issuer as authority in the archives file"
         raise InputRefused("archive.tls", name, reason, remedy) from None
     except exceptions.TooManyRedirects:
-        raise _refuse_answer(name, "it redirects to another address") from None
+        raise _refuse_answer(name, "the archive redirects to another address") from None
     except (exceptions.ConnectionError, exceptions.Timeout):
         raise _refuse_unreachable(name) from None
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
-        raise _refuse_answer(name, "its answer does not conform to DICOMweb") from None
+        raise _refuse_answer(
+            name, "the answer of the archive does not conform to DICOMweb"
+        ) from None
 
 
 def _refuse_unreachable(name: str) -> InputRefused:

@@ -106,8 +106,8 @@ class NodeSession:
         found = self._find(level, {**dict.fromkeys(counts, ""), **keys})
         listed = {_uid_of(one, level) for one in found}
         if any(_uid_of(one, level) not in listed for one in plain):
-            reason = f"the archive lists {len(plain)} entries, but {len(found)} with their number "
-            reason += "of objects"
+            reason = f"the archive lists {len(plain)} entries, but states the number of objects "
+            reason += f"for {len(found)}"
             raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 
@@ -137,7 +137,10 @@ class NodeSession:
                     raise self._refuse(code, "a query")
         uids = [_uid_of(one, level) for one in found]
         if "" in uids or len({*uids}) < len(uids):
-            reason = "the archive lists an entry twice or without its UID, so others may be missing"
+            reason = (
+                "the archive lists an entry twice or without its UID, so other entries may be "
+                "missing"
+            )
             raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 
@@ -173,7 +176,7 @@ class NodeSession:
                     raise self._refuse(code, "a C-GET")
         named = [each for each in came if str(each.get("SOPInstanceUID")) == one.instance]
         if not named:
-            reason = "the archive sent nothing for an object that it lists"
+            reason = "the archive did not send an object that it lists"
             remedy = "allow C-GET for this program in the archive, or use DICOMweb"
             raise InputRefused("archive.not_found", self.name, reason, remedy)
         return named[0]
@@ -246,7 +249,7 @@ class NodeSession:
                 association.kill()
 
     def _refuse_class(self) -> InputRefused:
-        reason = "the archive does not accept a kind of object or of request"
+        reason = "the archive does not accept a required type of object or request"
         remedy = (
             "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in the archive"
         )
@@ -263,7 +266,7 @@ class NodeSession:
             )
             return InputRefused("archive.unreachable", self.name, reason, remedy)
         why = None if answer is None else answer.diagnostic
-        named = "the titles (called and calling)" if why in REJECTED_TITLES else "the connection"
+        named = "the AE titles (called and calling)" if why in REJECTED_TITLES else "the connection"
         reason = f"the archive refuses {named} from this program"
         remedy = "register this program in the archive: its (calling) AE title, host and port"
         return InputRefused("archive.login", self.name, reason, remedy)
@@ -280,7 +283,7 @@ class NodeSession:
 
     def _refuse(self, code: int, what: str) -> InputRefused:
         if code == NOT_AUTHORISED:
-            reason = f"the archive does not allow {what} by this program"
+            reason = f"the archive does not allow {what} from this program"
             remedy = "allow it in the archive for the (calling) AE title of this program"
             return InputRefused("archive.login", self.name, reason, remedy)
         reason = f"the archive refuses {what} with status 0x{code:04X}"

@@ -117,7 +117,8 @@ class FhirSession:
             return self._request(target)
         except SSLError:
             reason = (
-                "the server has no TLS, or its certificate is not trusted or is for another name"
+                "the server does not support TLS, or its certificate is not trusted or names "
+                "another host"
             )
             remedy = (
                 "install the certificate of its issuer on this computer, or correct the address"
@@ -167,7 +168,10 @@ def _find_host(parts: SplitResult, *, private: bool) -> WebHost:
         reason = "the name of the server cannot be resolved"
         raise InputRefused("fhir.server_unreachable", SERVER, reason, "check the address") from None
     except PrivateHostError:
-        reason = "the server is on this computer or on a private network, which is not allowed"
+        reason = (
+            "the server is on this computer or a private network; such servers are refused by "
+            "default"
+        )
         remedy = f"use {OPTION} if this is the intended server"
         raise InputRefused("fhir.server_private", SERVER, reason, remedy) from None
 
@@ -251,7 +255,7 @@ def _require_status(status: int) -> None:
         remedy = "give a valid token with --fhir-token, with rights to read these resources"
         raise InputRefused("fhir.server_login", SERVER, reason, remedy)
     if status in GONE:
-        reason = f"the server does not have what was requested {stated}"
+        reason = f"the server does not have the requested resource {stated}"
         remedy = "check the address: the base of the server, Patient/ID or Group/ID"
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:

@@ -135,7 +135,7 @@ class Receiver:
             )
         except OSError as error:
             reason = f"the port {at.port} cannot be opened: {error.strerror}"
-            remedy = "end the program that uses it, or give another port"
+            remedy = "close the program that uses this port, or give another port"
             raise InputRefused("listen.port", "listen", reason, remedy) from None
         self._server = server
         return int(server.server_address[1])  # type: ignore[union-attr]
@@ -184,7 +184,7 @@ class Receiver:
             self._sizes.pop(id(event.assoc), None)
 
     def _rejected(self, _: Event) -> None:
-        self.report("a caller that is unknown or used a wrong title was refused (listen.caller)")
+        self.report("a caller that is unknown or used a wrong AE title was refused (listen.caller)")
 
     def _store(self, event: Event) -> int:
         meta = event.file_meta  # of the request

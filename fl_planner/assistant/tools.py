@@ -82,7 +82,7 @@ def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
     if len(value) > MOST_CHARACTERS:
         raise _refuse(name, f"it has more than {MOST_CHARACTERS:,} characters", "shorten it")
     if "enum" in schema and value not in schema["enum"]:
-        raise _refuse(name, "there is no such formula", "the tool list_formulas lists them")
+        raise _refuse(name, "there is no such formula", "the tool list_formulas lists all formulas")
 
 
 def _join(names: Iterable[str]) -> str:
@@ -129,7 +129,7 @@ _AS_OF = {
     "type": "string",
     "description": "Assessment date, YYYY-MM-DD. Ages and time windows are unknown without it.",
 }
-_EXACT = "as JSON text, with numbers exactly as in the source. Omit what is not known."
+_EXACT = "as JSON text, with numbers exactly as in the source. Omit unknown values."
 
 
 def list_tools() -> tuple[Tool, ...]:
@@ -140,8 +140,8 @@ def list_tools() -> tuple[Tool, ...]:
             "Plan a case",
             "Plan a case file: volumes, FLR % with its interval, limits, lesions, findings, five "
             "trials criterion by criterion, and the volume-based pathway. Returns the JSON of "
-            "fl-planner plan. A number that is named in withdrawn must not be used: the reason "
-            "is given there.",
+            "fl-planner plan. A number listed in withdrawn must not be used; the reason is given "
+            "there.",
             {
                 "case": {
                     "type": "string",
@@ -182,7 +182,7 @@ def list_tools() -> tuple[Tool, ...]:
             "Assess a patient's eligibility for the bundled trials",
             "Judge one patient against every criterion of the bundled trials. Returns the JSON of "
             "fl-planner trials judge: met, not met or unknown for each criterion, and the "
-            "questions that could decide.",
+            "questions that could decide eligibility.",
             {
                 "facts": {"type": "string", "description": f"Facts of the patient, {_EXACT}"},
                 "as_of": _AS_OF,

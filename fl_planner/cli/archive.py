@@ -30,7 +30,7 @@ PRINTED = (AS_JSON, QUIET)
 
 @click.group(cls=CommandGroup)
 def archive() -> None:
-    """Find, fetch, store and withdraw DICOM objects of an archive."""
+    """Find, fetch, store and withdraw DICOM objects in an archive."""
 
 
 def _day(option: str, words: str) -> Any:
@@ -145,13 +145,13 @@ Examples:
 @click.argument("sources", metavar="[CASE.toml|FILES]...", nargs=-1, type=File)
 @click.option("--plan", "output", type=File, metavar="PLAN.json", help="Plan of the result set.")
 @click.option(
-    "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, as stated by a person."
+    "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, given by the user."
 )
 @click.option(
     "--replacement",
     type=File,
     metavar="RESULTS",
-    help="Result set that replaces the withdrawn one.",
+    help="Result set that replaces the withdrawn result set.",
 )
 @with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, ARCHIVES, *PRINTED)
 def withdraw(

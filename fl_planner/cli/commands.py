@@ -11,7 +11,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "plan": "Plan a case: volumes, limits, lesions, trials and the volume-based pathway.",
         "demo": "Plan a bundled, fictitious case: liver metastases (crlm) or a large HCC (hcc).",
         "serve": "Open a local page in the browser: a case with its results and image sections.",
-        "new-case": "Create a case file with the known facts, and the missing ones as comments.",
+        "new-case": "Create a case file with the known facts, and the missing facts as comments.",
         "report": "Write a plan as a report: one file that requires no network.",
         "pictures": "Draw a plan: three sections, a contact sheet to be signed, and the liver "
         "from two sides.",
@@ -22,8 +22,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
         "function": "Measure liver function: mebrofenin clearance and the share of the FLR.",
-        "dose": "Calculate radioembolisation doses by the partition model, and the largest "
-        "lung shunt.",
+        "dose": "Calculate radioembolisation doses (partition model) and the largest "
+        "permitted lung shunt.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
@@ -38,14 +38,15 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
     },
     "Archives": {
-        "archive": "Find, fetch, store and withdraw DICOM objects of an archive.",
+        "archive": "Find, fetch, store and withdraw DICOM objects in an archive.",
         "listen": "Receive studies from a PACS or workstation, plan them, and store the results "
         "in an archive.",
         "watch": "Plan the studies whose DICOM files appear in a folder, and store the results in "
         "an archive.",
     },
     "Other programs": {
-        "segment": "Let a segmentation engine draw masks on a CT, and write them with a case file.",
+        "segment": "Draw masks on a CT with a segmentation engine, and write them "
+        "with a case file.",
         "hooks": "Show eligibility for trials as cards in a hospital's record (CDS Hooks, "
         "patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
@@ -54,7 +55,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "check": "Check files: format, geometry, labels, and whether they match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
-        "carry": "Carry masks from one scan to another by registration; each is a draft.",
+        "carry": "Carry masks from one scan to another by registration; carried masks are drafts.",
         "spect-shift": "Measure the shift between the counts of a SPECT and the liver drawn "
         "on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",

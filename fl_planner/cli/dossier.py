@@ -30,7 +30,7 @@ OPTIONS = (
         "--cases",
         type=File,
         metavar="CASES.csv",
-        help="Table of own case files (column case) with their expected values.",
+        help="Table of your own case files (column case) with their expected values.",
     ),
     SIZE_LIMIT,
     AS_OF,
@@ -41,7 +41,7 @@ OPTIONS = (
         "--before",
         type=File,
         metavar="FILE.json",
-        help="acceptance.json of an earlier version; lists each answer that changed.",
+        help="acceptance.json of an earlier version; each changed answer is listed.",
     ),
 )
 

@@ -91,7 +91,7 @@ OPTIONS = (
         "structures",
         multiple=True,
         metavar="NAME",
-        help="Convert only this structure; NAME=NUMBER names a label; may be repeated.",
+        help="Convert only this structure, or a label as NAME=NUMBER; may be repeated.",
     ),
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
@@ -192,7 +192,7 @@ CARRY_OPTIONS = (
 @click.command(epilog=CARRY_EXAMPLES)
 @with_options(*CARRY_OPTIONS)
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
-    """Carry masks from one scan to another by registration; each is a draft.
+    """Carry masks from one scan to another by registration; carried masks are drafts.
 
     Both scans require a liver mask, by which the registration is checked; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and
@@ -221,7 +221,7 @@ SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
         type=click.Choice(["function", "dose"]),
-        help="SPECT to measure, if the case file has more than one.",
+        help="SPECT to measure, if the case file has several.",
     ),
     click.option(
         "--out",

@@ -28,24 +28,24 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help="Port of this computer; 8322 or any free port by default.",
+    help="Port on this computer; 8322 or any free port by default.",
 )
 @click.option(
     "--origin",
     multiple=True,
     metavar="URL",
-    help="Origin of a browser's page that may call the service; may be repeated.",
+    help="Origin of a web page that is allowed to call the service; may be repeated.",
 )
 @click.option(
     "--host",
     multiple=True,
     metavar="NAME",
-    help="Name of the service behind a proxy with TLS; may be repeated.",
+    help="Host name of the service behind a TLS proxy; may be repeated.",
 )
 @click.option(
     "--token",
     type=click.Choice(["environment", "keyring"]),
-    help="Source of the token that callers must send; FL_PLANNER_HOOKS_TOKEN in the environment.",
+    help="Source of the token that callers send: environment (FL_PLANNER_HOOKS_TOKEN) or keyring.",
 )
 @click.option(
     "--feedback",
@@ -81,6 +81,6 @@ def hooks(
     serving = prepare(judge, as_of=as_of, **given)
 
     def ready(address: str) -> None:
-        print_aside(f"the list of services: {address}   (Ctrl-C ends)")
+        print_aside(f"the list of services: {address}   (Ctrl-C ends the service)")
 
     serve_hooks(serving, ready, log_nothing if quiet else log_line)

@@ -16,7 +16,7 @@ STORE = output_option(
     type=File,
     required=True,
     metavar="FOLDER",
-    help="Folder of received studies, results and the worklist; new, or that of an earlier run.",
+    help="Folder for received studies, results and the worklist: new, or from an earlier run.",
 )
 ONCE = click.option(
     "--once", is_flag=True, help="End once all complete studies are planned and stored."

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 LOG = output_option(
     "--log", type=File, metavar="LOG.sqlite", help="Add the result to this screening log."
 )
-PROFILE = PROFILE_OPTION(help="Clinical adds the times of the entries.")
+PROFILE = PROFILE_OPTION(help="The clinical profile adds the times of the entries.")
 EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --log screening.sqlite
@@ -137,7 +137,7 @@ Examples:
 @click.argument("trial", metavar="[TRIAL]", required=False)
 @click.argument("became", metavar="[STATUS]", type=click.Choice(STATUSES), required=False)
 @click.option("--criterion", metavar="ID", help="Criterion that caused the screen failure.")
-@click.option("--arm", metavar="TEXT", help="Arm or group, for randomised or treated.")
+@click.option("--arm", metavar="TEXT", help="Arm or group, if the status is randomised or treated.")
 @click.option("--withdraw", type=int, metavar="N", help="Withdraw the status recorded by entry N.")
 @with_options(TRIALS, AS_JSON)
 def outcome(

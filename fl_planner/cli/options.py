@@ -23,7 +23,7 @@ output_option = partial(click.option, cls=HeadedOption, heading=OUTPUT)
 
 AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 QUIET = output_option(
-    "--quiet", is_flag=True, help="Print neither progress nor messages in addition to the result."
+    "--quiet", is_flag=True, help="Print only the result, without progress or messages."
 )
 VERBOSE = output_option("-v", "--verbose", is_flag=True, help="Show informational messages too.")
 FORCE = output_option("--force", is_flag=True, help="Replace existing outputs.")
@@ -65,7 +65,7 @@ PROFILE_OPTION = partial(
     default=DEFAULTS["profile"],
     show_default=True,
 )
-PROFILE = PROFILE_OPTION(help="Clinical adds the scan date and the label of the case file.")
+PROFILE = PROFILE_OPTION(help="The clinical profile adds the scan date and the case label.")
 
 
 def _widen_bounds(ctx: click.Context, _: click.Parameter, gib: int) -> int:
@@ -87,7 +87,7 @@ SIZE_LIMIT = image_option(
 
 
 DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, at which ages are calculated.")
+AS_OF = DAYS(help="Assessment date, on which ages are calculated.")
 TRIALS = patient_option(
     "--trials",
     type=File,
@@ -107,7 +107,7 @@ FHIR_SERVER = (
     patient_option(
         "--fhir-token",
         type=click.Choice(["environment", "keyring"]),
-        help="Place of the server's token; FL_PLANNER_FHIR_TOKEN in the environment.",
+        help="Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or keyring.",
     ),
     patient_option(
         "--private-addresses",

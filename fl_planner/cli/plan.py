@@ -57,7 +57,7 @@ FHIR = output_option(
 FHIR_AS = output_option(
     "--fhir-as",
     type=click.Choice(["collection", "transaction"]),
-    help="Type of the bundle; a server stores a transaction, but only once if it is sent again.",
+    help="Type of the bundle; a server stores a transaction, and only once even if sent again.",
 )
 PICTURE = PICTURES(help="Draw three sections with the numbers.")
 DICOM = output_option(
@@ -70,10 +70,12 @@ REPLACES = output_option(
     "--replaces",
     type=File,
     metavar="RESULTS",
-    help="Result set that the new one replaces; it is named as predecessor in the new one.",
+    help="Result set to be replaced; the new result set refers to it as its predecessor.",
 )
 DRAFTED = (
-    ENGINE(help="Let an engine draw masks on the CT, as `segment` does; they are not verified."),
+    ENGINE(
+        help="Draw masks on the CT with an engine, as `segment` does; these masks are not verified."
+    ),
     output_option(
         "--masks-out", type=File, metavar="FOLDER", help="New folder for masks of --engine."
     ),

@@ -33,7 +33,11 @@ PULLED = (
         metavar="ROUTING.toml",
         help="Routing file that states the roles of the segments.",
     ),
-    patient_option("--route", metavar="NAME", help="Route of that file, if it has several."),
+    patient_option(
+        "--route",
+        metavar="NAME",
+        help="Route in the routing file, if the file contains several routes.",
+    ),
     output_option(
         "--push", is_flag=True, help="Store the result set of --dicom in the same archive."
     ),
@@ -103,7 +107,7 @@ def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> 
         reason = "the study is in an archive, but no archive was given"
         raise InputRefused("usage.wrong", "--study", reason, "give --archive NAME as well")
     if given["route"] is not None and given["routing"] is None:
-        reason = "a route is named in a routing file, but no routing file was given"
+        reason = "a route was given without the routing file that defines it"
         raise InputRefused("usage.wrong", "--route", reason, "give --routing FILE as well")
     if given["push"] and (given["dicom"] is None or given["profile"] != "clinical"):
         reason = "only a result set with the clinical profile can be stored in the study of the CT"

@@ -81,9 +81,9 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis of patients whose row or file states none.",
 )
-INVALID = CELL_UNKNOWN(help="Judge a row with an invalid cell as if this cell were unknown.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and judge the row.")
 PROFILE = PROFILE_OPTION(
-    help="Clinical adds file names, ids on a server, findings in full, and dates of resources."
+    help="The clinical profile adds file names, ids on servers, full findings, dates of resources."
 )
 EXAMPLES = """\b
 Examples:
@@ -128,7 +128,7 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
         raise as_conflict(first, others[0])
     chosen = [name for name in SELECTION if given[name] not in (None, DEFAULTS["sort"])]
     if first == "--consort" and chosen:
-        raise as_conflict(first, f"--{chosen[0]}, because it counts every patient")
+        raise as_conflict(first, f"--{chosen[0]}, because {first} counts every patient")
     from fl_planner.screening.screen import map_columns, parse_selection, read_rules, screen_list
     from fl_planner.workup.judge import choose_input
 

@@ -76,11 +76,13 @@ Examples:
 @with_options(DIAGNOSIS, *CASE_MASKS, SPLEEN, *BODY)
 @click.option("--answers", type=File, metavar="FACTS.json", help="JSON file of known facts.")
 @click.option(
-    "--ask/--no-ask", default=None, help="Ask questions, or do not; by default only at a terminal."
+    "--ask/--no-ask",
+    default=None,
+    help="Ask questions, or skip them; by default, questions are asked only at a terminal.",
 )
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a case file with the known facts, and the missing ones as comments.
+    """Create a case file with the known facts, and the missing facts as comments.
 
     The comments state who can supply each missing fact. At a terminal, questions that could change
     a verdict or the route are asked, the most informative first. An empty answer leaves a fact
@@ -117,7 +119,7 @@ Examples:
   fl-planner new-centre --out centre.toml
   fl-planner new-centre --out centre.toml --name "Site 7" --no-ask
 """
-CHECKED = DAYS(help="Date on which the list was last checked.")
+CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 
 
 @headed_command("new-centre", epilog=NEW_CENTRE_EXAMPLES)
@@ -126,7 +128,9 @@ CHECKED = DAYS(help="Date on which the list was last checked.")
 )
 @click.option("--name", metavar="NAME", help="Name of the centre, printed as given.")
 @click.option(
-    "--ask/--no-ask", default=None, help="Ask questions, or do not; by default only at a terminal."
+    "--ask/--no-ask",
+    default=None,
+    help="Ask questions, or skip them; by default, questions are asked only at a terminal.",
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
@@ -212,7 +216,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port of this computer; {USUAL_PORT} or any free port by default.",
+    help=f"Port on this computer; {USUAL_PORT} or any free port by default.",
 )
 @click.option(
     "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."

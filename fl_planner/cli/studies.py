@@ -67,7 +67,7 @@ NUMBERS = of_keys(DoseTable)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
 def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
+    """Calculate radioembolisation doses (partition model) and the largest permitted lung shunt.
 
     The table [dose] of a case file gives MAA studies: planar, SPECT or both.
     """

@@ -136,7 +136,7 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
     takes_case = any("CASE.toml" in (param.metavar or "") for param in arguments)
     if takes_case and option not in here and option in _options_of_plan(ctx):
         begin = f"fl-planner new-case CASE.toml {option} ..."
-        return f"state it in the case file; {begin} creates one", []
+        return f"state it in the case file; {begin} creates a case file", []
     return "", find_nearest(option, here)
 
 

@@ -43,7 +43,7 @@ OPTIONS = (
         metavar="N",
         help="Cases in parallel; one per processor by default.",
     ),
-    EXIT_CODES(help="Exit with status 4 instead of 0 if a count differs from the published one."),
+    EXIT_CODES(help="Exit with status 4 instead of 0 if a count differs from the published count."),
 )
 
 

@@ -91,7 +91,7 @@ def _find_host(parts: SplitResult, name: str, *, private: bool) -> WebHost:
     except UnknownHostError as error:
         raise _refuse(name, "has an address with an unknown host") from error
     except PrivateHostError as error:
-        reason = "is on this computer or on a private network, which is not allowed"
+        reason = "is on this computer or a private network; such addresses are refused by default"
         remedy = (
             f"use {OPTION} if you created the table yourself, or copy the file and give its path"
         )
@@ -193,7 +193,7 @@ def require_plain_address(address: str) -> None:
         reason = f"has a chain of addresses ({CHAIN}), which is not supported"
         raise InputRefused("cohort.address", name_of(address), reason, HOW)
     if scheme not in (*SCHEMES, PLAIN, FILE):
-        reason = "has an unsupported kind of address"
+        reason = "has an unsupported type of address"
         raise InputRefused("cohort.address", name_of(address), reason, HOW)
 
 

@@ -31,7 +31,7 @@ from fl_planner.screening.in_words import (
 )
 
 STATES = {"planned": "planned", "refused": "refused", "failed": "not completed"}
-NO_RESULT, PATHWAY, CUT_BY = "Why there is no answer", "Pathway", "Cut by"
+NO_RESULT, PATHWAY, CUT_BY = "Why there is no answer", "Pathway", "Cuts"
 NO_FLR = "no FLR answer"
 
 
@@ -77,12 +77,12 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(
             "FLR that keeps its vessels (%)",
-            "part of the FLR that keeps its vessels, in percent of the non-tumorous liver",
+            "part of the FLR that keeps its vessels, as % of the non-tumorous liver",
             partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
             "number",
         ),
         word_column("Warnings", "findings above level info", _list_warnings),
-        word_column(NO_RESULT, "why there is no plan, or no answer on the FLR", _describe_missing),
+        word_column(NO_RESULT, "why there is no plan, or no answer for the FLR", _describe_missing),
         word_column(REMEDY, "what to do", _describe_remedy),
     )
 

@@ -189,7 +189,7 @@ def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]
 LOCK, LOG = ".lock", "cohort.log"
 DRAFTS = ".fl-planner-*"  # unfinished files of a killed run
 MADE = (PLAN, LISTED, REPORT, PICTURE)
-ALONE = "wait until it ends, or stop it; planned cases are kept"
+ALONE = "wait until that run ends, or stop it; planned cases are kept"
 
 
 @contextmanager

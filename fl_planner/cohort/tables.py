@@ -303,7 +303,7 @@ OF_TRIAL = (
     _lead("trial", "registry id of the trial", _of("trial", "trial", "id")),
     _lead(f"trial{IN_WORDS}", "name of the trial", _of("trial", "trial", "name")),
 )
-IN_REMNANT = _lead("in_remnant", "the lesion is left in the remnant", _stays, kind="yes_no")
+IN_REMNANT = _lead("in_remnant", "whether the lesion remains in the remnant", _stays, kind="yes_no")
 COUNTS = tuple(
     _lead(
         f"findings.{severity}",

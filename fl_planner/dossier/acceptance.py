@@ -83,8 +83,10 @@ class AcceptanceRun:
         """
         row = f"row {case.row}"
         if case.id is not None and stated not in (None, case.id):
-            reason = f"the case file belongs to {stated}, and the row of the table to {case.id}"
-            remedy = "give the case file of this id, or correct the id"
+            reason = (
+                f"the case file states the id {stated}, but the row of the table states {case.id}"
+            )
+            remedy = "give the case file with the id of the row, or correct the wrong id"
             raise InputRefused("dossier.other_case", row, reason, remedy)
         id_ = case.id or stated
         if id_ is None:

@@ -109,7 +109,7 @@ def _find_met(trial: Trial, start: Facts) -> Facts:
         goals.append(Goal(trial.by_design.when, Truth.FALSE))
     met = next(search_facts(goals, start), None)
     if met is None:
-        reason = "no combination of facts on its limits meets all criteria"
+        reason = "no combination of facts at the limits of the trial meets all criteria"
         remedy = "check whether two criteria of this trial contradict each other"
         raise InputRefused("dossier.no_patient", trial.called, reason, remedy)
     return met
@@ -191,4 +191,4 @@ def _read_value(name: str, values: tuple[str, ...]) -> Value:
             return values[0]
         if known.kind in (FactKind.NUMBER, FactKind.WHOLE):
             return Fraction(values[0])
-    raise ValueError(f"{name} has a value that is no longer known")
+    raise ValueError(f"{name} has a value that is no longer accepted")

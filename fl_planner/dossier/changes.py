@@ -88,10 +88,13 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
         raise InputRefused(CODE, path.name, f"is a record {earlier.schema}", REMEDY)
     if earlier.as_of != as_of:
         reason = (
-            f"was made with the assessment date {earlier.as_of or '(none)'}, but this run with "
+            f"was made with the assessment date {earlier.as_of or '(none)'}, but this run uses "
             f"{as_of or '(none)'}"
         )
-        remedy = "give the date of the earlier record with --as-of, or omit it if it has none"
+        remedy = (
+            "give the assessment date of the earlier record with --as-of; omit --as-of if that "
+            "record has none"
+        )
         raise InputRefused("dossier.as_of", path.name, reason, remedy)
     return earlier, InputFile("before", path.name, "json", digest)
 

@@ -175,8 +175,8 @@ def _list_reservations(done: FinishedRun, build: BuildRecord) -> Iterator[str]:
     planned = sum(case.group == "own" and bool(case.answers) for case in done.cases)
     if done.different < OWN_REQUIRED:
         yield (
-            f"{done.different} of {OWN_REQUIRED} required own cases: the acceptance at this site "
-            "is not complete"
+            f"only {done.different} of the {OWN_REQUIRED} own cases required: the acceptance at "
+            "this site is not complete"
         )
     if planned > done.different:
         copies = planned - done.different

@@ -134,7 +134,7 @@ def _read_row(
 ) -> ExpectedCase:
     """Read a row; raises `ValueError` with the reason."""
     if len(cells) != len(columns):
-        raise ValueError(f"has {len(cells)} cells, and the table has {len(columns)} columns")
+        raise ValueError(f"has {len(cells)} cells, but the table has {len(columns)} columns")
     given = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if cell.strip()}
     if CASE not in given:
         raise ValueError(f"{CASE}: give the path of a case file")
@@ -162,7 +162,9 @@ def _list_expected(given: Mapping[str, str], numbers: Numbers) -> Iterator[Expec
 
 def _read_number(name: str, cell: str, numbers: Numbers) -> Fraction:
     if numbers.may_be_thousands(cell):
-        raise ValueError(f"{name}: {cell} may be thousands or decimals; add or omit a digit")
+        raise ValueError(
+            f"{name}: the separator in {cell} may mark thousands or decimals; add or omit a digit"
+        )
     number = numbers.read(cell)
     if number is None or number < 0:
         raise ValueError(f"{name}: {cell} is not a number of 0 or more")

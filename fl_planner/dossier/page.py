@@ -35,8 +35,8 @@ FILES = (INDEX, *SAYS)
 CHANGE_COLUMNS = ("group", "id", "name", "before", "after", "files_changed")
 MOST = 500  # rows of a table; the files contain all
 NO_RISKS = (
-    "The register states no probability and no severity: both depend on the use at the hospital, "
-    "which assesses them. The tests are run by the project, not at this site."
+    "The register states neither probability nor severity: both depend on the use at the hospital "
+    "and are assessed there. The tests are run by the project, not at this site."
 )
 SIGNED = "Signatures refer to acceptance.json with this SHA-256"
 LINE = "____________________"
@@ -102,7 +102,10 @@ def _make_acceptance(record: DossierRecord) -> CohortChapter:
         ),
     ]
     reservations = tuple(f"{phrases.sentence(one)}." for one in record.reservations)
-    own = f"Own cases of different patients: {record.own_different} of {record.own_required}."
+    own = (
+        f"Own cases of different patients: {record.own_different} of {record.own_required} "
+        "required."
+    )
     sentences = (describe_outcome(record), own, *reservations)
     return CohortChapter("acceptance", "Acceptance run at this site", sentences, tuple(tables))
 
@@ -151,7 +154,13 @@ def _make_hazards(register: HazardRegister) -> CohortChapter:
         for one in register.hazards
         for controls in [register.controls_of(one.id)]
     ]
-    head = ("Hazard", "cause", "controls in short", "controls", "tests that fail without one")
+    head = (
+        "Hazard",
+        "cause",
+        "controls in short",
+        "controls",
+        "tests that fail if a control is removed",
+    )
     table = LinkedTable("Hazards", head, tuple(rows))
     return CohortChapter("hazards", "Hazards, controls and tests", (NO_RISKS,), (table,))
 
@@ -183,7 +192,7 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
         f"Answers that differ: {len(record.changes)}. Without an earlier answer: {earlier.added}.",
     ]
     if earlier.not_compared:
-        sentences.append(f"Not given again: {', '.join(earlier.not_compared)}.")
+        sentences.append(f"In the earlier record only: {', '.join(earlier.not_compared)}.")
     rows = [
         (one.id, one.name, one.before or "", one.after or "", "yes" if one.files_changed else "")
         for one in record.changes

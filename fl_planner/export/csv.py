@@ -132,7 +132,7 @@ def as_sheets(sheets: Iterable[WorkbookSheet]) -> bytes:
 
 MOST_ROWS = 1 << 20  # of a sheet, by the limits of Excel
 MOST_LETTERS = (1 << 15) - 1  # of a cell; the library would cut it without notice
-CUT = " ... (cut; the CSV file contains all)"
+CUT = " ... (truncated; the CSV file contains the complete text)"
 WRAPPED = 30  # width from which lines are wrapped
 
 

@@ -130,7 +130,7 @@ class ArrayImage:
     def _three(self, image: HeldImage, word: str, given: object) -> list[float]:
         numbers = _numbers(given)
         if numbers is None or numbers.shape != (3,):
-            reason = f"{word} is not three numbers"
+            reason = f"{word} does not consist of three numbers"
             raise image.refuse("image.geometry", reason, f"give one number {EACH_AXIS}")
         found: list[float] = numbers.tolist()
         if word == "spacing_mm" and min(found) <= 0:
@@ -152,7 +152,7 @@ def as_array(given: Any, name: str) -> npt.NDArray[Any]:
     if hasattr(given, "filled") and hasattr(given, "mask"):
         masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
         if masked:
-            reason = f"{masked} voxels of the array are masked, and have no value"
+            reason = f"{masked} voxels of the array are masked and have no value"
             remedy = "give them a value: array.filled(0) if they are background"
             raise InputRefused("image.masked", name, reason, remedy)
     return np.asarray(given)
@@ -178,7 +178,7 @@ def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
     if voxels.dtype == np.float16:
         return voxels.astype(np.float32)
     if voxels.dtype.kind not in "iuf" or voxels.dtype.itemsize > 8:
-        reason = f"the type {voxels.dtype.name} is neither whole numbers nor floats"
+        reason = f"the type {voxels.dtype.name} is neither an integer nor a floating-point type"
         raise InputRefused("header.datatype", name, reason, "give one number per voxel")
     return voxels
 

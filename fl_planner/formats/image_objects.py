@@ -115,11 +115,16 @@ def _mark(held: Mask | Image) -> bytes:
 
 def _require_place(grid: Grid, source: str) -> None:
     if not grid.placed:
-        reason = "the position in the patient is undetermined, but an image in memory requires one"
+        reason = (
+            "the position in the patient is undetermined, but an image in memory requires a "
+            "position"
+        )
         raise InputRefused("image.no_place", source, reason, "export the file with its position")
 
 
-READ_AGAIN = "read the whole file (pydicom.dcmread), with its file meta information, or give it"
+READ_AGAIN = (
+    "read the whole file (pydicom.dcmread), with its file meta information, or give its path"
+)
 
 
 def wrap_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:

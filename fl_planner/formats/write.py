@@ -206,7 +206,7 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
         raise InputRefused("convert.image", source, "an image has no structures", remedy)
     nameless = [str(one.number_before) for one in structures if one.name is None]
     if nameless:
-        reason = f"labels without a name cannot be segments: {', '.join(nameless)}"
+        reason = f"labels without a name cannot be written as segments: {', '.join(nameless)}"
         remedy = "name them with --scheme, or with --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
     odd = [one.called for one in structures if not is_name(one.called)]
@@ -217,13 +217,13 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:
         reason = f"no voxels in: {', '.join(empty)}" if empty else "there are no structures"
-        remedy = f"select other structures with --structure; {what} has no empty segments"
+        remedy = f"select other structures with --structure; {what} cannot contain empty segments"
         raise InputRefused("convert.empty", source, reason, remedy)
 
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
     """Report statements of a SEG that its input does not contain, and vice versa."""
-    kept = f"{source}: the output contains the patient's name and number, as the CT does"
+    kept = f"{source}: like the CT, the output contains the patient's name and number"
     origin = (
         f"{source}: DICOM has no value for an unknown method of segmentation; the segments are "
         "declared semi-automatic, by an unknown algorithm"

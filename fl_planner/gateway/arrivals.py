@@ -67,7 +67,7 @@ class Intake:
         """
         one = read_object(arrival.content, arrival.caller, self.limits)
         if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):
-            reason = "class or UID differ from those that its sender stated"
+            reason = "the class or UID differs from that stated by the sender"
             raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
         self.add(one)
 
@@ -200,7 +200,7 @@ class WatchedFolder:
         except OSError:
             if path not in self._unreadable:
                 self._unreadable.add(path)
-                self.report("a file of the folder cannot be read; the program will try again")
+                self.report("a file in the folder cannot be read; the program will try again")
             return None
         self._unreadable.discard(path)
         self.intake.store.note_seen(*state)
@@ -208,7 +208,7 @@ class WatchedFolder:
 
     def _take(self, path: Path, size: int) -> bool:
         if size > self.intake.limits.stored_bytes:
-            self.report("a file of the folder was refused (limit.object)")
+            self.report("a file in the folder was refused (limit.object)")
             return False
         content = path.read_bytes()
         if not is_dicom(content[:HEAD_BYTES]):
@@ -218,5 +218,5 @@ class WatchedFolder:
         except InputRefused as refused:
             if refused.code == "listen.full":
                 raise
-            self.report(f"a file of the folder was refused ({refused.code})")
+            self.report(f"a file in the folder was refused ({refused.code})")
             return False

@@ -123,7 +123,7 @@ def write_case(
         drawing.assign(route.segments)
         for role, names in drawing.roles.items():
             if role in places or (role in ONE_SEGMENT and len(names) > 1):
-                raise _refuse(f"several segments of the study are {role}")
+                raise _refuse(f"several segments of the study have the role {role}")
             places[role] = drawing.name
     if route.couinaud and LABEL_MAP not in places:
         raise _refuse("the study has no Couinaud segments")

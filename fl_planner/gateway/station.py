@@ -119,7 +119,7 @@ class Station:
         ((uid, images),) = series.items()
         if self.store.has_later_results(job, uid):
             reason = "a later drawing from the same sender on this CT was already planned"
-            remedy = "send the drawing again as a new object if it is the valid one"
+            remedy = "if this earlier drawing is the valid drawing, send it again as a new object"
             raise InputRefused("listen.later_drawing", "drawing", reason, remedy)
         # a new place each time: the plan of a killed process may still write to the old one
         place = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts))

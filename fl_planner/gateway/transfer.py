@@ -47,7 +47,7 @@ def find_archives() -> Path:
     path = user_folder() / ARCHIVES_FILE
     if not path.is_file():
         reason = "no archives file is given, and there is none in your configuration folder"
-        remedy = "give it with --archives; docs/how-to/archive.md shows one"
+        remedy = "give the file with --archives; docs/how-to/archive.md shows an example"
         raise InputRefused("archive.no_file", "--archives", reason, remedy)
     return path
 
@@ -166,8 +166,8 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
 
 def _require_clinical(made: ResultSet) -> ResultSet:
     if made.profile != "clinical":
-        reason = "the result set is shareable: it lacks the patient of the CT"
-        remedy = "write it with the clinical profile"
+        reason = "the result set has the shareable profile, without the patient of the CT"
+        remedy = "write it again with fl-planner plan --profile clinical"
         name = made.kos.path.parent.name
         raise InputRefused("archive.shareable", name, reason, remedy)
     return made
@@ -206,9 +206,12 @@ def withdraw_results(
     if withdrawn.replacement is not None:
         new = _require_clinical(read_result_set(withdrawn.replacement))
         if made.measurements.sop_instance_uid not in new.replaces:
-            reason = "the new result set does not name the withdrawn one as its predecessor"
+            reason = (
+                "the new result set does not refer to the withdrawn result set as its predecessor"
+            )
             remedy = (
-                "write it with fl-planner plan, with the option that names the replaced result set"
+                "write it again with fl-planner plan --replaces and the folder of the withdrawn "
+                "result set"
             )
             name = withdrawn.replacement.name
             raise InputRefused("archive.replacement", name, reason, remedy)

@@ -508,7 +508,7 @@ class PatientTable(Table):
         "for body surface area and estimated liver volume",
         option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
-        "for the same, and for creatinine clearance",
+        "for body surface area, liver volume and creatinine clearance",
         option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
     # fmt: on
 

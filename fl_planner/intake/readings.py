@@ -182,7 +182,7 @@ def _of_loose(path: Path, options: ReadingOptions) -> tuple[str, str]:
         return last["case"], role
     if role_of_name(stem) is not None:
         reason = "the file name states a role but no case"
-        remedy = f"move the file to a folder named by the case, or name it ID_{path.name}"
+        remedy = f"move the file to a folder named after the case, or name it ID_{path.name}"
         raise InputRefused("agree.no_role", path.name, reason, remedy)
     if options.role is None:
         reason = "the file name states no role"

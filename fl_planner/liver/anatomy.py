@@ -129,7 +129,7 @@ class Anatomy:
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 reason = f"the {part.name} mask is empty"
-                remedy = "check the label and the export, or omit it if it was not drawn"
+                remedy = "check the label and the export, or omit the mask if it was not drawn"
                 raise InputRefused("mask.empty", part.source, reason, remedy)
         if self.flr is not None and self.resected is not None:
             reason = "the remnant and the part to be removed were both given"
@@ -178,7 +178,7 @@ class Anatomy:
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
         """Return the refusal for requested segments (`asked`) when no segments were drawn."""
         if self.map_file is None:
-            return InputRefused(code, asked, f"{why}, and no label map gives segments", remedy)
+            return InputRefused(code, asked, f"{why}, and no label map defines segments", remedy)
         reason = f"{why}, and the label map has no voxel of segments I to VIII"
         return InputRefused(code, self.map_file, reason, remedy)
 

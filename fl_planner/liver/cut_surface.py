@@ -82,10 +82,10 @@ class CutSurface:
         apart = np.linalg.norm(across[:, None] - across[None], axis=2) + np.eye(count) * APART_MM
         if apart.min() < APART_MM:
             reason = "two points are less than 1 mm apart when seen along the direction"
-            raise _no_surface(reason, "remove one of them, or give another direction")
+            raise _no_surface(reason, "remove one of the points, or give another direction")
         longest, shortest = np.linalg.svd(across - across.mean(axis=0), compute_uv=False)
         if shortest <= NO_AREA * longest:
-            raise _no_surface("the points are on one line", "move one of them")
+            raise _no_surface("the points are on one line", "move one of the points")
 
     @classmethod
     def through(cls, points_mm: Sequence[Place], towards: Place, frame: Frame) -> CutSurface:

@@ -53,10 +53,10 @@ class MaskEdge(Enum):
         "is cut flat at the edge of its file ({}), but the CT continues: check whether the file "
         "was cropped. Its volume is a lower bound, and any remnant beyond the edge is not counted"
     )
-    WITHIN = "ends flat within the scan ({}): check whether it was drawn to its end"
+    WITHIN = "has a flat end within the scan ({}): check whether it was drawn completely"
     UNSAID = (
         "has a flat end at the end of its file ({}), because the file omits empty slices: give "
-        "the CT (--ct) to determine whether the scan cut it off or the drawing is incomplete"
+        "the CT (--ct) to determine whether the scan ends there or the drawing is incomplete"
     )
 
 
@@ -103,7 +103,7 @@ def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers between filled ones: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
-        what = f"{layers} empty layers between filled ones ({_along(mask, axis)})"
+        what = f"{layers} empty layers between filled layers ({_along(mask, axis)})"
         return (warn("parts.gap", mask, what, layers, "layers"),)
     return ()
 

@@ -95,7 +95,7 @@ def find_part_end(
     ]
     if not ends:
         return ()
-    remedy = "draw it to its end"
+    remedy = "draw it completely"
     if not segments:
         remedy += ", or give the label map with segments that end there (--labelmap)"
     words = IN_WORDS.get(part.name, part.name)
@@ -130,7 +130,9 @@ def find_lesion_ends(
     sizes = ", ".join(f"{ends[0].part.volume_ml:.3g} mL" for ends in short)
     which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
     flat = _describe([end for ends in short for end in ends], len(short))
-    message = f"{which} ({sizes}) {flat}. If incomplete, size and volume are lower bounds"
+    message = (
+        f"{which} ({sizes}) {flat}. If a lesion is incomplete, its size and volume are lower bounds"
+    )
     return (warn("edge.lesion_end", tumour, message, len(short), "lesions"),)
 
 
@@ -156,8 +158,8 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
         return ()
     every = [end for ends in short.values() for end in ends]
     message = (
-        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; this liver is "
-        "in no segment. Check whether the map was cut off, and export all of it"
+        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; this part of "
+        "the liver is in no segment. Check whether the map was cut off, and export the whole map"
     )
     return (warn("edge.segment_end", every[0].part, message, len(short), "segments"),)
 

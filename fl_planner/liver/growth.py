@@ -161,7 +161,9 @@ def count_days(embolised_on: date, scanned_on: date) -> Fraction:
 def refuse_mixed(before: Denominator, after: Denominator) -> None:
     """Refuse shares of different denominators, whose difference is not growth."""
     if before != after:
-        reason = f"denominator_after is {after}, denominator_before {before}, which mimics growth"
+        reason = (
+            f"denominator_after is {after}, but denominator_before is {before}, which mimics growth"
+        )
         remedy = "give both shares with one denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 

@@ -55,7 +55,7 @@ def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
         if _share_in(organ, turned) >= FITS:
             side = next(side for side, codes in SIDES.items() if code in codes)
             so = f"mirrored {side} within its file, it would be in the liver"
-            return f"; {so}: check whether it was flipped, or {organ.source}"
+            return f"; {so}: check whether this file or {organ.source} was flipped"
     return ""
 
 

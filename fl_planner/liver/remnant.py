@@ -196,7 +196,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
     message = (
         f"{as_ml(lost.volume_ml)} of the remnant is {names}: the FLR is {without} without this "
-        f"part, which is used, and {with_all} with it"
+        f"part and {with_all} with it; the value without it is used"
     )
     yield warn("remnant.impaired", remnant.mask, message, lost.volume_ml, "mL")
 
@@ -234,7 +234,7 @@ def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
     if here * there >= 0 or min(abs(here), abs(there)) <= SIDE_MM:
         return ()
     message = (
-        f"{drawn.mask.source}: the drawn remnant is on the other side of the liver than "
+        f"{drawn.mask.source}: the drawn remnant is on the opposite side of the liver from "
         f"{name_segments(by_segments.segments)}: check whether one of them is mirrored"
     )
     return (
@@ -279,9 +279,9 @@ def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
     undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
     if undivided and not anatomy.segment_parts:
         message = (
-            f"the planned remnant includes only half of segment IV "
-            f"({', '.join(map(as_roman, missing))}), and the label map does not divide it: the "
-            "remnant is undetermined until it is drawn"
+            "the planned remnant includes only half of segment IV "
+            f"({', '.join(map(as_roman, missing))}), and the label map does not divide this "
+            "segment: the remnant is undetermined until it is drawn"
         )
         return Finding("remnant.not_divided", Severity.WARNING, message)
     has = "has" if len(missing) == 1 else "have"
@@ -328,8 +328,9 @@ def _describe_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
     whole, untreated = volumes.nontumorous_voxels, volumes.untreated_voxels or 0
     beside = (gap - treated).voxel_count
     return (
-        f"; it counts as untreated: the untreated liver is {format_share(Share(untreated, whole))} "
-        f"of the whole liver, and {format_share(Share(untreated - beside, whole))} without the gaps"
+        "; this part counts as untreated: the untreated liver is "
+        f"{format_share(Share(untreated, whole))} of the whole liver, and "
+        f"{format_share(Share(untreated - beside, whole))} without the gaps"
     )
 
 
@@ -460,11 +461,11 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
     if anatomy.flr is None and anatomy.resected is not None:
         what, check = "the liver outside it", "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
-        what = "the liver left by the cut"
+        what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
         what = f"the remnant of {name_segments(remnant.segments)}"
-        check = "if these are the segments to be removed, give those that remain"
+        check = "if these are the segments to be removed, give the segments that remain"
     some = f"{as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour"
     message = f"{what} contains or encloses {some}: {check}"
     return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")

@@ -62,8 +62,8 @@ def measure_spleen(spleen: Mask, anatomy: Anatomy, ct: Image | None, phase: str 
     if not is_unenhanced(phase):
         stated = "is not stated" if phase is None else f"is {phase}"
         message = (
-            f"{name_ct(ct)}: the phase {stated}, so liver minus spleen is not given; it indicates "
-            "steatosis on unenhanced CT only"
+            f"{name_ct(ct)}: the phase {stated}, so liver minus spleen is not given; this "
+            "difference indicates steatosis only on unenhanced CT"
         )
         finding = Finding("spleen.phase", Severity.INFO, message, ct.file)
         return Spleen(spleen.volume_ml, findings=(finding,))
@@ -87,7 +87,7 @@ def _compare(spleen: Mask, liver: Mask, ct: Image) -> Spleen:
     of_spleen, of_liver = (_list_values(mask, ct.grid, cells) for mask in (spleen, liver))
     shown = min(1 - float(np.isnan(values).mean()) for values in (of_spleen, of_liver))
     if shown < 1 - MOST_BEYOND:
-        message = f"{name_ct(ct)}: shows too little of liver and spleen to compare them"
+        message = f"{name_ct(ct)}: shows too little of the liver and spleen for a comparison"
         finding = Finding("spleen.not_on_ct", Severity.WARNING, message, ct.file)
         return Spleen(spleen.volume_ml, findings=(finding,))
     level = float(np.nanmedian(of_spleen))

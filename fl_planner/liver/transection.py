@@ -46,7 +46,10 @@ class Territory(Struct, frozen=True):
             remedy = "give its segments, or the tumour"
             raise InputRefused("territory.empty", "treated area", reason, remedy)
         if not 0 <= self.margin_mm <= MOST_MARGIN_MM:
-            reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+            reason = (
+                f"a margin of {self.margin_mm:g} mm is outside the range of 0 to "
+                f"{MOST_MARGIN_MM:g} mm"
+            )
             raise InputRefused("territory.margin", "treated area", reason, "give it in mm")
 
 
@@ -122,7 +125,10 @@ class Wedges:
         if any(number < 1 for number in self.lesions):
             raise _no_wedge(f"there is no lesion {min(self.lesions)}", "number lesions from 1")
         if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:
-            reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+            reason = (
+                f"a margin of {self.margin_mm:g} mm is outside the range of 0 to "
+                f"{MOST_MARGIN_MM:g} mm"
+            )
             raise _no_wedge(reason, "give it in mm")
         object.__setattr__(self, "lesions", tuple(sorted({*self.lesions})))
 
@@ -196,7 +202,7 @@ class Transection:
             if degrees > MOST_TURN_DEGREES:
                 message = (
                     "cut plane: its three points are close together (smallest height of their "
-                    "triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
+                    f"triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
@@ -237,7 +243,7 @@ class Transection:
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:
             numbers = ", ".join(map(str, missing))
-            reason = f"there is no lesion {numbers}: numbers are 1 to {len(lesions)}"
+            reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
         wanted = self.wedges.lesions or tuple(lesions)
         return {number: lesions[number] for number in wanted}

@@ -33,7 +33,10 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
         "Open questions", "number of open questions", lambda row: row.questions, "integer"
     )
     yield word_column(
-        "FLR (%)", "FLR of the non-tumorous liver, on its side of every limit", _read_flr, "number"
+        "FLR (%)",
+        "FLR as % of the non-tumorous liver, rounded without crossing a limit",
+        _read_flr,
+        "number",
     )
     for part, of_part in VOLUMES.items():
         yield word_column(

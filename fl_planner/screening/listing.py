@@ -83,7 +83,9 @@ def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
     """Refuse an unknown criterion, and a criterion or an arm unsuitable for the outcome."""
     ids = [criterion.id for criterion in trial.criteria]
     if (outcome.became == SCREEN_FAILURE) is (outcome.criterion is None):
-        reason = "a criterion is required for a screen failure, and for no other outcome"
+        reason = (
+            "a criterion is required for a screen failure, and is not allowed for any other outcome"
+        )
         remedy = f"give one of {', '.join(ids)}"
         raise InputRefused("outcome.criterion", outcome.became, reason, remedy)
     if outcome.criterion is not None and outcome.criterion not in ids:
@@ -138,7 +140,7 @@ def _require_nothing_rests(
             continue
         rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence} ({name_state(outcome.became)}) requires it"
+            reason = f"entry {later.sequence} ({name_state(outcome.became)}) depends on this entry"
             raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
 
 

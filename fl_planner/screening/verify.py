@@ -188,7 +188,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
     """
     made = read_output(path)
     if given["trials"] is None and any(file["role"] == "trial" for file in made.inputs):
-        reason, remedy = "used trials of a folder", "give that folder with --trials"
+        reason, remedy = "used trials from a folder", "give that folder with --trials"
         raise InputRefused("verify.files_missing", made.name, reason, remedy)
     places = (*named, *(source.parent for source in named), path.parent)
     again, doubts, sources = _remake(made, named, places, given)
@@ -290,7 +290,7 @@ def _refuse_other_case(output: StoredOutput, again: Record | None) -> None:
         return
     was, now = (record.get("case", record).get("id") for record in (output.record, again))
     if None not in (was, now) and was != now:
-        reason = f"belongs to case {was}, but the case file to {now}"
+        reason = f"belongs to case {was}, but the case file belongs to {now}"
         raise InputRefused(
             "verify.other_case", output.name, reason, "give the case file of this output"
         )
@@ -370,7 +370,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
         remedy = "give the case file, the files, or their folder"
         raise InputRefused("verify.files_missing", name, reason, remedy)
     if unclear and found.recomputed:
-        reason = "depends on ages at an assessment date, and none was given"
+        reason = "depends on ages at an assessment date, but no date was given"
         raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
     if unclear:
         reason = "depends on ages at an assessment date, and could not be computed again"

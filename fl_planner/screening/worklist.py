@@ -172,7 +172,7 @@ def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
             yield [counts.trial, step, None, count]
 
 
-CASE_REMEDY = "run fl-planner trials judge on this case, and correct what it reports"
+CASE_REMEDY = "run fl-planner trials judge on this case, and correct the errors that it reports"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ from fl_planner.report.page.render import fill_template
 
 Shown = Sequence[ValidatedPatientRecord]
 EQUAL = "Every count equals the published count."
-APART = "A patient was not counted, or a count differs from or lacks a published count."
+APART = (
+    "A patient was not counted, or a count differs from the published count, or there is no "
+    "published count."
+)
 UPPER = (
-    "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not state "
-    "where the tumour is. The measured FLR uses sets of voxels and cannot exceed 100 %."
+    "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not show "
+    "the position of the tumour. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
 HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"

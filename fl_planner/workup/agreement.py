@@ -109,7 +109,11 @@ def gather_readings(
     named = [_name(reader) for reader in readers]
     names = [name for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
-        twice = f"two have the name {names[-1]}" if len(named) > 1 else "fewer than two were given"
+        twice = (
+            f"two readers have the name {names[-1]}"
+            if len(named) > 1
+            else "fewer than two readers were given"
+        )
         raise InputRefused("agree.readers", "readers", twice, USE)
     every = [files for name, folder in named for files in read_folder(name, folder, options)]
     return tuple(every), ()
@@ -185,7 +189,7 @@ class ConsensusWriter:
         names = [_safe(readings[0].case) for readings in cases]
         if len({*names}) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            reason = "two cases would have files of the same name"
+            reason = "files of two cases would have the same name"
             raise InputRefused("agree.file_twice", twice, reason, "rename one of the cases")
         held = {file.name for file in out.iterdir()} if force and out.is_dir() else set()
         ours = {file for file in held if file.startswith(tuple(f"{name}_" for name in names))}

@@ -163,7 +163,7 @@ def function(
 
 @taking(DoseOptions)
 def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> DoseResult:
-    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
+    """Calculate radioembolisation doses (partition model) and the largest permitted lung shunt.
 
     Parameters
     ----------

@@ -199,7 +199,9 @@ def _require_drawn(target: Case) -> None:
     """Refuse a carried liver, by which a registration cannot be checked."""
     liver = target.anatomy.liver
     if any(each.code == CARRIED and each.file == liver.file for each in target.findings):
-        reason = "it was carried, not drawn, so it cannot be used to check a registration"
+        reason = (
+            "the liver mask was carried, not drawn, so it cannot be used to check a registration"
+        )
         raise InputRefused("carry.carried", liver.source, reason, "draw the liver on this scan")
 
 
@@ -248,7 +250,10 @@ def _write(
     for mask, left in zip(before, after, strict=True):
         if not left.voxel_count:
             reason = f"no voxel of {mask.name} remains on the other scan"
-            remedy = "select other structures with --carry, or check whether that scan shows it"
+            remedy = (
+                "select other structures with --carry, or check whether that scan shows this "
+                "structure"
+            )
             raise InputRefused("carry.vanished", mask.source, reason, remedy)
     file = _file_of(name)
     numbers = [NUMBERS.get(mask.name.removeprefix("segment_"), 1) for mask in after]

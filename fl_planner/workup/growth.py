@@ -215,7 +215,8 @@ def _require_day(reading: Reading, name: str) -> date:
         remedy = "add date to [imaging]"
         if name == IN_MEMORY:
             remedy = (
-                "plan the images with a case file that has date in [imaging]; it needs no masks"
+                "plan the images with a case file that has date in [imaging]; the case file "
+                "requires no masks"
             )
         raise InputRefused("growth.no_date", name, reason, remedy)
     return reading.scanned_on

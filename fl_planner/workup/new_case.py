@@ -182,7 +182,7 @@ def _head(given: Words) -> dict[str, str]:
 
 NAME = "Name of the centre, printed as given"
 REACHES: tuple[Reach, ...] = get_args(Reach)
-DAY = "Date on which the list was last checked (YYYY-MM-DD)"
+DAY = "Date on which the list of trials was last checked (YYYY-MM-DD)"
 
 
 def begin_centre(
@@ -208,7 +208,7 @@ def begin_centre(
             "usage.wrong", "--name", "the name of the centre is missing", 'give --name "Site 7"'
         )
     if not isinstance(as_of, date):
-        reason = "the date on which the list was last checked is missing"
+        reason = "the date on which the list of trials was last checked is missing"
         raise InputRefused("usage.wrong", "--as-of", reason, "give it as --as-of 2026-11-01")
     offers = {} if person is None else _interview(trials, person)
     centre = Centre(name, as_of, offers)

@@ -115,7 +115,7 @@ def require_no_engine(given: Mapping[str, Any]) -> None:
     """Refuse options of an engine without one; raises `InputRefused`: `usage.wrong`."""
     for name in OF_ENGINE:
         if given.get(name):
-            reason = "applies only to an engine, and none was given"
+            reason = "applies only to an engine, but no engine was given"
             raise InputRefused("usage.wrong", name_option(name), reason, "give --engine as well")
 
 
@@ -167,7 +167,10 @@ def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> Segmen
 
     if case_file is not None:
         reason = "an engine and a case file cannot be combined"
-        remedy = "give the facts of the case by options, or let segment draw the masks first"
+        remedy = (
+            "give the facts of the case with options, or draw the masks first with fl-planner "
+            "segment"
+        )
         raise refuse("--engine", reason, remedy)
     if given["origin"]:
         raise refuse("--origin", "masks of an engine are automatic", "remove --origin, or --engine")

@@ -93,8 +93,8 @@ def require_no_loosening(known: Mapping[str, Sequence[KnownSetting]], keys: Iter
             at = "" if first.line is None else f"line {first.line}: "
             reason = f"{at}{key} = {first.shown} is less strict than the user's settings ({own})"
             remedy = (
-                f"give --{key.replace('_', '-')}, set it in the file of your configuration folder, "
-                "or use --no-settings"
+                f"give --{key.replace('_', '-')}, set it in the settings file of your "
+                "configuration folder, or use --no-settings"
             )
             raise InputRefused("settings.loosens", SETTINGS_FILE, reason, remedy)
 

@@ -58,7 +58,7 @@ WRONG = {
     "scheme": ('dicomweb = "ftp://p/w"', "give an address such as"),
     "title": (
         'host = "p"\nport = 1\ncalled = "LONGER THAN SIXTEEN"\ncalling = "A"',
-        "give 1 to 16 plain characters",
+        "give 1 to 16 ASCII characters",
     ),
     "user": ('dicomweb = "https://p/w"\nuser = "u"', 'user applies to login = "basic" only'),
     "file": ('dicomweb = "https://p/w"\nauthority = "none.pem"', "authority: no such file"),

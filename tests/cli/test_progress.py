@@ -271,7 +271,7 @@ def test_things_are_counted_on_a_terminal(
 @pytest.mark.parametrize("words", LONG)
 def test_every_long_command_can_be_quiet_and_states_this_alike(words: str) -> None:
     shown = " ".join(ask(*words.split(), "--help").out.split())
-    assert "--quiet Print neither progress nor messages in addition to the result." in shown
+    assert "--quiet Print only the result, without progress or messages." in shown
 
 
 # as a person runs it

@@ -49,7 +49,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
     {
         "time": (WAITS, Bounds(1 << 30, 0.3), Attempt(None, "took longer than 0.005 min")),
         "memory": (
-            GROWS, Bounds(200 * MIB, 60), Attempt(None, "took more memory than 0.195312 GiB"),
+            GROWS, Bounds(200 * MIB, 60), Attempt(None, "required more memory than 0.195312 GiB"),
         ),
         "killed": (
             IS_KILLED, ROOMY,

@@ -149,7 +149,7 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     "header, says",
     {
         "no id": ("liver,flr\n", "one column must be the id"),
-        "no mask": ("id,age [a]\n", "no column is a mask"),
+        "no mask": ("id,age [a]\n", "no column contains masks"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
         "no unit": ("id,liver,age\n", "column 3: age requires a unit, one of a, mo"),
@@ -384,7 +384,7 @@ def test_h13_a_map_of_bids_is_numbered_by_its_table(
         "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
         "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows with the columns"),
         "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "only the background"),
-        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "belongs to no image"),
+        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "does not belong to any image"),
     },
 )
 def test_h13_a_table_of_bids_that_is_not_understood_refuses_its_case(

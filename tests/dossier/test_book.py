@@ -144,7 +144,7 @@ def test_ids_are_unique_and_facts_are_read_as_they_were_written() -> None:
     ("name", "values", "says"),
     [
         ("no_fact", ("1",), "no_fact is no longer a fact"),
-        ("sex", ("x",), "sex has a value that is no longer known"),
+        ("sex", ("x",), "sex has a value that is no longer accepted"),
         ("crlm_present", ("maybe",), "crlm_present has a value"),
         ("age_years", (), "age_years has a value"),
         ("extrahepatic_confirmed_sites", ("no site",), "extrahepatic_confirmed_sites has a value"),

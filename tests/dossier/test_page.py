@@ -57,8 +57,8 @@ def test_h16_passed_is_stated_only_if_every_case_passed_and_own_cases_suffice() 
 
 def test_fewer_than_ten_own_cases_are_stated() -> None:
     made = record([case("crlm-demo", "passed", "bundled")])
-    assert "Own cases of different patients: 0 of 10." in page(made)
-    assert any(one.startswith("0 of 10 required own cases") for one in made.reservations)
+    assert "Own cases of different patients: 0 of 10 required." in page(made)
+    assert any(one.startswith("only 0 of the 10 own cases required") for one in made.reservations)
     copies = record([case("a", "passed"), case("b", "passed"), case("c", "refused", answers={})], 1)
     assert any(one.startswith("1 of 3 own cases have the masks") for one in copies.reservations)
 
@@ -100,7 +100,7 @@ def test_changes_are_listed_and_a_missing_comparison_is_stated() -> None:
     both = as_dossier(QUESTION, done, (), earlier, (change,) * (MOST + 1))
     text = page(both)
     assert "Compared with version 0.0.9 (commit unknown)" in text
-    assert "Not given again: p9." in text
+    assert "In the earlier record only: p9." in text
     assert "1 more rows in the files." in text
     assert "answers changed since version 0.0.9: 501" in "\n".join(format_dossier(both))
     rows = [*csv.reader(io.StringIO(write_files(both)["changes.csv"].decode()))]

@@ -127,7 +127,7 @@ def test_a_cell_that_excel_would_cut_is_marked() -> None:
     whole, cut = sheet["A2"].value, sheet["A3"].value
     assert whole == "x" * 32767
     assert len(cut) == 32767
-    assert cut.endswith("x ... (cut; the CSV file contains all)")
+    assert cut.endswith("x ... (truncated; the CSV file contains the complete text)")
 
 
 @pytest.mark.parametrize("other", ["--csv", "--json", "--consort"])

@@ -278,7 +278,7 @@ def test_a_file_that_cannot_be_read_is_reported_once_and_tried_again(
     with monkeypatch.context() as broken:
         broken.setattr(Path, "read_bytes", fail)
         assert [folder.look()[0] for _ in range(2)] == [0, 0]
-    assert said == ["a file of the folder cannot be read; the program will try again"] * 3
+    assert said == ["a file in the folder cannot be read; the program will try again"] * 3
     assert folder.look() == (3, 3)
 
 

@@ -564,7 +564,7 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
     put("seg.dcm", pack(drawing(*CT))[:-20], QUIET_S)  # still being written
     put("notes.txt", b"CANARY", QUIET_S)
     assert watched.look() == 1
-    assert world.log == ["a file of the folder was refused (listen.object)"]
+    assert world.log == ["a file in the folder was refused (listen.object)"]
     put("seg.dcm", pack(drawing(*CT)), QUIET_S)
     world.clock.now += 1
     assert watched.look() == 2

@@ -147,7 +147,7 @@ def test_empty_layers_with_liver_on_both_sides(
 def test_how_a_gap_is_reported(axis: int, way: str) -> None:
     mask = layered([30, 0, 0, 40, 0, 30, 0, 1], axis)
     (finding,) = find_gaps(mask)
-    says = f"liver.nii: 3 empty layers between filled ones ({way})"
+    says = f"liver.nii: 3 empty layers between filled layers ({way})"
     assert finding == Finding("parts.gap", Severity.WARNING, says, "liver.nii", 3, "layers")
     (unplaced,) = find_gaps(replace(mask, grid=replace(mask.grid, placed=False)))
     assert unplaced.message.endswith(f"(along axis {axis + 1})")
@@ -326,8 +326,8 @@ def test_h06_a_liver_that_ends_flat_within_its_scan_is_reported(
         (finding,) = find_liver_faults(*2 * (liver_of(ball(12) & kept),))
         assert (finding.code, finding.severity) == ("edge.flat_end", Severity.WARNING)
         assert finding.message == (
-            f"liver.nii: the liver ends flat within the scan ({name}): check whether it was drawn "
-            "to its end"
+            f"liver.nii: the liver has a flat end within the scan ({name}): check whether it was "
+            "drawn completely"
         )
     both = find_flat_ends(liver_of(ball(12) & (abs(place) <= 6)))
     assert [finding.value for finding in both] == [2]

@@ -174,7 +174,10 @@ def test_h06_a_mask_of_one_slice_is_reported(name: str, shape: Index, found: boo
 
 
 def test_how_one_slice_is_reported() -> None:
-    says = "flr.nii: the flr is only one layer of 5 mm: check whether other slices are missing"
+    says = (
+        "flr.nii: the flr consists of only one layer of 5 mm: check whether other slices are "
+        "missing"
+    )
     assert find_single_layer(layer("flr", (50, 40, 1))) == (
         Finding("plausibility.single_layer", Severity.WARNING, says, "flr.nii", 1, "layers"),
     )

@@ -177,7 +177,7 @@ def test_h16_cuts_that_leave_no_liver_together_are_refused() -> None:
 
 
 def test_h13_a_wedge_of_no_lesion_is_refused() -> None:
-    with refuses("cut.no_lesion", says="no lesion 7: numbers are 1 to 2"):
+    with refuses("cut.no_lesion", says="no lesion 7: lesions are numbered 1 to 2"):
         cut(wedges=Wedges((1, 7)))
     for tumour in (None, TUMOUR - TUMOUR):
         with refuses("cut.no_lesion", says="there is no lesion to remove"):
@@ -231,6 +231,7 @@ def test_h15_a_plane_through_points_close_together_is_reported() -> None:
         assert plane.height_mm == pytest.approx(height)
         found = [*Transection((plane,)).find_close_points(WHOLE.liver)]
         assert [one.code for one in found] == ["cut.points_close"] * told
+        assert all(f"of their triangle {height:.1f} mm)" in one.message for one in found)
     _, findings = determine_remnant(WHOLE, (), Transection((CANTLIE,)))
     assert "cut.points_close" not in [one.code for one in findings]
 

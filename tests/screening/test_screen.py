@@ -566,10 +566,14 @@ def test_h11_one_id_in_two_case_files_of_a_folder_is_nobody(tmp_path: Path) -> N
     ("text", "id_", "reason"),
     [
         (f'id = "p1"\n[masks]\nliver = "{NAME}/{NUMBER}.nii"\n', "p1", "liver: no such file"),
-        (f'id = "p1"\n[masks]\nlivre = "{NAME}.nii"\n', "p1", "the case file, or a file that"),
-        (f'id = "p1"\n{NAME} = "{DAY}"\n', "p1", "the case file, or a file that"),
-        (f"id = {NAME}", None, "the case file, or a file that"),
-        ('id = 7\n[masks]\nliver = "x.nii"\n', None, "the case file, or a file that"),
+        (
+            f'id = "p1"\n[masks]\nlivre = "{NAME}.nii"\n',
+            "p1",
+            "the case file, or a file listed in it",
+        ),
+        (f'id = "p1"\n{NAME} = "{DAY}"\n', "p1", "the case file, or a file listed in it"),
+        (f"id = {NAME}", None, "the case file, or a file listed in it"),
+        ('id = 7\n[masks]\nliver = "x.nii"\n', None, "the case file, or a file listed in it"),
     ],
 )
 def test_a_refused_case_is_named_by_id_and_reason(

@@ -181,7 +181,7 @@ def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -
     path = put(folder, "flipped.nii", np.flip(RIGHT, 0))
     refusal = refused("volume", *masks(folder, path))
     said = "mirrored left-right within its file, it would be in the liver"
-    assert f"{said}: check whether it was flipped, or liver.nii" in refusal["reason"]
+    assert f"{said}: check whether this file or liver.nii was flipped" in refusal["reason"]
 
 
 def test_h06_a_map_that_is_elsewhere_states_why_it_does_not_cover_the_liver(folder: Path) -> None:

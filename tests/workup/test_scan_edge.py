@@ -99,7 +99,7 @@ def test_h06_a_liver_that_its_scan_cuts_off_is_reported_however_it_is_stored(
 def test_h06_a_liver_that_ends_within_its_scan_is_stated_to(name: str, tmp_path: Path) -> None:
     ((code, says),) = ends_of(liver=STORED[name](tmp_path, body(BROKEN_OFF)), ct=scan(tmp_path))
     assert code == "edge.flat_end"
-    assert "ends flat within the scan (foot)" in says
+    assert "has a flat end within the scan (foot)" in says
 
 
 def test_h06_a_file_that_was_cropped_through_the_liver_is_reported(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_h06_without_the_ct_nobody_states_that_a_flat_end_is_within_the_scan(
     assert code == "edge.flat_end"
     assert "within the scan" not in says
     assert "at the end of its file (foot)" in says
-    assert "whether the scan cut it off or the drawing is incomplete" in says
+    assert "whether the scan ends there or the drawing is incomplete" in says
     assert "--ct" in says
 
 
@@ -127,7 +127,7 @@ def test_a_seg_that_stores_the_empty_slices_beyond_states_where_it_ends(tmp_path
     frames = frames_of(drawn, keep_empty=True)
     liver = write(tmp_path / "liver.dcm", pack(seg(frames)))
     ((_, says),) = ends_of(liver=liver)
-    assert "ends flat within the scan (foot)" in says
+    assert "has a flat end within the scan (foot)" in says
 
 
 def test_a_ct_that_the_mask_goes_beyond_does_not_cut_it(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_named_slices_are_taken(number: int, folder: Path) -> None:
     record = told("plan", case, "--no-tumour", "--dicom", to, "--profile", "clinical", "--quiet")
     assert record["voxels"]["flr"] == 2400
     message = finding(record, "series.named_slices")["message"]
-    assert "the 22 slices that the segmentation names are used, 22 not" in message
+    assert "the 22 slices to which the segmentation refers are used, and 22 are not" in message
     made = hd.seg.segread(to / "segmentation.dcm")
     assert {uid.rsplit(".", 1)[1] for *_, uid in made.get_source_image_uids()} == {str(number)}
     told("convert", folder / "flr.dcm", "--ct", folder / "ct", "--to", folder / "again.dcm")
@@ -100,7 +100,7 @@ def test_frames_name_them_where_the_series_does_not(folder: Path) -> None:
     made.save_as(folder / "flr.dcm")
     record = told("plan", case_toml(folder, CASE), "--no-tumour")
     named = len({*_names(made)})
-    assert f"the {named} slices that the segmentation names" in finding(
+    assert f"the {named} slices to which the segmentation refers" in finding(
         record, "series.named_slices"
     )["message"]  # fmt: skip
 

@@ -32,8 +32,8 @@ from fl_planner.formats.stored.temporary import SAFE_PATH, safe_environment
 LEAST_WAITING, WAITING = 4, 3  # parcels held by a scheduler: minimum, and per thread
 PARCEL_S, MOST_IN_PARCEL = 0.5, 8  # small cases are grouped: duration and maximum number
 LOOK_S = 5.0  # between two counts of threads
-LOST = "lost connection to the scheduler"
-AGAIN = "restart it, and run the same command again; planned cases are kept"
+LOST = "the connection to the scheduler was lost"
+AGAIN = "restart the scheduler, and run the same command again; planned cases are kept"
 Task = tuple[CohortCase, dict[str, str] | None]  # with the key of the existing result
 Parcel = tuple[Task, ...]  # sent to a worker together
 
@@ -114,7 +114,7 @@ class Engine:
             return None
         wrong = future.exception()
         if isinstance(wrong, import_module("distributed").scheduler.KilledWorker):
-            return [Attempt(None, "its worker ended in every attempt", MOST_TRIES)]
+            return [Attempt(None, "its worker ended at every attempt", MOST_TRIES)]
         return [Attempt(None, f"its worker could not start the case ({type(wrong).__name__})")]
 
     def _lose(self) -> InputRefused:

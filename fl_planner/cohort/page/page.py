@@ -148,7 +148,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
     head = (
         "Missing information, and who can supply it",
         "cases",
-        "trials that it could decide, over all cases",
+        "trials that this information could decide, over all cases",
     )
     tables = _as_tables("Most informative first", head, rows, most=FIRST)
     return CohortChapter("missing", "Missing information", tables=tables)
@@ -241,7 +241,7 @@ def _format_rest(count: int, where: str, most: int) -> tuple[str, ...]:
 INDEX, TEMPLATE = "index.html", "index.html.j2"
 NO_PAGE = (
     "no page was written, because jinja2 is not installed; the tables contain the same data; "
-    f"to write it, {describe_install('report')}"
+    f"to write the page, {describe_install('report')}"
 )
 
 

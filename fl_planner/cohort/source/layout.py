@@ -107,12 +107,12 @@ def _find_table(image: Path, root: Path) -> Path | None:
         fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
             reason = f"and {fit[1].name} are both tables of {image.name}"
-            raise InputRefused(CODE, fit[0].name, reason, "keep the correct one")
+            raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
         if fit:
             return fit[0]
         others += [table for table in tables if not _has_image(table)]
     if others:
-        reason = f"belongs to no image, and {image.name} has no table"
+        reason = f"does not belong to any image, and {image.name} has no table"
         raise InputRefused(CODE, others[0].name, reason, "give the table the name of its image")
     return None
 
@@ -160,7 +160,7 @@ def read_look_up_table(path: Path) -> dict[str, str]:
         labels[number] = name
     wrong += [f"{number}: {what}" for number, what in parse_labels(labels, labels.values())[1]]
     if wrong or not labels:
-        errors = join_first(wrong) or "only the background"
+        errors = join_first(wrong) or "it lists only the background"
         raise _not_understood(path, f"has rows that cannot be read ({errors})")
     return labels
 

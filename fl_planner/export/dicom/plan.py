@@ -232,7 +232,9 @@ def pseudonym_of(record: PlanRecord) -> str:
     """
     id_ = record.case.id or ""
     if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):
-        reason = f"a patient ID in DICOM has no backslash and at most {LONG_STRING} characters"
+        reason = (
+            f"a patient ID in DICOM must not contain a backslash or exceed {LONG_STRING} characters"
+        )
         remedy = "give a shorter pseudonym without a backslash"
         raise InputRefused("dicom.case_id", "id", reason, remedy)
     return id_

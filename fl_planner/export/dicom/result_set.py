@@ -103,7 +103,7 @@ def read_result_set(folder: Path) -> ResultSet:
     *members, selection = made
     named = {uid for uid, _ in _list_named(selection)}
     if named != {str(one.SOPInstanceUID) for one in members}:
-        raise _no_set(folder, f"{KEY_OBJECTS} names objects other than those in the folder")
+        raise _no_set(folder, f"{KEY_OBJECTS} lists objects other than those in the folder")
     measured = members[NAMES.index(MEASUREMENTS)]
     replaced = [
         str(item.ReferencedSOPInstanceUID)
@@ -137,7 +137,7 @@ def write_rejection(
     if [str(one.SOPInstanceUID) for one in headers] != [
         one.sop_instance_uid for one in result_set.members
     ]:
-        raise _no_set(folder, "the objects are not those of the result set")
+        raise _no_set(folder, "the objects differ from those of the result set")
     with writing("rejection note"):
         made = select_objects(headers, REASONS[reason], REJECTED, REJECTION_NUMBER)
         content = BytesIO()

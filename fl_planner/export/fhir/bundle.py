@@ -55,7 +55,7 @@ from fl_planner.record.trials import TrialAnswerRecord
 STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
 UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
-WITHHELD = "measured but withheld, because it is not to be used"
+WITHHELD = "measured but withheld, because it must not be used"
 NOT_A_RANGE = "limit of a trial, not a reference range"
 
 BundleType = Literal["collection", "transaction"]
@@ -324,7 +324,7 @@ def _of_request(entry: Record) -> Iterator[str]:
     if own not in resource.get("identifier", ()):
         yield f"{resource['resourceType']}: it has no identifier for its address"
     if request.get("ifNoneExist") != f"identifier={own['system']}|{own['value']}":
-        yield f"{resource['resourceType']}: sent twice, it would be stored twice"
+        yield f"{resource['resourceType']}: it would be stored twice if sent twice"
     if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):
         yield f"{resource['resourceType']}: its request does not create it"
 

@@ -137,9 +137,9 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
     """Return the box around all contours, before any is drawn; refuse too many pixels."""
     hull = reduce(or_, boxes)
     if (area := prod(hull.shape)) > MOST_PIXELS:
-        raise TooIntricateError(f"span {area:,} pixels of one plane; the limit is {MOST_PIXELS:,}")
+        raise TooIntricateError(f"span {area:,} pixels in one plane; the limit is {MOST_PIXELS:,}")
     if (drawn := sum(prod(box.shape) for box in boxes)) > MOST_DRAWN:
-        what = f"cover {drawn:,} pixels of one plane, each counted once per contour"
+        what = f"cover {drawn:,} pixels in one plane, each counted once per contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_DRAWN:,}")
     return hull
 
@@ -317,7 +317,7 @@ class Pixels:
     def _require_neighbours(self, layers: list[int]) -> None:
         """Refuse contours in every second slice: half of the structure would be missing."""
         if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
-            reason = f"contours are {step} slices of the image apart, without any between them"
+            reason = f"contours are {step} image slices apart, with no contours in between"
             remedy = "interpolate between them in the contouring program"
             raise self.file.refuse("contours.sparse", reason, remedy)
 
@@ -332,7 +332,7 @@ class Pixels:
         off_ml = border * pixels / 2 * self.grid.voxel_ml
         what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
         if not self.own:
-            what += " (half a voxel of surface)"
+            what += " (half a voxel at the surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
         what += " without the image of the contours (--ct)"
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
@@ -341,7 +341,7 @@ class Pixels:
         """Find contours that cross each other, and those that cross themselves."""
         if unclear:
             ml = unclear * self.grid.voxel_ml
-            what = f"contours of {name} cross or are duplicated; {ml:.3g} mL in two of them are "
+            what = f"contours of {name} cross or are duplicated; {ml:.3g} mL in two contours is "
             what += "counted once"
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:

@@ -292,7 +292,7 @@ def _numbers(file: DicomFile) -> _Numbers:
     high = data.need(HIGH_BIT, data.short(HIGH_BIT))
     signed = data.need(SIGNED, data.short(SIGNED))
     if not stored - 1 <= high < layout.bits or not stored or signed > 1:
-        raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
+        raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
     slope, intercept = (data.need(one, data.decimal(one)) for one in (SLOPE, INTERCEPT))
     if slope == 0:
         raise data.wrong(SLOPE, "is 0")

@@ -202,7 +202,7 @@ class Walk(NamedFile):
             (length,) = _SHORT_LENGTH.unpack_from(self.content, at + 6)
             return tag, kind, Span(start, start + length, explicit=True)
         if kind not in LONG_TYPES:
-            raise self.damaged("an element has no known type")
+            raise self.damaged("the type of an element is unknown")
         if within.stop - at < LONG_HEAD_BYTES:
             raise self._ends(within, "within the header of an element")
         start = at + LONG_HEAD_BYTES
@@ -304,7 +304,7 @@ class DataSet:
         """Return an unsigned number of 16 bits."""
         raw = self.raw(attribute)
         if len(raw) not in (0, 2):
-            raise self.wrong(attribute, "is not one number of 16 bits")
+            raise self.wrong(attribute, "is not a single 16-bit number")
         return int.from_bytes(raw, "little") if raw else None
 
     def whole(self, attribute: Attribute) -> int | None:

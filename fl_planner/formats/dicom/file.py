@@ -112,7 +112,7 @@ KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "5.1.4.1.1.481.3": "a structure set (RTSTRUCT)",
     STANDARD + "5.1.4.1.1.481.5": "a radiotherapy plan",
 }
-OTHER_KIND = "DICOM, but of another kind"
+OTHER_KIND = "DICOM, but of a different type"
 CT, RTSTRUCT = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.481.3"
 SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
 
@@ -226,7 +226,7 @@ def parse_dicom(
     data = DataSet(walk, walk.data_set(at, explicit=syntax != IMPLICIT))
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
-        raise data.wrong(SOP_CLASS, "differs from that before the data set")
+        raise data.wrong(SOP_CLASS, "differs from the value in the file meta information")
     if packing is PixelPacking.JPEG and sop_class != CT:
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()

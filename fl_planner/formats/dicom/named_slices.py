@@ -80,7 +80,8 @@ class NamedSlices:
             if kept and not _share_places(kept):
                 message = (
                     f"{name}: positions occur twice, as in two acquisitions; the {len(kept)} "
-                    f"slices that the segmentation names are used, {len(slices) - len(kept)} not"
+                    "slices to which the segmentation refers are used, and "
+                    f"{len(slices) - len(kept)} are not"
                 )
                 finding = Finding("series.named_slices", Severity.INFO, message, name)
                 return kept, (finding,)

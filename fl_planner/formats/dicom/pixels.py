@@ -308,7 +308,7 @@ class Frames:
         count, *offsets = _RLE_HEAD.unpack_from(packed)
         starts = offsets[:planes]
         if len(packed) > _RLE_HEAD.size + MOST_PACKED * (self._layout.frame_bytes + planes):
-            raise self._damaged("a frame is packed to more than twice its size")
+            raise self._damaged("a compressed frame is more than twice its uncompressed size")
         if count != planes or starts[0] != _RLE_HEAD.size or sorted(set(starts)) != starts:
             raise self._damaged("the header of a frame is wrong")
         ends = [*starts[1:], len(packed)]

@@ -144,9 +144,9 @@ class StructureSet:
         except ValueError:
             raise contour.wrong(DATA, "contains something that is not a number") from None
         if any(contour.decimals(OFFSET, 3) or ()):
-            raise contour.wrong(OFFSET, "shifts the contour from its points")
+            raise contour.wrong(OFFSET, "shifts the contour relative to its points")
         if not np.abs(numbers).max() <= FARTHEST_MM:
-            raise contour.wrong(DATA, f"is more than {FARTHEST_MM:g} mm away")
+            raise contour.wrong(DATA, f"is more than {FARTHEST_MM:g} mm from the origin")
         return numbers.reshape(-1, 3)
 
     def _separate_lattice(self, contours: Sequence[PointsMm]) -> Grid:

@@ -135,7 +135,9 @@ class Groups:
             code, what = TWICE.get(
                 group, ("header.value", f"the header gives {group.keyword} in two ways")
             )
-            raise self._file.refuse(code, f"{what}: one for all frames, another for one of them")
+            raise self._file.refuse(
+                code, f"{what}: the value for all frames differs from the value for one frame"
+            )
         return own
 
 
@@ -229,7 +231,7 @@ class Segmentation:
             if full[number] and one.voxels.size:
                 reason = "there is no background: a segment fills all of its frames"
                 raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
-        what = "fractional segmentation: voxels of at least half of the maximum are counted"
+        what = "fractional segmentation: voxels with at least half of the maximum value are counted"
         odd = [self.file.find("values.fractional", what)] if soft else []
         return Drawing(self.grid, drawn, (*self.findings, *odd))
 
@@ -249,7 +251,7 @@ class Segmentation:
         most = data.need(MAXIMUM, data.short(MAXIMUM))
         values = pixels.astype(np.uint16)
         if not 1 <= most <= 255 or int(values.max()) > most:
-            raise data.wrong(MAXIMUM, "is not the largest value of its pixels")
+            raise data.wrong(MAXIMUM, "is not the largest pixel value")
         return 2 * values >= most, bool(((values > 0) & (values < most)).any())
 
     def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:
@@ -258,7 +260,7 @@ class Segmentation:
         described = {part.number for part in self.parts}
         padding = self.file.data.short(PADDING)
         if padding in described:
-            raise self.file.data.wrong(PADDING, "is the number of a segment")
+            raise self.file.data.wrong(PADDING, "is also the number of a segment")
         found = [number for number in present if number not in (0, padding)]
         if unknown := sorted(set(found) - described):
             reason = f"the value {unknown[0]} does not belong to any segment"
@@ -289,7 +291,7 @@ def _read_kind(file: DicomFile) -> SegmentationType:
     named = data.need(TYPE, data.text(TYPE))
     kind = SegmentationType[named] if named in SegmentationType.__members__ else None
     if kind is None or (kind is SegmentationType.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
-        raise data.wrong(TYPE, "does not match the kind of the file")
+        raise data.wrong(TYPE, "does not match the type of the file")
     return kind
 
 

@@ -57,7 +57,7 @@ class Plane:
         """Read the position of a frame or slice."""
         place = position.need(POSITION, position.decimals(POSITION, 3))
         if max(map(abs, place)) > FARTHEST_MM:
-            raise position.wrong(POSITION, f"is more than {FARTHEST_MM:g} mm away")
+            raise position.wrong(POSITION, f"is more than {FARTHEST_MM:g} mm from the origin")
         return cls(
             place,
             orientation.need(ORIENTATION, orientation.decimals(ORIENTATION, 6)),
@@ -179,9 +179,7 @@ class _Stacking:
             if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
                 reason = f"all slices are {apart}: slices are missing, or the header is wrong"
                 self._refuse("geometry.slice_step", reason)
-            what = (
-                f"no two slices are neighbours: they are {apart}; the steps of the header are used"
-            )
+            what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
             self._find("geometry.slice_step", what, declared)
             return declared
         return least
@@ -305,8 +303,7 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
         count, keyword = found
         what = (
             f"the slices are from {count} consecutive acquisitions ({keyword}): where they meet, "
-            f"the "
-            "liver may be shown in part, twice, or in another phase"
+            "part of the liver may be missing, shown twice or in another phase"
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):

@@ -329,7 +329,10 @@ def _qform(header: Header) -> Matrix:
     qfac = header.pixdim[0]
     _require_near(header, "qform", [*header.qoffset, qfac])
     if qfac < 0 and qfac != -1:  # read as -1 by nifti1_io.c, as 1 by nibabel
-        reason = f"a qfac (pixdim[0]) of {qfac:g} is read as different sides by different programs"
+        reason = (
+            f"a qfac (pixdim[0]) of {qfac:g} is interpreted differently by different programs: "
+            "left and right may be exchanged"
+        )
         raise header.refuse("geometry.quaternion", reason)
     a = sqrt(max(0.0, 1.0 - length2))
     if length2 > HALF_TURN:

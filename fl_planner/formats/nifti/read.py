@@ -99,7 +99,7 @@ def _data_of(path: Path, head: PlainBytes) -> Path:
     stem = next((head.name[: -len(e)] for e in HEADER_NAMES if head.name.endswith(e)), head.name)
     beside = [path.with_name(stem + ending) for ending in DATA_NAMES]
     if not head.name.endswith(HEADER_NAMES):
-        reason = "the header of a pair of files is not named .hdr"
+        reason = "the header file of a pair does not have the extension .hdr"
         raise head.refuse("file.pair", reason, "export one file (.nii, .nii.gz)")
     for data in filter(_is_there, beside):
         return data

@@ -167,8 +167,8 @@ def find_unknown(
     if len(listed) > 1:
         whose = f"{len(listed)} segments have an unknown name and are"
     what = (
-        f"{whose} not counted: {list_first(listed, MOST_NAMED)}. Name it by its structure "
-        "(Tumour 1, FLR, cyst, Segment IV), unless it is not part of the liver"
+        f"{whose} not counted: {list_first(listed, MOST_NAMED)}. Name each segment that is part of "
+        "the liver by its structure (Tumour 1, FLR, cyst, Segment IV)"
     )
     return (header.find(PASSED_OVER, what),)
 

@@ -112,10 +112,13 @@ def require_apart(source: str, structures: Sequence[Structure]) -> None:
     one, other = next(pair for pair in pairs if not _are_apart([each.mask for each in pair]))
     common_ml = (one.mask & other.mask).volume_ml
     reason = (
-        f"{one.called} and {other.called} have {as_ml(common_ml)} in common, "
-        "but a voxel of a label map has only one number"
+        f"{one.called} and {other.called} overlap by {as_ml(common_ml)}, but a voxel of a label "
+        "map has only one number"
     )
-    remedy = "write one at a time (--structure), or .seg.nrrd or DICOM SEG, which allow overlaps"
+    remedy = (
+        "write one structure at a time (--structure), or write .seg.nrrd or DICOM SEG, which "
+        "allow overlaps"
+    )
     raise InputRefused("convert.overlap", source, reason, remedy)
 
 
@@ -138,7 +141,7 @@ def require_some_left(source: str, structures: Iterable[Structure]) -> None:
     """
     for one in structures:
         if one.voxels_before and not one.mask.voxel_count:
-            reason = f"{one.called} ({as_ml(one.ml_before)}) vanishes on this grid"
+            reason = f"{one.called} ({as_ml(one.ml_before)}) has no voxels on this grid"
             raise InputRefused("convert.vanished", source, reason, "choose a finer grid")
 
 

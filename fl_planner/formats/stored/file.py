@@ -391,7 +391,8 @@ def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
         return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
         reason = (
-            "by its name, the file contains only voxels, without their number, size and position"
+            "according to its name, the file contains only voxel values, without the number, size "
+            "and position of the voxels"
         )
         return reason, "give the header that belongs to it (.mhd or .nhdr), in the same folder"
     return f"the file is {kind or 'not NIfTI: its header size is not 348 or 540'}", CONVERT

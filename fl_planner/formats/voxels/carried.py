@@ -104,7 +104,9 @@ def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
     """
     mark = _OF_CONSENSUS.fullmatch(text)
     if mark is None:
-        reason = "the mark of this consensus mask lacks the difference between its readings"
+        reason = (
+            "the header of this consensus mask does not state the difference between its readings"
+        )
         raise header.refuse("mask.consensus_mark", reason, "create it again (fl-planner agree)")
     sd_ml, vote = float(mark.group(2)), mark.group(1).decode("ascii")
     what = (

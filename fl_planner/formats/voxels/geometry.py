@@ -148,8 +148,8 @@ def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _report_unset(files: list[str]) -> Finding:
     message = (
         f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was "
-        "set. Check the voxel size: if the scan has a different one, every volume and diameter is "
-        "wrong; export the file again from the scan"
+        "set. Check the voxel size: if it differs from that of the scan, every volume and "
+        "diameter is wrong. In that case, export the file again from the scan"
     )
     return Finding(LOOKS_UNSET, Severity.WARNING, message, files[0], 1.0, "mm")
 

@@ -235,7 +235,10 @@ class _Reading:
             return Values(shape, hull, self._assemble(hull, fill, None), table, outside)
         self._require_soft([outside])
         if len(self.soft_values) < SOFT_VALUES:
-            reason = f"there are fractional values, but fewer than {SOFT_VALUES} different ones"
+            reason = (
+                f"some values are fractions, but there are fewer than {SOFT_VALUES} different "
+                "values"
+            )
             remedy = "export the mask as whole numbers"
             raise self.stored.refuse("values.fractions", reason, remedy)
         cut = np.array([value > SOFT_CUT for value in table], dtype=np.uint8)

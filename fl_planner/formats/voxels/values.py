@@ -108,7 +108,7 @@ def _find_background(values: Values, stored: Stored, findings: list[Finding]) ->
         if (isnan(value) or value in ODD_BACKGROUNDS) and _face_share(values, value) >= FACE_SHARE
     ]
     if odd and zero:
-        reason = f"the background is unclear: 0 within a frame of {odd[0]:g}"
+        reason = f"the background is unclear: {odd[0]:g} at the border of the image, and 0 inside"
         raise stored.refuse("values.two_backgrounds", reason, EXPORT_WHOLE)
     if odd:
         what = f"the background is {odd[0]:g} instead of 0"
@@ -128,7 +128,7 @@ def _whole(value: float, background: float, stored: Stored) -> int:
     if not isfinite(value):
         raise stored.refuse("values.not_finite", f"the voxels include {value}", EXPORT_WHOLE)
     if abs(value - round(value)) > WHOLE:
-        reason = f"the value {value:g} is neither a label nor that of a probability map"
+        reason = f"the value {value:g} is neither a label nor a value of a probability map"
         raise stored.refuse("values.fractions", reason, EXPORT_WHOLE)
     return round(value)
 
@@ -144,14 +144,19 @@ def _judge_labels(
         return
     if len(labels) > 1 and holds is Holds.ONE_LABEL:
         named = ", ".join(map(str, labels))
-        reason = f"the file has {len(labels)} labels ({named}), but this mask requires one"
+        reason = (
+            f"the file has {len(labels)} labels ({named}), but this mask requires a single label"
+        )
         remedy = f"extract one label: {TAKE_OUT}; or give the file as --labelmap"
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:
         named = ", ".join(
             f"{label}: {as_ml(count * voxel_ml)}" for label, count in labelled.counts().items()
         )
-        what = f"{len(labels)} labels are counted together ({named}); to use only one, extract it: "
+        what = (
+            f"{len(labels)} labels are counted together ({named}); to use only one label, extract "
+            "it: "
+        )
         what += TAKE_OUT
         findings.append(stored.find("labels.several", what))
     elif labels and labels[0] < 0:
@@ -165,7 +170,10 @@ def _find_inexact(labelled: Labelled) -> Iterator[Finding]:
     sizes = ((abs(label), label) for label in labelled.labels)
     if large := [label for size, label in sizes if stored.exact_below <= size <= WIDEST]:
         bits = int(log2(stored.exact_below))
-        what = f"the label {large[-1]} exceeds 2^{bits}, above which the file's type may merge two "
+        what = (
+            f"the label {large[-1]} exceeds 2^{bits}, above which the data type of the file may "
+            "merge two labels "
+        )
         what += "labels"
         yield stored.find("labels.inexact", what)
 

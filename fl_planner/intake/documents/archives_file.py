@@ -38,7 +38,9 @@ class Title(Text):
         title = str(super().read(entry, at))  # type: ignore[arg-type]
         bare = title.strip()
         if title != bare or len(bare) > LONGEST_TITLE or not bare.isascii() or "\\" in bare:
-            raise WrongEntryError(f"give 1 to {LONGEST_TITLE} plain characters without a backslash")
+            raise WrongEntryError(
+                f"give 1 to {LONGEST_TITLE} ASCII characters, without a backslash or outer spaces"
+            )
         return bare
 
 

@@ -116,8 +116,8 @@ def read_mapping(
         given[name] = column
     omitted = {clean_name(name) for name in ignored}
     if both := sorted(omitted & given.keys()):
-        reason = f"{both[0]} is also given to --ignore-column"
-        raise InputRefused("usage.wrong", OPTION, reason, "keep only one of the two")
+        reason = f"{both[0]} is also given with --ignore-column"
+        raise InputRefused("usage.wrong", OPTION, reason, "keep only one of these entries")
     kept = {name: column for name, column in found.columns.items() if name not in omitted}
     return replace(
         found,
@@ -179,7 +179,7 @@ def _find_errors(read: _ColumnsFile) -> Iterator[Error]:
         if (cleaned := clean_name(name)) in ignored:
             yield ("columns", name), f"columns.{name}: is also a column to ignore"
         if cleaned in names:
-            yield ("columns", name), f"columns.{name}: is given twice, apart from blanks"
+            yield ("columns", name), f"columns.{name}: is given twice (blanks are ignored)"
         names.add(cleaned)
     for name, table in read.values.items():
         for word, value in table.items():

@@ -63,7 +63,7 @@ class Command(InputKind):
             raise WrongEntryError("name the program and its arguments")
         if unknown := sorted({*find_placeholders(words)} - PLACEHOLDERS):
             known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
-            raise WrongEntryError(f"{{{unknown[0]}}} is none of {known}")
+            raise WrongEntryError(f"{{{unknown[0]}}} is not one of {known}")
         return words
 
 

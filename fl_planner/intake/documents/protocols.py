@@ -167,7 +167,7 @@ def _refuse_twice(file: str, trial: Trial, known: dict[str, Trial]) -> None:
     for other, before in known.items():
         for what in ("id", "short"):
             if getattr(trial, what) == getattr(before, what):
-                reason = f"{what} = {getattr(trial, what)!r} is also that of {other}"
+                reason = f"{what} = {getattr(trial, what)!r} is already used by {other}"
                 remedy = "give each trial a unique id and short name"
                 raise InputRefused("trial.twice", file, reason, remedy)
 

@@ -28,7 +28,9 @@ def sample_case(name: str) -> Path:
     if name not in cases:
         known = ", ".join(cases)
         remedy = f"choose one of: {known}" if known else "install fl-planner again"
-        raise InputRefused("sample.unknown", name, "there is no bundled case of this name", remedy)
+        raise InputRefused(
+            "sample.unknown", name, "there is no bundled case with this name", remedy
+        )
     return cases[name]
 
 

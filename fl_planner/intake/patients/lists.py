@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 # topics of refusals whose reasons never quote a file's text
 OF_FILES = frozenset({"file", "gzip", "limit", "dims", "geometry", "grid", "mask", "volume"})
-UNSAID = "the case file, or a file that it names, is refused"
+UNSAID = "the case file, or a file listed in it, is refused"
 
 
 def find_id(text: str) -> str | None:
@@ -409,12 +409,12 @@ def _parse_object(text: str, number: int) -> Row:
     except json.JSONDecodeError:
         return NotRead(number, None, CODE, "not valid JSON")
     if not isinstance(table, Pairs):
-        return NotRead(number, None, CODE, "not one flat JSON object")
+        return NotRead(number, None, CODE, "not a single flat JSON object")
     id_ = _find_id(table)
     has_id = any(table.get(key) is not None for key in ID_KEYS)
     facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}
     inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
     stated, errors = find_entries(facts, [*table.twice, *inner])
     if has_id and not id_:
-        errors = ("id: give one text in quotes", *errors)
+        errors = ("id: give a single text in quotes", *errors)
     return as_row(number, id_, stated, errors)

@@ -228,7 +228,7 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     if as_ucum(unit) not in units:
         return plain, f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
     if (other := _find_other_unit(quantity, called, as_ucum(unit))) is not None:
-        wrong = f"{where}: the name of the column states {other}, the mapping {as_ucum(unit)}"
+        wrong = f"{where}: the column name states {other}, but the mapping states {as_ucum(unit)}"
         return plain, wrong
     return InputColumn(key, unit, called=called), None
 

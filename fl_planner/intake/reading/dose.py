@@ -165,7 +165,7 @@ def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | Non
     if begin is None or end is None:
         return None
     if (begin.tzinfo is None) is not (end.tzinfo is None):
-        reason = "only one of calibration and administration has a time zone"
+        reason = "only one of the times of calibration and administration has a time zone"
         remedy = "give both times with a time zone, or both without"
         raise InputRefused("dose.moments", "calibration", reason, remedy)
     seconds = (end - begin).total_seconds()

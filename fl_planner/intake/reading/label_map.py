@@ -258,7 +258,7 @@ def _require_one_drawing(
         settled = REMNANT if place in REMNANT else {place}
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
-            reason = f"{len(called[place])} segments are each the {place}: {names}"
+            reason = f"{len(called[place])} segments are each named as the {place}: {names}"
             raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
 
 
@@ -322,7 +322,9 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     if not labels:
         remedy = "check the export, or omit the label map"
         raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
-    why = f"no label is a part of the liver in the scheme {mapped.recorded['scheme']}"
+    why = (
+        f"no label of the map denotes a part of the liver in the scheme {mapped.recorded['scheme']}"
+    )
     if mapped.recorded["scheme"] == BY_NAME:
         why = "no segment with voxels has a known name"
     message = f"{name}: no part of the label map is used: {why}"
@@ -332,7 +334,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
 def no_liver(mapped: Mapped | None) -> InputRefused:
     """Return the refusal of a label map without a liver."""
     recorded = mapped.recorded if mapped else {"file": "liver"}
-    reason = f"no label is the liver in the scheme {recorded.get('scheme')}"
+    reason = f"no label of the map denotes the liver in the scheme {recorded.get('scheme')}"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
         reason = "no segment is named as the liver"

@@ -56,7 +56,7 @@ def read_folder(
             place = f"segment_{match['number']}"
             if place in paths:
                 reason = f"{paths[place]} and {name} are two files of the same segment"
-                raise InputRefused("segments.twice", called, reason, "keep one of them")
+                raise InputRefused("segments.twice", called, reason, "keep one of these files")
             paths[place] = name
     if not paths:
         reason = "the folder contains no liver_segment_1 to liver_segment_8"

@@ -51,7 +51,7 @@ def _find_role(name: str, roles: Collection[str]) -> str:
         if known in roles:
             return known
     shown = as_plain_text(name)
-    reason = f"the origin of {shown} was stated, but no file of it was given"
+    reason = f"the origin of {shown} was stated, but no file was given for it"
     remedy = f"name one of: {', '.join(roles)}"
     raise InputRefused("mask.origin_of_none", shown, reason, remedy)
 
@@ -151,9 +151,9 @@ def _format_author(author: Author | None) -> str:
 def _find_difference(name: str, of_file: str, stated: StatedOrigin) -> Finding:
     """Report a contradiction; neither statement is preferred."""
     message = (
-        f"{name}: {of_file}, but the stated origin is {stated.text.replace(':', ' ')}. It is "
-        "treated as unknown, or as automatic if one of the two is. Correct the statement, or have "
-        "a reader verify the mask"
+        f"{name}: {of_file}, but the stated origin is {stated.text.replace(':', ' ')}. The origin "
+        "is treated as automatic if either of the two is automatic, otherwise as unknown. Correct "
+        "the statement, or have a reader verify the mask"
     )
     return Finding(DIFFERS, Severity.WARNING, message, name)
 

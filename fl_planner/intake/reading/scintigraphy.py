@@ -51,7 +51,10 @@ def read_regions(
     """
     for role in ("liver", "heart"):
         if role not in given:
-            reason, remedy = f"no region of the {role} was given", "give regions of liver and heart"
+            reason, remedy = (
+                f"no region was given for the {role}",
+                "give regions of liver and heart",
+            )
             raise InputRefused("region.missing", role, reason, remedy)
     planes, inputs = read_planes(given, labels, limits)
     return Regions(planes["liver"], planes["heart"], planes.get("field")), inputs
@@ -83,7 +86,7 @@ def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | 
         reason = "the region has two axes instead of three"
         raise InputRefused("region.not_flat", refused.source, reason, ONE_SLICE) from refused
     if file.grid.shape[2] != 1:
-        reason = f"the file has {file.grid.shape[2]} slices, but a region has one slice"
+        reason = f"the file has {file.grid.shape[2]} slices, but a region must have one slice"
         raise InputRefused("region.not_flat", file.name, reason, ONE_SLICE)
     return file
 

@@ -61,7 +61,7 @@ def require_one(role: str, files: Paths) -> None:
     if len(given) == 1 or (given and role in MANY):
         return
     reason = f"{len(given)} files were given ({', '.join(path.name for path in given)})"
-    remedy = "give one file; combine several masks into one first"
+    remedy = "give one file; combine several masks first"
     raise InputRefused("option.repeated", role, reason, remedy)
 
 
@@ -172,7 +172,7 @@ def _report_union(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Fin
         f"{part.source} ({as_ml(part.volume_ml) if part.voxel_count else 'empty'})"
         for part in parts
     ]
-    message = f"{role}: {' and '.join(volumes)}, together {as_ml(whole.volume_ml)}"
+    message = f"{role}: {' and '.join(volumes)}, in total {as_ml(whole.volume_ml)}"
     yield Finding("input.united", Severity.INFO, message, None, whole.volume_ml, "mL")
     for number, part in enumerate(parts):
         same = [one for one in parts[:number] if part.voxel_count and part.is_same(one)]

@@ -104,7 +104,7 @@ def _require_liver(request: Request) -> None:
     if "liver" in files.masks or files.label_map is not None or not stated:
         return
     file = (request.case_file or request.facts_file or NO_FILE).file
-    reason = "no liver was given, and volumes require one"
+    reason = "no liver was given, but it is required for volumes"
     remedy = (
         "give --liver, or --labelmap with a scheme that includes the liver; for facts without "
         f"masks, such as an FLR % from a letter, run fl-planner trials judge {file}"
@@ -229,7 +229,8 @@ def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ..
     margin_mm = request.clearing_margin_mm
     if request.cuts and len(request.operations) > 1:
         reason = (
-            f"the case file has {len(request.operations)} plans, so the plan of the cut is unclear"
+            f"the case file has {len(request.operations)} plans, so it is unclear to which plan "
+            "the cut belongs"
         )
         remedy = (
             "write the cuts in a [[plan]] of the case file: "

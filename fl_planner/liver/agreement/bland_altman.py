@@ -291,10 +291,9 @@ def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
         return ()
     unknown = [one.reader for one in with_flr if one.volumes.tumour_voxels is None]
     message = (
-        f"{readings[0].case}: FLR not compared: without a tumour mask, the FLR of "
-        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the others to the "
-        f"non-tumorous "
-        "liver"
+        f"{readings[0].case}: the FLR was not compared: without a tumour mask, the FLR of "
+        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the other readers refers "
+        "to the non-tumorous liver"
     )
     return (Finding("agree.denominators", Severity.WARNING, message),)
 
@@ -363,7 +362,7 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
     many = "only 1 case" if last.cases == 1 else f"{last.cases} cases"
     no_interval = "; one difference gives no interval" if last.cases == 1 else ""
     message = (
-        f"{many} read at least twice, degrees of freedom {last.df}: too few for a CV that "
+        f"{many} read at least twice, with {last.df} degrees of freedom: too few for a CV that "
         f"represents a centre, which requires {ENOUGH}{no_interval}"
     )
     return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

@@ -161,16 +161,20 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
         if dice is None or dice >= LEAST_DICE:
             continue
         if structure == LIVER and _fits_mirrored(pair, together):
-            what = "the livers agree only when one is mirrored: one file is mirrored left to right"
+            what = (
+                "the livers agree only if one of them is mirrored: one of the files is mirrored "
+                "left to right"
+            )
             yield _error("agree.mirrored", pair, what, float(dice))
             return
         overlap = f"their {_WORDS[structure]} overlap"
         if dice < NOTHING:
-            what = f"{overlap} hardly at all: different scans, or cases or files exchanged"
+            what = f"{overlap} hardly at all: the scans differ, or cases or files were exchanged"
             yield _error("agree.nothing_common", pair, what, float(dice))
             return
         what = (
-            f"{overlap} little (Dice {float(dice):.2f}): check that scan and resection are the same"
+            f"{overlap} only slightly (Dice {float(dice):.2f}): check that scan and resection are "
+            "the same"
         )
         yield _warn("agree.apart", pair, what, float(dice))
 
@@ -201,8 +205,8 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
         drawn, organ = together((tumour, other.drawn))
         if 2 * (drawn & organ).voxel_count < drawn.voxel_count:
             what = (
-                f"the tumour drawn by {one.reader} is not in the liver of {other.reader}, who "
-                f"gives no tumour; the livers therefore differ by this tumour"
+                f"the tumour drawn by {one.reader} is not in the liver of {other.reader}, for whom "
+                "no tumour mask was given; the livers therefore differ by this tumour"
             )
             yield _warn("agree.tumour_left_out", pair, what, tumour.volume_ml, "mL")
 

@@ -123,7 +123,7 @@ def compare_readers(
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
     if not flr.second_voxels:
-        reason = "no voxel is non-tumorous liver"
+        reason = "there is no voxel of non-tumorous liver"
         remedy = "check the second reader's FLR label"
         raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
     if flr.dice == 1:
@@ -151,7 +151,7 @@ def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
     if dice is None or dice >= LEAST_DICE:
         return ()
     message = (
-        f"the remnants of the two readers overlap little (Dice {float(dice):.2f}): "
+        f"the remnants of the two readers overlap only slightly (Dice {float(dice):.2f}): "
         "check that resection and scan are the same"
     )
     return (warn("second_reader.apart", mask, message, float(dice), "Dice"),)

@@ -216,7 +216,7 @@ def _find_two_drawings(
         for other in others:
             if words_of(called[other]) != words_of(called[first]):
                 what = f"{called[other]!r} and {called[first]!r} (label {first}) both mean "
-                yield str(other), f"{what}{structure}: give only the intended one"
+                yield str(other), f"{what}{structure}: give only the intended label"
                 break
 
 

@@ -142,8 +142,9 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
         return
     reason = (
         f"after registration, the surfaces of the livers are {mean:.1f} mm apart on average and "
-        f"{far:.1f} mm at the 95th percentile, Dice {float(dice):.2f}; at most {most_mm:g} mm and "
-        f"{MOST_FAR_MM:g} mm, and at least {float(LEAST_DICE):.2f}, are required"
+        f"{far:.1f} mm at the 95th percentile, with a Dice of {float(dice):.2f}. At most "
+        f"{most_mm:g} mm and {MOST_FAR_MM:g} mm, and a Dice of at least {float(LEAST_DICE):.2f}, "
+        "are required"
     )
     raise InputRefused("carry.poor", source, reason, _remedy(found.method))
 
@@ -159,9 +160,10 @@ def require_unchanged(pairs: Iterable[tuple[Mask, Mask]]) -> None:
     for rigid, bent in pairs:
         if _is_apart(rigid, bent):
             reason = (
-                f"the liver changed between the scans: {rigid.name} has {as_ml(rigid.exact_ml)} "
-                f"after shift and rotation alone, and {as_ml(bent.exact_ml)} after deformation "
-                f"with the liver's outline; these differ by more than {100 * MOST_APART} %"
+                f"the liver changed between the scans: {rigid.name} measures "
+                f"{as_ml(rigid.exact_ml)} after shift and rotation alone, and "
+                f"{as_ml(bent.exact_ml)} after deformation with the liver's outline; these volumes "
+                f"differ by more than {100 * MOST_APART} %"
             )
             raise InputRefused("carry.changed", rigid.source, reason, BEND)
 
@@ -175,9 +177,9 @@ def find_resized(pairs: Iterable[tuple[Mask, Mask]]) -> tuple[Finding, ...]:
         Finding(
             "carry.resized",
             Severity.WARNING,
-            f"the {drawn.name} has {as_ml(drawn.exact_ml)} as drawn and "
-            f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use "
-            "volume and diameters of the scan on which it was drawn",
+            f"the {drawn.name} measures {as_ml(drawn.exact_ml)} as drawn and "
+            f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use the "
+            "volume and diameters from the scan on which it was drawn",
             drawn.source,
         )
         for drawn, carried in pairs

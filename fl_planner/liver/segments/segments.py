@@ -191,10 +191,10 @@ def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Itera
         return
     file = next(iter(parts.values())).file
     lacking = " ".join(as_roman(name) for name in HALVES if name not in parts)
-    of_what = f"is drawn without {lacking}" if lacking else "are partly outside it"
+    of_what = f"is drawn without {lacking}" if lacking else "are partly outside segment IV"
     message = (
         f"{file}: segment {' and '.join(map(as_roman, parts))} {of_what}: segment IV is unknown, "
-        "and it is left out of every sum of segments"
+        "and it is omitted from every sum of segments"
     )
     yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
 
@@ -208,14 +208,14 @@ def _find_missing(
     if missing:
         are = "is" if len(missing) == 1 else "are"
         message = (
-            f"{file}: {name_segments(missing)} {are} missing: state whether absent by anatomy "
+            f"{file}: {name_segments(missing)} {are} missing: if absent by anatomy or surgery, "
+            "state so; otherwise correct the label map"
         )
-        message += "or surgery, or correct the label map"
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
     present = sorted(gone & segments.keys())
     if present:
         are = "is" if len(present) == 1 else "are"
-        message = f"{file}: {name_segments(present)} {are} stated to be absent but in the map"
+        message = f"{file}: {name_segments(present)} {are} stated to be absent but {are} in the map"
         code = "segments.not_absent"
         yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
 
@@ -231,7 +231,7 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     shared = int(np.count_nonzero(times > 1))
     if shared:
         volume_ml = shared * first.grid.voxel_ml
-        message = f"segments overlap: {volume_ml:.3g} mL is in more than one"
+        message = f"segments overlap: {volume_ml:.3g} mL is in more than one segment"
         yield warn("segments.overlap", first, message, volume_ml, "mL")
 
 

@@ -121,7 +121,7 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
     """
     if not points_mm or is_one_label(anatomy):
         return
-    reason = "no label of all veins is divided"
+    reason = "there is no single label of all veins to divide"
     if _gather(anatomy)[0]:
         reason += ": portal or hepatic veins were given by name"
     remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
@@ -220,7 +220,7 @@ def _find_sides(
 
 
 def _refuse_conflict(point: GivenPoint) -> InputRefused:
-    reason = f"{format_place(point.place_mm)} and a point of the other tree are in one branch"
+    reason = f"{format_place(point.place_mm)} and a point of the other tree are in the same branch"
     remedy = "check both points on the picture, and omit the wrong one"
     return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 
@@ -322,7 +322,7 @@ def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
 
 def _warn_touching(vessel: Mask, contact: Contact) -> Finding:
     radius = as_number(contact.neck_mm, (Fraction(LEAST_WIDE_MM),))
-    seen = f"where it has a radius of {radius} mm (less than {LEAST_WIDE_MM:g} mm required)"
+    seen = f"where the vessel has a radius of {radius} mm (less than {LEAST_WIDE_MM:g} mm required)"
     if contact.neck_mm < LEAST_WIDE_MM:
         seen = f"in a vessel that does not narrow there, with a radius of {radius} mm"
     message = (

@@ -37,7 +37,7 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
             message = (
                 f"the {_name(right)} is to the left of the {_name(left)} ({left.source}), by "
                 f"{beyond_mm:.0f} mm: check whether a file is mirrored, or names were exchanged. A "
-                "cut by name uses the drawing"
+                "cut given by name uses the veins as drawn"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")
 

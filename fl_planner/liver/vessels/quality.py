@@ -63,7 +63,7 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
         return None
     names, percent = " and ".join(trees), float(100 * size)
     message = (
-        f"{vessel.source}: the {names} veins are {percent:.0f} % of the liver (at most "
+        f"{vessel.source}: the {names} veins occupy {percent:.0f} % of the liver (at most "
         f"{float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
     )
     return Finding("vessels.too_large", Severity.WARNING, message, vessel.file, percent, "%")
@@ -132,8 +132,8 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     share = Share(int(sizes[:-LARGE_PARTS].sum()), vessel.voxel_count)
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins was joined over gaps "
-            f"in parts smaller than the {LARGE_PARTS} largest (at most "
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in small parts "
+            f"joined over gaps, without the {LARGE_PARTS} largest parts (at most "
             f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
         return Finding(
@@ -157,7 +157,7 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     message = (
         f"{vessel.source}: the {tree.name} veins end at the surface of the liver ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
-        f"them was drawn: their first branches may be missing, and territories of the {tree.name} "
+        f"them was drawn. Their first branches may be missing, and territories of the {tree.name} "
         "tree are not given"
     )
     value = vessel.file, entry.outside_ml, "mL"
@@ -191,7 +191,7 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
     message = (
         f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
         f"{joined:.1f} % was joined over gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
-        "was left out"
+        "was omitted"
     )
     many = bridged > MOST_LOST.fraction * vessel.voxel_count
     level = Severity.WARNING if many else Severity.INFO
@@ -222,8 +222,9 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
     if loss.forks and lost - alone > DOUBT * whole:
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
         message = (
-            f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} is beyond it, and "
-            f"{one} beyond the branch nearest to the point; move it into this branch if intended"
+            f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} of liver is beyond "
+            f"the cut, but {one} beyond the branch nearest to the point. Move the point into this "
+            "branch if only this branch is intended"
         )
         yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 
@@ -241,7 +242,9 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
         if left.any():
             continue
         joined = one.loss.beyond.any()
-        why = "other cuts remove the same" if joined else "it is not connected to the root"
+        why = (
+            "other cuts already remove this liver" if joined else "it is not connected to the root"
+        )
         message = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
@@ -278,9 +281,9 @@ def _find_shared(portal: Mask, hepatic: Mask) -> Iterator[Finding]:
     smaller = min(portal, hepatic, key=lambda mask: mask.voxel_count)
     if HALF * shared.voxel_count > smaller.voxel_count:
         message = (
-            f"{as_ml(shared.volume_ml)} is in both portal and hepatic veins, of "
-            f"{as_ml(smaller.volume_ml)} in the smaller tree ({portal.source}, {hepatic.source}): "
-            "territories of either tree are not given"
+            f"{as_ml(shared.volume_ml)} of the {as_ml(smaller.volume_ml)} of the smaller tree is "
+            f"in both portal and hepatic veins ({portal.source}, {hepatic.source}): territories of "
+            "neither tree are given"
         )
         yield Finding("vessels.shared", Severity.WARNING, message, None, shared.volume_ml, "mL")
 

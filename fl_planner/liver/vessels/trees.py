@@ -134,7 +134,10 @@ class VesselTrees:
                 continue
             if cut.tree not in self.untold:
                 reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask or both roots of one mask of all veins, or omit the cut"
+                remedy = (
+                    "give a mask of these veins, or both roots of a single mask of all veins, or "
+                    "omit the cut"
+                )
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
             yield self.untold[cut.tree].find_cut(number, cut)
 
@@ -233,8 +236,9 @@ class VesselTrees:
 def _report_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -> Finding:
     assert cut.at_mm is not None
     message = (
-        f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the liver beyond it "
-        f"is not given: the point is in the part of {vessel.source} assigned to the {other} veins"
+        f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the volume beyond it "
+        f"is not given, because the point is in the part of {vessel.source} assigned to the "
+        f"{other} veins"
     )
     return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)
 
@@ -324,8 +328,9 @@ def _build_tree(
 
 def _report_one_half(name: TreeName) -> Finding:
     message = (
-        f"of one label for all veins, only the {name} tree is sufficient for territories, so the "
-        f"division of the label is unreliable: territories of neither tree are given"
+        f"after the division of one label for all veins, only the {name} tree is sufficient for "
+        "territories. The division is therefore unreliable, and territories of neither tree are "
+        "given"
     )
     return Finding("vessels.one_half", Severity.WARNING, message)
 
@@ -333,7 +338,8 @@ def _report_one_half(name: TreeName) -> Finding:
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
     "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at a "
     "fork, at the mouth of a branch, on a loop or where branches touch",
-    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, as on a twig",
+    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, as in a "
+    "very small branch",
     "wide": f"the readings of the vessels differ by more than {as_plain(100 * WIDEST_CUT)} % of "
     "the liver",
 }

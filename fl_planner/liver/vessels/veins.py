@@ -171,7 +171,7 @@ def find_needed_veins(
 def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
-        return f"and {removed} of its {held} is removed or cut off"
+        return f"and {removed} of the {held} of this vein is removed or cut off"
     return (
         f"and it is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of "
         f"{vein.margin_mm:g} mm"

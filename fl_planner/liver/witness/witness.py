@@ -286,7 +286,7 @@ def _no_place(organ: Mask, ct: Image) -> Finding:
     lost = name_ct(ct) if organ.grid.placed else organ.source
     message = (
         f"{organ.source} on {name_ct(ct)}: {lost} does not give its position in the patient, so "
-        "the mask cannot be checked against the CT; export both from one program"
+        "the mask cannot be checked against the CT; export both from the same program"
     )
     return Finding("ct.no_place", Severity.WARNING, message, ct.file)
 
@@ -297,7 +297,7 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     shown = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
     where = f"{organ.source} on {name_ct(ct)}: {shown} is outside the CT"
     if percent > ELSEWHERE_PERCENT:
-        message = f"{where}: the files are not from one scan; check which file is wrong"
+        message = f"{where}: the files are not from the same scan; check which file is wrong"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
     message = f"{where}: give the uncropped CT on which the mask was drawn"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)

@@ -249,9 +249,9 @@ def _list_beside(path: Source) -> list[Path]:
 def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) -> InputRefused:
     """Add the other files of a folder without slices to its refusal."""
     below = _describe_folders(path, beside)
-    remedy = "check the files, such as fl-planner check FOLDER/*"
+    remedy = "check the files, for example with fl-planner check FOLDER/*"
     if below:
-        remedy = "check one of these folders, such as fl-planner check FOLDER/MASKS"
+        remedy = "check one of these folders, for example with fl-planner check FOLDER/MASKS"
     found = f"{_count_files(beside)}{below.partition(':')[0]}"
     reason = f"{refused.reason}; the folder contains {found}"
     return InputRefused(refused.code, refused.source, reason, remedy)

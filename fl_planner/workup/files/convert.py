@@ -256,7 +256,7 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
         reason = f"{held.name} already has a grid, so a CT has no effect"
-        raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid with --like")
+        raise InputRefused("usage.wrong", "--ct", reason, "omit --ct, or choose a grid with --like")
     return _convert(held, target, wanted)
 
 

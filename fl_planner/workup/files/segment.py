@@ -209,8 +209,11 @@ def _collect(
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
         what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"it ended, but {', '.join(missing)} {what}, or there are several such files"
-        remedy = "read its messages with --engine-log FILE, and compare [[output]] with its outputs"
+        reason = f"the engine ended, but {', '.join(missing)} {what}, or several files match"
+        remedy = (
+            "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
+            "with the files that it wrote"
+        )
         raise InputRefused("engine.outputs", engine.name, reason, remedy)
     for one, (path,) in found:
         holds = Holds.LABEL_MAP if one.role == LABEL_MAP else Holds.LABELS
@@ -286,8 +289,8 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
     for one in drawn:
         if not one.is_used:
             message = (
-                f"{one.output.saved_as}: the engine found nothing, which does not show that there "
-                "is no tumour; it is not in the case file"
+                f"{one.output.saved_as}: the engine found nothing, which does not prove that there "
+                "is no tumour; this file is not in the case file"
             )
             yield Finding("engine.nothing_found", Severity.WARNING, message, one.output.saved_as)
 

@@ -84,7 +84,7 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
         found = measure_spect_shift(sitk, weigher.spect, weigher.tissue)
     require_clear(found, source)
     laid = move_spect(weigher.spect, found.move.to_ct)
-    begin_step("measuring with and without")
+    begin_step("measuring with and without alignment")
     before, after = _weigh_or_none(weigher, weigher.spect), weigher.weigh(laid)
     weighed = tuple(WeighedQuantity(name, before.get(name), ml) for name, ml in after.items())
     findings = (*case.findings, *weigher.doubts, *find_shift_doubts(found, source))
@@ -107,7 +107,7 @@ def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
         remedy = "give --study function or --study dose"
         raise InputRefused("spect.which", asked.case.name, reason, remedy)
     if not there or (asked.study or there[0]) not in there:
-        reason = f"the case file has no SPECT{f' of [{asked.study}]' if asked.study else ''}"
+        reason = f"the case file has no SPECT{f' in [{asked.study}]' if asked.study else ''}"
         remedy = "add spect to [function], or maa_spect to [dose]"
         raise InputRefused("spect.none", asked.case.name, reason, remedy)
     request = replace(request, baseline=None, second_reader={})

@@ -87,7 +87,7 @@ def convert(
 def carry(
     source: AnyPath, to: AnyPath, *, out: AnyPath, **options: Unpack[CarryOptions]
 ) -> Result[CarryRecord]:
-    """Carry masks from one scan to another by registration; each is a draft, *carried, not drawn*.
+    """Carry masks from one scan to another by registration, as drafts: *carried, not drawn*.
 
     Parameters
     ----------

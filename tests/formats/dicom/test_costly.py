@@ -242,7 +242,7 @@ def test_h16_a_scintigram_is_asked_how_many_frames_it_has_before_each_is_listed(
     data.save_as(tmp_path / "x.dcm")
 
     def work() -> None:
-        with refuses("scintigram.times", says="the header gives times of 65535 frames"):
+        with refuses("scintigram.times", says="the header gives times for 65535 frames"):
             read_dynamic(tmp_path / "x.dcm", Limits())
 
     assert peak_mib(work) < 5  # listing 300,000 takes 80 MiB
@@ -299,7 +299,7 @@ def test_h16_a_frame_of_no_ops_is_refused_before_each_is_passed_over(tmp_path: P
     data = seg(frames)
     padded = rle(np.packbits(frames[0][2], bitorder="little").tobytes()) + b"\x80" * 10_000
     content = pack(pieces(data, [padded] * len(frames)), RLE)
-    require_refusal(tmp_path, content, "header.damaged", "twice its size")
+    require_refusal(tmp_path, content, "header.damaged", "twice its uncompressed size")
 
 
 def test_h16_a_deflated_frame_is_unpacked_to_its_size_and_no_further(tmp_path: Path) -> None:

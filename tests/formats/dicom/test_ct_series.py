@@ -175,7 +175,7 @@ def test_h06_a_slice_whose_first_words_state_another_kind_is_not_left_out(
     require_refusal(
         path,
         "header.value",
-        "SOPClassUID in the header differs from that before the data set",
+        "SOPClassUID in the header differs from the value in the file meta information",
         "IM9",
     )
 
@@ -386,22 +386,22 @@ HEADERS = {
     "more bits than there are": (
         {"BitsStored": 17},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "a bit beyond": (
         {"HighBit": 16},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "no bits": (
         {"BitsStored": 0},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "a third sign": (
         {"PixelRepresentation": 2},
         "header.value",
-        "BitsStored in the header does not match the bits of a pixel",
+        "BitsStored in the header does not match the number of bits per pixel",
     ),
     "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
     "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),
@@ -525,7 +525,7 @@ def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
 GOOD = zipped(slices())
 ARCHIVES = {
     "encrypted": (with_flag(GOOD, 1), "file.archive", "encrypted"),
-    "of another kind": (
+    "of a different type": (
         zipped(slices(), zipfile.ZIP_BZIP2),
         "file.archive",
         "the compression method of the zip archive is not supported",

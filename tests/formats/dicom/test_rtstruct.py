@@ -120,7 +120,7 @@ def test_what_is_derived_from_contours_states_this(tmp_path: Path) -> None:
     file = read(tmp_path, pack(rtstruct([("Liver", ball(40.0, 2.5))])), on=image())
     (finding,) = file.findings
     assert (finding.code, finding.severity) == ("contours.derived", Severity.INFO)
-    assert "half a voxel of surface" in finding.message
+    assert "half a voxel at the surface" in finding.message
     around = pi**2 * 40**2  # of all planes: half the perimeter of each times the pixel
     assert finding.value == pytest.approx(around * 0.8 / 2 / 1000, rel=0.2)
     (one,) = file.inputs
@@ -338,7 +338,7 @@ BESIDE = by_outcome(
             "beyond the last slice": ball_moved(0, 0, 250),
             "beyond the border": ball_moved(100, 0, 0),
         },
-        ("contours.sparse", "2 slices of the image apart"): {
+        ("contours.sparse", "2 image slices apart"): {
             "in every second slice": ball(40.0, 2.5)[::2]
         },
     }

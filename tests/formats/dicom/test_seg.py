@@ -449,7 +449,7 @@ HEADERS = by_outcome(
         ("header.value", "SegmentationType"): {
             "an unknown type": changed(SegmentationType="SURFACE")
         },
-        ("header.value", "SegmentationType in the header does not match the kind of the file"): {
+        ("header.value", "SegmentationType in the header does not match the type of the file"): {
             "a label map under the other class": changed(SegmentationType="LABELMAP")
         },
         ("header.missing", "SegmentationType"): {"no type": changed(SegmentationType=None)},
@@ -465,7 +465,7 @@ HEADERS = by_outcome(
         ("segments.unknown_value", "the value 2 does not belong to any segment"): {
             "a value of no segment": label_frames(2)
         },
-        ("header.value", "PixelPaddingValue in the header is the number"): {
+        ("header.value", "PixelPaddingValue in the header is also the number"): {
             "padding that is a segment": label_frames(1, PixelPaddingValue=1)
         },
         ("mask.no_background", "fills all of its frames"): {
@@ -496,7 +496,7 @@ def test_padding_is_no_segment(tmp_path: Path) -> None:
         (MR, "MR", "file.not_a_mask", "the file is an MR image, not a mask"),
         ("1.2.840.10008.5.1.4.1.1.66.5", "SEG", "file.not_a_mask", "a surface segmentation"),
         ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "file.not_a_mask", "a structured report"),
-        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of another kind"),
+        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of a different type"),
     ],
 )
 def test_what_is_no_mask_is_refused_by_name(
@@ -634,7 +634,7 @@ def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None
         measured((3.0, 2.0), (3.0, 2.0), SliceThickness=2.5),
         measured((3.0, 2.0), (3.0, 2.0), SpacingBetweenSlices=2.5),
     ):
-        says = "one for all frames, another for one of them"
+        says = "the value for all frames differs from the value for one frame"
         require_refusal(tmp_path, content, "geometry.spacing_differs", says)
     data = seg()  # a step that stands for all frames counts where their own group has none
     held = data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
@@ -693,7 +693,7 @@ def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
     (of_all,) = data.SharedFunctionalGroupsSequence
     of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
-    says = "SegmentIdentificationSequence in two ways: one for all frames"
+    says = "SegmentIdentificationSequence in two ways: the value for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
 

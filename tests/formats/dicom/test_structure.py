@@ -176,7 +176,7 @@ LIES = by_outcome(
             "an item outside": after_rows(ITEM + bytes(4)),
             "an end outside": after_rows(END),
         },
-        ("header.damaged", "no known type"): {
+        ("header.damaged", "the type of an element is unknown"): {
             "an unknown type": spoil(ROWS, b"\x28\0\x10\0Us\x02\0")
         },
         ("header.damaged", "has no length"): {
@@ -212,7 +212,7 @@ LIES = by_outcome(
         ("header.value", "Rows in the header is a sequence"): {
             "Rows as a sequence": spoil(ROWS + b"\x05\0", open_head(0x28, 16, b"SQ") + END)
         },
-        ("header.value", "SOPClassUID in the header differs from that before"): {
+        ("header.value", "SOPClassUID in the header differs from the value in the file meta"): {
             "another class before the data": spoil(SEG.encode(), SEG.encode()[:-1] + b"9")
         },
         ("header.missing", "SOPClassUID is missing in the header"): {
@@ -356,7 +356,7 @@ def test_values_by_kind() -> None:
 @pytest.mark.parametrize(
     ("attribute", "kind", "says"),
     [
-        (0x00280010, "short", "is not one number of 16 bits"),
+        (0x00280010, "short", "is not a single 16-bit number"),
         (0x00200011, "whole", "is not a whole number"),
         (0x00180050, "decimal", "is not 1 number"),
         (0x00281052, "decimal", "is not finite"),

@@ -91,7 +91,7 @@ OTHER_MAGIC = {
 }
 REFUSED_OF: dict[int, Wrong] = {
     1: [
-        *each("file.pair", "is not named .hdr", magic=[b"ni1\0"]),
+        *each("file.pair", "does not have the extension .hdr", magic=[b"ni1\0"]),
         *each("header.vox_offset", "byte {:g}", vox_offset=IMPOSSIBLE),
         *each("header.too_few_bytes", "before its data begin", vox_offset=[473, 5000]),
         *each("header.too_few_bytes", "first voxel", vox_offset=[472]),

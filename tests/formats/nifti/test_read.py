@@ -97,7 +97,7 @@ def test_a_pair_by_magic_and_not_by_name(name: str, tmp_path: Path) -> None:
     put(tmp_path, img=IMG)
     content = zipped(HDR) if name.endswith("gz") else HDR
     path = write(tmp_path / name, content)
-    require_path_refusal(path, "file.pair", "is not named .hdr")
+    require_path_refusal(path, "file.pair", "does not have the extension .hdr")
 
 
 def test_voxels_that_are_a_folder_or_a_pipe(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_h13_structures_that_overlap_are_refused() -> None:
     other = structure(2, (1, 1, 1), (2, 2, 2), name="Tumour")
     apart = structure(3, (0, 1, 0), name="FLR")
     require_apart("a.nrrd", [one, apart])
-    with refuses("convert.overlap", "a.nrrd", says="Liver and Tumour have 2.0 mL in common"):
+    with refuses("convert.overlap", "a.nrrd", says="Liver and Tumour overlap by 2.0 mL"):
         require_apart("a.nrrd", [one, apart, other])
 
 
@@ -161,7 +161,7 @@ def test_what_vanishes_is_refused_and_what_was_empty_is_not() -> None:
     gone = replace(full, mask=empty.mask)
     with refuses("convert.vanished") as refused:
         require_some_left("a.nii", [empty, gone])
-    assert refused.value.reason == "Tumour (1.0 mL) vanishes on this grid"
+    assert refused.value.reason == "Tumour (1.0 mL) has no voxels on this grid"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,9 @@ def test_an_archive_is_to_be_unpacked(start: bytes, tmp_path: Path) -> None:
 def test_voxels_alone_need_their_header(name: str, tmp_path: Path) -> None:
     content = bytes(400) + b"\1" * 400
     path = write(tmp_path / name, zipped(content) if name.endswith("gz") else content)
-    with refuses("file.format", name, says="by its name, the file contains only voxels") as refused:
+    with refuses(
+        "file.format", name, says="according to its name, the file contains only voxel values"
+    ) as refused:
         read_labels(path, "liver", Holds.ONE_LABEL, Limits())
     assert refused.value.remedy == (
         "give the header that belongs to it (.mhd or .nhdr), in the same folder"

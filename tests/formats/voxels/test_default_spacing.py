@@ -66,8 +66,8 @@ def test_h01_how_it_is_reported(tmp_path: Path) -> None:
             CODE,
             Severity.WARNING,
             "liver.nii: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was set. "
-            "Check the voxel size: if the scan has a different one, every volume and diameter is "
-            "wrong; export the file again from the scan",
+            "Check the voxel size: if it differs from that of the scan, every volume and diameter "
+            "is wrong. In that case, export the file again from the scan",
             "liver.nii",
             1.0,
             "mm",

@@ -114,7 +114,7 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
     for label in labels[1:]:
         assert f"{label}: 0.30 mL" in finding.message
     out = "extract it: fl-planner convert FILE --structure tumour=LABEL"
-    assert f"to use only one, {out}" in finding.message
+    assert f"to use only one label, {out}" in finding.message
 
 
 @pytest.mark.parametrize(("label", "dtype"), [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])
@@ -131,7 +131,7 @@ def test_negative_labels_among_several_are_named(tmp_path: Path) -> None:
 
 def test_h13_several_labels_are_no_remnant(tmp_path: Path) -> None:
     content = file_of(several(2, 3))
-    says = "the file has 2 labels (2, 3), but this mask requires one"
+    says = "the file has 2 labels (2, 3), but this mask requires a single label"
     error = require_refusal(tmp_path, content, "labels.several", says, holds=Holds.ONE_LABEL)
     assert "--labelmap" in error.remedy
     require_number(read(tmp_path, file_of(block()), holds=Holds.ONE_LABEL), 12, 0.36)
@@ -280,7 +280,7 @@ def test_every_nan_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("holds", Holds)
 def test_h05_a_fraction_is_no_label(value: float, holds: Holds, tmp_path: Path) -> None:
     content = file_of(block("f8", value))
-    says = f"the value {value:g} is neither a label nor that of a probability map"
+    says = f"the value {value:g} is neither a label nor a value of a probability map"
     require_refusal(tmp_path, content, "values.fractions", says, holds=holds)
 
 
@@ -344,7 +344,7 @@ def test_h05_a_map_stored_as_whole_numbers(
 @pytest.mark.parametrize("count", [11, 12, 19])
 def test_h05_a_few_fractions_are_no_map(count: int, tmp_path: Path) -> None:
     content = file_of(ramp(count))
-    says = "there are fractional values, but fewer than 20 different ones"
+    says = "some values are fractions, but there are fewer than 20 different values"
     require_refusal(tmp_path, content, "values.fractions", says)
 
 

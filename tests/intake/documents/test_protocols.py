@@ -115,8 +115,8 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("HOSPITAL-1", "NCT06178198", "id = 'NCT06178198' is also that of bundled NCT06178198"),
-        ("our_own", "rescue", "short = 'rescue' is also that of bundled NCT06178198"),
+        ("HOSPITAL-1", "NCT06178198", "id = 'NCT06178198' is already used by bundled NCT06178198"),
+        ("our_own", "rescue", "short = 'rescue' is already used by bundled NCT06178198"),
     ],
 )
 def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -125,7 +125,9 @@ def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str)
 
 
 def test_a_trial_twice_in_one_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match=r"b\.toml: id = 'HOSPITAL-1' is also that of a\.toml"):
+    with pytest.raises(
+        InputRefused, match=r"b\.toml: id = 'HOSPITAL-1' is already used by a\.toml"
+    ):
         read_trials(write(tmp_path, a=OWN, b=OWN))
 
 

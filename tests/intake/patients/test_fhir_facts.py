@@ -354,7 +354,7 @@ def test_a_patient_who_died_or_whose_record_was_replaced_is_not_judged() -> None
     assert one(deceasedBoolean=False).stated.values == {}
     (row,) = read(link=[{"type": "replaced-by", "other": {"reference": "Patient/p2"}}])
     assert isinstance(row, NotRead)
-    assert row.reason == "another record replaces this one"
+    assert row.reason == "another record replaces this record"
 
 
 def test_what_has_no_rule_is_listed_by_code() -> None:

@@ -223,8 +223,8 @@ FIRST, SECOND = OBSERVED
 PAGES: dict[str, tuple[list[Resource], str]] = {
     "loop": ([page([FIRST], **linked("Observation?patient=Patient/p1&_count=200"))], "repeats"),
     "twice": ([page([FIRST], **linked("Observation?b")), page([FIRST])], "a resource twice"),
-    "fewer": ([page([FIRST], total=2)], "gave 1 results but states 2"),
-    "more": ([page([FIRST, SECOND], total=1)], "gave 2 results but states 1"),
+    "fewer": ([page([FIRST], total=2)], "returned 1 results but states a total of 2"),
+    "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but states a total of 1"),
     "total changed": (
         [page([FIRST], total=2, **linked("Observation?b")), page([SECOND], total=3)],
         "different numbers",
@@ -477,7 +477,11 @@ def test_a_server_without_tls_receives_no_token(
     unasked: FakeFhir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"https://{unasked.host}/r4/Patient/p1"
-    for secret, says in ((None, "not found"), ("a b", "invalid characters"), (TOKEN, "has no TLS")):
+    for secret, says in (
+        (None, "not found"),
+        ("a b", "invalid characters"),
+        (TOKEN, "support TLS"),
+    ):
         if secret is not None:
             monkeypatch.setenv("FL_PLANNER_FHIR_TOKEN", secret)
         with pytest.raises(InputRefused) as caught:

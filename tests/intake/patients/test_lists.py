@@ -53,12 +53,12 @@ def test_json_lines(tmp_path: Path) -> None:
     assert second.stated.values == {"haemoglobin": Amount(Fraction(131, 10), "g/dL")}
     assert reasons(found) == [
         "ecog: give a whole number; entry 2: unknown key",
-        "not one flat JSON object",
+        "not a single flat JSON object",
         "not valid JSON",
-        "id: give one text in quotes",
+        "id: give a single text in quotes",
         "ecog: given twice; inr: given twice",
         "a key: given twice; entry 1: unknown key",
-        "id: give one text in quotes",
+        "id: give a single text in quotes",
     ]
     assert NAME not in str(found.rows)
 

@@ -170,7 +170,7 @@ def test_no_word_of_a_language_has_two_meanings() -> None:
 def test_h09_a_unit_in_the_name_that_contradicts_the_mapping_is_refused(
     name: str, target: str, other: str, tmp_path: Path
 ) -> None:
-    with refuses("screen.header", says=f"column 2 ({name}): the name of the column states {other}"):
+    with refuses("screen.header", says=f"column 2 ({name}): the column name states {other}"):
         by_option(tmp_path, f"id,{name}\np,1\n", f"{name}={target}")
 
 
@@ -361,7 +361,7 @@ def test_options_precede_the_file(tmp_path: Path) -> None:
     assert "Bemerkung" not in read_mapping(path, ("Bemerkung=ecog",)).ignored
     with refuses("usage.wrong", "--column", says="is repeated"):
         read_mapping(None, ("a=id", "a=ecog"))
-    with refuses("usage.wrong", "--column", says="is also given to --ignore-column"):
+    with refuses("usage.wrong", "--column", says="is also given with --ignore-column"):
         read_mapping(None, ("a=id",), ("a",))
 
 

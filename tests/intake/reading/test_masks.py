@@ -193,7 +193,7 @@ def test_h13_several_labels_are_counted_in_a_liver_only(role: str, tmp_path: Pat
     read = together(tmp_path, liver=(two, {}))
     assert (read.anatomy.liver.voxel_count, read.anatomy.lesions) == (192, ())
     masks = {"liver": put(tmp_path, "liver", LIVER), role: put(tmp_path, role, two)}
-    refuse(MaskFiles(masks), "labels.several", f"{role}.nii", "this mask requires one")
+    refuse(MaskFiles(masks), "labels.several", f"{role}.nii", "this mask requires a single label")
 
 
 def test_h13_an_excluded_part_has_one_label(tmp_path: Path) -> None:
@@ -419,8 +419,8 @@ def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:
     (finding,) = read_anatomy(files, Limits()).findings
     assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
     assert finding.message == (
-        "map.nii: no part of the label map is used: no label is a part of the liver in "
-        "the scheme totalsegmentator"
+        "map.nii: no part of the label map is used: no label of the map denotes a part of "
+        "the liver in the scheme totalsegmentator"
     )
 
 

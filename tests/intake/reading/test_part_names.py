@@ -105,7 +105,7 @@ def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -
 
 def test_h13_two_remnants_are_refused_and_not_united(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("FLR left", LEFT), ("FLR right", RIGHT))
-    says = ("2 segments are each the flr: FLR left and FLR right", "--structure")
+    says = ("2 segments are each named as the flr: FLR left and FLR right", "--structure")
     refuse("segments.name", *says, label_map=path)
     own = put(tmp_path, "flr", LEFT)
     for role in ("flr", "resected"):

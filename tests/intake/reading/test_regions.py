@@ -48,10 +48,10 @@ def test_labels_of_one_image(tmp_path: Path) -> None:
 
 def test_what_is_no_region(tmp_path: Path) -> None:
     liver = write_nifti(tmp_path / "liver.nii", drawn((1, 3)))
-    with pytest.raises(InputRefused, match="no region of the heart"):
+    with pytest.raises(InputRefused, match="no region was given for the heart"):
         read_regions({"liver": liver}, None, USUAL)
     thick = write_nifti(tmp_path / "thick.nii", np.repeat(drawn((1, 3)), 2, axis=2))
-    with pytest.raises(InputRefused, match="2 slices, but a region has one slice"):
+    with pytest.raises(InputRefused, match="2 slices, but a region must have one slice"):
         read_regions({"liver": thick, "heart": liver}, None, USUAL)
     flat = write_nifti(tmp_path / "flat.nii", drawn((1, 3)), dim=(2, COLUMNS, ROWS, 1, 1, 1, 1, 1))
     with pytest.raises(InputRefused, match="has two axes"):

@@ -104,10 +104,10 @@ def test_h13_all_unknown_segments_are_named_at_once() -> None:
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
-    with refuses("remnant.no_segments", says="no label map gives segments") as refusal:
+    with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is given by segments, and no label map gives segments; "
+        "remnant segments: the remnant is given by segments, and no label map defines segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
@@ -233,7 +233,7 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=flr), ("2", "3"))
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant is on the other side of the liver than "
+        "flr.nii.gz: the drawn remnant is on the opposite side of the liver from "
         "segments II, III: check whether one of them is mirrored"
     )
     # their middles: x of 2.5 and 14.5 voxels
@@ -275,7 +275,7 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
-    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel is non-tumorous"):
+    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: there is no voxel of non-tumorous"):
         measure_liver(anatomy, sure(remnant).mask)
 
 
@@ -289,8 +289,8 @@ def test_a_devascularised_part_of_the_remnant_is_reported_with_both_shares() -> 
     assert finding.value == pytest.approx(100.0)
     assert finding.unit == "mL"
     assert finding.message == (
-        "flr.nii.gz: 100 mL of the remnant is congested: the FLR is 33.3 % without this part, "
-        "which is used, and 40.0 % with it"
+        "flr.nii.gz: 100 mL of the remnant is congested: the FLR is 33.3 % without this part "
+        "and 40.0 % with it; the value without it is used"
     )
 
 
@@ -302,7 +302,7 @@ def test_h08_a_share_with_its_devascularised_part_does_not_change_sides() -> Non
     lost = block(grid, (0, 1), (0, 1), (0, 1), name="devascularised")
     _, (finding,) = determine_remnant(Anatomy(liver, flr=flr, excluded=(lost,)), ())
     assert (
-        "the FLR is 29.9999 % without this part, which is used, and 30.0 % with it"
+        "the FLR is 29.9999 % without this part and 30.0 % with it; the value without it is used"
         in finding.message
     )
 

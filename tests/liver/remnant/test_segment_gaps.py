@@ -67,8 +67,8 @@ def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated()
     for mapped in (anatomy.mapped, None):  # told where the map's cover is told, too
         _, (finding,) = measured(replace(anatomy, mapped=mapped), ())
         assert finding.message == (
-            "map.nii: 100 mL of the liver (5.0 %) is in no segment; it counts as untreated: the "
-            "untreated liver is 55.0 % of the whole liver, and 50.0 % without the gaps"
+            "map.nii: 100 mL of the liver (5.0 %) is in no segment; this part counts as untreated: "
+            "the untreated liver is 55.0 % of the whole liver, and 50.0 % without the gaps"
         )
     drawn = replace(anatomy, treated_by_segments=False)
     assert "untreated" not in measured(drawn, ())[1][0].message

@@ -131,7 +131,7 @@ def test_h03_the_segments_to_be_removed_given_as_those_that_remain_are_asked() -
     assert (
         "the remnant of segments V, VI, VII, VIII contains or encloses 27.0 mL" in finding.message
     )
-    assert finding.message.endswith("give those that remain")
+    assert finding.message.endswith("give the segments that remain")
     assert told(anatomy, "1234") == ()
 
 

@@ -98,7 +98,8 @@ def test_h04_a_mask_is_refused_that_bending_would_change(
 
 
 def test_a_mask_that_bending_would_change_is_refused_with_both_volumes() -> None:
-    with refuses("carry.changed", says="has 80.0 mL after shift and rotation alone, and 100 mL"):
+    says = "measures 80.0 mL after shift and rotation alone, and 100 mL"
+    with refuses("carry.changed", says=says):
         require_unchanged([(of_ml(80), of_ml(100))])
 
 
@@ -117,7 +118,7 @@ def test_h04_a_tumour_whose_volume_changed_on_the_way_is_reported(
     found = find_resized([(of_ml(ml), of_ml(carried_ml))])
     assert [one.code for one in found] == ["carry.resized"] * told
     if told:
-        assert f"has {ml}.0 mL as drawn and {carried_ml}.0 mL as carried" in found[0].message
+        assert f"measures {ml}.0 mL as drawn and {carried_ml}.0 mL as carried" in found[0].message
 
 
 def test_a_field_that_folds_anywhere_is_refused() -> None:

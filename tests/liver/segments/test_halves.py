@@ -85,7 +85,7 @@ def test_h13_a_rest_called_iv_is_not_iv() -> None:
     assert codes(find_segment_doubts(anatomy)) == ["segments.half"]
     anatomy = of({**OTHERS, "4": rest, "4a": IVA, "4b": IVB})
     (finding,) = find_segment_doubts(anatomy)
-    assert "IVa and IVb are partly outside it" in finding.message
+    assert "IVa and IVb are partly outside segment IV" in finding.message
 
 
 def test_without_halves_nothing_changes() -> None:

@@ -85,7 +85,7 @@ def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None
     (finding,) = (finding for finding in found if finding.code == "segments.missing")
     says = (
         f"segments.nii.gz: {name_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
-        "missing: state whether absent by anatomy or surgery, or correct the label map"
+        "missing: if absent by anatomy or surgery, state so; otherwise correct the label map"
     )
     assert finding == Finding(
         "segments.missing", Severity.WARNING, says, "segments.nii.gz", len(missing), "segments"
@@ -103,7 +103,7 @@ def test_h13_a_segment_stated_to_be_absent_that_the_map_has_is_reported() -> Non
     (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
     assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
     assert finding.message == (
-        "segments.nii.gz: segments II, IV are stated to be absent but in the map"
+        "segments.nii.gz: segments II, IV are stated to be absent but are in the map"
     )
     assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
 
@@ -113,7 +113,7 @@ def test_h13_overlapping_segments_are_reported_with_their_volume() -> None:
     wide = SEGMENTS["3"] | liver_part([[1, 4, 1, 11, 6, 7], [4, 5, 4, 11, 1, 2]], "3")
     (finding,) = find_segment_doubts(replace(MAPPED, segments={**SEGMENTS, "3": wide}))
     assert (finding.code, finding.severity) == ("segments.overlap", Severity.WARNING)
-    assert finding.message == "segments.nii.gz: segments overlap: 37 mL is in more than one"
+    assert finding.message == "segments.nii.gz: segments overlap: 37 mL is in more than one segment"
     assert finding.value == pytest.approx(37.0)
     assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
 
@@ -128,7 +128,7 @@ def test_h13_what_is_in_three_segments_counts_once() -> None:
     anatomy = Anatomy(segments["2"] | segments["3"], segments=segments)
     (finding,) = (f for f in find_segment_doubts(anatomy) if f.code == "segments.overlap")
     assert finding.value == pytest.approx(4.0)
-    assert "4 mL is in more than one" in finding.message
+    assert "4 mL is in more than one segment" in finding.message
 
 
 @pytest.mark.parametrize("name", "12345678")

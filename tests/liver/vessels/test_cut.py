@@ -157,7 +157,7 @@ def test_h16_a_cut_of_the_whole_tree_is_reported() -> None:
         assert codes(findings) == ["vessels.cut_at_root"]
 
 
-TWICE = "other cuts remove the same"
+TWICE = "other cuts already remove this liver"
 
 
 @pytest.mark.parametrize(

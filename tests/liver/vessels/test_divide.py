@@ -175,8 +175,8 @@ def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
     loss, findings = trees.lose(cuts, trees.anatomy.liver)
     (told,) = (one for one in findings if one.code == "vessels.cut_untold")
     assert told.message == (
-        "cut 1 of the portal veins at 52,30,20 (RAS): the liver beyond it is not given: the point "
-        "is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
+        "cut 1 of the portal veins at 52,30,20 (RAS): the volume beyond it is not given, because "
+        "the point is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
     )
     assert (told.severity.value, told.file) == ("warning", "liver_vessels.nii.gz")
     assert [one.number for one in loss.cuts] == [2]

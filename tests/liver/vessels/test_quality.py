@@ -101,7 +101,7 @@ def test_a_small_part_is_left_out_and_reported() -> None:
     trees = build_trees(liver_with(portal_veins=most), {"portal": ROOT})
     assert trees.quality[0].lost_voxels == 1
     assert trees.quality[0].refused is None
-    assert "2.5 % was left out" in trees.findings[0].message
+    assert "2.5 % was omitted" in trees.findings[0].message
 
 
 def test_h16_a_tree_that_reaches_too_little_gives_no_territories() -> None:
@@ -149,7 +149,7 @@ def test_h13_one_label_larger_than_both_trees_may_be_is_not_divided() -> None:
     roots: dict[TreeName, Place] = {"portal": (4.0, 4.0, 12.0), "hepatic": (30.0, 4.0, 12.0)}
     trees = build_trees(liver_with(liver_vessels=label), roots)
     assert codes(trees.findings) == ["vessels.too_large"]
-    assert "the portal and hepatic veins are 41 % of the liver (at most 40 % accepted)" in (
+    assert "the portal and hepatic veins occupy 41 % of the liver (at most 40 % accepted)" in (
         trees.findings[0].message
     )
     assert codes(trees.lose((BranchCut("hepatic", (4.0, 4.0, 12.0)),), None)[1]) == [
@@ -176,7 +176,7 @@ def test_h13_one_file_as_both_trees_gives_no_territories() -> None:
     assert codes(trees.findings) == ["vessels.shared"] * 2
     for one, found in zip(trees.quality, trees.findings, strict=True):
         assert one.refused == found.message
-        assert "territories of either tree are not given" in found.message
+        assert "territories of neither tree are given" in found.message
     assert (one.voxels, one.pieces, one.reach) == (33 + 10, None, None)
     _, findings = trees.lose((BranchCut("portal", (40.0, 20.0, 10.0)),), None)
     assert codes(findings) == ["vessels.cut_untold"]

@@ -174,7 +174,7 @@ def test_h13_places_far_from_the_liver_are_understood() -> None:
     trees = build_trees(anatomy, {"portal": (40.0, 20.0, 4.0)})
     assert trees.quality[0].root_told
     assert trees.quality[0].roots_mm[0][2] > 84.0 - 25.0 - 4.0
-    with refuses("vessels.cut_beside", says="is in the vessel, more than 25 mm from the liver"):
+    with refuses("vessels.cut_beside", says="is in the vessel, but more than 25 mm from the liver"):
         trees.lose((BranchCut("portal", (40.0, 20.0, 4.0)),), None)
     one = Anatomy(liver, vessels={"portal_veins": bar | trunk})
     (quality,) = build_trees(one, {}).quality

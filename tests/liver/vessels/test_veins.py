@@ -124,8 +124,8 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
         "lesion 2, less than the margin of 10 mm"
     )
     assert found[1].message == (
-        "1.9 mL of the remnant is nearest to the right hepatic vein, and 0.64 mL of its 1.3 mL is "
-        "removed or cut off"
+        "1.9 mL of the remnant is nearest to the right hepatic vein, and 0.64 mL of the 1.3 mL of "
+        "this vein is removed or cut off"
     )
 
 

@@ -338,7 +338,8 @@ def test_h04_a_ct_that_is_elsewhere_is_an_error() -> None:
     assert (finding.code, finding.severity) == ("ct.elsewhere", Severity.ERROR)
     assert (finding.value, finding.unit, finding.file) == (100.0, "%", "ct.nii.gz")
     assert (
-        "(100 %) of the liver is outside the CT: the files are not from one scan" in finding.message
+        "(100 %) of the liver is outside the CT: the files are not from the same scan"
+        in finding.message
     )
     # a picture of 8 bits can still say where it lies
     both = ask(one.liver, replace(flat, voxels=np.where(flat.voxels > 0, 200, 0)))

@@ -230,7 +230,7 @@ def test_overlaps_are_refused_as_a_label_map_and_kept_in_a_seg(tmp_path: Path) -
     both, to = layered(tmp_path), tmp_path / "out.nii"
     refusal = refused("convert", both, "--to", to)
     assert (refusal["code"], refusal["file"]) == ("convert.overlap", "both.seg.nrrd")
-    assert "Liver and Tumor have 0.06 mL in common" in refusal["reason"]
+    assert "Liver and Tumor overlap by 0.06 mL" in refusal["reason"]
     assert not to.exists()
     record = told("convert", both, "--to", to, "--structure", "tumour")
     assert [one["name"] for one in record["structures"]] == ["Tumor"]

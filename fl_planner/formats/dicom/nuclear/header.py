@@ -132,7 +132,10 @@ def _require_counted(
         (file.data.short(count), count),
     ):
         if known is not None and named_most > known:
-            reason = f"{named.keyword} names {named_most}, {where.keyword} has {known}"
+            reason = (
+                f"the largest number in {named.keyword} is {named_most}, but {where.keyword} gives "
+                f"{known}"
+            )
             raise file.refuse(code, f"the header contradicts itself: {reason}", EXPORT)
 
 
@@ -164,7 +167,7 @@ def _vector(data: DataSet, attribute: Attribute, frames: int) -> Vector:
     raw = data.raw(attribute)
     numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
     if len(raw) != 2 * frames or not numbers.all():
-        raise data.wrong(attribute, f"does not list each of the frames ({FRAMES.keyword})")
+        raise data.wrong(attribute, f"does not have an entry for every frame ({FRAMES.keyword})")
     return numbers
 
 
@@ -195,7 +198,7 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
-GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
+GIVE_DYNAMIC = "give the dynamic series: frames of both heads over time"
 
 
 def read_kind(file: DicomFile, remedy: str) -> str:
@@ -285,7 +288,7 @@ def read_times(
 
 
 def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
-    reason = f"the header gives times of {said} frames, but there are only {held}"
+    reason = f"the header gives times for {said} frames, but there are only {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 

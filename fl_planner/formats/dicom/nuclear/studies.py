@@ -142,7 +142,7 @@ class Scale:
         data = file.data
         stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
-            raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
+            raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
         slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
         if inter:
             raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
@@ -216,7 +216,10 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
-    what = "decay correction is not stated; none is assumed, as is usual for cameras"
+    what = (
+        "decay correction is not stated; the counts are assumed to be uncorrected, as is usual "
+        "for cameras"
+    )
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 

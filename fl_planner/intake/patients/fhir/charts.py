@@ -38,7 +38,7 @@ from fl_planner.planning.given.chart import UnmappedCode
 
 TWICE = "another patient in the input has the same id"
 TWICE_REMEDY = "give each patient in a separate Bundle"
-REPLACED = "another record replaces this one"
+REPLACED = "another record replaces this record"
 REPLACED_REMEDY = "export the record that replaces it"
 DEAD = "the record states the patient's death"
 DEAD_REMEDY = "correct the record if it is wrong"

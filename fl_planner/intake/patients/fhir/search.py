@@ -25,7 +25,7 @@ OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
-CHANGED = "the list changed during reading, or a page of it is missing; try again"
+CHANGED = "the list changed during reading, or one of its pages is missing; try again"
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class FhirSearch:
         asked: set[str] = set()
         while url is not None:
             if url in asked or len(asked) >= MOST_PAGES:
-                raise _refuse_pages("the server repeats a page instead of giving the next one")
+                raise _refuse_pages("the server repeats a page instead of returning the next page")
             asked.add(url)
             page = self.session.get(url)
             self._check(page, first=len(asked) == 1)
@@ -70,7 +70,7 @@ class FhirSearch:
         if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
             raise refuse_answer("the server answers a search without a list of results")
         if has_duplicates(page):
-            raise refuse_answer("the server gives a key twice in one object")
+            raise refuse_answer("the server returns an object with a repeated key")
         total = page.get("total")
         if isinstance(total, Decimal):
             if self._total not in (None, int(total)):
@@ -107,7 +107,7 @@ class FhirSearch:
         """Refuse a repeated or incomplete resource, and too many resources."""
         name = f"{text_at(resource, TYPE)}/{text_at(resource, 'id')}"
         if name in self._met:
-            raise _refuse_pages(f"the server gives a resource twice: {CHANGED}")
+            raise _refuse_pages(f"the server returns a resource twice: {CHANGED}")
         self._met.add(name)
         if len(self._met) > MOST_FOUND:
             reason = f"the server has more than {MOST_FOUND:,} resources for one search"
@@ -119,13 +119,16 @@ class FhirSearch:
         listed = issues if isinstance(issues, list) else ()
         severities = {text_at(one, "severity") for one in listed}
         if not severities or not severities <= HARMLESS:
-            raise refuse_answer("the server states an error in its list of results")
+            raise refuse_answer("the server reports an error in its list of results")
         self.warned |= "warning" in severities
 
     def _require_whole(self) -> None:
         """Refuse a list that is longer or shorter than stated."""
         if self._total not in (None, self._matched, len(self._met)):
-            reason = f"the server gave {self._matched} results but states {self._total}: {CHANGED}"
+            reason = (
+                f"the server returned {self._matched} results but states a total of {self._total}: "
+                f"{CHANGED}"
+            )
             raise _refuse_pages(reason)
 
 
@@ -150,7 +153,7 @@ def require_complete(resource: Mapping[str, Any]) -> None:
     tags = meta.get("tag") if isinstance(meta, Mapping) else None
     for tag in tags if isinstance(tags, list) else ():
         if (text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED:
-            raise refuse_answer("the server gives resources without some of their elements")
+            raise refuse_answer("the server returns resources without some of their elements")
 
 
 def _find_link(page: Pairs, relation: str) -> str | None:

@@ -61,7 +61,7 @@ def parse_server(
     place = f"{parts.scheme}://{parts.netloc}"
     if kind in (PATIENT, GROUP) and query is None:
         if not _ID.fullmatch(id_):
-            reason = f"the address has no valid id of a {kind}"
+            reason = f"the address does not contain a valid id of a {kind}"
             raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
         base = place + "/".join(above[1:])
         return RecordServer(FhirAddress(base, token, private), kind, id_)
@@ -81,7 +81,7 @@ def _parse_query(query: str) -> str:
         raise InputRefused("fhir.server_query", "--fhir-query", reason, remedy)
     used = sorted(FORBIDDEN & name_parameters(found[1]))
     if used:
-        reason = f"the search changes what the server returns of a patient: {', '.join(used)}"
+        reason = f"the search changes which data of a patient the server returns: {', '.join(used)}"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, "omit these parameters")
     return quote(found[1], safe=_KEPT)
 
@@ -256,7 +256,7 @@ class ServerRecords:
     def _read(self, kind: str, id_: str) -> Pairs:
         resource = self.session.get(f"{kind}/{id_}")
         if has_duplicates(resource) or resource.get(TYPE) != kind:
-            raise refuse_answer("the server gives a resource of a different kind")
+            raise refuse_answer("the server returns a resource of a different kind")
         if resource.get("id") != id_:
             raise _refuse_other()
         require_complete(resource)
@@ -272,7 +272,7 @@ class ServerRecords:
         search = FhirSearch(self.session, path, applied, with_others=only is None)
         for resource in search.list_resources():
             if not (_ID.fullmatch(text_at(resource, "id") or "") and text_at(resource, TYPE)):
-                raise refuse_answer("the server gives a resource without a valid id")
+                raise refuse_answer("the server returns a resource without a valid id")
             if only not in (None, resource[TYPE]):
                 raise refuse_answer("the server answers a search with other resources")
             yield resource
@@ -280,7 +280,7 @@ class ServerRecords:
 
 
 def _refuse_other() -> InputRefused:
-    reason = "the server gives a resource that does not belong to the patient requested"
+    reason = "the server returns a resource that does not belong to the requested patient"
     remedy = "report this to the operator of the server; no result was computed"
     return InputRefused("fhir.server_other_patient", SERVER, reason, remedy)
 

@@ -255,10 +255,10 @@ def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Findin
     shared = one.shared_voxels * voxel_ml
     message = (
         f"the liver nearest to the {one.branch.replace('_', ' ')} and "
-        f"{name_segments(one.segments)} of the label map have {as_number(shared)} mL in common; "
+        f"{name_segments(one.segments)} of the label map overlap by {as_number(shared)} mL. "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
-        "to this branch: a larger difference than between two readers"
+        "to this branch. This difference is larger than that between two readers"
     )
     return Finding("vessels.territory_differs", Severity.WARNING, message, None, ml, "mL")
 
@@ -354,9 +354,9 @@ def _report_root_removed(name: TreeName, vessel: Mask) -> Finding:
 
 
 def _warn_through_removed(name: TreeName, vessel: Mask, ml: float) -> Finding:
-    loses, way = ("inflow", "comes") if name == "portal" else ("outflow", "leaves")
+    loses, way = ("inflow", "is supplied") if name == "portal" else ("outflow", "is drained")
     message = (
-        f"{vessel.source}: the blood of {as_ml(ml)} of the remnant {way} through {name} veins in "
-        f"the part to be removed: it keeps its {loses} only if these veins are preserved"
+        f"{vessel.source}: {as_ml(ml)} of the remnant {way} through {name} veins in the part to be "
+        f"removed: its {loses} is preserved only if these veins are preserved"
     )
     return Finding("vessels.through_removed", Severity.WARNING, message, vessel.file, ml, "mL")

@@ -116,7 +116,7 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
     if find_node(tree.graph.places_mm, place, among)[1] > NEAR_MM and _lies_far(tree, place):
         reason = (
-            f"{format_place(place)} is in the vessel, more than {AROUND_MM:g} mm from the liver"
+            f"{format_place(place)} is in the vessel, but more than {AROUND_MM:g} mm from the liver"
         )
         raise InputRefused("vessels.cut_beside", source, reason, "give a point nearer to the liver")
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
@@ -306,7 +306,7 @@ class UntoldTree:
             at = f"at {(cut.branch or '').replace('_', ' ')}"
             require_branch(cut.branch or "", self.masks, source)
         message = (
-            f"cut {number} of the {self.name} veins {at}: the liver beyond it is not given: "
+            f"cut {number} of the {self.name} veins {at}: the volume beyond it is not given: "
             f"{self.why}"
         )
         return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)

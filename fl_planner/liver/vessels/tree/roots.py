@@ -260,8 +260,8 @@ def _report_assumed(drawn: DrawnTree, node: int) -> Finding:
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()
     message = (
-        f"{vessel.source}: no {end} was drawn near it and no root was given: the {vein} tree is "
-        f"assumed to begin at its thickest point or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
+        f"{vessel.source}: no {end} was drawn near these veins and no root was given. The {vein} "
+        f"tree is assumed to begin at its thickest point or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
     return Finding("vessels.root_taken", level, message, vessel.file)

@@ -282,20 +282,23 @@ def in_phase(**values: Any) -> Change:
         (_vector("DetectorVector", frame=0, value=2), "a frame occurs twice"),
         (
             _vector("DetectorVector", frame=0, value=0),
-            "DetectorVector in the header does not list each of the frames",
+            "DetectorVector in the header does not have an entry for every frame",
         ),
         (
             put(DetectorVector=[1] * 36 + [2] * 35),
-            "DetectorVector in the header does not list each of the frames",
+            "DetectorVector in the header does not have an entry for every frame",
         ),
-        (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
+        (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
         (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
         (put(PhaseInformationSequence=[]), "the times of the frames are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
         (in_phase(NumberOfFramesInPhase=35), "not every frame has a time"),
-        (put(BitsStored=17), "BitsStored in the header does not match the bits of a pixel"),
+        (
+            put(BitsStored=17),
+            "BitsStored in the header does not match the number of bits per pixel",
+        ),
         (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
         (put(RescaleSlope=0), "RescaleSlope in the header is not above 0"),
     ],
@@ -484,21 +487,21 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
     {
         (
             "scintigram.windows",
-            "EnergyWindowVector names 2, EnergyWindowInformationSequence has 1",
+            "number in EnergyWindowVector is 2, but EnergyWindowInformationSequence gives 1",
         ): {"a window that is not counted": _vector("EnergyWindowVector", frame=3, value=2)},
-        ("scintigram.views", "DetectorVector names 2, NumberOfDetectors has 1"): {
+        ("scintigram.views", "number in DetectorVector is 2, but NumberOfDetectors gives 1"): {
             "heads that are not counted": put(NumberOfDetectors=1)
         },
-        ("scintigram.views", "DetectorInformationSequence has 1"): {
+        ("scintigram.views", "DetectorInformationSequence gives 1"): {
             "heads that are not described": lambda d: d.DetectorInformationSequence.pop()
         },
-        ("scintigram.times", "PhaseVector names 2, PhaseInformationSequence has 1"): {
+        ("scintigram.times", "number in PhaseVector is 2, but PhaseInformationSequence gives 1"): {
             "phases that are not counted": put(PhaseVector=([1] * 30 + [2] * 6) * 2)
         },
         ("scintigram.frames", "the frames are ordered by more"): {
             "frames by the beats of a heart": lambda d: d.FrameIncrementPointer.append(0x00540060)
         },
-        ("scintigram.times", "times of 40 frames, but there are only 36"): {
+        ("scintigram.times", "times for 40 frames, but there are only 36"): {
             "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
         },
         ("scintigram.times", "two durations of the frames"): {
