@@ -71,16 +71,18 @@ class LesionFateKeys(RecordKeys):
     """Lesions of an operation that removes liver."""
 
     lesions: Annotated[
-        FatesRecord | None, says("Absent without a tumour mask: lesions are unknown.")
+        FatesRecord | None, says("Lesions removed, cut and left; absent without a tumour mask.")
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
-        says("Residues of cleared lesions, each below 1 mL and 1 % of its lesion; absent if none."),
+        says("Residues of removed lesions, each below 1 mL and 1 % of the lesion; absent if none."),
     ] = ()
     margin_mm: Annotated[
         Mm | None,
-        says("Distance from the nearest lesion to the remnant, mm; 0 if a residue remains."),
-        column("margin_mm", "distance from the nearest lesion to the remnant"),
+        says(
+            "Distance from the nearest removed lesion to the remnant, mm; 0 if a residue remains."
+        ),
+        column("margin_mm", "distance from the nearest removed lesion to the remnant"),
     ] = None
 
     def format_cleared(self, total: int) -> str:
@@ -128,7 +130,7 @@ class SurfaceRecord(RecordPart):
     ]
     normal: Annotated[
         tuple[float, float, float],
-        says("Unit direction of the surface's heights, RAS+; it points to the part that remains."),
+        says("Unit vector of the surface's height axis, RAS+; it points to the part that remains."),
     ]
 
 

@@ -65,7 +65,7 @@ KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree ano
 BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
 BY_MASKS = "FLR without the parts that lose their supply from the trees in flr_supplied_by"
 NEAREST = (
-    "Liver is assigned to the nearest voxel of a vessel tree: an estimate, not a perfusion study."
+    "Each part of the liver is assigned to the nearest vessel: an estimate, not a perfusion study."
 )
 UNCERTAIN = "uncertain"  # a limit within the range of an uncertain share
 OF_SIDES = ("below", "at", "above", UNCERTAIN)
@@ -92,7 +92,7 @@ class TreeRecord(RecordPart):
     ] = None
     bridged_ml: Annotated[Ml | None, says("Volume in parts connected across a gap")] = None
     lost_ml: Annotated[Ml | None, says("Volume in parts too far away to be used")] = None
-    reach_mm: Annotated[Mm, says("Distance within which liver is counted as reached")]
+    reach_mm: Annotated[Mm, says("Distance from the tree within which liver is counted as reached")]
     reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
         None
     )
@@ -146,12 +146,15 @@ class VeinRecord(RecordPart):
     removed_ml: Annotated[Ml, says("Volume of this part that is removed or beyond a cut")]
     drained_ml: Annotated[
         Ml | None,
-        says("FLR nearest to this hepatic vein or its branches; absent if there is only one."),
+        says("FLR nearest to this hepatic vein or its branches; absent if only one vein is drawn."),
     ] = None
     drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[
         bool | None,
-        says(f"Nearest vein of more than {NEEDED_PERCENT} % of the FLR (this project's choice)."),
+        says(
+            f"Whether this vein is nearest to more than {NEEDED_PERCENT} % of the FLR (project's "
+            "choice)."
+        ),
     ] = None
     fate: Annotated[
         str | None,
@@ -218,17 +221,20 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_low_percent: Annotated[
         Percent,
         says("Minimum of the estimates"),
-        column("flr_supplied_pct_low", "this share: minimum of the estimates"),
+        column("flr_supplied_pct_low", "the same share: minimum of the estimates"),
     ]
     flr_supplied_high_percent: Annotated[
         Percent,
         says("Maximum of the estimates"),
-        column("flr_supplied_pct_high", "this share: maximum of the estimates"),
+        column("flr_supplied_pct_high", "the same share: maximum of the estimates"),
     ]
     flr_supplied_uncertain: Annotated[
         bool,
-        says("The effect of a cut is uncertain: only the range between the two estimates applies."),
-        column("flr_supplied_uncertain", "whether only this range applies"),
+        says(
+            "Whether the effect of a cut is uncertain; only the range of the two estimates then "
+            "applies."
+        ),
+        column("flr_supplied_uncertain", "whether only the range of the estimates applies"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
@@ -271,7 +277,7 @@ class PlannedVesselsRecord(RecordPart):
     name: Annotated[str | None, says("Name in the case file.")] = None
     cuts: Annotated[
         tuple[CutRecord, ...],
-        says("Divided branches, each evaluated separately; none of trees without territories."),
+        says("Divided branches of trees with territories, each evaluated separately."),
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None

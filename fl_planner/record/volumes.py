@@ -78,7 +78,7 @@ class ExcludedRecord(RecordPart):
     counted: Annotated[
         str,
         one_of(
-            "Removed from the liver; kept in the liver but not in the FLR; or kept in both.",
+            "Removed from the liver; counted as liver but not as FLR; or counted as both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -153,14 +153,16 @@ class LiverParts(RecordPart, Generic[Amount]):
     excluded: Annotated[
         Amount | None,
         says(
-            "Structures inside the liver outline that do not belong to it",
-            row="cysts, cavities and similar structures in it",
+            "Structures inside the liver outline that are not liver",
+            row="cysts, cavities and similar structures in the liver",
         ),
         column("excluded_ml", "cysts, cavities and similar structures"),
     ] = None
     impaired: Annotated[
         Amount | None,
-        says("Devascularised or congested liver", row="devascularised or congested liver in it"),
+        says(
+            "Devascularised or congested liver", row="devascularised or congested part of the liver"
+        ),
         column("impaired_ml", "devascularised or congested liver"),
     ] = None
     unassigned: Annotated[
@@ -225,7 +227,10 @@ class VolumeKeys(RecordKeys):
     denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
-        says("Limits of all trials on a share, percent; shown shares are not rounded across them."),
+        says(
+            "Limits of all trials on a share, percent; displayed shares are not rounded across a "
+            "limit."
+        ),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
@@ -268,7 +273,7 @@ class VolumeKeys(RecordKeys):
         Sided[Percent] | None,
         share(
             "FLR of the denominator, with liver outside all segments removed from both",
-            "FLR as a share of the liver in segments, without the gaps",
+            "FLR as a share of the liver within segments",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(

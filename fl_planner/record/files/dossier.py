@@ -32,9 +32,7 @@ class BuildRecord(RecordPart):
     changed: Annotated[
         bool | None, says("Whether files of the program differ from the commit; null if unknown.")
     ]
-    source: Annotated[
-        str, one_of("Where the commit was found.", ("git", "release", UNKNOWN_COMMIT))
-    ]
+    source: Annotated[str, one_of("Source of the commit.", ("git", "release", UNKNOWN_COMMIT))]
 
 
 Answers = Annotated[
@@ -96,11 +94,11 @@ class BookPatientRecord(RecordPart):
 class AnswerChangeRecord(RecordPart):
     """Answer that differs between two versions."""
 
-    group: Annotated[str, one_of("Where the answer is from.", ("bundled", "own", "book"))]
+    group: Annotated[str, one_of("Source of the answer.", ("bundled", "own", "book"))]
     id: CaseId
     name: Annotated[str, says("Quantity, or question.")]
-    before: Annotated[str | None, says("Earlier answer; null if there was none.")]
-    after: Annotated[str | None, says("Present answer; null if there is none.")]
+    before: Annotated[str | None, says("Previous answer; null if there was none.")]
+    after: Annotated[str | None, says("Current answer; null if there is none.")]
     files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
 
 

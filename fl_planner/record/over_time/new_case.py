@@ -92,4 +92,4 @@ def format_new_centre(record: NewCentreRecord) -> Iterator[str]:
         f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
     )
     if len(listed) < len(record.trials):
-        yield f"  the others count as {BY_REFERRAL}, and are listed as comments in the file"
+        yield f"  the other trials count as {BY_REFERRAL}; the file lists them as comments"

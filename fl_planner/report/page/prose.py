@@ -181,7 +181,7 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
         yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
     known = phrases.joined(
         None if shunt is None else f"lung shunt {shunt.shown}",
-        None if ratio is None else f"tumour-to-liver ratio {ratio.shown}",
+        None if ratio is None else f"tumour-to-normal ratio {ratio.shown}",
     )
     if known:
         yield f"{phrases.sentence(known)}."

@@ -73,7 +73,7 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
         if doses is not None:
             yield from _doses(doses)
     if part.most_lung_shown is not None:
-        line = f"  without a tumour-to-liver ratio: lung dose at most {part.most_lung_shown} Gy"
+        line = f"  without a tumour-to-normal ratio: lung dose at most {part.most_lung_shown} Gy"
         yield Text(f"{line}, if tumour uptake is not below liver uptake", style="dim")
     if part.limits:
         yield _limits(part.limits)
@@ -96,7 +96,7 @@ def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
         yield inset(f"lung shunt {_format_shunt(shunt)}")
     if ratio is not None:
         known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_format_ends(ratio)}"
-        yield inset(f"tumour-to-liver ratio {known}")
+        yield inset(f"tumour-to-normal ratio {known}")
     for other in part.other_lung_shunts:
         yield inset(f"also measured, not used: {_format_shunt(other)}", "dim", by=4)
 

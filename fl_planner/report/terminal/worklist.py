@@ -202,7 +202,7 @@ def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
         shown = faults[:MOST_FAULTS]
         yield from (inset(format_fault(one)) for one in shown)
         if more := len(faults) - len(shown):
-            yield inset(f"and {more} more kinds of faults: --json contains them")
+            yield inset(f"further kinds of fault: {more}, listed with --json")
         yield from (inset(f"Remedy: {one}") for one in dict.fromkeys(one.remedy for one in shown))
 
 

@@ -485,7 +485,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy: tumour-to-liver ratio missing",
+        "not known at most 20.3 Gy: tumour-to-normal ratio missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
