@@ -40,9 +40,9 @@ from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, days_apart
 
-WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
-LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
-ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
+WHOSE = {"session": "usual limit per session", "resin_label": "label of resin spheres"}  # a limit
+LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
+ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
 
 def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:

@@ -154,7 +154,7 @@ def test_each_verdict_has_its_reason(hooks: Hooks) -> None:
     assert dragon["summary"].startswith("DRAGON 2: meets all criteria")
     local = of_trial(told, "NCT06449937")
     assert "not eligible; excluded by I4, I6, E1" in local["summary"]
-    assert "Liver the only metastatic site on CT or MRI (E1)" in local["detail"]
+    assert "Liver as the only metastatic site on CT or MRI (E1)" in local["detail"]
     told = hooks.cards(CRLM, *volumes())
     open_ = of_trial(told, "NCT05428735")
     assert "undecided; missing: " in open_["summary"]

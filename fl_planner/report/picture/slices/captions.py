@@ -23,7 +23,7 @@ MOST_FINDINGS = 3
 MOST_CUTS = 8  # in the legend
 CONVENTION = (
     "Radiological convention: patient's right on the left of the picture; "
-    "in the sagittal section anterior on the left."
+    "in the sagittal section, anterior on the left."
 )
 NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
