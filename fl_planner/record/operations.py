@@ -163,11 +163,11 @@ class OperationRecord(RecordPart):
     ] = None
     planes: Annotated[
         tuple[PlaneRecord, ...],
-        says("Planes of the resection; the remnant is the part left by all of them."),
+        says("Planes of the resection; the remnant is the part that remains after all cuts."),
     ] = ()
     surfaces: Annotated[
         tuple[SurfaceRecord, ...],
-        says("Curved resection surfaces; the remnant is what remains after all of them."),
+        says("Curved resection surfaces; the remnant is the part that remains after all cuts."),
     ] = ()
     wedges: WedgesRecord | None = None
     cut_by: Annotated[str | None, says("Planes, surfaces and wedges in words.")] = None
@@ -285,7 +285,7 @@ class ReadingRecord(RecordPart):
     ] = None
     phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
     dated: Annotated[
-        bool | None, says("Whether the date of the scan was given; absent if it was not.")
+        bool | None, says("True if the date of the scan was given; otherwise absent.")
     ] = None
     age_days: Annotated[
         Days | None,
@@ -320,7 +320,7 @@ class CaseRecord(RecordPart):
     id: Annotated[
         str | None,
         says("Pseudonym as given by the user."),
-        column("record_id", "the user's pseudonym"),
+        column("record_id", "pseudonym as given by the user"),
     ] = None
     label: CaseLabel | None = None
     diagnosis: Annotated[

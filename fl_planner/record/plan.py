@@ -219,7 +219,9 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
 
 DRAFT_CUT = "Draft resection, not drawn by a reader."
 TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
-NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
+NO_TUMOUR = (
+    "No tumour mask was given: the FLR is not compared with limits, and lesions are unknown."
+)
 AS_MASK = (
     "The remnant is composed of segments of the label map, as recorded in the case file. If its "
     "mask were read instead, it would be given the interval of drawn remnants."

@@ -88,10 +88,12 @@ class TreeRecord(RecordPart):
     volume_ml: Annotated[Ml, says("Volume of its masks")]
     pieces: Annotated[
         Number | None,
-        says("Connected parts; absent, with the following keys, if the mask is too large."),
+        says(
+            "Number of connected parts; absent, with values based on it, if the mask is too large."
+        ),
     ] = None
-    bridged_ml: Annotated[Ml | None, says("Volume in parts connected across a gap")] = None
-    lost_ml: Annotated[Ml | None, says("Volume in parts too far away to be used")] = None
+    bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
+    lost_ml: Annotated[Ml | None, says("Volume of parts too far away to be used")] = None
     reach_mm: Annotated[Mm, says("Distance from the tree within which liver is counted as reached")]
     reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
         None
@@ -106,7 +108,7 @@ class TreeRecord(RecordPart):
     root_told: Annotated[
         bool | None,
         says(
-            "The root was given, or a trunk or vena cava drawn; otherwise it is "
+            "Whether the root was given, or a trunk or the vena cava drawn; otherwise the root is "
             "estimated from the mask."
         ),
     ] = None
@@ -132,8 +134,9 @@ class CutRecord(RecordPart):
     doubtful: Annotated[
         bool,
         says(
-            "The effect is uncertain: two methods differ by more than 5 % of the liver, less than "
-            "1 % of it is beyond the cut, or the readings differ by more than 10 % of the liver."
+            "Whether the effect is uncertain: two methods differ by more than 5 % of the liver, "
+            "less than 1 % of the liver is beyond the cut, or the readings differ by more than "
+            "10 % of the liver."
         ),
     ]
 

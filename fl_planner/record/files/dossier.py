@@ -138,7 +138,7 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
 
     notice: ResearchUse = RESEARCH_USE
     build: BuildRecord
-    as_of: Annotated[str | None, says("Assessment date, as given; null without one.")]
+    as_of: Annotated[str | None, says("Assessment date, as given; null if none was given.")]
     outcome: Annotated[
         str,
         one_of(
@@ -147,12 +147,14 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
         ),
     ]
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
-    own_required: Annotated[Count, says("Number of own cases required for an acceptance.")]
+    own_required: Annotated[
+        Count, says("Number of cases of the hospital required for an acceptance.")
+    ]
     own_different: Annotated[
-        Count, says("Own cases of different patients: copies of a case are counted once.")
+        Count, says("Cases of the hospital, from different patients: copies are counted once.")
     ]
     enough_own: Annotated[
-        bool, says("Whether at least the required number of own cases was given.")
+        bool, says("Whether the required number of cases of the hospital was given.")
     ]
     reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]

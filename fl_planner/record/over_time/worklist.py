@@ -118,7 +118,7 @@ class ScreenedRecord(RecordPart):
     findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above level info.")]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
-        says("The same findings in words, without contents of the patient's file."),
+        says("The same findings in words, without data from the patient's file."),
     ]
     outcomes: Annotated[
         dict[str, LastOutcomeRecord] | None, says("Last recorded outcome by trial.")
@@ -154,7 +154,9 @@ class FaultRecord(RecordPart):
     remedy: Annotated[str, says("Remedy.")]
     rows: Annotated[tuple[FaultRowRecord, ...], says("The first rows with this fault.")]
     count: Annotated[Number, says("Number of rows with this fault.")]
-    judged: Annotated[bool, says("Whether these rows were judged, with the cell unknown.")]
+    judged: Annotated[
+        bool, says("Whether these rows were assessed, with the invalid cell treated as unknown.")
+    ]
 
 
 class CriterionCountRecord(RecordPart):
@@ -176,7 +178,7 @@ class TrialCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
-    assessed: Annotated[Count, says("Judged.")]
+    assessed: Annotated[Count, says("Patients assessed.")]
     not_eligible: Annotated[
         Count,
         says(
@@ -217,7 +219,7 @@ class ConsortRecord(RecordPart):
 
     listed: Annotated[Count, says("Patients on the list.")]
     not_read: Annotated[Count, says("Rows that could not be read.")]
-    assessed: Annotated[Count, says("Judged.")]
+    assessed: Annotated[Count, says("Patients assessed.")]
     trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers by trial.")]
 
 
@@ -235,12 +237,12 @@ class SelectionRecord(RecordPart):
 
     trial: TrialId | None = None
     only: Annotated[
-        VerdictCode | None, says("Answer required from the trial, or from any trial.")
+        VerdictCode | None, says("Required verdict, of the selected trial or of any trial.")
     ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
     told: Annotated[Count, says("Patients shown.")]
-    left_out: Annotated[Count, says("Patients judged but not shown.")]
+    left_out: Annotated[Count, says("Patients assessed but not shown.")]
 
 
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
@@ -276,10 +278,10 @@ class CaseLeftRecord(RecordPart):
     """A case without a plan."""
 
     id: Annotated[str, says("Pseudonym as given by the user.")]
-    number: Annotated[Number, says("Cases in the order of the source, as named in the log.")]
+    number: Annotated[Number, says("Position of the case in the source, as in the log.")]
     status: Literal["refused", "failed"]
     code: Code | None = None
-    file: Annotated[str | None, says("Subject of the refusal.")] = None
+    file: Annotated[str | None, says("File or key that was refused.")] = None
     reason: Annotated[str, says("Reason for the missing result.")]
     remedy: Annotated[str | None, says("Remedy.")] = None
 

@@ -61,7 +61,9 @@ def context_table(record: PlanRecord) -> RowTable:
     rows = [(declared["row"], one.format_note(), one.format_origin()) for _, declared, one in notes]
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
-    return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
+    return RowTable(
+        ASSESSMENT, head, tuple(lines), ("None of these is a criterion of the five trials.",)
+    )
 
 
 ASSESSMENT = "Additional liver assessment"

@@ -40,7 +40,7 @@ from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, days_apart
 
-WHOSE = {"session": "usual limit per session", "resin_label": "label of resin spheres"}  # a limit
+WHOSE = {"session": "usual limit per treatment", "resin_label": "label of resin spheres"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 

@@ -47,9 +47,9 @@ NAMES = {  # in the order of the legend
 }
 NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
-    "resected; it is not a perfusion study."
+    "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and distances are in a layer other than the one shown."
+AWAY = "Dashed crosses and distances are in layers other than those shown."
 
 
 class Note(NamedTuple):
