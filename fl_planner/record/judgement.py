@@ -184,7 +184,12 @@ class TypedLimitRecord(RecordPart):
         str, one_of("The entered share compared with the limit.", ("below", "at", "above"))
     ]
     limit_percent: Annotated[Percent, says("The limit")]
-    near: Annotated[bool, says("Whether another reading is likely enough to be on the other side.")]
+    near: Annotated[
+        bool,
+        says(
+            "Whether the share is so near the limit that another reading may be on the other side."
+        ),
+    ]
     distance: Annotated[str, says("Distance from the limit, in words.")]
     source: Annotated[str, says("Source of the limit in its protocol.")]
 

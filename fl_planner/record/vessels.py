@@ -134,9 +134,9 @@ class CutRecord(RecordPart):
     doubtful: Annotated[
         bool,
         says(
-            "Whether the effect is uncertain: two methods differ by more than 5 % of the liver, "
-            "less than 1 % of the liver is beyond the cut, or the readings differ by more than "
-            "10 % of the liver."
+            "Whether the effect is uncertain. It is uncertain if two methods differ by more than "
+            "5 % of the liver, if readings differ by more than 10 % of the liver, or if less than "
+            "1 % of the liver is beyond the cut."
         ),
     ]
 
@@ -162,12 +162,12 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be kept, is closer to a cleared lesion than the margin, or is "
-            "cut.",
+            "Whether the vein can be preserved, is closer to a removed lesion than the margin, or "
+            "is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
-    lesion: Annotated[Number | None, says("Cleared lesion nearest to the vein.")] = None
+    lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
     lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
     margin_mm: Annotated[Mm, says("Margin of the plan")]
 

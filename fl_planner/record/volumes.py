@@ -234,8 +234,8 @@ class VolumeKeys(RecordKeys):
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
-        share("FLR of the denominator, percent", "FLR of the {whole}"),
-        column("flr_pct", "FLR of the denominator"),
+        share("FLR as a share of the denominator, percent", "FLR of the {whole}"),
+        column("flr_pct", "FLR as a share of the denominator"),
         observed_share(
             "flr-percent",
             "Future liver remnant as a share of the liver",
@@ -246,7 +246,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with devascularised or congested parts included in the FLR",
+            "FLR as a share of the denominator, including devascularised or congested parts",
             "FLR with its devascularised or congested part",
         ),
         column("flr_w_impaired_pct", "FLR including devascularised or congested parts"),
@@ -259,7 +259,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with excluded structures removed from both",
+            "FLR as a share of the denominator, both without the excluded structures",
             "FLR excluding cysts and cavities",
         ),
         column("flr_wo_excluded_pct", "FLR excluding cysts and cavities"),
@@ -272,8 +272,8 @@ class VolumeKeys(RecordKeys):
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with liver outside all segments removed from both",
-            "FLR as a share of the liver within segments",
+            "FLR as a share of the denominator, both without liver outside all segments",
+            "FLR as a share of the liver in segments",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(

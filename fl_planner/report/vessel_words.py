@@ -137,7 +137,7 @@ def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str =
 def supplied_doubt(kept: FlrSuppliedKeys) -> str:
     """Format its range, or state that it is uncertain if the range is given instead."""
     if kept.flr_supplied_uncertain:
-        return "uncertain, because the effect of a cut is uncertain"
+        return "range only, because the effect of a cut is uncertain"
     return f"{supplied_range(kept)} % for other readings of the vessels"
 
 

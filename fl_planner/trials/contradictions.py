@@ -213,8 +213,8 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
         return None
     concerned = ("prior_systemic_therapy_crc", "recist_response_after_chemo", "chemo_liver_damage")
     message = (
-        "systemic therapy is recorded as no, but a response to chemotherapy or "
-        "chemotherapy-associated liver injury is recorded"
+        "systemic therapy is recorded as no, but chemotherapy-associated liver injury or a "
+        "response to chemotherapy is recorded"
     )
     return Contradiction("contradiction.chemo_history", message, concerned)
 

@@ -151,7 +151,7 @@ def as_told(plan: Record) -> dict[str, list[str]]:
     if uncertain:
         share, beside = (
             f"between {low} and {high} %",
-            "uncertain, because the effect of a cut is uncertain",
+            "range only, because the effect of a cut is uncertain",
         )
     losses = {name: [lost(plan[key], uncertain)] for name, key in LOST.items()}
     return {**losses, KEPT: [share, beside]}

@@ -189,8 +189,8 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
     fits: Annotated[
         bool,
         says(
-            "All files can be read and share one grid, and `volume` neither "
-            "refuses them nor finds an error."
+            "Whether all files can be read and share one grid, and `volume` reports no "
+            "refusal or error."
         ),
     ]
     misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]

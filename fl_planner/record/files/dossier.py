@@ -97,7 +97,7 @@ class AnswerChangeRecord(RecordPart):
     group: Annotated[str, one_of("Source of the answer.", ("bundled", "own", "book"))]
     id: CaseId
     name: Annotated[str, says("Quantity, or question.")]
-    before: Annotated[str | None, says("Previous answer; null if there was none.")]
+    before: Annotated[str | None, says("Earlier answer; null if there was none.")]
     after: Annotated[str | None, says("Current answer; null if there is none.")]
     files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
 
@@ -142,7 +142,7 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
     outcome: Annotated[
         str,
         one_of(
-            "`passed` only if every case passed, bundled cases and cases of the hospital.",
+            "`passed` only if every bundled case and every case of the hospital passed.",
             OUTCOMES,
         ),
     ]

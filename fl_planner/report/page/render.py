@@ -58,7 +58,7 @@ from fl_planner.report.words import sentence
 CUTS = "Three sections through the liver (axial, coronal, sagittal) with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
-FRONT = "From the front, the patient's right on the left."
+FRONT = "View from the front, with the patient's right on the left."
 FRONT_UNPLACED = "View along an axis of the files; the side is unknown."
 CHARTS = {
     "growth": "FLR as a share of the baseline liver, by scan.",

@@ -49,7 +49,7 @@ def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
     text = brief(record_of(RIGHT_PORTAL))
     (low, high) = re.findall(r"keeps its inflow and outflow: between (\S+) and (\S+) % of", text)[0]
     assert float(low) < 50.3 < float(high)
-    assert "uncertain, because the effect of a cut is uncertain; between " in text
+    assert "range only, because the effect of a cut is uncertain; between " in text
     for one in ("50.3", "166 mL", "36.9 mL ("):
         assert one not in text
 
