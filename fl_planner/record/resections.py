@@ -82,8 +82,8 @@ class DiscussedResectionsRecord(RecordPart):
         DiscussedResectionRecord | None,
         says(
             "A resection that cuts through no lesion, with at most five remaining lesions, each "
-            "below 3 cm (axial); null if there is none. Preferred: FLR after clearing not below the "
-            "limit, then the smallest remaining tumour volume."
+            "below 3 cm (axial); null if there is none. Preferred: FLR after clearing not below "
+            "the limit, then the smallest remaining tumour volume."
         ),
     ]
 
