@@ -221,7 +221,7 @@ def cut_doubt(one: CutRecord) -> str:
         return ""
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
-        return f"uncertain: {course} by the two methods"
+        return f"uncertain: {course} by both methods"
     both = f"{course} by the course of the branch, {section} by the section around the position"
     return f"uncertain: {both}"
 

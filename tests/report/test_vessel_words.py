@@ -35,7 +35,7 @@ def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> No
         number=1, tree="portal", branch="left_portal_vein", snapped_mm=0.0, lost=WIDE,
         other_ml=10.04, doubtful=True,
     )  # fmt: skip
-    said = "uncertain: 10.0 mL by the two methods"
+    said = "uncertain: 10.0 mL by both methods"
     assert phrases.cut_doubt(cut) == said
 
 

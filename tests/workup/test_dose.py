@@ -153,7 +153,7 @@ def test_an_entered_lung_dose_decides_and_both_are_reported() -> None:
     assert "16.0 Gy entered, 6.1 Gy computed" in apart["message"]
     assert "different sides" in apart["message"]
     out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
-    assert "lung dose 16 Gy at a tumour dose of 150 Gy, as given" in out
+    assert "lung dose 16 Gy at a tumour dose of 150 Gy, as entered" in out
     assert "lungs 6.1 Gy" in out
 
 

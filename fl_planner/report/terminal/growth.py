@@ -159,7 +159,7 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
         return
     yield Text("From scan to scan (no kinetic growth rates)", style="bold")
     for one in steps:
-        error = ", within reading error" if one.within_reading_error else ""
+        error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])
         yield Text(
             f"  {one.from_scan} to {one.to_scan}, {one.days} days: "

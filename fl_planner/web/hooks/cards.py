@@ -329,9 +329,9 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
         unit = "day" if days_before == 1 else "days"
         return f"recorded on {on.isoformat()}, {days_before} {unit} before the assessment date"
     if days <= {None}:
-        return "day of the record not known"
+        return "date of the record not known"
     each = (
-        f"{phrases.asked(one.key)} {'on an unknown day' if one.date is None else one.date}"
+        f"{phrases.asked(one.key)} {'on an unknown date' if one.date is None else one.date}"
         for one in found
     )
     return f"recorded on different days: {', '.join(dict.fromkeys(each))}"

@@ -42,7 +42,7 @@ def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     assert "estimated from the nearest vessel; limits of trials refer to the FLR as drawn" in text
     # in so small a liver the readings differ by more than a tenth of it: a range, and both methods
     assert "cut 1 of the portal veins at right portal vein: between " in text
-    assert "uncertain: 164 mL by the two methods" in text
+    assert "uncertain: 164 mL by both methods" in text
 
 
 def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
@@ -78,7 +78,7 @@ def test_drawn_congestion_is_distinguished() -> None:
 def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     text = whole(record_of())
     assert (
-        "portal tree of right portal vein, left portal vein: 7.7 mL in 1 part, root as given"
+        "portal tree of right portal vein, left portal vein: 7.7 mL in 1 part, root as entered"
         in text
     )
     assert "right hepatic vein: must be preserved, nearest to 26.1 mL = 12.9 % of the FLR; " in text

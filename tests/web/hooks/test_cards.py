@@ -138,7 +138,7 @@ def test_h04_volumes_of_different_days_are_named(hooks: Hooks) -> None:
     assert "recorded on different days" in summary["detail"]
     assert "2026-11-19" in summary["detail"]
     undated, *_ = hooks.cards(CRLM, *volumes(None))
-    assert "day of the record not known" in undated["detail"]
+    assert "date of the record not known" in undated["detail"]
 
 
 def test_without_a_flr_none_is_stated(hooks: Hooks) -> None:
