@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.near_limits import SideChange
     from fl_planner.planning.given.case import InputFile
 
-Reader = Annotated[str, says("Reader or tool, as given.")]
-StructureName = Annotated[str, says("liver (with its tumour), tumour, flr, segment_1 ...")]
+Reader = Annotated[str, says("Reader or tool, as given by the user.")]
+StructureName = Annotated[
+    str, says("Structure: liver (including tumour), tumour, flr, segment_1 ...")
+]
 Unity = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -292,7 +294,7 @@ class SidesRecord(RecordPart):
     """Side of a limit for each reader's FLR."""
 
     reader: Reader
-    answer: Annotated[str, one_of("Identical in every voxel.", ("below", "at", "above"))]
+    answer: Annotated[str, one_of("Side of the limit.", ("below", "at", "above"))]
 
 
 class CaseSidesRecord(RecordPart):
@@ -338,7 +340,9 @@ class RefusedReadingRecord(RecordPart):
     """Omitted reading and the reason."""
 
     case: CaseId
-    reader: Annotated[Reader | None, says("Absent if the readings are inconsistent.")] = None
+    reader: Annotated[
+        Reader | None, says("Reader; absent if the readings contradict each other.")
+    ] = None
     code: Code
     message: Annotated[str, says("File, reason and remedy.")]
 
@@ -347,16 +351,16 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"
     """Agreement of two or more readers or tools on the same cases."""
 
     readers: Annotated[tuple[str, ...], says("Readers in the given order.")]
-    cases: Annotated[tuple[AgreedCaseRecord, ...], says("Number of cases read at least twice.")]
+    cases: Annotated[tuple[AgreedCaseRecord, ...], says("Cases read at least twice.")]
     quantities: Annotated[
         tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")
     ]
     limits: Annotated[
-        tuple[SideChangeRecord, ...], says("Number of cases in which readers differ, by limit.")
+        tuple[SideChangeRecord, ...], says("Cases with readers on different sides, by limit.")
     ]
     reading_error: ReadingErrorRecord | None = None
     consensus: Annotated[tuple[ConsensusRecord, ...], says("Consensus masks written.")] = ()
-    refused: Annotated[tuple[RefusedReadingRecord, ...], says("Cases left out.")] = ()
+    refused: Annotated[tuple[RefusedReadingRecord, ...], says("Readings that were omitted.")] = ()
     findings: Findings
 
 

@@ -41,8 +41,8 @@ Edge = Annotated[Mm, says("Edge")]
 VoxelEdges = Annotated[
     tuple[Edge, Edge, Edge],
     says(
-        "Voxel edges nearest to the right, anterior and superior directions, mm; as "
-        "stored if the position is unknown."
+        "Voxel edges along the axes closest to right-left, anterior-posterior and "
+        "superior-inferior, mm; in the stored order if the position is unknown."
     ),
 ]
 
@@ -52,7 +52,7 @@ class LesionSegmentRecord(RecordPart):
 
     name: Annotated[str, says("Segment.")]
     volume_ml: Ml
-    percent: Annotated[Percent, says("Volume of the lesion.")]
+    percent: Annotated[Percent, says("Share of the lesion's volume.")]
 
 
 class LesionRecord(RecordPart):
@@ -76,7 +76,7 @@ class LesionRecord(RecordPart):
     )
     in_no_segment_ml: Annotated[Ml | None, says("Volume outside all segments")] = None
     clears_with: Segments | None = None
-    bilobar: Annotated[bool | None, says("Lesions are present in both lobes.")] = None
+    bilobar: Annotated[bool | None, says("Whether lesions are present in both lobes.")] = None
 
 
 class DefinitionRecord(RecordPart):
@@ -124,8 +124,8 @@ class LesionSummaryRecord(RecordPart):
     ] = None
     bilobar: Annotated[
         bool | None,
-        says("Lesions are present in both lobes."),
-        column("lesion_bilobar", "lesions in both lobes"),
+        says("Whether lesions are present in both lobes."),
+        column("lesion_bilobar", "whether lesions are present in both lobes"),
     ] = None
     by_definition: Annotated[
         tuple[DefinitionRecord, ...], says("Numbers of lesions by other methods.")
@@ -137,15 +137,18 @@ class BaselineLesionRecord(RecordPart):
 
     number: Annotated[Number, says("Number of the lesion in the previous scan.")]
     centre_mm: Annotated[
-        tuple[Annotated[float, says("mm.")], ...], says("Position of its centre, RAS+ mm.")
+        tuple[Annotated[float, says("mm.")], ...],
+        says("Position of the centre of the lesion, RAS+ mm."),
     ]
     volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
     seen_now: Annotated[bool, says("Whether a lesion is at the same site, or up to 10 mm away.")]
-    seen_as: Annotated[tuple[Annotated[Number, says("Number.")], ...], says("Current lesions.")]
+    seen_as: Annotated[
+        tuple[Annotated[Number, says("Number.")], ...], says("Numbers of these lesions.")
+    ]
     clears_with: Segments
-    in_remnant: Annotated[bool | None, says("The planned remnant includes part of the site.")] = (
-        None
-    )
+    in_remnant: Annotated[
+        bool | None, says("Whether the planned remnant includes part of the site.")
+    ] = None
 
 
 class SegmentRecord(RecordPart):

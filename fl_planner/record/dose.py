@@ -54,9 +54,9 @@ VARIATIONS = {  # name -> what is otherwise
     "lung_mass_ct": "lungs with the mass measured on CT",
     "lung_mass_less": "lung mass lower by 20 %",
     "lung_mass_more": "lung mass higher by 20 %",
-    "tumour_to_normal_less": "ratio lower by 20 %",
-    "tumour_to_normal_more": "ratio higher by 20 %",
-    "one_compartment": "one-compartment model, an upper bound for ratios above 1",
+    "tumour_to_normal_less": "tumour-to-normal ratio lower by 20 %",
+    "tumour_to_normal_more": "tumour-to-normal ratio higher by 20 %",
+    "one_compartment": "one-compartment model, an upper bound for tumour-to-normal ratios above 1",
     "density": "liver density as in cirrhosis",
     "shunt_of_tumour_alone": "shunt assumed to be from the tumour alone (Kao)",
 }
@@ -95,24 +95,29 @@ class DeliveryRecord(RecordPart):
 class ComputedDoseRecord(RecordPart):
     """Results of the partition model."""
 
-    usable: Annotated[bool, says("False if a finding of level error applies.")]
+    usable: Annotated[
+        bool, says("Whether the results may be used; false after a finding of level error.")
+    ]
     treated: TreatedVolumesRecord | None = None
     masses: MassesRecord | None = None
     lung_shunt: LungShuntRecord | None = None
     other_lung_shunts: Annotated[
-        tuple[LungShuntRecord, ...], says("Lung shunts that are not used.")
+        tuple[LungShuntRecord, ...], says("Lung shunts that were also measured, but are not used.")
     ]
     tumour_to_normal: TumourToNormalRecord | None = None
     at_150_gy: DosesRecord | None = None
     at_planned_dose: DosesRecord | None = None
     most_lung_gy: Annotated[
         Gy | None,
-        says(f"Upper bound of the lung dose at {TRIAL_DOSE_GY} Gy, if the ratio is unknown"),
+        says(
+            f"Upper bound of the lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy, if the "
+            "tumour-to-normal ratio is unknown"
+        ),
     ] = None
     most_lung_shown: ShownOnItsSide | None = None
     limits: Annotated[
         tuple[DoseLimitRecord, ...],
-        says("Limits from different sources, none of which replaces another."),
+        says("Separate limits from different sources."),
     ]
     variations: Annotated[
         tuple[DoseVariationRecord, ...], says("Lung dose under other assumptions.")

@@ -182,9 +182,7 @@ class DoseLimitRecord(RecordPart):
     limit: Annotated[Ratio, says("Limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None
-    answer: Annotated[str, one_of("Exact side of the limit.", ("below", "at", "above"))] | None = (
-        None
-    )
+    answer: Annotated[str, one_of("Side of the limit.", ("below", "at", "above"))] | None = None
     source: Annotated[str, says("Source of the limit.")]
     decides: Annotated[bool, says("Whether a trial uses the limit.")]
     largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt within the limit.")] = None

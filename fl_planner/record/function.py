@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
 
 RULE = (
-    "SPECT voxels with their centre in the liver; without tumour, gallbladder, large "
-    "ducts and gut if drawn; counts unchanged"
+    "SPECT voxels centred in the liver, excluding tumour, gallbladder, large ducts and gut if "
+    "these are drawn; counts unchanged"
 )
 Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
 
@@ -88,12 +88,12 @@ class CountShareRecord(RecordPart):
     by_shift: Annotated[tuple[MaskShiftRecord, ...], says("Shares with shifted masks.")]
     best_shift_mm: Place
     without_hot_percent: Annotated[
-        Percent | None, says("Alternative share, without voxels with the activity of bile.")
+        Percent | None, says("Alternative share, excluding voxels with the activity of bile.")
     ] = None
     hot_percent: Annotated[
         Percent, says("Share of the counts in voxels with the activity of bile.")
     ]
-    segments: Annotated[tuple[CountedSegmentRecord, ...], says("Each segment.")]
+    segments: Annotated[tuple[CountedSegmentRecord, ...], says("Counts by segment.")]
 
 
 def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShareRecord:
@@ -166,7 +166,9 @@ class ClearanceRecord(RecordPart):
     `row` is the name of a range in a table.
     """
 
-    pct_per_min: Annotated[float, says("Uptake, in %/min of the extrahepatic tracer at the start.")]
+    pct_per_min: Annotated[
+        float, says("Uptake per minute, % of the extrahepatic tracer at the start.")
+    ]
     pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Uptake divided by body surface area")] = (
         None
     )
@@ -245,7 +247,9 @@ class ScintigraphyRecord(RecordPart):
             row="due to counts, regions, window or position of the masks",
         ),
     ] = None
-    usable: Annotated[bool, says("False if a finding of level error applies.")]
+    usable: Annotated[
+        bool, says("Whether the results may be used; false after a finding of level error.")
+    ]
     fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
     bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
     to_ask: Annotated[tuple[str, ...], says("Missing information that affects the interpretation.")]

@@ -65,7 +65,7 @@ class LimitReachRecord(RecordPart):
     ] = None
     first_day: Annotated[
         int | None,
-        says("First day at or above the limit, if the result of no previous scan is uncertain."),
+        says("First day at or above the limit; absent if a previous scan is undecided."),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
     by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
@@ -134,7 +134,8 @@ class BestResponseRecord(RecordPart):
     category: Annotated[
         ResponseCategory | None,
         says(
-            "Best response before progression, unconfirmed; absent if a scan leaves it undecided."
+            "Best response before progression, unconfirmed; absent if the response at a scan is "
+            "undecided."
         ),
     ] = None
 
@@ -371,29 +372,29 @@ class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"
 
 NO_FORECAST = "Not a forecast for this patient."
 SLOW = FootnoteRecord(
-    says="Among 107 patients with CRLM at one centre and a standardised FLR above 20 "
-    "%, hepatic insufficiency occurred in 21.6 % of those below 2 percentage "
-    "points per week and in none at 2 or above, according to the first volumetry. This is "
-    "not a forecast for this patient.",
+    says="One centre followed 107 patients with CRLM and a standardised FLR above 20 %. Growth "
+    "rates were measured at the first volumetry. Hepatic insufficiency occurred in 21.6 % of "
+    "patients below 2 percentage points per week, and in none at 2 or above. "
+    f"{NO_FORECAST}",
     source="Shindoh 2013, PMC3632508",
 )
 FIRST_WEEK = FootnoteRecord(
     says="After embolisation, FLR growth is fastest in the first week: 5.4 "
-    "percentage points per week at first, 1.5 later. A rate depends on the day "
-    "of its scan; the kinetic growth rate is determined only from the first "
+    "percentage points per week at first, 1.5 later. A rate therefore depends on the day "
+    "of the scan; the kinetic growth rate is determined only from the first "
     f"CT after the embolisation. {NO_FORECAST}",
     source="PMC6414468",
 )
 DRAGON_1 = FootnoteRecord(
-    says="Single-arm study of PVE/HVE for CRLM: 102 patients at 43 centres, of whom "
-    "96 were embolised without related deaths and 86 resected, with 7 deaths "
+    says="Single-arm study of PVE/HVE for CRLM: 102 patients at 43 centres. Of these, 96 "
+    "underwent embolisation, without related deaths, and 86 underwent resection, with 7 deaths "
     f"within 90 days. {NO_FORECAST}",
     source="DRAGON 1, Korenblik 2025, Lancet Reg Health Eur 53:101284, PMC12008670",
 )
 AFTER_ALPPS = FootnoteRecord(
-    says="Among 98 patients of the ALPPS registry, liver failure (ISGLS grade B or "
-    "C) was more frequent under each of two separate criteria. These were an FLR "
-    "gain of at most 4.1 % of its volume per day, and an FLR function of at most "
+    says="In 98 patients of the ALPPS registry, two separate criteria were associated with more "
+    "frequent liver failure (ISGLS grade B or C). These were an FLR gain of at most 4.1 % of "
+    "the FLR volume per day, and an FLR function of at most "
     f"2.7 %/min/m². {NO_FORECAST}",
     source="Tomassini 2020, HPB, doi 10.1016/j.hpb.2020.01.010",
 )

@@ -56,11 +56,13 @@ class ScanRecord(RecordPart):
     label: CaseLabel | None = None
     date: ClinicalDate = None
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
-    days: Annotated[int, says("Days from the embolisation, or from baseline.")]
-    baseline: Annotated[bool, says("The last scan before the embolisation or on the same day.")]
+    days: Annotated[int, says("Days from the embolisation, or from the baseline scan.")]
+    baseline: Annotated[
+        bool, says("Whether it is the last scan before the embolisation or on the same day.")
+    ]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
-    reader: Annotated[str | None, says("As recorded in the case file.")] = None
+    reader: Annotated[str | None, says("Reader, as recorded in the case file.")] = None
     status: Annotated[
         str | None, one_of("Verification status of the masks.", ("draft", "verified"))
     ] = None
@@ -81,12 +83,14 @@ class ScanRecord(RecordPart):
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m².")
     ] = None
-    volume_reached: Annotated[bool | None, says("The FLR reaches the limit for this patient.")] = (
-        None
-    )
-    function_reached: Annotated[bool | None, says("The function exceeds the limit.")] = None
-    limit_reached: Annotated[bool | None, says("Volume or function reaches its limit.")] = None
-    stale: Annotated[bool, says("A mask differs from the verified one.")]
+    volume_reached: Annotated[
+        bool | None, says("Whether the FLR reaches the limit for this patient.")
+    ] = None
+    function_reached: Annotated[bool | None, says("Whether the function exceeds the limit.")] = None
+    limit_reached: Annotated[
+        bool | None, says("Whether volume reaches its limit or function exceeds its limit.")
+    ] = None
+    stale: Annotated[bool, says("Whether a mask differs from the verified mask.")]
     files: Annotated[tuple[ScanFileRecord, ...], says("Input files of the scan.")]
 
     @property
@@ -134,7 +138,11 @@ def as_scan(
 
 ReadingRange = Annotated[Range, says("Range of this value according to the inter-reader interval.")]
 WithinError = Annotated[
-    bool, says("Within the 95 % limit of the difference between two readings of the same remnant.")
+    bool,
+    says(
+        "Whether the gain is within the 95 % limit of the difference between two readings of the "
+        "same remnant."
+    ),
 ]
 
 
@@ -156,7 +164,7 @@ class KineticKeys(RecordKeys):
     ]
     kgr_interval: ReadingRange
     kgr_below_2: Annotated[
-        bool | None, says("Whether it is below 2 percentage points per week (Shindoh 2013).")
+        bool | None, says("Whether the rate is below 2 percentage points per week (Shindoh 2013).")
     ] = None
 
 
@@ -204,7 +212,11 @@ class ChangeRecord(RecordPart):
         float | None, says("Gain in function, %/min/m².")
     ] = None
     one_reader: Annotated[
-        bool, says("One reader read both scans: half of the variance is specific to the reader.")
+        bool,
+        says(
+            "Whether one reader read both scans; half of the variance is then specific to the "
+            "reader."
+        ),
     ]
     within_reading_error: WithinError
 

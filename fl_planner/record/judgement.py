@@ -69,7 +69,7 @@ class PathwayRecord(RecordPart):
     row: Annotated[
         str,
         one_of("Row in the table of pathways.", (row.name for row in ROWS)),
-        column("pathway_row", "its row of the table", type="text"),
+        column("pathway_row", "row in the table of pathways", type="text"),
     ]
     headline: Headline
     reasons: Sentences
@@ -77,8 +77,11 @@ class PathwayRecord(RecordPart):
     to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the answer.")]
     borderline: Annotated[
         bool,
-        says("At least one in five readings would be on the other side."),
-        column("pathway_borderline", "at least one in five readings would be on the other side"),
+        says("Whether at least one in five readings would be on the other side of a limit."),
+        column(
+            "pathway_borderline",
+            "whether at least one in five readings would be on the other side of a limit",
+        ),
     ]
 
 
@@ -118,7 +121,7 @@ class ComputedRecord(RecordPart):
 class QuestionRecord(NextQuestionRecord):
     """Question to be answered."""
 
-    criteria: Annotated[tuple[SettledRecord, ...], says("Trials that the answer could decide.")]
+    criteria: Annotated[tuple[SettledRecord, ...], says("Criteria that the answer could decide.")]
     computed: ComputedRecord | None = None
 
 
@@ -126,13 +129,13 @@ class RouteRecord(RecordPart):
     """Route for discussion at the tumour board, based on all facts."""
 
     name: Annotated[RouteName, column("route", "option for discussion, based on all facts")]
-    row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
+    row: Annotated[RouteRowName, column("route_row", "row in the table of routes", type="text")]
     headline: Headline
     reasons: Sentences
     alternatives: Annotated[
         tuple[AlternativeRecord, ...], says("Other options according to the recorded facts.")
     ]
-    next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
+    next_steps: Annotated[tuple[str, ...], says("Next steps, in order.")]
     pending: Annotated[tuple[TrialId, ...], says("Trials undecided because of missing answers.")]
     questions: Annotated[
         tuple[QuestionRecord, ...], says("Missing information, in the order of the questions.")
@@ -181,7 +184,12 @@ class TypedLimitRecord(RecordPart):
         str, one_of("The entered share compared with the limit.", ("below", "at", "above"))
     ]
     limit_percent: Annotated[Percent, says("The limit")]
-    near: Annotated[bool, says("So close that another reading may be on the other side.")]
+    near: Annotated[
+        bool,
+        says(
+            "Whether the share is so near the limit that another reading may be on the other side."
+        ),
+    ]
     distance: Annotated[str, says("Distance from the limit, in words.")]
     source: Annotated[str, says("Source of the limit in its protocol.")]
 

@@ -71,16 +71,18 @@ class LesionFateKeys(RecordKeys):
     """Lesions of an operation that removes liver."""
 
     lesions: Annotated[
-        FatesRecord | None, says("Absent without a tumour mask: lesions are unknown.")
+        FatesRecord | None, says("Lesions removed, cut and left; absent without a tumour mask.")
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
-        says("Residues of cleared lesions, each below 1 mL and 1 % of its lesion; absent if none."),
+        says("Residues of removed lesions, each below 1 mL and 1 % of the lesion; absent if none."),
     ] = ()
     margin_mm: Annotated[
         Mm | None,
-        says("Distance from the nearest lesion to the remnant, mm; 0 if a residue remains."),
-        column("margin_mm", "distance from the nearest lesion to the remnant"),
+        says(
+            "Distance from the nearest removed lesion to the remnant, mm; 0 if a residue remains."
+        ),
+        column("margin_mm", "distance from the nearest removed lesion to the remnant"),
     ] = None
 
     def format_cleared(self, total: int) -> str:
@@ -128,7 +130,7 @@ class SurfaceRecord(RecordPart):
     ]
     normal: Annotated[
         tuple[float, float, float],
-        says("Unit direction of the surface's heights, RAS+; it points to the part that remains."),
+        says("Unit vector of the surface's height axis, RAS+; it points to the part that remains."),
     ]
 
 
@@ -161,11 +163,11 @@ class OperationRecord(RecordPart):
     ] = None
     planes: Annotated[
         tuple[PlaneRecord, ...],
-        says("Planes of the resection; the remnant is the part left by all of them."),
+        says("Planes of the resection; the remnant is the part that remains after all cuts."),
     ] = ()
     surfaces: Annotated[
         tuple[SurfaceRecord, ...],
-        says("Curved resection surfaces; the remnant is what remains after all of them."),
+        says("Curved resection surfaces; the remnant is the part that remains after all cuts."),
     ] = ()
     wedges: WedgesRecord | None = None
     cut_by: Annotated[str | None, says("Planes, surfaces and wedges in words.")] = None
@@ -283,7 +285,7 @@ class ReadingRecord(RecordPart):
     ] = None
     phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
     dated: Annotated[
-        bool | None, says("Whether the date of the scan was given; absent if it was not.")
+        bool | None, says("True if the date of the scan was given; otherwise absent.")
     ] = None
     age_days: Annotated[
         Days | None,
@@ -318,7 +320,7 @@ class CaseRecord(RecordPart):
     id: Annotated[
         str | None,
         says("Pseudonym as given by the user."),
-        column("record_id", "the user's pseudonym"),
+        column("record_id", "pseudonym as given by the user"),
     ] = None
     label: CaseLabel | None = None
     diagnosis: Annotated[

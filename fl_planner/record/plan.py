@@ -81,7 +81,7 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Surrounding liver that is also cleared"),
+        says("Margin of liver cleared around these lesions"),
         column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
@@ -94,13 +94,13 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_ml: Annotated[
         Ml,
         says("FLR after clearing, mL"),
-        column("flr_after_clearing_ml", "FLR after clearance of the lesions in it"),
+        column("flr_after_clearing_ml", "FLR after clearance of the remaining lesions"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
         says("Share of the non-tumorous liver"),
-        column("flr_after_clearing_pct", "FLR after clearance of the lesions in it"),
+        column("flr_after_clearing_pct", "FLR after clearance of the remaining lesions"),
         observed_share(
             f"{CLEARED}-percent",
             f"{REMNANT_CLEARED.capitalize()}, as a share of the liver",
@@ -123,7 +123,7 @@ class ClearingRecord(RecordPart):
     lesions_in_remnant_count: Annotated[
         Count,
         says("Number of lesions."),
-        column("lesions_in_remnant", "lesions left in the remnant"),
+        column("lesions_in_remnant", "lesions that remain in the remnant"),
     ]
     lesions_in_remnant_ml: Annotated[Ml, says("Together")]
     after: AfterClearingKeys | None = None
@@ -219,17 +219,19 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
 
 DRAFT_CUT = "Draft resection, not drawn by a reader."
 TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
-NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
+NO_TUMOUR = (
+    "No tumour mask was given: the FLR is not compared with limits, and lesions are unknown."
+)
 AS_MASK = (
-    "Composed of segments of the label map. A mask of this remnant would be interpreted as drawn, "
-    "with the interval of drawn remnants; the case file keeps its segments."
+    "The remnant is composed of segments of the label map, as recorded in the case file. If its "
+    "mask were read instead, it would be given the interval of drawn remnants."
 )
 
 
 class DraftCutRecord(RecordPart):
     """Results of a draft cut."""
 
-    plan: Annotated[OtherOperationRecord, says("The resection, and its remnant.")]
+    plan: Annotated[OtherOperationRecord, says("Draft resection and its remnant.")]
     flr: OtherRatioRecord
     flr_after_clearing: OtherRatioRecord | None = None
     thresholds: Annotated[tuple[ThresholdRecord, ...], says("Comparison with all limits.")]

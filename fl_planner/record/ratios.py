@@ -68,7 +68,9 @@ class SpreadRecord(RecordPart):
 
     remnant: Annotated[Amount, says("CV of the remnant, between readers in published studies.")]
     liver: Annotated[Amount, says("CV of the liver, between readers in published studies.")]
-    rho: Annotated[float, Meta(ge=-1, le=1), says("Correlation of the two.")]
+    rho: Annotated[
+        float, Meta(ge=-1, le=1), says("Correlation between the errors of remnant and liver.")
+    ]
     carried: Annotated[
         Amount | None,
         says(
@@ -86,13 +88,15 @@ class SpreadRecord(RecordPart):
         says("Reading error of this centre; replaces the published one."),
     ] = None
     contour_widening: Annotated[
-        Amount | None, says("Additional error at each end, relative to the share.")
+        Amount | None, says("Widening at each end of the interval, relative to the share.")
     ] = None
     registration_sd: Annotated[
         Amount | None, says("Additional error of carried masks, from their registration.")
     ] = None
-    decided_by: Annotated[Decides, one_of("Source used.", get_args(Decides))]
-    relative_sd: Annotated[Amount, says("Basis of the error.")]
+    decided_by: Annotated[Decides, one_of("Source of the error in use.", get_args(Decides))]
+    relative_sd: Annotated[
+        Amount, says("Relative error of the share, on which the interval is based.")
+    ]
     source: Annotated[str, says("Publication of the reader studies.")]
 
     @property
@@ -227,19 +231,27 @@ class LimitSideRecord(RecordPart):
 class GrowthNeededRecord(RecordPart):
     """Volume required to reach the limit, mL; absent if reached."""
 
-    total_held: Annotated[Ml, says("Volume required if the rest shrinks by the same amount.")]
-    rest_held: Annotated[Ml, says("Volume required if the rest is unchanged.")]
+    total_held: Annotated[
+        Ml, says("Gain required if the rest of the liver shrinks by the same volume.")
+    ]
+    rest_held: Annotated[Ml, says("Gain required if the rest of the liver is unchanged.")]
 
 
 class ThresholdRecord(LimitSideRecord):
     """A share compared with a limit."""
 
     limit_percent: Annotated[Percent, says("The limit")]
-    distance_ml: Annotated[float, says("Distance from the limit, mL: negative if below it.")]
-    margin_voxels: Annotated[float, says("Voxels above the limit; negative if below it.")]
+    distance_ml: Annotated[float, says("Distance from the limit, mL; negative below the limit.")]
+    margin_voxels: Annotated[
+        float, says("Distance from the limit, voxels; negative below the limit.")
+    ]
     growth_needed_ml: GrowthNeededRecord | None = None
-    borderline: Annotated[bool, says("At least one in five readings would give another answer.")]
-    inside_interval: Annotated[bool, says("The limit is inside the 95 % inter-reader interval.")]
+    borderline: Annotated[
+        bool, says("Whether at least one in five readings would give another answer.")
+    ]
+    inside_interval: Annotated[
+        bool, says("Whether the limit is inside the 95 % inter-reader interval.")
+    ]
     source: Annotated[str, says("Source of the limit in its protocol.")]
 
     def is_on(self, part: str) -> bool:

@@ -63,19 +63,17 @@ class DiscussedResectionRecord(RecordPart):
         Sided[Percent],
         says("Share after clearance of the lesions in the remnant, with the margin"),
     ]
-    lesions_left: Annotated[
-        Count, says("Number of lesions left, whole or crossed by the resection line.")
-    ]
+    lesions_left: Annotated[Count, says("Number of lesions that remain, whole or in part.")]
     lesions: FatesRecord
     largest_left_cm: Annotated[
-        Cm | None, says("Axial diameter of the largest lesion left; null if there is none.")
+        Cm | None, says("Axial diameter of the largest remaining lesion; null if there is none.")
     ]
 
 
 class DiscussedResectionsRecord(RecordPart):
     """Two named resections, for discussion."""
 
-    margin_mm: Annotated[Mm, says("Liver cleared around the lesions left")]
+    margin_mm: Annotated[Mm, says("Margin of liver cleared around the remaining lesions")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
         says("The smallest resection that clears all lesions; null if there is none."),
@@ -83,9 +81,9 @@ class DiscussedResectionsRecord(RecordPart):
     with_local_treatment: Annotated[
         DiscussedResectionRecord | None,
         says(
-            "A resection whose line crosses no lesion and that leaves at most five "
-            "lesions, each below 3 cm (axial). Preferred: FLR after clearing not "
-            "below the limit, then the least tumour left; null if there is none."
+            "A resection that cuts through no lesion, with at most five remaining lesions, each "
+            "below 3 cm (axial); null if there is none. Preferred: FLR after clearing not below "
+            "the limit, then the smallest remaining tumour volume."
         ),
     ]
 
@@ -108,7 +106,7 @@ class ResectionRecord(RecordPart):
     flr_after_clearing: Annotated[
         tuple[ClearedRemnantRecord, ...],
         says(
-            "FLR after all lesions left in it are removed with a margin; absent if there are none."
+            "FLR after clearance of all remaining lesions with a margin; absent if there are none."
         ),
     ] = ()
     supply: SegmentSupplyKeys | None = None
@@ -123,8 +121,10 @@ class ResectionRecord(RecordPart):
         says("Sites of disappeared baseline lesions in the remnant."),
     ] = None
     not_assessed: Annotated[str, says("Aspects that were not assessed.")] = NOT_ASSESSED
-    shown: Annotated[bool, says("Shown in the short table.")]
-    always: Annotated[bool, says("Always shown: a plan, or a right or left hepatectomy.")] = False
+    shown: Annotated[bool, says("Whether it is shown in the short table.")]
+    always: Annotated[
+        bool, says("Whether it is always shown: a plan, or a right or left hepatectomy.")
+    ] = False
 
     def format_after_clearing(self, margin_mm: float, none: str = "-") -> str:
         """Format the FLR in percent after clearing the remaining lesions with a margin."""
@@ -138,7 +138,9 @@ class ResectionKeys(RecordKeys):
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, from the first plan")]
+    clearing_margin_mm: Annotated[
+        Mm, says("Margin cleared around lesions in the remnant, as in the first plan")
+    ]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property

@@ -49,10 +49,12 @@ from fl_planner.trials.facts.facts import Value
 from fl_planner.trials.judge import VERDICTS, CriterionAnswer, Judgement, PartAnswer
 
 FactValue = bool | float | str | tuple[str, ...]
-Asked = Annotated[AskedOf, says("Who can answer.")]
+Asked = Annotated[AskedOf, says("Person or team who can answer.")]
 Reached = Annotated[Reach, one_of("Access to the trial from this centre.", REACH)]
-VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
-VerdictShown = Annotated[str, one_of("For display.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
+VerdictCode = Annotated[str, one_of("Verdict, as a code.", (verdict.value for verdict in VERDICTS))]
+VerdictShown = Annotated[
+    str, one_of("Verdict, in words.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))
+]
 _By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidence used.")]
 
 
@@ -83,8 +85,8 @@ class CriterionKeys(RecordKeys):
 
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
-    says: Annotated[str, says("Criterion in short.")]
-    source: Annotated[str, says("Place of the criterion in the registry text or protocol.")]
+    says: Annotated[str, says("Criterion, abridged.")]
+    source: Annotated[str, says("Position of the criterion in the registry text or protocol.")]
     by: _By
     asked_of: Asked
     reading: Annotated[str | None, says("Interpretation chosen if the text is unclear.")] = None
@@ -95,7 +97,7 @@ class CriterionRecord(RecordPart):
     """A criterion."""
 
     criterion: CriterionKeys
-    changes: Annotated[Changes, says("Way in which the answer may change.")]
+    changes: Annotated[Changes, says("Whether and how the answer may change.")]
     facts: Annotated[tuple[str, ...], says("Canonical names of the facts used.")]
 
 
@@ -131,7 +133,7 @@ class EvidenceRecord(RecordPart):
     answer: Annotated[
         str,
         one_of(
-            "For an exclusion, met means that it excludes the patient.",
+            "An exclusion that is met excludes the patient.",
             (Truth.TRUE.value, Truth.FALSE.value, Truth.UNKNOWN.value),
         ),
     ]
@@ -154,7 +156,7 @@ class FailingRecord(RecordPart):
 
     fact: Annotated[str, says("Canonical name.")]
     value: Annotated[FactValue, says("Value as recorded, in the unit of the fact.")]
-    changes: Annotated[Changes, says("Possible changes.")]
+    changes: Annotated[Changes, says("Whether and how the value may change.")]
 
 
 class CriterionAnswerRecord(EvidenceRecord):
@@ -165,14 +167,14 @@ class CriterionAnswerRecord(EvidenceRecord):
         Annotated[float, Meta(ge=0, le=0.5)] | None,
         says("Probability that another reading would give another answer."),
     ] = None
-    changes: Annotated[Changes, says("Way in which the answer may change.")]
+    changes: Annotated[Changes, says("Whether and how the answer may change.")]
     against: Annotated[
-        tuple[FailingRecord, ...], says("Values that fail; none if the criterion does not fail.")
+        tuple[FailingRecord, ...], says("Values that exclude the patient; empty if there are none.")
     ] = ()
     in_the_way: Annotated[
         str | None, says("These values in words, each with the requirement of the criterion.")
     ] = None
-    human_open: Annotated[bool, says("Only clinical judgement is missing.")]
+    human_open: Annotated[bool, says("Whether only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
         says("Days from the assessment date for which the values of the criterion remain valid."),
@@ -190,15 +192,15 @@ class TrialAnswerRecord(RecordPart):
     trial: TrialKeys
     reach: Reached | None = None
     verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
-    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, for display")]
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, in words")]
     by_design: Annotated[
-        str | None, says("Reasons given by the trial design, without a criterion.")
+        str | None, says("Exclusion by the trial design, without a criterion.")
     ] = None
-    applies: Annotated[bool, says("The disease of the trial is not known to be absent.")]
+    applies: Annotated[bool, says("False if the disease of the trial is known to be absent.")]
     only_human_open: Annotated[
         bool,
-        says("Only clinical judgement is missing."),
-        column("{}_human_open", "only clinical judgement is missing for {}"),
+        says("Whether only clinical judgement is missing."),
+        column("{}_human_open", "whether only clinical judgement is missing for {}"),
     ]
     failed: Annotated[tuple[str, ...], says("Identifiers of criteria that exclude the patient.")]
     unknown: Annotated[tuple[str, ...], says("Identifiers of criteria without an answer.")]

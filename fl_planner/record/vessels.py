@@ -65,7 +65,7 @@ KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree ano
 BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
 BY_MASKS = "FLR without the parts that lose their supply from the trees in flr_supplied_by"
 NEAREST = (
-    "Liver is assigned to the nearest voxel of a vessel tree: an estimate, not a perfusion study."
+    "Each part of the liver is assigned to the nearest vessel: an estimate, not a perfusion study."
 )
 UNCERTAIN = "uncertain"  # a limit within the range of an uncertain share
 OF_SIDES = ("below", "at", "above", UNCERTAIN)
@@ -88,11 +88,13 @@ class TreeRecord(RecordPart):
     volume_ml: Annotated[Ml, says("Volume of its masks")]
     pieces: Annotated[
         Number | None,
-        says("Connected parts; absent, with the following keys, if the mask is too large."),
+        says(
+            "Number of connected parts; absent, with values based on it, if the mask is too large."
+        ),
     ] = None
-    bridged_ml: Annotated[Ml | None, says("Volume in parts connected across a gap")] = None
-    lost_ml: Annotated[Ml | None, says("Volume in parts too far away to be used")] = None
-    reach_mm: Annotated[Mm, says("Distance within which liver is counted as reached")]
+    bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
+    lost_ml: Annotated[Ml | None, says("Volume of parts too far away to be used")] = None
+    reach_mm: Annotated[Mm, says("Distance from the tree within which liver is counted as reached")]
     reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
         None
     )
@@ -106,7 +108,7 @@ class TreeRecord(RecordPart):
     root_told: Annotated[
         bool | None,
         says(
-            "The root was given, or a trunk or vena cava drawn; otherwise it is "
+            "Whether the root was given, or a trunk or the vena cava drawn; otherwise the root is "
             "estimated from the mask."
         ),
     ] = None
@@ -132,8 +134,9 @@ class CutRecord(RecordPart):
     doubtful: Annotated[
         bool,
         says(
-            "The effect is uncertain: two methods differ by more than 5 % of the liver, less than "
-            "1 % of it is beyond the cut, or the readings differ by more than 10 % of the liver."
+            "Whether the effect is uncertain. It is uncertain if two methods differ by more than "
+            "5 % of the liver, if readings differ by more than 10 % of the liver, or if less than "
+            "1 % of the liver is beyond the cut."
         ),
     ]
 
@@ -146,22 +149,25 @@ class VeinRecord(RecordPart):
     removed_ml: Annotated[Ml, says("Volume of this part that is removed or beyond a cut")]
     drained_ml: Annotated[
         Ml | None,
-        says("FLR nearest to this hepatic vein or its branches; absent if there is only one."),
+        says("FLR nearest to this hepatic vein or its branches; absent if only one vein is drawn."),
     ] = None
     drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[
         bool | None,
-        says(f"Nearest vein of more than {NEEDED_PERCENT} % of the FLR (this project's choice)."),
+        says(
+            f"Whether this vein is nearest to more than {NEEDED_PERCENT} % of the FLR (project's "
+            "choice)."
+        ),
     ] = None
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be kept, is closer to a cleared lesion than the margin, or is "
-            "cut.",
+            "Whether the vein can be preserved, is closer to a removed lesion than the margin, or "
+            "is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
-    lesion: Annotated[Number | None, says("Cleared lesion nearest to the vein.")] = None
+    lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
     lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
     margin_mm: Annotated[Mm, says("Margin of the plan")]
 
@@ -218,17 +224,20 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_low_percent: Annotated[
         Percent,
         says("Minimum of the estimates"),
-        column("flr_supplied_pct_low", "this share: minimum of the estimates"),
+        column("flr_supplied_pct_low", "the same share: minimum of the estimates"),
     ]
     flr_supplied_high_percent: Annotated[
         Percent,
         says("Maximum of the estimates"),
-        column("flr_supplied_pct_high", "this share: maximum of the estimates"),
+        column("flr_supplied_pct_high", "the same share: maximum of the estimates"),
     ]
     flr_supplied_uncertain: Annotated[
         bool,
-        says("The effect of a cut is uncertain: only the range between the two estimates applies."),
-        column("flr_supplied_uncertain", "whether only this range applies"),
+        says(
+            "Whether the effect of a cut is uncertain; only the range of the two estimates then "
+            "applies."
+        ),
+        column("flr_supplied_uncertain", "whether only the range of the estimates applies"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
@@ -271,7 +280,7 @@ class PlannedVesselsRecord(RecordPart):
     name: Annotated[str | None, says("Name in the case file.")] = None
     cuts: Annotated[
         tuple[CutRecord, ...],
-        says("Divided branches, each evaluated separately; none of trees without territories."),
+        says("Divided branches of trees with territories, each evaluated separately."),
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None

@@ -78,7 +78,7 @@ class ExcludedRecord(RecordPart):
     counted: Annotated[
         str,
         one_of(
-            "Removed from the liver; kept in the liver but not in the FLR; or kept in both.",
+            "Removed from the liver; counted as liver but not as FLR; or counted as both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -153,14 +153,16 @@ class LiverParts(RecordPart, Generic[Amount]):
     excluded: Annotated[
         Amount | None,
         says(
-            "Structures inside the liver outline that do not belong to it",
-            row="cysts, cavities and similar structures in it",
+            "Structures inside the liver outline that are not liver",
+            row="cysts, cavities and similar structures in the liver",
         ),
         column("excluded_ml", "cysts, cavities and similar structures"),
     ] = None
     impaired: Annotated[
         Amount | None,
-        says("Devascularised or congested liver", row="devascularised or congested liver in it"),
+        says(
+            "Devascularised or congested liver", row="devascularised or congested part of the liver"
+        ),
         column("impaired_ml", "devascularised or congested liver"),
     ] = None
     unassigned: Annotated[
@@ -225,12 +227,15 @@ class VolumeKeys(RecordKeys):
     denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
-        says("Limits of all trials on a share, percent; shown shares are not rounded across them."),
+        says(
+            "Limits of all trials on a share, percent; displayed shares are not rounded across a "
+            "limit."
+        ),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
-        share("FLR of the denominator, percent", "FLR of the {whole}"),
-        column("flr_pct", "FLR of the denominator"),
+        share("FLR as a share of the denominator, percent", "FLR of the {whole}"),
+        column("flr_pct", "FLR as a share of the denominator"),
         observed_share(
             "flr-percent",
             "Future liver remnant as a share of the liver",
@@ -241,7 +246,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with devascularised or congested parts included in the FLR",
+            "FLR as a share of the denominator, including devascularised or congested parts",
             "FLR with its devascularised or congested part",
         ),
         column("flr_w_impaired_pct", "FLR including devascularised or congested parts"),
@@ -254,7 +259,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with excluded structures removed from both",
+            "FLR as a share of the denominator, both without the excluded structures",
             "FLR excluding cysts and cavities",
         ),
         column("flr_wo_excluded_pct", "FLR excluding cysts and cavities"),
@@ -267,8 +272,8 @@ class VolumeKeys(RecordKeys):
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR of the denominator, with liver outside all segments removed from both",
-            "FLR as a share of the liver in segments, without the gaps",
+            "FLR as a share of the denominator, both without liver outside all segments",
+            "FLR as a share of the liver in segments",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(

@@ -38,7 +38,7 @@ LIVER_ALONE = "not confirmed; liver lesions only"
 
 def describe_reach(reach: LimitReachRecord) -> str:
     """Describe whether and when the limit on the FLR is reached, by volume or by function."""
-    words = "not reached" if reach.reached is False else "not known whether reached"
+    words = "not reached" if reach.reached is False else "unknown whether reached"
     if reach.first_day is not None and reach.by is not None:
         words = f"first reached on day {reach.first_day}, {REACHED_BY[reach.by]}"
     elif reach.first_day_at_latest is not None and reach.by is not None:
@@ -90,8 +90,8 @@ def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
     for numbers, scan, says in (
         (one.gone, one.from_scan, "no longer visible"),
         (one.new, one.to_scan, "new"),
-        (one.unclear_before, one.from_scan, "unclear which lesion it is now"),
-        (one.unclear_after, one.to_scan, "unclear whether it is new"),
+        (one.unclear_before, one.from_scan, "match at the later scan unclear"),
+        (one.unclear_after, one.to_scan, "unclear whether new"),
     ):
         if numbers:
             yield f"{numbered(f'L{number}' for number in numbers)} of scan {scan}: {says}"

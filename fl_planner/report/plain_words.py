@@ -47,8 +47,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'tumour not given: give its mask, or state “No tumour”'
     >>> as_plain_words("crop the image, or raise --size-limit", remedy=True)
     'crop the image'
-    >>> as_plain_words("no assessment date (--as-of): age unknown of inr (a.b)", ["a.b"])
-    'no assessment date: age unknown of inr'
+    >>> as_plain_words("no assessment date (--as-of); age unknown: inr (a.b)", ["a.b"])
+    'no assessment date; age unknown: inr'
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
     """

@@ -49,7 +49,7 @@ def describe_settling(one: QuestionRecord) -> str:
     return describe_question(one) + (f": {settles}" if settles else "")
 
 
-NOTHING = "Alone, this answer changes no verdict, criterion or route."
+NOTHING = "This answer alone does not change any verdict, criterion or route."
 CONTRADICTS = "Contradicts the recorded facts."
 
 
@@ -95,7 +95,7 @@ def _verdict(before: Judgement, after: Judgement, here: Judged, there: Judged) -
     if shown != show_verdict(before, here.facts, here.limited):
         yield f"{'; '.join((f'{name}: {shown}', *map(_failing, failed)))}."
     elif settled:
-        yield f"{name}: remains {shown}; answers: {join_criteria(settled)}."
+        yield f"{name}: remains {shown}; criteria answered: {join_criteria(settled)}."
 
 
 def _failing(one: Criterion) -> str:

@@ -33,19 +33,25 @@ OF_MAP = ("volumes", "resections")
 OF_CUTS = ("volumes", "flr")
 OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
-NEEDED = {True: "must stay", False: "need not stay", None: "unknown whether it must stay"}
+NEEDED = {
+    True: "must be preserved",
+    False: "need not be preserved",
+    None: "unknown whether it must be preserved",
+}
 NEEDED_BY = (
-    f"Must stay: nearest vessel of more than {NEEDED_PERCENT} % of the FLR. Cut: named in the plan "
-    f"as cut, or more than {CUT_PERCENT} % of it removed or cut off. Both limits are this "
-    "program's choice."
+    f"Must be preserved: the vein is nearest to more than {NEEDED_PERCENT} % of the FLR. Cut: the "
+    f"plan lists the vein as cut, or removes or cuts off more than {CUT_PERCENT} % of it. Both "
+    "limits are this project's choice."
 )
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = f"vessel length in mm / area of its wall in {as_unit('mm2')} within each distance"
+NEAR_NOTE = (
+    f"length of the vessel in mm / area of its wall in {as_unit('mm2')} within each distance"
+)
 FATES = {
-    "stays": "can stay",
-    "within_margin": "cannot stay with the margin of {margin:g} mm",
+    "stays": "can be preserved",
+    "within_margin": "cannot be preserved with the margin of {margin:g} mm",
     "cut": "cut",
 }
 
@@ -69,7 +75,7 @@ def supplied_column(vessels: VesselsRecord) -> str:
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
     """Explain "% kept" below resections."""
     every = (row.supply.flr_supplied_by for row in rows if row.supply is not None)
-    return _format_shares_kept(every, " with the segments")
+    return _format_shares_kept(every, " with the removed segments")
 
 
 def kept_by_plans(vessels: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
@@ -87,7 +93,8 @@ def _format_shares_kept(every: Iterable[tuple[TreeName, ...]], how: str = "") ->
     for by in dict.fromkeys(every):
         unknown = "; ".join(_list_unknown(by))
         lost = f"FLR without parts that lose {_format_trees(by, 'or')}{how}"
-        yield f"{KEPT}: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
+        ending = f"; {unknown}" if unknown else ""
+        yield f"{KEPT}: {lost}, estimated from the nearest vessel{ending}"
 
 
 def _format_kept(kept: FlrSuppliedKeys) -> str:
@@ -117,7 +124,7 @@ def kept(record: PlanRecord) -> str:
         return ""
     part = vessels.supplied
     unknown = "".join(f", {tree}" for tree in _list_unknown(part.flr_supplied_by))
-    return f"of it {supplied(part)} keep {_format_kept(part)} by the nearest vessel{unknown}"
+    return f"of which {supplied(part)} keeps {_format_kept(part)} (nearest vessel){unknown}"
 
 
 def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
@@ -130,8 +137,8 @@ def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str =
 def supplied_doubt(kept: FlrSuppliedKeys) -> str:
     """Format its range, or state that it is uncertain if the range is given instead."""
     if kept.flr_supplied_uncertain:
-        return "uncertain, because the effect of a cut is uncertain"
-    return f"{supplied_range(kept)} % with other readings of the vessels"
+        return "range only, because the effect of a cut is uncertain"
+    return f"{supplied_range(kept)} % for other readings of the vessels"
 
 
 def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
@@ -162,7 +169,7 @@ def bare_lost(part: LiverRangeRecord | None, *, uncertain: bool) -> str:
 def _list_lost(taken: SupplyKeys, *, uncertain: bool) -> Iterator[str]:
     for part, name in ((taken.flr_inflow_lost, "inflow"), (taken.flr_outflow_lost, "outflow")):
         if part is not None:
-            yield f"{lost(part, uncertain=uncertain)} of the FLR lose {name}"
+            yield f"{lost(part, uncertain=uncertain)} of the FLR loses {name}"
 
 
 def lost(part: LiverRangeRecord, *, uncertain: bool = False) -> str:
@@ -180,8 +187,8 @@ def format_impaired(record: PlanRecord) -> str:
     if not drawn:
         return ""
     return (
-        f"{as_ml(drawn)} drawn as devascularised or congested are excluded from both; losses by "
-        "vessels are counted in the rest"
+        f"{as_ml(drawn)} drawn as devascularised or congested is already excluded from the FLR; "
+        "further losses are counted in the rest"
     )
 
 
@@ -200,7 +207,7 @@ def cut_place(one: CutRecord) -> str:
 
 def cut_loss(one: CutRecord) -> str:
     """Describe the liver volume that loses inflow or outflow because of a cut."""
-    return f"{cut_volume(one)} of the liver lose {LOSES[one.tree]}"
+    return f"{cut_volume(one)} of the liver loses {LOSES[one.tree]}"
 
 
 def cut_volume(one: CutRecord) -> str:
@@ -214,7 +221,7 @@ def cut_doubt(one: CutRecord) -> str:
         return ""
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
-        return f"uncertain: {course} by the two methods"
+        return f"uncertain: {course} by both methods"
     both = f"{course} by the course of the branch, {section} by the section around the position"
     return f"uncertain: {both}"
 
@@ -232,7 +239,7 @@ def place(at_mm: tuple[float, ...]) -> str:
 def vein(one: VeinRecord) -> str:
     """Describe whether a vein must be kept, and whether this is possible."""
     part = drained(one)
-    nearest = f", nearest vein of {part} of the FLR" if part else ""
+    nearest = f", nearest to {part} of the FLR" if part else ""
     return f"{vessel_name(one.vessel)}: {NEEDED[one.must_stay]}{nearest}; {vein_fate(one)}"
 
 
@@ -245,7 +252,7 @@ def outflow_in_all(plan: PlannedVesselsRecord) -> str:
     loss = plan.lost.flr_outflow_lost
     if loss is None or all(one.fate != "cut" for one in plan.veins):
         return ""
-    return f"hepatic veins together: {lost(loss)} of the FLR lose outflow after the resection"
+    return f"all hepatic veins together: {lost(loss)} of the FLR loses outflow after the resection"
 
 
 def drained(one: VeinRecord) -> str:
@@ -258,7 +265,7 @@ def drained(one: VeinRecord) -> str:
 def vein_fate(one: VeinRecord) -> str:
     """Describe whether a vein can be kept, and why."""
     if one.fate is None:
-        unknown = "whether it can stay cannot be determined from its tree"
+        unknown = "unknown whether it can be preserved, because the effect of the cuts is unknown"
         return unknown if one.in_liver_ml else "not drawn inside the liver"
     fate = FATES[one.fate].format(margin=one.margin_mm)
     if one.fate == "cut":
@@ -275,7 +282,7 @@ def tree(one: TreeRecord) -> str:
     words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
         return f"{words}, too large for a vessel; no territories"
-    root = "as given" if one.root_told else "from the mask"
+    root = "as entered" if one.root_told else "estimated from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (
         f"{words} in {parts}, root {root}, "
@@ -286,7 +293,7 @@ def tree(one: TreeRecord) -> str:
 
 def territory(one: TerritoryRecord) -> str:
     """Format the liver nearest to a branch, and its agreement with the label map."""
-    words = f"{vessel_name(one.vessel)}: nearest vessel of {lost(one.territory)} of liver"
+    words = f"{vessel_name(one.vessel)}: nearest vessel to {lost(one.territory)} of liver"
     map_ = one.agreement
     if map_ is None:
         return words

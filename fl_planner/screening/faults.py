@@ -48,7 +48,7 @@ class Faults:
             kind.rows.append(FaultRowRecord(row=row.row, id=row.id))
 
     def as_records(self) -> tuple[FaultRecord, ...]:
-        """Return the kinds of faults, those of rows that were not judged first."""
+        """Return the kinds of fault, those of rows that were not judged first."""
         found = [
             FaultRecord(
                 fault=fault, remedy=remedy, rows=tuple(kind.rows), count=kind.count, judged=judged

@@ -30,7 +30,7 @@ VANISHED = (
     "if metastases disappeared under chemotherapy, record a complete response at the latest "
     "assessment after chemotherapy"
 )
-TUMOUR_GONE = "if it was resected or ablated, give the diagnosis other"
+TUMOUR_GONE = "if the tumour was resected or ablated, give the diagnosis as other"
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
@@ -62,7 +62,7 @@ def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(
             "contradiction.prior_treatment",
-            f'the case dates {what} before the scan, but "{name_fact(fact)}" is recorded as no',
+            f'the case states {what} before the scan, but "{name_fact(fact)}" is recorded as no',
             (fact, *(f"{fact}_{name}" for name in ("kind", "age_days", "day"))),
         )
         for fact, what in done.items()
@@ -152,7 +152,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
     status, sites = facts.get("extrahepatic_status"), listed("extrahepatic_sites", facts)
     unclear = listed("extrahepatic_indeterminate_sites", facts)
     if status == "none" and (sites or unclear):
-        message = "no extrahepatic disease, but extrahepatic sites are listed"
+        message = "extrahepatic disease is recorded as none, but extrahepatic sites are listed"
     elif status == "confirmed" and sites and set(sites) <= set(unclear):
         message = "extrahepatic disease is confirmed, but all sites are indeterminate"
     else:
@@ -164,7 +164,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
 def _anticoagulant(facts: Facts) -> Contradiction | None:
     if facts.get("coumarin_use") is not True or facts.get("anticoagulant_use") is not False:
         return None
-    message = "a coumarin is recorded, but no anticoagulant"
+    message = "a coumarin is recorded, but anticoagulant use is recorded as no"
     return Contradiction(
         "contradiction.anticoagulant", message, ("coumarin_use", "anticoagulant_use")
     )
@@ -174,7 +174,10 @@ def _prior_treatment(facts: Facts) -> Contradiction | None:
     concerned = ("prior_hepatectomy", "prior_hepatic_local_treatment")
     if [facts.get(name) for name in concerned] != [True, False]:
         return None
-    message = "a previous liver resection is recorded, but no previous local treatment of the liver"
+    message = (
+        "a previous liver resection is recorded, but previous local treatment of the liver is "
+        "recorded as no"
+    )
     return Contradiction("contradiction.prior_treatment", message, concerned)
 
 
@@ -210,8 +213,8 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
         return None
     concerned = ("prior_systemic_therapy_crc", "recist_response_after_chemo", "chemo_liver_damage")
     message = (
-        "no systemic therapy is recorded, but a response to it or "
-        "chemotherapy-associated liver injury is"
+        "systemic therapy is recorded as no, but chemotherapy-associated liver injury or a "
+        "response to chemotherapy is recorded"
     )
     return Contradiction("contradiction.chemo_history", message, concerned)
 

@@ -268,7 +268,7 @@ def _report_missing_as_of(stated: Stated) -> tuple[Finding, ...]:
     if not dated:
         return ()
     names = ", ".join(_DATED.get(key) or describe_fact(key) for key in dated)
-    message = f"no assessment date (--as-of): age unknown of {names}"
+    message = f"no assessment date (--as-of); age unknown: {names}"
     return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
 
 
@@ -332,7 +332,7 @@ def _not_named(facts: Facts) -> Finding | None:
     if not unnamed:
         return None
     keys = "; ".join(f"{fact} = true (name the trials in {lists.yes})" for fact, lists in unnamed)
-    message = f"a yes that names no trial answers no criterion: {keys}"
+    message = f"“yes” without the trials concerned does not answer any criterion: {keys}"
     return Finding("trial.not_named", Severity.WARNING, message)
 
 

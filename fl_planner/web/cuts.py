@@ -345,11 +345,11 @@ class PartSurfaces:
         without lesions.
         """
         if not 0 <= margin_mm <= MOST_SHELL_MM:
-            reason = f"a shell of {margin_mm} mm is outside 0 to {MOST_SHELL_MM} mm"
+            reason = f"a margin of {margin_mm} mm is outside 0 to {MOST_SHELL_MM} mm"
             raise InputRefused("usage.wrong", "shell", reason, "give another margin")
         lesions = self._lesions
         if lesions is None:
-            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit the shell")
+            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit the margin")
         gone = [lesions]
         for lesion in self.picture.lesions:  # one by one, as a box around all is the whole liver
             near = self.organ.cropped(self.organ.grid.around(lesion.box, margin_mm)) - lesion
@@ -363,7 +363,7 @@ class PartSurfaces:
         Raises `InputRefused`: `usage.wrong` for an unknown side; `mask.empty`.
         """
         if side not in (KEPT, GONE):
-            reason, remedy = f"{side} is not a side of a cut", f"ask for {KEPT} or {GONE}"
+            reason, remedy = f"{side} is not a side of a cut", f"use {KEPT} or {GONE}"
             raise InputRefused("usage.wrong", "surface", reason, remedy)
         remains = self.organ & kept
         part = remains if side == KEPT else self.organ - remains

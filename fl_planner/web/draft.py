@@ -142,7 +142,9 @@ def _origins(roles: Roles) -> dict[str, str]:
             name = f"{before[role]}{one.name.strip()}" if role in before else role
             if found.setdefault(name, one.origin) != one.origin:
                 reason = f"the files of {name} have different origins"
-                raise InputRefused("page.answers", one.file, reason, "state one origin for all")
+                raise InputRefused(
+                    "page.answers", one.file, reason, "state the same origin for all files"
+                )
     return {name: origin for name, origin in found.items() if origin}
 
 

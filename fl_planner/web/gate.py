@@ -37,7 +37,7 @@ End = tuple[str, int]  # an address of IPv4, and a port
 OTHER = "another user of this computer opened the page"
 UNKNOWN = "the user who opened the page cannot be determined on this computer"
 UNPROTECTED = (
-    "users cannot be distinguished on this computer: anyone logged in to it can open the page"
+    "users cannot be distinguished on this computer: anyone who is logged in can open the page"
 )
 
 

@@ -55,12 +55,12 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     )
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
-        "  1,990 of them were planned previously, and their results are still valid",
+        "  1,990 of these have results of a previous run that are still valid",
         "    the files of 1,987 were compared by size, times and first bytes; --rehash compares "
         "all bytes",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",
-        "  of a previous run and not in this source, left unchanged: 1",
+        "  cases of a previous run, not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]
 
@@ -113,7 +113,7 @@ def test_faults_of_rows_are_told_by_kind() -> None:
         "Rows that were not read:",
         "  key0: give a number: rows 2, 3 (p), 4 (p), 5 (p), 6 (p), 7 (p), 8 (p), 9 (p) and 2 more",
         *(f"  key{n}: give a number: row 2" for n in range(1, MOST_FAULTS)),
-        "  and 1 more kinds of faults: --json contains them",
+        "  further kinds of fault: 1, listed with --json",
         "  Remedy: correct the row",
         "Invalid cells, treated as unknown",
         f"  key{MOST_FAULTS + 1}: give a number: row 3 (p)",

@@ -208,7 +208,7 @@ def test_the_page_sets_it_next_to_the_share_of_the_body_weight() -> None:
     assert table.rows[0][:2] == ("FLR to body weight", "0.43 %")  # 300 mL of 70 kg
     assert table.rows[2][:2] == ("APRI", "1.88")
     assert "Wai 2003" in table.rows[2][2]
-    assert table.beside == ("Each is not a criterion of the five trials.",)
+    assert table.beside == ("None of these is a criterion of the five trials.",)
     assert page_table(record({"crlm_present": True}, weight_kg=F(70))) is None
 
 

@@ -40,6 +40,6 @@ def test_trials_of_a_centre_are_reported_by_how_a_patient_reaches_them() -> None
     assert first == f"centre.toml: written; 2 of {len(TRIALS)} trials answered"
     assert [line.rpartition(": ")[2] for line in said[:-1]] == ["recruiting here", "closed here"]
     assert said[0].startswith("  DRAGON 2 (NCT05428735)")
-    assert said[-1] == "  the others count as by referral, and are listed as comments in the file"
+    assert said[-1] == "  the other trials count as by referral; the file lists them as comments"
     every = Centre("Site 7", date(2026, 11, 1), {one.id: Offer("referral") for one in TRIALS})
     assert len([*format_new_centre(as_new_centre("centre.toml", every, TRIALS))]) == 1 + len(TRIALS)

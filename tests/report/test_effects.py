@@ -61,7 +61,7 @@ def test_a_verdict_that_turns_is_stated_with_the_criterion() -> None:
         "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
     assert describe_effects(KNOWN.judged, above) == (
-        "NCT06449937 (local liver treatment): remains undecided; answers: "
+        "NCT06449937 (local liver treatment): remains undecided; criteria answered: "
         "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
 

@@ -21,7 +21,7 @@ from tests.cases import each_case
     "reach, told",
     [
         (LimitReachRecord(reached=False), "not reached"),
-        (LimitReachRecord(), "not known whether reached"),
+        (LimitReachRecord(), "unknown whether reached"),
         (LimitReachRecord(reached=False, at_baseline=True),
          "not reached; already reached at baseline"),
         (LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="both"),

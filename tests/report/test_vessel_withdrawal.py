@@ -81,10 +81,10 @@ def sentences_of(record: PlanRecord) -> list[str]:
 WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what withdraws it
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
     ("tree of", ("volumes",)),
-    ("right portal vein: nearest vessel of", ("volumes", "resections")),
+    ("right portal vein: nearest vessel to", ("volumes", "resections")),
     (r"cut \d+ of the", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
-    ("nearest vein of", ("flr", "plans", "lesions")),
+    (", nearest to", ("flr", "plans", "lesions")),
 )
 
 
@@ -107,7 +107,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
     whole: PlanRecord, number: str
 ) -> None:
     told = sentences_of(without(whole, number))
-    for what, numbers in (*WITH[:4], ("Must stay: nearest", WITH[5][1])):
+    for what, numbers in (*WITH[:4], ("Must be preserved: the vein", WITH[5][1])):
         found = [line for line in told if re.search(what, line, re.IGNORECASE)]
         assert found, what
         for line in found:
@@ -134,7 +134,7 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
         (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
         assert lines[at - 1].startswith(MARK)
         (contacts,) = (
-            one for one in sentences_of(without(whole, number)) if "Vessel length" in one
+            one for one in sentences_of(without(whole, number)) if "Length of the vessel" in one
         )
         assert MARK in contacts
     volumes = lines_of(without(whole, "volumes"))
@@ -145,8 +145,8 @@ def test_a_withdrawn_plan_marks_what_it_keeps_next_to_the_others(whole: PlanReco
     """The case that was found: another plan's drawing lies on the wrong side."""
     lines = lines_of(without(whole, "flr", "plans"))
     (two,) = (line for line in lines if line.startswith("two: FLR that keeps its"))
-    assert two.endswith(f"% with other readings of the vessels - {MARK}: see the findings")
-    veins = [line for line in lines if "nearest vein of " in line]
+    assert two.endswith(f"% for other readings of the vessels - {MARK}: see the findings")
+    veins = [line for line in lines if ", nearest to " in line]
     assert veins
     assert all(MARK in line for line in veins)
 
@@ -155,7 +155,7 @@ def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: 
     gone = without(whole, "flr")
     (cards,) = (one for one in value_blocks(gone, ()) if isinstance(one, Cards))
     lines = [line for card in cards.cards for line in card.lines]
-    lines = [line for line in lines if "keeps its" in line.name or "lose inflow" in line.value]
+    lines = [line for line in lines if "keeps its" in line.name or "loses inflow" in line.value]
     assert [line.name for line in lines][1:] == ["one: C1"]
     assert [line.beside.startswith(MARK) for line in lines] == [True, True]
     assert MARK in as_stamp(gone).flr
@@ -202,9 +202,10 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
     table = find_block(RowTable, appendix_of(record, ()), "Supply lost", "Vessels")
     assert table.head[3] == f"keeps {keeps} mL"
     assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
-    said = f"keep {keeps} by the nearest vessel, {unknown} unknown"
+    said = f"keeps {keeps} (nearest vessel), {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
-    kept = f"% kept: FLR without parts that lose {keeps} with the segments, by the nearest vessel; "
+    kept = f"% kept: FLR without parts that lose {keeps} with the removed segments, estimated from "
+    kept += "the nearest vessel; "
     of_rows = operations.resection_table(record)
     assert f"{kept}{unknown} unknown." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
@@ -225,5 +226,5 @@ def test_a_root_between_left_and_right_branch_is_taken_from_the_mask() -> None:
     assert not tree.root_told
     assert {x for x, _, _ in tree.roots_mm} == {18 * 4.0, 21 * 4.0}
     told = " ".join((*lines_of(record), *sentences_of(record)))
-    assert "root from the mask" in told
+    assert "root estimated from the mask" in told
     assert "thickest" not in told

@@ -24,9 +24,9 @@ def test_a_doubtful_cut_states_its_other_reading() -> None:
         doubtful=True,
     )  # fmt: skip
     assert phrases.cut(cut) == (
-        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver lose "
-        "inflow; uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section around the "
-        "position"
+        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver "
+        "loses inflow; uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section "
+        "around the position"
     )
 
 
@@ -35,7 +35,7 @@ def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> No
         number=1, tree="portal", branch="left_portal_vein", snapped_mm=0.0, lost=WIDE,
         other_ml=10.04, doubtful=True,
     )  # fmt: skip
-    said = "uncertain: 10.0 mL by the two methods"
+    said = "uncertain: 10.0 mL by both methods"
     assert phrases.cut_doubt(cut) == said
 
 
@@ -55,13 +55,13 @@ def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
 
 def test_a_vein_of_which_little_is_known_states_this() -> None:
     assert phrases.vein(replace(VEIN, in_liver_ml=0.0)) == (
-        "middle hepatic vein: unknown whether it must stay; not drawn inside the liver"
+        "middle hepatic vein: unknown whether it must be preserved; not drawn inside the liver"
     )
-    untold = "whether it can stay cannot be determined from its tree"
+    untold = "unknown whether it can be preserved, because the effect of the cuts is unknown"
     assert phrases.vein_fate(VEIN) == untold
-    assert phrases.vein_fate(replace(VEIN, fate="stays")) == "can stay"
+    assert phrases.vein_fate(replace(VEIN, fate="stays")) == "can be preserved"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
-    assert phrases.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from L2"
+    assert phrases.vein_fate(near) == "cannot be preserved with the margin of 10 mm; 6.0 mm from L2"
 
 
 def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
@@ -69,7 +69,7 @@ def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
     plan = PlannedVesselsRecord(
         plan=1, veins=(replace(VEIN, fate="cut"),), lost=SupplyKeys(flr_outflow_lost=LOST)
     )
-    told = "hepatic veins together: 10.0 mL of the FLR lose outflow after the resection"
+    told = "all hepatic veins together: 10.0 mL of the FLR loses outflow after the resection"
     assert phrases.outflow_in_all(plan) == told
     assert phrases.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
     assert phrases.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""

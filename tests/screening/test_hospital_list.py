@@ -145,7 +145,7 @@ def test_a_list_with_a_fault_in_each_row(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "list.csv").write_text(f"id,ecog\n{text}", "utf-8")
     ran = ask("screen", tmp_path / "list.csv")
     assert "the row has 10 cells, but the header has 2: row 9 (p8)\n" not in ran.out
-    assert "and 2 more kinds of faults: --json contains them" in ran.out
+    assert "further kinds of fault: 2, listed with --json" in ran.out
     faults = ask("screen", tmp_path / "list.csv", "--json").record["faults"]
     assert (len(faults), faults[-1]["fault"], faults[-1]["count"]) == (10, "other faults", 21)
 

@@ -428,8 +428,8 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
 @each_case(
     "urgency, days, said",
     [
-        ("window", [6.0], "first cycle, 6 d"),
-        ("window_possible", [], "first cycle, if untreated"),
+        ("window", [6.0], "before first cycle, 6 d"),
+        ("window_possible", [], "before first cycle, if untreated"),
         ("dated", [0.0], "0 d"),
         ("nothing", [], "nothing missing"),
     ],
@@ -450,7 +450,7 @@ def test_what_expires_is_named_with_its_days(tmp_path: Path) -> None:
     says = "Blood tests within one month of enrolment"
     shown = " ".join(ask("screen", path).out.split())
     assert f"22 d: {says}" in shown
-    assert f"expired 3 d: {says}" in shown
+    assert f"expired 3 d ago: {says}" in shown
     rows = {
         row["record_id"]: row for row in csv.DictReader(StringIO(ask("screen", path, "--csv").out))
     }

@@ -217,7 +217,7 @@ def test_a_missing_judging_date_is_reported_once_with_every_key() -> None:
     own = q("214", "10*9/L", date="2026-04-20")
     _, (finding,) = derive({"platelets": own, "labs_date": "2026-05-01"}, as_of=None)
     assert finding.code == "date.as_of_missing"
-    assert "age unknown of blood tests, platelets" in finding.message
+    assert "age unknown: blood tests, platelets" in finding.message
 
 
 # ---- what follows
@@ -389,7 +389,7 @@ def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
         assert finding.code == "contradiction.no_tumour"
         assert "give its mask (--tumour)" in finding.message
         assert "lesions outside the liver mask" in finding.message
-        assert "resected or ablated, give the diagnosis other" in finding.message
+        assert "resected or ablated, give the diagnosis as other" in finding.message
         assert ("a complete response at the latest assessment" in finding.message) is (
             "crlm_present" in cancer
         )

@@ -147,11 +147,11 @@ def as_told(plan: Record) -> dict[str, list[str]]:
     ends = plan["flr_supplied_low_percent"], plan["flr_supplied_high_percent"]
     low, high = outwards(*ends, 1)
     share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
-    beside = f"{low} to {high} % with other readings of the vessels"
+    beside = f"{low} to {high} % for other readings of the vessels"
     if uncertain:
         share, beside = (
             f"between {low} and {high} %",
-            "uncertain, because the effect of a cut is uncertain",
+            "range only, because the effect of a cut is uncertain",
         )
     losses = {name: [lost(plan[key], uncertain)] for name, key in LOST.items()}
     return {**losses, KEPT: [share, beside]}

@@ -105,7 +105,7 @@ def test_h18_page_1_a_system_that_does_not_state_users_states_this(
     finally:
         monkeypatch.undo()
         can_distinguish_users.cache_clear()
-    assert "anyone logged in to it can open the page" in " ".join(told.split())
+    assert "anyone who is logged in can open the page" in " ".join(told.split())
 
 
 def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:

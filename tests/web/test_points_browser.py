@@ -88,4 +88,4 @@ def test_without_origins_the_page_says_what_comes_first(chromium: Browser, tmp_p
         with open_page(chromium, server) as page:
             page.click("#beginning > summary")
             said = page.locator("#points-first").inner_text()
-            assert said == "First set both origins, by which the label is divided."
+            assert said == "First set both origins: they determine how the label is divided."

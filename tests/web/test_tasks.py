@@ -70,7 +70,7 @@ def test_the_smallest_operation_that_removes_all_lesions_has_its_margin(
     assert chosen.get_attribute("value") == " ".join(row["kept"])
     page.select_option("#cut-row", " ".join(row["kept"]))
     settle(page)
-    assert table(page)["Lesions left"] == "none"
+    assert table(page)["Lesions remaining"] == "none"
     assert table(page)["Margin of the removed lesions"] == f"{row['margin_mm']:.1f} mm"
     read_results(page)
     listed = page.locator("#second table", has_text="Resections by whole segments")

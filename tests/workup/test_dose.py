@@ -123,7 +123,11 @@ def test_plan_judges_by_the_computed_dose(folder: Path, record: Record) -> None:
 def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     out = ask("dose", folder / "case.toml").out
     assert "Three separate limits" in out
-    for words in ("RESCUE: lung dose", "usual for one session:", "label of resin spheres: lung"):
+    for words in (
+        "RESCUE: lung dose",
+        "usual limit per treatment:",
+        "label of resin spheres: lung",
+    ):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80
 
@@ -149,7 +153,7 @@ def test_an_entered_lung_dose_decides_and_both_are_reported() -> None:
     assert "16.0 Gy entered, 6.1 Gy computed" in apart["message"]
     assert "different sides" in apart["message"]
     out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
-    assert "lung dose 16 Gy at a tumour dose of 150 Gy, as given" in out
+    assert "lung dose 16 Gy at a tumour dose of 150 Gy, as entered" in out
     assert "lungs 6.1 Gy" in out
 
 

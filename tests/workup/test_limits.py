@@ -227,7 +227,7 @@ def test_h08_the_table_shows_the_function_as_the_verdict_takes_it(liver: Path) -
     options = ["--diagnosis", "crlm", "--flr-function", "2.6700001"]
     shown = flat(ask("plan", *with_flr(liver, 200_000), *options).out)
     assert "Function 2.6700001 %/min/m² exceeds 2.67" in shown
-    assert "FLR function 2.6700001 %/min/m\u00b2, as given" in shown
+    assert "FLR function 2.6700001 %/min/m\u00b2, as entered" in shown
 
 
 def test_h08_ends_of_an_interval_stay_on_their_side_too(tmp_path: Path) -> None:

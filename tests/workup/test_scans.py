@@ -118,7 +118,7 @@ def test_no_date_leaves_the_program_unless_asked_for(cases: list[Path], record: 
 def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     out = ask("growth", *cases).out
     assert max(map(len, out.splitlines())) <= 80
-    assert "kinetic growth rate 6.8 points per week, not below 2" in out
+    assert "kinetic growth rate (baseline liver) 6.8 points per week, not below 2" in out
     assert "From scan to scan (no kinetic growth rates)" in out
     assert "Shindoh 2013" in out
 
@@ -256,7 +256,7 @@ def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
         "FLR limit: first reached on day 21, by function",
         "RECIST 1.1 on masks, scan 1 to scan 2",
         "stable disease: not confirmed; liver lesions only",
-        "response stated after chemotherapy: stable disease",
+        "recorded response after chemotherapy: stable disease",
         "ALBI to day 90",
         "-2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20",
         "0 on day -10 to 1 on day 21, +1",
@@ -283,7 +283,7 @@ def test_a_report_states_in_words_what_the_trials_measure(
         "FLR limit: first reached on day 21, by function, not by volume.",
         "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
         "stable disease: not confirmed; liver lesions only.",
-        "Response stated after chemotherapy: stable disease.",
+        "Recorded response after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
         "ALBI to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
         "ECOG to day 90: 0 on day -10 to 1 on day 21, +1.",

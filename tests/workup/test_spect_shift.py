@@ -138,7 +138,7 @@ def test_what_rests_on_a_spect_of_maa(tmp_path: Path) -> None:
     ran = ask("spect-shift", tmp_path / "case.toml")
     assert (ran.status, ran.err) == (0, "")
     assert "No shift beyond the uncertainty." in ran.out
-    assert "Nothing was moved" in ran.out
+    assert "The SPECT was not moved" in ran.out
     found = require_valid(told("spect-shift", tmp_path / "case.toml", "--study", "dose"))
     laid = {one["name"]: one["laid"] for one in found["weighed"]}
     assert laid["tumour_to_normal"] == pytest.approx(truth["tumour_to_normal"], rel=0.05)

@@ -47,8 +47,8 @@ class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag="fl-planner/ar
     notice: ResearchUse = RESEARCH_USE
     action: Annotated[Action, one_of("Transfer.", get_args(Action))]
     archive: ArchiveName
-    objects: Annotated[Count, says("Objects fetched, compared or withdrawn.")]
-    new: Annotated[Count | None, says("Objects that the archive did not have before.")] = None
+    objects: Annotated[Count, says("Number of objects fetched, stored or withdrawn.")]
+    new: Annotated[Count | None, says("Number of objects that were new to the archive.")] = None
     folder: Annotated[str | None, says("Base name of the folder written.")] = None
     reasons: Annotated[
         tuple[str, ...], says("Changes that led to the withdrawal of the results.")

@@ -177,7 +177,7 @@ Likeness = Annotated[float, measured_in(Unit("correlation"), -1, 1)]
 QUANTITIES = {
     "flr_share": ("FLR share of the counts", "%"),
     "flr_function": ("Function of the FLR", "%/min/m2"),
-    "tumour_to_normal": ("Tumour-to-liver ratio", "times"),
+    "tumour_to_normal": ("Tumour-to-normal ratio", "times"),
     "lung_shunt": ("Lung shunt", "%"),
     "lung_dose": (f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy", "Gy"),
 }
@@ -216,7 +216,7 @@ class WeighedRecord(RecordPart):
     unit: Annotated[str, says("Unit of the two numbers.")]
     as_given: Annotated[
         float | None,
-        says("Value with the SPECT as given; null if the masks are outside its counts."),
+        says("Value with the SPECT as given; null if the masks are outside its field."),
     ]
     laid: Annotated[float | None, says("Value with the SPECT aligned to the liver.")]
 
@@ -241,11 +241,13 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-s
     likeness_as_given: Annotated[Likeness, says("Correlation of counts and blurred mask, as given")]
     likeness: Annotated[Likeness, says("Correlation of counts and blurred mask, after alignment")]
     left_out_ml: Annotated[
-        Ml, says("Extrahepatic volume with more activity than the liver, left out")
+        Ml,
+        says("Extrahepatic volume that was omitted because its activity exceeds that of the liver"),
     ]
     weighed: Annotated[tuple[WeighedRecord, ...], says("Results that depend on the alignment.")]
     moved: Annotated[
-        bool, says("Whether the aligned SPECT was written; no other number depends on it.")
+        bool,
+        says("Whether the aligned SPECT was written; the other values here do not depend on this."),
     ]
     written: LaidSpectRecord | None = None
     findings: Findings

@@ -174,7 +174,7 @@ class AssessmentRecord(RecordPart):
     findings: Findings
     refusal: RefusalRecord | None = None
     unasked: Annotated[
-        tuple[UnaskedRecord, ...] | None, says("Masks without a role in their names.")
+        tuple[UnaskedRecord, ...] | None, says("Masks with names that do not indicate a role.")
     ] = None
 
 
@@ -189,8 +189,8 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
     fits: Annotated[
         bool,
         says(
-            "All files can be read and share one grid, and `volume` neither "
-            "refuses them nor finds an error."
+            "Whether all files can be read and share one grid, and `volume` reports no "
+            "refusal or error."
         ),
     ]
     misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]
@@ -353,7 +353,7 @@ def _find_rounded(written: Written) -> tuple[Finding, ...]:
     if not written.off_mm:
         return ()
     message = (
-        f"{written.name}: its grid is rounded by the format, by at most "
+        f"{written.name}: the file format rounds the grid, by at most "
         f"{written.off_mm:.2g} mm at a corner"
     )
     code, level = "convert.rounded", Severity.INFO

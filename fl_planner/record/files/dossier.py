@@ -32,9 +32,7 @@ class BuildRecord(RecordPart):
     changed: Annotated[
         bool | None, says("Whether files of the program differ from the commit; null if unknown.")
     ]
-    source: Annotated[
-        str, one_of("Where the commit was found.", ("git", "release", UNKNOWN_COMMIT))
-    ]
+    source: Annotated[str, one_of("Source of the commit.", ("git", "release", UNKNOWN_COMMIT))]
 
 
 Answers = Annotated[
@@ -96,11 +94,11 @@ class BookPatientRecord(RecordPart):
 class AnswerChangeRecord(RecordPart):
     """Answer that differs between two versions."""
 
-    group: Annotated[str, one_of("Where the answer is from.", ("bundled", "own", "book"))]
+    group: Annotated[str, one_of("Source of the answer.", ("bundled", "own", "book"))]
     id: CaseId
     name: Annotated[str, says("Quantity, or question.")]
     before: Annotated[str | None, says("Earlier answer; null if there was none.")]
-    after: Annotated[str | None, says("Present answer; null if there is none.")]
+    after: Annotated[str | None, says("Current answer; null if there is none.")]
     files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
 
 
@@ -140,21 +138,23 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
 
     notice: ResearchUse = RESEARCH_USE
     build: BuildRecord
-    as_of: Annotated[str | None, says("Assessment date, as given; null without one.")]
+    as_of: Annotated[str | None, says("Assessment date, as given; null if none was given.")]
     outcome: Annotated[
         str,
         one_of(
-            "`passed` only if every case passed, bundled cases and cases of the hospital.",
+            "`passed` only if every bundled case and every case of the hospital passed.",
             OUTCOMES,
         ),
     ]
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
-    own_required: Annotated[Count, says("Number of own cases required for an acceptance.")]
+    own_required: Annotated[
+        Count, says("Number of cases of the hospital required for an acceptance.")
+    ]
     own_different: Annotated[
-        Count, says("Own cases of different patients: copies of a case are counted once.")
+        Count, says("Cases of the hospital, from different patients: copies are counted once.")
     ]
     enough_own: Annotated[
-        bool, says("Whether at least the required number of own cases was given.")
+        bool, says("Whether the required number of cases of the hospital was given.")
     ]
     reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]

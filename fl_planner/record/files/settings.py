@@ -45,7 +45,7 @@ class SettingRecord(SaidSettingRecord):
     key: Annotated[str, says("Key of the file.")]
     option: Annotated[str, says("Option that takes precedence.")]
     overrides: Annotated[
-        tuple[SaidSettingRecord, ...], says("Values that are overridden, nearest first.")
+        tuple[SaidSettingRecord, ...], says("Overridden values, the highest precedence first.")
     ] = ()
 
 

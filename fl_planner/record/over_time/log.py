@@ -47,7 +47,7 @@ class OutcomeRecord(LastOutcomeRecord):
 class WithdrawnOutcomeRecord(OutcomeRecord):
     """Withdrawn outcome."""
 
-    entry: Annotated[Number, says("Log entry of the outcome.")]
+    entry: Annotated[Number, says("Number of the log entry that recorded the outcome.")]
 
 
 class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
@@ -82,7 +82,7 @@ class DifferenceRecord(RecordPart):
     kind: Annotated[Kind, one_of("Type of change.", get_args(Kind))]
     name: Annotated[str, says("Role, fact, protocol, criterion ...")]
     message: Annotated[str, says("Description.")]
-    before: Annotated[str | None, says("Value in the output.")] = None
+    before: Annotated[str | None, says("Value in the verified output.")] = None
     after: Annotated[str | None, says("Current value.")] = None
     file: FileName | None = None
 
@@ -91,7 +91,7 @@ class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verif
     """Result of a verification."""
 
     output: VerifiedOutputRecord
-    holds: Annotated[bool, says("None of the checked items has changed.")]
+    holds: Annotated[bool, says("Whether all checked items are unchanged.")]
     recomputed: Annotated[
         bool,
         says(
@@ -145,12 +145,13 @@ class EntryRecord(AnyEntryRecord):
     outcome: OutcomeRecord | None = None
     withdraws: WithdrawnOutcomeRecord | None = None
     withdrawn_by: Annotated[
-        Number | None, says("The entry that withdrew this outcome, which no longer counts.")
+        Number | None,
+        says("Number of the entry that withdrew this outcome, which is no longer counted."),
     ] = None
     chain: Annotated[Sha256, says("SHA-256 over this entry and the previous one.")]
     intact: Annotated[
         Literal[True],
-        says("The hashes of this entry are correct, and it follows the previous entry."),
+        says("Whether the hashes of this entry are correct, and match the previous entry."),
     ] = True
 
 
@@ -166,8 +167,8 @@ EITHER = {"items": {"oneOf": [describe(EntryRecord), describe(BrokenEntryRecord)
 class LogKeys(RecordKeys):
     """Keys of a log, including a log that was refused because it was changed."""
 
-    intact: Annotated[bool, says("All entries are intact, and none is missing.")]
-    head: Annotated[Sha256, says("Hash of the last entry; keep a copy elsewhere.")]
+    intact: Annotated[bool, says("Whether all entries are intact, with none missing.")]
+    head: Annotated[Sha256, says("Hash of the last entry; a copy should be kept elsewhere.")]
     entries: Annotated[
         tuple[AnyEntryRecord, ...],
         says("Entries in order."),
@@ -183,13 +184,15 @@ class OutcomeCountsRecord(RecordPart):
     approached: Annotated[Count, says("Patients with any recorded outcome.", step="approached")]
     declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
     consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
-    screen_failure: Annotated[Count, says("Screening failure.", step="failed screening")]
-    randomised: Annotated[Count, says("Allocation to an arm of the trial.", step="randomised")]
+    screen_failure: Annotated[Count, says("Failed screening.", step="failed screening")]
+    randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
     treated: Annotated[Count, says("Treated in the trial.", step="treated")]
-    resected: Annotated[Count, says("Followed up after treatment in the trial.", step="resected")]
+    resected: Annotated[Count, says("Resected after treatment in the trial.", step="resected")]
     withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
     resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
-    resected_percent: Annotated[Percent | None, says("Number of these patients resected.")] = None
+    resected_percent: Annotated[
+        Percent | None, says("Percentage of these patients who underwent resection.")
+    ] = None
     arms: Annotated[
         dict[str, int] | None, says("Patients by arm or group, as recorded; not a comparison.")
     ] = None

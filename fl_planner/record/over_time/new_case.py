@@ -30,7 +30,9 @@ class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1
 
     file: FileName
     answered: Annotated[Count, says("Questions answered at the terminal.")]
-    route: Annotated[str, says("Identifier of the route so far."), like("^[a-z0-9_]+$")]
+    route: Annotated[
+        str, says("Identifier of the route based on the facts so far."), like("^[a-z0-9_]+$")
+    ]
     questions: Annotated[
         tuple[QuestionRecord, ...], says("Remaining questions, the most informative first.")
     ]
@@ -74,7 +76,7 @@ class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-cent
     """New centre file."""
 
     file: FileName
-    trials: Annotated[tuple[CentreTrialRecord, ...], says("All trials that were judged.")]
+    trials: Annotated[tuple[CentreTrialRecord, ...], says("All trials that are assessed.")]
 
 
 def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCentreRecord:
@@ -92,4 +94,4 @@ def format_new_centre(record: NewCentreRecord) -> Iterator[str]:
         f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
     )
     if len(listed) < len(record.trials):
-        yield f"  the others count as {BY_REFERRAL}, and are listed as comments in the file"
+        yield f"  the other trials count as {BY_REFERRAL}; the file lists them as comments"

@@ -98,18 +98,19 @@ class ScreenedRecord(RecordPart):
     urgency: Annotated[str, one_of("Reason for urgency.", (one.name.lower() for one in Urgency))]
     deadline: DeadlineRecord | None = None
     deadlines: Annotated[tuple[DeadlineRecord, ...], says("Expiring items, the most urgent first.")]
-    verdicts: Annotated[dict[str, VerdictCode], says("By trial, for programs.")]
-    verdicts_shown: Annotated[dict[str, VerdictShown], says("By trial, for display.")]
+    verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial, as a code.")]
+    verdicts_shown: Annotated[dict[str, VerdictShown], says("Verdict by trial, in words.")]
     only_human_open: Annotated[
         tuple[TrialId, ...], says("Trials that require only clinical judgement.")
     ]
     possible: Annotated[
-        tuple[TrialId, ...], says("Trials that are possible and not closed at this centre.")
+        tuple[TrialId, ...],
+        says("Trials that neither exclude the patient nor are closed at this centre."),
     ]
     route: RouteName
     route_row: RouteRowName
     next_question: NextQuestionRecord | None = None
-    questions: Annotated[Count, says("Number of open questions.")]
+    questions: Annotated[Count, says("Number of unanswered questions.")]
     computed: Annotated[
         tuple[OfferedRecord, ...] | None,
         says("Values calculated from recorded data for these questions; to be confirmed."),
@@ -117,7 +118,7 @@ class ScreenedRecord(RecordPart):
     findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above level info.")]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
-        says("The same findings in words, without contents of the patient's file."),
+        says("The same findings in words, without data from the patient's file."),
     ]
     outcomes: Annotated[
         dict[str, LastOutcomeRecord] | None, says("Last recorded outcome by trial.")
@@ -153,7 +154,9 @@ class FaultRecord(RecordPart):
     remedy: Annotated[str, says("Remedy.")]
     rows: Annotated[tuple[FaultRowRecord, ...], says("The first rows with this fault.")]
     count: Annotated[Number, says("Number of rows with this fault.")]
-    judged: Annotated[bool, says("Whether these rows were judged, with the cell unknown.")]
+    judged: Annotated[
+        bool, says("Whether these rows were assessed, with the invalid cell treated as unknown.")
+    ]
 
 
 class CriterionCountRecord(RecordPart):
@@ -175,7 +178,7 @@ class TrialCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
-    assessed: Annotated[Count, says("Judged.")]
+    assessed: Annotated[Count, says("Patients assessed.")]
     not_eligible: Annotated[
         Count,
         says(
@@ -183,12 +186,15 @@ class TrialCountsRecord(RecordPart):
             step=VERDICTS[Verdict.NOT_ELIGIBLE],
         ),
     ]
-    kept_out_by: Annotated[tuple[CriterionCountRecord, ...], says("By the first such criterion.")]
+    kept_out_by: Annotated[
+        tuple[CriterionCountRecord, ...],
+        says("Excluded patients by the first criterion that excludes them."),
+    ]
     kept_out_by_design: Annotated[
-        tuple[DesignCountRecord, ...], says("By the trial design alone, without a criterion.")
+        tuple[DesignCountRecord, ...], says("Patients excluded by the trial design alone.")
     ] = ()
     open: Annotated[
-        Count, says("Patients with missing answers.", step=VERDICTS[Verdict.INDETERMINATE])
+        Count, says("Undecided because of missing answers.", step=VERDICTS[Verdict.INDETERMINATE])
     ]
     eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
     approached: Annotated[
@@ -197,12 +203,14 @@ class TrialCountsRecord(RecordPart):
     declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
     consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
     screen_failures: Annotated[
-        Count, says("Screening failure, before or after consent.", step="failed screening")
+        Count, says("Failed screening, before or after consent.", step="failed screening")
     ]
-    failed_on: Annotated[tuple[CriterionCountRecord, ...], says("By the criterion recorded last.")]
-    randomised: Annotated[Count, says("Allocation to an arm of the trial.", step="randomised")]
+    failed_on: Annotated[
+        tuple[CriterionCountRecord, ...], says("Screening failures by the criterion recorded last.")
+    ]
+    randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
     treated: Annotated[Count, says("Treated in the trial.", step="treated")]
-    resected: Annotated[Count, says("Followed up after treatment in the trial.", step="resected")]
+    resected: Annotated[Count, says("Resected after treatment in the trial.", step="resected")]
     withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
 
 
@@ -211,8 +219,8 @@ class ConsortRecord(RecordPart):
 
     listed: Annotated[Count, says("Patients on the list.")]
     not_read: Annotated[Count, says("Rows that could not be read.")]
-    assessed: Annotated[Count, says("Judged.")]
-    trials: Annotated[tuple[TrialCountsRecord, ...], says("By trial.")]
+    assessed: Annotated[Count, says("Patients assessed.")]
+    trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers by trial.")]
 
 
 class ListedFileRecord(RecordPart):
@@ -229,12 +237,12 @@ class SelectionRecord(RecordPart):
 
     trial: TrialId | None = None
     only: Annotated[
-        VerdictCode | None, says("Answer required from the trial, or from any trial.")
+        VerdictCode | None, says("Required verdict, of the selected trial or of any trial.")
     ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
     told: Annotated[Count, says("Patients shown.")]
-    left_out: Annotated[Count, says("Patients judged but not shown.")]
+    left_out: Annotated[Count, says("Patients assessed but not shown.")]
 
 
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
@@ -270,10 +278,10 @@ class CaseLeftRecord(RecordPart):
     """A case without a plan."""
 
     id: Annotated[str, says("Pseudonym as given by the user.")]
-    number: Annotated[Number, says("Cases in the order of the source, as named in the log.")]
+    number: Annotated[Number, says("Position of the case in the source, as in the log.")]
     status: Literal["refused", "failed"]
     code: Code | None = None
-    file: Annotated[str | None, says("Subject of the refusal.")] = None
+    file: Annotated[str | None, says("File or key that was refused.")] = None
     reason: Annotated[str, says("Reason for the missing result.")]
     remedy: Annotated[str | None, says("Remedy.")] = None
 
@@ -281,7 +289,7 @@ class CaseLeftRecord(RecordPart):
 class PlannedAgainRecord(RecordPart):
     """Cases whose previous result was no longer valid."""
 
-    changed: Annotated[str, says("Cause of the new plan.")]
+    changed: Annotated[str, says("Changes that made a new plan necessary.")]
     cases: Annotated[Count, says("Number of cases.")]
 
 
@@ -298,12 +306,12 @@ class CohortCountKeys(RecordPart):
     held_by_hash: Annotated[
         Count,
         says(
-            "Those of them whose files were hashed again; the files of the others have the same "
-            "sizes, times and first bytes as before."
+            "Those of these cases whose files were hashed again; the files of the others have "
+            "unchanged sizes, times and first bytes."
         ),
     ]
     left_out: Annotated[
-        Count, says("Cases in the folder that are from a previous run and not part of this one.")
+        Count, says("Cases in the folder that are from a previous run, and not part of this run.")
     ]
 
 
@@ -356,14 +364,12 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
     counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
-        yield (
-            f"  {counts.held:,} of them were planned previously, and their results are still valid"
-        )
+        yield (f"  {counts.held:,} of these have results of a previous run that are still valid")
         yield f"  {_describe_identity(counts)}"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again because of changes in {again.changed}"
     if counts.left_out:
-        yield (f"  of a previous run and not in this source, left unchanged: {counts.left_out:,}")
+        yield f"  cases of a previous run, not in this source, left unchanged: {counts.left_out:,}"
     faults = record.faults
     left = [one for one in record.without_plan if not (faults and one.code == ROW_REFUSED)]
     for one in left[:MOST_SAID]:
@@ -384,7 +390,7 @@ def _format_faults(head: str, faults: Sequence[FaultRecord]) -> Iterator[str]:
     shown = faults[:MOST_FAULTS]
     yield from (f"  {format_fault(one)}" for one in shown)
     if more := len(faults) - len(shown):
-        yield f"  and {more} more kinds of faults: --json contains them"
+        yield f"  further kinds of fault: {more}, listed with --json"
     yield from (f"  Remedy: {one}" for one in dict.fromkeys(one.remedy for one in shown))
 
 

@@ -41,7 +41,7 @@ REMOVES, NEAREST_VESSEL = "segments removed", "vessel mm"  # columns that termin
 LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
-OF_COUNTS = f"{FUNCTION}: uptake of the remaining segments, by their counts."
+OF_COUNTS = f"{FUNCTION}: uptake of the remaining segments, calculated from their counts."
 BETWEEN_STAGES = "The liver between the stages of a two-stage plan is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
@@ -64,11 +64,11 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
         if every or one.flr_ml is not None
     )
     supply = (KEPT,) if kept else ()
-    rest = ("lesions left", "% after clearing", "margin mm")
+    rest = ("lesions remaining", "% after clearing", "margin mm")
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: range for other readings." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
-        notes.append(f"FLR after the stage stated. {BETWEEN_STAGES}")
+        notes.append(f"FLR after the stage shown. {BETWEEN_STAGES}")
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
@@ -94,7 +94,7 @@ def _keeps(kept: FlrSuppliedKeys | None) -> str:
 
 
 def _cleared(one: OperationRecord) -> str:
-    """Format the FLR of a plan after clearance of the lesions left, with its margin."""
+    """Format the FLR of a plan after clearance of the remaining lesions, with its margin."""
     after = one.flr_after_clearing_percent
     return "-" if after is None else f"{after.shown} with {one.clearing_margin_mm:g} mm"
 
@@ -158,7 +158,8 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield f"{not_assessed}; segment borders accurate to about 1 cm."
     if record.tumour.count:
         yield (
-            f"Lesions: number removed. +{margin}: FLR after clearing the others, {margin} margin."
+            f"Lesions: number removed. +{margin}: FLR after clearance of the other lesions with a "
+            f"margin of {margin}."
         )
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
@@ -200,9 +201,9 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return
     yield (
-        f"{summary.count} counted: parts of at least {as_ml(summary.least_ml)}, connected by "
-        f"face, edge or corner ({summary.connectivity}); {summary.count_by_faces} if connected by "
-        f"faces only; {summary.dropped} smaller parts not counted."
+        f"{summary.count} lesions counted: parts of at least {as_ml(summary.least_ml)}, connected "
+        f"by face, edge or corner ({summary.connectivity}); {summary.count_by_faces} if connected "
+        f"by faces only; {summary.dropped} smaller parts not counted."
     )
     yield f"Diameter: {summary.diameter}."
 
@@ -212,7 +213,7 @@ def _places(lesion: LesionRecord) -> Iterator[str]:
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:
-        yield f"none {as_ml(lesion.in_no_segment_ml)}"
+        yield f"no segment {as_ml(lesion.in_no_segment_ml)}"
 
 
 def _or_dash(number: float | None) -> str:

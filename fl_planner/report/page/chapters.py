@@ -194,6 +194,6 @@ def _labels(label_map: LabelMapRecord) -> RowTable:
 
 def _resampled(one: ResampledRecord) -> str:
     return (
-        f"{one.file}: {as_ml(one.before_ml)} before, {as_ml(one.after_ml)} after; error up to "
-        f"{as_ml(one.error_ml)}."
+        f"{one.file}: {as_ml(one.before_ml)} before and {as_ml(one.after_ml)} after resampling; "
+        f"error up to {as_ml(one.error_ml)}."
     )

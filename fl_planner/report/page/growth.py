@@ -89,7 +89,9 @@ def needed(threshold: ThresholdRecord) -> str:
     if gain is None:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
-    return f"{total} more FLR needed, or {rest} if the rest of the liver keeps its volume"
+    return (
+        f"{total} more FLR required, or {rest} if the volume of the rest of the liver is unchanged"
+    )
 
 
 def radioembolisation_card(record: PlanRecord) -> Card:
@@ -117,7 +119,7 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
     if computed is None or computed.most_lung_shown is None:
         return NamedValue(name)
-    most = f"at most {computed.most_lung_shown} Gy: tumour-to-liver ratio missing"
+    most = f"at most {computed.most_lung_shown} Gy: tumour-to-normal ratio missing"
     return NamedValue(name, "not known", most)
 
 
@@ -128,7 +130,7 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
 
 
 STANDARD = "of the liver volume estimated from body size"
-OWN_LIVER = "includes changes of the rest of the liver"
+OWN_LIVER = "includes changes in the rest of the liver"
 WHOLE_LESION = "mRECIST not assessed: it requires the enhancing part; masks contain whole lesions."
 
 
@@ -167,8 +169,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             rate = standard.kgr_of_standard_points_per_week
             by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
         yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} points per week of the baseline liver "
-            f"({INTERVAL}: {ends}){by_body}."
+            f"Kinetic growth rate {one.kinetic.kgr_shown} percentage points of the baseline liver "
+            f"per week ({INTERVAL}: {ends}){by_body}."
         )
     anew = as_number(one.points_anew)
     yield f"{anew} percentage points of the liver of each scan, which {OWN_LIVER}."
@@ -183,4 +185,4 @@ def _response(one: ResponseRecord) -> Iterator[str]:
     if changes:
         yield f"{changes}."
     if one.stated is not None:
-        yield f"Response stated after chemotherapy: {one.stated.replace('_', ' ')}."
+        yield f"Recorded response after chemotherapy: {one.stated.replace('_', ' ')}."

@@ -61,7 +61,9 @@ def context_table(record: PlanRecord) -> RowTable:
     rows = [(declared["row"], one.format_note(), one.format_origin()) for _, declared, one in notes]
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
-    return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
+    return RowTable(
+        ASSESSMENT, head, tuple(lines), ("None of these is a criterion of the five trials.",)
+    )
 
 
 ASSESSMENT = "Additional liver assessment"
@@ -181,7 +183,7 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
         yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
     known = phrases.joined(
         None if shunt is None else f"lung shunt {shunt.shown}",
-        None if ratio is None else f"tumour-to-liver ratio {ratio.shown}",
+        None if ratio is None else f"tumour-to-normal ratio {ratio.shown}",
     )
     if known:
         yield f"{phrases.sentence(known)}."

@@ -58,13 +58,13 @@ from fl_planner.report.words import sentence
 CUTS = "Three sections through the liver (axial, coronal, sagittal) with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
-FRONT = "From the front, the patient's right on the left."
-FRONT_UNPLACED = "Along an axis of the files: the side is unknown."
+FRONT = "View from the front, with the patient's right on the left."
+FRONT_UNPLACED = "View along an axis of the files; the side is unknown."
 CHARTS = {
     "growth": "FLR as a share of the baseline liver, by scan.",
     "function": "Scintigraphy curves with their window, and masks on the counts.",
 }
-SHEET = "Axial slices from head to feet with outlines of the masks and lesion numbers."
+SHEET = "Axial slices from head to foot with outlines of the masks and lesion numbers."
 SHARES = ("flr", "untreated")
 
 
@@ -156,7 +156,7 @@ def _best(picture: Picture, section: Section, file: str) -> Shown:
     cut = section.panel.cut
     place = f"{name_layer(cut)}, {describe_layer_choice(cut, picture)}."
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
-    lesions = f" Lesions in it: {', '.join(section.lesions)}." if section.lesions else ""
+    lesions = f" Lesions in this section: {', '.join(section.lesions)}." if section.lesions else ""
     quiet, loud = _split(list_notes(picture, (section,)))
     return Shown(file, f"{place} Drawn: {drawn}.{lesions}", (place, *quiet), loud)
 

@@ -66,9 +66,11 @@ def _operation(record: PlanRecord) -> Card:
     if fates.lesions is not None and total:
         lines.append(NamedValue("Lesions removed", fates.format_cleared(total)))
         if fates.lesions.left or fates.lesions.cut or fates.slivers:
-            lines.append(NamedValue("Left in the FLR", phrases.lesions_left(fates, "cut through")))
+            lines.append(
+                NamedValue("Remaining in the FLR", phrases.lesions_left(fates, "cut through"))
+            )
     if fates.margin_mm is not None:
-        nearest = "nearest resected lesion to the remaining liver"
+        nearest = "from the nearest resected lesion to the remaining liver"
         lines.append(NamedValue("Margin", phrases.margin(fates.margin_mm), nearest, strong=True))
     reason = mark(record, "lesions")
     doubt = [NamedValue("Lesions", reason, strong=True)] if reason and len(lines) > 1 else []
@@ -127,7 +129,7 @@ def _options(record: PlanRecord) -> RowTable:
         for one in shown
     )
     reason = mark(record, "resections")
-    cleared = f"Cleared: FLR after clearance of the lesions left, {margin_mm:g} mm margin."
+    cleared = f"Cleared: FLR after clearance of the remaining lesions, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)

@@ -268,7 +268,7 @@ def _lesions(record: PlanRecord) -> Card:
             "Largest on the mask", _format_cm(by_mask), "" if by_mask is None else "longest axial"
         ),
         NamedValue(
-            "Left in the FLR",
+            "Remaining in the FLR",
             NOT_GIVEN if fates.lesions is None else phrases.lesions_left(fates, "cut through"),
             phrases.clearing(record.clearing, record),
         ),
@@ -368,7 +368,7 @@ TOPICS: Mapping[str, Place] = {  # code of a finding, or the part before its dot
     "edge.lesion_end": (LESIONS, ""),
     "edge.segment_end": (SEGMENTS, ""),
     "flr": (VOLUMES, FLR),
-    "flr.lesions_stay": (LESIONS, "Left in the FLR"),
+    "flr.lesions_stay": (LESIONS, "Remaining in the FLR"),
     "flr.typed_near_limit": (LIMITS, ""),
     "function": (FUNCTION, ""),
     "growth": (GROWTH, ""),

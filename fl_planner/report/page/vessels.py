@@ -146,7 +146,13 @@ def _list_cuts(vessels: VesselsRecord) -> Iterator[str]:
 
 
 def _veins(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
-    head = ("Plan", "Vein", "FLR nearest to it", "must stay", "can stay")
+    head = (
+        "Plan",
+        "Vein",
+        "FLR nearest to the vein",
+        "preservation required",
+        "preservation possible",
+    )
     rows = tuple(
         (
             phrases.plan_name(plan),

@@ -48,7 +48,7 @@ class Sight:
 
 SIGHTS = (
     Sight("From the front", (0, -1), (2, 1), (1, 1), ("R", "L", "H", "F")),
-    Sight("From below, as an axial CT", (0, -1), (1, 1), (2, -1), ("R", "L", "A", "P")),
+    Sight("From below, as on axial CT", (0, -1), (1, 1), (2, -1), ("R", "L", "A", "P")),
 )
 
 

@@ -51,7 +51,7 @@ def lesion_rows(
         if largest
         else ""
     )
-    sides = ", on both sides of the liver" if summary.bilobar else ""
+    sides = ", in both lobes of the liver" if summary.bilobar else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
     if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)

@@ -132,7 +132,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
-NOTHING = "Nothing was moved; no other number depends on this."
+NOTHING = "The SPECT was not moved; other results do not depend on this shift."
 SIDES = (("left", "right"), ("back", "front"), ("feet", "head"))
 
 
@@ -197,7 +197,7 @@ def _format_surfaces(one: SurfacesRecord) -> str:
         return "no overlap"
     mean, far = as_number(one.mean_mm), as_number(one.hd95_mm)
     dice = "" if one.dice is None else f", Dice {one.dice:.2f}"
-    return f"{mean} mm apart, 95 % within {far} mm{dice}"
+    return f"mean distance {mean} mm, 95 % within {far} mm{dice}"
 
 
 def _masks(record: CarryRecord) -> RenderableType:
@@ -213,7 +213,9 @@ def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> Ren
     counts = f"counts of {record.spect} ({STUDIES[record.study]})"
     heading = f"Position of the {counts} relative to the liver on CT"
     given, laid, written = record.likeness_as_given, record.likeness, record.written
-    likeness = f"correlation with that liver {given:.2f} as given, {laid:.2f} after registration"
+    likeness = (
+        f"correlation with the liver on CT: {given:.2f} as given, {laid:.2f} after registration"
+    )
     last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
     return result_table(
         record,
@@ -244,7 +246,7 @@ def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
 def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
     if not record.weighed:
         return
-    table = wide_table("Numbers that depend on it", "as given", "registered to CT")
+    table = wide_table("Results that depend on the shift", "as given", "registered to CT")
     for one in record.weighed:
         numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.laid))
         table.add_row(f"{one.words}, {one.unit}", *numbers)

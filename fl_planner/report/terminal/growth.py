@@ -62,7 +62,7 @@ def _response(one: ResponseRecord) -> Iterable[RenderableType]:
         yield Text(f"  {line}")
     if one.stated is not None:
         yield Text(
-            f"  response stated after chemotherapy: {one.stated.replace('_', ' ')}", style="dim"
+            f"  recorded response after chemotherapy: {one.stated.replace('_', ' ')}", style="dim"
         )
 
 
@@ -122,7 +122,7 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
 def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
     """Print the gain by other denominators."""
     anew = as_number(one.points_anew)
-    yield inset(f"{anew} percentage points of the liver of each scan, which also changes", "dim")
+    yield inset(f"{anew} percentage points with the liver of each scan as denominator", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
         expected = f"  {points} percentage points of the liver volume estimated from body size"
@@ -143,7 +143,7 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
     points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
     below = _side(standard.kgr_of_standard_below_2)
     yield Text(f"  kinetic growth rate (sFLR) {points} points per week{below}")
-    yield Text(f"  kinetic growth rate {fixed}{side}, of the baseline liver")
+    yield Text(f"  kinetic growth rate (baseline liver) {fixed}{side}")
     yield readings
 
 
@@ -159,7 +159,7 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
         return
     yield Text("From scan to scan (no kinetic growth rates)", style="bold")
     for one in steps:
-        error = ", within reading error" if one.within_reading_error else ""
+        error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])
         yield Text(
             f"  {one.from_scan} to {one.to_scan}, {one.days} days: "

@@ -40,9 +40,9 @@ from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, days_apart
 
-WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
-LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
-ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
+WHOSE = {"session": "usual limit per treatment", "resin_label": "label of resin spheres"}  # a limit
+LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
+ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
 
 def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
@@ -73,7 +73,7 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
         if doses is not None:
             yield from _doses(doses)
     if part.most_lung_shown is not None:
-        line = f"  without a tumour-to-liver ratio: lung dose at most {part.most_lung_shown} Gy"
+        line = f"  without a tumour-to-normal ratio: lung dose at most {part.most_lung_shown} Gy"
         yield Text(f"{line}, if tumour uptake is not below liver uptake", style="dim")
     if part.limits:
         yield _limits(part.limits)
@@ -96,7 +96,7 @@ def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
         yield inset(f"lung shunt {_format_shunt(shunt)}")
     if ratio is not None:
         known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_format_ends(ratio)}"
-        yield inset(f"tumour-to-liver ratio {known}")
+        yield inset(f"tumour-to-normal ratio {known}")
     for other in part.other_lung_shunts:
         yield inset(f"also measured, not used: {_format_shunt(other)}", "dim", by=4)
 

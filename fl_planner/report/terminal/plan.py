@@ -144,7 +144,7 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
 
 MOST_FINDINGS, MOST_NAMED = 6, 2
 UNKNOWN = "unknown"  # chance of an entered share
-GIVEN = "as given"
+GIVEN = "as entered"
 DOUBT = " (do not use it)"
 
 
@@ -286,13 +286,13 @@ def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
     if part.computed is not None:
         yield from dose_rows(part)
     else:
-        yield Text(f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, as given")
+        yield Text(f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {GIVEN}")
 
 
 def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
     """Print the function in use; a measured one is also shown if one was entered."""
     if part.origin == "given":
-        yield Text(f"FLR function {part.shown} {PER_MIN_M2}, as given")
+        yield Text(f"FLR function {part.shown} {PER_MIN_M2}, {GIVEN}")
     if part.measured is not None:
         yield from function_rows(part.measured)
     yield days_row(part.ct_to_scintigraphy_days)

@@ -97,7 +97,9 @@ def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
     if not record.limits:
         return
     yield Text("")
-    table = wide_table("Patients on different sides of a limit by reader", "changed", "of")
+    table = wide_table(
+        "Patients on different sides of a limit, depending on the reader", "changed", "of"
+    )
     for one in record.limits:
         table.add_row(limit_name(one.name), str(one.changed), str(one.cases))
         if one.changed_cases:
@@ -207,13 +209,18 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.centre is not None:
         yield _line(f"{part}: interval from this centre's readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
-        yield _line(f"{part}: interval limited by the voxel size of the masks")
+        yield _line(f"{part}: interval determined by the voxel size of the masks")
     if cv.contour_widening is not None:
         widening = as_number(100 * cv.contour_widening)
-        yield _line(f"{part}: each end moved out by {widening} % of it (masks from contours)")
+        yield _line(
+            f"{part}: interval widened at each end by {widening} % of the share (masks from "
+            "contours)"
+        )
     if cv.registration_sd is not None:
         carried = as_number(100 * cv.registration_sd)
-        yield _line(f"{part}: wider because masks were carried from another scan (CV {carried} %)")
+        yield _line(
+            f"{part}: interval wider because masks were carried from another scan (CV {carried} %)"
+        )
 
 
 def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
@@ -228,7 +235,7 @@ def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
             line += f", Dice {as_number(one.dice, (1,), 2)}"
         if one.mean_surface_mm is not None and one.surface_95_mm is not None:
             mean, far = as_number(one.mean_surface_mm), as_number(one.surface_95_mm)
-            line += f", surfaces {mean} mm apart, 95 % within {far} mm"
+            line += f", surfaces: mean distance {mean} mm, 95 % within {far} mm"
         yield _line(f"  {line}")
 
 

@@ -101,7 +101,12 @@ def trial_list_table(record: TrialListRecord) -> RenderableType:
     """Print each trial: population, arms, number of criteria, and date of its text."""
     rows = [row for trial in record.trials for row in (*_head(trial), Text())]
     if record.limits_only:
-        rows.append(Text("Used only for limits; no patient is assessed for these:", style="bold"))
+        rows.append(
+            Text(
+                "Trials used only for their limits; patients are not assessed for them:",
+                style="bold",
+            )
+        )
         rows += [row for trial in record.limits_only for row in _head(trial)]
     return Group(*rows)
 
@@ -110,7 +115,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield Text(trial.trial.called, style="bold")
     count = trial.criteria_count
     criteria = "1 criterion" if count == 1 else f"{count} criteria"
-    text = f"text of {trial.text_date}" if trial.text_date else "date of its text not recorded"
+    text = f"text of {trial.text_date}" if trial.text_date else "date of the text not recorded"
     yield inset(phrases.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
     if trial.arms:
         yield inset(f"arms: {'; '.join(trial.arms)}" if len(trial.arms) > 1 else trial.arms[0])

@@ -73,8 +73,8 @@ def sign_legend(names: Mapping[str, str]) -> str:
 
 
 PRESSING = {
-    "window": "first cycle",
-    "window_possible": "first cycle, if untreated",
+    "window": "before first cycle",
+    "window_possible": "before first cycle, if untreated",
     "open": "",
     "nothing": "nothing missing",
 }
@@ -124,7 +124,7 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
     if not days:
         return pressing
     least = min(days)
-    left = f"{least:g} d" if least >= 0 else f"expired {-least:g} d"
+    left = f"{least:g} d" if least >= 0 else f"expired {-least:g} d ago"
     return f"{pressing}, {left}" if pressing else left
 
 
@@ -142,7 +142,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
         least = describe_deadline("", days)
         lines.append(f"{least}: {describe_ending(row.deadlines)}")
     if question is not None:
-        lines.append(f"{phrases.question(question)}; {row.questions} in all")
+        lines.append(f"{phrases.question(question)} (1 of {row.questions})")
     lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
@@ -202,7 +202,7 @@ def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
         shown = faults[:MOST_FAULTS]
         yield from (inset(format_fault(one)) for one in shown)
         if more := len(faults) - len(shown):
-            yield inset(f"and {more} more kinds of faults: --json contains them")
+            yield inset(f"further kinds of fault: {more}, listed with --json")
         yield from (inset(f"Remedy: {one}") for one in dict.fromkeys(one.remedy for one in shown))
 
 

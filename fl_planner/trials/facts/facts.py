@@ -298,10 +298,13 @@ NUMBERS = {
         "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
     ),
     "flr_after_clearing_volume_ml": _number(
-        "FLR volume after clearing the lesions left in it, with margin", "mL", "0", "4000"
+        "FLR volume after clearance of the lesions in the remnant, with margin", "mL", "0", "4000"
     ),
     "flr_after_clearing_1mm_volume_ml": _number(
-        "FLR volume after clearing the lesions left in it, with a margin of 1 mm", "mL", "0", "4000"
+        "FLR volume after clearance of the lesions in the remnant, with a margin of 1 mm",
+        "mL",
+        "0",
+        "4000",
     ),
     "clearing_margin_mm": _number("margin of the FLR volume after clearing", "mm", "0", "50"),
     "baseline_nontumorous_volume_ml": _number(

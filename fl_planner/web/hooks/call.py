@@ -149,7 +149,7 @@ def _list_absent(given: Pairs) -> Iterator[tuple[str, str]]:
         elif found.get(TYPE) not in (BUNDLE, kind) or _has_failed(found):
             yield kind, "the search failed"
         elif found.get(TYPE) == BUNDLE and _is_cut(found):
-            yield kind, "received in part only"
+            yield kind, "only partly received"
 
 
 def _list_entries(bundle: Pairs) -> list[object]:

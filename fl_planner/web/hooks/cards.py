@@ -202,11 +202,11 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
     detail = (
         _escape(_describe_flr(call)),
         *_list("The disease of these trials is not recorded", unstated),
-        *_list("Missing answers, and who has them", _describe_questions(questions)),
+        *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
         *_list("Findings on the record", _list_findings(call)),
         *_list("Not received; these facts count as unknown", _list_not_received(call)),
-        *_list("Codes without a rule, which state no fact", _list_unmapped(call)),
+        *_list("Codes without a mapping rule, not used", _list_unmapped(call)),
         _close(call),
     )
     verdicts = {one.trial.id: one.verdict.value for one in call.judged.judgements}
@@ -223,7 +223,7 @@ def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
     detail = (
         f"**{_escape(trial.called)}: {shown}**",
         *_list("Why not eligible", _list_reasons(judged, one)),
-        *_list("Missing answers, and who has them", _describe_questions(questions)),
+        *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list("Only just met", (f"{id_}: {why}" for id_, why in only_just.items())),
         _escape(_describe_flr(call)),
         *_list("FLR and limits of this trial", _list_limits(judged, one)),
@@ -277,7 +277,7 @@ def _list_reasons(judged: Judged, one: Judgement) -> Iterator[str]:
     """List why a patient is not eligible; for an exclusion by design, omit the names of arms."""
     reasons = judged.why_not.get(one.trial.id, ())
     if one.by_design is not None and reasons:
-        yield "Excluded by the design of the trial, because of a previous treatment."
+        yield "Excluded by the design of the trial because of a previous treatment."
         reasons = reasons[1:]
     yield from reasons
 
@@ -329,9 +329,9 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
         unit = "day" if days_before == 1 else "days"
         return f"recorded on {on.isoformat()}, {days_before} {unit} before the assessment date"
     if days <= {None}:
-        return "day of the record not known"
+        return "date of the record not known"
     each = (
-        f"{phrases.asked(one.key)} {'on an unknown day' if one.date is None else one.date}"
+        f"{phrases.asked(one.key)} {'on an unknown date' if one.date is None else one.date}"
         for one in found
     )
     return f"recorded on different days: {', '.join(dict.fromkeys(each))}"

@@ -65,7 +65,9 @@ def read_origins(named: Iterable[str]) -> frozenset[str]:
     for one in origins:
         if not _ORIGIN.fullmatch(one) or len(one) > LONGEST_NAME:
             reason = "not an origin: https:// and a host in lower case, without a path"
-            raise InputRefused("usage.wrong", "--origin", reason, "give https://HOST or a port too")
+            raise InputRefused(
+                "usage.wrong", "--origin", reason, "give https://HOST or https://HOST:PORT"
+            )
     return origins
 
 

@@ -62,6 +62,6 @@ export class Begins {
       yield this.places.way(this.cuts.describePlace(one), this.cuts.voxelAt(one), `the origin of the ${tree} tree`);
     }
     if (!told) yield ", derived from the mask, not confirmed";
-    if (!tells) yield "; the territory that it supplies cannot be determined (see its finding)";
+    if (!tells) yield "; the territory of this tree cannot be determined (see the finding)";
   }
 }

@@ -141,6 +141,6 @@ export class Branches {
 }
 
 const describeMethods = (course, section) => course === section
-  ? `${course} by the two methods`
+  ? `${course} by both methods`
   : `${course} by the course of the branch, ${section} by the section around the position`;
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

@@ -85,7 +85,7 @@ export class Cutter {
     const listed = (some) => [...some].sort((a, b) => b.shown - a.shown).map(option);
     if (!lesions) return listed(rows);
     const clears = rows.filter((row) => row.clears).sort((a, b) => b.percent - a.percent).map(option);
-    const groups = [["Removes all lesions", clears], ["Leaves or crosses a lesion", listed(rows.filter((row) => !row.clears))]];
+    const groups = [["Removes all lesions", clears], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
     return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
@@ -384,7 +384,7 @@ function* lines(told) {
     );
     yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
   }
-  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions left"]]) {
+  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(

@@ -55,7 +55,7 @@ export class Scene {
     this.marginSaid = make("output", "10 mm");
     this.shell = make("input", null, { type: "checkbox" });
     this.named = make("input", null, { type: "checkbox", checked: "" });
-    this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice its size" });
+    this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice the size" });
     this.margin.addEventListener("input", () => this.setMargin());
     this.margin.addEventListener("change", () => this.bringShell());
     this.shell.addEventListener("change", () => this.bringShell());

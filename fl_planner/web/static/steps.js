@@ -47,7 +47,7 @@ export class Steps {
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
     this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
     if (questions.length) this.tell("questions", "needs", `${questions.length} unanswered, ${deciding} could change the pathway`, questions.length);
-    else this.tell("questions", "done", "none unanswered");
+    else this.tell("questions", "done", "all answered");
     this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
     const verified = reading.status === "verified";
     if (verified) this.tell("sign", "done", strip.signed);

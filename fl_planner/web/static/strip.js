@@ -104,7 +104,7 @@ export class Strip {
   // Show a long warning as a whole, or its first lines, so that the drafts stay in sight below it.
   unfold(whole) {
     $("warning").dataset.whole = String(whole);
-    $("warning-whole").textContent = whole ? "Show its first lines" : "Show the whole warning";
+    $("warning-whole").textContent = whole ? "Show only the first lines" : "Show the whole warning";
     $("warning-whole").setAttribute("aria-expanded", String(whole));
     this.fold();
   }

@@ -25,6 +25,6 @@ export function* listSupply(told) {
   yield [
     `FLR with ${by.join(" and ")}`,
     uncertain ? `between ${ends.join(" and ")} %` : `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${uncertain ? "uncertain, because the effect of a cut is uncertain" : `${ends.join(" to ")} % with other readings of the vessels`}${untold.join("")}`,
+    `${uncertain ? "range only, because the effect of a cut is uncertain" : `${ends.join(" to ")} % for other readings of the vessels`}${untold.join("")}`,
   ];
 }

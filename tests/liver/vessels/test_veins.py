@@ -1,4 +1,4 @@
-"""Which hepatic vein a remnant needs, and whether it can stay: a box of liver, by counting."""
+"""Which hepatic vein a remnant needs and can preserve: a box of liver, by counting."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -164,8 +164,8 @@ def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_foreca
     trial = next(one for one in list_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
     for figure in (
         "102 patients at 43 centres",
-        "96 were embolised",
-        "86 resected",
+        "96 underwent embolisation",
+        "86 underwent resection",
         "7 deaths within 90",
     ):
         assert figure in trial.says

@@ -408,8 +408,8 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     local = "NCT06449937 (local liver treatment)"
     assert found.headline == f"information missing: {local} undecided"
     assert found.reasons[0] == (
-        f"{local} is undecided; not yet answered: Volunteered, with signed consent; good "
-        "compliance and follow-up expected (I2); Haemoglobin at least 9 g/dL (I10c)."
+        f"{local} is undecided; not yet answered: Voluntary participation with signed consent; "
+        "good compliance and follow-up expected (I2); Haemoglobin at least 9 g/dL (I10c)."
     )
     assert found.next_steps == (  # formalities last
         "Missing (chart): haemoglobin.",

@@ -193,7 +193,7 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
                  "CT to scintigraphy", "Growth",
-                 "Largest by calliper", "Left in the FLR", "FLR to body weight"):  # fmt: skip
+                 "Largest by calliper", "Remaining in the FLR", "FLR to body weight"):  # fmt: skip
         assert first[name] == "not given", name
     assert first["Scan"] == "day not given, phase not given"
     assert first["Masks"] == "status not given"
@@ -472,7 +472,9 @@ def test_growth_belongs_to_the_latest_scan() -> None:
 def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     told = needed(read_part(ThresholdRecord, gains))
-    assert told == "0.59 mL more FLR needed, or 0.84 mL if the rest of the liver keeps its volume"
+    assert told == (
+        "0.59 mL more FLR required, or 0.84 mL if the volume of the rest of the liver is unchanged"
+    )
     assert needed(read_part(ThresholdRecord, {})) == ""
 
 
@@ -485,7 +487,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy: tumour-to-liver ratio missing",
+        "not known at most 20.3 Gy: tumour-to-normal ratio missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
@@ -573,11 +575,12 @@ def test_h16_lesions_not_drawn_are_not_stated_to_be_none() -> None:
     record = record_of(plan)
     assert "lesions" not in record["case"]["plan"]
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    assert lines(read_plan(record))["Left in the FLR"] == "not given"
+    assert lines(read_plan(record))["Remaining in the FLR"] == "not given"
     table = find_block(RowTable, page.chapters, "Comparison of plans")
     assert [row[4] for row in table.rows] == ["not known"]
     assert (
-        lines(as_plan_record(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
+        lines(as_plan_record(made(replace(WHOLE, tumour=NO_TUMOUR))))["Remaining in the FLR"]
+        == "none"
     )
 
 
@@ -606,7 +609,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:
     assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert find_block(RowTable, chapters, "Label map map.nii").rows
     told = find_block(Sentences, chapters, "Resampled masks").sentences
-    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after; error up to 0.50 mL.",)
+    assert told == ("flr.nii: 1.0 mL before and 2.0 mL after resampling; error up to 0.50 mL.",)
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:
@@ -764,7 +767,7 @@ def test_pictures_state_in_words_what_they_show(whole: tuple[Page, Pictures]) ->
     best, front = (one.says for one in row.shown)
     assert best.startswith("Axial, ")
     assert "future liver remnant (FLR), as drawn" in best
-    assert best.endswith("Lesions in it: L1.")
+    assert best.endswith("Lesions in this section: L1.")
     assert "the patient's right on the left" in front
 
 

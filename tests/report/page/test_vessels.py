@@ -61,8 +61,8 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
     (line,) = cards_of(record_of(RIGHT_PORTAL))[CUTS].lines
     assert line.name == "C1"
     assert line.value.startswith("between ")  # so small a liver has no certain cut
-    assert line.value.endswith(" mL of the liver lose inflow")
-    assert line.beside.startswith("uncertain: 164 mL by the two methods")
+    assert line.value.endswith(" mL of the liver loses inflow")
+    assert line.beside.startswith("uncertain: 164 mL by both methods")
     assert line.beside.endswith("; portal veins at right portal vein")
     assert line.strong
     assert CUTS not in cards_of(record_of())
@@ -73,7 +73,7 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
 def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     record = with_cuts(record_of(RIGHT_PORTAL), CUT)
     (line,) = cards_of(record)[CUTS].lines
-    assert line.value == "between 8.0 and 12.0 mL of the liver lose outflow"
+    assert line.value == "between 8.0 and 12.0 mL of the liver loses outflow"
     assert line.strong
     assert line.beside == (
         "uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section around the "
@@ -129,7 +129,9 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
     assert all(row[at].endswith(")") for row in table.rows)
-    told = "% kept: FLR without parts that lose inflow or outflow, by the nearest vessel"
+    told = (
+        "% kept: FLR without parts that lose inflow or outflow, estimated from the nearest vessel"
+    )
     assert f"{told}; in brackets: range for other readings." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
@@ -153,7 +155,7 @@ def test_the_first_page_states_it_behind_the_flr() -> None:
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
     assert line.value == "166 mL = 50.3 % of the non-tumorous liver"
-    assert "of the FLR lose inflow" in line.beside
+    assert "of the FLR loses inflow" in line.beside
     assert "limits of trials refer to the FLR as drawn" in line.beside
     assert SUPPLIED not in [one.name for one in cards_of(record_of(vessels={}))["Volumes"].lines]
 
@@ -177,7 +179,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
     assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
-    assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
+    assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must be preserved")
     assert any(line.startswith("Plan 1: hepatic veins together: ") for line in veins.beside)
     branches = sentences_of(record, "Liver by branch")
     assert (
@@ -191,7 +193,7 @@ def test_few_vessels_leave_out_what_they_do_not_state() -> None:
     few = {name: VESSELS[name] for name in ("left_portal_vein", "left_hepatic_vein")}
     record = record_of(vessels=few)
     veins = table_of(record, "Hepatic veins")
-    assert veins.rows[0][2:4] == ("unknown", "unknown whether it must stay")
+    assert veins.rows[0][2:4] == ("unknown", "unknown whether it must be preserved")
     assert "Supply lost by the FLR of each plan" not in titles_of(record)
 
 
@@ -228,5 +230,5 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
 
 def test_pictures_bear_it_behind_the_flr() -> None:
     stamp = as_stamp(certain(record_of(RIGHT_PORTAL)))
-    assert "of it 166 mL = 50.3 % keep inflow and outflow by the nearest vessel" in stamp.flr
-    assert "keep inflow" not in as_stamp(record_of(vessels={})).flr
+    assert "of which 166 mL = 50.3 % keeps inflow and outflow (nearest vessel)" in stamp.flr
+    assert "keeps inflow" not in as_stamp(record_of(vessels={})).flr

@@ -156,20 +156,20 @@ def test_why_a_layer_was_chosen() -> None:
     picture = whole()
     cuts = [section.panel.cut for section in sections_of(picture)]
     assert {describe_layer_choice(cut, picture) for cut in cuts} == {
-        "widest layer through the tumour"
+        "widest liver slice through the tumour"
     }
     picture = whole(lesion=block("lesion", MARK))
-    assert describe_layer_choice(cuts[0], picture) == "widest layer through the largest lesion"
-    alone = Picture(Anatomy(block("liver", LIVER)))
     assert (
-        describe_layer_choice(sections_of(alone)[0].panel.cut, alone) == "widest layer of the liver"
+        describe_layer_choice(cuts[0], picture) == "widest liver slice through the largest lesion"
     )
+    alone = Picture(Anatomy(block("liver", LIVER)))
+    assert describe_layer_choice(sections_of(alone)[0].panel.cut, alone) == "widest liver slice"
 
 
 def test_h02_without_a_place_no_side_is_reported() -> None:
     picture = whole(LOST)
     (head, *_) = [name_layer(section.panel.cut) for section in sections_of(picture)]
-    assert head == "Layer 17 of 24 across axis 3"
+    assert head == "Slice 17 of 24 across axis 3"
     assert notes_of(picture) == [NO_SIDE]
     assert notes_of(whole()) == [CONVENTION]
 
@@ -180,7 +180,7 @@ def test_an_oblique_grid_is_stated() -> None:
     picture = whole(grid)
     said = notes_of(picture)[1]
     assert "Oblique grid: the sections follow the scan axes, up to 10.0 degrees" in said
-    assert name_layer(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
+    assert name_layer(sections_of(picture)[0].panel.cut) == "Axial, slice 17 of 24"
 
 
 def test_what_the_ct_does_not_show_is_stated() -> None:

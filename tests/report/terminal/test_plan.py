@@ -171,12 +171,12 @@ def test_function_and_dose_as_given() -> None:
         "lung_dose": Amount(Fraction("12.5"), "Gy"),
     }
     text = table(stated=Stated(said), verbose=True)
-    assert "FLR function 2.9 %/min/m\u00b2, as given\n" in text
-    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as given\n" in text
-    assert "as given" not in table(verbose=True)
+    assert "FLR function 2.9 %/min/m\u00b2, as entered\n" in text
+    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as entered\n" in text
+    assert "as entered" not in table(verbose=True)
     brief = table(stated=Stated(said))
-    assert "FLR function 2.9 %/min/m\u00b2, as given\n" in brief
-    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as given\n" in brief
+    assert "FLR function 2.9 %/min/m\u00b2, as entered\n" in brief
+    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as entered\n" in brief
 
 
 def test_reasons_changes_and_questions_are_listed_in_words() -> None:

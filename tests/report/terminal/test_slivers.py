@@ -63,7 +63,7 @@ def test_h03_slivers_are_reported_in_tables(record: Record) -> None:
 
 def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    assert lines(read_plan(record))["Left in the FLR"] == "0.13 mL of lesion 1"
+    assert lines(read_plan(record))["Remaining in the FLR"] == "0.13 mL of lesion 1"
     assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [
         *words(as_tree(page)["chapters"])
     ]

@@ -44,7 +44,7 @@ def test_masks_of_few_thick_slices_give_no_better() -> None:
     assert cv["relative_sd"] == cv["geometry_sd"] > cv["readers_sd"]
     low, high = ratio["interval_percent"]
     assert high - low == pytest.approx(2 * 1.96 * 25 * cv["geometry_sd"])
-    assert "FLR: interval limited by the voxel size of the masks" in table
+    assert "FLR: interval determined by the voxel size of the masks" in table
 
 
 def test_contours_are_reported() -> None:
@@ -54,7 +54,7 @@ def test_contours_are_reported() -> None:
     ends = zip(ratio["interval_percent"], plain["interval_percent"], (-1, 1), strict=True)
     for end, other, sign in ends:
         assert end - other == pytest.approx(sign * 100 * 300 / 1473 * widening)
-    assert f"FLR: each end moved out by {100 * widening:.1f} % of it (masks from contours)" in table
+    assert f"FLR: interval widened at each end by {100 * widening:.1f} % of the share" in table
 
 
 def test_a_second_reading_stays_on_its_side_of_a_limit() -> None:

@@ -121,8 +121,8 @@ def test_h16_missing_failed_and_partial_searches_are_stated(hooks: Hooks) -> Non
     for line in (
         "Condition: the search failed",
         "Procedure: the search failed",
-        "DiagnosticReport: received in part only",
-        "MedicationStatement: received in part only",
+        "DiagnosticReport: only partly received",
+        "MedicationStatement: only partly received",
         "MedicationAdministration: the search failed",
     ):
         assert f"- {line}" in summary

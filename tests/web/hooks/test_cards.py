@@ -138,7 +138,7 @@ def test_h04_volumes_of_different_days_are_named(hooks: Hooks) -> None:
     assert "recorded on different days" in summary["detail"]
     assert "2026-11-19" in summary["detail"]
     undated, *_ = hooks.cards(CRLM, *volumes(None))
-    assert "day of the record not known" in undated["detail"]
+    assert "date of the record not known" in undated["detail"]
 
 
 def test_without_a_flr_none_is_stated(hooks: Hooks) -> None:
@@ -154,7 +154,7 @@ def test_each_verdict_has_its_reason(hooks: Hooks) -> None:
     assert dragon["summary"].startswith("DRAGON 2: meets all criteria")
     local = of_trial(told, "NCT06449937")
     assert "not eligible; excluded by I4, I6, E1" in local["summary"]
-    assert "Liver the only metastatic site on CT or MRI (E1)" in local["detail"]
+    assert "Liver as the only metastatic site on CT or MRI (E1)" in local["detail"]
     told = hooks.cards(CRLM, *volumes())
     open_ = of_trial(told, "NCT05428735")
     assert "undecided; missing: " in open_["summary"]

@@ -51,7 +51,7 @@ def plan_function(
     """
     panels = [*_panels(function, parts)]
     if not panels:
-        reason = "no curves, and no masks on a SPECT, to draw"
+        reason = "there are neither curves nor masks on a SPECT to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
     return lambda: _draw(panels, Stamp(case, _title(measured), format_first_finding(findings)))

@@ -23,7 +23,7 @@ MOST_FINDINGS = 3
 MOST_CUTS = 8  # in the legend
 CONVENTION = (
     "Radiological convention: patient's right on the left of the picture; "
-    "in the sagittal section anterior on the left."
+    "in the sagittal section, anterior on the left."
 )
 NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
@@ -47,9 +47,9 @@ NAMES = {  # in the order of the legend
 }
 NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
-    "resected; it is not a perfusion study."
+    "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and distances are in a layer other than the one shown."
+AWAY = "Dashed crosses and distances are in slices other than those shown."
 
 
 class Note(NamedTuple):
@@ -62,7 +62,7 @@ class Note(NamedTuple):
 def name_layer(cut: LayerView) -> str:
     """Name the layer of a section by its position in mm as in viewers, otherwise by its number."""
     frame, view = cut.frame, cut.view
-    which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
+    which = f"slice {cut.layer + 1} of {frame.upright.shape[view.across]}"
     if not frame.upright.placed:
         return f"{which} across axis {view.across + 1}".capitalize()
     if frame.oblique:
@@ -76,8 +76,10 @@ def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
     if picture.calliper is not None and shows_calliper(picture, cut):
         return f"through the {picture.calliper.says}"
     if not cut.for_lesion:
-        return "widest layer of the liver"
-    return f"widest layer through the {'tumour' if picture.lesion is None else 'largest lesion'}"
+        return "widest liver slice"
+    return (
+        f"widest liver slice through the {'tumour' if picture.lesion is None else 'largest lesion'}"
+    )
 
 
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
