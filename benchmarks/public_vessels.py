@@ -54,13 +54,13 @@ class Half:
 
 
 def main() -> None:
-    """Print one row a mask, and one a map."""
+    """Print one row per mask, and one per map."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
     folder = parser.parse_args().folder
     halves, divided = [], []
     print(
-        "| mask | mL | outside the liver | radius there | parts | joined | left out "
+        "| mask | mL | outside the liver | radius at the surface | parts | joined | left out "
         "| liver within 30 mm | territories | doubtful |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
@@ -77,7 +77,10 @@ def main() -> None:
             present = {number: mask for number, mask in segments.items() if mask.voxel_count}
             halves.append((name, _compare(Anatomy(liver, segments=present), vessel)))
     print()
-    print("| map | V to VIII | nearest to vessels there | Dice | of I to IV, nearest to them |")
+    print(
+        "| map | V to VIII | nearest to vessels in V to VIII | Dice "
+        "| part of I to IV nearest to vessels in V to VIII |"
+    )
     print("|---|---|---|---|---|")
     for name, half in halves:
         share = 100 * half.left_on_right_ml / half.left_ml

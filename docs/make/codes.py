@@ -84,9 +84,9 @@ Each refusal and each finding has a code of the form `topic.detail`. The code is
 | warning | check before relying on the number |
 | info | no action needed; shown with `-v` and in the JSON |
 
-**Results affected by an error are withdrawn.** The number is marked "DO NOT USE" in every
-output. The pathway is "not answered", with the cause. Limits and criteria that depend on the number
-have no answer, and the route follows from that. In the JSON, `withdrawn` lists the numbers, the
+**Results affected by an error are withdrawn.** The number is marked "DO NOT USE" in every output.
+The pathway is "not answered", with the cause. Limits and criteria that depend on the number have no
+answer, and the route is determined accordingly. In the JSON, `withdrawn` lists the numbers, the
 codes and the cause. A changed file affects everything measured from it: a liver mask affects all
 results, an FLR mask the results for the remnant, and a treated area the untreated share and the
 dose.
@@ -100,8 +100,8 @@ Lists show errors first, then warnings. Tables and reports combine findings of t
 list their files or labels. The JSON lists each finding separately.
 
 For a code of level "warning, refused", the size of the deviation determines the level, which the
-message states. A name in angle brackets is a placeholder: `implausible.<fact>` includes
-`implausible.age_years`.
+message states. A name in angle brackets is a placeholder: for example, `implausible.<fact>`
+includes `implausible.age_years`.
 """
 
 

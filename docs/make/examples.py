@@ -116,7 +116,7 @@ def _as_cell(text: str) -> str:
     *before, last = ast.parse(text).body
     if not isinstance(last, ast.Expr):
         raise ValueError(
-            f"a notebook shows the value of its last line, and this example has none:\n{text}"
+            f"a notebook shows the value of its last line, but this line has no value:\n{text}"
         )
     lines = text.splitlines()[: last.lineno - 1] if before else []
     seen = f"({ast.unparse(last.value)})._repr_html_()"
@@ -128,7 +128,7 @@ def _shown(command: str, asked: Asked, folder: Path) -> str:
     """Run one command, and format it with its output as on a terminal."""
     words = shlex.split(command.replace("\\\n", " "))
     if not words or words[0] != PROGRAM:
-        raise ValueError(f"an example may run only {PROGRAM}, not {command!r}")
+        raise ValueError(f"an example may run {PROGRAM} only, not {command!r}")
     lines = _output([sys.executable, "-m", "fl_planner", *words[1:]], command, asked, folder)
     return "\n".join([f"$ {command}", *lines, ""])
 

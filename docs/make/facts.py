@@ -22,9 +22,9 @@ names, and quantities under the shorter names of the last table, with a unit of 
 embolisation is yes, no, or its kind and date:
 `prior_pve_hve = { kind = "PVE/HVE", date = 2026-04-20 }`.
 
-Consent, prohibitive comorbidity and suitability are answers for one trial: *no* applies to every
-trial, and *yes* is a list of the trials concerned, by their ids. Facts that follow from others are
-not requested.
+Consent, prohibitive comorbidity and suitability are answered separately for each trial: *no*
+applies to every trial, and *yes* is a list of the ids of the trials concerned. Facts that are
+derived from other facts are not requested.
 """
 TYPED = """\
 ## Facts entered with a unit

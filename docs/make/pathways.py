@@ -26,7 +26,7 @@ depends on all recorded facts of the patient, on the trials, and on where they r
 is the first row of its table whose condition is met, and is followed by the number of this row:
 `(V13)`, `(C10)`.
 
-*Borderline* after a pathway: the probability that another reading of the masks would be on the
+*Borderline* after a pathway means that the probability of another reading of the masks being on the
 other side of a limit is 20 % or more. [How precisely a share is known](../uncertainty.md) gives the
 method.
 

@@ -21,8 +21,8 @@ HEAD = """\
 # Python functions
 
 The names below are stable: use `fl_planner.plan(...)` or `from fl_planner import ...`. Everything
-else may change between versions. A keyword has the name and the meaning of the option of the
-command line; [Work from Python](../../how-to/from-python.md) has examples.
+else may change between versions. Each keyword has the name and meaning of the
+corresponding command-line option; [Work from Python](../../how-to/from-python.md) has examples.
 
 A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
 whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
@@ -46,7 +46,7 @@ TAKES = {
     "Images": "image, or a list of them",
     "AnyPath": "path",
     "Amount": "number",
-    "Segments": "segments, as (2, 3)",
+    "Segments": "segments, such as (2, 3)",
     "YesNo": "True or False",
     "YesNoUnknown": 'True, False or "unknown"',
     "Day": "date, or text",

@@ -41,11 +41,11 @@ _STATED = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
 
 
 class NoRelease(Exception):
-    """What keeps a release from being made."""
+    """Obstacle to a release."""
 
 
 def list_obstacles(project: Path, version: str) -> list[str]:
-    """List all that keeps this version from being released, each with its remedy."""
+    """List the obstacles to a release of this version, each with its remedy."""
     return [
         *_obstacles_of_version(project, version),
         *_obstacles_of_clone(project),
@@ -59,27 +59,27 @@ def _obstacles_of_version(project: Path, version: str) -> Iterator[str]:
         return
     stated = read_version(project)
     if _numbers(version) < _numbers(stated):
-        yield f"{version} is lower than the version of the program, {stated}: give a higher one"
+        yield f"{version} is lower than the version of the program, {stated}: give a higher version"
     tagged = _git(project, "tag", "--list", f"v{version}")
     if tagged or f"\n## {version} (" in (project / CHANGELOG).read_text("utf-8"):
-        yield f"{version} is already released: give a higher one"
+        yield f"{version} has already been released: give a higher version"
 
 
 def _obstacles_of_clone(project: Path) -> Iterator[str]:
     changed = _git(project, "status", "--porcelain").splitlines()
     if changed:
         files = ", ".join(sorted(line[3:] for line in changed)[:5])
-        yield f"{len(changed)} files are in no commit ({files}): commit or remove them"
+        yield f"uncommitted files: {len(changed)} ({files}): commit or remove them"
     if not any(path.name != "README.md" for path in (project / "changes").glob("*.md")):
-        yield "changes/ has no notes: without a change there is nothing to release"
+        yield "changes/ contains no notes: there is no change to release"
     for key in ("user.name", "user.email"):
         if not _git(project, "config", key):
-            yield f"git does not know who releases: set {key}"
+            yield f"the author of the release is unknown to git: set {key}"
 
 
 def _obstacles_of_figures(project: Path) -> Iterator[str]:
     if not (project / FIGURES).exists():
-        yield f"{FIGURES} is absent: {AGAIN}"
+        yield f"{FIGURES} is missing: {AGAIN}"
         return
     for part in json.loads((project / FIGURES).read_text("utf-8"))["parts"]:
         if part["left_out"] is not None:
@@ -87,21 +87,22 @@ def _obstacles_of_figures(project: Path) -> Iterator[str]:
             continue
         since = changes_since(part["commit"], project)
         if sealed(part) != part:
-            yield f"figures of {part['name']}: edited after they were made: {AGAIN}"
+            yield f"figures of {part['name']}: edited after they were produced: {AGAIN}"
         elif not part["holds"]:
             yield f"figures of {part['name']}: requirements not met: correct the program"
         elif part["commit"].endswith("+") or since is None:
-            yield f"figures of {part['name']}: made by no commit of this clone: {AGAIN}"
+            yield f"figures of {part['name']}: not produced from a commit of this clone: {AGAIN}"
         elif since:
             times = "once" if since == 1 else f"{since} times"
-            yield f"figures of {part['name']}: the program was changed {times} since: {AGAIN}"
+            changes = f"the program has been changed {times} since then"
+            yield f"figures of {part['name']}: {changes}: {AGAIN}"
 
 
 def read_version(project: Path) -> str:
     """Read the version that the program states."""
     found = _STATED.search((project / VERSION).read_text("utf-8"))
     if not found:
-        raise NoRelease(f"{VERSION} states no version")
+        raise NoRelease(f"{VERSION} does not state a version")
     return found[1]
 
 
@@ -241,15 +242,15 @@ def _call(folder: Path, more: dict[str, str], *command: str) -> str:
 @click.argument("version")
 @click.option("--out", type=click.Path(path_type=Path), default=PROJECT / "dist")
 def main(version: str, out: Path) -> None:
-    """Make the release, or state what keeps it from being made, with status 2."""
+    """Make the release, or list the obstacles with status 2."""
     try:
         target = release(PROJECT, version, out, datetime.now(UTC).date().isoformat())
     except NoRelease as refused:
-        click.echo(f"no release of {version}:\n{refused}", err=True)
+        click.echo(f"{version} was not released:\n{refused}", err=True)
         raise SystemExit(2) from None
     for path in sorted(target.iterdir()):
         click.echo(path)
-    click.echo(f"look at them, then: git push origin HEAD v{version}")
+    click.echo(f"review these files, then run: git push origin HEAD v{version}")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-These pages list the criteria of each trial as this program interprets them. The registry text
-applies; if it is unclear, the chosen interpretation is stated. The pages are generated from the
-files by which the program judges, so the two always agree. [Your own
-trial](../../adding-a-trial.md) is another file of this kind.
+These pages list the criteria of each trial as this program interprets them. The registry text takes
+precedence; if it is unclear, the chosen interpretation is stated. The pages are generated from the
+files that the program uses, so they always agree with its answers. [Your own
+trial](../../adding-a-trial.md) is a file of the same kind.
 
 Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met excludes the
 patient.
@@ -43,8 +43,8 @@ RULES = {
     "all": "all of",
     "any": "any of",
     "none": "none of",
-    "readings": "the answer common to all of these readings of the text; otherwise unknown",
-    "sources": "the answer common to those of the following sources that are known",
+    "readings": "the answer common to all of these interpretations of the text; otherwise unknown",
+    "sources": "the answer common to all known sources in the following list",
     "first_known": "the first of the following that is known",
     "once": "all of the following; the others are considered only if the first is met",
 }
@@ -64,7 +64,7 @@ def as_pages() -> dict[str, str]:
          str(len(trial.criteria)))
         for name, trial in trials.items()
     ]  # fmt: skip
-    heads = ("registry", "name here", "cancer", "criteria")
+    heads = ("registry number", "name in this program", "cancer", "criteria")
     lines = [HEAD, *table(heads, rows), "", *contents(trials)]
     pages = {
         f"reference/trials/{name}.md": "\n".join(_page(name, trial)) + "\n"
@@ -82,7 +82,7 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
     yield from (f"- {plain(sentence(note))}" for note in trial.notes)
     if not trial.criteria:
         yield ""
-        yield "None of its criteria is judged; its limits serve as background."
+        yield "The criteria of this trial are not judged; its limits are used as background."
     for kind, title in (("inclusion", "Inclusion"), ("exclusion", "Exclusion")):
         found = [criterion for criterion in trial.criteria if criterion.kind == kind]
         if found:
@@ -91,7 +91,7 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
             yield from _criterion(name, trial, criterion)
     if trial.background:
         head = f"## Background of {plain(trial.name)}"
-        yield from ("", head, "", "Shown in addition to the answers, never part of them.", "")
+        yield from ("", head, "", "Shown in addition to the answers; not part of an answer.", "")
         for background in trial.background:
             yield from _background(background)
 
@@ -121,7 +121,7 @@ def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
         yield from _condition(criterion.data_when)
         yield ""
     if criterion.beside is not None:
-        yield f"Shown with it, {code(criterion.beside.code)}: {plain(criterion.beside.says)}."
+        yield f"Also shown ({code(criterion.beside.code)}): {plain(criterion.beside.says)}."
         yield ""
 
 

@@ -25,8 +25,8 @@ and speed are tests of the project itself. Correct answers here do not show that
 drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
-**The command was not run where this site was built, so there are no figures here.** Run it, and
-build the site again:
+**This page has no figures, because the command was not run before the site was built.** Run the
+command, and build the site again:
 
 ```text
 {COMMAND}
@@ -72,10 +72,10 @@ def _made(part: dict[str, Any]) -> str:
     """State when and from what a part was made, and whether the program was changed since."""
     since = changes_since(part["commit"])
     same = part["version"] == __version__ or since == 0  # but for its number
-    other = "" if same else f", which is not this one ({__version__})"
-    made = f"Made by {code(part['command'])} on {part['date']}"
+    other = "" if same else f", which differs from this version ({__version__})"
+    made = f"Produced by {code(part['command'])} on {part['date']}"
     return (
-        f"{made}, on version {part['version']}{other}, commit {code(part['commit'])}: "
+        f"{made}, with version {part['version']}{other}, commit {code(part['commit'])}: "
         f"{describe_age(part['commit'], since)}."
     )
 
@@ -88,16 +88,16 @@ def describe_age(commit: str, since: int | None) -> str:
     Examples
     --------
     >>> describe_age("abc1234", 2)
-    '**older than the program**, which has been changed 2 times since'
+    '**older than the program**, which has been changed 2 times since then'
     """
     if commit.endswith("+"):
         return "with uncommitted changes"
     if since is None:
-        return "it is not known whether the program has been changed since"
+        return "it is not known whether the program has been changed since then"
     if since == 0:
-        return "the program has not been changed since"
+        return "the program has not been changed since then"
     times = "once" if since == 1 else f"{since} times"
-    return f"**older than the program**, which has been changed {times} since"
+    return f"**older than the program**, which has been changed {times} since then"
 
 
 def changes_since(commit: str, project: Path = PROJECT) -> int | None:

@@ -86,11 +86,13 @@ def test_a_lower_version_is_refused(project: Path) -> None:
 def test_an_existing_version_is_refused_by_its_tag_and_by_the_changelog(project: Path) -> None:
     git(project, "tag", "v1.0.0")
     (told,) = made.list_obstacles(project, "1.0.0")
-    assert told == "1.0.0 is already released: give a higher one"
+    assert told == "1.0.0 has already been released: give a higher version"
     with (project / made.CHANGELOG).open("a", encoding="utf-8") as file:
         file.write("\n## 2.0.0 (2026-11-30)\n")
     commit(project)
-    assert made.list_obstacles(project, "2.0.0") == ["2.0.0 is already released: give a higher one"]
+    assert made.list_obstacles(project, "2.0.0") == [
+        "2.0.0 has already been released: give a higher version"
+    ]
     assert made.list_obstacles(project, "2.0.1") == []
 
 
@@ -98,7 +100,7 @@ def test_files_in_no_commit_are_refused(project: Path) -> None:
     (project / "new.txt").write_text("new", "utf-8")
     (project / "docs/page.md").write_text("changed", "utf-8")
     (told,) = made.list_obstacles(project, "1.0.0")
-    assert told.startswith("2 files are in no commit (docs/page.md, new.txt)")
+    assert told.startswith("uncommitted files: 2 (docs/page.md, new.txt)")
 
 
 def test_without_notes_there_is_no_release(project: Path) -> None:
@@ -106,7 +108,7 @@ def test_without_notes_there_is_no_release(project: Path) -> None:
         path.unlink()
     commit(project)
     (told,) = made.list_obstacles(project, "1.0.0")
-    assert told.startswith("changes/ has no notes")
+    assert told.startswith("changes/ contains no notes")
 
 
 def test_who_releases_is_known(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +116,7 @@ def test_who_releases_is_known(project: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     git(project, "config", "--unset", "user.email")
     assert made.list_obstacles(project, "1.0.0") == [
-        "git does not know who releases: set user.email"
+        "the author of the release is unknown to git: set user.email"
     ]
 
 
@@ -123,9 +125,9 @@ def test_who_releases_is_known(project: Path, monkeypatch: pytest.MonkeyPatch) -
     [
         ({"left_out": "no files"}, "not run"),
         ({"holds": False}, "requirements not met"),
-        ({"commit": "0123456789"}, "made by no commit of this clone"),
-        ({"commit": "HEAD+"}, "made by no commit of this clone"),
-        ({"seal": "0123456789abcdef"}, "edited after they were made"),
+        ({"commit": "0123456789"}, "not produced from a commit of this clone"),
+        ({"commit": "HEAD+"}, "not produced from a commit of this clone"),
+        ({"seal": "0123456789abcdef"}, "edited after they were produced"),
     ],
 )
 def test_figures_that_are_not_of_the_program_are_refused(
@@ -146,7 +148,7 @@ def test_absent_figures_are_refused(project: Path) -> None:
     (project / made.FIGURES).unlink()
     commit(project)
     (told,) = made.list_obstacles(project, "1.0.0")
-    assert told.startswith("docs/validation.json is absent: run python -m benchmarks.validation")
+    assert told.startswith("docs/validation.json is missing: run python -m benchmarks.validation")
 
 
 @pytest.mark.slow
@@ -162,7 +164,9 @@ def test_figures_older_than_the_program_are_refused_and_the_version_alone_is_no_
     commit(project)
     obstacles = made.list_obstacles(project, "1.0.0")
     assert len(obstacles) == 2
-    assert all("the program was changed once since: run python -m" in one for one in obstacles)
+    assert all(
+        "the program has been changed once since then: run python -m" in one for one in obstacles
+    )
 
 
 @pytest.mark.slow
@@ -196,7 +200,7 @@ def test_a_step_that_fails_changes_nothing(
     monkeypatch.setattr(made, "build_site", build_no_site)
     ran = CliRunner().invoke(made.main, ["1.0.0", "--out", str(tmp_path / "dist")])
     assert ran.exit_code == 2
-    assert ran.output.startswith("no release of 1.0.0:\n-m json.tool --nowhere failed:\n")
+    assert ran.output.startswith("1.0.0 was not released:\n-m json.tool --nowhere failed:\n")
     assert git(project, "rev-parse", "HEAD") == before
     assert git(project, "tag") == git(project, "status", "--porcelain") == ""
     assert not (tmp_path / "dist").exists()
@@ -243,4 +247,7 @@ def test_a_release_is_made_of_a_clone_of_this_project(
     assert sorted(names) == sorted(f"fl_planner-9.0.0/{name}" for name in [*tracked, "PKG-INFO"])
     assert f"## 9.0.0 ({DAY})" in (clone / made.CHANGELOG).read_text("utf-8")
     assert [path.name for path in (clone / "changes").iterdir()] == ["README.md"]
-    assert made.list_obstacles(clone, "9.0.0")[0] == "9.0.0 is already released: give a higher one"
+    assert (
+        made.list_obstacles(clone, "9.0.0")[0]
+        == "9.0.0 has already been released: give a higher version"
+    )

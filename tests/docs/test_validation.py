@@ -38,14 +38,14 @@ def told(tmp_path: Path, *parts: dict[str, Any]) -> str:
 
 def test_without_figures_the_page_states_this_and_has_none(tmp_path: Path) -> None:
     text = page.as_page(tmp_path / "absent.json")
-    assert "not run where this site was built" in text
+    assert "not run before the site was built" in text
     assert not re.search(r"\d", text)
 
 
 def test_the_page_shows_figures_command_and_commit(tmp_path: Path) -> None:
     text = told(tmp_path, part())
     assert "| answers that hold | 5 of 5 |" in text
-    assert f"`python x.py` on 2026-11-20, on version {__version__}, commit `abc1234`: " in text
+    assert f"`python x.py` on 2026-11-20, with version {__version__}, commit `abc1234`: " in text
     assert "did not hold" not in text
 
 
@@ -56,22 +56,24 @@ def test_the_page_states_what_did_not_hold(tmp_path: Path) -> None:
 
 
 def test_the_page_states_figures_of_another_version(tmp_path: Path) -> None:
-    assert f"which is not this one ({__version__})" in told(tmp_path, part(version="0.0.1"))
+    assert f"which differs from this version ({__version__})" in told(
+        tmp_path, part(version="0.0.1")
+    )
 
 
 def test_the_page_states_figures_that_are_older_than_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "`abc1234`: it is not known whether the program has been changed since" in told(
+    assert "`abc1234`: it is not known whether the program has been changed since then" in told(
         tmp_path, part()
     )
     assert page.changes_since("HEAD") == 0
     monkeypatch.setattr(page, "changes_since", lambda commit: 3)
-    assert "**older than the program**, which has been changed 3 times since." in told(
+    assert "**older than the program**, which has been changed 3 times since then." in told(
         tmp_path, part()
     )
-    assert page.describe_age("abc1234", 1).endswith("has been changed once since")
-    assert page.describe_age("abc1234", 0) == "the program has not been changed since"
+    assert page.describe_age("abc1234", 1).endswith("has been changed once since then")
+    assert page.describe_age("abc1234", 0) == "the program has not been changed since then"
     assert page.describe_age("abc1234+", 0) == "with uncommitted changes"
 
 
@@ -215,7 +217,7 @@ def test_the_shipped_page_has_every_part_with_day_and_commit() -> None:
     assert firm <= {one["name"] for one in ran}
     for one in ran:
         assert re.fullmatch(r"[0-9a-f]{10}", one["commit"]), one["name"]
-        assert f"on {one['date']}, on version {one['version']}" in text
+        assert f"on {one['date']}, with version {one['version']}" in text
         assert f"commit `{one['commit']}`: " in text
 
 
