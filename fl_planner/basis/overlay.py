@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     Answers = TypeVar("Answers", bound=DataclassInstance)
 
 EACH_KEY: Final = {"laid": "each key"}  # metadata of a field that holds answers by key itself
+
+
+def list_fields(noun: Any) -> tuple[str, ...]:
+    """List the fields of a struct or dataclass."""
+    fields = getattr(noun, "__struct_fields__", None) or noun.__dataclass_fields__
+    return tuple(fields)
 
 
 def override_fields(below: Answers, above: Answers) -> Answers:
