@@ -117,7 +117,7 @@ def _with_origins(request: Request, given: CaseTables, typed_over: Request | Non
     before = () if typed_over is None else typed_over.files.roles
     read = (role for role in before if role not in request.unread_roles)
     roles = tuple(dict.fromkeys((*files.roles, *read)))
-    return replace(files, origins=fold_origins(stated, roles))
+    return structs.replace(files, origins=fold_origins(stated, roles))
 
 
 def _as_baseline(given: BaselineTable) -> BaselineFiles:
