@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
@@ -79,7 +79,7 @@ def as_pages() -> dict[str, str]:
 def _format_row(row: PathwayRow, protocols: Protocols) -> str:
     """Describe a row of the table of pathways, of whatever cancer."""
     headline = row.headline.replace("{limit}", LIMIT)
-    return describe_row(replace(row, headline=headline), {}, protocols)
+    return describe_row(structs.replace(row, headline=headline), {}, protocols)
 
 
 def _format_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from msgspec import Struct, structs
 
-    Answers = TypeVar("Answers", bound=DataclassInstance)
+Answers = TypeVar("Answers")
 
 EACH_KEY: Final = {"laid": "each key"}  # metadata of a field that holds answers by key itself
+
+
+def list_fields(noun: Any) -> tuple[str, ...]:
+    """List the fields of a struct or dataclass."""
+    known: tuple[str, ...] | None = getattr(noun, "__struct_fields__", None)
+    return known or tuple(field.name for field in dataclasses.fields(noun))
 
 
 def override_fields(below: Answers, above: Answers) -> Answers:
@@ -20,12 +26,19 @@ def override_fields(below: Answers, above: Answers) -> Answers:
     `EACH_KEY` also has such a class and is merged key by key.
     """
     default = type(above)()
+    declared = getattr(above, "__dataclass_fields__", {})
     changed = {}
-    for field in fields(above):
-        value = getattr(above, field.name)
-        if value != getattr(default, field.name):
-            deep = field.metadata == EACH_KEY
-            changed[field.name] = (
-                override_fields(getattr(below, field.name), value) if deep else value
-            )
-    return replace(below, **changed)
+    for name in list_fields(above):
+        value = getattr(above, name)
+        if value != getattr(default, name):
+            deep = name in declared and declared[name].metadata == EACH_KEY
+            changed[name] = override_fields(getattr(below, name), value) if deep else value
+    merged: Answers = _replace(below, changed)
+    return merged
+
+
+def _replace(answers: Any, changed: Mapping[str, Any]) -> Any:
+    """Copy a struct or dataclass with other fields."""
+    if isinstance(answers, Struct):
+        return structs.replace(answers, **changed)
+    return dataclasses.replace(answers, **changed)

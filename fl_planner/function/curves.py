@@ -8,7 +8,6 @@ roots of counts is below the root of their mean by 1/(8·count) [project's choic
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
@@ -154,8 +153,7 @@ def compute_geometric_mean(anterior: Fraction | float, posterior: Fraction | flo
 Series = tuple[Fraction, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """Counts of one head, one entry per frame; `blood` is part of `outside`, the liver is not."""
 
     liver: Series
@@ -163,8 +161,7 @@ class Counts:
     outside: Series
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """Counts over time, of one head or two.
 
     - `times_s`: mid-frame, increasing.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -26,7 +25,6 @@ def _amount(value: str, unit: str, *of: str, says: str = "", dated: bool = False
     return key(AmountEntry(example, *quantities, dated=dated), example, says)
 
 
-@dataclass(frozen=True)
 class ChemotherapyTable(Table):
     """Duration and drugs of chemotherapy."""
 
@@ -34,7 +32,6 @@ class ChemotherapyTable(Table):
     drugs: tuple[Drug, ...] = key(ListOf(OneOf(*get_args(Drug))))
 
 
-@dataclass(frozen=True)
 class PostoperativeTable(Table):
     """Laboratory values of one day after the hepatectomy."""
 
@@ -67,7 +64,6 @@ class DaysAfter(Tables):
         return days
 
 
-@dataclass(frozen=True)
 class ContextTable(Table):
     """Chemotherapy, liver fat, tests of functional reserve, and the days after a hepatectomy."""
 
@@ -111,7 +107,6 @@ SIGNS: dict[Encephalopathy, Sign] = {  # "moderate" scores 2 or 3 points, by pub
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
 class ScoreTable(Table):
     """Sodium, encephalopathy, dialysis, and whether the liver disease is cholestatic."""
 

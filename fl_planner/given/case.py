@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -83,7 +82,6 @@ class FrameOfPlaces(OneOf):
 FRAME = FrameOfPlaces("RAS", "LPS")
 
 
-@dataclass(frozen=True)
 class LabelMapTable(Table):
     """A label map, and the meaning of its numbers."""
 
@@ -99,7 +97,6 @@ class LabelMapTable(Table):
     # fmt: on
 
 
-@dataclass(frozen=True)
 class MaskTable(Table):
     """The masks of a case."""
 
@@ -154,7 +151,6 @@ class MaskTable(Table):
     # fmt: on
 
 
-@dataclass(frozen=True)
 class VesselTable(Table):
     """The roots of the vessel trees, and points that correct the division of one label."""
 
@@ -209,7 +205,6 @@ class VesselTable(Table):
         }
 
 
-@dataclass(frozen=True)
 class CutTable(Table):
     """A divided branch: a point in it, or its name."""
 
@@ -263,7 +258,6 @@ class Cuts(Tables):
         return f"[{', '.join(map(write_cut, value))}]"
 
 
-@dataclass(frozen=True)
 class PlaneTable(Table):
     """A cutting plane: a point and a normal towards the remnant, or three points."""
 
@@ -309,7 +303,6 @@ class Planes(Tables):
         return f"[{', '.join(map(write_plane, value))}]"
 
 
-@dataclass(frozen=True)
 class SurfaceTable(Table):
     """A curved surface through four or more points, with a direction towards the remnant."""
 
@@ -343,7 +336,6 @@ class Surfaces(Tables):
         return f"[{', '.join(map(write_surface, value))}]"
 
 
-@dataclass(frozen=True)
 class WedgeTable(Table):
     """Lesions removed with a margin of liver."""
 
@@ -379,7 +371,6 @@ class WedgesOf(Made):
         return f"{{ lesions = {lesions}{margin} }}"
 
 
-@dataclass(frozen=True)
 class PlanTable(Table):
     """One planned resection."""
 
@@ -453,7 +444,6 @@ class PlanTable(Table):
         )
 
 
-@dataclass(frozen=True)
 class ImagingTable(Table):
     """The CT, and its reader."""
 
@@ -470,7 +460,6 @@ class ImagingTable(Table):
     # fmt: on
 
 
-@dataclass(frozen=True)
 class EmbolisationTable(Table):
     """FLR augmentation before the scan: its date, kind and segments."""
 
@@ -499,7 +488,6 @@ class EmbolisationTable(Table):
         return Embolisation(self.date, self.kind, self.segments, self.next_treatment)
 
 
-@dataclass(frozen=True)
 class PatientTable(Table):
     """Height and weight of the patient."""
 
@@ -520,7 +508,6 @@ class TreatedMargin(Margin):
         return float(parse_decimal(option, typed))
 
 
-@dataclass(frozen=True)
 class TreatedTable(Table):
     """The treated area of a radioembolisation, if it is not drawn."""
 
@@ -553,7 +540,6 @@ class TreatedTable(Table):
         return Territory(segments, with_tumour, margin_mm)
 
 
-@dataclass(frozen=True)
 class SecondReaderTable(Table):
     """Masks of a second reader; the FLR is required, because its cut determines the share."""
 
@@ -624,7 +610,6 @@ def _no_structure(entry: str) -> InputRefused:
     return InputRefused("usage.wrong", "--second-reader", reason, USE_READ_TWICE)
 
 
-@dataclass(frozen=True)
 class BaselineTable(Table):
     """Lesions of a previous scan: a mask, or a point in each lesion."""
 
@@ -647,7 +632,6 @@ class BaselineTable(Table):
             raise WrongEntryError(NEED_FRAME.format("points_mm requires"))
 
 
-@dataclass(frozen=True)
 class AcceptedTable(Table):
     """A finding reviewed and accepted by a reader."""
 
@@ -659,7 +643,6 @@ class AcceptedTable(Table):
     # fmt: on
 
 
-@dataclass(frozen=True)
 class CaseTables(Table):
     """The whole case file."""
 
@@ -698,7 +681,6 @@ class FactsFile(PathFile):
     typed = "AnyPath | Mapping[str, object]"
 
 
-@dataclass(frozen=True)
 class AskedTable(Table):
     """Inputs that are not part of a case file."""
 

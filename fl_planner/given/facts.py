@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from fl_planner.basis.constants import TRIAL_DOSE_GY
@@ -51,7 +50,6 @@ def _amount(option: str, unit: str, metavar: str, says: str) -> Any:
     return key(FactAmount(declared.word, unit, metavar), option=declared)
 
 
-@dataclass(frozen=True)
 class FactTable(Table):
     """The facts, and the labels of those on the local page."""
 

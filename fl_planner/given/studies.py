@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -115,7 +114,6 @@ def _region(name: str, says: str = "", whose: str = "", words: str = "") -> Any:
     return key(RegionEntry(), option=option, role=f"{whose}region: {words or name}")
 
 
-@dataclass(frozen=True)
 class RegionTable(Table):
     """Regions of a planar study."""
 
@@ -124,11 +122,10 @@ class RegionTable(Table):
 
     def drawn(self) -> dict[str, Source | int]:
         """Return the given regions by role."""
-        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "labels"}
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name != "labels"}
         return {role: entry for role, entry in given.items() if entry is not None}
 
 
-@dataclass(frozen=True)
 class FunctionRegionTable(RegionTable):
     """Regions of a dynamic study."""
 
@@ -141,7 +138,6 @@ class FunctionRegionTable(RegionTable):
     # fmt: on
 
 
-@dataclass(frozen=True)
 class MaaRegionTable(RegionTable):
     """Regions of a planar study with MAA."""
 
@@ -150,7 +146,6 @@ class MaaRegionTable(RegionTable):
     background: Source | int | None = _region("background", whose="MAA ")
 
 
-@dataclass(frozen=True)
 class FunctionTable(Table):
     """Files of a scintigraphy, and statements about them."""
 
@@ -196,7 +191,6 @@ def _number(name: str, says: str, of: str, word: str | None = None, **more: Any)
     return key(QuantityEntry(quantity, word, metavar), option=option, says=behind, **more)
 
 
-@dataclass(frozen=True)
 class DoseTable(Table):
     """Numbers and files for the dose of a radioembolisation."""
 

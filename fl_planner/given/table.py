@@ -7,25 +7,22 @@ patients, and the comment in a new case file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
+from msgspec import Struct, StructMeta, structs
+
+from fl_planner.basis.overlay import list_fields
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Words = Mapping[str, Any]  # values by the keyword of their option: `remnant_segments`
 Error = tuple[tuple[str, ...], str]  # path of keys, and what is wrong
-KEY: Final = "key"  # of a field's metadata
 IMAGES, PATIENT, REST = "Masks and images", "Patient and trials", "Options"  # headings of help
 NO_TABLE = "give a table of keys"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryError:
+class EntryError(Struct, frozen=True):
     """An error below an entry.
 
     - `where`: path of keys.
@@ -46,11 +43,10 @@ class WrongEntryError(ValueError):
 
     def below(self, name: str) -> list[EntryError]:
         """Return the errors with `name` prepended to their paths."""
-        return [replace(one, where=(name, *one.where)) for one in self.errors]
+        return [structs.replace(one, where=(name, *one.where)) for one in self.errors]
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """Location of an entry: its key, and the folder to which paths are relative."""
 
     folder: Path
@@ -90,8 +86,7 @@ class InputKind:
         return self.parse(typed, option.name, words)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """The option of a key on the command line, and its keyword in Python.
 
     - `says`: help text.
@@ -110,7 +105,7 @@ class Option:
     def __post_init__(self) -> None:
         """Set the default word."""
         if not self.word:
-            object.__setattr__(self, "word", self.keyword)
+            structs.force_setattr(self, "word", self.keyword)
 
     @property
     def keyword(self) -> str:
@@ -118,8 +113,7 @@ class Option:
         return self.name.removeprefix("--").replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key of a table.
 
     - `example`: TOML in a new case file; empty for a key that is omitted from it.
@@ -159,22 +153,44 @@ def key(
     """
     more = {"example": example, "says": says, "option": option, "required": required}
     declared = {**more, "stands_for": stands_for, "column": column, "role": role, "name": name}
-    metadata = {KEY: (kind, declared)}
-    if isinstance(kind.nothing, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=kind.nothing, metadata=metadata)
+    return DeclaredKey(kind, declared)
 
 
-@dataclass(frozen=True)
-class Table:
+class DeclaredKey(Struct, frozen=True):
+    """A key as declared in a table, before it has a name."""
+
+    kind: InputKind
+    declared: Mapping[str, Any]
+
+
+class _Declaring(StructMeta):
+    """Metaclass that keeps the declarations of keys, each replaced by its default."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
+    ) -> Any:
+        """Build a class."""
+        own = {field: one for field, one in members.items() if isinstance(one, DeclaredKey)}
+        inherited = (getattr(base, "declared_keys", {}) for base in reversed(bases))
+        keys = {field: one for part in (*inherited, own) for field, one in part.items()}
+        defaults = {field: one.kind.nothing for field, one in own.items()}
+        return super().__new__(
+            cls, name, bases, {**members, **defaults, "declared_keys": keys}, **config
+        )
+
+
+@dataclass_transform(frozen_default=True)
+class Table(Struct, frozen=True, metaclass=_Declaring):
     """A table of a file with a fixed set of keys."""
+
+    declared_keys: ClassVar[Mapping[str, DeclaredKey]]
 
     def check(self) -> None:
         """Check the keys for consistency; raises `WrongEntryError`."""
 
 
 Shape = TypeVar("Shape", bound=Table)
-Filled = TypeVar("Filled", bound="DataclassInstance")
+Filled = TypeVar("Filled")
 
 
 def _named(name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,10 +208,9 @@ def keys_of(table: type[Table]) -> Mapping[str, Key]:
     """List the keys of a table by their names."""
     if table not in _LISTED:
         found = {}
-        for one in fields(table):
-            kind, declared = one.metadata[KEY]
-            name = declared["name"] or one.name
-            found[name] = Key(kind, field=one.name, **_named(name, declared))
+        for field, one in table.declared_keys.items():
+            name = one.declared["name"] or field
+            found[name] = Key(one.kind, field=field, **_named(name, one.declared))
         _LISTED[table] = found
     return _LISTED[table]
 
@@ -257,8 +272,8 @@ def of_words(table: type[Shape], words: Words) -> Shape:
 
 
 def fill(noun: type[Filled], words: Words, **others: Any) -> Filled:
-    """Return a dataclass filled from the words named as its fields, and from `others`."""
-    names = (one.name for one in fields(noun) if one.name not in others)
+    """Return a struct or dataclass filled from the words named as its fields, and from `others`."""
+    names = (name for name in list_fields(noun) if name not in others)
     make: Callable[..., Filled] = noun
     return make(**{name: words[name] for name in names}, **others)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from msgspec import structs
+
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.shown import Share
 from fl_planner.liver.cut_liver import CutCounts, CuttableLiver
@@ -81,14 +83,14 @@ class DraftCuts:
         """Omit everything that belongs to the drawn remnant only."""
         case, volumes = plan.case, plan.measured.volumes
         self._operation = Operation(clearing_margin_mm=case.operations[0].clearing_margin_mm)
-        self._case = replace(
+        self._case = structs.replace(
             case,
             anatomy=replace(case.anatomy, flr=None, resected=None, treated=None),
             findings=_leave_drawn(case),
             operations=(self._operation,),
         )
         self._lesions = plan.measured.lesions
-        self._volumes = replace(
+        self._volumes = structs.replace(
             volumes,
             flr_voxels=None,
             resected_voxels=None,
@@ -123,7 +125,7 @@ class DraftCuts:
         `geometry.place_missing` if the masks have no position in the patient.
         """
         counts = self._count(plane, keep_front=keep_front)
-        volumes = replace(
+        volumes = structs.replace(
             self._volumes,
             flr_voxels=counts.kept,
             flr_excluded_voxels=counts.excluded,
@@ -160,7 +162,7 @@ class DraftCuts:
         Raises `InputRefused`: `cut.undetermined`; and as for `determine_remnant`.
         """
         margin_mm = self._operation.clearing_margin_mm
-        anatomy, operation = self._case.anatomy, replace(cuts, clearing_margin_mm=margin_mm)
+        anatomy, operation = self._case.anatomy, structs.replace(cuts, clearing_margin_mm=margin_mm)
         remnant, findings = determine_remnant(anatomy, cuts.remnant_segments, operation.transection)
         if remnant is None:
             remedy = "correct the label map or state which segments are absent, then open the case"

@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Case
@@ -212,9 +212,9 @@ def withdraw_measured(measured: Measured, withdrawn: Iterable[Withdrawn]) -> Mea
     names = {number.number for number in withdrawn}
     function, dose = measured.function, measured.dose
     if function is not None and "function" in names:
-        measured = replace(measured, function=replace(function, withdrawn=True))
+        measured = structs.replace(measured, function=replace(function, withdrawn=True))
     if dose is not None and "dose" in names:
-        measured = replace(measured, dose=replace(dose, withdrawn=True))
+        measured = structs.replace(measured, dose=replace(dose, withdrawn=True))
     return measured
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from operator import contains, eq, ge, gt, le, lt
@@ -282,8 +281,7 @@ _LETTERS: dict[PatientOf | None, str] = {"crlm": "C", "hcc": "H"}  # others: R
 _BRACED = re.compile(r"\{(\w*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRow:
+class RouteRow(Struct, frozen=True):
     """A row of the table of routes; the first row that applies is the route of a patient.
 
     - `name`: name such as `C5a`, which also gives its position: after C5, before C6.

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
@@ -47,8 +46,7 @@ _WITH_UNIT = r"(?a)(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A quantity as entered: exact value and unit, and date or drug where allowed.
 
     Examples
@@ -66,7 +64,7 @@ class Amount:
         """Replace a known unit by its UCUM code, so that units are compared as codes [H-09]."""
         spelt = as_ucum(self.unit)
         if spelt in UNITS:
-            object.__setattr__(self, "unit", spelt)
+            structs.force_setattr(self, "unit", spelt)
 
     def __hash__(self) -> int:
         """Hash numerator and denominator: ten times faster than hashing a fraction."""

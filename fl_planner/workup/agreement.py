@@ -10,6 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from fl_planner.basis.constants import CONSENSUS
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -411,7 +413,7 @@ class _Comparing:
                 self.refused.append(RefusedReading(reading.case, reading.reader, refused))
 
     def _read(self, reading: ReadingFiles) -> tuple[CaseReading, tuple[Finding, ...]]:
-        files = replace(reading.request.files, resample=self._resample)
+        files = structs.replace(reading.request.files, resample=self._resample)
         request = replace(reading.request, files=files)
         case = read_case(request)
         measured = measure_volumes(case)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
@@ -29,8 +30,7 @@ ENDINGS = {"plans": (WORKBOOK,), "lesions": (CSV, WORKBOOK), "resections": (CSV,
 Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Exports:
+class Exports(Struct, frozen=True):
     """Requested outputs; None if not requested.
 
     - `growth`: growth up to the scan, for reports.
@@ -166,8 +166,7 @@ def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> b
     return f"{as_json(bundle)}\n".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class TableFiles:
+class TableFiles(Struct, frozen=True):
     """Requested table files; None if not requested."""
 
     form: CsvForm
@@ -209,8 +208,7 @@ class TableFiles:
         return write_csv(table, self.form).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class TableBook:
+class TableBook(Struct, frozen=True):
     """The table of --csv as a workbook with the sheet `name`."""
 
     path: Path

@@ -96,7 +96,7 @@ def write_grown_plan(
     def amend(record: PlanRecord) -> PlanRecord:
         return with_growth(record, growth)
 
-    outputs = replace(exports, growth=growth)
+    outputs = structs.replace(exports, growth=growth)
     return write_plan(since_baseline(request, story), outputs, given["trials"], amend)
 
 

@@ -49,7 +49,9 @@ class ReadRequest(Struct, frozen=True):
         require_present(list_named(request), request.written)
         grounds, inputs = read_grounds(trials, request.centre, request.as_of)
         case = read_case(request)
-        case = replace(case, inputs=(*case.inputs, *inputs), reading_error=grounds.reading_error)
+        case = structs.replace(
+            case, inputs=(*case.inputs, *inputs), reading_error=grounds.reading_error
+        )
         return cls(case, grounds)
 
     def plan(self, *, resections: bool = True) -> Plan:
@@ -140,7 +142,7 @@ def write_drafted_plan(
             request = make_request(folder / CASE, given)
             read = ReadRequest.of(request, given["trials"])
             read = structs.replace(read, case=_as_written(read.case, masks))
-            return write_plan(request, replace(exports, masks=masks), read=read)
+            return write_plan(request, structs.replace(exports, masks=masks), read=read)
 
     return within_bounds(asked.ct.name, plan_drawn)
 
@@ -154,7 +156,7 @@ def _as_written(case: Case, masks: EngineMasks) -> Case:
 
     digest = sha256(masks.as_files(masks.asked.out)[CASE]).hexdigest()
     inputs = (replace(one, sha256=digest) if one.role == "case" else one for one in case.inputs)
-    return replace(case, inputs=tuple(inputs), findings=(*case.findings, *masks.doubts))
+    return structs.replace(case, inputs=tuple(inputs), findings=(*case.findings, *masks.doubts))
 
 
 def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> SegmentationRequest:

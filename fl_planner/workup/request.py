@@ -12,6 +12,8 @@ from datetime import date
 from os import PathLike
 from pathlib import Path
 
+from msgspec import structs
+
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CaseTables
@@ -57,7 +59,7 @@ def _options_alone(given: Words, ours: Request) -> Request:
     request = as_request(of_words(CaseTables, given), ours)
     return replace(
         request,
-        files=replace(request.files, resample=given["resample"]),
+        files=structs.replace(request.files, resample=given["resample"]),
         stated=stated,
         facts_file=facts_file,
         withdrawn=list_withdrawn(given),

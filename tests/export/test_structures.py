@@ -5,6 +5,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from msgspec import structs
 
 from fl_planner.export.dicom.report import _require_reported, list_reported
 from fl_planner.export.fhir.observations import list_numbers
@@ -45,12 +46,12 @@ def test_the_remnant_is_without_what_works_no_more() -> None:
 def test_h12_a_part_that_was_counted_otherwise_is_not_written() -> None:
     plan = made(replace(WHOLE, treated=TREATED))
     for changed in (
-        replace(plan.measured.volumes, liver_voxels=1501),
-        replace(plan.measured.volumes, tumour_voxels=26),
-        replace(plan.measured.volumes, flr_voxels=299),
-        replace(plan.measured.volumes, untreated_voxels=601),
+        structs.replace(plan.measured.volumes, liver_voxels=1501),
+        structs.replace(plan.measured.volumes, tumour_voxels=26),
+        structs.replace(plan.measured.volumes, flr_voxels=299),
+        structs.replace(plan.measured.volumes, untreated_voxels=601),
     ):
-        other = replace(plan, measured=replace(plan.measured, volumes=changed))
+        other = structs.replace(plan, measured=structs.replace(plan.measured, volumes=changed))
         with refuses("dicom.not_the_plan"):
             list_structures(other, GRID, "ct")
 

@@ -1,13 +1,13 @@
 """An output that does not say what was to be written never gets into its place."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.limits import Limits
@@ -145,9 +145,9 @@ def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
     assert read_back(content, "out.nii", segmented(identity=own), USUAL) == 0.0
     require_refusal(content, "the structures differ from those written", segmented("Tumour", own))
     changes: list[Callable[[Identity], Identity]] = [
-        lambda one: replace(one, patient=b"other"),
-        lambda one: replace(one, study=None),
-        lambda one: replace(one, frame=b"other"),
+        lambda one: structs.replace(one, patient=b"other"),
+        lambda one: structs.replace(one, study=None),
+        lambda one: structs.replace(one, frame=b"other"),
     ]
     for change in changes:
         require_refusal(

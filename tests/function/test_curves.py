@@ -1,11 +1,11 @@
 """Curves of a dynamic series: times, interpolation, decay."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import DecayCorrection
@@ -102,9 +102,9 @@ def test_h10_counts_that_were_corrected_are_not_corrected_again(done: DecayCorre
 
 def test_each_frame_has_a_length_and_no_count_below_nothing() -> None:
     with refuses("curve.times", "duration_s", says="the duration of a frame must be above 0"):
-        replace(REFERENCE, durations_s=(Fraction(0), *REFERENCE.durations_s[1:]))
+        structs.replace(REFERENCE, durations_s=(Fraction(0), *REFERENCE.durations_s[1:]))
     (head,) = REFERENCE.heads
     for part in ("liver", "blood", "outside"):
-        wrong = replace(head, **{part: (Fraction(-1), *head.liver[1:])})
+        wrong = structs.replace(head, **{part: (Fraction(-1), *head.liver[1:])})
         with refuses("curve.negative", "counts", says="there is a count below 0"):
-            replace(REFERENCE, heads=(head, wrong))
+            structs.replace(REFERENCE, heads=(head, wrong))

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Severity
 from fl_planner.function.curves import Activity, Counts
@@ -196,9 +197,9 @@ def test_h10_a_step_of_the_livers_curve_is_reported(loss: float, found: Severity
         pairs = [zip(part, lost, strict=True) for part in (head.liver, head.outside)]
         liver, outside = (tuple(n - m for n, m in pairs[0]), tuple(n + m for n, m in pairs[1]))
         moved.append(Counts(liver, head.blood, outside))
-    doubts = find_liver_steps(replace(whole, heads=tuple(moved)), WINDOW)
+    doubts = find_liver_steps(structs.replace(whole, heads=tuple(moved)), WINDOW)
     assert [one.severity for one in doubts] == ([] if found is None else [found])
-    assert find_drift(replace(whole, heads=tuple(moved)), WINDOW) == ()
+    assert find_drift(structs.replace(whole, heads=tuple(moved)), WINDOW) == ()
 
 
 def test_no_step_is_looked_for_before_the_tracer_is_mixed_or_in_an_empty_liver() -> None:
@@ -207,7 +208,7 @@ def test_no_step_is_looked_for_before_the_tracer_is_mixed_or_in_an_empty_liver()
     assert find_liver_steps(whole, early) == ()
     none = tuple(Fraction(0) for _ in whole.times_s)
     empty = tuple(Counts(none, head.blood, head.outside) for head in whole.heads)
-    assert find_liver_steps(replace(whole, heads=empty), WINDOW) == ()
+    assert find_liver_steps(structs.replace(whole, heads=empty), WINDOW) == ()
 
 
 def test_h10_an_injection_before_the_record_is_reported() -> None:
@@ -223,7 +224,7 @@ def test_h10_an_injection_before_the_record_is_reported() -> None:
     assert found.code == "function.injection_unseen"
     assert found.value == pytest.approx(40, abs=3)
     # times that begin late are those after the injection
-    assert find_unseen_injection(replace(late, times_s=whole.times_s[17:])) == ()
+    assert find_unseen_injection(structs.replace(late, times_s=whole.times_s[17:])) == ()
 
 
 CPS = (1000.0, 5000.0, 20000.0)  # of the field and one head

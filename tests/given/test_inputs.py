@@ -1,10 +1,10 @@
 """Each input is declared once: options, Python's keywords, new cases and cohort tables follow."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from docs.make import python_keywords, python_records, python_stub
 from fl_planner.basis.exact_text import parse_exact_toml
@@ -127,7 +127,7 @@ def test_what_options_state_is_written_and_read_as_the_same() -> None:
     assert (read.vessels.portal_root_mm, read.vessels.frame) == ((-1.0, -2.0, 3.0), "RAS")
     assert read.vessels.points() == {"portal": ((-4.0, -5.0, 6.0), (-7.0, -8.0, 9.0))}
     (plan,), (typed,) = read.plan, said.plan
-    assert replace(plan, plane=()) == replace(typed, plane=())
+    assert structs.replace(plan, plane=()) == structs.replace(typed, plane=())
     assert plan.plane[0].in_ras() == typed.plane[0].in_ras() == ((-1, -2, 3), (0, 0, 1))
     assert plan.clearing_margin_mm == 2.5
     assert read.masks.absent_segments == ("1", "4a")

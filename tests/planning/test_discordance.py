@@ -5,12 +5,12 @@ Expected answers are written from their sentences, quoted at each test; numbers 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.cut_plane import CutPlane
@@ -157,7 +157,7 @@ def test_makuuchi_asks_of_plans_by_segments_alone() -> None:
     given = ContextFacts(icg_r15_percent=Fraction(35))
     plane = CutPlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     assert codes(HCC, given, Operation(name="right hepatectomy")) == []
-    assert codes(HCC, given, replace(RIGHT, planes=(plane,))) == []
+    assert codes(HCC, given, structs.replace(RIGHT, planes=(plane,))) == []
     absent = list_removed(RIGHT, {"5", "6", "7"})
     assert absent == ("8",)
     assert list_removed(Operation(remnant_segments=("4a", "5", "6", "7", "8")), {"2"}) == (

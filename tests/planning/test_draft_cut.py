@@ -45,7 +45,7 @@ places, lengths = st.floats(-20, 100), st.floats(-1, 1).map(lambda x: round(x, 2
 
 
 def planned(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
-    case = replace(Case(anatomy, (), diagnosis="crlm"), **given)  # type: ignore[arg-type]
+    case = structs.replace(Case(anatomy, (), diagnosis="crlm"), **given)
     return plan(case, TRIALS, PROTOCOLS)
 
 
@@ -58,7 +58,7 @@ def facts(one: Planned) -> tuple[object, ...]:
     clearing = (
         None if one.clearing is None else structs.replace(one.clearing, kept=None, after_1mm=None)
     )
-    volumes = replace(one.volumes, resected_voxels=None, untreated_voxels=None)
+    volumes = structs.replace(one.volumes, resected_voxels=None, untreated_voxels=None)
     return volumes, one.cleared, one.cut, one.left, one.margin_mm, clearing, one.slivers
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
@@ -54,7 +55,7 @@ def test_words_go_before_the_diagnosis() -> None:
         {"crlm_present": True, "hcc_present": True, "ecog": Fraction(1)},
         {"hcc_present": "case.toml"},
     )
-    assert state_case(replace(case, diagnosis=None)) == said
+    assert state_case(structs.replace(case, diagnosis=None)) == said
 
 
 def test_every_fact_of_the_masks_by_hand() -> None:

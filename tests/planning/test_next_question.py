@@ -213,7 +213,7 @@ def case_of(stated: Stated, as_of: date | None = TODAY) -> Case:
 
 
 def with_more(known: Plan, more: Stated) -> Judged:
-    case = replace(known.case, stated=known.case.stated.overlaid(more))
+    case = structs.replace(known.case, stated=known.case.stated.overlaid(more))
     return answer_case(
         case, known.measured, structs.replace(GROUNDS, as_of=known.case.as_of)
     ).judged
@@ -254,7 +254,7 @@ def test_within_a_range_all_numbers_do_the_same() -> None:
             low = one.low.value if one.low else possible.low
             high = one.high.value if one.high else possible.high
             for part in (Fraction(1, 7), Fraction(6, 7)):
-                amount = replace(one.given, value=low + (high - low) * part)
+                amount = structs.replace(one.given, value=low + (high - low) * part)
                 told = with_more(known, Stated({key: amount}))
                 found = summarise_outcome(known.judged, told)
                 assert found == summarise_outcome(known.judged, one.judged), (key, amount)
@@ -399,7 +399,7 @@ def test_a_contradiction_is_an_outcome_of_its_own() -> None:
 
 def test_a_plan_of_which_more_is_stated_is_the_plan_of_all_that_was_stated() -> None:
     known, more = planned(), Stated({**SAID, "prior_pve_hve": False, "ecog": Fraction(1)})
-    again = plan_again(known, replace(known.case, stated=more), GROUNDS)
+    again = plan_again(known, structs.replace(known.case, stated=more), GROUNDS)
     whole = plan(case_of(more), TRIALS, PROTOCOLS)
     assert as_json(as_plan_record(again)) == as_json(as_plan_record(whole))
     assert again.judged == whole.judged
@@ -407,9 +407,11 @@ def test_a_plan_of_which_more_is_stated_is_the_plan_of_all_that_was_stated() -> 
 
 def test_a_scintigraphy_is_measured_again_where_its_bilirubin_changed() -> None:
     known = planned()
-    study = replace(known.case, scintigraphy=replace(scintigraphy(), bilirubin_umol_per_l=None))
+    study = structs.replace(
+        known.case, scintigraphy=replace(scintigraphy(), bilirubin_umol_per_l=None)
+    )
     more = Stated({**SAID, "bilirubin_total": Amount(Fraction("0.7"), "mg/dL")})
-    said, other = replace(study, stated=more), replace(study, stated=Stated())
+    said, other = structs.replace(study, stated=more), structs.replace(study, stated=Stated())
     assert measured_with(known.measured, study, other) is known.measured
     anew = measured_with(known.measured, study, said).function
     assert anew is not None

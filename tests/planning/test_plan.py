@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
@@ -26,7 +27,7 @@ WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
 
 
 def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
-    case = replace(Case(anatomy, (), diagnosis="crlm"), **given)  # type: ignore[arg-type]
+    case = structs.replace(Case(anatomy, (), diagnosis="crlm"), **given)
     return plan(case, TRIALS, PROTOCOLS)
 
 
@@ -296,6 +297,6 @@ def test_h12_liver_minus_spleen_is_not_reported_of_a_liver_under_an_error() -> N
     made_so = made()
     for withdrawn, told in (((), 2), ((Withdrawn("volumes", ("a.b",), "why"),), 1)):
         spleen = Spleen(410.0, minus_hu=4.0)
-        measured = replace(made_so.measured, spleen=spleen)
+        measured = structs.replace(made_so.measured, spleen=spleen)
         notes = _compute_context(made_so.case, measured, {}, Stated(), withdrawn)
         assert len(notes) == told  # the spleen's volume, and the liver against it

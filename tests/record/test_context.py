@@ -1,7 +1,6 @@
 """What stands beside the remnant in a plan: record, terminal, page and case file; no answer."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.patient.liver_failure import PostoperativeDay
@@ -141,7 +141,7 @@ def patients() -> Iterator[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_nothing_next_to_the_remnant_changes_an_answer() -> None:
-    grave = replace(
+    grave = structs.replace(
         CHART, icg_r15_percent=F(60), hvpg_mmhg=F(25), limax_ug_per_kg_h=F(50), pdff_percent=F(40)
     )
     for facts in patients():

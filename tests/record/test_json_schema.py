@@ -239,7 +239,7 @@ def of_plans() -> Iterator[Record]:
     yield as_record(made(replace(WHOLE, flr=None), stated=letter))
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     whole = replace(anatomy, flr=None, tumour=NO_TUMOUR)
-    once = replace(operation, name="at once", stages=1)
+    once = structs.replace(operation, name="at once", stages=1)
     yield as_record(made(whole, operations=(operation, once)))
     plane = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
     corners = ((25, 0, 0), (25, 90, 0), (25, 0, 90), (25, 90, 90))
@@ -325,13 +325,13 @@ def of_growth() -> Iterator[Record]:
     plans = [made(moved(WHOLE, mm), reading=reading, **case) for mm in (0, 1)]
     days = (date(2026, 2, 20), date(2026, 3, 23))
     points = [
-        TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
+        TimePoint(structs.replace(one, case=structs.replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
     yield from of_story(measure_growth(points))
     yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
-    withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
+    withdrawn = replace(points[1], plan=structs.replace(points[1].plan, withdrawn=barred))
     yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
 
 

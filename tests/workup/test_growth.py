@@ -1,10 +1,10 @@
 """Scans of one patient: whose their files are."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.planning.given.case import InputFile
@@ -22,7 +22,9 @@ def scan(patient: bytes | None, frame: bytes) -> TimePoint:
     who = Identity(patient=patient, frame=frame, study=frame)
     file = InputFile("flr", "flr.dcm", "dicom-seg", "a" * 64, who)
     plan = made()
-    return TimePoint(replace(plan, case=replace(plan.case, inputs=(file,))), date(2026, 3, 2))
+    return TimePoint(
+        structs.replace(plan, case=structs.replace(plan.case, inputs=(file,))), date(2026, 3, 2)
+    )
 
 
 def test_h11_scans_of_two_patients_are_refused_naming_both_cases() -> None:

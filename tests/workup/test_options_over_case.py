@@ -9,6 +9,7 @@ import click
 import pytest
 from msgspec import Struct
 
+from fl_planner.basis.overlay import list_fields
 from fl_planner.cli.plan import plan
 from fl_planner.cli.studies import dose, function
 from fl_planner.intake.request.request import OF_REMNANT, Request
@@ -282,7 +283,7 @@ KEPT = {  # of a first plan, whatever options define its remnant
 
 def test_h03_every_part_of_a_remnant_is_replaced_by_the_options_that_define_it() -> None:
     """`flr` and `resected` of an operation are masks, which are read after options are laid."""
-    named = {one.name for one in fields(Operation)}
+    named = {*list_fields(Operation)}
     assert named == KEPT | {*OF_REMNANT}
 
 

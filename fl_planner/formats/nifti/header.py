@@ -6,11 +6,12 @@ spacings and two sides for different readers, so each disagreement is reported o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite, sqrt
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
@@ -63,8 +64,7 @@ LAST_OFFSET = 16 << 20  # bytes; longer headers are refused [safety.md F5]
 EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
 
-@dataclass(frozen=True, slots=True)
-class Header(NamedFile):
+class Header(NamedFile, Struct, frozen=True):
     """The fields of a NIfTI header, before the checks of `geometry`."""
 
     name: str
@@ -274,7 +274,7 @@ def _positive(header: Header, findings: list[Finding]) -> Header:
     if min(edges) < 0:
         what = f"negative voxel size ({by_edges(edges)}); the absolute value is used"
         findings.append(header.find("geometry.negative_spacing", what))
-    return replace(header, pixdim=(header.pixdim[0], *map(abs, edges)))
+    return structs.replace(header, pixdim=(header.pixdim[0], *map(abs, edges)))
 
 
 def _in_mm(header: Header, findings: list[Finding]) -> Header:
@@ -284,7 +284,7 @@ def _in_mm(header: Header, findings: list[Finding]) -> Header:
         what = f"the unit code {code} is undefined; lengths are read as mm"
         findings.append(header.find("geometry.unit_undefined", what))
     by = MM_PER_UNIT.get(code, 1.0)
-    header = replace(
+    header = structs.replace(
         header,
         pixdim=(header.pixdim[0], *(edge * by for edge in header.pixdim[1:])),
         qoffset=tuple(x * by for x in header.qoffset),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import Identity, Ledger, Place, current_ledger
@@ -48,8 +49,7 @@ class NamedFile:
         return Finding(code, severity, f"{self.name}: {what}", self.name, value, unit)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldImage(NamedFile):
+class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     """An image in memory with its grid, named like a file: "array flr".
 
     - `format` ("array", "nibabel", "simpleitk"): its type.
@@ -68,8 +68,7 @@ class HeldImage(NamedFile):
     inter: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldDicom(NamedFile):
+class HeldDicom(NamedFile, Struct, frozen=True, eq=False):
     """DICOM data sets in memory, each as the bytes of its file, with its name."""
 
     name: str

@@ -7,7 +7,6 @@ given as a mask is detected in its first slabs and refused, so that it is never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, nan
 from typing import Any, Protocol
 
@@ -48,8 +47,7 @@ class VoxelBytes(Protocol):
         """Return a refusal that names the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(NamedFile):
+class Stored(NamedFile, Struct, frozen=True):
     """Layout of voxels in a file: first axis fastest, scaled by slope and intercept."""
 
     name: str

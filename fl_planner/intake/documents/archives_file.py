@@ -6,7 +6,6 @@ It contains no password or token: these are in the environment or a keyring.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,7 +60,6 @@ class WebUrl(Text):
 PORT = Whole(1, LAST_PORT)
 
 
-@dataclass(frozen=True)
 class TlsTable(Table):
     """Files of TLS."""
 
@@ -88,7 +86,6 @@ class TlsTable(Table):
         return Certificates(self.authority, self.certificate, self.key_file)
 
 
-@dataclass(frozen=True)
 class _ArchiveTable(TlsTable):
     dicomweb: str | None = key(WebUrl())
     login: Login | None = key(OneOf("none", "basic", "token"))
@@ -125,7 +122,6 @@ class _ArchiveTable(TlsTable):
         return NodeAddress(host, self.port or 0, called, calling, files, self.unencrypted)
 
 
-@dataclass(frozen=True)
 class _ArchivesFile(Table):
     schema: int = key(Version(), required=True)
     archives: Mapping[str, _ArchiveTable] = key(TablesByName(_ArchiveTable), required=True)

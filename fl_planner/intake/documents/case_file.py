@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+from msgspec import structs
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text
 from fl_planner.formats.segments.by_role import read_bundled_schemes
@@ -82,7 +84,7 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
         request,
         stated=stated,
         case_file=InputFile("case", path.name, "toml", digest),
-        files=replace(request.files, labels=labels),
+        files=structs.replace(request.files, labels=labels),
         written=dict(list_written(table, path.parent)),
     )
 

@@ -34,14 +34,12 @@ REMEDY = (
 )
 
 
-@dataclass(frozen=True)
 class _Trial(Table):
     status: Reach = key(OneOf(*get_args(Reach)), required=True)
     contact: str | None = key(Text())
     where: str | None = key(Text())
 
 
-@dataclass(frozen=True)
 class _ReadingErrorTable(Table):
     cv: Decimal = key(Exact(), required=True)
     cases: int = key(Whole(), required=True)
@@ -52,7 +50,6 @@ class _ReadingErrorTable(Table):
     source: str = key(Text(), required=True)
 
 
-@dataclass(frozen=True)
 class _CentreFile(Table):
     schema: int = key(Version(), required=True)
     name: str = key(Text(), required=True)

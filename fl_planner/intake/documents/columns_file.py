@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,6 @@ class TextsByKey(TextsByName):
         return read_by_name(entry, lambda one: TextsByName().read(one, at))
 
 
-@dataclass(frozen=True)
 class _WordTable(Table):
     yes: tuple[str, ...] = key(ListOf(Text()))
     no: tuple[str, ...] = key(ListOf(Text()))
@@ -75,7 +74,6 @@ class _WordTable(Table):
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
 class _ColumnsFile(Table):
     schema: int | None = key(Version(), required=True)
     language: Language | None = key(OneOf(*LANGUAGES))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from fl_planner import engines
@@ -81,7 +80,6 @@ class NamesByNumber(InputKind):
         return named
 
 
-@dataclass(frozen=True)
 class _OutputTable(Table):
     file: str = key(Text(), required=True)
     role: str = key(Text(), required=True)
@@ -112,7 +110,6 @@ class _OutputTable(Table):
         )
 
 
-@dataclass(frozen=True)
 class _EngineFile(Table):
     schema: int = key(Version(), required=True)
     title: str = key(Text(), required=True)

@@ -77,7 +77,6 @@ class SegmentNamesByRole(InputKind):
         return read_by_name(entry, lambda one: SegmentNames().read(one, at))
 
 
-@dataclass(frozen=True)
 class RoutedSegments(Table):
     """Roles of segments."""
 
@@ -117,7 +116,6 @@ class RoutedSegments(Table):
         ]
 
 
-@dataclass(frozen=True)
 class StudyRoute(Table):
     """Settings for planning the studies of some callers, and the archive for their results.
 
@@ -137,7 +135,6 @@ class StudyRoute(Table):
     segments: RoutedSegments | None = key(TableOf(RoutedSegments, optional=True))
 
 
-@dataclass(frozen=True)
 class _CallerTable(Table):
     title: str = key(Title(), required=True)
     host: str | None = key(Text())
@@ -148,7 +145,6 @@ class _CallerTable(Table):
             raise WrongEntryError("give host and port, or neither")
 
 
-@dataclass(frozen=True)
 class _ListenTable(TlsTable):
     title: str = key(Title(), required=True)
     port: int = key(PORT, required=True)
@@ -170,7 +166,6 @@ class _ListenTable(TlsTable):
         )
 
 
-@dataclass(frozen=True)
 class _RoutingFile(Table):
     schema: int = key(Version(), required=True)
     archives: Path | None = key(PathFile())

@@ -22,7 +22,6 @@ RANGE = "give a whole number of {} to {}, in GiB".format(*BOUNDS["size_limit"])
 Value = Path | int | str | bool
 
 
-@dataclass(frozen=True)
 class _SettingsFile(Table):
     schema: int | None = key(Version(), required=True)
     centre: str | None = key(Text())

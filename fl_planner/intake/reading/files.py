@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from msgspec import Struct, structs
+
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.overlay import list_fields
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
@@ -25,8 +28,8 @@ def list_named(named: object) -> tuple[Source, ...]:
             parts: Iterable[object] = named.values()
         case tuple() | list():
             parts = named
-        case _ if is_dataclass(named):
-            parts = (getattr(named, field.name) for field in fields(named))
+        case _ if isinstance(named, Struct) or is_dataclass(named):
+            parts = (getattr(named, name) for name in list_fields(named))
         case _:
             parts = ()
     return tuple(path for part in parts for path in list_named(part))
@@ -184,7 +187,7 @@ def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
     return tuple(
         one
         if one.identity is None
-        else replace(one, identity=replace(one.identity, frame=None, study=None))
+        else replace(one, identity=structs.replace(one.identity, frame=None, study=None))
         for one in inputs
     )
 

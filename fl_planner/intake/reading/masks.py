@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
@@ -206,8 +206,7 @@ CASE_FILE = "the case file"
 MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class MaskFiles:
+class MaskFiles(Struct, frozen=True):
     """Mask files by role.
 
     - `masks`: paths by role (`ROLES`).
@@ -240,8 +239,8 @@ class MaskFiles:
         if (number := sum(len(each_of(one)) for one in files)) > MOST_MASKS:
             reason = f"{number:,} mask files were given; the limit is {MOST_MASKS}"
             raise InputRefused("limit.files", "masks", reason, "give only the masks of this case")
-        object.__setattr__(self, "excluded", fold_excluded(self.excluded))
-        object.__setattr__(self, "vessels", fold_vessels(self.vessels))
+        structs.force_setattr(self, "excluded", fold_excluded(self.excluded))
+        structs.force_setattr(self, "vessels", fold_vessels(self.vessels))
         for role, given in (*self.masks.items(), *self.planned.items()):
             require_one(role, given)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.case import READ_TWICE, USE_READ_TWICE
@@ -38,7 +39,7 @@ def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFil
         reason = "no FLR of the second reader was given, so no FLR % can be compared"
         raise InputRefused("second_reader.no_flr", "second reader", reason, USE_READ_TWICE)
     drawn = {role_of_second(name): path for name, path in second.items()}
-    return replace(files, planned={**files.planned, **drawn})
+    return structs.replace(files, planned={**files.planned, **drawn})
 
 
 def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
@@ -54,8 +55,7 @@ def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
 ROLE = "baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineFiles:
+class BaselineFiles(Struct, frozen=True):
     """Lesions of a previous scan: a mask, or points in mm in a stated frame."""
 
     mask: Paths | None = None
@@ -67,7 +67,7 @@ def with_baseline(files: MaskFiles, baseline: BaselineFiles | None) -> MaskFiles
     """Add the mask to those resampled to one grid."""
     if baseline is None or baseline.mask is None:
         return files
-    return replace(files, planned={**files.planned, ROLE: baseline.mask})
+    return structs.replace(files, planned={**files.planned, ROLE: baseline.mask})
 
 
 def find_baseline_places(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from fl_planner.given.case import BaselineTable, CaseTables, LabelMapTable, PlanTable
 from fl_planner.given.table import fill
 from fl_planner.intake.reading.masks import MaskFiles
@@ -36,7 +38,7 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
     imaging, plans, treated = given.imaging, given.plan, given.treated
     asked = PlanTable() if typed_over is None else next(iter(plans), PlanTable())
     if typed_over is not None:
-        kept = replace(asked, cuts=(), clearing_margin_mm=None)
+        kept = structs.replace(asked, cuts=(), clearing_margin_mm=None)
         plans = (kept,) if kept.defines_remnant else ()
     ours = None if typed_over is None else typed_over.territory
     request = Request(
@@ -115,7 +117,7 @@ def _with_origins(request: Request, given: CaseTables, typed_over: Request | Non
     before = () if typed_over is None else typed_over.files.roles
     read = (role for role in before if role not in request.unread_roles)
     roles = tuple(dict.fromkeys((*files.roles, *read)))
-    return replace(files, origins=fold_origins(stated, roles))
+    return structs.replace(files, origins=fold_origins(stated, roles))
 
 
 def _as_baseline(given: BaselineTable) -> BaselineFiles:
@@ -156,7 +158,7 @@ def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
         decides = "given"
     return fill(
         DoseFiles,
-        vars(given),
+        structs.asdict(given),
         decides=decides,
         shunt_method=given.shunt_method
         or (method if given.of_entered and method != "given" else None),

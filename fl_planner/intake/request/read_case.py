@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.voxels.geometry import merge_unset
@@ -238,7 +240,7 @@ def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ..
         )
         raise InputRefused("usage.wrong", "--cut", reason, remedy)
     return tuple(
-        replace(
+        structs.replace(
             one,
             flr=masks.get(role_of(number, "flr")),
             resected=masks.get(role_of(number, "resected")),

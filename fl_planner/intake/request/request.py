@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import structs
+
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
@@ -168,7 +170,7 @@ def _overlaid_plans(ours: tuple[Operation, ...], options: Request) -> tuple[Oper
         return options.operations
     (first, *others), (given, *_) = ours, (*options.operations, Operation())
     remnant = {name: getattr(given, name) for name in _list_replaced(options)}
-    return (replace(first, **remnant), *others)
+    return (structs.replace(first, **remnant), *others)
 
 
 def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
@@ -177,7 +179,7 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     named = theirs.label_map is not None or theirs.scheme is not None
     again = group_vessels(theirs.vessels).keys()  # of whichever label
     left = {one: at for one, at in ours.vessels.items() if not again & group_vessels({one: ()})}
-    return replace(
+    return structs.replace(
         override_fields(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},

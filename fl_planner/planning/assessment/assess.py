@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
@@ -92,8 +93,7 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
     return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """Measurements of one case; None if the input was not given.
 
     - `volumes`: voxel counts.

@@ -6,7 +6,6 @@ Estimates from body size are information for the surgeon; no trial's rule uses t
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,7 @@ LARGE_RATIO = Fraction(3, 2)
 ODD_RATIO = 2  # measured to expected volume, or the inverse: implausible [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class Denominator:
+class Denominator(Struct, frozen=True):
     """One total volume as denominator of the FLR.
 
     - `name`: `measured_nontumour` or `measured_liver`, otherwise the key of the formula.
@@ -64,8 +62,7 @@ class Denominator:
     formula: TlvFormula | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BodyEstimates:
+class BodyEstimates(Struct, frozen=True):
     """Estimates of liver volume from height and weight.
 
     - `size`: None if the height is not known.

@@ -6,11 +6,13 @@ those modules.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM, Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused
@@ -57,8 +59,7 @@ FACT_OF_CONTEXT = {  # input key of a blood test -> its fact
 FIBROSIS, ALBI = frozenset({"ast", "platelets"}), frozenset({"albumin", "bilirubin_total"})
 
 
-@dataclass(frozen=True, slots=True)
-class ContextFacts:
+class ContextFacts(Struct, frozen=True):
     """Inputs for additional assessment; None or empty if not given.
 
     The ranges are those of `patient/scores.py`.
@@ -95,8 +96,7 @@ FACT_OF_SCORE = {  # input key of a blood test -> the fact that a score requires
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreFacts:
+class ScoreFacts(Struct, frozen=True):
     """Inputs of scores in addition to the trials' facts; None if not given.
 
     - `sodium_mmol_l`, `sodium_on`: serum sodium and its date.
@@ -126,7 +126,7 @@ def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class InputFile:
     """An input file: base name and hash, never a path.
 
@@ -138,11 +138,10 @@ class InputFile:
     file: str
     format: str
     sha256: str
-    identity: Identity | None = field(default=None, repr=False, compare=False)
+    identity: Identity | None = dataclasses.field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """A planned resection: its name, and the remnant by segments, masks, planes or wedges.
 
     - `name`: name in the case file.
@@ -202,8 +201,7 @@ def role_of(plan: int, drawn: str) -> str:
     return drawn if plan == 0 else f"plan {plan + 1} {drawn}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Reader, status of verification, phase and date of the scan on which the masks were drawn."""
 
     reader: str | None = None
@@ -212,8 +210,7 @@ class Reading:
     scanned_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Embolisation:
+class Embolisation(Struct, frozen=True):
     """An embolisation for FLR augmentation, or a radioembolisation (Y90), and its date.
 
     `next_treatment_on`: date of the next anticancer treatment, at which endpoints are censored.
@@ -225,8 +222,7 @@ class Embolisation:
     next_treatment_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A finding accepted by a reader, reported with the result."""
 
     code: str
@@ -234,8 +230,7 @@ class Accepted:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """The inputs of one patient, without masks or facts that were not given.
 
     - `findings`: findings from reading the files.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hmac import compare_digest
 from itertools import combinations
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 
 Answer = Literal["same", "different", "not available"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class Identity(Struct, frozen=True):
     """Marks of one file, made with a key of this run and meaningless outside this run.
 
     - `patient`, `issuer`: marks of the patient's identifier and of its issuer.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
@@ -19,8 +20,7 @@ LONGEST = 64  # letters of the name of a program, as in DICOM
 MOST_ERROR_MM = 50  # of a carried surface [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class StatedOrigin:
+class StatedOrigin(Struct, frozen=True):
     """Origin of a mask, as stated by the user.
 
     - `method`: "carried" is transferred from another scan by registration.

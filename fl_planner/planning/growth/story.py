@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
+from msgspec import structs
+
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
@@ -134,7 +136,7 @@ def _change(
 def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
     """Return the embolisation recorded in the cases, which must agree."""
     every = [p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None]
-    recorded = {replace(each, next_treatment_on=None) for each in every}
+    recorded = {structs.replace(each, next_treatment_on=None) for each in every}
     ended = {each.next_treatment_on for each in every} - {None}
     if len(recorded) > 1 or len(ended) > 1:
         reason = "the case files record different embolisations"
@@ -142,7 +144,11 @@ def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
         remedy += "one of them"
         raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
     found = next(iter(recorded), None)
-    return found if found is None else replace(found, next_treatment_on=next(iter(ended), None))
+    return (
+        found
+        if found is None
+        else structs.replace(found, next_treatment_on=next(iter(ended), None))
+    )
 
 
 def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:

@@ -5,7 +5,8 @@ replaced by words and sentences composed from a patient's numbers [headline.py, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.states import (
@@ -32,8 +33,7 @@ _BESIDE_RADIOEMBOLISATION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PathwayRow:
+class PathwayRow(Struct, frozen=True):
     """One row; the first row whose condition is met is the pathway of a patient.
 
     - `name`, `pathway`: `V13`, and the pathway's stable name for programs.

@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.given.toml import read_table
@@ -298,7 +300,7 @@ class PlannedCase:
         grounds, rules = read_grounds(self.words["trials"], request.centre, request.as_of)
         files = (file for file in self.plan.case.inputs if file.role not in TEXT_ROLES)
         inputs = (request.case_file, *files, *rules)
-        case = replace(self.plan.case, stated=request.stated, inputs=inputs)
+        case = structs.replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)
         record = as_plan_record(plan, self.words["profile"])
         again = replace(self, text=text, request=request, plan=plan, record=record)
@@ -364,7 +366,7 @@ class PlannedCase:
         from fl_planner.planning.case_answers import answer_case, measured_with
 
         before = self.plan.case
-        case = replace(before, stated=before.stated.overlaid(more))
+        case = structs.replace(before, stated=before.stated.overlaid(more))
         measured = measured_with(self.plan.measured, before, case)
         return answer_case(case, measured, grounds).judged
 

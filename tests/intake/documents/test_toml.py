@@ -1,7 +1,5 @@
 """TOML that people write: lines, nearest names, and tables of which there may be several."""
 
-from dataclasses import dataclass
-
 from fl_planner.given.kinds import Text, Whole
 from fl_planner.given.table import Table, TableOf, Tables, check_shape, key
 from fl_planner.given.toml import join_errors, read_table
@@ -9,7 +7,6 @@ from tests.cases import each_case
 from tests.refusals import refuses
 
 
-@dataclass(frozen=True)
 class Room(Table):
     """A table of which there may be several."""
 
@@ -17,14 +14,12 @@ class Room(Table):
     beds: int | None = key(Whole())
 
 
-@dataclass(frozen=True)
 class Garden(Table):
     """A table that holds several others."""
 
     beds: tuple[Room, ...] = key(Tables(Room), required=True)
 
 
-@dataclass(frozen=True)
 class House(Table):
     """A file."""
 

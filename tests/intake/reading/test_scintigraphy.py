@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
@@ -59,7 +60,7 @@ def test_h17_one_frame_of_reference_is_enough(tmp_path: Path) -> None:
         read_scintigraphy(spect_of(tmp_path, OTHER), USUAL, [mask])
     with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
         read_scintigraphy(spect_of(tmp_path, FRAME), USUAL)
-    other = replace(mask, identity=replace(mask.identity, frame=b"other"))
+    other = replace(mask, identity=structs.replace(mask.identity, frame=b"other"))
     with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
         read_scintigraphy(spect_of(tmp_path, FRAME), USUAL, [mask, other])
 
@@ -83,11 +84,11 @@ def test_h11_a_scintigram_of_another_patient_is_refused_and_its_frame_is_its_own
     with pytest.raises(InputRefused, match="a different patient"):
         judge_owners([mask], [spect])
     assert mask.identity is not None
-    same = replace(spect, identity=replace(mask.identity, frame=b"own", study=b"own"))
+    same = replace(spect, identity=structs.replace(mask.identity, frame=b"own", study=b"own"))
     assert codes(judge_owners([mask], [same])) == []
     nameless = InputFile("spect", "spect.nii", "nifti1", "0")
     assert for_patients([nameless]) == (nameless,)
-    assert Identity() == replace(Identity(), frame=None)
+    assert Identity() == structs.replace(Identity(), frame=None)
 
 
 @pytest.mark.parametrize("rows", [ROWS, [*ROWS, [0, 0, 0, 1]]], ids=["three", "four"])

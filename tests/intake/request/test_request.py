@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.case_file import read_case_file
@@ -70,7 +71,10 @@ def test_h03_a_remnant_by_segments_replaces_that_of_the_first_plan_and_nothing_e
     case = replace(CASE, operations=(first, CASE.operations[1]))
     laid = case.overlaid(Request(operations=(Operation(None, ("2", "3")),)))
     assert laid.files.masks == {"liver": LIVER, "tumour": TUMOUR}
-    assert laid.operations == (replace(first, remnant_segments=("2", "3")), CASE.operations[1])
+    assert laid.operations == (
+        structs.replace(first, remnant_segments=("2", "3")),
+        CASE.operations[1],
+    )
     assert [one.code for one in laid.findings] == ["options.replaced"] * 2  # mask, and the name
 
 
@@ -227,7 +231,9 @@ def test_h12_header_and_image_of_a_pair_have_a_hash_each(verified: Request, tmp_
     (tmp_path / "pair.hdr").write_bytes(head)
     (tmp_path / "pair.img").write_bytes(data)
     both = tuple(("flr", sha(tmp_path / f"pair.{end}")) for end in ("hdr", "img"))
-    files = replace(verified.files, masks={**verified.files.masks, "flr": tmp_path / "pair.hdr"})
+    files = structs.replace(
+        verified.files, masks={**verified.files.masks, "flr": tmp_path / "pair.hdr"}
+    )
     liver = verified.expected_sha256[:1]
     pair = replace(verified, files=files, expected_sha256=(*liver, *both))
     assert found(pair) == ()

@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
@@ -187,5 +188,5 @@ def test_the_table_of_a_divided_map_states_halves() -> None:
     halved = next(row for row in told.resections if row.code == "H4b5678")
     assert (halved.name, halved.shown) == (None, True)
     assert (halved.removed, halved.kept) == (("4b", "5", "6", "7", "8"), ("1", "2", "3", "4a"))
-    whole = replace(case, anatomy=replace(case.anatomy, segment_parts={}))
+    whole = structs.replace(case, anatomy=replace(case.anatomy, segment_parts={}))
     assert as_named_resections(plan(whole, TRIALS, PROTOCOLS)).title.endswith("whole segments")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -24,7 +25,7 @@ PAIRS = 12
 
 def of(anatomy: Anatomy, *segments: str, **words: object) -> Measured:
     case = Case(anatomy, (), operations=(Operation(None, segments),))
-    return measure_plan(replace(case, **words))  # type: ignore[arg-type]
+    return measure_plan(structs.replace(case, **words))
 
 
 def cv(anatomy: Anatomy, *segments: str, **words: object) -> Fraction:

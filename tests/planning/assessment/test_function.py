@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.clearance import Scintigraphy
@@ -102,7 +103,7 @@ def test_what_was_not_given_is_none() -> None:
     no_curves = measured(given(activity=None))
     assert no_curves.clearance is None
     assert "function.not_validated" not in codes(no_curves.findings)
-    scaled = replace(REFERENCE, counted=False)
+    scaled = structs.replace(REFERENCE, counted=False)
     assert measured(given(activity=scaled)).interval_per_min_m2 is None
 
 
@@ -232,7 +233,7 @@ def test_an_entered_function_that_cannot_be_is_not_stated_to_decide(
 
 def test_a_curve_that_gives_no_clearance_is_refused_by_its_file() -> None:
     (head,) = REFERENCE.heads
-    nothing = replace(REFERENCE, heads=(replace(head, blood=(Fraction(0),) * 7),))
+    nothing = structs.replace(REFERENCE, heads=(structs.replace(head, blood=(Fraction(0),) * 7),))
     with refuses("function.no_blood", "curves.csv"):
         measured(given(activity=nothing))
 

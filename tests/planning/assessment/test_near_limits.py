@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
@@ -266,7 +267,7 @@ def test_each_share_has_its_exactness() -> None:
     assert found.keys() == {"flr", "untreated"}
     assert all(0 < one.geometry < one.of_readers for one in found.values())
     assert all(one.decided_by == "readers" for one in found.values())
-    bare = compute_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
+    bare = compute_spreads(SMALL, structs.replace(measure_plan(Case(SMALL, ())), exactness={}))
     assert [one.geometry for one in bare.values()] == [0, 0]
     assert spreads(Case(small_liver(), ())) == {}
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.shown import Share
@@ -111,7 +112,7 @@ def test_h13_a_later_plan_may_stay_open() -> None:
     (told,) = [one for one in measured.findings if one.code == "plan.no_segments"]
     assert told.message.startswith("plan 2: ")
     without_5 = {name: mask for name, mask in small_segments().items() if name != "5"}
-    case = replace(case, anatomy=replace(ANATOMY, segments=without_5))
+    case = structs.replace(case, anatomy=replace(ANATOMY, segments=without_5))
     assert "remnant.segment_missing" in codes(measure_plan(case).findings)
 
 
@@ -137,7 +138,7 @@ def test_h04_without_a_map_the_side_of_what_was_embolised_states() -> None:
     def told(*segments: str) -> list[str]:
         case = Case(replace(ANATOMY, segments={}), (), operations=(FIRST,))
         done = Embolisation(date(2026, 3, 1), "PVE", segments)
-        findings = measure_plan(replace(case, embolisation=done)).findings
+        findings = measure_plan(structs.replace(case, embolisation=done)).findings
         return [one.message for one in findings if one.code == "plan.embolised_remnant"]
 
     assert told("2", "3") == [

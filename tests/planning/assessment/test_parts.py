@@ -4,12 +4,14 @@ One case has every input, and in each something that its check has to find.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import numpy as np
+from msgspec import structs
 
+from fl_planner.basis.overlay import list_fields
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
@@ -99,14 +101,14 @@ def missing(answers: Mapping[str, Answer], measured: Measured) -> list[str]:
 def test_a_plan_measures_all_that_its_outputs_show() -> None:
     measured = measure_plan(CASE)
     assert missing(PLAN, measured) == []
-    assert [one.name for one in fields(Measured) if not getattr(measured, one.name)] == []
+    assert [name for name in list_fields(Measured) if not getattr(measured, name)] == []
 
 
 def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
     short, whole = measure_volumes(CASE), measure_plan(CASE)
     assert missing(VOLUMES, short) == []
     theirs = {"remnant", "volumes", "findings"}
-    others = (one.name for one in fields(Measured) if one.name not in theirs)
+    others = (name for name in list_fields(Measured) if name not in theirs)
     assert [name for name in others if getattr(short, name)] == []
     assert short.volumes == whole.volumes
 
@@ -114,7 +116,7 @@ def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
 def test_without_resections_all_else_is_measured() -> None:
     short, whole = measure_plan(CASE, resections=False), measure_plan(CASE)
     assert (short.resections, sure(short.vessels).by_segments) == ((), {})
-    names = (one.name for one in fields(Measured) if getattr(whole, one.name))
+    names = (name for name in list_fields(Measured) if getattr(whole, name))
     assert [name for name in names if not getattr(short, name)] == ["resections"]
     assert short.findings == whole.findings
     assert find_withdrawn(CASE, short) == find_withdrawn(CASE, whole)
@@ -126,13 +128,13 @@ ONE = Body(1)
 def test_h02_a_ct_is_asked_whether_the_mask_is_on_its_liver() -> None:
     case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
     assert codes(measure_volumes(case).findings) == ["tumour.not_given", "ct.fits"]
-    mirrored = replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
+    mirrored = structs.replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
     assert codes(measure_volumes(mirrored).findings) == ["tumour.not_given", "ct.mask_mirrored"]
 
 
 def test_numbers_are_whatever_the_ct_states() -> None:
     case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
-    assert measure_volumes(case).volumes == measure_volumes(replace(case, ct=None)).volumes
+    assert measure_volumes(case).volumes == measure_volumes(structs.replace(case, ct=None)).volumes
 
 
 def test_h16_a_liver_of_which_nothing_is_left_is_refused_before_the_ct_is_asked() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
@@ -264,7 +265,9 @@ def test_weight_alone_gives_what_weight_gives() -> None:
     assert found.denominators[1].ml == pytest.approx(191.80 + 18.51 * 80)
     assert (found.size, found.sflr_percent, found.standard_ml) == (None, None, None)
     assert found.flr_bw_percent == Fraction("0.525")
-    assert find_body_doubts(replace(found, denominators=found.denominators[:1]), LIMITS) == ()
+    assert (
+        find_body_doubts(structs.replace(found, denominators=found.denominators[:1]), LIMITS) == ()
+    )
 
 
 def test_height_alone_gives_nothing() -> None:
@@ -273,7 +276,7 @@ def test_height_alone_gives_nothing() -> None:
 
 
 def test_without_a_remnant_there_are_totals_only() -> None:
-    found = estimated(replace(VOLUMES, flr_voxels=None))
+    found = estimated(structs.replace(VOLUMES, flr_voxels=None))
     assert {one.flr_percent for one in found.denominators} == {None}
     assert (found.sflr_percent, found.flr_bw_percent, found.spread_percent) == (None, None, None)
     assert find_body_doubts(found, LIMITS) == ()
@@ -289,7 +292,7 @@ def test_h03_denominators_on_different_sides_are_reported() -> None:
     assert (told.code, told.severity.value) == ("body.denominators_disagree", "info")
     assert "30 %" in told.message
     assert "28.0 %" in told.message
-    small = estimated(replace(VOLUMES, flr_voxels=150_000))  # 10 %, and at most 11
+    small = estimated(structs.replace(VOLUMES, flr_voxels=150_000))  # 10 %, and at most 11
     assert find_body_doubts(small, LIMITS) == ()
 
 
@@ -303,7 +306,9 @@ def test_h03_denominators_on_different_sides_are_reported() -> None:
     ],
 )
 def test_h09_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -> None:
-    found = estimated(replace(VOLUMES, flr_voxels=None), (Fraction(height), Fraction(weight)))
+    found = estimated(
+        structs.replace(VOLUMES, flr_voxels=None), (Fraction(height), Fraction(weight))
+    )
     doubts = codes(find_body_doubts(found, LIMITS))
     assert [code for code in doubts if code == "body.extrapolated"] == told
 
@@ -342,6 +347,6 @@ def test_a_large_liver_is_not_told_where_the_height_or_another_formula_explains_
     volumes = LiverVolumes(0.001, 2_700_000, tumour_voxels=0)
     assert find_body_doubts(compute_estimates(volumes, None, Fraction(80)), ()) == ()
     found = sure(estimated(volumes))
-    larger = replace(found.denominators[2], ml=2800.0)
-    explained = replace(found, denominators=(*found.denominators[:2], larger))
+    larger = structs.replace(found.denominators[2], ml=2800.0)
+    explained = structs.replace(found, denominators=(*found.denominators[:2], larger))
     assert find_body_doubts(explained, ()) == ()

@@ -1,12 +1,12 @@
 """Scores from a case's facts: rows of clinical.md and vectors, and what leaves one unknown."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.planning.assessment.scores import Score, Scores, compute_scores
@@ -121,13 +121,13 @@ def test_h16_what_scores_ask_for_next_to_is_not_assumed(
     field: str, named: str, lost: set[str]
 ) -> None:
     nothing: Any = {field: None}
-    found = told(replace(MORE, **nothing))
+    found = told(structs.replace(MORE, **nothing))
     assert {one.name for one in found.every if not one.known} == lost
     assert all(named in one.missing for one in found.every if not one.known)
 
 
 def test_on_dialysis_the_creatinine_counts_as_the_largest() -> None:
-    found = told(replace(MORE, dialysis=True), creatinine=None)
+    found = told(structs.replace(MORE, dialysis=True), creatinine=None)
     assert score("meld", found).values["meld"] == 27  # 20.04 + 9.57·ln(4/1.9) = 27.16
     assert not score("kidney", found).known
 
@@ -145,7 +145,7 @@ def test_values_of_two_days_make_no_score() -> None:
     }  # fmt: skip
     assert score("meld", found).known
     assert codes(found) == ["score.days_differ"]
-    late = told(replace(MORE, sodium_on=OTHER))
+    late = told(structs.replace(MORE, sodium_on=OTHER))
     assert score("meld_na_optn2016", late).same_day == "no"
     assert score("kidney", late).known
 
@@ -164,7 +164,7 @@ UNDATED: dict[str, Any] = {
 
 
 def test_one_date_or_one_age_of_all_blood_tests_is_a_day() -> None:
-    more = replace(MORE, sodium_on=None)
+    more = structs.replace(MORE, sodium_on=None)
     dated = told(more, **UNDATED, labs_date=DAY)
     assert score("meld_3", dated).on == DAY
     aged = told(more, **UNDATED, labs_age={"value": 18, "unit": "d"})

@@ -1,9 +1,9 @@
 """What plans mean for the vessels: a box of liver with a tree to either side, by counting."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.shown import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut
@@ -125,7 +125,9 @@ def test_nothing_drawn_is_nothing_measured() -> None:
 @pytest.mark.slow
 def test_findings_of_a_further_plan_bear_its_name() -> None:
     other = Operation("small", flr=block(GRID, (2, 22), (2, 14), (3, 15), name="flr"))
-    case = replace(vessel_case(), operations=(Operation(), other, replace(other, name=None)))
+    case = structs.replace(
+        vessel_case(), operations=(Operation(), other, structs.replace(other, name=None))
+    )
     _, measured = vessels_of(case)
     said = [one.message for one in measured.findings if one.code == "vessels.vein_needed"]
     assert [one.partition(":")[0] for one in said[1:]] == ["plan small", "plan 3"]

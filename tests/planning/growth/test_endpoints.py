@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, get_args
 
+from msgspec import structs
+
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
@@ -90,7 +92,7 @@ def test_h16_without_a_word_on_the_tumour_no_volume_reaches_the_limit() -> None:
 def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
     one, other = scan(-10), scan(21, 6)
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
-    other = replace(other, plan=replace(other.plan, withdrawn=barred))
+    other = replace(other, plan=structs.replace(other.plan, withdrawn=barred))
     assert as_growth(measure_growth((one, other))).story.endpoints.limit_reach is None
 
 
@@ -263,8 +265,8 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
     one, other = scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
     for scans in (
-        (one, replace(other, plan=replace(other.plan, withdrawn=barred))),
-        (replace(one, plan=replace(one.plan, withdrawn=barred)), other),
+        (one, replace(other, plan=structs.replace(other.plan, withdrawn=barred))),
+        (replace(one, plan=structs.replace(one.plan, withdrawn=barred)), other),
     ):
         assert responses(*scans) == ()
 
@@ -323,8 +325,8 @@ def test_the_best_response_is_the_best_before_progression() -> None:
 
 
 def replace_embolisation(point: TimePoint) -> TimePoint:
-    case = replace(point.plan.case, embolisation=None)
-    return replace(point, plan=replace(point.plan, case=case))
+    case = structs.replace(point.plan.case, embolisation=None)
+    return replace(point, plan=structs.replace(point.plan, case=case))
 
 
 def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> None:
@@ -334,7 +336,7 @@ def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> 
         "masks": "stable_disease"
     }
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
-    unseen = replace(between, plan=replace(between.plan, withdrawn=barred))
+    unseen = replace(between, plan=structs.replace(between.plan, withdrawn=barred))
     assert measure_growth((one, other, unseen, grown)).endpoints.best == {"masks": None}
 
 
@@ -367,7 +369,7 @@ def test_albi_changes_from_the_day_of_its_blood_values() -> None:
 
 def test_h04_scores_count_up_to_the_next_anticancer_treatment() -> None:
     """As END-11: treated again on day 60, so that the value of day 75 does not count."""
-    ended = replace(Y90, next_treatment_on=DAY + timedelta(days=60))
+    ended = structs.replace(Y90, next_treatment_on=DAY + timedelta(days=60))
     meld = ((-1, "10"), (45, "20"), (75, "40"))
     told = [scan(day, stated=labs(day, value), embolisation=Y90) for day, value in meld]
     free = measure_growth(told)
@@ -376,7 +378,7 @@ def test_h04_scores_count_up_to_the_next_anticancer_treatment() -> None:
     assert sure(story.endpoints.scores[0].last).day == 45
     record = as_growth(story).story.endpoints
     assert (record.censor_day, record.score_changes[0].to_day) == (60, 60)
-    late = replace(Y90, next_treatment_on=DAY + timedelta(days=120))
+    late = structs.replace(Y90, next_treatment_on=DAY + timedelta(days=120))
     last = scan(75, stated=labs(75, "40"), embolisation=late)
     record = as_growth(measure_growth((*told[:2], last))).story.endpoints
     assert (record.censor_day, record.score_changes[0].to_day) == (120, 90)
@@ -418,7 +420,7 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     record = sure(as_growth(story).story.endpoints.regional_function)
     assert (record.baseline_day, record.last_day, record.to_day) == (-10, 90, 180)
     assert measure_growth((point(-10), point(181))).endpoints.function is None
-    ended = replace(PVE, next_treatment_on=DAY + timedelta(days=89))
+    ended = structs.replace(PVE, next_treatment_on=DAY + timedelta(days=89))
     assert measure_growth((point(-10), point(90, embolisation=ended))).endpoints.function is None
     late = point(90, studied_on=DAY + timedelta(days=80))
     assert (

@@ -7,6 +7,7 @@ from math import hypot
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -215,7 +216,7 @@ def test_h04_scans_that_make_no_story_are_refused() -> None:
     assert refusal(BEFORE, scan(-3, 5)) == "growth.dates"
     other = Embolisation(DAY, "PVE/HVE")
     assert refusal(BEFORE, scan(21, 5, embolisation=other)) == "growth.embolisations_differ"
-    one, two = (replace(PVE, next_treatment_on=DAY + timedelta(days=n)) for n in (60, 61))
+    one, two = (structs.replace(PVE, next_treatment_on=DAY + timedelta(days=n)) for n in (60, 61))
     scans = scan(-10, embolisation=one), scan(21, 5, embolisation=two)
     assert refusal(*scans) == "growth.embolisations_differ"
     measure_growth((BEFORE, scan(21, 5, embolisation=one)))
@@ -255,8 +256,8 @@ def test_h04_one_specimen_for_two_scans_is_refused() -> None:
 
 def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
     """Give a scan of this day as it lies; its numbers are those of another."""
-    case = replace(BEFORE.plan.case, anatomy=anatomy)
-    return TimePoint(replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
+    case = structs.replace(BEFORE.plan.case, anatomy=anatomy)
+    return TimePoint(structs.replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
 
 
 def planned_of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
@@ -265,8 +266,8 @@ def planned_of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
 
 
 def replace_inputs(point: TimePoint, inputs: tuple[InputFile, ...]) -> TimePoint:
-    case = replace(point.plan.case, inputs=inputs)
-    return TimePoint(replace(point.plan, case=case), point.on)
+    case = structs.replace(point.plan.case, inputs=inputs)
+    return TimePoint(structs.replace(point.plan, case=case), point.on)
 
 
 def by_segments(*names: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from fl_planner.intake.documents.protocols import read_bundled
 from fl_planner.planning.route.table import merge_rows
@@ -14,7 +15,7 @@ ABLATION = read_bundled("ablation_timing")
 
 def with_row(name: str) -> Trial:
     (row,) = ABLATION.routes
-    return replace(ABLATION, routes=(replace(row, name=name),))
+    return replace(ABLATION, routes=(structs.replace(row, name=name),))
 
 
 @pytest.mark.parametrize(

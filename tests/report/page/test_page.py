@@ -252,7 +252,7 @@ def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> 
     assert first["Scan"] == "date recorded; shown once an assessment date is given, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
     assert "Days since embolisation" not in lines(as_plan_record(before))
-    bare = made(embolisation=replace(done, segments=()))
+    bare = made(embolisation=structs.replace(done, segments=()))
     assert lines(as_plan_record(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 

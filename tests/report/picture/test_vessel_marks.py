@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec import structs
 from msgspec.structs import replace as replace_record
 from PIL import Image
 
@@ -140,7 +141,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
     nowhere = replace(planned_one.loss.cuts[0], place_mm=None)
     loss = replace(planned_one.loss, cuts=(nowhere,))
     vessels = replace(vessels, plans=(replace(planned_one, loss=loss),))
-    plan = replace(plan, measured=replace(plan.measured, vessels=vessels))
+    plan = structs.replace(plan, measured=structs.replace(plan.measured, vessels=vessels))
     assert as_picture(plan, record).marks == ()
 
 

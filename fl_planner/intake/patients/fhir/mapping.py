@@ -72,7 +72,6 @@ class Uris(Text):
 CODES, SPAN = ListOf(Text()), Whole(1, LONGEST_SPAN)
 
 
-@dataclass(frozen=True)
 class _FactRule(Table):
     """Codes that state facts."""
 
@@ -81,17 +80,14 @@ class _FactRule(Table):
     within_days: int | None = key(SPAN)
 
 
-@dataclass(frozen=True)
 class _CourseRule(_FactRule):
     course: Literal["present", "ever"] = key(OneOf("present", "ever"), required=True)
 
 
-@dataclass(frozen=True)
 class _MedicationRule(_CourseRule):
     reason: tuple[str, ...] = key(CODES)
 
 
-@dataclass(frozen=True)
 class _AnswerRule(Table):
     """Codes whose answer is the value of a fact."""
 
@@ -101,7 +97,6 @@ class _AnswerRule(Table):
     preliminary: bool = key(Flag())
 
 
-@dataclass(frozen=True)
 class _ReportRule(Table):
     codes: tuple[str, ...] = key(CODES, required=True)
     facts: Mapping[str, Any] = key(FreeNames())
@@ -110,7 +105,6 @@ class _ReportRule(Table):
     values: Mapping[str, Any] = key(FreeNames())
 
 
-@dataclass(frozen=True)
 class _MapFile(Table):
     schema: int = key(Version(), required=True)
     unverified_conditions: bool = key(Flag())
