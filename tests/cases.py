@@ -1,4 +1,4 @@
-"""Many cheap cases as one test, each named where it fails; many dear ones that are left to the night."""
+"""Many cheap cases as one test, each named where it fails; many costly ones left to the night."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
