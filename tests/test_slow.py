@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -60,3 +62,45 @@ def test_the_build_server_runs_each_of_both_once(tmp_path: Path) -> None:
 
 def test_controls_are_judged_by_both(tmp_path: Path) -> None:
     assert list_passed(marked(PYTEST), tmp_path) == ["test_quick", "test_slow"]
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest) -> Any:
+    """Return what `tests/conftest.py` holds, as pytest loaded it."""
+    return request.config.pluginmanager.get_plugin(str(PROJECT / "tests" / "conftest.py"))
+
+
+def collected(path: Path) -> Any:
+    """Return a slow test of a file, as far as it is looked at."""
+    return SimpleNamespace(path=path, get_closest_marker=lambda name: name == "slow")
+
+
+@pytest.mark.parametrize(
+    ("text", "loaded"),
+    [
+        ("@pytest.mark.slow\n", True),
+        ("from tests.web.test_browser import pytestmark\n", True),
+        ("from elsewhere import costly\n\n@costly\n", False),
+    ],
+)
+def test_a_slow_test_that_its_run_would_not_load_is_refused(
+    text: str, loaded: bool, own: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "test_one.py"
+    path.write_text(text, "utf-8")
+    only_slow, all_tests = (SimpleNamespace(getoption=lambda _, m=m: m) for m in ("slow", ""))
+    assert own.pytest_ignore_collect(path, only_slow) is (None if loaded else True)
+    assert own.pytest_ignore_collect(path, all_tests) is None
+    if loaded:
+        own.pytest_collection_modifyitems(only_slow, [collected(path)])
+    else:
+        with pytest.raises(pytest.UsageError, match=r"would not load: .*test_one\.py"):
+            own.pytest_collection_modifyitems(all_tests, [collected(path)])
+
+
+def test_long_files_are_begun_first(own: Any) -> None:
+    paths = [PROJECT / "tests" / f"{one}.py" for one in own.LONG.split()]
+    assert [one for one in paths if not one.exists()] == []
+    items = [*(collected(Path(__file__)) for _ in range(9)), collected(paths[0])]
+    own.pytest_collection_modifyitems(SimpleNamespace(getoption=lambda _: "slow"), items)
+    assert items[0].path == paths[0]

@@ -43,6 +43,11 @@ def shown() -> tuple[Shown, ...]:
     return tuple(list_shown())
 
 
+@cache
+def docstrings() -> tuple[Shown, ...]:
+    return tuple(list_docstrings())
+
+
 @pytest.mark.parametrize("pair", read_pairs(), ids=lambda pair: pair.such_as)
 def test_a_term_to_avoid_is_found_and_its_replacement_is_not(pair: Pair) -> None:
     where = f"{(pair.rooms or ('report',))[0]}/harbour.py:1"
@@ -53,7 +58,7 @@ def test_a_term_to_avoid_is_found_and_its_replacement_is_not(pair: Pair) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("listed", [shown, list_docstrings])
+@pytest.mark.parametrize("listed", [shown, docstrings])
 def test_no_term_to_avoid_is_used(listed: Callable[[], Iterable[Shown]]) -> None:
     found = [(text.where, text.text, pair.say) for text, pair in find_never(listed())]
     assert found == []
@@ -93,10 +98,9 @@ def test_the_table_contains_every_kind_of_text(where: str, text: str) -> None:
 
 
 def test_docstrings_are_listed_separately() -> None:
-    docstrings = list(list_docstrings())
-    assert all(one.docstring for one in docstrings)
+    assert all(one.docstring for one in docstrings())
     assert not any(one.docstring for one in shown())
-    assert {"record/plan.py:1", "basis/findings.py:1"} <= {one.where for one in docstrings}
+    assert {"record/plan.py:1", "basis/findings.py:1"} <= {one.where for one in docstrings()}
     keys = Pair(re.compile("a_key"), "the key in words", "a_key", docstrings=False)
     assert not keys.finds(Shown("report/x.py:1", "a_key", docstring=True))
 
@@ -114,7 +118,9 @@ def test_keys_of_conditions_are_not_texts_for_people() -> None:
         (["--docstrings"], "record/plan.py:1"),
     ],
 )
-def test_it_prints_a_table(options: list[str], some: str) -> None:
+def test_it_prints_a_table(options: list[str], some: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docs.make.strings.list_shown", shown)  # listed once
+    monkeypatch.setattr("docs.make.strings.list_docstrings", docstrings)
     ran = CliRunner().invoke(main, options)
     assert ran.exit_code == 0
     assert ran.output.startswith("| where | text |")

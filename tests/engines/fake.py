@@ -2,23 +2,27 @@
 
 Options and trees are those of TotalSegmentator 2.18, nnU-Net 2.8, MOOSE 3.2, MONAI 1.6, 3D Slicer
 and a container. A stand-in is called by the engine's name; what it does is in the file `outcome` in
-its HOME, and the masks that it would draw are there, too.
+its HOME, and the masks that it gives are in `drawn` there: it loads no library and starts at once.
 
-    python -m tests.engines.fake NAME ARGUMENTS
+    python -S tests/engines/fake.py NAME ARGUMENTS
 """
 
+from __future__ import annotations
+
 import argparse
+import gzip
 import shutil
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nibabel
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 HOME = Path.home()
 Out = dict[Path, str]  # file -> name of the mask in HOME
@@ -124,31 +128,56 @@ PROGRAMS: dict[str, Callable[[list[str]], tuple[Path, Out]]] = {
 }
 
 
-def draw(ct: Path, out: Out, outcome: str) -> None:
-    """Write the masks as this outcome has them."""
-    grid = nifti(ct)
+def give(ct: Path, out: Out) -> None:
+    """Write the masks that are drawn, whose grid is that of the CT."""
     for path, name in out.items():
-        source = HOME / f"{name}.nii.gz"
-        if outcome == "right" or (outcome == "half" and name == "tumour"):
-            shutil.copyfile(source, path)
-            continue
-        voxels = np.asarray(nifti(source).dataobj).astype(np.uint8)
-        affine = grid.affine.copy()
-        if outcome == "half":
-            path.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
-            continue
-        if outcome == "wrong labels":
-            voxels[voxels > 0] = 77
-        if outcome == "empty":
-            voxels[:] = 0
-        if outcome == "other grid":
-            affine[:3, 3] += 3.3
-        if outcome == "mirrored":
-            voxels = voxels[::-1]
-        if outcome == "float":
-            _save(voxels * np.float32(0.37), affine, path)
-            continue
-        _save(voxels, affine, path)
+        source = HOME / "drawn" / f"{name}.nii.gz"
+        assert shape_of(source) in (None, shape_of(ct))
+        shutil.copyfile(source, path)
+
+
+def shape_of(path: Path) -> tuple[int, ...] | None:
+    """Read the shape of a NIfTI file; None where it is cut off."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if packed else path.open("rb") as file:
+        head = file.read(348)
+    size, *shape = struct.unpack("<i36x4h", head[:48])
+    assert (size, shape[0]) == (348, 3)
+    return tuple(shape)
+
+
+def choose(home: Path, outcome: str) -> None:
+    """Choose what the stand-ins do, and draw what they give from the masks in their HOME."""
+    (home / "outcome").write_text(outcome, "utf-8")
+    (home / "drawn").mkdir(exist_ok=True)
+    for source in home.glob("*.nii.gz"):
+        cut = outcome in ("half", "full disk") and source.name != "tumour.nii.gz"
+        way = "cut" if cut else outcome
+        (home / "drawn" / source.name).write_bytes(_spoil(source.read_bytes(), way))
+
+
+@cache
+def _spoil(content: bytes, outcome: str) -> bytes:
+    """Return a mask as this outcome has it."""
+    import nibabel
+    import numpy as np
+
+    if outcome == "cut":
+        return content[: len(content) // 2]
+    if outcome not in ("wrong labels", "empty", "other grid", "mirrored", "float"):
+        return content
+    image: Any = nibabel.Nifti1Image.from_bytes(gzip.decompress(content))
+    voxels, affine = np.asarray(image.dataobj).astype(np.uint8), image.affine.copy()
+    if outcome == "wrong labels":
+        voxels[voxels > 0] = 77
+    if outcome == "empty":
+        voxels[:] = 0
+    if outcome == "other grid":
+        affine[:3, 3] += 3.3
+    if outcome == "mirrored":
+        voxels = voxels[::-1]
+    return _packed(voxels * np.float32(0.37) if outcome == "float" else voxels, affine)
 
 
 def main() -> None:
@@ -162,49 +191,54 @@ def main() -> None:
     if outcome == "hang":
         time.sleep(600)
     if outcome == "memory":
-        held = [np.ones(1 << 20, np.uint8) for _ in range(200)]
+        held = [bytes([number]) * (1 << 20) for number in range(200)]
         time.sleep(600)
         print(len(held))
     if outcome == "nothing":
         return
     if outcome == "full disk":
-        draw(ct, dict([*out.items()][:1]), "half")
+        give(ct, dict([*out.items()][:1]))
         print("OSError: [Errno 28] No space left on device", file=sys.stderr)
         raise SystemExit(1)
-    draw(ct, out, "right" if outcome in ("all but failed", "calls home") else outcome)
+    give(ct, out)
     if outcome == "all but failed":
         raise SystemExit(3)
 
 
 def install(folder: Path) -> None:
     """Write the programs into a folder; `python` runs the real one but for MONAI."""
+    start = f'exec "{sys.executable}" -S "{Path(__file__).resolve()}"'
     for name in PROGRAMS:
         if name != "monai.bundle":
-            _write(folder / name, f'exec "{sys.executable}" -m tests.engines.fake {name} "$@"')
+            _write(folder / name, f'{start} {name} "$@"')
     asks = 'case "$*" in *importlib.metadata*) echo 1.2.3; exit;; esac'
-    run = f'exec "{sys.executable}" -m tests.engines.fake monai.bundle "$@"'
+    run = f'{start} monai.bundle "$@"'
     fake = f'if [ "$2" = monai.bundle ]; then shift 2; {run}; fi'
     _write(folder / "python", f'{asks}\n{fake}\nexec "{sys.executable}" "$@"')
 
 
 def _write(path: Path, text: str) -> None:
-    repository = Path(__file__).resolve().parents[2]
-    path.write_text(f'#!/bin/sh\nPYTHONPATH="{repository}"; export PYTHONPATH\n{text}\n')
+    path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
 
 
 def pack(voxels: npt.NDArray[Any], like: Path, path: Path) -> None:
     """Write labels on the grid of a file."""
-    _save(voxels.astype(np.uint8), nifti(like).affine, path)
+    path.write_bytes(_packed(voxels.astype("uint8"), nifti(like).affine))
 
 
 def nifti(path: Path) -> Any:
     """Open an image with an independent reader."""
+    import nibabel
+
     return nibabel.load(path)
 
 
-def _save(voxels: npt.NDArray[Any], affine: Any, path: Path) -> None:
-    nibabel.save(nibabel.Nifti1Image(voxels, affine), path)  # type: ignore[no-untyped-call]
+def _packed(voxels: npt.NDArray[Any], affine: Any) -> bytes:
+    import nibabel
+
+    image: Any = nibabel.Nifti1Image(voxels, affine)  # type: ignore[no-untyped-call]
+    return gzip.compress(image.to_bytes(), 1, mtime=0)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import fl_planner
 from fl_planner.basis.findings import InputRefused
 from tests.cli.outside import BUNDLED, Ran, ask, refusal_of
 from tests.engines.conftest import CRLM, CT, lower_bounds
-from tests.engines.fake import nifti, pack
+from tests.engines.fake import choose, nifti, pack
 from tests.engines.test_segment import CODES
 
 TRUTH = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]["voxels"]
@@ -18,7 +18,7 @@ SEGMENTS = ("--remnant-segments", "2,3", "--diagnosis", "crlm")
 
 
 def run(home: Path, engine: str, outcome: str, *words: object) -> Ran:
-    (home / "outcome").write_text(outcome, "utf-8")
+    choose(home, outcome)
     return ask(
         "plan", "--ct", CT, "--engine", engine, "--accept-licence", "--masks-out", "draft",
         "--json", "--quiet", *words,
@@ -80,7 +80,7 @@ def test_doubts_of_the_engine_are_findings_of_the_plan(home: Path) -> None:
 
 @pytest.mark.slow
 def test_h19_the_same_from_python(home: Path) -> None:
-    (home / "outcome").write_text("right", "utf-8")
+    choose(home, "right")
     result = fl_planner.plan(
         ct=CT, engine="nnunet_liver", masks_out="draft", flr=CRLM / "flr.nii.gz", diagnosis="crlm"
     )

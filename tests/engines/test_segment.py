@@ -4,7 +4,9 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +24,10 @@ from fl_planner.intake.documents.engine_file import (
     read_engine,
 )
 from fl_planner.workup.files.segment import _as_case, _collect, _EngineMask
+from tests.cases import of_many
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, refusal_of
 from tests.engines.conftest import CRLM, CT, WEIGHTS, lower_bounds
-from tests.engines.fake import nifti, pack
+from tests.engines.fake import choose, nifti, pack
 
 TRUTH = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]
 ENGINES = [
@@ -47,7 +50,7 @@ CODES = {
 
 
 def run(home: Path, engine: str, outcome: str, *words: object) -> Ran:
-    (home / "outcome").write_text(outcome, "utf-8")
+    choose(home, outcome)
     return ask(
         "segment", CT, "--engine", engine, "--accept-licence", "--out", home.parent / "draft",
         "--json", *words,
@@ -80,13 +83,17 @@ def test_the_masks_of_an_engine_become_a_draft_case(home: Path, engine: str) -> 
     assert "segments.automatic" in {one["code"] for one in seen["findings"]}
 
 
+def each_outcome() -> Sequence[tuple[str, str]]:
+    """List each outcome with two engines, and by night with all that are run in a process."""
+    engines = ["totalsegmentator", "nnunet_liver", "moose", "monai_bundle", "container"]
+    two = [(one, engines[n % 5]) for at, one in enumerate(CODES) for n in (at, at + 2)]
+    return of_many(two, [*product(CODES, engines)])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "engine", ["totalsegmentator", "nnunet_liver", "moose", "monai_bundle", "container"]
-)
-@pytest.mark.parametrize("outcome", CODES)
+@pytest.mark.parametrize(("outcome", "engine"), each_outcome())
 def test_h19_each_outcome_is_reported_and_nothing_is_half_written(
-    home: Path, engine: str, outcome: str, monkeypatch: pytest.MonkeyPatch
+    home: Path, outcome: str, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lower_bounds(outcome, monkeypatch)
     ran = run(home, engine, outcome, "--engine-log", home.parent / "engine.log")
@@ -217,7 +224,7 @@ def test_no_output_replaces_the_ct(home: Path) -> None:
     ct = home.parent / "ct.nii.gz"
     ct.write_bytes(CT.read_bytes())
     before = ct.read_bytes()
-    (home / "outcome").write_text("right", "utf-8")
+    choose(home, "right")
     for words in (("--out", "draft", "--engine-log", ct), ("--out", ct)):
         ran = ask("segment", ct, "--engine", "nnunet_liver", *words, "--force", "--json")
         assert ran.status == 2

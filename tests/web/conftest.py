@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from multiprocessing import forkserver, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from fl_planner.formats.stored.temporary import spawning_safely
+from fl_planner.web import cases
+from fl_planner.web.desk import LOADED_AHEAD
 from tests.web.served import CRLM, Browser, Server, serving
 from tests.web.viewed import open_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forked_cases() -> Iterator[None]:
+    """Fork the process of each case from one that has loaded what cases need.
+
+    Loading it takes a second, and tests open hundreds of cases. A server that tests run as a
+    program of its own starts its cases anew, as it does for users.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["fl_planner.web.case", *LOADED_AHEAD])
+    with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as begun, spawning_safely():
+            begun.setenv("OPENBLAS_NUM_THREADS", "1")  # no thread may run where a process forks
+            forkserver.ensure_running()
+        patch.setattr(cases, "get_context", lambda _: context)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,13 @@ The liver is the cube of `tests.cli.outside`: 8000 voxels of 5 mm, 1000 mL. Its 
 scanners store it, left to right and front to back, the other way round than the masks.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,10 @@ NAMES = {"liver": "Liver", "tumour": "Tumour", "flr": "Future liver remnant",
          "treated": "Treated territory"}  # fmt: skip
 VOXELS = {"liver": 8000, "tumour": 200, "flr": 2400, "treated": 4000}
 ML = {part: voxels * 0.125 for part, voxels in VOXELS.items()}
+MEMBERS = {"segmentation.dcm", "measurements.dcm", "contact_sheet.dcm", "report.dcm",
+           "key_objects.dcm"}  # fmt: skip
 PERCENT = {"FLRPCT": 100 * 2400 / 7800, "UNTREATEDPCT": 100 * 4000 / 7800}
+Planned = Callable[[str], Path]  # by profile
 CASE = """
 id = "case-001"
 label = "Bed 12"
@@ -79,10 +84,30 @@ def case(tmp_path: Path) -> Path:
 def made(case: Path, *options: object, to: str = "out") -> tuple[Any, Any]:
     folder = case.parent / to
     told("plan", case, "--dicom", folder, "--quiet", *options)
-    assert {one.name for one in folder.iterdir()} == {
-        "segmentation.dcm", "measurements.dcm", "contact_sheet.dcm", "report.dcm",
-        "key_objects.dcm",
-    }  # fmt: skip
+    assert {one.name for one in folder.iterdir()} == MEMBERS
+    return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
+    """Write the bundle of a case with each profile once; no test changes them."""
+
+    @cache
+    def plan(profile: str) -> Path:
+        case = fill(tmp_path_factory.mktemp(profile))
+        record = ask("plan", case, "--dicom", case.parent / "out", "--profile", profile,
+                     "--json", "--quiet")  # fmt: skip
+        assert (record.status, record.err) == (0, "")
+        (case.parent / "printed.json").write_bytes(record.stdout)
+        return case
+
+    return plan
+
+
+def read_bundle(case: Path) -> tuple[Any, Any]:
+    """Read the segmentation and the report of a bundle, of which nothing is missing."""
+    folder = case.parent / "out"
+    assert {one.name for one in folder.iterdir()} == MEMBERS
     return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
 
 
@@ -152,8 +177,8 @@ def test_h15_what_clearing_leaves_of_the_remnant_is_on_it(case: Path) -> None:
     assert low < 100 * 1200 / 6800 < high
 
 
-def test_the_segments_are_what_was_counted_and_where(case: Path) -> None:
-    seg, _ = made(case)
+def test_the_segments_are_what_was_counted_and_where(planned: Planned) -> None:
+    seg, _ = read_bundle(planned("shareable"))
     for part, (start, stop) in {"liver": (0, SMALL.voxels), **PARTS}.items():
         (number,) = seg.get_segment_numbers(segment_label=NAMES[part])
         volume = seg.get_volume(segment_numbers=[number], combine_segments=False)
@@ -167,8 +192,9 @@ def test_the_segments_are_what_was_counted_and_where(case: Path) -> None:
         assert volume.voxel_volume * found.sum() / 1000 == pytest.approx(ML[part])
 
 
-def test_the_numbers_of_the_report_are_the_plans(case: Path) -> None:
-    record = told("plan", case, "--dicom", case.parent / "out", "--quiet")
+def test_the_numbers_of_the_report_are_the_plans(planned: Planned) -> None:
+    case = planned("shareable")
+    record = json.loads((case.parent / "printed.json").read_bytes())
     read = numbers(case.parent / "out" / "measurements.dcm")
     for part, called in NAMES.items():
         value, unit = read.pop((called, "118565006"))
@@ -185,8 +211,8 @@ def test_the_numbers_of_the_report_are_the_plans(case: Path) -> None:
     assert read == {}
 
 
-def test_the_report_refers_to_the_segments_and_the_slices(case: Path) -> None:
-    seg, report = made(case)
+def test_the_report_refers_to_the_segments_and_the_slices(planned: Planned) -> None:
+    seg, report = read_bundle(planned("shareable"))
     groups = report.content.get_volumetric_roi_measurement_groups()
     assert len(groups) == 4
     slices = {str(one.SOPInstanceUID) for one in ct_slices()}
@@ -212,13 +238,16 @@ def test_the_report_refers_to_the_segments_and_the_slices(case: Path) -> None:
     assert len(named) == 21  # 20 slices with liver, and the segmentation
 
 
-def test_the_report_is_preliminary_and_names_its_program_and_use(case: Path) -> None:
-    seg, report = made(case)
+def test_the_report_is_preliminary_and_names_its_program_and_use(
+    planned: Planned,
+) -> None:
+    case = planned("shareable")
+    seg, report = read_bundle(case)
     assert (report.PreliminaryFlag, report.VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
     assert report.CompletionFlag == "PARTIAL"
     assert report.ConceptNameCodeSequence[0].CodeValue == "126000"  # Imaging Measurement Report
     assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
-    version = told("plan", case)["version"]
+    version = json.loads((case.parent / "printed.json").read_bytes())["version"]
     for one in (seg, report):
         assert (one.Manufacturer, one.SoftwareVersions) == ("fl_planner", version)
         assert one.ManufacturerModelName == "fl-planner plan"
@@ -258,8 +287,10 @@ def identifying(data: Dataset) -> Iterator[str]:
             yield f"{element.value}"
 
 
-def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -> None:
-    for one in made(case):
+def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(
+    planned: Planned,
+) -> None:
+    for one in read_bundle(planned("shareable")):
         values = [*identifying(one)]
         for canary in (*CANARIES, "2026", "Bed 12"):
             assert not [value for value in values if canary in value], canary
@@ -272,13 +303,13 @@ def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -
 
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
-    profile: str, tmp_path: Path
+    profile: str, tmp_path: Path, planned: Planned
 ) -> None:
     """CT and masks in DICOM full of canaries, in files that are called like a patient."""
-    first = fill(tmp_path)
-    made(first, "--profile", "clinical")  # whose segmentation bears the CT's patient
+    first = planned("clinical").parent  # whose segmentation bears the CT's patient
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
     seg = tmp_path / "CANARY_19610203_4711.dcm"
-    shutil.copy(tmp_path / "out" / "segmentation.dcm", seg)
+    shutil.copy(first / "out" / "segmentation.dcm", seg)
     case = case_toml(tmp_path, CASE, "CANARY.toml")
     text = case.read_text("utf-8")
     for role in ("liver", "tumour"):
@@ -293,8 +324,10 @@ def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     assert ("2026" in bare) is (profile == "clinical")  # which the case file gave
 
 
-def test_the_clinical_profile_takes_over_what_the_ct_states_and_states_this(case: Path) -> None:
-    for one in made(case, "--profile", "clinical"):
+def test_the_clinical_profile_takes_over_what_the_ct_states_and_states_this(
+    case: Path, planned: Planned
+) -> None:
+    for one in read_bundle(planned("clinical")):
         assert (one.PatientID, one.PatientName) == (PATIENT, "CANARY^NAME")
         assert (one.PatientBirthDate, one.StudyDate) == ("19610203", "19610203")
         assert one.ContentDate == "19610203"
@@ -305,11 +338,14 @@ def test_the_clinical_profile_takes_over_what_the_ct_states_and_states_this(case
         assert not [canary for canary in CANARIES if canary in ran.out + ran.err]
 
 
-def test_the_same_bytes_each_time_and_other_identifiers_for_another_case(case: Path) -> None:
-    first = made(case, to="a")
+def test_the_same_bytes_each_time_and_other_identifiers_for_another_case(
+    case: Path, planned: Planned
+) -> None:
+    before = planned("shareable")
+    first = read_bundle(before)
     made(case, to="b")
     for name in ("segmentation.dcm", "measurements.dcm"):
-        one, other = (case.parent / folder / name for folder in ("a", "b"))
+        one, other = before.parent / "out" / name, case.parent / "b" / name
         assert one.read_bytes() == other.read_bytes()
     case.write_text(case.read_text("utf-8").replace("case-001", "case-002"), "utf-8")
     assert {one.SOPInstanceUID for one in made(case, to="c")}.isdisjoint(
@@ -381,8 +417,8 @@ def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
-def test_dicom3tools_finds_no_error(profile: str, case: Path) -> None:
-    made(case, "--profile", profile)
+def test_dicom3tools_finds_no_error(profile: str, planned: Planned) -> None:
+    case = planned(profile)
     for name in ("segmentation.dcm", "measurements.dcm"):
         ran = subprocess.run(
             ["dciodvfy", case.parent / "out" / name], capture_output=True, text=True, check=False
@@ -390,9 +426,9 @@ def test_dicom3tools_finds_no_error(profile: str, case: Path) -> None:
         assert "Error" not in ran.stdout + ran.stderr
 
 
-def test_simpleitk_reads_the_same_segments(case: Path) -> None:
+def test_simpleitk_reads_the_same_segments(planned: Planned) -> None:
     """Every frame of its pixels: as many voxels as were counted, all segments together."""
-    made(case)
+    case = planned("shareable")
     image = sitk.ReadImage(str(case.parent / "out" / "segmentation.dcm"))
     assert int((sitk.GetArrayFromImage(image) > 0).sum()) == sum(VOXELS.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.cases import sure
+from tests.cases import of_many, sure
 from tests.liver.vessels.grown import (
     Grown,
     Tube,
@@ -72,9 +72,13 @@ def test_a_territory_is_that_of_the_nearest_branch(seed: int) -> None:
     check_tree(seed, ellipsoid_grid((2.0, 2.0, 2.0)))
 
 
+STEPS_MM = ((1.5, 1.5, 1.5), (0.8, 0.8, 2.5), (1.0, 2.0, 1.5))
+OF_GRIDS = of_many([*zip(range(4), (*STEPS_MM, STEPS_MM[1]), strict=True)],
+                   [*product(range(4), STEPS_MM)])  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("step_mm", [(1.5, 1.5, 1.5), (0.8, 0.8, 2.5), (1.0, 2.0, 1.5)])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("seed", "step_mm"), OF_GRIDS)
 def test_territories_of_any_grid(seed: int, step_mm: tuple[float, float, float]) -> None:
     check_tree(seed, ellipsoid_grid(step_mm))
 
