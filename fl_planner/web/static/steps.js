@@ -5,9 +5,9 @@ const MARKS = { done: "✓", needs: "!", off: "" };
 const CALLED = { done: "done", needs: "needs attention", off: "not available" };
 
 export class Steps {
-  // `opened` is called with the step that was chosen.
+  // `opened` is called with the step that the user chose; `chosen` is kept until another is chosen.
   constructor(opened) {
-    Object.assign(this, { opened, step: "files", told: {} });
+    Object.assign(this, { opened, step: "files", chosen: null, told: {} });
     this.buttons = new Map([...document.querySelectorAll("[data-step]")]
       .filter((one) => one.tagName === "BUTTON").map((one) => [one.dataset.step, one]));
     for (const [name, button] of this.buttons) {
@@ -19,8 +19,18 @@ export class Steps {
 
   choose(name) {
     const { state, says, called } = this.told[name];
-    if (state === "off") $("said").textContent = `${called}: ${says}.`;
-    else this.opened(name);
+    if (state === "off") {
+      $("said").textContent = `${called}: ${says}.`;
+      return;
+    }
+    this.chosen = name;
+    this.opened(name);
+  }
+
+  // Show a step that the user chose.
+  go(name) {
+    this.chosen = name;
+    this.turn(name);
   }
 
   // Show a step; what it contains was made ready before.
