@@ -1,5 +1,6 @@
 """The liver in three dimensions in Chromium: sides, picking, hiding, the plane, keys and policy."""
 
+import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,22 @@ def test_the_scale_is_as_long_as_the_view_is_wide(view: View, size: tuple[int, i
     assert wide <= max(130, size[0] / 4)
     if size[0] >= 1600:
         assert wide >= size[0] / 12
+
+
+@pytest.mark.parametrize("way", ["front", "plane", "opened", "translucent"])
+def test_inner_sides_that_are_not_seen_are_not_drawn(view: View, way: str) -> None:
+    """The picture is that of all sides; single pixels of an outline may differ."""
+    view.run("view.camera.rotate(0.6, 0.3)")
+    if way == "translucent":
+        view.run("for (const one of view.parts.keys()) view.set(one, { opacity: 0.5 })")
+    if way in ("plane", "opened"):
+        clip = json.dumps(way == "opened")
+        view.run(f"view.setPlane({{ point: [10, 0, 70], normal: [1, 0, 0], clip: {clip} }})")
+    seen = view.see()
+    view.run("view.painter.isWhole = () => false")
+    differs = np.abs(view.see().astype(int) - seen).max(axis=2)
+    assert (differs > 0).sum() <= 5
+    assert (seen != seen[0, 0]).any(axis=2).sum() > 1000  # the liver is in it
 
 
 def test_a_dragged_plane_is_drawn_with_fewer_pixels_until_it_is_let_go(view: View) -> None:
