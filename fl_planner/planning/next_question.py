@@ -170,6 +170,14 @@ def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tu
     return failed, tuple(id_ for id_ in before.unknown if id_ not in gone)
 
 
+def changes_pathway(here: Judged, there: Judged) -> bool:
+    """Check whether an answer leads to another pathway.
+
+    - `here`, `there`: the judgements without and with it.
+    """
+    return (here.pathway.row, here.pathway.name) != (there.pathway.row, there.pathway.name)
+
+
 def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
     """Return what an answer changes: pathway, route, verdicts and settled criteria.
 

@@ -8,7 +8,12 @@ from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.next_question import RangeEnd, TriedAnswer, changes_of
+from fl_planner.planning.next_question import (
+    RangeEnd,
+    TriedAnswer,
+    changes_of,
+    changes_pathway,
+)
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.route.reasons import join_criteria
 from fl_planner.planning.route.route import list_further_questions
@@ -81,7 +86,7 @@ def _changes(here: Judged, there: Judged) -> Iterator[str]:
     for before, after in zip(here.judgements, there.judgements, strict=True):
         if before.applies or after.applies:
             yield from _verdict(before, after, here, there)
-    if (here.pathway.row, here.pathway.name) != (there.pathway.row, there.pathway.name):
+    if changes_pathway(here, there):
         yield f"Volume-based pathway: {there.pathway.headline}."
     if (here.route.row, here.route.name) != (there.route.row, there.route.name):
         yield f"Route: {there.route.headline}."

@@ -24,6 +24,7 @@ from fl_planner.planning.next_question import (
     RangeEnd,
     TriedAnswer,
     changes_of,
+    changes_pathway,
     list_open,
     list_open_questions,
     summarise_outcome,
@@ -84,6 +85,14 @@ def follow(profile: str, known: dict[str, Any]) -> Iterator[tuple[str, dict[str,
 def test_the_diagnosis_comes_first() -> None:
     assert keys(ask({})) == ["crlm_present", "hcc_present"]
     assert keys(ask({"hcc_present": False})) == ["crlm_present"]
+
+
+def test_an_answer_changes_the_pathway_where_it_leads_to_another_row() -> None:
+    unknown = ask({}).judged
+    bowel, liver = (ask({f"{name}_present": True}).judged for name in ("crlm", "hcc"))
+    assert not changes_pathway(unknown, ask({"age": {"value": 61, "unit": "a"}}).judged)
+    assert changes_pathway(unknown, liver)
+    assert changes_pathway(bowel, liver) == (bowel.pathway.row != liver.pathway.row)
 
 
 def test_hcc_is_never_asked_for_ras_whatever_is_answered() -> None:

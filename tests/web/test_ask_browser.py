@@ -62,6 +62,24 @@ def steps(page: Page, count: int) -> None:
     )
 
 
+def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: Page) -> None:
+    """Two answers change it, alone (tests/web/test_dossier.py); 61 are asked in all."""
+    step = page.locator("button[data-step=questions]")
+    assert step.locator(".mark").inner_text() == "2"
+    assert (step.get_attribute("aria-label") or "").endswith(
+        "2 could change the pathway, and 59 more"
+    )
+    told = page.locator("#questions-told").inner_text()
+    assert told == "61 unanswered questions, of which 2 could change the pathway by themselves."
+    beside = page.locator("#questions > li summary .beside").all_inner_texts()
+    assert [one.startswith("could change the pathway") for one in beside[:3]] == [True] * 3
+    assert beside[2].startswith("could change the pathway only together with other answers")
+    for form in page.locator("#questions form").all()[:3]:
+        said = question(page, form.get_attribute("data-key") or "").inner_text()
+        first = form.locator("xpath=..").locator("summary .beside").inner_text()
+        assert ("Volume-based pathway" in said) == ("only together" not in first)
+
+
 def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
     form = question(page, KEY)
     yes = form.locator('[data-value="yes"]').inner_text()

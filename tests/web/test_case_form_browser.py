@@ -82,7 +82,6 @@ def test_a_case_file_elsewhere_is_changed_without_further_files(
     with serving(tmp_path, case) as server:
         server.browser().first()
         with open_page(chromium, server) as page:
-            page.wait_for_selector(ANSWERED, timeout=MS)
             turn(page, "files")
             page.wait_for_selector(FORM, timeout=MS)
             assert page.locator("#drop").is_hidden()
@@ -92,7 +91,6 @@ def test_a_case_file_elsewhere_is_changed_without_further_files(
             page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
             assert page.evaluate(PLAN)["case"]["id"] == "R-7"
             assert case.read_text("utf-8") == TEXT  # the file itself is never written
-            page.wait_for_selector(ANSWERED, timeout=MS)
             turn(page, "files")
             page.wait_for_selector(FORM, timeout=MS)
             assert page.locator("#case-id").input_value() == "R-7"

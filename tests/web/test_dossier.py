@@ -99,13 +99,51 @@ def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
     as_opened: Opened,
 ) -> None:
     browser, case = as_opened
-    asked = [one["key"] for one in dossier(browser, case)["questions"]]
+    told = dossier(browser, case)["questions"]
+    asked = [one["key"] for one in told]
     record = json.loads(taken(browser, case, "plan.json"))
-    deciding = record["pathway"]["to_ask"]
-    assert asked[: len(deciding)] == [key for key in asked if key in deciding]
-    assert {*deciding} <= {*asked}
-    rest = [one["key"] for one in record["route"]["questions"] if one["key"] not in deciding]
-    assert [key for key in asked if key not in deciding] == rest
+    to_ask = record["pathway"]["to_ask"]
+    assert {*asked[: len(to_ask)]} == {*to_ask}
+    rest = [one["key"] for one in record["route"]["questions"] if one["key"] not in to_ask]
+    assert asked[len(to_ask) :] == rest
+    deciding = [one["deciding"] for one in told]
+    assert deciding == sorted(deciding, reverse=True)
+    with_others = {one["key"] for one in told if one["with_others"]}
+    assert with_others == {*to_ask} - {one["key"] for one in told if one["deciding"]}
+
+
+ANSWERS = {  # what is tried at the command line
+    "prior_pve_hve": ("true", "false"),
+    "pve_hve_anatomically_prohibited": ("true", "false"),
+    "flr_function": (
+        '{ value = 0.5, unit = "%/min/m2" }',
+        '{ value = 9, unit = "%/min/m2" }',
+    ),
+    KEY: ("true", "false"),
+}
+
+
+def test_a_question_could_change_the_pathway_where_an_answer_does_at_the_command_line(
+    as_opened: Opened, tmp_path: Path
+) -> None:
+    browser, case = as_opened
+    told = {one["key"]: one for one in dossier(browser, case)["questions"]}
+    for name in NAMES:
+        (tmp_path / name).write_bytes((CRLM.parent / name).read_bytes())
+
+    def way(more: str) -> str:
+        (tmp_path / "case.toml").write_bytes(SPREAD + more.encode())
+        record = ask("plan", str(tmp_path / "case.toml"), "--json").record
+        return f"{record['pathway']['row']} {record['pathway']['name']}"
+
+    for key, typed in ANSWERS.items():
+        changes = {way(f"\n{key} = {one}\n") for one in typed} != {way("")}
+        assert told[key]["deciding"] == changes, key
+        does = browser.get(f"/cases/{case}/questions/{key}").json()["answers"]
+        said = any(line.startswith("Volume-based pathway") for one in does for line in one["does"])
+        assert said == changes, key
+    assert told["prior_pve_hve"]["deciding"]
+    assert not told["flr_function"]["deciding"]
 
 
 def test_each_question_has_the_control_of_its_fact(browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """The liver in three dimensions in Chromium: sides, picking, hiding, the plane, keys and policy."""
 
+import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -171,6 +172,39 @@ def test_the_plane_follows_its_handle_as_far_as_the_scale_states(view: View) -> 
     assert told["ended"] is True
     assert told["normal"] == [1, 0, 0]
     assert told["point"] == pytest.approx([10 + 30 * mm_per_px, 0, 70], abs=0.2)
+
+
+@pytest.mark.parametrize("size", [(320, 480), (800, 624), (1600, 1500), (3840, 2160)])
+def test_the_scale_is_as_long_as_the_view_is_wide(view: View, size: tuple[int, int]) -> None:
+    """A tenth to a quarter of a wide view; at most 130 px of a small one."""
+    view.tab.set_viewport_size({"width": size[0], "height": size[1]})
+    view.tab.wait_for_timeout(300)
+    view.run("view.fit(); view.draw()")
+    bar = view.tab.locator(".liver3d-bar")
+    number, unit = bar.inner_text().split()
+    mm = float(number) * {"mm": 1, "cm": 10}[unit]
+    wide = bar.evaluate("one => parseFloat(one.style.width)")
+    ends = [view.run(f"view.camera.project([{x}, 0, 70])")[0] for x in (0, mm)]
+    assert abs(ends[1] - ends[0]) == pytest.approx(wide, abs=0.5)
+    assert wide <= max(130, size[0] / 4)
+    if size[0] >= 1600:
+        assert wide >= size[0] / 12
+
+
+@pytest.mark.parametrize("way", ["front", "plane", "opened", "translucent"])
+def test_inner_sides_that_are_not_seen_are_not_drawn(view: View, way: str) -> None:
+    """The picture is that of all sides; single pixels of an outline may differ."""
+    view.run("view.camera.rotate(0.6, 0.3)")
+    if way == "translucent":
+        view.run("for (const one of view.parts.keys()) view.set(one, { opacity: 0.5 })")
+    if way in ("plane", "opened"):
+        clip = json.dumps(way == "opened")
+        view.run(f"view.setPlane({{ point: [10, 0, 70], normal: [1, 0, 0], clip: {clip} }})")
+    seen = view.see()
+    view.run("view.painter.isWhole = () => false")
+    differs = np.abs(view.see().astype(int) - seen).max(axis=2)
+    assert (differs > 0).sum() <= 5
+    assert (seen != seen[0, 0]).any(axis=2).sum() > 1000  # the liver is in it
 
 
 def test_a_dragged_plane_is_drawn_with_fewer_pixels_until_it_is_let_go(view: View) -> None:

@@ -48,7 +48,9 @@ MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liv
     "lesion": 3_000,
     "segment": 8_000,
 }
-MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind [project's choice]
+MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind, or all lesions [project's choice]
+THICK = 3.0  # slices, compared with the edges of their voxels [project's choice]
+TUMOUR = "tumour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,21 @@ class ShownPart:
         Raises `InputRefused`: `extra.missing` without the library for surfaces.
         """
         require_report(OF_SURFACE)
-        if self.name in VESSEL_PARTS:
-            return make_tube_mesh(self.mask, MOST_TUBE_TRIANGLES)
-        if self.kind == "lesion":
-            return make_tube_mesh(self.mask, MOST_TRIANGLES[self.kind])
-        return make_light_mesh(self.mask, MOST_TRIANGLES[self.kind])
+        return make_shown_mesh(self.name, self.kind, self.mask)
+
+
+def make_shown_mesh(name: str, kind: Kind, mask: Mask) -> Mesh:
+    """Compute the surface of a part as it is shown: on the page and in the report.
+
+    - `name`, `kind`: of the part. Vessels and tumours are thin or small, and are not averaged;
+      nor is any part in thick slices, which would show as steps.
+    """
+    if name in VESSEL_PARTS or name == TUMOUR:
+        return make_tube_mesh(mask, MOST_TUBE_TRIANGLES)
+    edges_mm = mask.grid.spacing_mm
+    if kind == "lesion" or max(edges_mm) > THICK * min(edges_mm):
+        return make_tube_mesh(mask, MOST_TRIANGLES[kind])
+    return make_light_mesh(mask, MOST_TRIANGLES[kind])
 
 
 def list_shown(picture: Picture) -> tuple[ShownPart, ...]:

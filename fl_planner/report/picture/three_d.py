@@ -13,13 +13,12 @@ from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, Sheet, as_
 from fl_planner.report.picture.draw.colours import LOOKS, Look
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import WHITE, Painted, render
-from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, name_lesion
-from fl_planner.report.picture.surfaces import find_parts
+from fl_planner.report.picture.slices.sections import Picture, name_lesion
+from fl_planner.report.picture.surfaces import find_parts, make_shown_mesh
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface_mesh import Floats, Mesh, make_mesh
+from fl_planner.space.surface_mesh import Floats, Mesh
 
-STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 LEGEND_ROW_PX = 28
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
@@ -94,7 +93,7 @@ class Solid:
             name_lesion(number): measure_centre_mm(mask)
             for number, mask in enumerate(picture.lesions, start=1)
         }
-        meshes = {part: make_mesh(mask, _step(part)) for part, mask in parts}
+        meshes = {part: make_shown_mesh(part, "part", mask) for part, mask in parts}
         placed = picture.anatomy.liver.grid.placed
         return cls(meshes, names, placed, opacity)
 
@@ -148,10 +147,6 @@ def _with_lost(picture: Picture) -> Iterator[tuple[str, Mask]]:
         if left.voxel_count:
             yield part, left
     yield from lost.items()
-
-
-def _step(part: str) -> float:
-    return TUMOUR_STEP_MM if part == "tumour" or part in VESSEL_PARTS else STEP_MM
 
 
 def _draw_both(canvas: Canvas, solid: Solid) -> None:

@@ -19,7 +19,12 @@ from fl_planner.web.dossier.case_form import change_case
 from fl_planner.web.dossier.exports import list_charts
 from fl_planner.web.dossier.hindrances import list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
-from fl_planner.web.dossier.questions import format_value, list_questions, try_question
+from fl_planner.web.dossier.questions import (
+    format_value,
+    list_keys,
+    list_questions,
+    try_question,
+)
 from fl_planner.web.dossier.sign_off import (
     SignedSheet,
     accept,
@@ -229,7 +234,7 @@ class Dossier:
         return try_question(self.case, key)
 
     def _require_asked(self, key: str) -> None:
-        if key not in {question["key"] for question in list_questions(self.case)}:
+        if key not in list_keys(self.case):
             reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 

@@ -10,7 +10,12 @@ from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.planning.facts import state_case
-from fl_planner.planning.next_question import list_open, try_answers
+from fl_planner.planning.next_question import (
+    TriedAnswer,
+    changes_pathway,
+    list_open,
+    try_answers,
+)
 from fl_planner.planning.route.route import Question
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
@@ -33,18 +38,49 @@ WITH_OTHERS = "The effect depends on other missing answers."
 
 
 def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
-    """List the questions: those that could change the pathway first, then the most informative."""
-    plan = case.plan
-    deciding = {*plan.pathway.to_ask}
-    asked = list_open(plan.judged, state_case(plan.case))
-    ordered = sorted(asked, key=lambda question: question.key not in deciding)
-    return [_describe(each, case, deciding=each.key in deciding) for each in ordered]
+    """List the questions: those that could change the pathway first, then the most informative.
+
+    An answer to the first changes the pathway by itself; those that could do so only together with
+    others follow.
+    """
+    to_ask = {*case.plan.pathway.to_ask}
+    asked = _list_asked(case)
+    deciding = {one.key for one in asked if one.key in to_ask and _changes_pathway(case, one.key)}
+    ordered = sorted(asked, key=lambda one: (one.key not in deciding, one.key not in to_ask))
+    return [
+        _describe(
+            each,
+            case,
+            deciding=each.key in deciding,
+            with_others=each.key in to_ask - deciding,
+        )
+        for each in ordered
+    ]
+
+
+def list_keys(case: PlannedCase) -> set[str | None]:
+    """List the input keys of the open questions."""
+    return {each.key for each in _list_asked(case)}
+
+
+def _list_asked(case: PlannedCase) -> tuple[Question, ...]:
+    return list_open(case.plan.judged, state_case(case.plan.case))
+
+
+def _changes_pathway(case: PlannedCase, key: str) -> bool:
+    """Check whether an answer to a question changes the pathway by itself."""
+    here = case.plan.judged
+    return any(changes_pathway(here, each.judged) for each in _try(case, key))
+
+
+def _try(case: PlannedCase, key: str) -> tuple[TriedAnswer, ...]:
+    here, grounds = case.plan.judged, case.grounds
+    return try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
 
 
 def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
     """Describe the effect of each answer to a question."""
-    here, grounds = case.plan.judged, case.grounds
-    tried = try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
+    here, tried = case.plan.judged, _try(case, key)
     answers = [
         {
             "value": _value(each.given),
@@ -70,7 +106,9 @@ def _value(given: StatedValue) -> str:
     return ""
 
 
-def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[str, Any]:
+def _describe(
+    question: Question, case: PlannedCase, *, deciding: bool, with_others: bool
+) -> dict[str, Any]:
     record = as_question(question)
     key = str(question.key)
     settles = words.settled(record.criteria)
@@ -79,6 +117,7 @@ def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[
         "says": describe_question(record),
         "settles": settles,
         "deciding": deciding,
+        "with_others": with_others,
         "offered": None if record.computed is None else record.computed.says,
         **find_control(key, case),
     }

@@ -2,6 +2,8 @@
 
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
+const DECIDES = "could change the pathway";
+const WITH_OTHERS = "could change the pathway only together with other answers";
 
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
@@ -32,7 +34,10 @@ export class Ask {
     $("further").replaceChildren(...every.slice(AT_ONCE));
     $("further").start = AT_ONCE + 1;
     $("more").hidden = every.length <= AT_ONCE;
-    $("more-said").textContent = `${every.length - AT_ONCE} more questions`;
+    $("more-said").textContent = `and ${every.length - AT_ONCE} more`;
+    const deciding = told.questions.filter((one) => one.deciding).length;
+    const of = every.length === 1 ? "1 unanswered question" : `${every.length} unanswered questions`;
+    $("questions-told").textContent = every.length ? `${of}, of which ${deciding || "none"} could change the pathway by ${deciding === 1 ? "itself" : "themselves"}.` : "";
     $("nothing-open").hidden = every.length > 0;
     $("assess-day").value = told.as_of ?? today();
     $("assess-told").textContent = told.as_of ? "" : "not given; today is suggested";
@@ -59,7 +64,7 @@ export class Ask {
       if (!typed) wrong.textContent = "No answer was given; give one first.";
       else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
-    const settles = [one.deciding ? "could change the pathway" : "", one.settles ? `settles ${one.settles}` : ""];
+    const settles = [one.deciding ? DECIDES : "", one.with_others ? WITH_OTHERS : "", one.settles ? `settles ${one.settles}` : ""];
     const summary = into(make("summary", one.says), make("span", settles.filter(Boolean).join("; "), { class: "beside" }));
     const details = into(make("details", null, open ? { open: "" } : {}), summary, form);
     details.addEventListener("toggle", () => details.open && this.tryOut(one, form, does));

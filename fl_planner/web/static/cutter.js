@@ -163,7 +163,7 @@ export class Cutter {
   askSigned(field) {
     if (this.$("panel").offsetParent === null) {
       this.showOnly("case");
-      this.steps.turn("plan");
+      this.steps.go("plan");
     }
     this.$("recorded").dataset.asked = "true";
     this.$(field).focus();

@@ -47,6 +47,11 @@ export class Drop {
     return !this.$("roles").hidden && Boolean(this.adds);
   }
 
+  // Whether the files of a planned case are shown.
+  get shown() {
+    return Boolean(this.editing) && !this.$("roles").hidden;
+  }
+
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
   async take(dropped, more = false) {
     if (!dropped.length) return;
@@ -106,6 +111,7 @@ export class Drop {
       return false;
     }
     if (!this.isOpen(id)) return false;
+    if (this.editing && this.steps.chosen !== "files") return false; // another step was chosen meanwhile
     const { $ } = this;
     const adds = held.find((one) => one.id === id)?.dropped; // files elsewhere have no folder for more
     Object.assign(this, { id, checked, adds });

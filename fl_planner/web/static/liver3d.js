@@ -24,7 +24,7 @@ const TURN = Math.PI / 36; // of an arrow key
 const FINE_MM = 1, COARSE_MM = 10; // steps of the plane by keys
 const TILT_PX = 8; // of its tip by an arrow key
 const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
-const MOST_BAR_PX = 130;
+const BAR_PX = 130, BAR_SHARE = 0.25; // longest scale bar: this width, or this share of a wide view
 const SHARPEST = 2; // device pixels per CSS pixel, at most
 const ROUGH = 0.4; // of them while a plane is dragged, if no graphics card draws
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
@@ -497,7 +497,8 @@ export class Liver3D extends EventTarget {
     for (const [edge, way] of Object.entries(ways))
       sides[edge].textContent = this.placed ? nameDirection(way) : "";
     const scale = camera.pixelsPerMm;
-    const long = BARS_MM.filter((mm) => mm * scale <= MOST_BAR_PX).pop() ?? BARS_MM[0];
+    const most = Math.max(BAR_PX, BAR_SHARE * camera.size[0]);
+    const long = BARS_MM.filter((mm) => mm * scale <= most).pop() ?? BARS_MM[0];
     this.bar.style.width = `${long * scale}px`;
     this.bar.textContent = long < 10 ? `${long} mm` : `${long / 10} cm`;
     this.put(this.cross, this.marked);

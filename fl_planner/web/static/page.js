@@ -38,7 +38,7 @@ new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
   showOnly("case");
-  steps.turn("questions");
+  steps.go("questions");
   desk.choose(key, value);
 });
 
@@ -59,17 +59,21 @@ function showOnly(...ids) {
   else if (early || (steps.step === "files" && $("roles").hidden)) steps.turn("plan");
 }
 
-// Show a step of the planned case; that of the files needs its form.
+// Show a step of the planned case; that of the files needs its form, which follows the results.
 async function turnStep(step) {
-  if (step === "files") return open && steps.told.plan.state !== "off" ? drop.edit(open) : null;
+  if (step === "files") {
+    if (open && steps.told.plan.state !== "off") return drop.edit(open);
+    if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are.";
+    return null;
+  }
   showOnly("case");
-  steps.turn(step);
+  steps.go(step);
 }
 
 // Open the results; the findings are the first of them.
 function showResults() {
   showOnly("case");
-  steps.turn("plan");
+  steps.go("plan");
   $("results").open = true;
   $("answer").focus();
   $("results").scrollIntoView({ block: "start" });
@@ -167,6 +171,7 @@ function turnTo(id) {
   version = 0;
   drop.editing = false;
   open = id;
+  steps.chosen = null;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
@@ -240,7 +245,7 @@ async function show(id) {
     const held = await listCases(); // first: a later change is noticed by its version
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
-    showOnly("case");
+    if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
     showBanner(held.find((one) => one.id === id));
     shown.open(scan);
     places.open(scan);
@@ -255,6 +260,8 @@ async function show(id) {
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
+    if (steps.chosen === "files" && !drop.shown) await drop.edit(id);
+    if (signal.aborted) return;
     cutter.open(await (await get("drafts")).json(), get);
     branches.open(await (await get("branches")).json(), get, again);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
@@ -327,8 +334,15 @@ async function openSample() {
   await follow(held.id);
 }
 
+// The form was sent: the plan follows it, unless another step was chosen.
+function leaveFiles() {
+  drop.editing = false;
+  if (steps.chosen === "files") steps.chosen = null;
+}
+
 // After an answer only texts change; after any other entry files were read again, and sections may change.
 async function changed(told, what) {
+  if (what === "change") leaveFiles();
   if (what !== "answer") return show(open);
   const held = await listCases();
   const tree = await (await ask(`/cases/${open}/answer`)).json();

@@ -8,6 +8,7 @@ in vec3 place;
 in vec3 normal;
 out vec3 at;
 out vec3 outwards;
+invariant gl_Position;
 void main() {
   at = place;
   outwards = normal;
@@ -121,6 +122,7 @@ void main() {
 const FLAT_VERTEX = `#version 300 es
 uniform mat4 view;
 in vec3 place;
+invariant gl_Position;
 void main() { gl_Position = view * vec4(place, 1.0); }`;
 
 const FLAT_FRAGMENT = `#version 300 es
@@ -272,7 +274,7 @@ export class Painter {
     gl.uniform1i(solid.at("organ"), ORGAN_UNIT);
     gl.uniform1i(solid.at("draft"), DRAFT_UNIT);
     gl.disable(gl.BLEND);
-    this.reach = reach;
+    Object.assign(this, { reach, matrix, closed: !opening });
     for (const part of parts.filter((one) => one.opacity >= 1)) this.paint(part);
     if (plane) this.paintFace(plane);
     for (const part of parts.filter((one) => one.opacity < 1)) this.paintThrough(part);
@@ -288,13 +290,27 @@ export class Painter {
     gl.uniform4fv(solid.at("removed"), part.removed ?? [...part.colour, part.opacity]);
     gl.uniform1f(solid.at("kind"), KINDS[part.kind] ?? KINDS.other);
     gl.uniform1f(solid.at("side"), part.side ?? 0);
+    this.trace(part);
+  }
+
+  // Draw the triangles of a part with the current program.
+  trace(part) {
+    const { gl } = this;
     gl.bindVertexArray(part.surface.array);
+    if (this.isWhole(part)) gl.enable(gl.CULL_FACE);
     if (part.pull) {
       gl.enable(gl.POLYGON_OFFSET_FILL);
       gl.polygonOffset(0, (-part.pull / (2 * this.reach)) * DEPTHS);
     }
     gl.drawElements(gl.TRIANGLES, part.surface.count, gl.UNSIGNED_INT, 0);
     gl.disable(gl.POLYGON_OFFSET_FILL);
+    gl.disable(gl.CULL_FACE);
+  }
+
+  // Whether a part is drawn as its whole closed surface, whose inner side is never seen. Of a part
+  // that shines through, both sides are.
+  isWhole(part) {
+    return this.closed && !part.side && !part.hidden;
   }
 
   // What of a lesion or a vessel is behind liver shines through it.
@@ -303,7 +319,7 @@ export class Painter {
     gl.enable(gl.BLEND);
     gl.depthMask(false);
     gl.depthFunc(gl.GREATER);
-    this.paint({ ...part, opacity: SHINES[part.kind] });
+    this.paint({ ...part, opacity: SHINES[part.kind], hidden: true });
     gl.depthFunc(gl.LEQUAL);
     gl.depthMask(true);
     gl.disable(gl.BLEND);
@@ -311,11 +327,18 @@ export class Painter {
 
   // Depth first, so that only the nearest layer is drawn, transparently.
   paintThrough(part) {
-    const { gl, solid } = this;
+    const { gl, solid, flat } = this;
     gl.colorMask(false, false, false, false);
-    gl.uniform1f(solid.at("bare"), 1);
-    this.paint(part);
-    gl.uniform1f(solid.at("bare"), 0);
+    if (this.isWhole(part)) {
+      gl.useProgram(flat.program);
+      gl.uniformMatrix4fv(flat.at("view"), false, this.matrix);
+      this.trace(part);
+      gl.useProgram(solid.program);
+    } else {
+      gl.uniform1f(solid.at("bare"), 1);
+      this.paint(part);
+      gl.uniform1f(solid.at("bare"), 0);
+    }
     gl.colorMask(true, true, true, true);
     gl.enable(gl.BLEND);
     this.paint(part);

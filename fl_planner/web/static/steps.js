@@ -1,13 +1,13 @@
-// The steps of a case with their state: done, something needed, or off with the reason.
+// The steps of a case with their state: done, something needed, more possible, or off with the reason.
 import { $, into, make } from "/dom.js";
 
-const MARKS = { done: "✓", needs: "!", off: "" };
-const CALLED = { done: "done", needs: "needs attention", off: "not available" };
+const MARKS = { done: "✓", needs: "!", more: "", off: "" };
+const CALLED = { done: "done", needs: "needs attention", more: "", off: "not available" };
 
 export class Steps {
-  // `opened` is called with the step that was chosen.
+  // `opened` is called with the step that the user chose; `chosen` is kept until another is chosen.
   constructor(opened) {
-    Object.assign(this, { opened, step: "files", told: {} });
+    Object.assign(this, { opened, step: "files", chosen: null, told: {} });
     this.buttons = new Map([...document.querySelectorAll("[data-step]")]
       .filter((one) => one.tagName === "BUTTON").map((one) => [one.dataset.step, one]));
     for (const [name, button] of this.buttons) {
@@ -19,8 +19,18 @@ export class Steps {
 
   choose(name) {
     const { state, says, called } = this.told[name];
-    if (state === "off") $("said").textContent = `${called}: ${says}.`;
-    else this.opened(name);
+    if (state === "off") {
+      $("said").textContent = `${called}: ${says}.`;
+      return;
+    }
+    this.chosen = name;
+    this.opened(name);
+  }
+
+  // Show a step that the user chose.
+  go(name) {
+    this.chosen = name;
+    this.turn(name);
   }
 
   // Show a step; what it contains was made ready before.
@@ -46,7 +56,10 @@ export class Steps {
     this.tell("files", "done", "files and facts can be changed");
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
     this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
-    if (questions.length) this.tell("questions", "needs", `${questions.length} unanswered, ${deciding} could change the pathway`, questions.length);
+    const others = questions.length - deciding;
+    const more = others ? `and ${others} more` : "";
+    if (deciding) this.tell("questions", "needs", [`${deciding} could change the pathway`, more].filter(Boolean).join(", "), deciding);
+    else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway by itself`);
     else this.tell("questions", "done", "all answered");
     this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
     const verified = reading.status === "verified";

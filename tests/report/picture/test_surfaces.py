@@ -16,11 +16,21 @@ from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import Painted, render
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, LostPart, Picture
-from fl_planner.report.picture.surfaces import find_parts
-from fl_planner.report.picture.three_d import FRONT_PX, SIZE_PX, draw_front, draw_surface
+from fl_planner.report.picture.surfaces import find_parts, list_shown, make_shown_mesh
+from fl_planner.report.picture.three_d import (
+    FRONT_PX,
+    SIZE_PX,
+    Solid,
+    draw_front,
+    draw_surface,
+)
 from fl_planner.space.grid import Box, Grid
+from fl_planner.space.mask import Mask
+from fl_planner.space.surface_mesh import make_light_mesh
+from tests.cases import each_case
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
+from tests.space.test_surface_mesh import tube
 
 TRIANGLE = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])
 FRONT, BACK = np.array([[0, 1, 2]]), np.array([[0, 2, 1]])
@@ -128,6 +138,39 @@ def test_excluded_parts_and_vessels_are_surfaces_too() -> None:
     parts = dict(find_parts(Picture(anatomy)))
     assert {*parts} == {"liver", "excluded", "portal"}
     assert parts["portal"].voxel_count == 4 * 4 * 4
+
+
+@each_case("slice_mm", [1.0, 5.0])
+def test_vessels_of_the_report_and_the_page_have_one_smooth_surface(slice_mm: float) -> None:
+    """Every face of a voxel looks along an axis; of a round tube, only its ends and few others."""
+    vein = tube(5.0, slice_mm)
+    liver = Mask.of("liver", np.ones(vein.grid.shape, dtype=bool), vein.grid)
+    picture = Picture(Anatomy(liver, vessels={"portal_veins": replace(vein, name="portal_veins")}))
+    mesh = Solid.of(picture, find_parts(picture)).meshes["portal"]
+    sent = {one.name: one for one in list_shown(picture)}["portal"].make_mesh()
+    assert (mesh.corners_mm == sent.corners_mm).all()
+    assert (mesh.triangles == sent.triangles).all()
+    across = np.cross(*(np.diff(mesh.corners_mm[mesh.triangles], axis=1).swapaxes(0, 1)))
+    areas = np.linalg.norm(across, axis=1)
+    straight = np.abs(across).max(axis=1) > 0.999 * areas  # within 2.6 degrees of an axis
+    ends, side = 2 * np.pi * 5**2, 2 * np.pi * 5 * 40  # mm2
+    assert areas[straight].sum() / areas.sum() < ends / (ends + side) + 4 * 2 * 2.6 / 360
+
+
+def test_a_liver_in_thick_slices_has_no_steps() -> None:
+    """A ball of 30 mm in slices of 5 mm: its surface is within half a slice of the ball."""
+    i, j, k = np.mgrid[0:80, 0:80, 0:16]
+    place = np.stack([i - 39.5, j - 39.5, 5 * (k - 7.5)])
+    mask = Mask.of(
+        "liver",
+        (place**2).sum(axis=0) < 30**2,
+        Grid.upright((80, 80, 16), (1.0, 1.0, 5.0)),
+    )
+    mesh = make_shown_mesh("liver", "part", mask)
+    away = np.linalg.norm(mesh.corners_mm - np.array([39.5, 39.5, 37.5]), axis=1) - 30
+    steps = np.linalg.norm(make_light_mesh(mask, 30_000).corners_mm - [39.5, 39.5, 37.5], axis=1)
+    assert np.abs(away).max() < 2.5
+    assert away.std() < 0.6 * (steps - 30).std()
 
 
 def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
