@@ -23,7 +23,7 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.liver.agreement.second_reader import agree
 from fl_planner.liver.anatomy import Anatomy

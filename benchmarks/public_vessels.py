@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut

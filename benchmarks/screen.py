@@ -23,7 +23,8 @@ from pathlib import Path
 
 from benchmarks.timing import compare, report
 from fl_planner.intake.documents.protocols import read_bundled_trials
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_PLAINLY, UPPER_LIMITS, Quantity
 
 AS_OF = date(2026, 11, 20)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from fl_planner.basis.findings import Severity
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.witness.witness import check_on_ct

@@ -17,7 +17,7 @@ from fl_planner.basis.findings import Topic, parse_topic
 
 PAGES = Path(__file__).resolve().parents[1]
 INDEX = "codes.md"
-REGISTRY = files("fl_planner.basis") / "codes"
+REGISTRY = files("fl_planner.basis") / "finding_codes"
 
 
 @dataclass(frozen=True, slots=True)

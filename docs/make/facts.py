@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.trials import read_every_trial
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts.facts import FACTS, Fact, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import Fact, FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES
 
 HEAD = """\

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import DAY, Period
 from fl_planner.basis.standing_words import ScoreName
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import (
     Answer,
@@ -32,7 +32,7 @@ from fl_planner.function.share import FunctionChange, RegionalScan, measure_regi
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
 from fl_planner.trials.criterion import Trial, find_trial
-from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, name_state
+from fl_planner.trials.patient_steps import STATES, TrialStep, count_outcomes, name_state
 
 LIVER_ML = Plausible(between("100", "10000"), "mL", "possibly given in litres or mm³")
 FUNCTION_RANGE = Plausible(

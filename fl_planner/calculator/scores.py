@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import Management
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,

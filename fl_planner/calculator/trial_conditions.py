@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share, as_number
-from fl_planner.basis.truth import Truth, all_of
+from fl_planner.basis.three_valued import Truth, all_of
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Input, Number, Whole, answer, formula, when_given
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts.facts import NUMBERS, Facts
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.meanings import NUMBERS
 
 FLR, UNTREATED = "flr_fraction", "untreated_nontumorous_fraction"
 FUNCTION, DAMAGE = "flr_function_pct_per_min_per_m2", "chemo_liver_damage"

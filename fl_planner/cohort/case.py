@@ -278,7 +278,7 @@ def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
 
 
 def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
-    from fl_planner.formats.stored.limits import Limits
+    from fl_planner.formats.stored.file_size_limits import Limits
     from fl_planner.intake.documents.case_file import parse_case_file
 
     text = case.text.replace(FETCHED, place)

@@ -16,13 +16,14 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.dossier.met_facts import Goal, list_near, search_facts
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.record.files.dossier import BookPatientRecord
 from fl_planner.trials.condition import Condition, Group
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 
 PRESENT = {"crlm": "crlm_present", "hcc": "hcc_present"}
 YES, NO = "yes", "no"

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.trials.condition import Compare, Condition, Fresh, Group
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 
 STEP = Fraction(1, 1000)  # from a limit to its neighbours [project's choice]
 MOST_TRIED = 20_000  # assignments; the bundled trials need fewer than a hundred

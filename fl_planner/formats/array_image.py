@@ -28,7 +28,7 @@ from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
     from fl_planner.basis.findings import Finding
-    from fl_planner.formats.stored.limits import Limits
+    from fl_planner.formats.stored.file_size_limits import Limits
     from fl_planner.formats.voxels.values import Holds, LabelFile
 
 TOWARDS = {  # axis of the patient (x, y, z of RAS+) and direction

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.file import GZIP, Packing, PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.carried import KEY, find_carried, read_author
 from fl_planner.formats.voxels.geometry import (

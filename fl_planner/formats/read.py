@@ -15,7 +15,7 @@ from fl_planner.formats.stored.file import (
     is_metaimage,
     may_be_dicom,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.geometry import find_unset
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile

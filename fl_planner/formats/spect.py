@@ -6,7 +6,7 @@ from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom
 from fl_planner.formats.dicom.nuclear.studies import JudgeTracer, read_tomogram
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.function.mebrofenin import judge_tracer

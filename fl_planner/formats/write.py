@@ -32,7 +32,7 @@ from fl_planner.formats.segments.content import (
     renumber_structures,
     require_apart,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.carried import (
     KEY,

@@ -27,7 +27,7 @@ from fl_planner.formats.dicom.file import (
 )
 from fl_planner.formats.dicom.seg_write import MAKER
 from fl_planner.formats.dicom.sources import INSTANCE
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.store import Store
 

@@ -10,7 +10,7 @@ from time import sleep
 from fl_planner.archive.receiver import Receiver, Report
 from fl_planner.basis.extras import require_archive
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import require_dicom
 from fl_planner.gateway.arrivals import Intake, WatchedFolder
 from fl_planner.gateway.station import Station

@@ -13,7 +13,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.formats.stored.file import read_text
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO

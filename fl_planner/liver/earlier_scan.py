@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.flat_ends import find_lesion_ends
+from fl_planner.liver.flat_ends_of_parts import find_lesion_ends
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.names.structures import as_roman

@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.formula import computes
 from fl_planner.basis.standing_words import EmbolisationKind, ReachedBy
-from fl_planner.basis.truth import Truth, any_of
+from fl_planner.basis.three_valued import Truth, any_of
 from fl_planner.basis.units import DAYS_IN_WEEK, Plausible, at_least, between
 
 Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans

@@ -17,7 +17,8 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import HALVES, Anatomy
-from fl_planner.liver.drawing import (
+from fl_planner.liver.flat_ends_of_parts import IN_WORDS, find_part_end
+from fl_planner.liver.mask_faults import (
     PIECES_PERCENT,
     find_cavities,
     find_direction,
@@ -27,7 +28,6 @@ from fl_planner.liver.drawing import (
     list_gaps,
     warn,
 )
-from fl_planner.liver.flat_ends import IN_WORDS, find_part_end
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH
 from fl_planner.space.components import measure_parts, split_parts, touch

@@ -19,9 +19,9 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
-from fl_planner.liver.drawing import warn
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, list_lesions
 from fl_planner.liver.lesions.fates import stays
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import ACCEPTED, as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes

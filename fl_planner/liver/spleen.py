@@ -16,7 +16,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import Plausible, between
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import warn
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.witness.pose import STEP_MM
 from fl_planner.liver.witness.witness import name_ct
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask

@@ -5,7 +5,7 @@ is unsuitable. They are never used in a trial's rule: DRAGON 2 and RESCUE use th
 [clinical.md 3].
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
@@ -17,6 +17,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import G_IN_KG
+from fl_planner.patient.flr_thresholds import SFLR_LINES, WEIGHT_LINES, format_lines
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
 
@@ -26,47 +27,6 @@ LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, a unit may be wrong [project's
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
 AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below [clinical.md 3.3]
 TRUANT = "Truant 2007"
-
-
-class PublishedLine(Struct, frozen=True):
-    """A published threshold of FLR size: information, never a rule.
-
-    - `percent`: percent of the liver volume estimated from body size, or of body weight.
-    - `of`: type of liver to which it applies.
-    - `source`: publication.
-    """
-
-    percent: Fraction
-    of: str
-    source: str
-
-
-NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
-# of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
-LONG_CHEMOTHERAPY = PublishedLine(
-    Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
-)
-INJURED_LIVER = PublishedLine(
-    Fraction(40), "injured liver, as a share of measured volume", "Azoulay"
-)
-SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
-# of an FLR to body weight, never a finding [clinical.md 3.3]
-GRAFT = PublishedLine(
-    Fraction("0.8"), "injured liver", "the graft-to-recipient ratio of living donation"
-)
-CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
-WEIGHT_LINES = (GRAFT, CIRRHOSIS)
-
-
-def format_lines(lines: Iterable[PublishedLine]) -> str:
-    """Format published thresholds with their sources.
-
-    Examples
-    --------
-    >>> format_lines(WEIGHT_LINES[1:])
-    '1.4 % cirrhosis (Lin 2014)'
-    """
-    return ", ".join(f"{as_plain(line.percent)} % {line.of} ({line.source})" for line in lines)
 
 
 SFLR_CONTEXT = f"published sFLR thresholds: {format_lines(SFLR_LINES)} (PMC6422720 table 1)"

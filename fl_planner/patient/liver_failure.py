@@ -17,7 +17,7 @@ from fl_planner.basis.constants import LAST_DAY_AFTER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.formula import computes
 from fl_planner.basis.standing_words import Management
-from fl_planner.basis.truth import Truth, all_of, any_of
+from fl_planner.basis.three_valued import Truth, all_of, any_of
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, between
 from fl_planner.patient.scores import (
     BILIRUBIN_MG_DL,

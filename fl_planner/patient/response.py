@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import ResponseCategory
-from fl_planner.basis.truth import Truth, any_of
+from fl_planner.basis.three_valued import Truth, any_of
 
 Criteria = Literal["recist_1_1", "mrecist", "localised_mrecist"]
 NonTarget = Literal["none", "complete", "present", "not_evaluated", "progression"]

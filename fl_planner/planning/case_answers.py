@@ -32,7 +32,7 @@ from fl_planner.planning.facts import (
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.states import Protocols, judge_diagnosis
+from fl_planner.planning.volume_pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,

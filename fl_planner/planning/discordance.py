@@ -14,11 +14,10 @@ from math import inf, nextafter
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.names.structures import list_remaining, name_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
-    NORMAL_LIVER,
     STANDARD_TLV,
     TRUANT,
     BodySize,
@@ -27,6 +26,7 @@ from fl_planner.patient.body_size import (
     estimate_tlv_ml,
     is_sflr_below,
 )
+from fl_planner.patient.flr_thresholds import NORMAL_LIVER
 from fl_planner.patient.reserve import (
     BAVENO,
     CRITERIA,
@@ -37,8 +37,8 @@ from fl_planner.patient.reserve import (
 )
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import ContextFacts, Operation
-from fl_planner.planning.pathway.situation import FUNCTION, FUNCTION_UNIT
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT
+from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
     Protocols,

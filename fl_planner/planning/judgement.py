@@ -20,13 +20,8 @@ from fl_planner.planning.assessment.near_limits import (
     compare_entered_shares,
 )
 from fl_planner.planning.discordance import find_r0_doubts
-from fl_planner.planning.given.case import ScoreFacts, list_blood_values
-from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
-from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, States, judge_diagnosis, judge_states
-from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.planning.route.reasons import explain_verdict
-from fl_planner.planning.route.route import (
+from fl_planner.planning.full_route.reasons import explain_verdict
+from fl_planner.planning.full_route.route import (
     CHILD_PUGH,
     OFFERED,
     Question,
@@ -34,7 +29,17 @@ from fl_planner.planning.route.route import (
     choose_route,
     with_offers,
 )
-from fl_planner.planning.route.table import merge_rows
+from fl_planner.planning.full_route.table import merge_rows
+from fl_planner.planning.given.case import ScoreFacts, list_blood_values
+from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.states import (
+    Protocols,
+    States,
+    judge_diagnosis,
+    judge_states,
+)
+from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts

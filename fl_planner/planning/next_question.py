@@ -16,20 +16,14 @@ from itertools import groupby, pairwise
 
 from msgspec import Struct, structs
 
+from fl_planner.planning.full_route.route import OF_WOMEN, SEX, Question, list_further_questions
+from fl_planner.planning.full_route.table import CONTRADICTED
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just import show_verdict
-from fl_planner.planning.pathway.changes import HAIRBREADTH
-from fl_planner.planning.route.route import OF_WOMEN, SEX, Question, list_further_questions
-from fl_planner.planning.route.table import CONTRADICTED
+from fl_planner.planning.volume_pathway.changes import HAIRBREADTH
 from fl_planner.trials.criterion import Limits
-from fl_planner.trials.facts.facts import (
-    COUNTS,
-    EMBOLISATIONS,
-    FACTS,
-    LISTS_OF_TRIALS,
-    FactKind,
-    Facts,
-)
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, Facts
+from fl_planner.trials.facts.meanings import COUNTS, EMBOLISATIONS, FactKind
 from fl_planner.trials.facts.quantities import DATES, OTHER_UNITS, QUANTITIES, RATIO_UNIT, Quantity
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.statements import (

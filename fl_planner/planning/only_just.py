@@ -13,9 +13,10 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_chance, as_plain
 from fl_planner.planning.assessment.near_limits import Limited
-from fl_planner.planning.pathway.pathway import format_unit
+from fl_planner.planning.volume_pathway.pathway import format_unit
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts
+from fl_planner.trials.facts.facts import FACTS, Facts
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.judge import (
     AGE,
     CriterionAnswer,

@@ -45,17 +45,17 @@ from fl_planner.planning.facts import (
     compute_spreads,
     find_entered_difference,
 )
+from fl_planner.planning.full_route.route import Route
 from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
-from fl_planner.planning.pathway.pathway import Pathway
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.pathway import Pathway
+from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     FlrState,
     Protocols,
     judge_diagnosis,
     judge_flr,
 )
-from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial
 from fl_planner.trials.facts.facts import Facts

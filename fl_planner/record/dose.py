@@ -40,8 +40,7 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
-from fl_planner.y90.lungs import LUNG_SESSION_GY
-from fl_planner.y90.partition import compute_lung_dose_gy
+from fl_planner.y90.lung_dose import LUNG_SESSION_GY, compute_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose

@@ -20,8 +20,8 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.y90.lungs import LUNG_SESSION_GY
-from fl_planner.y90.partition import RESIN_LABEL, Origin
+from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL
+from fl_planner.y90.partition import Origin
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatmentDose

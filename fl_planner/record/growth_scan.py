@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.record.declaration.part import (
     SHOWN_SAYS,
     CaseLabel,

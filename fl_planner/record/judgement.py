@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
+from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.pathway.pathway import Pathway
-from fl_planner.planning.pathway.table import ROWS
-from fl_planner.planning.route.route import Computed, Question, Route
+from fl_planner.planning.volume_pathway.pathway import Pathway
+from fl_planner.planning.volume_pathway.table import ROWS
 from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -45,7 +45,8 @@ from fl_planner.record.trials import (
     as_trial_answer,
 )
 from fl_planner.trials.criterion import Centre
-from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
+from fl_planner.trials.facts.facts import FACTS, Facts
+from fl_planner.trials.facts.meanings import Fact, FactKind
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.context import ContextNote

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
+from fl_planner.planning.full_route.reasons import join_criteria
+from fl_planner.planning.full_route.route import list_further_questions
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.next_question import (
     RangeEnd,
@@ -15,8 +17,6 @@ from fl_planner.planning.next_question import (
     changes_pathway,
 )
 from fl_planner.planning.only_just import show_verdict
-from fl_planner.planning.route.reasons import join_criteria
-from fl_planner.planning.route.route import list_further_questions
 from fl_planner.record.judgement import (
     AlternativeRecord,
     JudgementKeys,

@@ -14,7 +14,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
 from fl_planner.trials.criterion import name_with_id
-from fl_planner.trials.outcomes import name_state
+from fl_planner.trials.patient_steps import name_state
 
 OF_ROW = ""  # source of a column that is not a key of a plan
 CASE, ROW, REASON, REMEDY = "Case", "Row", "Why not read", "What to do"

@@ -37,7 +37,7 @@ from fl_planner.record.over_time.log import (
 from fl_planner.record.trials import RuleRecord
 from fl_planner.screening.log import Entry, changed, find_changes, read_log, require_whole
 from fl_planner.trials.criterion import Trial, find_trial
-from fl_planner.trials.outcomes import (
+from fl_planner.trials.patient_steps import (
     BEGUN,
     CONSENTED,
     SCREEN_FAILURE,

@@ -44,7 +44,7 @@ from fl_planner.screening.faults import Faults
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict
-from fl_planner.trials.outcomes import (
+from fl_planner.trials.patient_steps import (
     APPROACHED,
     CONSENTED,
     DECLINED,

@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.constants import Cancer
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.truth import (
+from fl_planner.basis.three_valued import (
     Truth,
     agreed,
     agreed_where_known,
@@ -27,7 +27,8 @@ from fl_planner.basis.truth import (
     none_of,
     once,
 )
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES
 
 _NUMBER: dict[str, Callable[[Any, Any], bool]] = {

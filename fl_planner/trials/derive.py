@@ -26,16 +26,8 @@ from fl_planner.trials.contradictions import (
 )
 from fl_planner.trials.convert import ConvertedFacts, convert_stated, make_unknown_finding
 from fl_planner.trials.criterion import Limit, Trial
-from fl_planner.trials.facts.facts import (
-    FACTS,
-    LABORATORY,
-    LISTS_OF_TRIALS,
-    PER_TRIAL,
-    FactKind,
-    Facts,
-    Value,
-    listed,
-)
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, PER_TRIAL, Facts, Value, listed
+from fl_planner.trials.facts.meanings import LABORATORY, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
     OTHER_UNITS,

@@ -18,7 +18,8 @@ from msgspec import Struct, field, structs
 from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
-from fl_planner.trials.facts.facts import EMBOLISATIONS, FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import EMBOLISATIONS, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
     INPUT_NAMES,

@@ -15,7 +15,7 @@ from fl_planner.cohort.run import CohortOptions, plan_cohort
 from fl_planner.cohort.source.layout import read_layout
 from fl_planner.cohort.source.public_set import PUBLIC_SET
 from fl_planner.export.save import check_folder, save
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.liver.scatter.interval import compute_interval, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR

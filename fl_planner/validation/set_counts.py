@@ -19,7 +19,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.draft import MAP, LaidCase
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.liver.names.exclusions import read_vessel
 from fl_planner.liver.names.part_names import structure_of

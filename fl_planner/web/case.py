@@ -113,7 +113,7 @@ class OpenCase:
         return self._first_look().thumbnail(file)
 
     def _first_look(self) -> FirstLook:
-        from fl_planner.formats.stored.limits import Limits
+        from fl_planner.formats.stored.file_size_limits import Limits
         from fl_planner.web.first_look import FirstLook
 
         if self._checked is None:

@@ -25,7 +25,7 @@ from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
-from fl_planner.planning.pathway.states import judge_diagnosis
+from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections

@@ -23,7 +23,7 @@ from fl_planner.basis.run import Count, held_by, listening
 
 if TYPE_CHECKING:
     from fl_planner.web.case import OpenCase
-    from fl_planner.workup.process_bounds import BoundedProcess
+    from fl_planner.workup.memory_and_time_limits import BoundedProcess
 
 STEP, SEEN, DONE, REFUSED, FAILED = "step", "seen", "done", "refused", "failed"
 QUESTIONS = (
@@ -123,7 +123,7 @@ def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fl_planner.web.case import OpenCase
-    from fl_planner.workup.process_bounds import PAGE, BoundedProcess
+    from fl_planner.workup.memory_and_time_limits import PAGE, BoundedProcess
 
     held = BoundedProcess()
     held.begin(PAGE)

@@ -12,7 +12,7 @@ import numpy as np
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord

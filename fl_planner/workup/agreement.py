@@ -19,7 +19,7 @@ from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.given.kinds import parse_segment_list
 from fl_planner.intake.documents.protocols import read_trials

@@ -14,7 +14,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.reading.masks import MaskFiles

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_owners
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy

@@ -33,9 +33,9 @@ from fl_planner.intake.documents.protocols import read_grounds, read_trials
 from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.full_route.route import Question
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import Open, list_open_questions
-from fl_planner.planning.route.route import Question
 from fl_planner.record.over_time.new_case import (
     NewCaseRecord,
     NewCentreRecord,

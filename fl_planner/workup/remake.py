@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.given.table import Words
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request

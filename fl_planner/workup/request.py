@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CaseTables
 from fl_planner.given.facts import list_stated, list_withdrawn

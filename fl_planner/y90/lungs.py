@@ -26,7 +26,6 @@ from fl_planner.y90.partition import LUNG_MASS
 View = Literal["anterior", "posterior"]
 Plane = npt.NDArray[np.bool_]  # (rows, columns), in the anterior view
 VIEWS: tuple[View, ...] = ("anterior", "posterior")
-LUNG_SESSION_GY = Fraction(30)  # in one treatment (Radiopaedia) [clinical.md 7.2]
 CLEARLY = 1.1  # times as many counts, for the other side to be better [project's choice]
 
 

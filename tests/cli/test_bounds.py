@@ -17,8 +17,8 @@ import fl_planner.cli as command_line
 from fl_planner.basis.findings import InputRefused, TimeUsedUpError, naming
 from fl_planner.web import desk
 from fl_planner.web.cases import CaseRefusedError, Worker
-from fl_planner.workup import many, process_bounds
-from fl_planner.workup.process_bounds import PAGE, BoundedProcess, ProcessBounds
+from fl_planner.workup import many, memory_and_time_limits
+from fl_planner.workup.memory_and_time_limits import PAGE, BoundedProcess, ProcessBounds
 from tests.browsers import run_apart
 from tests.cli.outside import REPOSITORY
 from tests.niftis import write_nifti
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 MIB = 1 << 20
 BEGIN = """
 import sys
-import fl_planner.workup.process_bounds as bounds
+import fl_planner.workup.memory_and_time_limits as bounds
 import fl_planner.cli as command_line
 {before}
 sys.argv[0] = "fl-planner"
@@ -101,9 +101,9 @@ def test_a_size_limit_widens_both() -> None:
 def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     one = ProcessBounds.of_command("plan")
     assert one is not None
-    monkeypatch.setattr(process_bounds, "_set_memory", lambda _: None)
+    monkeypatch.setattr(memory_and_time_limits, "_set_memory", lambda _: None)
     given: list[int] = []
-    monkeypatch.setattr(process_bounds, "_limit_time", given.append)
+    monkeypatch.setattr(memory_and_time_limits, "_limit_time", given.append)
     several = [f"none-{n}.toml" for n in range(40)]
     assert command_line.run(["plan", *several, "--csv"], BoundedProcess()) == 3
     assert given == [one.seconds] * 41  # as the command begins, and for each case

@@ -38,7 +38,7 @@ OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
 OF_PLAN = {
     "fl_planner.liver.lesions.lesions", "fl_planner.liver.resections",
     "fl_planner.planning.assessment.plan_measures", "fl_planner.planning.judgement",
-    "fl_planner.planning.pathway.states", "fl_planner.space.gap",
+    "fl_planner.planning.volume_pathway.states", "fl_planner.space.gap",
 }  # fmt: skip
 LONG = "a_very_long_name_of_a_mask_" * 8
 

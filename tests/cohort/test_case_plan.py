@@ -22,7 +22,7 @@ from fl_planner.cohort.case import (
 )
 from fl_planner.cohort.source.source import CohortSource
 from fl_planner.formats.read import list_files
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord

@@ -77,10 +77,10 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("space/grid.py", "Volume of a mask"),  # the report's appendix
         ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
-        ("planning/pathway/table.py", "FLR volume not below {limit}"),
+        ("planning/volume_pathway/table.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),
-        ("trials/facts/facts.py", "able to understand the trial and consent"),
-        ("basis/codes/liver.toml", ""),  # findings and refusals
+        ("trials/facts/meanings.py", "able to understand the trial and consent"),
+        ("basis/finding_codes/liver.toml", ""),  # findings and refusals
         ("docs/reference/commands/plan.md", "--second-reader"),  # help
         ("docs/uncertainty.md", "inter-reader interval"),  # a page
         ("docs/make/pathways.py", "the applicable limit"),  # a generated page

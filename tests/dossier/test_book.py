@@ -13,7 +13,7 @@ import pytest
 from msgspec import structs
 
 import fl_planner
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.dossier.book import (
     BookPatient,
     as_book_record,

@@ -17,7 +17,7 @@ from fl_planner.engines import process
 from fl_planner.engines.engine import hash_weights
 from fl_planner.engines.process import find_offline
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.engine_file import (
     find_engine_file,
     list_bundled_engines,

@@ -20,7 +20,7 @@ import pytest
 import fl_planner
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.exact_text import parse_exact_json
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import as_ucum
 from fl_planner.export.fhir.fhirpath import SETTLED, as_fhirpath, explain_fact, find_obstacles
 from fl_planner.export.fhir.trials import as_trial_bundle
@@ -28,7 +28,8 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.trials.condition import Compare, Fresh, Group
 from fl_planner.trials.criterion import Criterion, Part
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import parse_stated
 from tests.cli.outside import ask, refused, told

@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.nifti.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.formats import opening
 from tests.formats.opening import ML, USUAL, VOXELS, block, require_finding, require_reason

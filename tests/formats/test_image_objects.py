@@ -18,7 +18,7 @@ from fl_planner.basis import extras
 from fl_planner.formats.array_image import ArrayImage
 from fl_planner.formats.image_objects import as_source, to_nibabel, to_sitk
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.grid import Grid, Image

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity

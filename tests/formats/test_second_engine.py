@@ -15,7 +15,7 @@ import pytest
 
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.read import read_labels as read_any
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from tests.cases import each_case, sure
 from tests.niftis import DATATYPES, nifti, qform, sform, write, zipped

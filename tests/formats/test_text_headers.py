@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import list_files, read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.common_grid.lattice import bring_together

@@ -32,7 +32,7 @@ from types import FrameType
 import click
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.workup.files.check import check_files
 from tests.fuzz.mutations import mutate
 from tests.fuzz.nuclear import every_nuclear

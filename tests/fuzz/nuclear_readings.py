@@ -17,7 +17,7 @@ from pydicom import dcmread
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.scintigram import Scintigram
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy

@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
 from fl_planner.export.save import save
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import MOST_AROUND, note_input, require_apart
 from fl_planner.gateway import worklist
 from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder

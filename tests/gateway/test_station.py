@@ -22,7 +22,7 @@ from fl_planner.archive.connection import (
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import SEG
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway import arrivals, station
 from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
 from fl_planner.gateway.station import Station

@@ -31,7 +31,7 @@ RULES = {
     ),
     **dict.fromkeys(("F10", "F11"), "fl_planner/formats/voxels/values.py"),
     "G1": "fl_planner/space/common_grid/lattice.py",
-    "W1": "fl_planner/liver/drawing.py",
+    "W1": "fl_planner/liver/mask_faults.py",
     "N1": "fl_planner/formats/nrrd/read.py",
     "S1": "fl_planner/formats/nrrd/read.py",
     "M1": "fl_planner/formats/metaimage.py",

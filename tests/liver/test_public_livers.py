@@ -19,11 +19,11 @@ from scipy import ndimage
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import find_cut
 from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import find_odd_volume

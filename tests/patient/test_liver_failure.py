@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.patient.liver_failure import (
     Normal,
     PostoperativeDay,

@@ -23,7 +23,7 @@ from fl_planner.planning.discordance import (
     list_removed,
 )
 from fl_planner.planning.given.case import ContextFacts, Operation
-from fl_planner.planning.pathway.states import judge_states
+from fl_planner.planning.volume_pathway.states import judge_states
 from fl_planner.trials.criterion import find_limits
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.workup.judge import judge_file

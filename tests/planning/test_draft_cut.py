@@ -25,8 +25,8 @@ from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
 from fl_planner.planning.facts import describe_drawing
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.plan import Plan, plan
+from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.space.grid import Grid
 from tests.cases import each_case, sure
 from tests.masks import LIVER_GRID, block, codes, liver_part, small_liver, small_segments

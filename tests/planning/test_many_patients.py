@@ -18,7 +18,8 @@ from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.worklist_order import judge_urgency
 from fl_planner.trials.criterion import Centre, Offer
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import AGE
 from fl_planner.trials.statements import Stated

@@ -16,7 +16,8 @@ from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.judgement import as_judgement_record
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book

@@ -33,7 +33,8 @@ from fl_planner.planning.next_question import (
 from fl_planner.planning.plan import Plan, plan, plan_again
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, RATIO_UNIT
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.planning.worklist_order import Pressing, Urgency, judge_urgency
 from fl_planner.trials.criterion import Centre, Offer
 from tests.patients import TRIALS
-from tests.planning.route.test_route import judge
+from tests.planning.full_route.test_route import judge
 
 PUMP_IT, RESCUE = "NCT06857773", "NCT06178198"
 

@@ -11,9 +11,9 @@ from docs.make.codes import read_topics
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.planning.full_route.reasons import _function as format_function
 from fl_planner.planning.given.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.route.reasons import _function as format_function
 from fl_planner.planning.withdrawal import (
     NUMBERS,
     STALE,

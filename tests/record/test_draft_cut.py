@@ -8,8 +8,8 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.planning.draft_cut import DraftCuts
-from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import AS_MASK, DRAFT_CUT, NO_TUMOUR, TUMOUR_ALONE, as_draft_cut
 from tests.masks import liver_part, small_segments

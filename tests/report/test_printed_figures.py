@@ -135,7 +135,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.interval", "import Z_95", "import TRIAL_DOSE_GY as Z_95",
          "95 % inter-reader interval", "1 150"),
-        ("y90.partition", ", TRIAL_DOSE_GY,", ", DISAGREEING_PERCENT as TRIAL_DOSE_GY,",
+        ("y90.lung_dose", "import TRIAL_DOSE_GY", "import DISAGREEING_PERCENT as TRIAL_DOSE_GY",
          "Lung dose at 5 Gy", "5 1"),
     ],
 )  # fmt: skip
@@ -154,7 +154,7 @@ def test_a_changed_constant_changes_the_printed_formula(
 def test_a_needed_vein_is_reported_by_the_share_that_is_compared() -> None:
     assert NEEDED_PERCENT == 5
     assert figures(NEEDED_BY) == [NEEDED_PERCENT] * 2
-    topic = Path(findings.__file__).parent / "codes" / "vessels.toml"
+    topic = Path(findings.__file__).parent / "finding_codes" / "vessels.toml"
     told = tomllib.loads(topic.read_text("utf-8"))["vessels.vein_needed"]["cause"]
     assert figures(told) == [NEEDED_PERCENT] * 2
 

@@ -10,7 +10,7 @@ import pytest
 import fl_planner
 from fl_planner.basis import standing_words
 from fl_planner.basis.constants import CANCERS, DIAGNOSES, Cancer, Diagnosis
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.record.judgement import SettledRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as phrases

@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.cli.log import STATUSES
 from fl_planner.screening.log import find_changes, read_log
-from fl_planner.trials.outcomes import STATES
+from fl_planner.trials.patient_steps import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper

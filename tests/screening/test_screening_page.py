@@ -8,7 +8,7 @@ import pytest
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.planning.worklist_order import Urgency
 from fl_planner.report.terminal.worklist import PRESSING
-from fl_planner.trials.outcomes import STATES
+from fl_planner.trials.patient_steps import STATES
 from tests.cli.outside import REPOSITORY, Record, ask, told
 
 PAGE = (REPOSITORY / "docs" / "screening.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.plan import plan as cli_plan
 from fl_planner.cli.verify import verify as cli_verify
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.workup.remake import hash_files
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack

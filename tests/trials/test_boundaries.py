@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.judge import judge_criterion
 from tests.cases import each_case
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.intake.patients.rows import find_entries
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts

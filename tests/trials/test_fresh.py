@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.judge import judge_trial

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.judge import Verdict, judge_criterion, judge_trial
 from tests.cases import each_case
 

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import judge_criterion, judge_trial

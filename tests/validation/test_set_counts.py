@@ -10,7 +10,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.draft import LaidCase
 from fl_planner.cohort.source.layout import read_layout
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.validation.crlm import as_validation
 from fl_planner.validation.set_counts import SetCounts, count_drawn, read_counts
 from tests.formats.dicom.dicoms import pack

@@ -14,7 +14,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.draft import CT, MAP, LaidCase, images_below, role_of, stem_of
 from fl_planner.formats.read import find_drawn
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 
 PUBLIC_SET = "crlm"  # name of the layout
 PATIENT = re.compile(r"CRLM-CT-\d{4}")

@@ -36,13 +36,13 @@ from fl_planner.export.dicom.result_set import (
     read_measurements,
     select_objects,
 )
+from fl_planner.formats.dicom.new_uids import derived_uid
 from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient, without_patient
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     UTF_8,
     Heading,
     content_time,
-    derived_uid,
     seg_bytes,
     writing,
 )

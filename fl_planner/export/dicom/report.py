@@ -16,12 +16,12 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, Coded, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
+from fl_planner.formats.dicom.new_uids import derived_uid
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     UTF_8,
     as_code,
     codes_of,
-    derived_uid,
     forget_clock,
     writing,
 )

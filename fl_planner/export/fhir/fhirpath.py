@@ -18,7 +18,8 @@ from fl_planner.basis.clinical_codes import LOCAL, UCUM
 from fl_planner.basis.shown import as_plain
 from fl_planner.trials.condition import Compare, Condition, Fresh, Group
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, FactKind, Range, Value
+from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, Range, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import OTHER_UNITS, QUANTITIES, Quantity, name_fact
 
 Obstacles = tuple[str, ...]

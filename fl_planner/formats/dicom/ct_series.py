@@ -49,7 +49,7 @@ from fl_planner.formats.dicom.slice_order import (
     stack,
 )
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.planning.given.case import InputFile

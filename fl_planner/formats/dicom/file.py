@@ -26,7 +26,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import HeldDicom, NamedFile, Source, note_input
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"

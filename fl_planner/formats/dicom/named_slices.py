@@ -23,7 +23,7 @@ from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
 from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 
 INSTANCE = Attribute(0x00080018, "SOPInstanceUID")

@@ -34,11 +34,11 @@ from fl_planner.formats.segments.by_role import (
     choose,
     find_unknown,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import ReadImage
-from fl_planner.liver.drawing import find_cut
+from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid

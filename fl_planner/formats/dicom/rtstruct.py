@@ -20,7 +20,7 @@ from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.segment_meaning import Drawing, coded_as
 from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.formats.segments.by_role import number_named, part_of
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid
 

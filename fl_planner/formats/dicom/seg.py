@@ -37,7 +37,7 @@ from fl_planner.formats.segments.by_role import (
     number_named,
     part_of,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.liver.names.part_names import means_other
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid, Voxels

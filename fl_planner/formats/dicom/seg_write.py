@@ -15,7 +15,6 @@ from datetime import date
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, Coded
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.basis.version import __version__
+from fl_planner.formats.dicom.new_uids import derived_uid
 from fl_planner.formats.dicom.patient_tags import name_patient, without_patient
 from fl_planner.formats.segments.by_role import NOT_STATED, as_dicom_words
 from fl_planner.formats.segments.colours import colour_of
@@ -90,8 +90,6 @@ def as_code(coded: Coded) -> Code:
 
 MAKER, MODEL = "fl_planner", "fl-planner convert"
 NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
-UUID_ROOT = "2.25."  # before a UUID as a whole number [PS3.5 B.2]
-NAMED = 5  # version of a UUID made from a name by a hash [RFC 9562 5.5]
 UTF_8 = "ISO_IR 192"
 DEFECT = "report this with the names of the CT's header elements, and write another format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
@@ -278,12 +276,6 @@ def _build(
         content_time=when[1],
         specific_character_set=UTF_8,
     )
-
-
-def derived_uid(made_of: bytes, part: str) -> str:
-    """Return an identifier derived from its content: the same content gives the same identifier."""
-    digest = sha256(part.encode() + b"\n" + made_of).digest()
-    return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
 
 
 def forget_clock(made: Dataset) -> None:

@@ -23,7 +23,7 @@ from fl_planner.basis.constants import LEAST_EDGE_MM, SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
 from fl_planner.formats.voxels.geometry import LPS_TO_RAS, as_affine, require_edges, require_upright
 from fl_planner.space.grid import Grid

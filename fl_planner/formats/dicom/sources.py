@@ -22,7 +22,7 @@ from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.patient_tags import DATES, NAME, SEX, TEXTS, TIME, empty_patient
 from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
 from fl_planner.formats.dicom.slice_order import ORIENTATION, PIXEL_SPACING, POSITION
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Grid

@@ -8,7 +8,7 @@ from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import shorten_value
 from fl_planner.formats.nifti.header import Header, compute_grid, read_header
 from fl_planner.formats.stored.file import PlainBytes, other_ending
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.carried import find_carried, read_author
 from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds, LabelFile

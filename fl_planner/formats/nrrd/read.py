@@ -40,7 +40,7 @@ from fl_planner.formats.segments.by_role import (
     part_of,
 )
 from fl_planner.formats.stored.file import Packing, PlainBytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.carried import KEY, find_carried, read_author
 from fl_planner.formats.voxels.geometry import name_files, open_data, whole_numbers
 from fl_planner.formats.voxels.slabs import Stored, read_layers

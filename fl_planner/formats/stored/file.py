@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol, Self, cast
 from isal import igzip_lib
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile, note_input
 
 GZIP = b"\x1f\x8b"

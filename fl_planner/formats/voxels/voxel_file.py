@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import PlainBytes, other_ending
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
 from fl_planner.formats.voxels.geometry import LAST_SKIP
 from fl_planner.formats.voxels.slabs import Stored, VoxelBytes, read_values

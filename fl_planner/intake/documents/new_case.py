@@ -10,9 +10,10 @@ from fl_planner.given.template import TOP, Entries, write_tables
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.patients.cells import parse_cell
 from fl_planner.intake.patients.rows import describe_type, find_entries
-from fl_planner.planning.route.route import Question
+from fl_planner.planning.full_route.route import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.facts.quantities import describe_fact as describe_fact
 from fl_planner.trials.statements import (

@@ -20,7 +20,7 @@ from fl_planner.trials.plan_part import Head, parse_bundled, parse_head, parse_n
 
 if TYPE_CHECKING:
     from fl_planner.planning.judgement import Grounds
-    from fl_planner.planning.pathway.states import Protocols
+    from fl_planner.planning.volume_pathway.states import Protocols
     from fl_planner.trials.condition import RouteRow
 
 # by their path, because `importlib.resources` adds 13 ms to each start
@@ -62,7 +62,7 @@ def read_protocol(role: Role) -> Trial:
 
 def read_protocols() -> Protocols:
     """Read the protocols whose limits the pathway uses."""
-    from fl_planner.planning.pathway.states import Protocols
+    from fl_planner.planning.volume_pathway.states import Protocols
 
     return Protocols(
         read_protocol("crlm"), read_protocol("hcc"), read_protocol("radioembolisation")
@@ -72,7 +72,7 @@ def read_protocols() -> Protocols:
 @cache
 def read_route_rows() -> tuple[RouteRow, ...]:
     """Read the whole table of routes."""
-    from fl_planner.planning.route.table import merge_rows  # imported on use
+    from fl_planner.planning.full_route.table import merge_rows  # imported on use
 
     return merge_rows(read_bundled(name) for name in read_heads())
 

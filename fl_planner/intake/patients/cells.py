@@ -21,7 +21,8 @@ from fl_planner.intake.patients.rows import (
     read_diagnosis,
     state_with_diagnosis,
 )
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.statements import (
     EMBOLISATION_KINDS,
     EMBOLISED,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.stored.file import PlainBytes, no_text
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.patients.rows import CODE, SOURCE
 
 if TYPE_CHECKING:

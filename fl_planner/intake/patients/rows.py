@@ -15,7 +15,8 @@ from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_first, list_first
 from fl_planner.planning.given.chart import FactSource
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
     INPUT_NAMES,

@@ -22,7 +22,7 @@ from fl_planner.basis.extras import require_excel
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.workbooks import import_openpyxl
 from fl_planner.intake.patients.rows import CODE, SOURCE
 

@@ -20,7 +20,7 @@ from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.spect import read_spect
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import FromFiles

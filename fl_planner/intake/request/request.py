@@ -14,7 +14,7 @@ from msgspec import structs
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import BaselineFiles

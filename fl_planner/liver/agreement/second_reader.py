@@ -17,8 +17,8 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import warn
-from fl_planner.liver.flat_ends import find_part_end
+from fl_planner.liver.flat_ends_of_parts import find_part_end
+from fl_planner.liver.mask_faults import warn
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask, unite
 

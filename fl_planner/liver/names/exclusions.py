@@ -16,7 +16,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
-from fl_planner.liver.drawing import warn
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.part_names import SPARED, adjacent_organ, structure_of, words_of
 from fl_planner.liver.names.structures import (
     CAVA,

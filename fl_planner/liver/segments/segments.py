@@ -16,7 +16,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.drawing import warn
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.liver.names.structures import PARTS, as_roman, name_segments
 from fl_planner.liver.volumetry import LARGEST_LIVER_ML, LEAST_LIVER_ML

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
-from fl_planner.liver.drawing import warn
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import TREES
 from fl_planner.liver.vessels.supply.loss import TreeQuality
 from fl_planner.space.distance import measure_centre_mm

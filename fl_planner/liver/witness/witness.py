@@ -19,7 +19,7 @@ from fl_planner.basis.constants import CT_FITS, SD_OF_MAD
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import FACES
+from fl_planner.liver.mask_faults import FACES
 from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, holds, search_better_pose
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
 from fl_planner.space.distance import measure_centre_mm

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.flat_ends import find_segment_ends
+from fl_planner.liver.flat_ends_of_parts import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
 from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.names.structures import VESSEL

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, between
 from fl_planner.liver.spleen import MINUS_SPLEEN_HU, SPLEEN_ML, Spleen
 from fl_planner.patient import scores

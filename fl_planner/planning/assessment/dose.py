@@ -39,15 +39,9 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
-from fl_planner.y90.lungs import LUNG_SESSION_GY, find_planar_doubts
-from fl_planner.y90.partition import (
-    DEFAULT_LUNG_KG,
-    RESIN_LABEL,
-    Masses,
-    Origin,
-    compute_mass_kg,
-    find_shunt_doubts,
-)
+from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL, find_shunt_doubts
+from fl_planner.y90.lungs import find_planar_doubts
+from fl_planner.y90.partition import DEFAULT_LUNG_KG, Masses, Origin, compute_mass_kg
 
 Bools = npt.NDArray[np.bool_]
 MOST = Fraction(1, 2)  # of the liver's counts, in the treated area [project's choice]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults, warn
-from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
+from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
 from fl_planner.liver.leaks import find_leak, find_planned_faults
+from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     report_excluded,

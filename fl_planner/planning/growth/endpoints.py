@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from fl_planner.basis.follow_up import Period
 from fl_planner.basis.standing_words import MeasuredBy, ResponseCategory, ScoreName
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.function.share import RegionalChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import LimitReach, ScanReach, judge_reach
@@ -41,7 +41,7 @@ from fl_planner.patient.response import (
 from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, measure_score_change
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.pathway.states import FlrState
+from fl_planner.planning.volume_pathway.states import FlrState
 from fl_planner.trials.criterion import FollowUpDays
 
 MEASURED_BY: tuple[MeasuredBy, ...] = ("masks", "callipers")

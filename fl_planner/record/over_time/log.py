@@ -24,7 +24,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord
 from fl_planner.record.trials import RuleRecord, VerdictCode
-from fl_planner.trials.outcomes import RANDOMISED, STATES, TREATED
+from fl_planner.trials.patient_steps import RANDOMISED, STATES, TREATED
 
 OUTCOME: Final = "fl-planner/outcome/1"  # schemas of entries of a log
 WITHDRAWAL: Final = "fl-planner/withdrawal/1"

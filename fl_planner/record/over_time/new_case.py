@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fl_planner.basis.standing_words import BY_REFERRAL
+from fl_planner.planning.full_route.route import Question
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.route.route import Question
 from fl_planner.record.declaration.part import (
     Count,
     FileName,

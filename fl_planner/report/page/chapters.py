@@ -47,7 +47,7 @@ from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
-from fl_planner.y90 import partition
+from fl_planner.y90 import lung_dose, partition
 
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
 CALCULATORS = (  # of one line in the order of the record's keys
@@ -55,7 +55,7 @@ CALCULATORS = (  # of one line in the order of the record's keys
     (body_size,),
     (growth_between_scans,),
     (mebrofenin, share),
-    (partition,),
+    (lung_dose, partition),
     (scores, kidney),
 )
 

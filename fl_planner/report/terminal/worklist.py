@@ -34,7 +34,7 @@ from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.judge import VERDICTS, Verdict
-from fl_planner.trials.outcomes import name_state
+from fl_planner.trials.patient_steps import name_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())

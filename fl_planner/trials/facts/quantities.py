@@ -12,15 +12,8 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis import units
-from fl_planner.trials.facts.facts import (
-    FACTS,
-    FOLLOWING,
-    LABORATORY,
-    NUMBERS,
-    FactKind,
-    Range,
-    between,
-)
+from fl_planner.trials.facts.facts import FACTS, FOLLOWING, Range, between
+from fl_planner.trials.facts.meanings import LABORATORY, NUMBERS, FactKind
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated; not negative

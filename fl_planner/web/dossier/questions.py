@@ -10,17 +10,18 @@ from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.planning.facts import state_case
+from fl_planner.planning.full_route.route import Question
 from fl_planner.planning.next_question import (
     TriedAnswer,
     changes_pathway,
     list_open,
     try_answers,
 )
-from fl_planner.planning.route.route import Question
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
 from fl_planner.report.questions import describe_effects, describe_question, describe_tried
-from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, RATIO_UNIT, UPPER_LIMITS
 from fl_planner.trials.statements import (
     DRUG_KEY,

@@ -19,7 +19,7 @@ from fl_planner.formats.read import (
     read_labels,
 )
 from fl_planner.formats.segments.content import find_ends
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile

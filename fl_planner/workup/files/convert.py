@@ -26,7 +26,7 @@ from fl_planner.formats.segments.content import (
     find_ends,
     require_some_left,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.write import (

@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.formats.voxels.values import Holds, SegmentFile
@@ -22,7 +22,7 @@ from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
-from fl_planner.liver.drawing import find_outlines
+from fl_planner.liver.mask_faults import find_outlines
 from fl_planner.liver.names.exclusions import read_vessel
 from fl_planner.liver.names.part_names import adjacent_organ, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL

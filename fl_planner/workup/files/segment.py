@@ -34,7 +34,7 @@ from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.segments.content import ConvertedFile
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import ReadImage

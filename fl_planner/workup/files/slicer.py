@@ -8,7 +8,7 @@ from fl_planner.formats.nifti.write import exact_values
 from fl_planner.formats.nrrd.write import assign_layers, nrrd_bytes, segment_keys
 from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import as_nifti, read_back, require_no_mark
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE

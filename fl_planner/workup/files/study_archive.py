@@ -13,7 +13,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_archive, is_drawn
-from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.names import clean_name, name_freely
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.stored.temporary import private_folder, putting_aside

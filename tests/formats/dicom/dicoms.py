@@ -21,7 +21,7 @@ from pydicom.uid import UID
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.space.grid import Grid
 from tests.formats.opening import require_finding, require_reason

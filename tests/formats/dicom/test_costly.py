@@ -22,7 +22,7 @@ from fl_planner.formats.dicom.file import parse_dicom, read_dicom
 from fl_planner.formats.dicom.nuclear.studies import read_dynamic
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.patients.rows import Listed, NotRead, Rows
 from sample_data.nuclear import Phase, dynamic

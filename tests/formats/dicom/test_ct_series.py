@@ -19,7 +19,7 @@ from fl_planner.formats.dicom import file as _dicom_folder
 from fl_planner.formats.dicom.file import read_zip
 from fl_planner.formats.dicom.read import read_slices
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.grid import Image

@@ -10,7 +10,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fl_planner.formats.dicom import pixels as _dicom_frames
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from tests.formats.dicom.dicoms import (
     DEFLATED_FRAMES,
     EXPLICIT,

@@ -14,8 +14,8 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import Severity
 from fl_planner.formats.dicom import rtstruct as dicom_rtstruct
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
-from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.liver.mask_faults import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
 from tests.cases import by_outcome
 from tests.formats.dicom.dicoms import (

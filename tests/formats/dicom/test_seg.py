@@ -13,9 +13,9 @@ from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.read import list_files
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
-from fl_planner.liver.drawing import find_cut, find_gaps
+from fl_planner.liver.mask_faults import find_cut, find_gaps
 from tests.cases import by_outcome, sure
 from tests.formats.dicom.dicoms import (
     COLUMNS,

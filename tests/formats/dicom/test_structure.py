@@ -17,7 +17,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom import elements as _dicom_walk
 from fl_planner.formats.dicom.elements import Attribute, DataSet, Walk
 from fl_planner.formats.dicom.file import is_dicom, parse_dicom
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from tests.cases import by_outcome
 from tests.formats.dicom.dicoms import (
     DEFLATED,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from tests.cases import each_case
 from tests.formats.opening import (
     SHAPE,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.formats.nifti.read import read_image
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.space.grid import Image
 from tests.niftis import Order, both_forms, nifti, write, zipped
 from tests.refusals import refuses

@@ -13,7 +13,7 @@ from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored import file as _bytes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.formats.opening import ML, VOXELS, block, require_finding, whole
 from tests.formats.reading import (

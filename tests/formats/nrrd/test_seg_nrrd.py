@@ -15,7 +15,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.cli import run
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.part_names import means_other, structure_of

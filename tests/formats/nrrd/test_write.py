@@ -14,7 +14,7 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.nrrd.write import TYPES, nrrd_bytes
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.write import as_nrrd, numbered_for, read_back
 from fl_planner.space.common_grid.resample import off_mm

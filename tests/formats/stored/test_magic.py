@@ -20,7 +20,7 @@ from fl_planner.formats.dicom.file import is_dicom
 from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored import file as _bytes
 from fl_planner.formats.stored.file import MOST_BYTES, PlainBytes, may_be_dicom, read_text
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
 from tests.formats.reading import (

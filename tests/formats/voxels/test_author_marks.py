@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.carried import author_text, carried_text, read_author
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.space.mask import Author

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.carried import LONGEST, consensus_text
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.cases import each_case

@@ -9,7 +9,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.geometry import merge_unset
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.nifti.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import slabs as _slabs
 from fl_planner.formats.voxels.values import Holds
 from tests.formats.opening import block, whole

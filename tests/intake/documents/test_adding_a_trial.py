@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.trials.condition import RULES

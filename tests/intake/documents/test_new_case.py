@@ -24,7 +24,7 @@ from fl_planner.intake.documents.new_case import (
     write_draft,
 )
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.route.route import Question
+from fl_planner.planning.full_route.route import Question
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import (
     Amount,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
-from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.statements import EMBOLISATION_KINDS
 

@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
 from fl_planner.space.grid import Grid, Image
 from sample_data import maa

@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.labels import LabelScheme, find_scheme
 from tests.cases import sure

@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.scintigraphy import read_regions
 from tests.niftis import write_nifti
 from tests.refusals import refuses

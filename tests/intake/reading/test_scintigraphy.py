@@ -11,7 +11,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.given.studies import parse_bilirubin, parse_transform
 from fl_planner.intake.reading.files import for_patients, judge_owners

@@ -31,7 +31,7 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import compute_spreads, limit_shares, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, judge_facts
-from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.planning.volume_pathway.states import DiagnosisState
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.trials.facts.facts import Facts, Value

@@ -18,7 +18,7 @@ from fl_planner.planning.assessment.near_limits import (
     find_narrow_margins,
 )
 from fl_planner.planning.given.dose_inputs import DoseGiven
-from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.planning.volume_pathway.states import DiagnosisState
 from fl_planner.record.context import BodyRecord, DenominatorRecord, EstimateKeys
 from fl_planner.record.declaration.part import as_dict, as_percent
 from fl_planner.record.dose import LungDoseRecord, as_dose

@@ -7,18 +7,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.units import as_ucum
-from fl_planner.trials.facts.facts import (
-    CODES,
-    COUNTS,
-    FACTS,
-    LISTS_OF_TRIALS,
-    NUMBERS,
-    PER_TRIAL,
-    YES_MEANS,
-    FactKind,
-    Range,
-    between,
-)
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, PER_TRIAL, Range, between
+from fl_planner.trials.facts.meanings import CODES, COUNTS, NUMBERS, YES_MEANS, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
     INPUT_NAMES,

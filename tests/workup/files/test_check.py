@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.report.terminal.files import check_table

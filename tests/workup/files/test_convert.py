@@ -23,7 +23,7 @@ from pydicom.dataset import Dataset
 
 from fl_planner.formats.dicom.ct_series import Slices, find_slices
 from fl_planner.formats.dicom.named_slices import NamedSlices
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from tests.cli.outside import Ran, ask, codes, doubts, finding, refused, told
 from tests.formats.dicom.dicoms import (
     CANARIES,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import in_order
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.files.check import check_files

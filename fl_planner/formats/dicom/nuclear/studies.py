@@ -47,7 +47,7 @@ from fl_planner.formats.dicom.slice_order import (
     Plane,
     stack,
 )
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.mebrofenin import judge_tracer

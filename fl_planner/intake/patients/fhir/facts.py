@@ -38,7 +38,8 @@ from fl_planner.intake.patients.fhir.resources import (
     Resource,
 )
 from fl_planner.planning.given.chart import FactSource, UnmappedCode
-from fl_planner.trials.facts.facts import FACTS, LABORATORY, FactKind
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.facts.meanings import LABORATORY, FactKind
 from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, SCAN_DATE, UPPER_LIMITS
 from fl_planner.trials.statements import DRUG_KEY, EMBOLISED, TREATED_BEFORE
 

@@ -16,7 +16,7 @@ from pydicom.uid import UID
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.clearance import measure_clearance, measure_study
 from fl_planner.function.mebrofenin import SeriesWindow

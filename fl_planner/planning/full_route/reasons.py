@@ -9,26 +9,26 @@ from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.planning.full_route.situation import Situation
 from fl_planner.planning.only_just import show_verdict
-from fl_planner.planning.pathway.headline import (
+from fl_planner.planning.volume_pathway.headline import (
     describe_clearing,
     describe_lesions_left,
     describe_limit_by_function,
     format_not_answered,
 )
-from fl_planner.planning.pathway.pathway import choose_crossing, format_distance
-from fl_planner.planning.pathway.reasons import (
+from fl_planner.planning.volume_pathway.pathway import choose_crossing, format_distance
+from fl_planner.planning.volume_pathway.reasons import (
     NOT_MEASURED,
     describe_lesions,
     describe_no_tumour,
     describe_risks,
     name_liver_condition,
 )
-from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
-from fl_planner.planning.pathway.states import FlrState
-from fl_planner.planning.route.situation import Situation
+from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
+from fl_planner.planning.volume_pathway.states import FlrState
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import Facts, Value

@@ -16,8 +16,8 @@ from fl_planner.planning.assessment.near_limits import (
     EnteredLimit,
     Limited,
 )
-from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.situation import FUNCTION, UNTREATED, PathwaySituation
+from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     FlrState,
@@ -26,9 +26,10 @@ from fl_planner.planning.pathway.states import (
     judge_states,
     list_possible,
 )
-from fl_planner.planning.pathway.table import PathwayRow, choose_row, describe_row
+from fl_planner.planning.volume_pathway.table import PathwayRow, choose_row, describe_row
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
 HAIRBREADTH = Fraction(1, 10**6)  # distance from a limit at which a number is tried

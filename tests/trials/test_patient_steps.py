@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from fl_planner.intake.documents.protocols import read_bundled
-from fl_planner.trials.outcomes import (
+from fl_planner.trials.patient_steps import (
     OutcomeCounts,
     TrialStep,
     count_outcomes,

@@ -15,9 +15,9 @@ from msgspec import Struct, structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
-from fl_planner.planning.pathway.changes import (
+from fl_planner.planning.volume_pathway.changes import (
     FUNCTION_KEY,
     OtherSide,
     TurningAnswer,
@@ -26,17 +26,17 @@ from fl_planner.planning.pathway.changes import (
     try_missing_facts,
     try_other_side,
 )
-from fl_planner.planning.pathway.headline import format_headline
-from fl_planner.planning.pathway.reasons import list_reasons
-from fl_planner.planning.pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.headline import format_headline
+from fl_planner.planning.volume_pathway.reasons import list_reasons
+from fl_planner.planning.volume_pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
+from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     Protocols,
     States,
     judge_states,
 )
-from fl_planner.planning.pathway.table import choose_row
+from fl_planner.planning.volume_pathway.table import choose_row
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,
@@ -45,7 +45,8 @@ from fl_planner.planning.withdrawal import (
 )
 from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.criterion import Limits
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import name_fact
 
 _Near = TypeVar("_Near", bound=Limited)
@@ -214,7 +215,7 @@ def format_evidence(
 
     Examples
     --------
-    >>> from fl_planner.basis.truth import Truth
+    >>> from fl_planner.basis.three_valued import Truth
     >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
     >>> format_evidence([ecog])
     'ECOG 2 (criterion: at most 1)'

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import DiagnosisState, FlrState
+from fl_planner.basis.three_valued import Truth
+from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.states import DiagnosisState, FlrState
 from fl_planner.trials.condition import RouteRow, When
 from fl_planner.trials.criterion import Centre, Offer, find_offer
 from fl_planner.trials.judge import Judgement, Verdict

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.states import (
+from fl_planner.basis.three_valued import Truth
+from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
     Protocols,

@@ -15,9 +15,9 @@ from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
+from fl_planner.planning.full_route.route import Route
+from fl_planner.planning.full_route.situation import KNOWN_DOUBTS
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
-from fl_planner.planning.route.route import Route
-from fl_planner.planning.route.situation import KNOWN_DOUBTS
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book, facts_text

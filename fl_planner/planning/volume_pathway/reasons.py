@@ -8,9 +8,9 @@ from msgspec import Struct
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.pathway.headline import (
+from fl_planner.planning.volume_pathway.headline import (
     FOR_DISCUSSION,
     describe_clearing,
     describe_flr_alone,
@@ -18,20 +18,20 @@ from fl_planner.planning.pathway.headline import (
     describe_missing,
     format_shunt,
 )
-from fl_planner.planning.pathway.situation import (
+from fl_planner.planning.volume_pathway.situation import (
     FUNCTION,
     UNTREATED,
     PathwaySituation,
     name_treatment,
 )
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     FlrState,
     is_ruled_out,
     judge_states,
 )
-from fl_planner.planning.pathway.table import choose_row, describe_row
+from fl_planner.planning.volume_pathway.table import choose_row, describe_row
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives, fill_sentences
 from fl_planner.trials.criterion import Criterion

@@ -12,8 +12,8 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
+from fl_planner.liver.mask_faults import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts

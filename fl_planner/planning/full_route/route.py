@@ -20,22 +20,23 @@ from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.planning.only_just import show_verdict
-from fl_planner.planning.pathway.changes import FUNCTION_KEY, missing_inputs
-from fl_planner.planning.pathway.pathway import format_unit
-from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
-from fl_planner.planning.route.reasons import (
+from fl_planner.planning.full_route.reasons import (
     MOST,
     format_route_headline,
     list_route_reasons,
 )
-from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, choose_route_row
-from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
+from fl_planner.planning.full_route.situation import KNOWN_DOUBTS, Situation, choose_route_row
+from fl_planner.planning.full_route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
+from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY, missing_inputs
+from fl_planner.planning.volume_pathway.pathway import format_unit
+from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.states import ONE_CANCER, DiagnosisState, FlrState
 from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
 from fl_planner.trials.condition import RouteRow, fill_sentences
 from fl_planner.trials.criterion import AskedOf, Centre, Limits, Reach
-from fl_planner.trials.facts.facts import NUMBERS, PER_TRIAL, Facts, key_of
+from fl_planner.trials.facts.facts import PER_TRIAL, Facts, key_of
+from fl_planner.trials.facts.meanings import NUMBERS
 from fl_planner.trials.facts.quantities import DATES, describe_fact, inputs_of
 from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
 

@@ -190,4 +190,4 @@ def test_a_page_that_differs_or_has_no_chapter_is_named(
 def test_no_command_reads_the_registry() -> None:
     """Reading it takes 25 ms; its module is for docs, tests, and who looks a code up."""
     sources = (path for path in PACKAGE.rglob("*.py") if path.name != "codes.py")
-    assert not [path for path in sources if "basis.codes" in path.read_text("utf-8")]
+    assert not [path for path in sources if "basis.finding_codes" in path.read_text("utf-8")]

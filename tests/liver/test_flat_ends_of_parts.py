@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end, find_segment_ends
+from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end, find_segment_ends
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case

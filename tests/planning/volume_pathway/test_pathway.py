@@ -16,9 +16,9 @@ from fl_planner.planning.assessment.near_limits import (
     compare_entered_shares,
     compare_thresholds,
 )
-from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
-from fl_planner.planning.pathway.states import judge_diagnosis
-from fl_planner.planning.pathway.table import BY_NAME
+from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.states import judge_diagnosis
+from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()

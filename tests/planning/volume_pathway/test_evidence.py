@@ -13,18 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.shown import Share
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.pathway import COMPARISONS, format_distance, format_evidence
-from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import DiagnosisState, judge_states
-from fl_planner.planning.pathway.table import BY_NAME
+from fl_planner.planning.volume_pathway.pathway import COMPARISONS, format_distance, format_evidence
+from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.states import DiagnosisState, judge_states
+from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.judgement import as_judgement
 from fl_planner.trials.condition import WORDS, Compared
-from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import judge_criterion
 from tests.cases import sure

@@ -10,7 +10,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.truth import Truth, all_of
+from fl_planner.basis.three_valued import Truth, all_of
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR
 from fl_planner.trials.condition import Condition, alternatives
 from fl_planner.trials.criterion import Criterion, Trial

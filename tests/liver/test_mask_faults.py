@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.drawing import (
+from fl_planner.liver.mask_faults import (
     find_cavities,
     find_cut,
     find_faults,

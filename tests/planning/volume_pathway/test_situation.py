@@ -6,10 +6,10 @@ import pytest
 
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.near_limits import compare_entered_shares
-from fl_planner.planning.pathway.headline import describe_clearing
-from fl_planner.planning.pathway.pathway import choose_pathway
-from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.headline import describe_clearing
+from fl_planner.planning.volume_pathway.pathway import choose_pathway
+from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     choose_limit,
     format_limit,
@@ -17,7 +17,7 @@ from fl_planner.planning.pathway.states import (
     judge_states,
     list_possible,
 )
-from fl_planner.planning.pathway.table import choose_row
+from fl_planner.planning.volume_pathway.table import choose_row
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()

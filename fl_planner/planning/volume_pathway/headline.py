@@ -13,15 +13,15 @@ from msgspec import structs
 
 from fl_planner.basis.shown import as_chance, as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.basis.truth import Truth
+from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
     Limited,
     Threshold,
 )
-from fl_planner.planning.pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
-from fl_planner.planning.pathway.states import (
+from fl_planner.planning.volume_pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
+from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
     choose_limit,
@@ -29,7 +29,7 @@ from fl_planner.planning.pathway.states import (
     list_possible,
     name_source,
 )
-from fl_planner.planning.pathway.table import (
+from fl_planner.planning.volume_pathway.table import (
     NOT_ANSWERED,
     choose_row,
     describe_augmentation,

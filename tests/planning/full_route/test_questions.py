@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.intake.documents.facts_file import parse_facts
-from fl_planner.planning.given.case import ScoreFacts
-from fl_planner.planning.judgement import Grounds, judge_stated
-from fl_planner.planning.next_question import list_open_questions
-from fl_planner.planning.plan import Plan
-from fl_planner.planning.route.route import (
+from fl_planner.planning.full_route.route import (
     FORMALITIES,
     OF_WOMEN,
     Question,
     list_further_questions,
     list_questions,
 )
+from fl_planner.planning.given.case import ScoreFacts
+from fl_planner.planning.judgement import Grounds, judge_stated
+from fl_planner.planning.next_question import list_open_questions
+from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.page.board import trial_blocks
 from fl_planner.report.questions import describe_settling
@@ -280,7 +280,7 @@ def test_an_interview_offers_the_filtration() -> None:
 def test_h08_an_offered_number_stays_on_its_side_of_the_limit() -> None:
     """PUMP-IT asks for 45: 44.97 is not shown as 45.0."""
     from fl_planner.planning.assessment.scores import Score, Scores
-    from fl_planner.planning.route.route import with_offers
+    from fl_planner.planning.full_route.route import with_offers
 
     plan = planned()
     score = Score("kidney", {"mdrd_4_ml_per_min_per_1_73m2": 44.97})

@@ -1,0 +1,49 @@
+"""Published thresholds of the FLR, with their sources."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from msgspec import Struct
+
+from fl_planner.basis.shown import as_plain
+
+
+class PublishedLine(Struct, frozen=True):
+    """A published threshold of FLR size: information, never a rule.
+
+    - `percent`: percent of the liver volume estimated from body size, or of body weight.
+    - `of`: type of liver to which it applies.
+    - `source`: publication.
+    """
+
+    percent: Fraction
+    of: str
+    source: str
+
+
+NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
+# of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
+LONG_CHEMOTHERAPY = PublishedLine(
+    Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
+)
+INJURED_LIVER = PublishedLine(
+    Fraction(40), "injured liver, as a share of measured volume", "Azoulay"
+)
+SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
+# of an FLR to body weight, never a finding [clinical.md 3.3]
+GRAFT = PublishedLine(
+    Fraction("0.8"), "injured liver", "the graft-to-recipient ratio of living donation"
+)
+CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
+WEIGHT_LINES = (GRAFT, CIRRHOSIS)
+
+
+def format_lines(lines: Iterable[PublishedLine]) -> str:
+    """Format published thresholds with their sources.
+
+    Examples
+    --------
+    >>> format_lines(WEIGHT_LINES[1:])
+    '1.4 % cirrhosis (Lin 2014)'
+    """
+    return ", ".join(f"{as_plain(line.percent)} % {line.of} ({line.source})" for line in lines)
