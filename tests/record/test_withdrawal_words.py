@@ -197,7 +197,7 @@ def test_h16_a_bundle_withholds_the_value_and_states_why(record: Record) -> None
         assert "component" not in found[code]
         assert "referenceRange" not in found[code]
         assert found[code]["dataAbsentReason"]["coding"][0]["code"] == "error"
-        assert found[code]["note"][1]["text"].endswith(f"not to be used: {WHY}")
+        assert found[code]["note"][1]["text"].endswith(f"must not be used: {WHY}")
         assert found[code]["status"] == "preliminary"
     assert found["liver-volume"]["valueQuantity"]["value"] == pytest.approx(1500)
     assert found["flr-function"]["dataAbsentReason"]["coding"][0]["code"] == "unknown"

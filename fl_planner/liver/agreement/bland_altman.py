@@ -360,9 +360,10 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
     if last.df >= ENOUGH and last.cases >= FEWEST_CASES:
         return ()
     many = "only 1 case" if last.cases == 1 else f"{last.cases} cases"
+    freedom = "1 degree" if last.df == 1 else f"{last.df} degrees"
     no_interval = "; one difference gives no interval" if last.cases == 1 else ""
     message = (
-        f"{many} read at least twice, with {last.df} degrees of freedom: too few for a CV that "
+        f"{many} read at least twice, with {freedom} of freedom: too few for a CV that "
         f"represents a centre, which requires {ENOUGH}{no_interval}"
     )
     return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

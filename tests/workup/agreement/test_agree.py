@@ -103,7 +103,7 @@ def test_m18_one_pair_alone_has_no_interval_and_no_cv(readers: list[Path], tmp_p
     assert flr["pairs"][0].keys() == {"first", "second", "cases", "bias"}
     assert "reading_error" not in record
     (few,) = (one for one in record["findings"] if one["code"] == "agree.too_few")
-    assert "degrees of freedom 1" in few["message"]
+    assert "1 degree of freedom" in few["message"]
     shown = ask("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour").out
     assert "one case: no SD, CV or interval" in shown
     assert "[reading_error]" not in shown
