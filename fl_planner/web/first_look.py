@@ -28,6 +28,7 @@ ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
 COLOURS = ("#8fd6ff", "#ffa521", "#4fd6a8", "#d9bdff", "#f0e442", "#ffa0a0")
 THUMB_PX, THUMB_ROOM_MM = 112, 12.0  # longer edge of a thumbnail, and room around all masks
+NO_MASK = "No mask was dropped: the CT alone is shown."
 UNCONFIRMED = "Masks as dropped: their roles are not confirmed."
 
 
@@ -58,7 +59,7 @@ class FirstViewer(Viewer):
             }
             for number, one in enumerate(self.dropped)
         ]
-        notes = [{"text": UNCONFIRMED, "loud": False}]
+        notes = [{"text": UNCONFIRMED if self.dropped else NO_MASK, "loud": False}]
         return {**super().describe(), "parts": parts, "notes": notes}
 
     def lines(self, panel: Panel) -> dict[str, Any]:
@@ -69,7 +70,7 @@ class FirstViewer(Viewer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstLook:
-    """Dropped masks on the grid of the largest one, and the first CT."""
+    """Dropped masks on the grid of the largest one, and the first CT; or the CT alone."""
 
     dropped: tuple[DroppedMask, ...]
     image: Image | None
@@ -78,27 +79,38 @@ class FirstLook:
     def of(cls, paths: Sequence[Path], checked: CheckRecord, limits: Limits) -> FirstLook:
         """Read the files that `check` could read.
 
-        Raises `InputRefused`: `page.not_planned` if none of them contains a mask.
+        Raises `InputRefused`: `page.not_planned` if none of them contains a mask or an image.
         """
         by_name = {path.name: path for path in paths}
         rows = [one for one in checked.files if isinstance(one, ReadFileRecord)]
         images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
         masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]
         read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits)]
+        image = _read_first(images, limits)
         if not read:
+            if image is not None:
+                return cls((), image)
             reason = "no mask can be shown before the roles are confirmed"
             raise InputRefused("page.not_planned", "files", reason, "confirm the roles")
         largest = max(read, key=lambda one: one.mask.voxel_count).mask
         shown = tuple(one for one in read if one.mask.grid.matches(largest.grid))
         placed = tuple(replace(one, mask=replace(one.mask, grid=largest.grid)) for one in shown)
-        return cls(placed, _read_first(images, limits))
+        return cls(placed, image)
 
     def see(self) -> SeenCase:
         """Show sections of all files, without surfaces."""
-        whole = unite(one.mask for one in self.dropped).renamed("liver")
+        whole = self._whole().renamed("liver")
         picture = Picture(Anatomy(whole), image=self.image)
         viewer = FirstViewer(picture, whole, Frame.of(whole.grid), self.dropped)
         return SeenCase(viewer, PartSurfaces((), picture))
+
+    def _whole(self) -> Mask:
+        """Return all masks together; without any, the field of the CT."""
+        if self.dropped:
+            return unite(one.mask for one in self.dropped)
+        assert self.image is not None  # otherwise refused
+        grid = self.image.grid
+        return Mask.of("field", np.ones(grid.shape, dtype=bool), grid)
 
     def thumbnail(self, file: str) -> bytes:
         """Return a thumbnail of a file: a JSON header, then one grey and one mask byte per pixel.

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
+import pydicom
 import pytest
 
 from tests.cli.outside import ask
@@ -81,3 +83,40 @@ def test_a_zip_of_slices_alone_stays_as_it_was_dropped(browser: Browser, tmp_pat
     image = next(one for one in check(browser, case)["told"]["files"] if one["file"] == "ct.zip")
     (tmp_path / "ct.zip").write_bytes(packed)
     assert ask("check", tmp_path / "ct.zip", "--json").record["files"] == [image]
+
+
+def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Each section has the HU that pydicom reads from its slice."""
+    fill(tmp_path)
+    slices = sorted((tmp_path / "ct").iterdir())
+    case: Any = browser.post("/cases").json()["id"]
+    dropped = [(one.name, one.read_bytes()) for one in slices]
+    assert browser.post(f"/cases/{case}/files", {"folder": "study"}, dropped).status == 200
+    assert check(browser, case)["proposed"] == {"study": {"role": "ct", "why": "from its format"}}
+    scan = browser.get(f"/cases/{case}/scan").json()
+    assert scan["parts"] == []
+    assert [one["text"] for one in scan["notes"]] == ["No mask was dropped: the CT alone is shown."]
+    (axial,) = (one for one in scan["views"] if one["name"] == "axial")
+    assert axial["layers"] == len(slices)
+    read = [pydicom.dcmread(one) for one in slices]
+    upwards = sorted(read, key=lambda one: float(one.ImagePositionPatient[2]))
+    for layer in (0, len(slices) - 1):
+        sent = browser.get(f"/cases/{case}/cuts/axial/{layer}").body
+        start = 4 + int.from_bytes(sent[:4], "little")
+        one = upwards[layer]
+        hu = one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept)
+        shown = np.frombuffer(sent[start:], "<f4")
+        assert np.sort(shown) == pytest.approx(np.sort(hu, axis=None))
+    browser.post(f"/cases/{case}/close")
+
+
+def test_of_several_series_none_is_suggested_as_the_ct(browser: Browser, tmp_path: Path) -> None:
+    fill(tmp_path)
+    case: Any = browser.post("/cases").json()["id"]
+    for folder in ("first", "second"):
+        dropped = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
+        assert browser.post(f"/cases/{case}/files", {"folder": folder}, dropped).status == 200
+    assert check(browser, case)["proposed"] == {}
+    browser.post(f"/cases/{case}/close")

@@ -10,6 +10,7 @@ from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
+from fl_planner.workup.files.result_set import DICOM_CT
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
 CT, EXCLUDE = "ct", "exclude"
@@ -56,7 +57,7 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least
-    liver size is suggested.
+    liver size is suggested; the only DICOM series of CT slices is suggested as the CT.
     """
     named = checked.assessment.read_as if checked.assessment else ()
     found: Suggested = {
@@ -76,7 +77,17 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
         largest = max(sizes, key=lambda file: sizes[file])
         if sizes[largest] >= LEAST_LIVER_ML:
             found[largest] = {"role": "liver", "why": "from its size"}
+    series = [one.file for one in checked.files if _is_ct(one) and one.file not in found]
+    if len(series) == 1 and CT not in {one["role"] for one in found.values()}:
+        found[series[0]] = {"role": CT, "why": "from its format"}
     return found
+
+
+def _is_ct(one: ReadFileRecord | RefusedFileRecord) -> bool:
+    """Whether a file is a DICOM series of CT slices."""
+    if not isinstance(one, ReadFileRecord) or one.kind != "image":
+        return False
+    return any(file.format == DICOM_CT for file in one.inputs)
 
 
 def list_nuclear(checked: CheckRecord) -> dict[str, list[str]]:

@@ -66,6 +66,7 @@ async function turnStep(step) {
     if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are.";
     return null;
   }
+  $("said").textContent = ""; // it was of the step before
   showOnly("case");
   steps.go(step);
 }

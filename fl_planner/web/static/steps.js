@@ -56,10 +56,11 @@ export class Steps {
     this.tell("files", "done", "files and facts can be changed");
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
     this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
-    const others = questions.length - deciding;
-    const more = others ? `and ${others} more` : "";
-    if (deciding) this.tell("questions", "needs", [`${deciding} could change the pathway`, more].filter(Boolean).join(", "), deciding);
-    else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway by itself`);
+    const together = questions.filter((one) => one.with_others).length;
+    const counted = deciding || together, others = questions.length - counted;
+    const says = deciding ? `${deciding} could change the pathway` : `${together} could change the pathway only together with other answers`;
+    if (counted) this.tell("questions", "needs", others ? `${says}, and ${others} more` : says, counted);
+    else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
     else this.tell("questions", "done", "all answered");
     this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
     const verified = reading.status === "verified";

@@ -3,7 +3,7 @@ import { hatch, placeNames, shapeOf } from "/shapes.js";
 
 const KEPT = 60; // slices kept per view
 const LINE = 1.1; // px of an outline for each point of its width
-const USUAL_PX = 420, MOST_GROWN = 1.8; // width of a section: a larger one has larger labels and thicker lines
+const USUAL_PX = [420, 330], MOST_GROWN = 1.8; // of a section, wide and tall: a larger one has larger labels and thicker lines
 const ROOM = 1.14; // of a section around the liver
 const LEAST_SIZE = 0.5, MOST_SIZE = 40;
 const SCRUB_PX = 9; // of a finger, for each slice
@@ -121,7 +121,8 @@ export class View {
     ink.fillStyle = "#000";
     ink.fillRect(0, 0, wide, tall);
     const to = this.scale();
-    const larger = sharp * Math.min(Math.max(this.canvas.clientWidth / USUAL_PX, 1), MOST_GROWN);
+    const times = Math.min(this.canvas.clientWidth / USUAL_PX[0], this.canvas.clientHeight / USUAL_PX[1]);
+    const larger = sharp * Math.min(Math.max(times, 1), MOST_GROWN);
     if (this.held.values) this.drawValues(ink, to);
     else this.drawBody(ink, to, larger);
     this.drawFills(ink, to, sharp);
