@@ -54,7 +54,7 @@ def dose_rows(part: LungDoseRecord) -> Iterable[RenderableType]:
     """Print the lung dose; a computed dose is also shown if one was entered."""
     yield Text("Radioembolisation dose", style="bold")
     if part.shown is not None:
-        origin = "as given" if part.origin == "given" else "computed"
+        origin = "as entered" if part.origin == "given" else "computed"
         line = f"  lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:

@@ -180,7 +180,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must be preserved")
-    assert any(line.startswith("Plan 1: hepatic veins together: ") for line in veins.beside)
+    assert any(line.startswith("Plan 1: all hepatic veins together: ") for line in veins.beside)
     branches = sentences_of(record, "Liver by branch")
     assert (
         "segments V, VI, VII, VIII of the label map: 164 mL, 164 mL in common (Dice 1.00)"
