@@ -153,10 +153,10 @@ def key(
     """
     more = {"example": example, "says": says, "option": option, "required": required}
     declared = {**more, "stands_for": stands_for, "column": column, "role": role, "name": name}
-    return DeclaredKey(kind, declared)
+    return UnnamedKey(kind, declared)
 
 
-class DeclaredKey(Struct, frozen=True):
+class UnnamedKey(Struct, frozen=True):
     """A key as declared in a table, before it has a name."""
 
     kind: InputKind
@@ -170,7 +170,7 @@ class _Declaring(StructMeta):
         cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
     ) -> Any:
         """Build a class."""
-        own = {field: one for field, one in members.items() if isinstance(one, DeclaredKey)}
+        own = {field: one for field, one in members.items() if isinstance(one, UnnamedKey)}
         inherited = (getattr(base, "declared_keys", {}) for base in reversed(bases))
         keys = {field: one for part in (*inherited, own) for field, one in part.items()}
         defaults = {field: one.kind.nothing for field, one in own.items()}
@@ -183,7 +183,7 @@ class _Declaring(StructMeta):
 class Table(Struct, frozen=True, metaclass=_Declaring):
     """A table of a file with a fixed set of keys."""
 
-    declared_keys: ClassVar[Mapping[str, DeclaredKey]]
+    declared_keys: ClassVar[Mapping[str, UnnamedKey]]
 
     def check(self) -> None:
         """Check the keys for consistency; raises `WrongEntryError`."""
