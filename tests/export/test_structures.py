@@ -51,7 +51,7 @@ def test_h12_a_part_that_was_counted_otherwise_is_not_written() -> None:
         structs.replace(plan.measured.volumes, flr_voxels=299),
         structs.replace(plan.measured.volumes, untreated_voxels=601),
     ):
-        other = structs.replace(plan, measured=structs.replace(plan.measured, volumes=changed))
+        other = replace(plan, measured=structs.replace(plan.measured, volumes=changed))
         with refuses("dicom.not_the_plan"):
             list_structures(other, GRID, "ct")
 

@@ -325,13 +325,13 @@ def of_growth() -> Iterator[Record]:
     plans = [made(moved(WHOLE, mm), reading=reading, **case) for mm in (0, 1)]
     days = (date(2026, 2, 20), date(2026, 3, 23))
     points = [
-        TimePoint(structs.replace(one, case=structs.replace(one.case, inputs=own)), on)
+        TimePoint(replace(one, case=structs.replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
     yield from of_story(measure_growth(points))
     yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
-    withdrawn = replace(points[1], plan=structs.replace(points[1].plan, withdrawn=barred))
+    withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
     yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
 
 

@@ -224,7 +224,7 @@ def grown(*findings: Finding) -> GrowthRecord:
     files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
     told = as_growth(
         measure_growth(
-            TimePoint(structs.replace(one, case=structs.replace(one.case, inputs=own)), on)
+            TimePoint(replace(one, case=structs.replace(one.case, inputs=own)), on)
             for one, own, on in zip(plans, files, days, strict=True)
         )
     )

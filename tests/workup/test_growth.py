@@ -1,5 +1,6 @@
 """Scans of one patient: whose their files are."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def scan(patient: bytes | None, frame: bytes) -> TimePoint:
     file = InputFile("flr", "flr.dcm", "dicom-seg", "a" * 64, who)
     plan = made()
     return TimePoint(
-        structs.replace(plan, case=structs.replace(plan.case, inputs=(file,))), date(2026, 3, 2)
+        replace(plan, case=structs.replace(plan.case, inputs=(file,))), date(2026, 3, 2)
     )
 
 

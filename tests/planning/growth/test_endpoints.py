@@ -92,7 +92,7 @@ def test_h16_without_a_word_on_the_tumour_no_volume_reaches_the_limit() -> None:
 def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
     one, other = scan(-10), scan(21, 6)
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
-    other = replace(other, plan=structs.replace(other.plan, withdrawn=barred))
+    other = replace(other, plan=replace(other.plan, withdrawn=barred))
     assert as_growth(measure_growth((one, other))).story.endpoints.limit_reach is None
 
 
@@ -265,8 +265,8 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
     one, other = scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
     for scans in (
-        (one, replace(other, plan=structs.replace(other.plan, withdrawn=barred))),
-        (replace(one, plan=structs.replace(one.plan, withdrawn=barred)), other),
+        (one, replace(other, plan=replace(other.plan, withdrawn=barred))),
+        (replace(one, plan=replace(one.plan, withdrawn=barred)), other),
     ):
         assert responses(*scans) == ()
 
@@ -326,7 +326,7 @@ def test_the_best_response_is_the_best_before_progression() -> None:
 
 def replace_embolisation(point: TimePoint) -> TimePoint:
     case = structs.replace(point.plan.case, embolisation=None)
-    return replace(point, plan=structs.replace(point.plan, case=case))
+    return replace(point, plan=replace(point.plan, case=case))
 
 
 def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> None:
@@ -336,7 +336,7 @@ def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> 
         "masks": "stable_disease"
     }
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
-    unseen = replace(between, plan=structs.replace(between.plan, withdrawn=barred))
+    unseen = replace(between, plan=replace(between.plan, withdrawn=barred))
     assert measure_growth((one, other, unseen, grown)).endpoints.best == {"masks": None}
 
 

@@ -257,7 +257,7 @@ def test_h04_one_specimen_for_two_scans_is_refused() -> None:
 def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
     """Give a scan of this day as it lies; its numbers are those of another."""
     case = structs.replace(BEFORE.plan.case, anatomy=anatomy)
-    return TimePoint(structs.replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
+    return TimePoint(replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
 
 
 def planned_of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
@@ -267,7 +267,7 @@ def planned_of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
 
 def replace_inputs(point: TimePoint, inputs: tuple[InputFile, ...]) -> TimePoint:
     case = structs.replace(point.plan.case, inputs=inputs)
-    return TimePoint(structs.replace(point.plan, case=case), point.on)
+    return TimePoint(replace(point.plan, case=case), point.on)
 
 
 def by_segments(*names: str) -> dict[str, Any]:

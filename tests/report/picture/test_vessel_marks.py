@@ -141,7 +141,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
     nowhere = replace(planned_one.loss.cuts[0], place_mm=None)
     loss = replace(planned_one.loss, cuts=(nowhere,))
     vessels = replace(vessels, plans=(replace(planned_one, loss=loss),))
-    plan = structs.replace(plan, measured=structs.replace(plan.measured, vessels=vessels))
+    plan = replace(plan, measured=structs.replace(plan.measured, vessels=vessels))
     assert as_picture(plan, record).marks == ()
 
 
