@@ -81,6 +81,6 @@ def hooks(
     serving = prepare(judge, as_of=as_of, **given)
 
     def ready(address: str) -> None:
-        print_aside(f"the list of services: {address}   (Ctrl-C ends the service)")
+        print_aside(f"list of services: {address}   (press Ctrl-C to stop)")
 
     serve_hooks(serving, ready, log_nothing if quiet else log_line)

@@ -159,7 +159,7 @@ def test_what_is_missing_is_refused_with_how_to_install_it(
     ("was", "wrong", "reason"),
     [
         ('title = "nnU-Net"', "", "title"),
-        ('"{images}"', '"{image}"', "{image} is none of"),
+        ('"{images}"', '"{image}"', "{image} is not one of"),
         ("commands = [", "command = [", "did you mean commands"),
         ('role = "labelmap"', 'role = "lever"', "role"),
         ('file = "ct.nii.gz"', 'file = "../ct.nii.gz"', "within the output folder"),

@@ -113,7 +113,7 @@ def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], 
     Examples
     --------
     >>> once = Operation("a", ("2", "3"), stages=1)
-    >>> find_stage_twins([once, replace(once, name="b", stages=2), Operation("c", ("1",))])
+    >>> find_stage_twins([once, structs.replace(once, name="b", stages=2), Operation("c", ("1",))])
     ((1,), (0,), ())
     """
     known = [

@@ -118,7 +118,7 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
     Examples
     --------
     >>> describe_deadline("dated", [6.0]), describe_deadline("dated", [-3.0])
-    ('6 d', 'expired 3 d')
+    ('6 d', 'expired 3 d ago')
     """
     pressing = PRESSING.get(urgency, "")
     if not days:
