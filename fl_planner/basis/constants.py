@@ -43,10 +43,6 @@ LAST_DAY_AFTER = 90  # of the peak [Mullen 2007]
 CLEARING_MARGIN_MM = 10
 R0_MM = 1.0  # of liver around a lesion: the narrowest margin that counts as R0
 
-# vessels of a plan
-NEEDED_PERCENT = 5  # of the remnant, nearest to a vein that must be kept [project's choice]
-CUT_PERCENT = 5  # of a vein in the liver: up to here, beyond a border by chance [same]
-REACHES_MM = (1.0, 5.0, 10.0)  # from a vessel: at it, near it, within a usual margin
 
 # comparing two values of one quantity
 DISAGREEING_PERCENT = 5  # between an entered and a measured value [project's choice]

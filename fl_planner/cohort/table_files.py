@@ -23,7 +23,8 @@ from msgspec import json
 
 from fl_planner.basis.extras import OF_PARQUET, describe_install
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_plain_text, undo_cell_text
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.spreadsheet_text import undo_cell_text
 from fl_planner.cohort.in_words import NO_FLR, list_case_widths
 from fl_planner.cohort.result import (
     LISTED,

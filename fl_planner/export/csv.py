@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from zipfile import ZipFile, ZipInfo
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_cell_text, as_plain_text
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.spreadsheet_text import as_cell_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.formats.stored.workbooks import import_openpyxl
 from fl_planner.record.declaration.part import DIGITS

@@ -17,7 +17,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import G_IN_KG
-from fl_planner.patient.flr_thresholds import SFLR_LINES, WEIGHT_LINES, format_lines
+from fl_planner.patient.published_flr_thresholds import SFLR_LINES, WEIGHT_LINES, format_lines
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
 

@@ -26,7 +26,7 @@ from fl_planner.patient.body_size import (
     estimate_tlv_ml,
     is_sflr_below,
 )
-from fl_planner.patient.flr_thresholds import NORMAL_LIVER
+from fl_planner.patient.published_flr_thresholds import NORMAL_LIVER
 from fl_planner.patient.reserve import (
     BAVENO,
     CRITERIA,

@@ -13,7 +13,7 @@ from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import list_entered
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.only_just import list_only_just
+from fl_planner.planning.only_just_eligible import list_only_just
 from fl_planner.planning.volume_pathway.pathway import (
     choose_crossing,
     format_distance,

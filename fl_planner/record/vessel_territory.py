@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from fl_planner.basis.constants import REACHES_MM
 from fl_planner.liver.names.structures import TREES
+from fl_planner.liver.vessels.limits import REACHES_MM
 from fl_planner.record.declaration.part import (
     Ml,
     Mm,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec.structs import replace
 
-from fl_planner.basis.constants import NEEDED_PERCENT
 from fl_planner.liver.names.structures import TREES, TreeName
+from fl_planner.liver.vessels.limits import NEEDED_PERCENT
 from fl_planner.planning.assessment.near_limits import FLR, Threshold, name_side
 from fl_planner.record.declaration.part import (
     Ml,

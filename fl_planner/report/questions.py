@@ -16,7 +16,7 @@ from fl_planner.planning.next_question import (
     changes_of,
     changes_pathway,
 )
-from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.record.judgement import (
     AlternativeRecord,
     JudgementKeys,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
 from fl_planner.liver.names.structures import name_segments
+from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.report.words import bare_ml, bare_span
 
 if TYPE_CHECKING:

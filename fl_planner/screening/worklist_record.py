@@ -17,7 +17,7 @@ from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.assessment.near_limits import read_entered_share
 from fl_planner.planning.full_route.route import Question
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.declaration.part import Sided, as_float, as_json, as_part

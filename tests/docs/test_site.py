@@ -161,5 +161,5 @@ def test_the_page_of_the_centre_file_names_each_key_and_word_of_its_declaration(
 
 
 def test_every_code_is_on_the_site() -> None:
-    """The list by hand is a page of the site, and `tests/basis/test_codes.py` holds it complete."""
+    """The list is a page of the site; `tests/basis/test_finding_codes.py` holds it complete."""
     assert "`gzip.cut`" in pages.read_by_hand()["codes/files-and-commands.md"]

@@ -15,7 +15,7 @@ from fl_planner.intake.patients.rows import find_entries
 from fl_planner.planning import many_patients as _recall
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.many_patients import Standing, Standings
-from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.worklist_order import judge_urgency
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS

@@ -16,9 +16,10 @@ import pytest
 from msgspec import inspect
 
 from fl_planner.basis import findings
-from fl_planner.basis.constants import NEEDED_PERCENT, TRIAL_DOSE_GY, Z_95
+from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
 from fl_planner.basis.formula import PrintedFormula, list_formulas
 from fl_planner.liver.lesions.count import LEAST_LESION_ML
+from fl_planner.liver.vessels.limits import NEEDED_PERCENT
 from fl_planner.patient import liver_failure
 from fl_planner.patient.body_size import AT_RISK_PERCENT, TLV_FORMULAS, BodySize
 from fl_planner.patient.scores import (

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fl_planner.basis.plain_text import undo_cell_text
+from fl_planner.basis.spreadsheet_text import undo_cell_text
 from fl_planner.cohort.table_files import PARQUET, ROWS_A_GROUP, make_schema, name_csv
 from fl_planner.cohort.tables import CohortTable
 

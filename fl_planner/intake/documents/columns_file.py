@@ -14,6 +14,7 @@ from fl_planner.given.kinds import ListOf, OneOf, Text, Version, read_by_name
 from fl_planner.given.table import At, Error, InputKind, Table, TableOf, check_shape, key, meant
 from fl_planner.given.toml import join_errors, read_table
 from fl_planner.intake.patients.cells import UNKNOWN, parse_cell
+from fl_planner.intake.patients.dates import DAY_ORDERS, DayOrder
 from fl_planner.intake.patients.mapping import (
     AS_GIVEN,
     ColumnMapping,
@@ -24,11 +25,9 @@ from fl_planner.intake.patients.mapping import (
 from fl_planner.intake.patients.rows import DIAGNOSIS, describe_type, find_entries
 from fl_planner.intake.patients.words import (
     DAY_FIRST,
-    DAY_ORDERS,
     LANGUAGES,
     WORDS,
     CellWords,
-    DayOrder,
     Language,
     Meaning,
 )

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal, get_args
 
+from fl_planner.intake.patients.dates import DayOrder, read_day
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS
@@ -19,9 +19,7 @@ from fl_planner.trials.statements import TREATED_BEFORE
 
 Language = Literal["de", "en", "es", "fr", "it"]
 Meaning = Literal["yes", "no", "male", "female", "unknown"]
-DayOrder = Literal["day first", "month first"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-DAY_ORDERS: tuple[DayOrder, ...] = get_args(DayOrder)
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 SEX = "sex"
 # letters with two meanings in one language are absent: in Spanish, m may be mujer or masculino
@@ -63,8 +61,6 @@ WORDS: Mapping[Language, Mapping[Meaning, tuple[str, ...]]] = {
     },
 }
 DAY_FIRST: tuple[Language, ...] = ("de", "es", "fr", "it")
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 _LISTED = re.compile(r"\s*[|,;]\s*")
 
 
@@ -138,37 +134,3 @@ def _fits(meaning: Meaning, key: str, kind: FactKind | None) -> bool:
     if meaning in ("male", "female"):
         return key == SEX
     return kind is FactKind.YES_NO or key in TREATED_BEFORE
-
-
-def read_day(cell: str, order: DayOrder | None) -> str | None:
-    """Return a day as YYYY-MM-DD; None for other texts, and if day and month may be exchanged.
-
-    Examples
-    --------
-    >>> read_day("14/11/2026", None), read_day("11/14/2026", None), read_day("5.5.2026", None)
-    ('2026-11-14', '2026-11-14', '2026-05-05')
-    >>> read_day("3/4/2026", None), read_day("3/4/2026", "month first")
-    (None, '2026-03-04')
-    >>> read_day("14/11/2026", "month first"), read_day("31.6.2026", None), read_day("1.1.26", None)
-    (None, None, None)
-    """
-    if _ISO.fullmatch(cell):
-        return cell
-    written = _WRITTEN.fullmatch(cell)
-    if written is None:
-        return None
-    first, second, year = int(written[1]), int(written[3]), int(written[4])
-    orders: dict[DayOrder, tuple[int, int]] = {
-        "day first": (second, first),
-        "month first": (first, second),
-    }
-    ways = [orders[order]] if order else list(orders.values())
-    days = {day for month, number in ways if (day := _as_day(year, month, number))}
-    return days.pop().isoformat() if len(days) == 1 else None
-
-
-def _as_day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

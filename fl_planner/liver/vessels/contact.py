@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import REACHES_MM
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
+from fl_planner.liver.vessels.limits import REACHES_MM
 from fl_planner.liver.vessels.tree.graph import (
     Places,
     VoxelGraph,

@@ -10,12 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
+from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT
 from fl_planner.liver.vessels.supply.nearest_branch import Counts
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_removed_vessel
 from fl_planner.liver.vessels.supply.territories import find_branch

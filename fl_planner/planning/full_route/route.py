@@ -27,7 +27,7 @@ from fl_planner.planning.full_route.reasons import (
 )
 from fl_planner.planning.full_route.situation import KNOWN_DOUBTS, Situation, choose_route_row
 from fl_planner.planning.full_route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
-from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY, missing_inputs
 from fl_planner.planning.volume_pathway.pathway import format_unit
 from fl_planner.planning.volume_pathway.situation import PathwaySituation

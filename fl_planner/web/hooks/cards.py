@@ -30,7 +30,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
 from fl_planner.planning.full_route.route import Question, list_questions
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.only_just import list_only_just
+from fl_planner.planning.only_just_eligible import list_only_just
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words as phrases
 from fl_planner.screening.worklist import list_doubts

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from fl_planner.basis.plain_text import as_cell_text, undo_cell_text
+from fl_planner.basis.spreadsheet_text import as_cell_text, undo_cell_text
 
 
 def test_every_text_of_signs_that_matter_is_restored() -> None:

@@ -14,7 +14,7 @@ from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
-from fl_planner.planning.only_just import list_only_just, show_verdict
+from fl_planner.planning.only_just_eligible import list_only_just, show_verdict
 from fl_planner.trials.judge import Judgement, Verdict
 from tests.patients import TRIALS, facts_text
 
