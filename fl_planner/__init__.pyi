@@ -511,7 +511,7 @@ def dose(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -732,7 +732,7 @@ def function(
     force: bool = False,
     picture: AnyPath | None = None,
 ) -> FunctionResult:
-    """Measure liver function: mebrofenin clearance and the share of the FLR.
+    """Measure liver function: mebrofenin clearance, and its share in the FLR.
 
     Parameters
     ----------
@@ -805,7 +805,7 @@ def function(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1092,7 +1092,7 @@ def pictures(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1299,7 +1299,7 @@ def plan(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1569,7 +1569,7 @@ def report(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1759,7 +1759,7 @@ def resections(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2072,7 +2072,7 @@ def volume(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     size_limit : int, default 1
@@ -2242,7 +2242,7 @@ def withdraw_results(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the right, y to the front) or LPS.
+        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']

@@ -50,7 +50,7 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
     dh_relative_pct="degree of hypertrophy, % of the volume before",
     kgr_points_per_week="kinetic growth rate, points per week",
     growth_ml_per_day="daily gain, mL",
-    relative_growth_pct_per_day="daily gain, % of the volume before",
+    relative_growth_pct_per_day="daily gain, % of the baseline volume",
     kgr_below_2=f"whether the kinetic growth rate is below {SLOW_POINTS_PER_WEEK} points per week "
     "(Shindoh 2013); not applicable after Y90 or ALPPS",
     interval_days="interval, days",

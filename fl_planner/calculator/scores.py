@@ -350,7 +350,7 @@ class FailureDay(NamedTuple):
     clotting_factors: Annotated[YesNo, Input("clotting factors required for a normal INR")]
 
 
-BY_DAY = Input("blood values by day")
+BY_DAY = Input("blood tests by day")
 
 
 def _days(entered: Iterable[PeakDay | FiftyFiftyDay | FailureDay]) -> tuple[PostoperativeDay, ...]:

@@ -80,7 +80,7 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
     parenchyma = [region for region in regions if region.tissue == "parenchyma"]
     counts = sum((region.counts for region in parenchyma), Fraction(0))
     if counts <= 0:
-        reason = "the regions contain no counts of parenchyma"
+        reason = "the parenchymal regions contain no counts"
         raise InputRefused("function.no_counts", "regions", reason, "check the liver region")
     if any(region.in_flr is None for region in parenchyma):
         return CountShare(None, None)

@@ -1,6 +1,6 @@
 """Liver failure after hepatectomy.
 
-Three definitions by postoperative blood values, with different results; missing values leave the
+Three definitions by postoperative blood tests, with different results; missing values leave the
 answer unknown.
 """
 
@@ -36,7 +36,7 @@ GRADES: dict[Management, Grade] = {"unchanged": "A", "changed": "B", "invasive":
 
 
 class PostoperativeDay(Struct, frozen=True):
-    """Blood values of one postoperative day; None if not measured.
+    """Blood tests of one postoperative day; None if not measured.
 
     - `day`: 0 is the day of the operation, up to 90.
     - `prothrombin_percent`: prothrombin time in percent of normal (Quick).

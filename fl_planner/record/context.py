@@ -135,7 +135,7 @@ Meld = Annotated[int, Meta(ge=6)]
 
 
 class ScoreRecord(RecordPart):
-    """Score with its blood values and missing inputs.
+    """Score with its blood tests and missing inputs.
 
     `row` is the text of a value in a table, with this number of `decimals`.
     """
@@ -146,10 +146,10 @@ class ScoreRecord(RecordPart):
     ]
     missing: Annotated[tuple[str, ...], says("Missing components.")]
     same_day: Annotated[
-        SameDay, one_of("Whether all blood values are from one day.", get_args(SameDay))
+        SameDay, one_of("Whether all blood tests are from one day.", get_args(SameDay))
     ]
     labs_age_days: Annotated[
-        int | None, says("Days from the blood values to the assessment date.")
+        int | None, says("Days from the blood tests to the assessment date.")
     ] = None
     labs_date: ClinicalDate = None
 

@@ -320,7 +320,10 @@ class FixedDenominatorRecord(RecordPart):
 class ClosedVeinsRecord(RecordPart):
     """Occluded veins."""
 
-    kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
+    kind: Annotated[
+        EmbolisationKind,
+        says("Procedure: embolisation of veins, ALPPS, or radioembolisation (Y90)."),
+    ]
     segments: Segments
     date: ClinicalDate = None
 

@@ -190,7 +190,7 @@ class ChangeRecord(RecordPart):
     relative_percent: Annotated[float, says("Degree of hypertrophy, % of the initial volume.")]
     relative_interval_percent: ReadingRange
     points: Annotated[
-        float, says("Degree of hypertrophy, percentage points of the fixed denominator.")
+        float, says("Degree of hypertrophy, percentage points, with the fixed denominator.")
     ]
     points_interval: ReadingRange
     points_of_standard: Annotated[
@@ -228,7 +228,7 @@ class StepRecord(RecordPart):
     to_scan: Annotated[Number, says("Number of the scan.")]
     days: Annotated[Number, says("Days between the scans.")]
     gain_ml: Annotated[float, says("Gain, mL.")]
-    points: Annotated[float, says("Gain, percentage points of the fixed denominator.")]
+    points: Annotated[float, says("Gain, percentage points, with the fixed denominator.")]
     points_per_week: Annotated[float, says("Gain, percentage points per week.")]
     ml_per_day: Annotated[float, says("Growth, mL per day.")]
     within_reading_error: WithinError

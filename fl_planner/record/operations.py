@@ -51,7 +51,7 @@ class RemnantShareKeys(RecordKeys):
 
 
 class FatesRecord(RecordPart):
-    """Lesions removed, cut and left."""
+    """Lesions removed, cut through, and left in place."""
 
     cleared: Numbers
     cut: Numbers
@@ -71,7 +71,8 @@ class LesionFateKeys(RecordKeys):
     """Lesions of an operation that removes liver."""
 
     lesions: Annotated[
-        FatesRecord | None, says("Lesions removed, cut and left; absent without a tumour mask.")
+        FatesRecord | None,
+        says("Lesions removed, cut through, and left in place; absent without a tumour mask."),
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
@@ -306,7 +307,10 @@ class TreatedRecord(RecordPart):
 class EmbolisationRecord(RecordPart):
     """Procedure of FLR augmentation."""
 
-    kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
+    kind: Annotated[
+        EmbolisationKind,
+        says("Procedure: embolisation of veins, ALPPS, or radioembolisation (Y90)."),
+    ]
     segments: Segments
     to_ct_days: Annotated[
         int | None, says("Days from the embolisation to the CT; negative if the CT was first.")

@@ -74,7 +74,7 @@ class SpreadRecord(RecordPart):
     carried: Annotated[
         Amount | None,
         says(
-            "Factor for the error of the remnant or of a second reader: FLR as drawn divided by "
+            "Factor for the error of the remnant, or from a second reader: FLR as drawn divided by "
             "FLR after clearing; absent if 1."
         ),
     ] = None

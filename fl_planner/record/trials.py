@@ -108,7 +108,7 @@ class ListedTrialRecord(RecordPart):
     diagnosis: Annotated[str, one_of("Target population.", CANCERS)]
     arms: Annotated[tuple[str, ...], says("Interventions; empty if the registry text lists none.")]
     criteria_count: Annotated[Count, says("Number of criteria.")]
-    text_date: Annotated[str | None, says("Date of the registry text, if stated.")] = None
+    text_date: Annotated[str | None, says("Date of the registry entry, if stated.")] = None
     link: Annotated[str | None, says("Source of the current text.")] = None
 
 

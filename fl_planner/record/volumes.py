@@ -273,9 +273,9 @@ class VolumeKeys(RecordKeys):
         Sided[Percent] | None,
         share(
             "FLR as a share of the denominator, both without liver outside all segments",
-            "FLR as a share of the liver in segments",
+            "FLR as a share of the liver assigned to segments",
         ),
-        column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
+        column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),
         observed_share(
             "flr-percent-of-segments",
             "Future liver remnant composed of segments as a share of the liver in segments",

@@ -90,7 +90,7 @@ def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
     for numbers, scan, says in (
         (one.gone, one.from_scan, "no longer visible"),
         (one.new, one.to_scan, "new"),
-        (one.unclear_before, one.from_scan, "match at the later scan unclear"),
+        (one.unclear_before, one.from_scan, "match on the later scan unclear"),
         (one.unclear_after, one.to_scan, "unclear whether new"),
     ):
         if numbers:
@@ -129,7 +129,7 @@ def _signed(value: float | None, decimals: int = 2) -> str:
 
 
 OWN = ("sodium", "encephalopathy", "dialysis")  # required by scores, and by no trial
-DAYS = {"no": "blood values from different days", "not said": "day of the blood values not stated"}
+DAYS = {"no": "blood tests from different days", "not said": "day of the blood tests not stated"}
 
 
 class ScoreInWords(NamedTuple):
@@ -152,11 +152,11 @@ def list_scores(scores: ScoresRecord) -> Iterator[ScoreInWords]:
 
 
 def describe_labs_age(scores: ScoresRecord) -> str:
-    """Describe how many days before the assessment date the blood values of known scores are."""
+    """Describe how many days before the assessment date the blood tests of known scores are."""
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
     days = " to ".join(map(str, sorted({min(ages), max(ages)}))) if ages else ""
-    return f"Blood values from {days} days before the assessment date." if days else ""
+    return f"Blood tests from {days} days before the assessment date." if days else ""
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:

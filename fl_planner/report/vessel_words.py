@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KEPT = "% kept"  # heading: share of the FLR that keeps its supply
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
-BY_NEAREST = "estimated from the nearest vessel; limits of trials refer to the FLR as drawn"
+BY_NEAREST = "estimated from the nearest vessel; trial limits apply to the FLR as drawn"
 OF_LIVER = ("volumes",)  # numbers with which those of vessels are withdrawn:
 OF_MAP = ("volumes", "resections")
 OF_CUTS = ("volumes", "flr")

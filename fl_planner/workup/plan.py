@@ -170,7 +170,7 @@ def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> Segmen
     if case_file is not None:
         reason = "an engine and a case file cannot be combined"
         remedy = (
-            "give the facts of the case with options, or draw the masks first with fl-planner "
+            "give the case facts as options instead, or draw the masks first with fl-planner "
             "segment"
         )
         raise refuse("--engine", reason, remedy)

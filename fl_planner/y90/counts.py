@@ -44,7 +44,7 @@ class HeadCounts(Struct, frozen=True):
         fits = self.background_pixels > 0 if behind else self.background_pixels == 0
         if not (self.counts >= 0 and self.pixels > 0 and (self.background or 0) >= 0 and fits):
             reason = f"{float(self.counts):g} counts in {self.pixels} pixels"
-            remedy = "give counts of 0 or more, and the pixels of each region"
+            remedy = "give counts of 0 or more, and the number of pixels in each region"
             raise InputRefused("y90.region", "counts", reason, remedy)
 
     @property

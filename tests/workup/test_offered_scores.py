@@ -1,4 +1,4 @@
-"""What blood values on file come to is offered wherever it is asked for, and answers nothing."""
+"""What blood tests on file come to is offered wherever it is asked for, and answers nothing."""
 
 import json
 from pathlib import Path

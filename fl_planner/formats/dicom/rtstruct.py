@@ -60,7 +60,7 @@ class StructureSet:
             raise file.data.wrong(MODALITY, "is not RTSTRUCT")
         self._rois = {_number(item, NUMBER): item for item in file.data.items(ROIS)}
         if not self._rois:
-            raise file.refuse("segments.none", "the file has no structure", EXPORT)
+            raise file.refuse("segments.none", "the file contains no structures", EXPORT)
         if len(self._rois) < len(file.data.items(ROIS)):
             raise file.refuse("segments.twice", "two structures have the same number", EXPORT)
         coded = {

@@ -91,7 +91,7 @@ def as_code(coded: Coded) -> Code:
 MAKER, MODEL = "fl_planner", "fl-planner convert"
 NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
 UTF_8 = "ISO_IR 192"
-DEFECT = "report this with the names of the CT's header elements, and write another format"
+DEFECT = "report this with the names of the CT's header elements, and choose another output format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 SERIES_NUMBER = 9001  # project's choice: behind those of the scanner
 MIDNIGHT = "000000"

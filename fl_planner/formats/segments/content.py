@@ -224,7 +224,9 @@ def _choose(file: str, every: Sequence[NamedStructure], entry: str) -> NamedStru
     elif len(every) == 1:
         name, found = entry, [*every]
     if len(found) != 1 or found[0].name is not None:
-        held = f"the structures are {_listed(every)}" if every else "the file has no structure"
+        held = (
+            f"the structures are {_listed(every)}" if every else "the file contains no structures"
+        )
         reason = f"there is no structure {entry}; {held}"
         remedy = "select one of these, or name an unnamed label with NAME=NUMBER"
         raise InputRefused("convert.no_structure", file, reason, remedy)

@@ -18,7 +18,7 @@ from fl_planner.given.toml import find_line, join_errors, read_table
 
 CODE = "settings.unreadable"
 REMEDY = "correct these keys, or run with --no-settings; docs/how-to/settings.md lists all keys"
-RANGE = "give a whole number of {} to {}, in GiB".format(*BOUNDS["size_limit"])
+RANGE = "give a whole number from {} to {}, in GiB".format(*BOUNDS["size_limit"])
 Value = Path | int | str | bool
 
 

@@ -146,7 +146,7 @@ class FunctionFiles:
         if other.dynamic is not None and self.curves is not None and other.curves is None:
             yield "--dynamic: the curves of the case file are not read"
         if other.curves is not None and self.dynamic is not None and other.dynamic is None:
-            yield "--curves: the dynamic study of the case file and its regions are not read"
+            yield "--curves: the dynamic study in the case file, and its regions, are not used"
 
 
 def read_scintigraphy(

@@ -109,7 +109,7 @@ def _require_liver(request: Request) -> None:
     reason = "no liver was given, but it is required for volumes"
     remedy = (
         "give --liver, or --labelmap with a scheme that includes the liver; for facts without "
-        f"masks, such as an FLR % from a letter, run fl-planner trials judge {file}"
+        f"masks, such as an FLR percentage from a letter, run fl-planner trials judge {file}"
     )
     raise InputRefused(NO_LIVER, "liver", reason, remedy)
 

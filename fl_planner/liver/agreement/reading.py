@@ -226,5 +226,5 @@ def _warn(
 
 
 def _error(code: str, pair: ReadPair, what: str, dice: float) -> Finding:
-    message = f"{pair.names}: {what} (Dice {dice:.2f}); excluded from summaries over cases"
+    message = f"{pair.names}: {what} (Dice {dice:.2f}); excluded from summaries across cases"
     return Finding(code, Severity.ERROR, message, None, dice, "Dice")

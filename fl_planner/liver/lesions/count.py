@@ -239,7 +239,7 @@ def find_untreated_tumour(found: UntreatedTumour) -> tuple[Finding, ...]:
         named = ", ".join(map(str, found.lesions))
         whole = f", including all of lesion{'s' if len(found.lesions) > 1 else ''} {named}"
     message = (
-        f"{as_ml(found.outside_ml)} of {as_ml(found.tumour_ml)} tumour is outside the treated "
+        f"{as_ml(found.outside_ml)} of {as_ml(found.tumour_ml)} of tumour is outside the treated "
         f"area{whole}: the untreated liver is not compared with limits"
     )
     code = "treated.tumour_outside"

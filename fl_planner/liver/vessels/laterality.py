@@ -36,7 +36,7 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
         if beyond_mm > 0:
             message = (
                 f"the {_name(right)} is to the left of the {_name(left)} ({left.source}), by "
-                f"{beyond_mm:.0f} mm: check whether a file is mirrored, or names were exchanged. A "
+                f"{beyond_mm:.0f} mm: check whether a file is mirrored, or names were swapped. A "
                 "cut given by name uses the veins as drawn"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")

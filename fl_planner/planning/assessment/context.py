@@ -1,6 +1,6 @@
 """Additional assessment of liver and patient, shown next to the FLR: value, formula and source.
 
-Each item is shown if it was entered, or if its blood values are recorded on one day. No item is a
+Each item is shown if it was entered, or if its blood tests are recorded on one day. No item is a
 trial criterion or inferred from another, and no answer depends on it. Published limits are shown
 for information only.
 """
@@ -177,7 +177,7 @@ PEAK_BILIRUBIN = Reference(
 
 @dataclass(frozen=True, slots=True)
 class Labs:
-    """Blood values by input key, with their dates.
+    """Blood tests by input key, with their dates.
 
     - `values`: known values.
     - `stated`: values as entered, with their dates.
@@ -217,7 +217,7 @@ LAB_NAMES = {
     "ast": "AST", "ast_uln": "upper limit of normal of AST", "alt": "ALT", "platelets": "platelets",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
-DAYS = {"no": "blood values from one day", "not said": "day of the blood values"}
+DAYS = {"no": "blood tests from the same day", "not said": "day of the blood tests"}
 
 
 class ContextNote(Struct, frozen=True):

@@ -247,7 +247,7 @@ def _select_centre_error(
     if error.origin == origin:
         return error, ()
     words = {
-        "drawn": "manually drawn",
+        "drawn": "drawn manually",
         "segments": "composed of segments",
         "automatic": "drawn automatically",
     }

@@ -1,6 +1,6 @@
 """Scores of liver and kidney from a case's facts: known, or unknown with their missing inputs.
 
-A score with a missing input is unknown, never partial, and its blood values must be from one day
+A score with a missing input is unknown, never partial, and its blood tests must be from one day
 [clinical.md 8]. Computed scores are not used as facts for trials: only entered scores are.
 """
 
@@ -40,7 +40,7 @@ Value = int | float | str
 
 
 class Score(Struct, frozen=True):
-    """One score: values by name, or missing inputs; `on` is the date of its blood values."""
+    """One score: values by name, or missing inputs; `on` is the date of its blood tests."""
 
     name: str
     values: Mapping[str, Value]
@@ -175,7 +175,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     days = [score.name for score in scores if score.same_day == "no"]
     if days:
         names = ", ".join(SCORES[name] for name in days)
-        message = f"blood values from different days: {names} not calculated"
+        message = f"blood tests from different days: {names} not calculated"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
     entered_umol = (
@@ -192,7 +192,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     entered, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
     if isinstance(entered, Fraction) and computed is not None and entered != computed:
         message = (
-            f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood values; "
+            f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood tests; "
             "the entered value is used"
         )
         file = stated.files.get("child_pugh_score")

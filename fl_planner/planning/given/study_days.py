@@ -87,8 +87,8 @@ def find_rigid_doubts(
         elif after > on and before != after:
             message = (
                 f"{rigid}, to a scan {(after - on).days} days after an embolisation and "
-                f"{abs((after - before).days)} days from the scan on which they were drawn: "
-                "hypertrophy is not included"
+                f"{abs((after - before).days)} days before or after the scan on which they were "
+                "drawn: the masks do not show any change in between"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 
@@ -139,7 +139,7 @@ def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:
     assert scanned_on is not None  # checked by the caller
     days = (done.on - scanned_on).days
     message = (
-        f"{done.kind} is recorded {days} day{'' if days == 1 else 's'} after this scan: volumes "
+        f"{done.kind} was performed {days} day{'' if days == 1 else 's'} after this scan: volumes "
         "and answers refer to the liver before this treatment"
     )
     return Finding(LATER, Severity.WARNING, message, None, days, "d")

@@ -254,7 +254,7 @@ def _measure_scores(
 
 
 def _values(point: TimePoint, score: ScoreName, zero: date) -> Iterable[tuple[int, Fraction]]:
-    """List a score of a case: entered, or computed on the date of its blood values."""
+    """List a score of a case: entered, or computed on the date of its blood tests."""
     entered = point.plan.judged.facts.get(_ENTERED.get(score, ""))
     if isinstance(entered, Fraction):
         yield (point.on - zero).days, entered

@@ -161,7 +161,7 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
             "growth.no_baseline", "date", reason, "give the case of a scan before the embolisation"
         )
     if len(before) == len(points):
-        reason = "no scan is from after the embolisation"
+        reason = "no scan was acquired after the embolisation"
         raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
     return before[-1]
 

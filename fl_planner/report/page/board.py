@@ -70,7 +70,11 @@ def answer_blocks(
 
 SIGNED = Card(
     "Reviewed and approved",
-    (NamedValue("Masks, by", LINE), NamedValue("Plan, by", LINE), NamedValue("Tumour board", LINE)),
+    (
+        NamedValue("Masks approved by", LINE),
+        NamedValue("Plan approved by", LINE),
+        NamedValue("Tumour board", LINE),
+    ),
 )
 
 

@@ -106,7 +106,7 @@ def _sides(change: RegionalFunctionRecord | None) -> Iterator[str]:
 
 
 def _scores(scores: ScoresRecord | None) -> Iterator[str]:
-    """Describe known scores, the age of their blood values, and missing values of others."""
+    """Describe known scores, the age of their blood tests, and missing values of others."""
     every = () if scores is None else (*list_scores(scores),)
     known = "; ".join(str(one) for one in every if one.known)
     if known:

@@ -61,7 +61,7 @@ export class Scene {
     this.shell.addEventListener("change", () => this.bringShell());
     this.named.addEventListener("change", () => this.label());
     this.picture.addEventListener("click", () => this.savePicture());
-    const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "Display of the 3D view" });
+    const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "3D view options" });
     const margin = make("label", "Margin ");
     margin.append(this.margin, this.marginSaid);
     const shell = make("label"), named = make("label");

@@ -77,7 +77,7 @@ COMMON = {
     "pattern": "Glob with {id} for one role, such as liver={id}/liver.nii.gz; may be\nrepeated.",
     "picture": "Plot differences against means (Bland-Altman).",
     "pictures": "Also draw a picture of each case.",
-    "place_frame": "Frame of points in mm: RAS (x to the right, y to the front) or LPS.",
+    "place_frame": "Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.",
     "plan": "Plan of the result set.",
     "plane": 'Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the\nremnant, or three points, anticlockwise seen from the remnant.',
     "portal_hypertension": "Significant portal hypertension, judged by a clinician.",

@@ -172,7 +172,7 @@ def _as_word(name: str, hint: Any, value: Any) -> Any:
     if hint is int:
         low, high = BOUNDS[name]
         fits = isinstance(value, int) and low <= value <= high
-        return _require(name, value, fits, f"a whole number of {low} to {high}")
+        return _require(name, value, fits, f"a whole number from {low} to {high}")
     if hint in (known_types.YesNo, known_types.YesNoUnknown) and isinstance(value, bool):
         return "yes" if value else "no"
     if choices := _choices(hint):

@@ -82,7 +82,7 @@ def test_none_is_meant(entry: str) -> None:
 def test_a_long_list_is_cut() -> None:
     with pytest.raises(InputRefused, match=r"the structures are 1, 2, .*, 12 and 2 more"):
         choose_structures("a.nii", [named(n) for n in range(1, 15)], ["spleen"])
-    with pytest.raises(InputRefused, match="the file has no structure"):
+    with pytest.raises(InputRefused, match="the file contains no structures"):
         choose_structures("a.nii", [], ["spleen"])
 
 

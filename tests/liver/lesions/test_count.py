@@ -257,7 +257,7 @@ def test_h15_tumour_outside_is_reported_in_ml() -> None:
     assert (told.code, told.severity) == ("treated.tumour_outside", Severity.ERROR)
     assert (told.value, told.unit, told.file) == (5, "mL", "treated.nii.gz")
     assert told.message == (
-        "5.0 mL of 201 mL tumour is outside the treated area, including all of lesion 2: the "
+        "5.0 mL of 201 mL of tumour is outside the treated area, including all of lesion 2: the "
         "untreated liver is not compared with limits"
     )
 

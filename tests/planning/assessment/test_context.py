@@ -78,8 +78,8 @@ def test_fibrosis_by_blood_values_of_one_day() -> None:
         ({"alt": None}, "fib_4", ("ALT",)),
         ({"age": None}, "fib_4", ("age (adult)",)),
         ({"age": {"value": 12, "unit": "a"}}, "fib_4", ("age (adult)",)),
-        ({"platelets": {**AST["platelets"], **OTHER}}, "apri", ("blood values from one day",)),
-        ({"ast": {"value": 90, "unit": "U/L"}}, "apri", ("day of the blood values",)),
+        ({"platelets": {**AST["platelets"], **OTHER}}, "apri", ("blood tests from the same day",)),
+        ({"ast": {"value": 90, "unit": "U/L"}}, "apri", ("day of the blood tests",)),
     ],
 )
 def test_h16_an_index_with_a_missing_part_is_unknown(
@@ -142,7 +142,11 @@ def test_h16_the_tree_is_not_answered_without_its_first_questions(
 def test_values_of_two_days_make_no_modified_albi() -> None:
     facts = {**ALBI, **HCC, "albumin": {**ALBI["albumin"], **OTHER}}
     note = told(facts)["malbi"]
-    assert (note.value, note.words, note.missing) == (None, None, ("blood values from one day",))
+    assert (note.value, note.words, note.missing) == (
+        None,
+        None,
+        ("blood tests from the same day",),
+    )
 
 
 def test_liver_failure_after_surgery_by_three_definitions() -> None:

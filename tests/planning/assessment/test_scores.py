@@ -195,7 +195,7 @@ def test_an_inr_of_an_anticoagulant_is_reported() -> None:
 def test_an_entered_child_pugh_score_decides_and_a_difference_is_reported() -> None:
     (apart,) = told(child_pugh_score=5).findings
     assert apart.code == "score.child_pugh_apart"
-    assert "5 entered, 9 computed from the blood values" in apart.message
+    assert "5 entered, 9 computed from the blood tests" in apart.message
     assert apart.file == "facts.json"
     assert codes(told(child_pugh_score=9)) == []
 

@@ -130,7 +130,10 @@ def test_h04_one_after_the_scan_has_it_as_baseline() -> None:
 
 @pytest.mark.parametrize(
     ("scanned_on", "said"),
-    [(DAY_BEFORE, "PVE is recorded 1 day after"), (date(2026, 4, 1), "PVE is recorded 19 days")],
+    [
+        (DAY_BEFORE, "PVE was performed 1 day after"),
+        (date(2026, 4, 1), "PVE was performed 19 days"),
+    ],
 )
 def test_h04_a_baseline_states_that_it_is_from_before(scanned_on: date, said: str) -> None:
     _, _, (found,) = add_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)

@@ -156,7 +156,7 @@ def test_the_first_page_states_it_behind_the_flr() -> None:
     (line,) = [one for one in lines if one.name == SUPPLIED]
     assert line.value == "166 mL = 50.3 % of the non-tumorous liver"
     assert "of the FLR loses inflow" in line.beside
-    assert "limits of trials refer to the FLR as drawn" in line.beside
+    assert "trial limits apply to the FLR as drawn" in line.beside
     assert SUPPLIED not in [one.name for one in cards_of(record_of(vessels={}))["Volumes"].lines]
 
 

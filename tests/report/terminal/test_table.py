@@ -78,7 +78,7 @@ def test_what_works_no_more_and_what_is_in_no_segment_have_theirs() -> None:
     text = flat(rows(record(anatomy, "2", "3")))
     assert "liver outside all segments of the map 100 100" in text
     assert "FLR of the non-tumorous liver: 13.6 %" in text
-    assert "FLR as a share of the liver in segments: 14.6 %" in text
+    assert "FLR as a share of the liver assigned to segments: 14.6 %" in text
 
 
 def test_h03_the_line_under_the_liver_states_which_parts_left_it() -> None:

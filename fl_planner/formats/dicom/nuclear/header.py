@@ -88,7 +88,7 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
         _require_counted(file, windows, *COUNTED[0])
         window = int(windows[0])
         if (windows != window).any():
-            raise _refuse(file, "there are slices of several energy windows")
+            raise _refuse(file, "the slices are from several energy windows")
     _require_peak(file, window)
 
 
