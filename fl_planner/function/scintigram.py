@@ -16,7 +16,7 @@ from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import Activity, Counts
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
-MOST_SHARED = 0.5  # of the heart in the liver: more suggests exchanged regions
+MOST_SHARED = 0.5  # of the heart in the liver: more suggests swapped regions
 _STEPS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and direction of the four neighbours
 
 
@@ -47,7 +47,7 @@ class Regions(Struct, frozen=True, eq=False):
         if self.shared > MOST_SHARED * np.count_nonzero(self.heart):
             whole = np.count_nonzero(self.heart)
             reason = f"{self.shared} of {whole} pixels are also in the liver region"
-            remedy = "check that the regions were not exchanged"
+            remedy = "check that the regions were not swapped"
             raise InputRefused("region.heart_is_liver", "heart", reason, remedy)
 
     @property
@@ -132,7 +132,7 @@ VIEWS: tuple[View, ...] = ("anterior", "posterior")
 class Scintigram:
     """Counts by head, (frames, rows, columns), each in the view of its head.
 
-    - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
+    - `heads` (mapping of "anterior" and "posterior" to array): left and right are swapped in the
       posterior view; `seen` mirrors it.
     - `starts_s`, `durations_s`: start of each frame, counted from the start of the series, and its
       duration, in the order of the frames.

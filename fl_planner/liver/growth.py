@@ -216,7 +216,7 @@ class RemnantVolumes(Struct, frozen=True):
         if not 0 < self.flr_ml <= self.nontumorous_ml:
             reason = f"{float(self.flr_ml):g} mL is not between 0 and nontumorous_ml, "
             reason += f"{float(self.nontumorous_ml):g} mL"
-            remedy = "check whether the volumes were exchanged"
+            remedy = "check whether the volumes were swapped"
             raise InputRefused("endpoint.flr_above_liver", "flr_ml", reason, remedy)
 
     @property

@@ -455,7 +455,7 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
 
 
 def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
-    """Report that the remnant and the part to be removed may have been exchanged."""
+    """Report that the remnant and the part to be removed may have been swapped."""
     mask, tumour = remnant.mask, anatomy.tumour or held
     what, check = "the FLR", "if this is the part to be removed, give it as --resected"
     if anatomy.flr is None and anatomy.resected is not None:

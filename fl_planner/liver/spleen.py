@@ -111,7 +111,7 @@ def _list_values(mask: Mask, grid: Grid, cells: Coarse) -> Floats:
 
 
 def _find_in_liver(spleen: Mask, organ: Mask) -> tuple[Finding, ...]:
-    """Find a spleen in the liver, for example from exchanged labels."""
+    """Find a spleen in the liver, for example from swapped labels."""
     if spleen.grid.placed is not organ.grid.placed:
         return ()
     shares = _list_values(spleen, organ.grid, thin_mask(organ, STEP_MM))

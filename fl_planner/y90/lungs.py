@@ -61,7 +61,7 @@ class PlanarRegions(Struct, frozen=True, eq=False):
 class PlanarStudy(Struct, frozen=True, eq=False):
     """Counts by head, (rows, columns), each in the view of its head, with the regions.
 
-    - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
+    - `heads` (mapping of "anterior" and "posterior" to array): left and right are swapped in the
       posterior view.
     - `regions`: regions in the anterior view.
     - `file`: base name of the study.
@@ -111,7 +111,7 @@ class PlanarStudy(Struct, frozen=True, eq=False):
 
 
 def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
-    """Find a single head, a head mirrored twice, exchanged regions, and no background."""
+    """Find a single head, a head mirrored twice, swapped regions, and no background."""
     found = []
     if len(study.heads) < 2:
         (view,) = study.heads
@@ -125,7 +125,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     if shunt > Fraction(1, 2):
         message = (
             f"{study.file}: {float(100 * shunt):.0f} % of the counts are in the lungs: check that "
-            "the regions of lungs and liver were not exchanged"
+            "the regions of lungs and liver were not swapped"
         )
         value = float(shunt)
         found.append(

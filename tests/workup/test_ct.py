@@ -67,7 +67,7 @@ def test_h02_a_mirrored_mask_is_an_error(
     (finding,) = of_ct("--liver", store(np.flip(liver, axis)), "--ct", ct)
     assert (finding["code"], finding["severity"]) == ("ct.mask_mirrored", "error")
     assert finding["message"].startswith(
-        f"liver.nii on {ct.name}: the mask fits the CT better if mirrored ({words} exchanged): "
+        f"liver.nii on {ct.name}: the mask fits the CT better if mirrored ({words} swapped): "
     )
     assert finding["file"] == "liver.nii"
 

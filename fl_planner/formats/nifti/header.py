@@ -331,7 +331,7 @@ def _qform(header: Header) -> Matrix:
     if qfac < 0 and qfac != -1:  # read as -1 by nifti1_io.c, as 1 by nibabel
         reason = (
             f"a qfac (pixdim[0]) of {qfac:g} is interpreted differently by different programs: "
-            "left and right may be exchanged"
+            "left and right may be swapped"
         )
         raise header.refuse("geometry.quaternion", reason)
     a = sqrt(max(0.0, 1.0 - length2))

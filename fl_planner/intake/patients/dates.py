@@ -1,4 +1,4 @@
-"""Dates in a hospital's list; a day that may be exchanged with its month is not read."""
+"""Dates in a hospital's list; a day that may be swapped with its month is not read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 
 
 def read_day(cell: str, order: DayOrder | None) -> str | None:
-    """Return a day as YYYY-MM-DD; None for other texts, and if day and month may be exchanged.
+    """Return a day as YYYY-MM-DD; None for other texts, and if day and month may be swapped.
 
     Examples
     --------

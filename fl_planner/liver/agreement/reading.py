@@ -169,7 +169,7 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
             return
         overlap = f"their {_WORDS[structure]} overlap"
         if dice < NOTHING:
-            what = f"{overlap} hardly at all: the scans differ, or cases or files were exchanged"
+            what = f"{overlap} hardly at all: the scans differ, or cases or files were swapped"
             yield _error("agree.nothing_common", pair, what, float(dice))
             return
         what = (

@@ -25,7 +25,7 @@ SHARED = 5  # of the smaller, up to 1 in 5 voxels are a common stem [project's c
 
 
 def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
-    """Find branches on the wrong side of another: mirrored, or with exchanged names.
+    """Find branches on the wrong side of another: mirrored, or with swapped names.
 
     The centres of both are compared along the patient's left-right axis, if the masks give it.
     """
@@ -55,7 +55,7 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
 
 
 def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
-    """Find trees that enter the liver in the wrong order, due to exchanged masks or a wrong root.
+    """Find trees that enter the liver in the wrong order, due to swapped masks or a wrong root.
 
     Hepatic veins leave the liver under the diaphragm, cranial to the hilum in every patient. The
     mean points of entry are compared along the patient's axis; a trunk or vena cava may be drawn

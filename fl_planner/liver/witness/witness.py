@@ -401,6 +401,6 @@ def _describe_turn(pose: Pose, grid: Grid) -> str:
     for axis in (axis for axis in range(3) if pose.signs[axis] < 0):
         world = int(np.argmax(columns[:, axis]))
         pairs.append(" and ".join(FACES[world]) if grid.placed else f"both ends of axis {axis + 1}")
-    words = [f"mirrored ({', '.join(pairs)} exchanged)"] if pairs else []
-    turned = ["transposed (rows and columns exchanged)"] if pose.swapped else []
+    words = [f"mirrored ({', '.join(pairs)} swapped)"] if pairs else []
+    turned = ["transposed (rows and columns swapped)"] if pose.swapped else []
     return " and ".join([*words, *turned])

@@ -336,7 +336,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
         for origin in ((0.0, 2.5, 0.0), (0.0, 0.0, 2.5))
     ),
     *(("geometry.sform_qform_differ", "mirrored", with_sform(mirrored(axis))) for axis in range(3)),
-    (  # about its own middle: the same field, sides exchanged
+    (  # about its own middle: the same field, sides swapped
         "geometry.sform_qform_differ",
         "which side is left",
         with_sform([[-2.0, 0, 0, 10], [0, 3, 0, 0], [0, 0, 5, 0]]),

@@ -92,7 +92,7 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
         assert (finding.code, finding.severity) == ("ct.mask_mirrored", Severity.ERROR)
         assert finding.message.startswith(
             "liver.nii.gz on ct.nii.gz: the mask fits the CT better if mirrored "
-            f"({words} exchanged): "
+            f"({words} swapped): "
         )
         assert finding.file == "liver.nii.gz"
         assert 15 <= sure(finding.value) <= 200
@@ -141,7 +141,7 @@ def test_h02_lps_taken_for_ras_is_found(middle: tuple[float, float]) -> None:
     read = Grid(ct.grid.shape, (tuple(-n for n in a), tuple(-n for n in b), z))  # type: ignore[arg-type]
     (finding,) = ask(Mask.of("liver", one.liver.as_array(), read, "liver.nii"), ct)
     assert finding.code == "ct.mask_mirrored"
-    assert "(left and right, back and front exchanged)" in finding.message
+    assert "(left and right, back and front swapped)" in finding.message
 
 
 def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
@@ -153,7 +153,7 @@ def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
     grid = Grid(wide.shape, ((*x[:3], x[3] - 45 * 3.5), y, z))
     about_0 = Mask.of("liver", one.liver.as_array()[::-1], one.ct.grid, "liver.nii")
     (finding,) = ask(about_0, Image(wide, 1.0, 0.0, grid, "ct.nii"))
-    assert "(left and right exchanged)" in finding.message
+    assert "(left and right swapped)" in finding.message
 
 
 @pytest.mark.slow
@@ -167,9 +167,9 @@ def test_h02_rows_taken_for_columns_are_found() -> None:
     ct = Image(square, 1.0, 0.0, grid, "ct.nii")
     (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2), grid, "liver.nii"), ct)
     assert finding.code == "ct.mask_mirrored"
-    assert "better if transposed (rows and columns exchanged): " in finding.message
+    assert "better if transposed (rows and columns swapped): " in finding.message
     (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2)[::-1], grid, "liver.nii"), ct)
-    assert "exchanged) and transposed (rows and columns exchanged): " in finding.message
+    assert "exchanged) and transposed (rows and columns swapped): " in finding.message
 
 
 def test_h02_both_mirrored_are_on_the_left() -> None:
@@ -252,7 +252,7 @@ def test_a_mask_of_any_orientation_gives_the_same_answer() -> None:
     for axes, flips in TURNS[3::9]:
         assert loud(ask(turned(one.liver, axes, flips), one.ct)) == []
         (finding,) = ask(turned(flipped(one.liver, 0), axes, flips), one.ct)
-        assert "(left and right exchanged)" in finding.message
+        assert "(left and right swapped)" in finding.message
 
 
 def test_a_ct_of_other_voxels_and_a_tilted_one_are_fine() -> None:
@@ -367,7 +367,7 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     ct = replace(one.ct, grid=nowhere)
     assert codes(ask(mask, ct)) == ["ct.fits"]
     (finding,) = ask(flipped(mask, 0), ct)
-    assert "(both ends of axis 1 exchanged)" in finding.message
+    assert "(both ends of axis 1 swapped)" in finding.message
     (finding,) = ask(moved(mask, (0, 0, 20)), ct)
     assert "moved 20 mm to the start of axis 3: " in finding.message
     (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
