@@ -158,8 +158,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield f"{not_assessed}; segment borders accurate to about 1 cm."
     if record.tumour.count:
         yield (
-            f"Lesions: number removed. +{margin}: FLR after clearance of the other lesions with a "
-            f"margin of {margin}."
+            f"Lesions: number removed. +{margin}: FLR after clearing the others ({margin} margin)."
         )
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
