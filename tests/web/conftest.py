@@ -12,6 +12,7 @@ import pytest
 from fl_planner.formats.stored.temporary import spawning_safely
 from fl_planner.web import cases
 from fl_planner.web.desk import LOADED_AHEAD
+from tests.cases import ANY_FAILURE
 from tests.web.served import CRLM, Browser, Server, serving
 from tests.web.viewed import open_page
 
@@ -25,8 +26,12 @@ def _forked_cases() -> Iterator[None]:
     """Fork the process of each case from one that has loaded what cases need.
 
     Loading it takes a second, and tests open hundreds of cases. A server that tests run as a
-    program of its own starts its cases anew, as it does for users.
+    program of its own starts its cases anew, as it does for users; and so does a run with a control
+    taken out, which is not in what was loaded before.
     """
+    if ANY_FAILURE:
+        yield
+        return
     context = get_context("forkserver")
     context.set_forkserver_preload(["fl_planner.web.case", *LOADED_AHEAD])
     with pytest.MonkeyPatch.context() as patch:
