@@ -169,7 +169,7 @@ def test_h02_rows_taken_for_columns_are_found() -> None:
     assert finding.code == "ct.mask_mirrored"
     assert "better if transposed (rows and columns swapped): " in finding.message
     (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2)[::-1], grid, "liver.nii"), ct)
-    assert "exchanged) and transposed (rows and columns swapped): " in finding.message
+    assert "swapped) and transposed (rows and columns swapped): " in finding.message
 
 
 def test_h02_both_mirrored_are_on_the_left() -> None:
