@@ -19,8 +19,7 @@ from scipy import ndimage
 
 from benchmarks.carry_fields import FIELDS, Field, Places
 from benchmarks.carry_recipes import RECIPES, Recipe
-from fl_planner.basis.constants import CARRIED
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
@@ -165,9 +164,8 @@ def _off_sd(target: Liver, flr: Mask, off_mm: float | None) -> float | None:
     if off_mm is None:
         return None
     liver, part = replace(target.liver, file="liver"), replace(flr & target.liver, file="flr")
-    marked = Finding(CARRIED, Severity.WARNING, "carried, not drawn", "flr", off_mm, "mm")
     share = Share(part.voxel_count, liver.voxel_count)
-    sd = measure_exactness(Anatomy(liver), part, share, [marked]).registration
+    sd = measure_exactness(Anatomy(liver), part, share, (), cut_mm=off_mm).registration
     return abs(part.voxel_count - target.flr.voxel_count) / part.voxel_count / sd
 
 
