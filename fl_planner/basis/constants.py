@@ -43,7 +43,6 @@ LAST_DAY_AFTER = 90  # of the peak [Mullen 2007]
 CLEARING_MARGIN_MM = 10
 R0_MM = 1.0  # of liver around a lesion: the narrowest margin that counts as R0
 
-
 # comparing two values of one quantity
 DISAGREEING_PERCENT = 5  # between an entered and a measured value [project's choice]
 
