@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import tomllib
 from collections import defaultdict
@@ -45,7 +44,7 @@ from fl_planner.cohort.result import (
     read_state,
 )
 from fl_planner.cohort.source.draft import is_known
-from fl_planner.export.save import save, save_folder, unwritable
+from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
 from fl_planner.record.head import FindingRecord
 
 CASE_ROLE, UNKNOWN = "case file", "a file"
@@ -187,7 +186,6 @@ def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]
 
 
 LOCK, LOG = ".lock", "cohort.log"
-DRAFTS = ".fl-planner-*"  # unfinished files of a killed run
 MADE = (PLAN, LISTED, REPORT, PICTURE)
 ALONE = "wait until that run ends, or stop it; planned cases are kept"
 
@@ -201,7 +199,7 @@ def lock_alone(out: Path) -> Iterator[None]:
     """
     with _locking(out, out, alone=True):
         for place in (out, out / CASES):
-            _remove_drafts(place)
+            remove_drafts(place)
         yield
 
 
@@ -215,13 +213,8 @@ def lock_shard(folder: Path) -> Iterator[None]:
     """
     out = folder.parent.parent
     with _locking(out, out, alone=False), _locking(out, folder, alone=True):
-        _remove_drafts(folder)
+        remove_drafts(folder)
         yield
-
-
-def _remove_drafts(place: Path) -> None:
-    for draft in place.glob(DRAFTS):
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ urgency, then the cases without a plan.
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -45,7 +44,7 @@ from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, lis
 from fl_planner.export.columns import Column
 from fl_planner.export.csv import Cell, FlatTable, WorkbookSheet, as_csv, as_csv_row, write_csv_rows
 from fl_planner.export.rows import CODEBOOK
-from fl_planner.export.save import unwritable
+from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import as_part
 from fl_planner.record.head import FindingRecord
@@ -220,8 +219,7 @@ def write_tables(
         look(result, of_tables)
 
     try:
-        with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
-            draft = Path(place)
+        with draft_folder(out) as draft:
             results = read_shown(out, clinical=clinical)
             _write_rows(results, tables, draft, measure, parquet=parquet)
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")

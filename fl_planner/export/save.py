@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import note_output, require_apart
 from fl_planner.record.head import MeasuredRecord
+
+DRAFT = ".fl-planner-"  # begins the name of a folder with unfinished files
 
 
 def check_output(path: Path, *, force: bool = False) -> None:
@@ -38,13 +42,36 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     require_apart(path)
     try:
         require_room(path, force=force)
-        with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as folder:
-            draft = Path(folder, "draft")
+        with draft_folder(path.parent) as folder:
+            draft = folder / "draft"
             _write(draft, content)
             require_room(path, force=force)  # another process may have written it meanwhile
             draft.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+@contextmanager
+def draft_folder(parent: Path) -> Iterator[Path]:
+    """Give a new folder for unfinished files, which only this user can enter, and remove it.
+
+    If the process is stopped while the folder is being removed, the removal is completed.
+    """
+    folder = tempfile.TemporaryDirectory(prefix=DRAFT, dir=parent)
+    try:
+        yield Path(folder.name)
+    finally:
+        try:
+            folder.cleanup()
+        except KeyboardInterrupt:
+            folder.cleanup()
+            raise
+
+
+def remove_drafts(parent: Path) -> None:
+    """Remove the unfinished files that a killed process left in a folder."""
+    for draft in parent.glob(f"{DRAFT}*"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def require_room(path: Path, *, force: bool) -> None:
@@ -100,8 +127,8 @@ def save_folder(
     require_apart(path)
     try:
         _check(path, names, force)
-        with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as place:
-            draft, old = Path(place, "draft"), Path(place, "old")
+        with draft_folder(path.parent) as place:
+            draft, old = place / "draft", place / "old"
             draft.mkdir()
             for name, content in files.items():
                 _write(draft / name, content)

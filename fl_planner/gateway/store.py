@@ -18,12 +18,13 @@ from typing import Self
 
 from fl_planner.archive.classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.export.save import remove_drafts
 from fl_planner.gateway.job_table import WITHDRAWN, JobTable
 from fl_planner.gateway.jobs import Job, StoredObject
 from fl_planner.gateway.journal import locked, open_journal
 from fl_planner.gateway.object_files import DRAFTS, OBJECTS, ObjectFiles
 
-JOBS = "jobs"
+JOBS, FINISHED = "jobs", "finished"  # folders of answers, and of the pages of finished cases
 
 
 class Store(JobTable):
@@ -53,6 +54,8 @@ class Store(JobTable):
 
     def _remove_unacknowledged(self) -> None:
         shutil.rmtree(self.folder / DRAFTS, ignore_errors=True)
+        for folder in (self.folder, self.folder / FINISHED):
+            remove_drafts(folder)
         for name in (OBJECTS, JOBS, DRAFTS):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         held = self._all("SELECT number, bytes FROM objects WHERE NOT removed")

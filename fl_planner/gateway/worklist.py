@@ -15,12 +15,11 @@ from fl_planner.export.csv import as_csv
 from fl_planner.export.save import save
 from fl_planner.gateway.jobs import Job
 from fl_planner.gateway.journal import CASES_PER_PAGE
-from fl_planner.gateway.store import Store
+from fl_planner.gateway.store import FINISHED, Store
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.archive import GatewayRecord, GatewayRowRecord, GatewayState
 
 WORKLIST, TABLE = "worklist.json", "worklist.csv"
-FINISHED = "finished"  # folder of the pages
 LAST_CASES = 100  # of the worklist, besides open ones [project's choice]
 COLUMNS = tuple(GatewayRowRecord.__struct_fields__)
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,21 @@ def test_an_interruption_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path / "out.png", b"new")
     assert names_in(tmp_path) == []
+
+
+def test_an_interrupted_removal_of_the_draft_is_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove = tempfile.TemporaryDirectory.cleanup
+
+    def interrupt(folder: tempfile.TemporaryDirectory[str]) -> None:
+        monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", remove)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / "out.png", b"new")
+    assert names_in(tmp_path) == ["out.png"]
 
 
 def test_a_file_that_appears_meanwhile_is_kept(

@@ -125,7 +125,7 @@ class Gateway:
     def wait_until_finished(self, most_s: float = 60) -> None:
         """Wait until what was received is removed, the step after its results are stored."""
         end = monotonic() + most_s
-        while any((self.store / "objects").iterdir()) or not any(self.store.glob("finished/*")):
+        while any((self.store / "objects").iterdir()) or not any(self.store.glob("finished/*.csv")):
             assert monotonic() < end, f"received objects are left\n{self.log.read_text()}"
             sleep(0.2)
 

@@ -227,6 +227,16 @@ def test_a_folder_left_by_a_kill_is_removed_at_the_start(opened: Opening) -> Non
         assert [*jobs(world)] == ["2"]
 
 
+def test_unfinished_files_of_a_killed_gateway_are_removed_at_the_start(opened: Opening) -> None:
+    with opened() as world:
+        folders = (world.folder, world.folder / "finished")
+        for folder in folders:
+            (folder / ".fl-planner-killed").mkdir(parents=True)
+            (folder / ".fl-planner-killed" / "draft").write_text("half a worklist")
+    with opened():
+        assert [one.name for folder in folders for one in folder.glob(".fl-*")] == []
+
+
 def test_a_set_that_was_withdrawn_for_another_case_is_not_withdrawn_again(
     opened: Opening,
 ) -> None:

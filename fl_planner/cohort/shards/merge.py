@@ -8,7 +8,6 @@ Memory does not depend on the size of the tables; each case requires about 200 b
 from __future__ import annotations
 
 import csv
-import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +58,7 @@ from fl_planner.cohort.table_files import (
     write_workbook,
 )
 from fl_planner.cohort.tables import ROWS, CohortTable, Names, list_tables
-from fl_planner.export.save import unwritable
+from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.intake.documents.protocols import in_order
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.over_time.worklist import MergedTableRecord, MergeRecord
@@ -129,10 +128,10 @@ def merge_shards(
         for one in shards:
             states.update(one.manifest.states)
         try:
-            with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
-                writer = _Writer(out, Path(place), shards, cases, doubts)
+            with draft_folder(out) as place:
+                writer = _Writer(out, place, shards, cases, doubts)
                 written = [*writer.write(tables or tuple(ROWS))]
-                _put_in_place(Path(place), out)
+                _put_in_place(place, out)
             if book is not None:
                 write_workbook(out, list_tables(_unite_names(shards)), book)
         except OSError as error:
