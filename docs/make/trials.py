@@ -15,9 +15,9 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-These pages list the criteria of each trial as this program interprets them. The registry text takes
-precedence; if it is unclear, the chosen interpretation is stated. The pages are generated from the
-files that the program uses, so they always agree with its answers. [Your own
+These pages list the criteria of each trial as this program interprets them. The registry entry
+takes precedence; if it is unclear, the chosen interpretation is stated. The pages are generated
+from the files that the program uses, so they always agree with its answers. [Your own
 trial](../../adding-a-trial.md) is a file of the same kind.
 
 Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met excludes the
