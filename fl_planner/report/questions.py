@@ -29,7 +29,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.judge import Judgement
-from fl_planner.trials.statements import EarlierEmbolisation
+from fl_planner.trials.statements import Amount, EarlierEmbolisation
 
 MOST = 5  # that a person reads at once
 
@@ -75,7 +75,17 @@ def describe_tried(tried: TriedAnswer) -> str:
 
 def describe_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
     """Describe the changes caused by an answer: verdicts, criteria, pathway and route."""
-    return tuple(_changes(here, tried.judged)) or (NOTHING,)
+    lines = tuple(_changes(here, tried.judged)) or (NOTHING,)
+    return tuple(_name_range(line, tried) for line in lines)
+
+
+def _name_range(line: str, tried: TriedAnswer) -> str:
+    """Name the range of an answer instead of the number next to its end that was tried."""
+    ends = [end.value for end in (tried.low, tried.high) if end is not None]
+    if not isinstance(tried.given, Amount) or tried.given.value in ends:
+        return line
+    number = f"{as_plain(tried.given.value)} {as_unit(tried.given.unit)}"
+    return line.replace(number, describe_tried(tried))
 
 
 def _changes(here: Judged, there: Judged) -> Iterator[str]:

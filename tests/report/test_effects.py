@@ -81,6 +81,15 @@ def test_pathway_and_route_are_stated_where_they_change() -> None:
 PROHIBITED = "pve_hve_anatomically_prohibited"
 
 
+def test_no_number_next_to_a_limit_is_shown_as_if_it_were_measured() -> None:
+    known = planned({**SAID, "prior_pve_hve": EarlierEmbolisation("PVE")})
+    above = tried("flr_function", known)[-1]
+    assert describe_tried(above) == "above 2.67 %/min/m²"
+    (line,) = (one for one in describe_effects(known.judged, above) if "by function" in one)
+    assert "limit reached by function (above 2.67 %/min/m²" in line
+    assert "2.670001" not in line
+
+
 def test_an_answer_that_changes_nothing_states_this() -> None:
     assert describe_effects(KNOWN.judged, TriedAnswer(True, KNOWN.judged)) == (NOTHING,)
 
