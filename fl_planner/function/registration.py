@@ -298,9 +298,9 @@ def require_clear(found: SpectShift, source: str) -> None:
     else:
         return
     remedy = (
-        "check that SPECT and CT belong to the same patient and the liver is completely drawn; "
+        "check that SPECT and CT belong to the same patient and that the whole liver is drawn; "
     )
-    remedy += "otherwise register them manually at the camera's workstation"
+    remedy += "otherwise register them manually on the camera workstation"
     raise InputRefused(code, source, reason, remedy)
 
 

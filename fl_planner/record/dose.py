@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from fl_planner.y90.dose import DoseModel
 
 VARIATIONS = {  # name -> what is otherwise
-    "lung_mass_default": "lungs of default mass",
+    "lung_mass_default": "lungs with the default mass",
     "lung_mass_ct": "lungs with the mass measured on CT",
     "lung_mass_less": "lung mass lower by 20 %",
     "lung_mass_more": "lung mass higher by 20 %",

@@ -75,7 +75,7 @@ class TumourToNormalRecord(RecordPart):
         tuple[float, float] | None,
         says("Minimum and maximum with the masks shifted by up to 2 cm along the body axis."),
     ] = None
-    registered_by: Annotated[str | None, says("Basis of the alignment of masks and SPECT.")] = None
+    registered_by: Annotated[str | None, says("Basis for the alignment of masks and SPECT.")] = None
 
 
 class DosesRecord(RecordPart):

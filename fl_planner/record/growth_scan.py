@@ -203,7 +203,7 @@ class ChangeRecord(RecordPart):
         float, says("Gain with the liver of each scan as denominator, percentage points.")
     ]
     anew_less_fixed_points: Annotated[
-        float, says("Difference caused by this denominator, percentage points.")
+        float, says("Difference due to this denominator, percentage points.")
     ]
     a_day: DailyKeys | None = None
     kinetic: KineticKeys | None = None
@@ -214,8 +214,8 @@ class ChangeRecord(RecordPart):
     one_reader: Annotated[
         bool,
         says(
-            "Whether one reader read both scans; half of the variance is then specific to the "
-            "reader."
+            "Whether the same reader read both scans; half of the variance is then specific to "
+            "that reader."
         ),
     ]
     within_reading_error: WithinError

@@ -139,7 +139,7 @@ class ResectionKeys(RecordKeys):
         tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
     ]
     clearing_margin_mm: Annotated[
-        Mm, says("Margin cleared around lesions in the remnant, as in the first plan")
+        Mm, says("Clearance margin around lesions in the remnant, as in the first plan")
     ]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 

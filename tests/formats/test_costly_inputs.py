@@ -69,7 +69,7 @@ CASES = {  # a case file -> what is said of it
         HEAD + many('[[plan]]\nname = "p#"\n', 4000),
         "the case has 4,000 plans; the limit is 50",
     ),
-    "more plans": (HEAD + many('[[plan]]\nname = "p#"\n', 20_000), "contains over 10,000 entries"),
+    "more plans": (HEAD + many('[[plan]]\nname = "p#"\n', 20_000), "contains more than 10,000 entries"),
     "masks": (
         HEAD + "[masks.exclude]\n" + many('a# = "e.nii"\n', 3000),
         "mask files were given; the limit is 200",
@@ -84,7 +84,7 @@ CASES = {  # a case file -> what is said of it
     "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
     "facts of base 16": (
         HEAD + "[facts]\n" + many("sex# = 0x" + "f" * 5000 + "\n", 3),
-        "a number with too many digits, over 100",
+        "a number with too many digits, more than 100",
     ),
 }
 

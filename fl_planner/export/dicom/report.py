@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 MODEL = "fl-planner plan"
-DEFECT = "this is a defect of the program; please report it"
+DEFECT = "this is a defect in the program; please report it"
 REFERENCES = ("SegmentIdentificationSequence", "DerivationImageSequence")  # of a frame
 WHOSE = ("SOPClassUID", "SOPInstanceUID", "NumberOfFrames", "ReferencedSeriesSequence")
 DOUBTS = ("error", "warning")

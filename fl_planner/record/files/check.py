@@ -150,7 +150,7 @@ class MisfitRecord(RecordPart):
 
     file: FileName
     other: FileName
-    reason: Annotated[str, says("Why.")]
+    reason: Annotated[str, says("Reason.")]
 
 
 class RoleRecord(RecordPart):
@@ -164,7 +164,7 @@ class UnaskedRecord(RecordPart):
     """Mask that was not recognised as part of the liver."""
 
     file: FileName
-    reason: Annotated[str, says("Why.")]
+    reason: Annotated[str, says("Reason.")]
 
 
 class AssessmentRecord(RecordPart):
@@ -274,7 +274,7 @@ class OutputRecord(RecordPart):
 
     file: FileName
     format: Format
-    numbers: Annotated[str, says("Number type, uint8 ...")]
+    numbers: Annotated[str, says("Data type: uint8 ...")]
     sha256: Sha256
 
 
@@ -283,15 +283,15 @@ class VerifiedRecord(RecordPart):
 
     content: Literal[True] = True
     grid_off_mm: Annotated[
-        Annotated[float, measured_in(MM, 0)], says("Rounding of a corner by the format")
+        Annotated[float, measured_in(MM, 0)], says("Displacement of a grid corner by rounding in the file format")
     ]
 
 
 class StructureRecord(RecordPart):
     """A structure that was written."""
 
-    label: Annotated[int, says("Number in the output.")]
-    label_before: Annotated[int | None, says("Number in the input.")] = None
+    label: Annotated[int, says("Label number in the output.")]
+    label_before: Annotated[int | None, says("Label number in the input.")] = None
     name: Annotated[
         str | None, says("Name; absent if neither the file nor the user gives one.")
     ] = None

@@ -67,7 +67,7 @@ class AcceptedCaseRecord(RecordPart):
     """Case of the acceptance run."""
 
     id: CaseId
-    group: Annotated[str, one_of("Bundled case, or case of the hospital.", ("bundled", "own"))]
+    group: Annotated[str, one_of("Bundled case, or a case from the hospital.", ("bundled", "own"))]
     outcome: Annotated[
         str,
         one_of(
@@ -79,7 +79,7 @@ class AcceptedCaseRecord(RecordPart):
     answers: Answers
     inputs: Annotated[tuple[InputRecord, ...], says("Input files, by base name and hash.")]
     code: Code | None = None
-    reason: Annotated[str | None, says("Reason of a refusal.")] = None
+    reason: Annotated[str | None, says("Reason for a refusal.")] = None
     remedy: Annotated[str | None, says("Remedy.")] = None
 
 
@@ -97,7 +97,7 @@ class AnswerChangeRecord(RecordPart):
     group: Annotated[str, one_of("Source of the answer.", ("bundled", "own", "book"))]
     id: CaseId
     name: Annotated[str, says("Quantity, or question.")]
-    before: Annotated[str | None, says("Earlier answer; null if there was none.")]
+    before: Annotated[str | None, says("Previous answer; null if there was none.")]
     after: Annotated[str | None, says("Current answer; null if there is none.")]
     files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
 
@@ -111,7 +111,7 @@ class EarlierDossierRecord(RecordPart):
     commit: Annotated[str | None, says("Commit; null if unknown.")]
     compared: Annotated[Count, says("Cases and fictitious patients that were compared.")]
     not_compared: Annotated[
-        tuple[str, ...], says("Cases of the earlier record that were not given again.")
+        tuple[str, ...], says("Cases in the earlier record that were not given again.")
     ]
     added: Annotated[Count, says("Cases and fictitious patients without an earlier answer.")]
 
@@ -127,7 +127,7 @@ class SignatureRecord(RecordPart):
 class AcceptanceCountRecord(RecordPart):
     """Number of cases by outcome."""
 
-    group: Annotated[str, one_of("Bundled cases, or cases of the hospital.", ("bundled", "own"))]
+    group: Annotated[str, one_of("Bundled cases, or the hospital's cases.", ("bundled", "own"))]
     passed: Count
     differs: Count
     refused: Count
@@ -142,19 +142,19 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
     outcome: Annotated[
         str,
         one_of(
-            "`passed` only if every bundled case and every case of the hospital passed.",
+            "`passed` only if every bundled case and every one of the hospital's cases passed.",
             OUTCOMES,
         ),
     ]
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
     own_required: Annotated[
-        Count, says("Number of cases of the hospital required for an acceptance.")
+        Count, says("Number of the hospital's cases required for acceptance.")
     ]
     own_different: Annotated[
-        Count, says("Cases of the hospital, from different patients: copies are counted once.")
+        Count, says("The hospital's cases, from different patients: copies are counted once.")
     ]
     enough_own: Annotated[
-        bool, says("Whether the required number of cases of the hospital was given.")
+        bool, says("Whether the required number of the hospital's cases was given.")
     ]
     reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]

@@ -113,10 +113,10 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validat
     patients: Annotated[
         tuple[ValidatedPatientRecord, ...], says("Patients in the order of the set.")
     ]
-    limits: Annotated[tuple[SetLimitRecord, ...], says("Limits of the bundled trials on the FLR.")]
-    different: Annotated[PatientIds, says("Patients with a different count.")]
+    limits: Annotated[tuple[SetLimitRecord, ...], says("FLR limits of the bundled trials.")]
+    different: Annotated[PatientIds, says("Patients whose count differs from the published one.")]
     not_counted: Annotated[PatientIds, says("Patients whose files could not be counted.")]
     not_planned: Annotated[PatientIds, says("Patients who were counted or given, but not planned.")]
-    absent: Annotated[PatientIds, says("Patients of the set that were not given.")]
+    absent: Annotated[PatientIds, says("Patients in the set who were not given.")]
     unpublished: Annotated[PatientIds, says("Given patients without published counts.")]
     exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]

@@ -144,7 +144,7 @@ class FactKind(Enum):
     YES_NO = "yes or no"
     CODE = "one code"
     CODES = "several codes"
-    TRIALS = "ids of trials"
+    TRIALS = "trial ids"
 
 
 class Fact(Struct, frozen=True):
@@ -208,7 +208,7 @@ NUMBERS = {
         "0",
         "4000",
     ),
-    "clearing_margin_mm": _number("margin of the FLR volume after clearing", "mm", "0", "50"),
+    "clearing_margin_mm": _number("margin used for the FLR volume after clearing", "mm", "0", "50"),
     "baseline_nontumorous_volume_ml": _number(
         "non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
     ),

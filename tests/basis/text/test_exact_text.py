@@ -56,14 +56,14 @@ HOSTILE = {  # what would take minutes, or all memory
     "100,000 tables": ("".join(f"[t{n}]\n" for n in range(100_000)), "over 10,000 entries"),
     "100,000 times one table": ("[[plan]]\n" * 100_000, "over 10,000 entries"),
     "a list of numbers": ("x = [" + "1," * 400_000 + "]", "over 10,000 entries"),
-    "a key of 1 MB": ("k" * (MIB - 8) + " = 1", "a text of over 4,096 characters"),
-    "a text of 1 MB": (f'k = "{"v" * (MIB - 8)}"', "a text of over 4,096 characters"),
-    "lists in each other": ("x = " + "[" * 33 + "]" * 33, "nested too deeply: over 32"),
+    "a key of 1 MB": ("k" * (MIB - 8) + " = 1", "a text with more than 4,096 characters"),
+    "a text of 1 MB": (f'k = "{"v" * (MIB - 8)}"', "a text with more than 4,096 characters"),
+    "lists in each other": ("x = " + "[" * 33 + "]" * 33, "nested too deeply: more than 32"),
     "hundreds in each other": ("x = " + "[" * 400 + "]" * 400, "nested too deeply"),
     "thousands in each other": ("x = " + "[" * 9000 + "]" * 9000, "nested too deeply"),
     "a number of 5,000 digits": ("x = " + "9" * 5000, "too many digits"),
-    "one of 101": ("x = 1" + "0" * 100, "too many digits, over 100"),
-    "one of base 16": ("x = 0x" + "f" * 900_000, "too many digits, over 100"),
+    "one of 101": ("x = 1" + "0" * 100, "too many digits, more than 100"),
+    "one of base 16": ("x = 0x" + "f" * 900_000, "too many digits, more than 100"),
     "an endless exponent": ("x = 1e99999999999999999999", "too many digits"),
 }
 
@@ -142,7 +142,7 @@ def test_10_000_entries_are_the_most() -> None:
 @pytest.mark.parametrize(
     ("text", "most", "words"),
     [
-        ("[" * 33 + "]" * 33, 100, "nested too deeply: over 32"),
+        ("[" * 33 + "]" * 33, 100, "nested too deeply: more than 32"),
         ("[" * 50_000 + "]" * 50_000, 100_000, "nested too deeply"),
         ('{"a":' * 500 + "1" + "}" * 500, 1000, "nested too deeply"),
         ("[1, 1, 1]", 2, "over 2 entries"),
