@@ -112,8 +112,8 @@ CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % inter
 CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % inter-reader interval")
 CLEARING_MARGIN = local("CLEARMARGIN", "Clearance margin around lesions in the remnant")
 SUPPLIED_BY = local("SUPPLYBY", "Vessel trees used to assess the supply of the remnant")
-READINGS_LOW = local("readings-low", "Lowest value among the readings of the vessels")
-READINGS_HIGH = local("readings-high", "Highest value among the readings of the vessels")
+READINGS_LOW = local("readings-low", "Lowest value among the vessel readings")
+READINGS_HIGH = local("readings-high", "Highest value among the vessel readings")
 SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
@@ -126,7 +126,7 @@ LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
 INTERVAL_LOW = local("interval-low", "Lower end of the 95 % inter-reader interval")
 INTERVAL_HIGH = local("interval-high", "Upper end of the 95 % inter-reader interval")
-ELIGIBILITY = local("trial-eligibility", "Eligibility for a trial by its written criteria")
+ELIGIBILITY = local("trial-eligibility", "Trial eligibility according to the written criteria")
 CRITERIA_FAILED = local("criteria-failed", "Unmet criteria (identifiers)")
 CRITERIA_UNKNOWN = local("criteria-unknown", "Undecided criteria (identifiers)")
 MANIFEST = Term(DICOM, "113030", "Manifest")  # titles of key object selections, CID 7010

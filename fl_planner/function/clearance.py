@@ -127,7 +127,7 @@ def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, .
     """Find reasons why a clearance is invalid or cannot be compared."""
     found = find_uptake_doubts(clearance.uptake, clearance.window, clearance.bsa_m2)
     if clearance.bsa_m2 is None:
-        message = f"{source}: height or weight is not known: the clearance in %/min cannot be "
+        message = f"{source}: height or weight is unknown, so the clearance in %/min cannot be "
         message += f"compared with {FUNCTION_LIMIT} %/min/m²"
         found.append(Finding("function.no_body_surface", Severity.WARNING, message, source))
     return tuple(found)

@@ -177,9 +177,7 @@ def find_uptake_doubts(
     """Find reasons why an uptake is invalid or cannot be compared."""
     found = []
     if uptake.liver_rise <= 0:
-        message = (
-            "no liver uptake in the window: the patient moved, or the regions are wrong"
-        )
+        message = "no liver uptake in the window: the patient moved, or the regions are wrong"
         found.append(Finding("function.no_uptake", Severity.ERROR, message))
     if (window.start_s, window.stop_s) != (T1_S, T2_S):
         message = f"the window is {float(window.start_s):g} to {float(window.stop_s):g} s; "

@@ -151,8 +151,8 @@ def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
         return ()
     percent = 100 * float(liver / total)
     message = (
-        f"the liver has {as_number(percent)} % of the counts in the first frame: the injection was "
-        f"not recorded, so the window is not {T1_S} to {T2_S} s after it"
+        f"the liver contains {as_number(percent)} % of the counts in the first frame: the "
+        f"injection was not recorded, so the window is not {T1_S} to {T2_S} s after it"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
 

@@ -239,9 +239,11 @@ class DifferencesRecord(RecordPart):
     second: Reader
     cases: Count
     bias: Annotated[float, says("Mean of the differences (bias).")]
-    bias_interval: Annotated[Ends, says("95 % confidence interval from Student's t distribution.")] = None
+    bias_interval: Annotated[
+        Ends, says("95 % confidence interval from Student's t distribution.")
+    ] = None
     sd: Annotated[
-        Amount | None, says("Standard deviation of the differences; absent for one case.")
+        Amount | None, says("Standard deviation of the differences; absent for a single case.")
     ] = None
     limits_of_agreement: Annotated[
         tuple[float, float] | None,
@@ -250,10 +252,12 @@ class DifferencesRecord(RecordPart):
         ),
     ] = None
     low_interval: Annotated[
-        Ends, says("95 % confidence interval of the lower limit, from the non-central t distribution.")
+        Ends,
+        says("95 % confidence interval of the lower limit, from the non-central t distribution."),
     ] = None
     high_interval: Annotated[
-        Ends, says("95 % confidence interval of the upper limit, from the non-central t distribution.")
+        Ends,
+        says("95 % confidence interval of the upper limit, from the non-central t distribution."),
     ] = None
 
 
@@ -268,10 +272,13 @@ class QuantityAgreementRecord(RecordPart):
     within_sd: Annotated[
         Amount | None,
         says(
-            "Within-case standard deviation, by one-way analysis of variance; absent for one case."
+            "Within-case standard deviation, by one-way analysis of variance; absent for a single "
+            "case."
         ),
     ] = None
-    within_sd_interval: Annotated[Ends, says("95 % confidence interval from the chi-square distribution.")] = None
+    within_sd_interval: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     repeatability: Annotated[
         Amount | None,
         says(
@@ -279,12 +286,16 @@ class QuantityAgreementRecord(RecordPart):
             "between two readings (95 %)."
         ),
     ] = None
-    repeatability_interval: Annotated[Ends, says("95 % confidence interval from the chi-square distribution.")] = None
+    repeatability_interval: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     cv_percent: Annotated[
         PercentOfAnother | None,
         says("Within-case coefficient of variation, root mean square over cases"),
     ] = None
-    cv_interval_percent: Annotated[Ends, says("95 % confidence interval from the chi-square distribution.")] = None
+    cv_interval_percent: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     pairs: Annotated[
         tuple[DifferencesRecord, ...], says("Bland-Altman analysis of each pair of readers.")
     ]

@@ -71,9 +71,9 @@ class LesionRecord(RecordPart):
         tuple[VesselContactRecord, ...],
         says("Distance to each drawn vessel, with length and area of contact."),
     ] = ()
-    segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Segments in which the lesion is located.")] = (
-        None
-    )
+    segments: Annotated[
+        tuple[LesionSegmentRecord, ...] | None, says("Segments in which the lesion is located.")
+    ] = None
     in_no_segment_ml: Annotated[Ml | None, says("Volume outside all segments")] = None
     clears_with: Segments | None = None
     bilobar: Annotated[bool | None, says("Whether lesions are present in both lobes.")] = None
@@ -141,7 +141,9 @@ class BaselineLesionRecord(RecordPart):
         says("Position of the lesion centre, RAS+ mm."),
     ]
     volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
-    seen_now: Annotated[bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")]
+    seen_now: Annotated[
+        bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
+    ]
     seen_as: Annotated[
         tuple[Annotated[Number, says("Number.")], ...], says("Numbers of these lesions.")
     ]

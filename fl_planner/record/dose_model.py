@@ -178,7 +178,7 @@ class DoseLimitRecord(RecordPart):
     """One of the limits, which answer different questions."""
 
     name: Annotated[str, says("Identifier.")]
-    of: Annotated[str, says("Quantity that is limited.")]
+    of: Annotated[str, says("Quantity to which the limit applies.")]
     limit: Annotated[Ratio, says("Limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None

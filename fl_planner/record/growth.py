@@ -74,9 +74,9 @@ class LimitReachRecord(RecordPart):
 class TargetRecord(RecordPart):
     """One."""
 
-    lesion: Annotated[
-        Number | None, says("Lesion number at baseline, if measured on masks.")
-    ] = None
+    lesion: Annotated[Number | None, says("Lesion number at baseline, if measured on masks.")] = (
+        None
+    )
     baseline_mm: Annotated[Mm, says("Longest axial diameter at baseline")]
     followup_mm: Annotated[
         Mm | None,

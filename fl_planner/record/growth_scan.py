@@ -58,7 +58,7 @@ class ScanRecord(RecordPart):
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline scan.")]
     baseline: Annotated[
-        bool, says("Whether it is the last scan before the embolisation or on the same day.")
+        bool, says("Whether this is the last scan before, or on the day of, the embolisation.")
     ]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments

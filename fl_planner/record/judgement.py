@@ -188,7 +188,8 @@ class TypedLimitRecord(RecordPart):
     near: Annotated[
         bool,
         says(
-            "Whether the share is so near the limit that another reading may be on the other side."
+            "Whether the share is so close to the limit that another reading may be on the other "
+            "side."
         ),
     ]
     distance: Annotated[str, says("Distance from the limit, in words.")]

@@ -187,7 +187,8 @@ class OperationRecord(RecordPart):
     clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()
     margins: Annotated[
-        tuple[LesionMarginRecord, ...], says("Margin around each removed lesion; absent if none was removed.")
+        tuple[LesionMarginRecord, ...],
+        says("Margin around each removed lesion; absent if none was removed."),
     ] = ()
 
     def format_kept(self, none: str = "") -> str:

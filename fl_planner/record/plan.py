@@ -81,7 +81,7 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Margin of liver cleared around these lesions"),
+        says("Clearance margin around these lesions"),
         column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
@@ -224,8 +224,7 @@ NO_TUMOUR = (
 )
 AS_MASK = (
     "The remnant is composed of segments of the label map, as recorded in the case file. If it "
-    "were "
-    "read from a mask instead, it would have the interval of drawn remnants."
+    "were read from a mask instead, it would have the interval of drawn remnants."
 )
 
 

@@ -75,8 +75,7 @@ class SpreadRecord(RecordPart):
         Amount | None,
         says(
             "Factor applied to the error of the remnant or of a second reader: FLR as drawn "
-            "divided by "
-            "FLR after clearing; absent if 1."
+            "divided by FLR after clearing; absent if 1."
         ),
     ] = None
     readers_sd: Annotated[Amount, says("Combined relative error.")]

@@ -89,7 +89,8 @@ class TreeRecord(RecordPart):
     pieces: Annotated[
         Number | None,
         says(
-            "Number of connected parts; absent, with values based on it, if the mask is too large."
+            "Number of connected parts; absent, like the values based on it, if the mask is too "
+            "large."
         ),
     ] = None
     bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
@@ -171,7 +172,7 @@ class VeinRecord(RecordPart):
     ] = None
     lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
     lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
-    margin_mm: Annotated[Mm, says("Margin of the plan")]
+    margin_mm: Annotated[Mm, says("Planned margin")]
 
 
 class SuppliedLimitRecord(RecordPart):

@@ -78,7 +78,7 @@ class ExcludedRecord(RecordPart):
     counted: Annotated[
         str,
         one_of(
-            "Removed from the liver; counted as liver but not as FLR; or counted as both.",
+            "Effect: removed from the liver, counted as liver but not as FLR, or counted as both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -278,7 +278,8 @@ class VolumeKeys(RecordKeys):
         column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),
         observed_share(
             "flr-percent-of-segments",
-            "Future liver remnant composed of segments as a share of the liver in segments",
+            "Future liver remnant composed of segments as a share of the liver assigned to "
+            "segments",
         ),
     ] = None
     untreated_percent: Annotated[

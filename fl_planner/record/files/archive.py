@@ -26,7 +26,9 @@ class ArchiveStudyRecord(RecordPart):
 
     study_uid: Annotated[str, says("StudyInstanceUID.")]
     date: Annotated[str | None, says("Study date as stated by the archive, YYYYMMDD.")] = None
-    modalities: Annotated[tuple[str, ...], says("Modalities of its series, sorted.")] = ()
+    modalities: Annotated[
+        tuple[str, ...], says("Modalities of the series in the study, sorted.")
+    ] = ()
     instances: Annotated[Count | None, says("Number of objects.")] = None
 
 
@@ -89,7 +91,7 @@ class GatewayRowRecord(RecordPart):
     state: Annotated[
         GatewayState,
         one_of(
-            "Incomplete, planned, stored in the archive, withdrawn there, or refused.",
+            "State: incomplete, planned, stored in the archive, withdrawn there, or refused.",
             get_args(GatewayState),
         ),
     ]
@@ -101,7 +103,9 @@ class GatewayRowRecord(RecordPart):
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Findings of level warning.")] = None
     archive: Annotated[str | None, says("Archive of the results.")] = None
-    replaces: Annotated[CaseId | None, says("Case with the previous results that these results replace.")] = None
+    replaces: Annotated[
+        CaseId | None, says("Case with the previous results that these results replace.")
+    ] = None
     attempts: Annotated[Number | None, says("Failed attempts at the next step.")] = None
     code: Code | None = None
     reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None

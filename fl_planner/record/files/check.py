@@ -57,8 +57,8 @@ class GeometryRecord(RecordPart):
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
     ]
-    spacing_mm: Annotated[tuple[float, ...], says("Voxel edges, mm."), at_least(3)]
-    extent_mm: Annotated[tuple[float, ...], says("Edges of the grid, mm."), at_least(3)]
+    spacing_mm: Annotated[tuple[float, ...], says("Voxel edge lengths, mm."), at_least(3)]
+    extent_mm: Annotated[tuple[float, ...], says("Edge lengths of the grid, mm."), at_least(3)]
     voxel_ml: Annotated[Ml, says("Volume of one voxel")]
     placed: Annotated[bool, says("Whether side and position in the patient are known.")]
     axis_codes: Annotated[
@@ -283,7 +283,8 @@ class VerifiedRecord(RecordPart):
 
     content: Literal[True] = True
     grid_off_mm: Annotated[
-        Annotated[float, measured_in(MM, 0)], says("Displacement of a grid corner by rounding in the file format")
+        Annotated[float, measured_in(MM, 0)],
+        says("Displacement of a grid corner by rounding in the file format"),
     ]
 
 

@@ -56,9 +56,7 @@ class ComparedAnswerRecord(RecordPart):
 
     name: Annotated[str, says("Quantity, or question.")]
     expected: Annotated[str, says("Expected value.")]
-    tolerance: Annotated[str | None, says("Largest difference that passes; absent for a text.")] = (
-        None
-    )
+    tolerance: Annotated[str | None, says("Largest accepted difference; absent for text.")] = None
     answer: Annotated[str | None, says("Answer of the program; null if there is none.")]
     outcome: Annotated[str, one_of("Outcome of the comparison.", OUTCOMES)]
 
@@ -99,7 +97,7 @@ class AnswerChangeRecord(RecordPart):
     name: Annotated[str, says("Quantity, or question.")]
     before: Annotated[str | None, says("Previous answer; null if there was none.")]
     after: Annotated[str | None, says("Current answer; null if there is none.")]
-    files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
+    files_changed: Annotated[bool, says("Whether the input files of the case also differ.")]
 
 
 class EarlierDossierRecord(RecordPart):
@@ -147,16 +145,14 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
         ),
     ]
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
-    own_required: Annotated[
-        Count, says("Number of the hospital's cases required for acceptance.")
-    ]
+    own_required: Annotated[Count, says("Number of the hospital's cases required for acceptance.")]
     own_different: Annotated[
         Count, says("The hospital's cases, from different patients: copies are counted once.")
     ]
     enough_own: Annotated[
         bool, says("Whether the required number of the hospital's cases was given.")
     ]
-    reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
+    reservations: Annotated[tuple[str, ...], says("Reservations about this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]
     book: Annotated[tuple[BookPatientRecord, ...], says("Fictitious patients.")]
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash.")]

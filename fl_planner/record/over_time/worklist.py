@@ -188,7 +188,7 @@ class TrialCountsRecord(RecordPart):
     ]
     kept_out_by: Annotated[
         tuple[CriterionCountRecord, ...],
-        says("Excluded patients by the first criterion that excludes them."),
+        says("Number of excluded patients, by the first criterion that excludes them."),
     ]
     kept_out_by_design: Annotated[
         tuple[DesignCountRecord, ...], says("Patients excluded by the trial design alone.")
