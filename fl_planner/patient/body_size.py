@@ -66,7 +66,7 @@ class BodySize(Struct, frozen=True):
     @computes(
         f"square root of height cm x weight kg / {MOSTELLER}, m2",
         "Mosteller 1987",
-        name="Body surface",
+        name="Body surface area",
         key="body.bsa_m2",
         method="Mosteller's formula",
     )

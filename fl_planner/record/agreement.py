@@ -111,7 +111,7 @@ class AgreedCaseRecord(RecordPart):
     case: CaseId
     counts: Annotated[
         bool,
-        says("Whether the case is included in the summary; false after a finding of level error."),
+        says("Whether the case is included in the summary; false after an error-level finding."),
     ]
     readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
     pairs: Annotated[

@@ -95,7 +95,7 @@ class ComputedDoseRecord(RecordPart):
     """Results of the partition model."""
 
     usable: Annotated[
-        bool, says("Whether the results may be used; false after a finding of level error.")
+        bool, says("Whether the results may be used; false after an error-level finding.")
     ]
     treated: TreatedVolumesRecord | None = None
     masses: MassesRecord | None = None

@@ -248,10 +248,10 @@ class ScintigraphyRecord(RecordPart):
         ),
     ] = None
     usable: Annotated[
-        bool, says("Whether the results may be used; false after a finding of level error.")
+        bool, says("Whether the results may be used; false after an error-level finding.")
     ]
     fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
-    bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
+    bilirubin_umol_per_l: Annotated[Amount | None, says("Bilirubin, umol/L.")] = None
     to_ask: Annotated[tuple[str, ...], says("Missing information that affects the interpretation.")]
 
 

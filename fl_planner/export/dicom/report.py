@@ -187,7 +187,7 @@ def sr_bytes(
     """
     numbers = list_reported(record, structures)
     content = BytesIO()
-    with writing("plan", "report of measurements"):
+    with writing("plan", "measurement report"):
         report = _build(record, structures, numbers, seg, slices, series)
         forget_clock(report)
         report.save_as(content, enforce_file_format=True)

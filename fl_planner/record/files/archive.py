@@ -101,7 +101,7 @@ class GatewayRowRecord(RecordPart):
     flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
-    warnings: Annotated[Count | None, says("Findings of level warning.")] = None
+    warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
     archive: Annotated[str | None, says("Archive of the results.")] = None
     replaces: Annotated[
         CaseId | None, says("Case with the previous results that these results replace.")

@@ -299,7 +299,7 @@ class StructureRecord(RecordPart):
     voxels: Annotated[Voxels, says("Voxels.")]
     voxels_before: Annotated[Voxels, says("Voxels on the original grid.")]
     volume_ml: Ml
-    volume_ml_before: Annotated[Ml, says("mL, on the original grid.")]
+    volume_ml_before: Annotated[Ml, says("Volume on the original grid")]
 
 
 class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
