@@ -44,11 +44,11 @@ def require_short_keys(toml: str) -> None:
     >>> require_short_keys("a.b = 1")
     >>> require_short_keys("a" + ".a" * 10_000 + " = 1")
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: has a key of over 32 dotted parts in line 1
+    fl_planner.basis.exact_text.BeyondBoundsError: has a key of more than 32 dotted parts in line 1
     """
     if found := _LONG_KEY.search(toml):
         line = toml.count("\n", 0, found.end()) + 1
-        raise BeyondBoundsError(f"has a key of over {MOST_DEPTH} dotted parts in line {line}")
+        raise BeyondBoundsError(f"has a key of more than {MOST_DEPTH} dotted parts in line {line}")
 
 
 def require_few_entries(toml: str) -> None:
@@ -61,14 +61,14 @@ def require_few_entries(toml: str) -> None:
     >>> require_few_entries('a = ["1,2,3", 4] # 5, 6')
     >>> require_few_entries("a = [" + "1," * 20_000 + "]")
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: contains over 10,000 entries
+    fl_planner.basis.exact_text.BeyondBoundsError: contains more than 10,000 entries
     """
     seen = [0, 0, 0, 0]  # of texts and comments; of commas; of equals signs; of brackets
     for found in _APART.finditer(toml):
         kind = found.lastindex or 0
         seen[kind] += 1
         if kind and seen[kind] > MOST_ENTRIES:
-            raise BeyondBoundsError(f"contains over {MOST_ENTRIES:,} entries")
+            raise BeyondBoundsError(f"contains more than {MOST_ENTRIES:,} entries")
 
 
 def require_bounds(document: object) -> None:
@@ -79,7 +79,7 @@ def require_bounds(document: object) -> None:
     >>> require_bounds({"masks": {"liver": "liver.nii.gz"}})
     >>> require_bounds([[]] * 20_000)
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: contains over 10,000 entries
+    fl_planner.basis.exact_text.BeyondBoundsError: contains more than 10,000 entries
     """
     require_depth(document)
     rest, entries = [document], 0
@@ -87,16 +87,16 @@ def require_bounds(document: object) -> None:
         value = rest.pop()
         if isinstance(value, str):  # most values, of which the other questions take longer
             if len(value) > MOST_TEXT:
-                raise BeyondBoundsError(f"contains a text of over {MOST_TEXT:,} characters")
+                raise BeyondBoundsError(f"contains a text with more than {MOST_TEXT:,} characters")
         elif isinstance(value, int):
             if abs(value) >= _LARGEST:
                 raise BeyondBoundsError(
-                    f"contains a number with too many digits, over {MOST_DIGITS}"
+                    f"contains a number with too many digits, more than {MOST_DIGITS}"
                 )
         elif isinstance(value, Mapping | list):
             entries += len(value)
             if entries > MOST_ENTRIES:
-                raise BeyondBoundsError(f"contains over {MOST_ENTRIES:,} entries")
+                raise BeyondBoundsError(f"contains more than {MOST_ENTRIES:,} entries")
             rest += [*value, *value.values()] if isinstance(value, Mapping) else value
 
 
@@ -118,7 +118,9 @@ def require_depth(document: object) -> None:
         ]
         if not level:
             return
-    raise BeyondBoundsError(f"has tables or lists nested too deeply: over {MOST_DEPTH} levels")
+    raise BeyondBoundsError(
+        f"contains tables or lists nested too deeply: more than {MOST_DEPTH} levels"
+    )
 
 
 MOST_PARTS = 2_000_000  # commas and brackets; 64 MB of patients have fewer [project's choice]
@@ -149,7 +151,7 @@ def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
     {'inr': Decimal('1.10')}
     """
     if sum(text.count(sign) for sign in ",[{") > most_parts:
-        raise BeyondBoundsError(f"contains over {most_parts:,} entries")
+        raise BeyondBoundsError(f"contains more than {most_parts:,} entries")
     try:
         found: object = json.loads(
             text,
@@ -159,7 +161,7 @@ def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
             object_pairs_hook=Pairs,
         )
     except RecursionError as error:
-        raise BeyondBoundsError("has objects or lists nested too deeply") from error
+        raise BeyondBoundsError("contains objects or lists nested too deeply") from error
     require_depth(found)
     return found
 
@@ -189,7 +191,7 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError as error:
-        raise BeyondBoundsError("has tables or lists nested too deeply") from error
+        raise BeyondBoundsError("contains tables or lists nested too deeply") from error
     except (ValueError, ArithmeticError) as error:
         raise BeyondBoundsError("contains a number with too many digits") from error
     require_bounds(table)

@@ -116,8 +116,10 @@ def require_falling(blood: Curve, window: SeriesWindow) -> None:
     middle = (window.start_s + window.stop_s) / 2
     first = blood.integral(window.start_s, middle)
     if blood.integral(middle, window.stop_s) >= first > 0:
-        reason = "the blood curve rises within the window, although tracer should leave the blood"
-        remedy = "check the regions of liver and heart, and the time of injection"
+        reason = (
+            "the blood curve rises within the window, although the tracer should leave the blood"
+        )
+        remedy = "check the liver and heart regions, and the injection time"
         raise InputRefused("function.blood_rises", "blood", reason, remedy)
 
 
@@ -125,7 +127,7 @@ def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, .
     """Find reasons why a clearance is invalid or cannot be compared."""
     found = find_uptake_doubts(clearance.uptake, clearance.window, clearance.bsa_m2)
     if clearance.bsa_m2 is None:
-        message = f"{source}: height or weight is not known: the clearance in %/min cannot be "
+        message = f"{source}: height or weight is unknown, so the clearance in %/min cannot be "
         message += f"compared with {FUNCTION_LIMIT} %/min/m²"
         found.append(Finding("function.no_body_surface", Severity.WARNING, message, source))
     return tuple(found)
@@ -236,7 +238,7 @@ class Scintigraphy:
     def __post_init__(self) -> None:
         """Refuse frames without regions, and two sources of one clearance."""
         if (self.study is None) is not (self.regions is None):
-            reason = "a dynamic study and its regions of liver and heart must be given together"
+            reason = "a dynamic study and its liver and heart regions must be given together"
             raise InputRefused("function.regions", self.source, reason, "give both")
         if self.study is not None and self.activity is not None:
             reason = "both a dynamic study and curves were given"

@@ -84,7 +84,7 @@ class Curve(Struct, frozen=True):
         correction makes K about 1.2 % too high [clinical.md 5.2].
         """
         if done != "NONE":
-            reason = f"{self.name} is already corrected for decay ({done})"
+            reason = f"{self.name} is already decay-corrected ({done})"
             remedy = "use the counts without further correction"
             raise InputRefused("curve.corrected_twice", self.name, reason, remedy)
         factors = (

@@ -177,9 +177,7 @@ def find_uptake_doubts(
     """Find reasons why an uptake is invalid or cannot be compared."""
     found = []
     if uptake.liver_rise <= 0:
-        message = (
-            "no uptake by the liver in the window: the patient moved, or the regions are wrong"
-        )
+        message = "no liver uptake in the window: the patient moved, or the regions are wrong"
         found.append(Finding("function.no_uptake", Severity.ERROR, message))
     if (window.start_s, window.stop_s) != (T1_S, T2_S):
         message = f"the window is {float(window.start_s):g} to {float(window.stop_s):g} s; "
@@ -196,7 +194,7 @@ def find_unusual(per_min_m2: Fraction | float) -> list[Finding]:
         return []
     value = float(per_min_m2)
     shown = as_number(per_min_m2, (2, 20), 2)
-    message = f"{shown} %/min/m² is outside the usual range of a whole liver, {USUAL_PER_MIN_M2}: "
+    message = f"{shown} %/min/m² is outside the usual range for a whole liver, {USUAL_PER_MIN_M2}: "
     message += "check the unit of time, and whether the uptake was divided by body surface area"
     return [Finding("function.unusual", Severity.WARNING, message, None, value, "%/min/m2")]
 

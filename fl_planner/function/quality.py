@@ -106,8 +106,8 @@ def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     if not jump:
         return ()
     message = (
-        f"the frame at {float(at):g} s has {as_number(100 + jump)} % of the counts of its "
-        "neighbours: the frame is incomplete, or the patient moved"
+        f"the frame at {float(at):g} s has {as_number(100 + jump)} % of the counts of the "
+        "neighbouring frames: the frame is incomplete, or the patient moved"
     )
     return (Finding("function.frame_jumps", Severity.WARNING, message, None, jump, "%"),)
 
@@ -122,7 +122,7 @@ def find_coarse(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]
     value = float(step)
     message = (
         f"frames are up to {value:g} s apart within the window, so linear interpolation "
-        "overestimates the blood curve; give the series in shorter frames"
+        "overestimates the blood curve; give a series with shorter frames"
     )
     return (Finding("function.coarse_frames", Severity.WARNING, message, None, value, "s"),)
 
@@ -136,7 +136,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
         return ()
     message = (
         f"blood-pool activity peaks at {float(late):g} s: the series began before the injection, "
-        "but the window is counted from its start"
+        "but the window is counted from the start of the series"
     )
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
 
@@ -151,8 +151,8 @@ def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
         return ()
     percent = 100 * float(liver / total)
     message = (
-        f"the liver has {as_number(percent)} % of the counts in the first frame: the injection was "
-        f"not recorded, so the window is not {T1_S} to {T2_S} s after it"
+        f"the liver contains {as_number(percent)} % of the counts in the first frame: the "
+        f"injection was not recorded, so the window is not {T1_S} to {T2_S} s after it"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
 
@@ -225,7 +225,9 @@ def find_misplaced(
     best = max(ways, key=lambda way: float(late[ways[way]].sum()))
     if float(late[ways[best]].sum()) <= CLEARLY * here:
         return ()
-    message = f"the liver region contains more counts when {best}: its orientation is wrong"
+    message = (
+        f"the liver region contains more counts when {best}: the orientation of the region is wrong"
+    )
     return (Finding("region.turned", Severity.ERROR, message),)
 
 

@@ -85,12 +85,12 @@ def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]
     figures = f"correlation {fit.mirrored:.2f} mirrored, {fit.stored:.2f} as stored"
     if fit.gain <= MIRROR_GAIN:
         message = (
-            f"{source}: its counts fit the drawn liver equally well when mirrored {fit.words} "
+            f"{source}: the counts fit the drawn liver equally well when mirrored {fit.words} "
             f"({figures}): view SPECT and CT together"
         )
         return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]
     message = (
-        f"{source}: its counts fit the drawn liver better when mirrored {fit.words} ({figures}): "
+        f"{source}: the counts fit the drawn liver better when mirrored {fit.words} ({figures}): "
         f"the image is stored with the wrong orientation; export it again"
     )
     return [Finding(f"{topic}.mirrored", Severity.ERROR, message, source, fit.gain)]
@@ -101,7 +101,7 @@ def _unlike(found: SpectShare, source: str) -> list[Finding]:
     if max(fit.stored, fit.mirrored) >= LEAST_LIKENESS:
         return []
     message = (
-        f"{source}: its counts do not resemble the drawn liver: correlation {fit.stored:.2f}, at "
+        f"{source}: the counts do not resemble the drawn liver: correlation {fit.stored:.2f}, at "
         f"least {LEAST_LIKENESS:g} required; check that SPECT and CT belong to the same patient"
     )
     return [Finding("function.unlike_liver", Severity.ERROR, message, source, fit.stored)]
@@ -161,7 +161,7 @@ def _bile(found: SpectShare, source: str) -> list[Finding]:
         percent = 100 * found.hot_share
         message = (
             f"{source}: {as_number(percent)} % of the counts are in voxels with more than three "
-            "times the median of the liver: bile that was not drawn, or a vessel"
+            "times the liver median: bile that was not drawn, or a vessel"
         )
         doubts.append(
             Finding("function.hot_voxels", Severity.WARNING, message, source, percent, "%")
@@ -275,32 +275,32 @@ def require_clear(found: SpectShift, source: str) -> None:
     if not found.likeness >= LEAST_SHIFTED_LIKENESS:
         code = "spect.unlike"
         reason = (
-            "its counts do not resemble the drawn liver in any position: best correlation "
+            "the counts do not resemble the drawn liver in any position: best correlation "
             f"{found.likeness:.2f}, at least {LEAST_SHIFTED_LIKENESS:g} required"
         )
     elif far > MOST_MM:
         code = "spect.far"
-        reason = f"its counts are {as_number(far, (MOST_MM,))} mm from the liver; at most "
+        reason = f"the counts are {as_number(far, (MOST_MM,))} mm from the liver; at most "
         reason += f"{MOST_MM:g} mm is accepted"
     elif found.move.turn_degrees > MOST_TURN_DEGREES:
         code = "spect.turned"
         reason = (
-            f"it would have to be rotated by "
+            f"the SPECT would have to be rotated by "
             f"{as_number(found.move.turn_degrees, (MOST_TURN_DEGREES,))} degrees; at most "
             f"{MOST_TURN_DEGREES:g} is accepted"
         )
     elif found.off_mm > MOST_SD_MM:
         code = "spect.unsure"
         reason = (
-            f"its shift has an uncertainty of {as_number(found.off_mm, (MOST_SD_MM,))} mm (1 SD) "
+            f"the shift has an uncertainty of {as_number(found.off_mm, (MOST_SD_MM,))} mm (1 SD) "
             f"along an axis; at most {MOST_SD_MM:g} mm is accepted"
         )
     else:
         return
     remedy = (
-        "check that SPECT and CT belong to the same patient and the liver is completely drawn; "
+        "check that SPECT and CT belong to the same patient and that the whole liver is drawn; "
     )
-    remedy += "otherwise register them manually at the camera's workstation"
+    remedy += "otherwise register them manually on the camera workstation"
     raise InputRefused(code, source, reason, remedy)
 
 
@@ -309,7 +309,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     doubts, far = [], max(map(abs, found.move.shift_mm))
     if found.words:
         message = (
-            f"{source}: its counts are displaced from the liver on the CT by {found.words}: view "
+            f"{source}: the counts are displaced from the liver on the CT by {found.words}: view "
             "SPECT and CT together; the values of the case are unchanged"
         )
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))

@@ -102,7 +102,7 @@ def find_shared(regions: Regions) -> tuple[Finding, ...]:
         return ()
     whole = int(np.count_nonzero(regions.heart))
     message = (
-        f"liver and heart regions share {regions.shared} of the {whole} heart pixels; the "
+        f"the liver and heart regions share {regions.shared} of the {whole} heart pixels; the "
         "shared pixels are excluded from the blood curve; draw the regions without overlap"
     )
     return (Finding("region.overlap", Severity.WARNING, message),)

@@ -66,7 +66,7 @@ class BodySize(Struct, frozen=True):
     @computes(
         f"square root of height cm x weight kg / {MOSTELLER}, m2",
         "Mosteller 1987",
-        name="Body surface",
+        name="Body surface area",
         key="body.bsa_m2",
         method="Mosteller's formula",
     )
@@ -254,7 +254,7 @@ def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
 
 
 @computes(
-    f"100 x FLR mL / ({STANDARD_TLV.text}), BSA: body surface",
+    f"100 x FLR mL / ({STANDARD_TLV.text}), BSA: body surface area",
     STANDARD_TLV.source,
     name="sFLR %",
     key="body.sflr_percent",
@@ -296,7 +296,7 @@ def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
     TRUANT,
     name="FLR to body weight",
     key="body.flr_bw_percent",
-    method="grams at 1 g/mL divided by body weight",
+    method="FLR in grams, at 1 g/mL, divided by body weight",
 )
 def compute_flr_bw_percent(
     flr_ml: Fraction, weight_kg: Fraction, density_g_per_ml: Fraction = Fraction(1)

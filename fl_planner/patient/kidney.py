@@ -36,7 +36,7 @@ class Kidney(Struct, frozen=True):
 
     @property
     @computes(
-        "by creatinine, age and sex, without race",
+        "from creatinine, age and sex, without race",
         "Inker 2021",
         name="CKD-EPI",
         key="scores.kidney.ckd_epi_2021_ml_per_min_per_1_73m2",

@@ -32,7 +32,9 @@ INJURED_LIVER = PublishedLine(
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]
 GRAFT = PublishedLine(
-    Fraction("0.8"), "injured liver", "the graft-to-recipient ratio of living donation"
+    Fraction("0.8"),
+    "injured liver",
+    "graft-to-recipient weight ratio in living-donor transplantation",
 )
 CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
 WEIGHT_LINES = (GRAFT, CIRRHOSIS)

@@ -86,7 +86,7 @@ class StructureAgreementRecord(RecordPart):
     second_ml: Ml
     dice: Annotated[
         Unity | None,
-        says("Dice coefficient: twice the common volume divided by the sum of the two volumes."),
+        says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
@@ -111,7 +111,7 @@ class AgreedCaseRecord(RecordPart):
     case: CaseId
     counts: Annotated[
         bool,
-        says("Whether the case is included in the summary; false after a finding of level error."),
+        says("Whether the case is included in the summary; false after an error-level finding."),
     ]
     readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
     pairs: Annotated[
@@ -139,7 +139,7 @@ class ConsensusRecord(RecordPart):
 
     case: CaseId
     structure: StructureName
-    vote: Annotated[str, one_of("Method of the consensus.", get_args(Vote))]
+    vote: Annotated[str, one_of("Consensus method.", get_args(Vote))]
     file: FileName
     sha256: Sha256
     volume_ml: Ml
@@ -239,9 +239,11 @@ class DifferencesRecord(RecordPart):
     second: Reader
     cases: Count
     bias: Annotated[float, says("Mean of the differences (bias).")]
-    bias_interval: Annotated[Ends, says("95 % confidence interval by Student's t.")] = None
+    bias_interval: Annotated[
+        Ends, says("95 % confidence interval from Student's t distribution.")
+    ] = None
     sd: Annotated[
-        Amount | None, says("Standard deviation of the differences; absent for one case.")
+        Amount | None, says("Standard deviation of the differences; absent for a single case.")
     ] = None
     limits_of_agreement: Annotated[
         tuple[float, float] | None,
@@ -250,10 +252,12 @@ class DifferencesRecord(RecordPart):
         ),
     ] = None
     low_interval: Annotated[
-        Ends, says("95 % confidence interval of the lower limit, by the non-central t.")
+        Ends,
+        says("95 % confidence interval of the lower limit, from the non-central t distribution."),
     ] = None
     high_interval: Annotated[
-        Ends, says("95 % confidence interval of the upper limit, by the non-central t.")
+        Ends,
+        says("95 % confidence interval of the upper limit, from the non-central t distribution."),
     ] = None
 
 
@@ -268,10 +272,13 @@ class QuantityAgreementRecord(RecordPart):
     within_sd: Annotated[
         Amount | None,
         says(
-            "Within-case standard deviation, by one-way analysis of variance; absent for one case."
+            "Within-case standard deviation, by one-way analysis of variance; absent for a single "
+            "case."
         ),
     ] = None
-    within_sd_interval: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
+    within_sd_interval: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     repeatability: Annotated[
         Amount | None,
         says(
@@ -279,12 +286,16 @@ class QuantityAgreementRecord(RecordPart):
             "between two readings (95 %)."
         ),
     ] = None
-    repeatability_interval: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
+    repeatability_interval: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     cv_percent: Annotated[
         PercentOfAnother | None,
         says("Within-case coefficient of variation, root mean square over cases"),
     ] = None
-    cv_interval_percent: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
+    cv_interval_percent: Annotated[
+        Ends, says("95 % confidence interval from the chi-square distribution.")
+    ] = None
     pairs: Annotated[
         tuple[DifferencesRecord, ...], says("Bland-Altman analysis of each pair of readers.")
     ]
@@ -316,8 +327,8 @@ class SideChangeRecord(RecordPart):
     changed: Annotated[
         Count, says("Number of these cases in which readers are on different sides of the limit.")
     ]
-    changed_cases: Annotated[tuple[CaseSidesRecord, ...], says("Which.")] = ()
-    source: Annotated[str, says("Source of the limit in its protocol.")]
+    changed_cases: Annotated[tuple[CaseSidesRecord, ...], says("These cases.")] = ()
+    source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
 
 
 class ReadingErrorRecord(RecordPart):

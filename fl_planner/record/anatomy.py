@@ -58,7 +58,7 @@ class LesionSegmentRecord(RecordPart):
 class LesionRecord(RecordPart):
     """A lesion of the tumour mask."""
 
-    number: Annotated[Number, says("Number of the lesion in this result.")]
+    number: Annotated[Number, says("Lesion number in this result.")]
     voxels: Annotated[SomeVoxels, says("Voxels.")]
     volume_ml: Annotated[Ml, says("Volume")]
     axial_diameter_mm: Annotated[Mm, says("Longest axial diameter, between outer voxel corners")]
@@ -71,9 +71,9 @@ class LesionRecord(RecordPart):
         tuple[VesselContactRecord, ...],
         says("Distance to each drawn vessel, with length and area of contact."),
     ] = ()
-    segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Segments of the lesion.")] = (
-        None
-    )
+    segments: Annotated[
+        tuple[LesionSegmentRecord, ...] | None, says("Segments in which the lesion is located.")
+    ] = None
     in_no_segment_ml: Annotated[Ml | None, says("Volume outside all segments")] = None
     clears_with: Segments | None = None
     bilobar: Annotated[bool | None, says("Whether lesions are present in both lobes.")] = None
@@ -109,7 +109,7 @@ class LesionSummaryRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Method of counting: connected pieces, or labels of the mask.", ("components", "labels")
+            "Counting method: connected pieces, or labels of the mask.", ("components", "labels")
         ),
     ]
     least_ml: LeastMl
@@ -135,13 +135,15 @@ class LesionSummaryRecord(RecordPart):
 class BaselineLesionRecord(RecordPart):
     """Lesion of a previous scan."""
 
-    number: Annotated[Number, says("Number of the lesion in the previous scan.")]
+    number: Annotated[Number, says("Lesion number in the previous scan.")]
     centre_mm: Annotated[
         tuple[Annotated[float, says("mm.")], ...],
-        says("Position of the centre of the lesion, RAS+ mm."),
+        says("Position of the lesion centre, RAS+ mm."),
     ]
     volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
-    seen_now: Annotated[bool, says("Whether a lesion is at the same site, or up to 10 mm away.")]
+    seen_now: Annotated[
+        bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
+    ]
     seen_as: Annotated[
         tuple[Annotated[Number, says("Number.")], ...], says("Numbers of these lesions.")
     ]

@@ -146,7 +146,7 @@ class ScoreRecord(RecordPart):
     ]
     missing: Annotated[tuple[str, ...], says("Missing components.")]
     same_day: Annotated[
-        SameDay, one_of("Whether all blood tests are from one day.", get_args(SameDay))
+        SameDay, one_of("Whether all blood tests are from the same day.", get_args(SameDay))
     ]
     labs_age_days: Annotated[
         int | None, says("Days from the blood tests to the assessment date.")
@@ -253,8 +253,8 @@ class DenominatorRecord(RecordPart):
     formula: Annotated[
         str | None, says("Formula of the estimate; absent for a measured volume.")
     ] = None
-    population: Annotated[str | None, says("Population of the formula.")] = None
-    bsa: Annotated[str | None, says("Formula of the body surface area used.")] = None
+    population: Annotated[str | None, says("Population for which the formula was derived.")] = None
+    bsa: Annotated[str | None, says("Body surface area formula used.")] = None
     source: Annotated[str | None, says("Source publication.")] = None
 
 
@@ -274,7 +274,7 @@ class BodyRecord(RecordPart):
     ] = None
     bsa_m2: Annotated[
         dict[str, SquareMetres] | None,
-        says("Body surface area by formula, m²."),
+        says("Body surface area by each formula, m²."),
         column("bsa_m2", "body surface area (Mosteller)"),
         observed(
             codes.BODY_SURFACE_AREA,

@@ -49,12 +49,12 @@ if TYPE_CHECKING:
     from fl_planner.y90.dose import DoseModel
 
 VARIATIONS = {  # name -> what is otherwise
-    "lung_mass_default": "lungs of default mass",
-    "lung_mass_ct": "lungs with the mass measured on CT",
-    "lung_mass_less": "lung mass lower by 20 %",
-    "lung_mass_more": "lung mass higher by 20 %",
-    "tumour_to_normal_less": "tumour-to-normal ratio lower by 20 %",
-    "tumour_to_normal_more": "tumour-to-normal ratio higher by 20 %",
+    "lung_mass_default": "default lung mass",
+    "lung_mass_ct": "lung mass measured on CT",
+    "lung_mass_less": "lung mass 20 % lower",
+    "lung_mass_more": "lung mass 20 % higher",
+    "tumour_to_normal_less": "tumour-to-normal ratio 20 % lower",
+    "tumour_to_normal_more": "tumour-to-normal ratio 20 % higher",
     "one_compartment": "one-compartment model, an upper bound for tumour-to-normal ratios above 1",
     "density": "liver density as in cirrhosis",
     "shunt_of_tumour_alone": "shunt assumed to be from the tumour alone (Kao)",
@@ -95,7 +95,7 @@ class ComputedDoseRecord(RecordPart):
     """Results of the partition model."""
 
     usable: Annotated[
-        bool, says("Whether the results may be used; false after a finding of level error.")
+        bool, says("Whether the results may be used; false after an error-level finding.")
     ]
     treated: TreatedVolumesRecord | None = None
     masses: MassesRecord | None = None

@@ -75,7 +75,7 @@ class TumourToNormalRecord(RecordPart):
         tuple[float, float] | None,
         says("Minimum and maximum with the masks shifted by up to 2 cm along the body axis."),
     ] = None
-    registered_by: Annotated[str | None, says("Basis of the alignment of masks and SPECT.")] = None
+    registered_by: Annotated[str | None, says("Basis for the alignment of masks and SPECT.")] = None
 
 
 class DosesRecord(RecordPart):
@@ -178,7 +178,7 @@ class DoseLimitRecord(RecordPart):
     """One of the limits, which answer different questions."""
 
     name: Annotated[str, says("Identifier.")]
-    of: Annotated[str, says("Quantity that is limited.")]
+    of: Annotated[str, says("Quantity to which the limit applies.")]
     limit: Annotated[Ratio, says("Limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
 
 RULE = (
-    "SPECT voxels centred in the liver, excluding tumour, gallbladder, large ducts and gut if "
+    "SPECT voxels centred in the liver, excluding tumour, gallbladder, large ducts and bowel if "
     "these are drawn; counts unchanged"
 )
 Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
@@ -77,7 +77,7 @@ class CountShareRecord(RecordPart):
     rule: Annotated[str, says("Method of counting.")]
     registered_by: Annotated[
         RegistrationBasis,
-        one_of("Reason for the alignment of masks and SPECT.", get_args(RegistrationBasis)),
+        one_of("Basis for the alignment of masks and SPECT.", get_args(RegistrationBasis)),
     ]
     tissue_voxels: Annotated[Count, says("SPECT voxels of liver tissue.")]
     flr_voxels: Annotated[Count, says("SPECT voxels of the remnant.")]
@@ -206,7 +206,7 @@ class DecayRecord(RecordPart):
         DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[
-        bool, says("Whether this program corrected for decay, to the start of the series.")
+        bool, says("Whether this program corrected for decay to the start of the series.")
     ]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
@@ -248,10 +248,10 @@ class ScintigraphyRecord(RecordPart):
         ),
     ] = None
     usable: Annotated[
-        bool, says("Whether the results may be used; false after a finding of level error.")
+        bool, says("Whether the results may be used; false after an error-level finding.")
     ]
     fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
-    bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
+    bilirubin_umol_per_l: Annotated[Amount | None, says("Bilirubin, umol/L.")] = None
     to_ask: Annotated[tuple[str, ...], says("Missing information that affects the interpretation.")]
 
 

@@ -74,21 +74,21 @@ class LimitReachRecord(RecordPart):
 class TargetRecord(RecordPart):
     """One."""
 
-    lesion: Annotated[
-        Number | None, says("Number of the lesion at baseline, if measured on masks.")
-    ] = None
+    lesion: Annotated[Number | None, says("Lesion number at baseline, if measured on masks.")] = (
+        None
+    )
     baseline_mm: Annotated[Mm, says("Longest axial diameter at baseline")]
     followup_mm: Annotated[
         Mm | None,
-        says("Longest axial diameter at the later scan; 0 if the lesion has disappeared."),
+        says("Longest axial diameter on the later scan; 0 if the lesion has disappeared."),
     ] = None
 
 
 class MatchedRecord(RecordPart):
     """One."""
 
-    before: Annotated[Number, says("Number of the lesion at baseline.")]
-    after: Annotated[Number, says("Number of the lesion at the later scan.")]
+    before: Annotated[Number, says("Lesion number at baseline.")]
+    after: Annotated[Number, says("Lesion number on the later scan.")]
 
 
 class ResponseRecord(RecordPart):
@@ -103,7 +103,7 @@ class ResponseRecord(RecordPart):
     ]
     targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
     baseline_sum_mm: Annotated[Mm, says("Sum of diameters at baseline")]
-    followup_sum_mm: Annotated[Mm | None, says("Sum of diameters at the later scan, mm.")] = None
+    followup_sum_mm: Annotated[Mm | None, says("Sum of diameters on the later scan, mm.")] = None
     nadir_sum_mm: Annotated[Mm, says("Smallest previous sum")]
     change_from_baseline_percent: Annotated[float | None, says("Change since baseline, %.")] = None
     change_from_nadir_percent: Annotated[
@@ -113,17 +113,17 @@ class ResponseRecord(RecordPart):
         ResponseCategory | None,
         says("Response of the liver lesions, unconfirmed; absent if unknown."),
     ] = None
-    matched: Annotated[tuple[MatchedRecord, ...], says("Lesions present at both scans.")] = ()
-    gone: Annotated[LesionNumbers, says("Lesions of the baseline that have disappeared.")] = ()
-    new: Annotated[LesionNumbers, says("New lesions at the later scan.")] = ()
+    matched: Annotated[tuple[MatchedRecord, ...], says("Lesions present on both scans.")] = ()
+    gone: Annotated[LesionNumbers, says("Baseline lesions that have disappeared.")] = ()
+    new: Annotated[LesionNumbers, says("New lesions on the later scan.")] = ()
     unclear_before: Annotated[
-        LesionNumbers, says("Lesions of the baseline that require a reader's decision.")
+        LesionNumbers, says("Baseline lesions that require a reader's decision.")
     ] = ()
     unclear_after: Annotated[
-        LesionNumbers, says("Lesions of the later scan that require a reader's decision.")
+        LesionNumbers, says("Lesions on the later scan that require a reader's decision.")
     ] = ()
     stated: Annotated[
-        str | None, says("Fact recist_response_after_chemo in the case file of the later scan.")
+        str | None, says("Fact recist_response_after_chemo for the case file of the later scan.")
     ] = None
 
 
@@ -134,7 +134,7 @@ class BestResponseRecord(RecordPart):
     category: Annotated[
         ResponseCategory | None,
         says(
-            "Best response before progression, unconfirmed; absent if the response at a scan is "
+            "Best response before progression, unconfirmed; absent if the response on any scan is "
             "undecided."
         ),
     ] = None
@@ -152,7 +152,7 @@ class ScoreOnDayRecord(RecordPart):
 class ScoreChangeRecord(RecordPart):
     """Change of a score."""
 
-    score: Annotated[ScoreName, says("Which.")]
+    score: Annotated[ScoreName, says("Score.")]
     to_day: Annotated[Number, says("Last day included.")]
     baseline: ScoreOnDayRecord
     last: ScoreOnDayRecord
@@ -341,7 +341,7 @@ class FootnoteRecord(RecordPart):
     """One."""
 
     says: Annotated[str, says("Observed changes.")]
-    source: Annotated[str, says("Where.")]
+    source: Annotated[str, says("Source.")]
 
 
 class GrowthKeys(RecordKeys):

@@ -58,7 +58,7 @@ class ScanRecord(RecordPart):
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline scan.")]
     baseline: Annotated[
-        bool, says("Whether it is the last scan before the embolisation or on the same day.")
+        bool, says("Whether this is the last scan before, or on the day of, the embolisation.")
     ]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
@@ -203,7 +203,7 @@ class ChangeRecord(RecordPart):
         float, says("Gain with the liver of each scan as denominator, percentage points.")
     ]
     anew_less_fixed_points: Annotated[
-        float, says("Difference caused by this denominator, percentage points.")
+        float, says("Difference due to this denominator, percentage points.")
     ]
     a_day: DailyKeys | None = None
     kinetic: KineticKeys | None = None
@@ -214,8 +214,8 @@ class ChangeRecord(RecordPart):
     one_reader: Annotated[
         bool,
         says(
-            "Whether one reader read both scans; half of the variance is then specific to the "
-            "reader."
+            "Whether the same reader read both scans; half of the variance is then specific to "
+            "that reader."
         ),
     ]
     within_reading_error: WithinError

@@ -157,8 +157,8 @@ class MeasuredRecord(ResultRecord):
     withdrawn: Annotated[
         tuple[WithdrawnRecord, ...],
         says(
-            "Numbers that are shown but must not be used because of a finding of level error; "
-            "absent if there are none."
+            "Numbers that are shown but must not be used because of an error-level finding; absent "
+            "if there are none."
         ),
         at_least(1),
     ] = ()

@@ -119,7 +119,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
         near = find_nearest(name, [*RECORDS, ANY_COMMAND])
         meant = f"did you mean {near[0]}? " if near else ""
         remedy = f"{meant}available: {', '.join(names())}"
-        raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
+        raise InputRefused("schema.unknown", name, "no schema with this name", remedy)
     may, _ = describe_keys(STILL_TOLD[name]) if name in STILL_TOLD else ({}, {})
     answered = describe(RECORDS[name])
     command = COMMANDS.get(name, name)

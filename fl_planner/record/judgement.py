@@ -141,7 +141,7 @@ class RouteRecord(RecordPart):
     questions: Annotated[
         tuple[QuestionRecord, ...], says("Missing information, in the order of the questions.")
     ]
-    centre: Annotated[str | None, says("Centre whose list of trials is used.")] = None
+    centre: Annotated[str | None, says("Centre from which the list of trials was taken.")] = None
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
@@ -188,11 +188,12 @@ class TypedLimitRecord(RecordPart):
     near: Annotated[
         bool,
         says(
-            "Whether the share is so near the limit that another reading may be on the other side."
+            "Whether the share is so close to the limit that another reading may be on the other "
+            "side."
         ),
     ]
     distance: Annotated[str, says("Distance from the limit, in words.")]
-    source: Annotated[str, says("Source of the limit in its protocol.")]
+    source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
 
 
 class TypedFlrRecord(RecordPart):
@@ -284,11 +285,11 @@ class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2
     context: ContextRecord | None = None
     sources: Annotated[
         tuple[FactSourceRecord, ...] | None,
-        says("Resources of the electronic record from which the facts were read."),
+        says("Resources in the electronic record from which the facts were read."),
     ] = None
     unmapped: Annotated[
         tuple[UnmappedCodeRecord, ...] | None,
-        says("Codes of the electronic record without a rule in the mapping."),
+        says("Codes in the electronic record for which the mapping has no rule."),
     ] = None
     findings: Findings
 

@@ -115,7 +115,7 @@ class PlaneRecord(RecordPart):
     """A plane that cuts the liver."""
 
     point_mm: Annotated[
-        tuple[float, float, float], says("A point of the plane, RAS+ mm in the patient.")
+        tuple[float, float, float], says("A point on the plane, RAS+ mm in the patient.")
     ]
     normal: Annotated[
         tuple[float, float, float], says("Unit normal, RAS+; it points to the part that remains.")
@@ -127,11 +127,14 @@ class SurfaceRecord(RecordPart):
 
     points_mm: Annotated[
         tuple[tuple[float, float, float], ...],
-        says("Points of the surface, RAS+ mm in the patient."),
+        says("Points on the surface, RAS+ mm in the patient."),
     ]
     normal: Annotated[
         tuple[float, float, float],
-        says("Unit vector of the surface's height axis, RAS+; it points to the part that remains."),
+        says(
+            "Unit vector along the height axis of the surface, RAS+; it points to the part that "
+            "remains."
+        ),
     ]
 
 
@@ -175,7 +178,7 @@ class OperationRecord(RecordPart):
     share: RemnantShareKeys | None = None
     flr_ml: Annotated[Ml | None, says("Remnant")] = None
     flr_percent_of_segments: Annotated[
-        Sided[Percent] | None, says("Share of the liver in segments")
+        Sided[Percent] | None, says("FLR as a share of the liver assigned to segments")
     ] = None
     flr_after_clearing_percent: Annotated[
         Sided[Percent] | None,
@@ -184,7 +187,8 @@ class OperationRecord(RecordPart):
     clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()
     margins: Annotated[
-        tuple[LesionMarginRecord, ...], says("Margin of each removed lesion; absent if none.")
+        tuple[LesionMarginRecord, ...],
+        says("Margin around each removed lesion; absent if none was removed."),
     ] = ()
 
     def format_kept(self, none: str = "") -> str:

@@ -81,11 +81,11 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Margin of liver cleared around these lesions"),
+        says("Clearance margin around these lesions"),
         column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
-            "Margin cleared around lesions in the remnant",
+            "Clearance margin around lesions in the remnant",
             "as planned, between voxel centres",
             origin="given",
         ),
@@ -125,7 +125,7 @@ class ClearingRecord(RecordPart):
         says("Number of lesions."),
         column("lesions_in_remnant", "lesions that remain in the remnant"),
     ]
-    lesions_in_remnant_ml: Annotated[Ml, says("Together")]
+    lesions_in_remnant_ml: Annotated[Ml, says("Total volume of these lesions")]
     after: AfterClearingKeys | None = None
 
 
@@ -223,8 +223,8 @@ NO_TUMOUR = (
     "No tumour mask was given: the FLR is not compared with limits, and lesions are unknown."
 )
 AS_MASK = (
-    "The remnant is composed of segments of the label map, as recorded in the case file. If its "
-    "mask were read instead, it would be given the interval of drawn remnants."
+    "The remnant is composed of segments of the label map, as recorded in the case file. If it "
+    "were read from a mask instead, it would have the interval of drawn remnants."
 )
 
 

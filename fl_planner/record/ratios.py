@@ -74,8 +74,8 @@ class SpreadRecord(RecordPart):
     carried: Annotated[
         Amount | None,
         says(
-            "Factor for the error of the remnant, or from a second reader: FLR as drawn divided by "
-            "FLR after clearing; absent if 1."
+            "Factor applied to the error of the remnant or of a second reader: FLR as drawn "
+            "divided by FLR after clearing; absent if 1."
         ),
     ] = None
     readers_sd: Annotated[Amount, says("Combined relative error.")]
@@ -93,7 +93,7 @@ class SpreadRecord(RecordPart):
     registration_sd: Annotated[
         Amount | None, says("Additional error of carried masks, from their registration.")
     ] = None
-    decided_by: Annotated[Decides, one_of("Source of the error in use.", get_args(Decides))]
+    decided_by: Annotated[Decides, one_of("Source of the error that is used.", get_args(Decides))]
     relative_sd: Annotated[
         Amount, says("Relative error of the share, on which the interval is based.")
     ]
@@ -120,7 +120,7 @@ class AgreementRecord(RecordPart):
     second_ml: Ml
     dice: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
-        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
+        says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
@@ -252,7 +252,7 @@ class ThresholdRecord(LimitSideRecord):
     inside_interval: Annotated[
         bool, says("Whether the limit is inside the 95 % inter-reader interval.")
     ]
-    source: Annotated[str, says("Source of the limit in its protocol.")]
+    source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
 
     def is_on(self, part: str) -> bool:
         """Whether it is a limit on "flr", "untreated" or, after clearing, "clear"."""

@@ -73,7 +73,7 @@ class DiscussedResectionRecord(RecordPart):
 class DiscussedResectionsRecord(RecordPart):
     """Two named resections, for discussion."""
 
-    margin_mm: Annotated[Mm, says("Margin of liver cleared around the remaining lesions")]
+    margin_mm: Annotated[Mm, says("Clearance margin around the remaining lesions")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
         says("The smallest resection that clears all lesions; null if there is none."),
@@ -121,9 +121,9 @@ class ResectionRecord(RecordPart):
         says("Sites of disappeared baseline lesions in the remnant."),
     ] = None
     not_assessed: Annotated[str, says("Aspects that were not assessed.")] = NOT_ASSESSED
-    shown: Annotated[bool, says("Whether it is shown in the short table.")]
+    shown: Annotated[bool, says("Whether the resection is shown in the short table.")]
     always: Annotated[
-        bool, says("Whether it is always shown: a plan, or a right or left hepatectomy.")
+        bool, says("Whether the resection is always shown: a plan, or a right or left hepatectomy.")
     ] = False
 
     def format_after_clearing(self, margin_mm: float, none: str = "-") -> str:
@@ -139,7 +139,7 @@ class ResectionKeys(RecordKeys):
         tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
     ]
     clearing_margin_mm: Annotated[
-        Mm, says("Margin cleared around lesions in the remnant, as in the first plan")
+        Mm, says("Clearance margin around lesions in the remnant, as in the first plan")
     ]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 

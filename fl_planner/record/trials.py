@@ -86,7 +86,7 @@ class CriterionKeys(RecordKeys):
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
     says: Annotated[str, says("Criterion, abridged.")]
-    source: Annotated[str, says("Position of the criterion in the registry text or protocol.")]
+    source: Annotated[str, says("Position of the criterion in the registry entry or protocol.")]
     by: _By
     asked_of: Asked
     reading: Annotated[str | None, says("Interpretation chosen if the text is unclear.")] = None
@@ -106,7 +106,7 @@ class ListedTrialRecord(RecordPart):
 
     trial: TrialKeys
     diagnosis: Annotated[str, one_of("Target population.", CANCERS)]
-    arms: Annotated[tuple[str, ...], says("Interventions; empty if the registry text lists none.")]
+    arms: Annotated[tuple[str, ...], says("Interventions; empty if the registry entry lists none.")]
     criteria_count: Annotated[Count, says("Number of criteria.")]
     text_date: Annotated[str | None, says("Date of the registry entry, if stated.")] = None
     link: Annotated[str | None, says("Source of the current text.")] = None
@@ -117,13 +117,14 @@ class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-li
 
     trials: Annotated[tuple[ListedTrialRecord, ...], says("Trials.")]
     limits_only: Annotated[
-        tuple[ListedTrialRecord, ...], says("Trials that provide a limit but are not judged.")
+        tuple[ListedTrialRecord, ...], says("Trials that provide a limit but are not assessed.")
     ] = ()
     criteria: Annotated[
         tuple[CriterionRecord, ...] | None, says("Details of the requested trial.")
     ] = None
     background: Annotated[
-        tuple[str, ...] | None, says("Further statements in the text of the requested trial.")
+        tuple[str, ...] | None,
+        says("Further statements in the registry entry of the requested trial."),
     ] = None
 
 
@@ -133,7 +134,7 @@ class EvidenceRecord(RecordPart):
     answer: Annotated[
         str,
         one_of(
-            "An exclusion that is met excludes the patient.",
+            "An exclusion criterion that is met excludes the patient.",
             (Truth.TRUE.value, Truth.FALSE.value, Truth.UNKNOWN.value),
         ),
     ]
@@ -196,7 +197,9 @@ class TrialAnswerRecord(RecordPart):
     by_design: Annotated[
         str | None, says("Exclusion by the trial design, without a criterion.")
     ] = None
-    applies: Annotated[bool, says("False if the disease of the trial is known to be absent.")]
+    applies: Annotated[
+        bool, says("False if the disease studied in the trial is known to be absent.")
+    ]
     only_human_open: Annotated[
         bool,
         says("Whether only clinical judgement is missing."),

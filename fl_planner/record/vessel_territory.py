@@ -34,7 +34,7 @@ class NearPartRecord(RecordPart):
 
     within_mm: Annotated[Mm, says("Distance between voxel centres, or contact")]
     length_mm: Annotated[Mm, says("Length along the vessel")]
-    area_mm2: Annotated[Mm2, says("Area of its wall")]
+    area_mm2: Annotated[Mm2, says("Area of the vessel wall")]
 
 
 class VesselContactRecord(RecordPart):
@@ -82,23 +82,23 @@ class MapAgreementRecord(RecordPart):
     """Comparison of a territory with the segments named for its branch."""
 
     segments: Segments
-    segments_ml: Annotated[Ml, says("Non-tumorous liver of these segments")]
+    segments_ml: Annotated[Ml, says("Non-tumorous liver in these segments")]
     shared_ml: Annotated[Ml, says("Territory within these segments")]
     beside_ml: Annotated[Ml, says("Territory in other segments, without the caudate lobe")]
     dice: Annotated[
         float,
         measured_in(Unit("1"), 0, 1),
-        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
+        says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ]
 
 
 class TerritoryRecord(RecordPart):
     """Territory of a separately drawn branch."""
 
-    tree: Annotated[str, one_of("Tree of the branch.", TREES)]
+    tree: Annotated[str, one_of("Tree to which the branch belongs.", TREES)]
     vessel: VesselName
     territory: LiverRangeRecord
-    by_segment: Annotated[tuple[SegmentPartRecord, ...], says("Segments of the territory.")] = ()
+    by_segment: Annotated[tuple[SegmentPartRecord, ...], says("Segments in the territory.")] = ()
     agreement: MapAgreementRecord | None = None
 
 

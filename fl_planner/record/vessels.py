@@ -77,19 +77,20 @@ class DrawnVesselRecord(RecordPart):
     """A vessel that was drawn."""
 
     vessel: VesselName
-    volume_ml: Annotated[Ml, says("Volume of its mask")]
+    volume_ml: Annotated[Ml, says("Mask volume")]
 
 
 class TreeRecord(RecordPart):
     """Reliability of the territories of a tree."""
 
     tree: Annotated[str, one_of("Name of the tree.", TREES)]
-    vessels: Annotated[tuple[VesselName, ...], says("Vessels of the tree.")]
-    volume_ml: Annotated[Ml, says("Volume of its masks")]
+    vessels: Annotated[tuple[VesselName, ...], says("Vessels in the tree.")]
+    volume_ml: Annotated[Ml, says("Total mask volume")]
     pieces: Annotated[
         Number | None,
         says(
-            "Number of connected parts; absent, with values based on it, if the mask is too large."
+            "Number of connected parts; absent, like the values based on it, if the mask is too "
+            "large."
         ),
     ] = None
     bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
@@ -103,7 +104,9 @@ class TreeRecord(RecordPart):
     ] = ()
     points_mm: Annotated[
         tuple[PlaceMm, ...],
-        says("Given points in the tree that corrected the division of one label, RAS+ mm."),
+        says(
+            "Points, as given, that corrected the division of one label between the trees, RAS+ mm."
+        ),
     ] = ()
     root_told: Annotated[
         bool | None,
@@ -134,9 +137,9 @@ class CutRecord(RecordPart):
     doubtful: Annotated[
         bool,
         says(
-            "Whether the effect is uncertain. It is uncertain if two methods differ by more than "
-            "5 % of the liver, if readings differ by more than 10 % of the liver, or if less than "
-            "1 % of the liver is beyond the cut."
+            "Whether the effect is uncertain. It is uncertain if two methods differ by more than 5 "
+            "% of the liver, or readings by more than 10 %. It is also uncertain if less than 1 % "
+            "of the liver is beyond the cut."
         ),
     ]
 
@@ -169,7 +172,7 @@ class VeinRecord(RecordPart):
     ] = None
     lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
     lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
-    margin_mm: Annotated[Mm, says("Margin of the plan")]
+    margin_mm: Annotated[Mm, says("Planned margin")]
 
 
 class SuppliedLimitRecord(RecordPart):

@@ -48,7 +48,7 @@ class LabelMapRecord(RecordPart):
     file: FileName
     labels: Annotated[
         dict[Annotated[str, Meta(pattern=LABEL)], Annotated[str, says("Structure.")]],
-        says("Structure by label, or by file of a folder of segments."),
+        says("Structure by label, or by file in a folder of segments."),
     ]
     scheme: Annotated[str | None, says("Name of the scheme.")] = None
     source: Annotated[str | None, says("Source of the scheme.")] = None
@@ -78,7 +78,7 @@ class ExcludedRecord(RecordPart):
     counted: Annotated[
         str,
         one_of(
-            "Removed from the liver; counted as liver but not as FLR; or counted as both.",
+            "Effect: removed from the liver, counted as liver but not as FLR, or counted as both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -113,7 +113,7 @@ def share(words: str, row: str, number: str = "flr") -> Meta:
 
 def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
     """Declare the observation of the volume of a part, and its withdrawal."""
-    display, how = f"Volume of {what}", "voxels of the masks, times the volume of a voxel"
+    display, how = f"Volume of {what}", "voxels in the masks, multiplied by the voxel volume"
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
@@ -222,14 +222,14 @@ class VolumeKeys(RecordKeys):
     """Volumes of a liver, common to all records that measure them."""
 
     voxels: Annotated[LiverParts[Voxels], says("Voxel counts, on which all comparisons are based.")]
-    volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts times the volume of a voxel.")]
+    volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts multiplied by the voxel volume.")]
     voxel_ml: Annotated[Ml, says("Volume of a voxel"), column("voxel_ml", "volume of a voxel")]
     denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
         says(
-            "Limits of all trials on a share, percent; displayed shares are not rounded across a "
-            "limit."
+            "Limits that trials set for a share, percent; displayed shares are not rounded across "
+            "a limit."
         ),
     ]
     flr_percent: Annotated[
@@ -278,7 +278,8 @@ class VolumeKeys(RecordKeys):
         column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),
         observed_share(
             "flr-percent-of-segments",
-            "Future liver remnant composed of segments as a share of the liver in segments",
+            "Future liver remnant composed of segments as a share of the liver assigned to "
+            "segments",
         ),
     ] = None
     untreated_percent: Annotated[

@@ -86,8 +86,8 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     turned = _align(sitk, (source, target), looks, mirrored=True)
     if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
         reason = (
-            f"the liver of {source.name} fits the liver of {target.name} better when mirrored "
-            "left-right than as stored"
+            f"the liver of {source.name} fits the liver of {target.name} better when mirrored left "
+            "to right than as stored"
         )
         remedy = "determine which of the two is mirrored, and export it again"
         raise InputRefused("carry.mirrored", source.name, reason, remedy)

@@ -24,7 +24,7 @@ FRACTIONS = (
 )
 TUMOUR_THERE = (
     "if there is a tumour, give its mask (--tumour), including lesions outside the liver mask, "
-    "or its volume and count"
+    "or tumour volume and lesion count"
 )
 VANISHED = (
     "if metastases disappeared under chemotherapy, record a complete response at the latest "

@@ -406,7 +406,7 @@ def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
     """Refuse an answer for a trial that is not judged: it would be ignored."""
     known = {trial.id for trial in trials}
     wrong = [
-        f"{key}: {as_plain_text(id_)} is not one of the trials judged"
+        f"{key}: {as_plain_text(id_)} is not one of the trials assessed"
         for key in LISTS_OF_TRIALS
         for id_ in listed(key, stated.values)
         if id_ not in known

@@ -125,7 +125,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     if shunt > Fraction(1, 2):
         message = (
             f"{study.file}: {float(100 * shunt):.0f} % of the counts are in the lungs: check that "
-            "the regions of lungs and liver were not swapped"
+            "the lung and liver regions were not swapped"
         )
         value = float(shunt)
         found.append(
@@ -169,7 +169,7 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     mean = float(values.mean()) if values.size else 0.0
     if not (values.size and low <= mean <= high):
         reason = f"the mean in the mask is {mean:.0f} HU; in lungs it is {low:.0f} to {high:.0f}"
-        raise InputRefused("y90.no_lungs", lungs.source, reason, "check mask and CT")
+        raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
     litres_dense = np.clip(values - AIR_HU, 0.0, None).sum() / -AIR_HU
     kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
     if not LUNG_MASS.range.holds(kg):

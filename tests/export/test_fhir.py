@@ -153,7 +153,7 @@ def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
     source = "DRAGON 2 (NCT05428735), inclusion 1: the share is below"
     assert {(30, "%", f"{source} 30 %"), (40, "%", f"{source} 40 %")} <= texts
     assert {one["type"]["text"] for one in share["referenceRange"]} == {
-        "limit of a trial, not a reference range"
+        "trial limit, not a reference range"
     }
     urls = {entry["fullUrl"]: entry["resource"] for entry in told["entry"]}
     parents = [urls[one["reference"]] for one in share["derivedFrom"]]
@@ -252,7 +252,7 @@ def test_every_trial_is_summed_up() -> None:
         listed = {x["code"]["coding"][0]["code"]: x["valueString"] for x in one["component"]}
         assert listed.get("criteria-failed", "") == ", ".join(trial["failed"])
         assert listed.get("criteria-unknown", "") == ", ".join(trial["unknown"])
-        assert one["note"][1]["text"] == f"rules of SHA-256 {rule['sha256']}"
+        assert one["note"][1]["text"] == f"rules with SHA-256 {rule['sha256']}"
 
 
 def test_a_trial_of_ones_own_is_not_reported_as_registered() -> None:
@@ -304,8 +304,8 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
     assert "19610203" not in json.dumps(told)
     notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
     assert "warning: cut.face, reviewed and accepted by a reader" in notes
-    assert f"measured with the liver file of SHA-256 {'l' * 64}" in notes
-    assert f"measured with the exclude file of SHA-256 {'e' * 64}" in notes
+    assert f"measured with the liver file, SHA-256 {'l' * 64}" in notes
+    assert f"measured with the exclude file, SHA-256 {'e' * 64}" in notes
     assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
 
 

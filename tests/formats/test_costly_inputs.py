@@ -69,7 +69,10 @@ CASES = {  # a case file -> what is said of it
         HEAD + many('[[plan]]\nname = "p#"\n', 4000),
         "the case has 4,000 plans; the limit is 50",
     ),
-    "more plans": (HEAD + many('[[plan]]\nname = "p#"\n', 20_000), "contains over 10,000 entries"),
+    "more plans": (
+        HEAD + many('[[plan]]\nname = "p#"\n', 20_000),
+        "contains more than 10,000 entries",
+    ),
     "masks": (
         HEAD + "[masks.exclude]\n" + many('a# = "e.nii"\n', 3000),
         "mask files were given; the limit is 200",
@@ -84,7 +87,7 @@ CASES = {  # a case file -> what is said of it
     "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
     "facts of base 16": (
         HEAD + "[facts]\n" + many("sex# = 0x" + "f" * 5000 + "\n", 3),
-        "a number with too many digits, over 100",
+        "a number with too many digits, more than 100",
     ),
 }
 
@@ -100,10 +103,13 @@ def test_h16_a_case_file_never_written_is_refused_in_time(name: str, tmp_path: P
 
 LISTS = {  # a file of facts -> what is said of it
     "wrong keys": ("{" + many('"platele#": 1, ', 3000) + '"x": 1}', "and 2,9"),
-    "more wrong keys": ("{" + many('"platele#": 1, ', 50_000) + '"x": 1}', "over 10,000 entries"),
+    "more wrong keys": (
+        "{" + many('"platele#": 1, ', 50_000) + '"x": 1}',
+        "more than 10,000 entries",
+    ),
     "keys twice": ("{" + many('"k": 1, ', 4000) + many('"j": 1, ', 2000) + '"x": 1}', "j: given"),
-    "a list of numbers": ("[" + "1," * 400_000 + "1]", "over 10,000 entries"),
-    "lists": ("[" * 100_000, "over 10,000 entries"),
+    "a list of numbers": ("[" + "1," * 400_000 + "1]", "more than 10,000 entries"),
+    "lists": ("[" * 100_000, "more than 10,000 entries"),
     "objects": ('{"a":' * 900 + "1" + "}" * 900, "nested too deeply"),
 }
 

@@ -96,7 +96,7 @@ def test_h10_decay_is_corrected_once() -> None:
 
 @pytest.mark.parametrize("done", ["START", "ADMIN"])
 def test_h10_counts_that_were_corrected_are_not_corrected_again(done: DecayCorrection) -> None:
-    with refuses("curve.corrected_twice", says="already corrected for decay"):
+    with refuses("curve.corrected_twice", says="already decay-corrected"):
         curve([0, 100], [1, 1]).decay_corrected(done)
 
 

@@ -423,7 +423,7 @@ def test_nothing_is_left_half_written(
 @pytest.mark.parametrize(
     ("room", "name", "says"),
     [
-        ("sr", "Comprehensive3DSR", "report of measurements"),
+        ("sr", "Comprehensive3DSR", "measurement report"),
         ("seg", "Segmentation", "segmentation"),
     ],
 )

@@ -318,7 +318,7 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
 def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
     printed = shown(tmp_path, {"profile": "crlm_few_small", "set": {"lesion_count": 5}})
     words = " ".join(printed.split())
-    assert "comparison sign lost in the registry copy (prints “=4”, “=4cm”)" in words
+    assert "comparison sign lost in the registry copy (printed as “=4” and “=4cm”)" in words
     assert "reading: histology of the colorectal cancer" in words
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 MODEL = "fl-planner plan"
-DEFECT = "this is a defect of the program; please report it"
+DEFECT = "this is a defect in the program; please report it"
 REFERENCES = ("SegmentIdentificationSequence", "DerivationImageSequence")  # of a frame
 WHOSE = ("SOPClassUID", "SOPInstanceUID", "NumberOfFrames", "ReferencedSeriesSequence")
 DOUBTS = ("error", "warning")
@@ -187,7 +187,7 @@ def sr_bytes(
     """
     numbers = list_reported(record, structures)
     content = BytesIO()
-    with writing("plan", "report of measurements"):
+    with writing("plan", "measurement report"):
         report = _build(record, structures, numbers, seg, slices, series)
         forget_clock(report)
         report.save_as(content, enforce_file_format=True)

@@ -56,7 +56,7 @@ STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
 UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
 WITHHELD = "measured but withheld, because it must not be used"
-NOT_A_RANGE = "limit of a trial, not a reference range"
+NOT_A_RANGE = "trial limit, not a reference range"
 
 BundleType = Literal["collection", "transaction"]
 
@@ -207,7 +207,7 @@ class _Bundle:
         if number.observation.term.code == "liver-volume":
             for one in self._record.inputs:
                 role = one.role.partition(" ")[0]  # the rest is the user's own word
-                yield f"measured with the {role} file of SHA-256 {one.sha256}"
+                yield f"measured with the {role} file, SHA-256 {one.sha256}"
 
     def _list_automatic(self) -> Iterable[str]:
         """List the masks that a program drew; its name is free text, and is omitted."""
@@ -227,7 +227,7 @@ class _Bundle:
             for term, ids in ((failed, answered.failed), (unknown, answered.unknown))
             if ids
         ]
-        notes = [f"rules of SHA-256 {one}" for one in rules]
+        notes = [f"rules with SHA-256 {one}" for one in rules]
         verdict = as_coding(Term(LOCAL, answered.verdict, shown))
         return {
             **self._observation(name_trial(trial), notes),
@@ -286,7 +286,7 @@ def _limit(threshold: ThresholdRecord) -> Record:
 
 
 REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent
-DEFECT = "this is a defect of the program; please report it"
+DEFECT = "this is a defect in the program; please report it"
 
 
 def require_sound(bundle: Record, name: str) -> None:

@@ -38,7 +38,7 @@ BOUND = {
     "child_pugh_class": "may follow from the score",
     "ascites_malignant": "may follow from absent ascites",
     "prior_hepatic_local_treatment": "may follow from a liver resection or radioembolisation",
-    "prior_hepatectomy": "may be contradicted by another answer on treatment of the liver",
+    "prior_hepatectomy": "may be contradicted by another answer on liver treatment",
     "prior_hcc_treatment": "may follow from a radioembolisation",
     "prior_radioembolisation": "depends on its date",
     "prior_pve_hve": "depends on its date",

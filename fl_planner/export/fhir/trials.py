@@ -21,9 +21,9 @@ from fl_planner.trials.facts.facts import FACTS
 
 FHIRPATH = "text/fhirpath"
 READ_ON = (
-    "An expression is evaluated on a Bundle with one final Observation for each fact, with its "
-    "input key as code. Its result is true if the criterion is met, false if it is not met, and "
-    "empty if it is unknown."
+    "An expression is evaluated on a Bundle that contains one final Observation for each fact, "
+    "coded with the input key. The result is true if the criterion is met, false if it is not met, "
+    "and empty if it is unknown."
 )
 NO_EXPRESSION = "no single expression"
 

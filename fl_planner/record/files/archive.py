@@ -26,7 +26,9 @@ class ArchiveStudyRecord(RecordPart):
 
     study_uid: Annotated[str, says("StudyInstanceUID.")]
     date: Annotated[str | None, says("Study date as stated by the archive, YYYYMMDD.")] = None
-    modalities: Annotated[tuple[str, ...], says("Modalities of its series, sorted.")] = ()
+    modalities: Annotated[
+        tuple[str, ...], says("Modalities of the series in the study, sorted.")
+    ] = ()
     instances: Annotated[Count | None, says("Number of objects.")] = None
 
 
@@ -89,19 +91,21 @@ class GatewayRowRecord(RecordPart):
     state: Annotated[
         GatewayState,
         one_of(
-            "Incomplete, planned, stored in the archive, withdrawn there, or refused.",
+            "State: incomplete, planned, stored in the archive, withdrawn there, or refused.",
             get_args(GatewayState),
         ),
     ]
     images_missing: Annotated[
-        Count | None, says("CT images to which a drawing refers, not received yet.")
+        Count | None, says("CT images to which a drawing refers but which have not been received.")
     ] = None
     flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
-    warnings: Annotated[Count | None, says("Findings of level warning.")] = None
+    warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
     archive: Annotated[str | None, says("Archive of the results.")] = None
-    replaces: Annotated[CaseId | None, says("Case whose results these replace.")] = None
+    replaces: Annotated[
+        CaseId | None, says("Case with the previous results that these results replace.")
+    ] = None
     attempts: Annotated[Number | None, says("Failed attempts at the next step.")] = None
     code: Code | None = None
     reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None
@@ -112,4 +116,4 @@ class GatewayRecord(AnswerRecord, tag_field="schema", tag="fl-planner/gateway/1"
     """Worklist of a gateway: its cases by number."""
 
     notice: ResearchUse = RESEARCH_USE
-    rows: Annotated[tuple[GatewayRowRecord, ...], says("Cases, the last one first.")]
+    rows: Annotated[tuple[GatewayRowRecord, ...], says("Cases, the most recent first.")]

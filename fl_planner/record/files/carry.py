@@ -74,7 +74,7 @@ class SurfacesRecord(RecordPart):
     )
     dice: Annotated[
         float | None,
-        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
+        says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
 
 
@@ -98,8 +98,8 @@ class CarriedRecord(RecordPart):
     file: FileName
     label: Annotated[int, says("Label number in the file.")]
     sha256: Sha256
-    voxels: Annotated[Voxels, says("Volume on the target scan")]
-    volume_ml: Annotated[Ml, says("There")]
+    voxels: Annotated[Voxels, says("Voxels on the target scan")]
+    volume_ml: Annotated[Ml, says("Volume on the target scan")]
     volume_before_ml: Annotated[Ml, says("Volume on the original scan")]
     kept_percent: Annotated[
         PercentOfAnother, says("Volume on the target scan divided by that on the original scan")
@@ -115,7 +115,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag="fl-planner/carry/1"):
     shift: ShiftRecord
     surfaces_before: SurfacesRecord
     surfaces: SurfacesRecord
-    asked: Annotated[str, says("Publication of the required quality.")] = TG_132
+    asked: Annotated[str, says("Publication that defines the required quality.")] = TG_132
     folding: FoldingRecord
     off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
     off_source: Annotated[str, says("Source of this error.")] = OF_INSIDE
@@ -216,7 +216,7 @@ class WeighedRecord(RecordPart):
     unit: Annotated[str, says("Unit of the two numbers.")]
     as_given: Annotated[
         float | None,
-        says("Value with the SPECT as given; null if the masks are outside its field."),
+        says("Value with the SPECT as given; null if the masks are outside its field of view."),
     ]
     laid: Annotated[float | None, says("Value with the SPECT aligned to the liver.")]
 

@@ -57,8 +57,8 @@ class GeometryRecord(RecordPart):
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
     ]
-    spacing_mm: Annotated[tuple[float, ...], says("Voxel edges, mm."), at_least(3)]
-    extent_mm: Annotated[tuple[float, ...], says("Edges of the grid, mm."), at_least(3)]
+    spacing_mm: Annotated[tuple[float, ...], says("Voxel edge lengths, mm."), at_least(3)]
+    extent_mm: Annotated[tuple[float, ...], says("Edge lengths of the grid, mm."), at_least(3)]
     voxel_ml: Annotated[Ml, says("Volume of one voxel")]
     placed: Annotated[bool, says("Whether side and position in the patient are known.")]
     axis_codes: Annotated[
@@ -150,7 +150,7 @@ class MisfitRecord(RecordPart):
 
     file: FileName
     other: FileName
-    reason: Annotated[str, says("Why.")]
+    reason: Annotated[str, says("Reason.")]
 
 
 class RoleRecord(RecordPart):
@@ -164,7 +164,7 @@ class UnaskedRecord(RecordPart):
     """Mask that was not recognised as part of the liver."""
 
     file: FileName
-    reason: Annotated[str, says("Why.")]
+    reason: Annotated[str, says("Reason.")]
 
 
 class AssessmentRecord(RecordPart):
@@ -274,7 +274,7 @@ class OutputRecord(RecordPart):
 
     file: FileName
     format: Format
-    numbers: Annotated[str, says("Number type, uint8 ...")]
+    numbers: Annotated[str, says("Data type: uint8 ...")]
     sha256: Sha256
 
 
@@ -283,22 +283,23 @@ class VerifiedRecord(RecordPart):
 
     content: Literal[True] = True
     grid_off_mm: Annotated[
-        Annotated[float, measured_in(MM, 0)], says("Rounding of a corner by the format")
+        Annotated[float, measured_in(MM, 0)],
+        says("Displacement of a grid corner by rounding in the file format"),
     ]
 
 
 class StructureRecord(RecordPart):
     """A structure that was written."""
 
-    label: Annotated[int, says("Number in the output.")]
-    label_before: Annotated[int | None, says("Number in the input.")] = None
+    label: Annotated[int, says("Label number in the output.")]
+    label_before: Annotated[int | None, says("Label number in the input.")] = None
     name: Annotated[
         str | None, says("Name; absent if neither the file nor the user gives one.")
     ] = None
     voxels: Annotated[Voxels, says("Voxels.")]
     voxels_before: Annotated[Voxels, says("Voxels on the original grid.")]
     volume_ml: Ml
-    volume_ml_before: Annotated[Ml, says("mL, on the original grid.")]
+    volume_ml_before: Annotated[Ml, says("Volume on the original grid")]
 
 
 class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):

@@ -56,9 +56,7 @@ class ComparedAnswerRecord(RecordPart):
 
     name: Annotated[str, says("Quantity, or question.")]
     expected: Annotated[str, says("Expected value.")]
-    tolerance: Annotated[str | None, says("Largest difference that passes; absent for a text.")] = (
-        None
-    )
+    tolerance: Annotated[str | None, says("Largest accepted difference; absent for text.")] = None
     answer: Annotated[str | None, says("Answer of the program; null if there is none.")]
     outcome: Annotated[str, one_of("Outcome of the comparison.", OUTCOMES)]
 
@@ -67,7 +65,7 @@ class AcceptedCaseRecord(RecordPart):
     """Case of the acceptance run."""
 
     id: CaseId
-    group: Annotated[str, one_of("Bundled case, or case of the hospital.", ("bundled", "own"))]
+    group: Annotated[str, one_of("Bundled case, or a case from the hospital.", ("bundled", "own"))]
     outcome: Annotated[
         str,
         one_of(
@@ -79,7 +77,7 @@ class AcceptedCaseRecord(RecordPart):
     answers: Answers
     inputs: Annotated[tuple[InputRecord, ...], says("Input files, by base name and hash.")]
     code: Code | None = None
-    reason: Annotated[str | None, says("Reason of a refusal.")] = None
+    reason: Annotated[str | None, says("Reason for a refusal.")] = None
     remedy: Annotated[str | None, says("Remedy.")] = None
 
 
@@ -97,9 +95,9 @@ class AnswerChangeRecord(RecordPart):
     group: Annotated[str, one_of("Source of the answer.", ("bundled", "own", "book"))]
     id: CaseId
     name: Annotated[str, says("Quantity, or question.")]
-    before: Annotated[str | None, says("Earlier answer; null if there was none.")]
+    before: Annotated[str | None, says("Previous answer; null if there was none.")]
     after: Annotated[str | None, says("Current answer; null if there is none.")]
-    files_changed: Annotated[bool, says("Whether the input files of the case differ, too.")]
+    files_changed: Annotated[bool, says("Whether the input files of the case also differ.")]
 
 
 class EarlierDossierRecord(RecordPart):
@@ -111,7 +109,7 @@ class EarlierDossierRecord(RecordPart):
     commit: Annotated[str | None, says("Commit; null if unknown.")]
     compared: Annotated[Count, says("Cases and fictitious patients that were compared.")]
     not_compared: Annotated[
-        tuple[str, ...], says("Cases of the earlier record that were not given again.")
+        tuple[str, ...], says("Cases in the earlier record that were not given again.")
     ]
     added: Annotated[Count, says("Cases and fictitious patients without an earlier answer.")]
 
@@ -127,7 +125,7 @@ class SignatureRecord(RecordPart):
 class AcceptanceCountRecord(RecordPart):
     """Number of cases by outcome."""
 
-    group: Annotated[str, one_of("Bundled cases, or cases of the hospital.", ("bundled", "own"))]
+    group: Annotated[str, one_of("Bundled cases, or the hospital's cases.", ("bundled", "own"))]
     passed: Count
     differs: Count
     refused: Count
@@ -142,21 +140,19 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"
     outcome: Annotated[
         str,
         one_of(
-            "`passed` only if every bundled case and every case of the hospital passed.",
+            "`passed` only if every bundled case and every one of the hospital's cases passed.",
             OUTCOMES,
         ),
     ]
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
-    own_required: Annotated[
-        Count, says("Number of cases of the hospital required for an acceptance.")
-    ]
+    own_required: Annotated[Count, says("Number of the hospital's cases required for acceptance.")]
     own_different: Annotated[
-        Count, says("Cases of the hospital, from different patients: copies are counted once.")
+        Count, says("The hospital's cases, from different patients: copies are counted once.")
     ]
     enough_own: Annotated[
-        bool, says("Whether the required number of cases of the hospital was given.")
+        bool, says("Whether the required number of the hospital's cases was given.")
     ]
-    reservations: Annotated[tuple[str, ...], says("Reservations on this run.")]
+    reservations: Annotated[tuple[str, ...], says("Reservations about this run.")]
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]
     book: Annotated[tuple[BookPatientRecord, ...], says("Fictitious patients.")]
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash.")]

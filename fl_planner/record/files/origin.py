@@ -28,7 +28,7 @@ class MaskOriginRecord(RecordPart):
 
     method: Annotated[
         OriginMethod,
-        says("Method, as stated by the file or the user; carried: from another scan."),
+        says("Method, as stated in the file or by the user; carried: from another scan."),
         column("{}_method", "how the {} mask was made"),
     ]
     engine: Annotated[
@@ -41,7 +41,7 @@ class MaskOriginRecord(RecordPart):
         says("Version of the program."),
         column("{}_version", "version of that program"),
     ] = None
-    error_mm: Annotated[Mm | None, says("Possible error of the surface of a carried mask")] = None
+    error_mm: Annotated[Mm | None, says("Possible surface error of a carried mask")] = None
 
     @property
     def shown(self) -> str:

@@ -18,7 +18,7 @@ class EngineRecord(RecordPart):
     title: Annotated[str, says("Program.")]
     version: Annotated[str | None, says("Version, as printed by the program.")] = None
     weights_sha256: Annotated[
-        str | None, says("SHA-256 of the files of its weights, with their names.")
+        str | None, says("SHA-256 of each file of weights, by file name.")
     ] = None
     licence: Annotated[str | None, says("Licence statement that was accepted.")] = None
     offline: Annotated[

@@ -39,7 +39,8 @@ class ValidatedPatientRecord(RecordPart):
     status: Annotated[
         str,
         one_of(
-            "Whether the patient was planned; `counts` if only the published counts were used.",
+            "Whether a plan was made for the patient; `counts` if only the published counts were "
+            "used.",
             ("planned", "refused", "failed", "absent", "counts"),
         ),
     ]
@@ -103,7 +104,7 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validat
     licence: Annotated[str, says("Licence of the set.")]
     described_in: Annotated[str, says("Publication that describes the set.")]
     counts_from: Annotated[str, says("Source of the published counts.")]
-    images: Annotated[bool, says("Whether images were planned, or only counts were used.")]
+    images: Annotated[bool, says("Whether plans were made from images, or only counts were used.")]
     equal: Annotated[
         bool,
         says(
@@ -113,10 +114,12 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validat
     patients: Annotated[
         tuple[ValidatedPatientRecord, ...], says("Patients in the order of the set.")
     ]
-    limits: Annotated[tuple[SetLimitRecord, ...], says("Limits of the bundled trials on the FLR.")]
-    different: Annotated[PatientIds, says("Patients with a different count.")]
+    limits: Annotated[tuple[SetLimitRecord, ...], says("FLR limits of the bundled trials.")]
+    different: Annotated[PatientIds, says("Patients whose count differs from the published one.")]
     not_counted: Annotated[PatientIds, says("Patients whose files could not be counted.")]
-    not_planned: Annotated[PatientIds, says("Patients who were counted or given, but not planned.")]
-    absent: Annotated[PatientIds, says("Patients of the set that were not given.")]
+    not_planned: Annotated[
+        PatientIds, says("Patients who were counted or given, but without a plan.")
+    ]
+    absent: Annotated[PatientIds, says("Patients in the set who were not given.")]
     unpublished: Annotated[PatientIds, says("Given patients without published counts.")]
     exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]

@@ -33,7 +33,7 @@ WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 class LastOutcomeRecord(RecordPart):
     """One."""
 
-    became: Annotated[str, one_of("Outcomes of the patient in the trial.", STATES)]
+    became: Annotated[str, one_of("The patient's outcomes in the trial.", STATES)]
     criterion: CriterionId | None = None
     arm: Annotated[str | None, says("Arm or group, as recorded.")] = None
 

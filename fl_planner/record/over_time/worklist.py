@@ -44,12 +44,12 @@ FindingCode = Annotated[Code, says("Code.")]
 class DeadlineRecord(SettledRecord):
     """Deadline."""
 
-    says: Annotated[str, says("What expires, in short.")]
+    says: Annotated[str, says("Expiring item, in brief.")]
     days: Annotated[
         float | None,
         says(
             "Days from the assessment date until expiry, negative if past; absent if "
-            "it ends with an event."
+            "expiry depends on an event."
         ),
     ] = None
 
@@ -59,7 +59,7 @@ class DoubtRecord(RecordPart):
 
     code: FindingCode
     severity: Annotated[str, one_of("Urgency.", ("warning", "error"))]
-    message: Annotated[str, says("Uncertain item and its effect.")]
+    message: Annotated[str, says("Uncertain item and the effect of this uncertainty.")]
 
 
 class OfferedRecord(ComputedRecord):
@@ -125,7 +125,7 @@ class ScreenedRecord(RecordPart):
     ] = None
     sources: Annotated[
         tuple[FactSourceRecord, ...] | None,
-        says("Resources of the electronic record from which the facts were read."),
+        says("Resources in the electronic record from which the facts were read."),
     ] = None
 
 
@@ -188,7 +188,7 @@ class TrialCountsRecord(RecordPart):
     ]
     kept_out_by: Annotated[
         tuple[CriterionCountRecord, ...],
-        says("Excluded patients by the first criterion that excludes them."),
+        says("Number of excluded patients, by the first criterion that excludes them."),
     ]
     kept_out_by_design: Annotated[
         tuple[DesignCountRecord, ...], says("Patients excluded by the trial design alone.")
@@ -256,13 +256,13 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, the most urgent first.")]
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
     faults: Annotated[
-        tuple[FaultRecord, ...], says("Faults of the rows by kind, with the number of rows.")
+        tuple[FaultRecord, ...], says("Faults in the rows by type, with the number of rows.")
     ] = ()
     selection: SelectionRecord | None = None
     consort: ConsortRecord
     unmapped: Annotated[
         tuple[UnmappedCodeRecord, ...] | None,
-        says("Codes of electronic records without a rule in the mapping."),
+        says("Codes in electronic records for which the mapping has no rule."),
     ] = None
     findings: Findings
 
@@ -306,7 +306,7 @@ class CohortCountKeys(RecordPart):
     held_by_hash: Annotated[
         Count,
         says(
-            "Those of these cases whose files were hashed again; the files of the others have "
+            "Reused cases whose files were hashed again; the files of the others have "
             "unchanged sizes, times and first bytes."
         ),
     ]
@@ -325,7 +325,7 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
     without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
     faults: Annotated[
         tuple[FaultRecord, ...],
-        says("Faults of the rows of a table by kind, with the number of rows."),
+        says("Faults in the rows of a table by type, with the number of rows."),
     ] = ()
 
 

@@ -144,7 +144,7 @@ class FactKind(Enum):
     YES_NO = "yes or no"
     CODE = "one code"
     CODES = "several codes"
-    TRIALS = "ids of trials"
+    TRIALS = "trial ids"
 
 
 class Fact(Struct, frozen=True):
@@ -208,7 +208,7 @@ NUMBERS = {
         "0",
         "4000",
     ),
-    "clearing_margin_mm": _number("margin of the FLR volume after clearing", "mm", "0", "50"),
+    "clearing_margin_mm": _number("margin used for the FLR volume after clearing", "mm", "0", "50"),
     "baseline_nontumorous_volume_ml": _number(
         "non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
     ),
@@ -216,7 +216,9 @@ NUMBERS = {
     "flr_after_clearing_1mm_fraction": _number(
         "FLR after clearing with a 1 mm margin", "1", "0", "1"
     ),
-    "flr_of_baseline_fraction": _number("FLR as a share of the first scan's liver", "1", "0", "1"),
+    "flr_of_baseline_fraction": _number(
+        "FLR as a share of the liver on the first scan", "1", "0", "1"
+    ),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %
     "flr_of_nontumorous_liver_percent": _number(
@@ -333,7 +335,7 @@ CODES = {
     "braf_v600e_status": _code("BRAF V600E status", *_GENES),
     "mmr_status": _code("mismatch repair status", "deficient", "proficient", "not_determined"),
     "li_rads_category": _code(
-        "LI-RADS category (high-risk livers only)",
+        "LI-RADS category (only for patients at high risk of HCC)",
         *("LR-1", "LR-2", "LR-3", "LR-4", "LR-5", "LR-M", "LR-TIV"),
     ),
     "ascites": _code("ascites on imaging", "none", "small", "moderate", "large"),

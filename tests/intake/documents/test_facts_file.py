@@ -34,7 +34,7 @@ def test_decimals_are_exact() -> None:
     [
         ("", ("line 1 is not valid JSON",)),
         ('{"ecog": 1,\n}', ("line 2 is not valid JSON",)),
-        ("[" * 9_000, ("has objects or lists nested too deeply",)),
+        ("[" * 9_000, ("contains objects or lists nested too deeply",)),
         ("[]", ("the file is not a single flat JSON object",)),
         ('"ecog"', ("the file is not a single flat JSON object",)),
         ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),

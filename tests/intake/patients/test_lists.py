@@ -65,7 +65,7 @@ def test_json_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("{", "not valid JSON"), ("[" * 100_000, "has objects or lists nested too deeply")],
+    [("{", "not valid JSON"), ("[" * 100_000, "contains objects or lists nested too deeply")],
 )
 def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str) -> None:
     assert reasons(read(tmp_path / "facts.json", text)) == [reason]

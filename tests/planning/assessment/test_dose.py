@@ -315,7 +315,7 @@ def test_h09_no_liver_is_as_light_as_lung_or_as_dense_as_bone(density: str, hold
     if holds:
         assert replace(GIVEN, density_g_per_ml=F(density)).density_g_per_ml == F(density)
         return
-    with refuses("value.implausible", says="liver and tumour have"):
+    with refuses("value.implausible", says="the density of liver and tumour is"):
         replace(GIVEN, density_g_per_ml=F(density))
 
 
