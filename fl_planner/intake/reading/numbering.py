@@ -1,6 +1,6 @@
 """Check the numbering scheme of a label map, before any volume is reported."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 
@@ -11,6 +11,7 @@ from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
@@ -24,6 +25,7 @@ MOST_LISTED = 12  # labels in a message
 BLENDED_PERCENT, SURELY_BLENDED_PERCENT = 1.5, 4
 FEWEST_LABELLED = 1000  # voxels of a map; a smaller map is not assessed [project's choice]
 BLENDED_TO_OTHERS = 1.3  # ratio to thin voxels that are not between labels: project's choice
+MOST_MEANINGS = 3  # labels that are described for each scheme [project's choice]
 LIVER_AND_TUMOUR = {1, 2}  # in some programs; vessels and tumours, or segments, in others
 
 
@@ -46,12 +48,51 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
             f"the labelling scheme is unclear: the map has {_describe_labels(volumes_ml)}, and "
             f"{join_words(fitting)} {fit}"
         )
+        choices = _describe_choices(fitting, others, usual, volumes_ml)
         remedy = (
-            f"name the scheme: --scheme {fitting[0]}, or --scheme {usual.name} if 1 to 8 are "
-            "segments I to VIII; in a case file labelmap = { file, scheme }"
+            f"name the scheme (--scheme): {choices}, or {usual.name} if 1 to 8 are segments I to "
+            "VIII; in a case file labelmap = { file, scheme }"
         )
         raise InputRefused("labels.which_scheme", file.name, reason, remedy)
     return fitting
+
+
+def _describe_choices(
+    fitting: Iterable[str],
+    schemes: Mapping[str, LabelScheme],
+    usual: LabelScheme,
+    labels: Collection[int],
+) -> str:
+    """List fitting schemes with the meaning of the labels of a map."""
+    by_meaning: dict[str, list[str]] = {}
+    for name in fitting:
+        by_meaning.setdefault(describe_meaning(schemes[name], usual, labels), []).append(name)
+    return ", ".join(f"{' or '.join(names)} if {said}" for said, names in by_meaning.items())
+
+
+def describe_meaning(scheme: LabelScheme, usual: LabelScheme, labels: Collection[int]) -> str:
+    """Describe what a scheme calls the labels of a map, beginning where it differs from `usual`.
+
+    Examples
+    --------
+    >>> schemes = read_bundled_schemes()
+    >>> usual = schemes["couinaud"]
+    >>> describe_meaning(schemes["lits"], usual, [1, 2])
+    '1 is liver and 2 is tumour'
+    >>> describe_meaning(schemes["couinaud_4_9"], usual, range(1, 10))
+    '4 is segment IVa and 9 is segment IVb'
+    >>> describe_meaning(usual, usual, [1, 2])
+    '1 is segment I and 2 is segment II'
+    """
+    known = {n: scheme.structures[n] for n in sorted(labels) if n in scheme.structures}
+    other = {n: one for n, one in known.items() if one != usual.structures.get(n)}
+    shown = [*(other or known).items()][:MOST_MEANINGS]
+    return join_words([f"{n} is {_in_words(one)}" for n, one in shown])
+
+
+def _in_words(structure: str) -> str:
+    kind, _, number = structure.partition("_")
+    return f"segment {as_roman(number)}" if kind == "segment" else structure.replace("_", " ")
 
 
 def find_unknown(

@@ -363,8 +363,17 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     many[1:9, 1:7, 1:5] = 5
     many[0, :7, 0:5] = np.r_[1:23, 26:39].reshape(7, 5)  # no cysts of the kidneys, no sacrum
     cases = (
-        (many, "35 labels, 1 to 38, and totalsegmentator fits", "--scheme totalseg"),
-        (np.where(MAP == 8, 9, MAP), "9, and couinaud_4_9 and couinaud_4_5 fit"),
+        (
+            many,
+            "35 labels, 1 to 38, and totalsegmentator fits",
+            "(--scheme): totalsegmentator if 1 is spleen, 2 is kidney right and ",
+        ),
+        (
+            np.where(MAP == 8, 9, MAP),
+            "9, and couinaud_4_9 and couinaud_4_5 fit",
+            "couinaud_4_9 if 4 is segment IVa and 9 is segment IVb, couinaud_4_5 if 4 is "
+            "segment IVa, 5 is segment IVb and 6 is segment V, or couinaud if 1 to 8",
+        ),
         (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL), and lits"),
         (LIVER * 5, "only label 5 (998 mL), and totalsegmentator"),
     )
@@ -378,7 +387,8 @@ def test_vessels_and_tumour_next_to_a_liver_are_asked_about(tmp_path: Path) -> N
     files = {"masks": {"liver": put(tmp_path, "liver", LIVER)}}
     small = put(tmp_path, "map", TWO + 2 * ONE)
     says = "totalsegmentator_vessels and msd_task08 fit"
-    refuse("labels.which_scheme", says, label_map=small, **files)
+    both = "totalsegmentator_vessels or msd_task08 if 1 is liver vessels and 2 is tumour, or couin"
+    refuse("labels.which_scheme", says, both, label_map=small, **files)
 
 
 def test_a_slip_of_the_pen_is_reported_and_asked_about(tmp_path: Path) -> None:
