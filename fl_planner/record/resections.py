@@ -31,7 +31,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.function import DECIMALS, PerMinM2, list_function_limits
-from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn, name_schema
 from fl_planner.record.operations import (
     FatesRecord,
     LesionFateKeys,
@@ -155,7 +155,7 @@ class ResectionKeys(RecordKeys):
         return tuple(one for one in self.resections if one.shown)
 
 
-class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/2"):
+class ResectionsRecord(MeasuredRecord, tag_field="schema", tag=name_schema("resections")):
     """Every resection by segments."""
 
     id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
