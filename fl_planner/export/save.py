@@ -53,7 +53,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
 
 @contextmanager
 def draft_folder(parent: Path) -> Iterator[Path]:
-    """Give a new folder for unfinished files, which only this user can enter, and remove it.
+    """Create a folder for unfinished files, which only this user can enter, and remove it.
 
     If the process is stopped while the folder is being removed, the removal is completed.
     """

@@ -20,7 +20,7 @@ from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
-from fl_planner.liver.scatter.interval import (
+from fl_planner.liver.scatter.crossing_chance import (
     BORDERLINE,
     Interval,
     compute_crossing_chance,
