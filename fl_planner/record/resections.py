@@ -188,7 +188,7 @@ def as_resections(
     limits = [100 * limit for limit in plan.share_limits]
     return ResectionKeys(
         resections=tuple(
-            _as_resection(plan, row, shown=row.resection.removed in first)
+            _as_resection(plan, row, limits, shown=row.resection.removed in first)
             for row in (*shown, *rest)
         ),
         clearing_margin_mm=plan.case.operations[0].clearing_margin_mm,
@@ -216,11 +216,12 @@ def _first(codes: list[str]) -> str:
     return ", ".join(codes[:MOST_CODES]) + more
 
 
-def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRecord:
+def _as_resection(
+    plan: Plan, row: ResectionRow, limits: Sequence[Fraction], *, shown: bool
+) -> ResectionRecord:
     """Describe one resection; lesions are omitted without a tumour mask, as they are unknown."""
     resection, function = row.resection, row.function_per_min_m2
     drawn, baseline = plan.measured.lesions is not None, plan.measured.baseline
-    limits = [100 * limit for limit in plan.share_limits]
     supply = _as_supply(plan, row, limits)
     after = resection.flr_after_clearing if drawn else {}
     return as_part(
