@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
+from docs.make.code_registry import Topic, parse_topic
 from docs.make.markdown import code, contents, table
-from fl_planner.basis.findings import Topic, parse_topic
 
 PAGES = Path(__file__).resolve().parents[1]
 INDEX = "codes.md"

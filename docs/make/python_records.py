@@ -1,5 +1,7 @@
 """The types of records in Python, by their keys, made from the declarations in `record/`.
 
+The row of a plan is typed in the same way, from the columns of `plan --csv`.
+
 `python -m docs.make.python_records --write` makes the module that editors and type checkers read;
 without `--write` the exit status says whether it is as it would be made.
 """
@@ -7,20 +9,28 @@ without `--write` the exit status says whether it is as it would be made.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
+from re import fullmatch
 from typing import get_args, get_origin
 
 from msgspec import inspect
 
 import fl_planner
+from fl_planner.export.rows import list_plan_columns
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.dose import DoseRecord
+from fl_planner.record.files.dossier import DossierRecord
+from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
 from fl_planner.record.growth import GrowthRecord
+from fl_planner.record.judgement import JudgementRecord
+from fl_planner.record.over_time.worklist import CohortRecord, ScreenRecord
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.volumes import VolumeRecord
 
 MODULE = Path(fl_planner.__file__).parent / "workup" / "python" / "typed_records.py"
@@ -34,16 +44,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any, Literal, NotRequired, TypedDict, overload
+    from typing import Any, Literal, NotRequired, TypedDict, TypeVar, overload
 
+    Default = TypeVar("Default")
 '''
 RECORDS: dict[str, type[RecordPart]] = {  # class with the keys -> record
+    "KeyedCohort": CohortRecord,
     "KeyedDose": DoseRecord,
+    "KeyedDossier": DossierRecord,
     "KeyedFunction": FunctionRecord,
     "KeyedGrowth": GrowthRecord,
     "KeyedPlan": PlanRecord,
+    "KeyedResections": ResectionsRecord,
+    "KeyedScreening": ScreenRecord,
+    "KeyedTrials": JudgementRecord,
+    "KeyedValidation": ValidationRecord,
     "KeyedVolumes": VolumeRecord,
 }
+ROWS = r"list\[\w+Dict\]"
+CELLS = {"text": "str", "yes_no": "bool", "integer": "int", "choice": "int"}  # others: float
 SCALARS: dict[type[inspect.Type], str] = {
     inspect.BoolType: "bool",
     inspect.FloatType: "float",
@@ -106,20 +125,92 @@ class Parts:
 def as_module() -> str:
     """Make the module: a class for each kind of record, and for each kind of part."""
     parts, classes = Parts(), list[str]()
-    imports = ["from fl_planner.workup.python.result import Result"]
+    imports = ["from fl_planner.workup.python.result import Result, ResultRows, Row"]
     for name, record in RECORDS.items():
         imports.append(f"from {record.__module__} import {record.__name__}")
         classes += ["", f"class {name}(Result[{record.__name__}]):"]
-        for key in list_keys(record):
-            of = parts.name_type(key)
-            of = of if key.always or of.endswith("None") else f"{of} | None"
-            taken = f'key: Literal["{key.name}"]'
-            classes += ["    @overload", f"    def __getitem__(self, {taken}) -> {of}: ..."]
-        classes += ["    @overload", "    def __getitem__(self, key: str) -> Any: ..."]
-        classes += ["    def __getitem__(self, key: str) -> Any: ..."]
+        classes += _define_keys([*_list_typed(parts, record)])
+    classes += _define_row()
     kinds = [line for part in parts.named.values() for line in ("", *part)]
     below = [f"    {line}".rstrip() for line in (*sorted(imports), *kinds, *classes)]
     return "\n".join([HEAD.rstrip(), "", *below]) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedKey:
+    """A key with its type, and whether each record has it."""
+
+    name: str
+    of: str
+    always: bool
+
+    @property
+    def found(self) -> str:
+        """Type of the key if the record may not have it."""
+        return self.of if self.always or self.of.endswith("None") else f"{self.of} | None"
+
+
+def _list_typed(parts: Parts, record: type[RecordPart]) -> Iterator[TypedKey]:
+    for key in list_keys(record):
+        yield TypedKey(key.name, parts.name_type(key), key.always)
+
+
+def _define_keys(keys: Sequence[TypedKey]) -> Iterator[str]:
+    """Declare what `[key]`, `get` and `rows` return."""
+    for found, names in _group(keys, lambda key: key.found):
+        yield from _overload(f"__getitem__(self, key: {names}) -> {found}")
+    yield from _end("__getitem__(self, key: str) -> Any")
+    yield from _define_get(keys)
+    for of, names in _group([key for key in keys if fullmatch(ROWS, key.of)], lambda key: key.of):
+        yield from _overload(f"rows(self, key: {names}) -> ResultRows[{of[5:-1]}]")
+    yield from _end("rows(self, key: str) -> ResultRows[Any]")
+
+
+def _define_get(keys: Sequence[TypedKey]) -> Iterator[str]:
+    """Declare `get`; mypy accepts no default of a key in place of that of a `Mapping`."""
+    ignored = "" if all(key.always for key in keys) else "  # type: ignore[override]"
+    for of, names in _group([key for key in keys if key.always], lambda key: key.of):
+        one, two = _overload(f"get(self, key: {names}, default: object = None) -> {of}")
+        yield from (f"{one}{ignored}", two)
+        ignored = ""
+    for of, names in _group([key for key in keys if not key.always], lambda key: key.of):
+        found = of if of.endswith("None") else f"{of} | None"
+        yield from _overload(f"get(self, key: {names}, default: None = None) -> {found}")
+        yield from _overload(f"get(self, key: {names}, default: Default) -> {of} | Default")
+    yield from _end("get(self, key: str, default: Any = None) -> Any")
+
+
+def _define_row() -> Iterator[str]:
+    """Declare the row of a plan: a column of a hospital's own trial has any type."""
+    columns = list_plan_columns()
+    keys = [TypedKey(one.name, CELLS.get(one.kind, "float"), always=False) for one in columns]
+    yield from ("", "class PlanRow(Row):")
+    grouped = [*_group(keys, lambda key: key.found)]
+    for found, names in grouped:
+        yield from _overload(f"__getitem__(self, key: {names}, /) -> {found}")
+    yield from _end("__getitem__(self, key: str, /) -> Any")
+    for found, names in grouped:
+        yield from _overload(f"get(self, key: {names}, default: object = None, /) -> {found}")
+    yield from _end("get(self, key: str, default: Any = None, /) -> Any")
+
+
+def _group(
+    keys: Iterable[TypedKey], name_type: Callable[[TypedKey], str]
+) -> Iterator[tuple[str, str]]:
+    """Group keys of one type: the type, and their names as a literal."""
+    found = dict[str, list[str]]()
+    for key in keys:
+        found.setdefault(name_type(key), []).append(f'"{key.name}"')
+    yield from ((of, f"Literal[{', '.join(names)}]") for of, names in found.items())
+
+
+def _overload(signature: str) -> Iterator[str]:
+    yield from ("    @overload", f"    def {signature}: ...")
+
+
+def _end(signature: str) -> Iterator[str]:
+    """Declare a function for any other key."""
+    yield from (*_overload(signature), f"    def {signature}: ...")
 
 
 def main(args: Sequence[str]) -> int:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Login = Literal["none", "basic", "token"]
 SecretPlace = Literal["environment", "keyring"]
-CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an answer
 LOOPBACK_NAMES = frozenset({"localhost"})
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
 GIVE_TLS = (

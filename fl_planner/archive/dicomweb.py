@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fl_planner.archive.classes import decompress, is_compressed
 from fl_planner.archive.connection import (
-    ANSWER_S,
-    CONNECT_S,
     Credentials,
     InstanceName,
     StudyEntry,
@@ -21,6 +19,8 @@ from fl_planner.archive.connection import (
     read_credentials,
     require_whole,
 )
+from fl_planner.archive.limits import ANSWER_S, CONNECT_S, MOST_PAGES, PAGE
+from fl_planner.archive.web_host import GONE, LOGIN
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
@@ -29,14 +29,10 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
 MORE = "additional results"  # of a warning with an answer that is incomplete
-PAGE = 200  # studies of one answer; servers may give fewer [project's choice]
-MOST_PAGES = 10_000
 WHOLE = 1 << 31  # bytes: no message is sent in pieces, which servers acknowledge and lose
 # [dicomweb-client issue 42]
 ANY_SYNTAX = (("application/dicom", "*"),)
 FIELDS = ("StudyDate", "ModalitiesInStudy", "NumberOfStudyRelatedInstances")
-LOGIN = frozenset({401, 403})
-GONE = frozenset({404, 410})
 Json = Mapping[str, Any]
 Kind = TypeVar("Kind")
 

@@ -16,14 +16,13 @@ from fl_planner.archive.classes import (
     syntaxes_of,
 )
 from fl_planner.archive.connection import (
-    ANSWER_S,
-    CONNECT_S,
     InstanceName,
     NodeAddress,
     StudyEntry,
     StudyQuery,
     require_whole,
 )
+from fl_planner.archive.limits import ANSWER_S, CONNECT_S, MOST_PDU
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import EXPLICIT
 
@@ -38,7 +37,6 @@ ACCEPTED = 0x00  # result of an association [PS3.8 9.3.4]
 PENDING = frozenset({0xFF00, 0xFF01})
 COERCED = frozenset({0xB000, 0xB006, 0xB007})  # stored, with a warning [PS3.4 B.2.3]
 NOT_AUTHORISED = 0x0124
-MOST_PDU = 1 << 17  # bytes
 UIDS = {  # of an entry, by the level of a query
     "STUDY": "StudyInstanceUID",
     "SERIES": "SeriesInstanceUID",

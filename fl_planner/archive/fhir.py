@@ -24,7 +24,10 @@ from fl_planner.archive.connection import (
     find_secret,
     is_this_computer,
 )
+from fl_planner.archive.limits import FHIR_ANSWER_S, HOST_WAIT_S, MOST_FHIR_BYTES
 from fl_planner.archive.web_host import (
+    GONE,
+    LOGIN,
     OPTION,
     PLAIN,
     SECURE,
@@ -38,12 +41,9 @@ from fl_planner.basis.findings import InputRefused
 
 SERVER = "FHIR server"  # in place of its address, which may name the hospital
 NAME = "fhir"  # of the token
-WAIT_S = 60.0  # for a connection, and between two parts of an answer [project's choice]
-ANSWER_S = 600.0  # for a whole answer [project's choice]
-MOST_BYTES = 64 << 20  # of an answer, as of a Bundle in a file [project's choice]
 PIECE = 1 << 16  # bytes read at a time
 MEDIA = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
-LOGIN, GONE, BUSY = frozenset({401, 403}), frozenset({404, 410}), frozenset({429, 503})
+BUSY = frozenset({429, 503})
 EXPORT = "export the record as a file, and give that file"
 CHECK_URL = "check the address of the server, and its log"
 
@@ -137,7 +137,7 @@ class FhirSession:
         if kept is not None and kept.sock is not None:
             with suppress(ConnectionError):
                 return self._exchange(kept, target)
-        return self._exchange(self._host.connect(WAIT_S, self._context), target)
+        return self._exchange(self._host.connect(HOST_WAIT_S, self._context), target)
 
     def _exchange(self, connection: http.client.HTTPConnection, target: str) -> str:
         try:
@@ -199,7 +199,7 @@ def _read_token(place: SecretPlace) -> Credentials:
 
 @contextmanager
 def _ending(connection: http.client.HTTPConnection) -> Iterator[None]:
-    """Close a connection after `ANSWER_S`, even if the server still sends occasional bytes.
+    """Close a connection after `FHIR_ANSWER_S`, even if the server still sends occasional bytes.
 
     Raises `TimeoutError`.
     """
@@ -211,7 +211,7 @@ def _ending(connection: http.client.HTTPConnection) -> Iterator[None]:
         with suppress(OSError):
             socket.socket.shutdown(used, socket.SHUT_RDWR)  # below TLS
 
-    timer = Timer(ANSWER_S, shut)
+    timer = Timer(FHIR_ANSWER_S, shut)
     timer.daemon = True
     timer.start()
     try:
@@ -232,8 +232,8 @@ def _take(answer: http.client.HTTPResponse) -> str:
         if not piece:
             break
         taken += piece
-        if len(taken) > MOST_BYTES:
-            reason = f"an answer of the server is larger than {MOST_BYTES >> 20} MiB"
+        if len(taken) > MOST_FHIR_BYTES:
+            reason = f"an answer of the server is larger than {MOST_FHIR_BYTES >> 20} MiB"
             raise InputRefused("fhir.server_size", SERVER, reason, EXPORT)
     if stated is not None and len(taken) < stated:
         raise http.client.IncompleteRead(b"")

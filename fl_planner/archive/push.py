@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from fl_planner.archive.classes import has_same_pixels, syntax_of
 from fl_planner.archive.connection import ArchiveSession, InstanceName
+from fl_planner.archive.limits import LOOK_UP_WAIT_S, LOOK_UPS
 from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 PIXELS = "PixelData"
-TRIES = 3  # of a look-up: some archives list an object seconds after it was stored
-WAIT_S = 1.0
 
 
 def read_objects(paths: Sequence[Path]) -> list[Dataset]:
@@ -75,10 +74,10 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
     from time import sleep
 
     name = name_of(one)
-    for number in range(TRIES):
+    for number in range(LOOK_UPS):
         if session.has(name):
             break
-        sleep(WAIT_S * (number + 1))
+        sleep(LOOK_UP_WAIT_S * (number + 1))
     else:
         reason = "the archive accepted an object but does not list it"
         remedy = (

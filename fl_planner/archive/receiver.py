@@ -13,7 +13,15 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fl_planner.archive.classes import RECEIVED, syntaxes_of
-from fl_planner.archive.connection import CONNECT_S, Certificates, is_this_computer
+from fl_planner.archive.connection import Certificates, is_this_computer
+from fl_planner.archive.limits import (
+    COMMITMENT_TRIES,
+    COMMITMENT_WAIT_S,
+    CONNECT_S,
+    IDLE_S,
+    MOST_ASSOCIATIONS,
+    MOST_COMMITTED,
+)
 from fl_planner.basis.extras import require_archive
 from fl_planner.basis.findings import InputRefused
 
@@ -28,10 +36,6 @@ OUT_OF_RESOURCES, DIFFERS, NOT_UNDERSTOOD, FAILED = 0xA700, 0x0111, 0xC000, 0x01
 NO_SUCH_OBJECT = 0x0112
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # well-known [PS3.4 J.3.5]
 COMMIT, ALL_COMMITTED, SOME_FAILED = 1, 1, 2  # action, and types of the report [PS3.4 J.3]
-MOST_ASSOCIATIONS = 10  # at a time [project's choice]
-IDLE_S = 60  # until a silent caller is disconnected
-MOST_COMMITTED = 20_000  # objects of one request [project's choice]
-COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OPTION = "--private-addresses"
 SECURE, PLAIN = "https", "http"
+LOGIN, GONE = frozenset({401, 403}), frozenset({404, 410})  # statuses of HTTP
 # IPv6 networks whose addresses contain the IPv4 address that they lead to
 TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 Address = IPv4Address | IPv6Address

@@ -121,6 +121,10 @@ SUPPLIED = {
     ("portal",): _supplied("INFLOW", "inflow", "Portal veins only: outflow unknown"),
     ("hepatic",): _supplied("OUTFLOW", "outflow", "Hepatic veins only: inflow unknown"),
 }
+WHOLES = {  # denominators of shares
+    "measured_nontumour": local("NONTUMOUR", "non-tumorous liver"),
+    "measured_liver": local("WHOLE", "whole liver (no tumour mask)"),
+}
 UNTREATED_PERCENT = local("UNTREATEDPCT", "Untreated share of the non-tumorous liver")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
@@ -129,6 +133,14 @@ INTERVAL_HIGH = local("interval-high", "Upper end of the 95 % inter-reader inter
 ELIGIBILITY = local("trial-eligibility", "Trial eligibility according to the written criteria")
 CRITERIA_FAILED = local("criteria-failed", "Unmet criteria (identifiers)")
 CRITERIA_UNKNOWN = local("criteria-unknown", "Undecided criteria (identifiers)")
+OVERRIDE_REASONS = (  # of a card with the verdict of a trial
+    local("record-wrong", "The record is wrong or out of date"),
+    local("discussed", "Already discussed at the tumour board"),
+    local("declined", "The patient declines trials"),
+    local("unsuitable", "Not suitable in clinical judgement"),
+    local("other", "Other"),
+)
+DRUG = local("drug", "Drug of a dose")
 MANIFEST = Term(DICOM, "113030", "Manifest")  # titles of key object selections, CID 7010
 REJECTED_QUALITY = Term(DICOM, "113001", "Rejected for Quality Reasons")
 REJECTED_SAFETY = Term(DICOM, "113037", "Rejected for Patient Safety Reasons")

@@ -185,10 +185,11 @@ def as_plain(value: Fraction | int) -> str:
     >>> as_plain(Fraction(30)), as_plain(Fraction("2.670")), as_plain(Fraction("-0.5"))
     ('30', '2.67', '-0.5')
     """
-    exact, decimals = Fraction(value), 0
-    while _rounded(exact, decimals) != exact and decimals < MOST_DECIMALS:
+    whole, parts = value.numerator, value.denominator  # in whole numbers: many are written
+    decimals = 0
+    while decimals < MOST_DECIMALS and whole * 10**decimals % parts:
         decimals += 1
-    return _text(_rounded(exact, decimals), decimals)
+    return _text(_rounded(value, decimals), decimals)
 
 
 def as_ml(ml: Fraction | float) -> str:
@@ -239,9 +240,9 @@ def _count_decimals(
     return decimals
 
 
-def _rounded(value: Fraction, decimals: int) -> Fraction:
-    scale = 10**decimals
-    whole = (abs(value) * scale + Fraction(1, 2)).__floor__()
+def _rounded(value: Fraction | int, decimals: int) -> Fraction:
+    scale, parts = 10**decimals, value.denominator
+    whole = (2 * abs(value.numerator) * scale + parts) // (2 * parts)
     return Fraction(whole if value >= 0 else -whole, scale)
 
 
@@ -254,7 +255,8 @@ def _rounded_up(value: Fraction, decimals: int) -> Fraction:
 
 
 def _text(rounded: Fraction, decimals: int) -> str:
-    digits = f"{abs(rounded) * 10**decimals}".rjust(decimals + 1, "0")
+    whole = abs(rounded.numerator) * 10**decimals // rounded.denominator
+    digits = f"{whole}".rjust(decimals + 1, "0")
     sign = "-" if rounded < 0 else ""
     if decimals == 0:
         return f"{sign}{digits}"

@@ -23,7 +23,7 @@ from fl_planner.calculator.formula import (
     formula,
     when_given,
 )
-from fl_planner.liver.scatter.interval import (
+from fl_planner.liver.scatter.crossing_chance import (
     BORDERLINE,
     TWO_READERS,
     Origin,

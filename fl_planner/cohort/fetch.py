@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from fl_planner.archive.limits import HOST_WAIT_S
 from fl_planner.archive.web_host import (
+    GONE,
     OPTION,
     PLAIN,
     SECURE,
@@ -33,11 +35,9 @@ from fl_planner.archive.web_host import (
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.temporary import FULL, private_folder, refuse_temporary
 
-WAIT_S = 60.0  # for further bytes from a host [project's choice]
 MOST_REDIRECTS = 5  # [project's choice]
 PIECE = 1 << 20  # bytes read at a time
 MOVED = frozenset({301, 302, 303, 307, 308})
-ABSENT = frozenset({404, 410})
 
 
 def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, private: bool) -> None:
@@ -68,7 +68,7 @@ def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.cl
         raise _refuse(name, "has an http:// address, which is not encrypted")
     try:
         context = ssl.create_default_context() if host.secure else None
-        connection = host.connect(WAIT_S, context)
+        connection = host.connect(HOST_WAIT_S, context)
         try:
             path = parts.path or "/"
             connection.request(
@@ -108,7 +108,7 @@ def _identify(parts: SplitResult) -> dict[str, str]:
 
 
 def _take(answer: http.client.HTTPResponse, name: str, target: BinaryIO, most: int) -> None:
-    if answer.status in ABSENT:
+    if answer.status in GONE:
         raise InputRefused(
             "file.missing", name, "does not exist at its address", "check the address"
         )

@@ -77,6 +77,10 @@ from fl_planner.workup.python.words import as_words, taking
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from fl_planner.workup.python.typed_records import KeyedCohort
+else:  # a type checker reads the type of each key
+    KeyedCohort = Result
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -302,7 +306,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
-class CohortOutcome(Result[CohortRecord]):
+class CohortOutcome(KeyedCohort):
     """Result of a cohort run; tables and cases are in the folder `out`."""
 
     out: Path

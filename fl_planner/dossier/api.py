@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from fl_planner.record.files.dossier import DossierRecord
 from fl_planner.workup.python.options import ForceOptions, SizeOptions
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import AnyPath, Day
@@ -14,6 +13,11 @@ from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from fl_planner.record.files.dossier import DossierRecord
+    from fl_planner.workup.python.typed_records import KeyedDossier
+else:  # a type checker reads the type of each key
+    KeyedDossier = Result
 
 
 class DossierOptions(SizeOptions, ForceOptions, total=False):
@@ -25,7 +29,7 @@ class DossierOptions(SizeOptions, ForceOptions, total=False):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
-class DossierOutcome(Result[DossierRecord]):
+class DossierOutcome(KeyedDossier):
     """Result of a dossier; all documents are in the folder `out`."""
 
     out: Path

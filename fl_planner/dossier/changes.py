@@ -24,9 +24,9 @@ from fl_planner.record.files.dossier import (
     BookPatientRecord,
     EarlierDossierRecord,
 )
+from fl_planner.record.head import name_schema
 
 CODE = "dossier.before"
-SCHEMA = "fl-planner/dossier/1"
 MOST_BYTES = 64 << 20
 REMEDY = "give the acceptance.json of an earlier dossier"
 
@@ -84,7 +84,7 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
     except msgspec.DecodeError as error:
         reason = f"is not an acceptance record of this program: {error}"
         raise InputRefused(CODE, path.name, reason, REMEDY) from error
-    if earlier.schema != SCHEMA:
+    if earlier.schema != name_schema("dossier"):
         raise InputRefused(CODE, path.name, f"is a record {earlier.schema}", REMEDY)
     if earlier.as_of != as_of:
         reason = (

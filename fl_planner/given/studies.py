@@ -187,7 +187,7 @@ class FunctionTable(Table):
 def _number(name: str, says: str, of: str, word: str | None = None, **more: Any) -> Any:
     metavar, behind = more.pop("metavar", "N"), more.pop("says_in_file", "")
     option = Option(f"--{name}", says, heading=REST, word=more.pop("word", ""))
-    quantity = f"fl_planner.y90.partition:{of}"
+    quantity = f"fl_planner.y90.{of}"
     return key(QuantityEntry(quantity, word, metavar), option=option, says=behind, **more)
 
 
@@ -198,22 +198,22 @@ class DoseTable(Table):
     method: Literal["given", "planar", "spect_ct"] | None = key(
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
-        "Lung shunt as a fraction: 0.06 for 6 %.", "LUNG_SHUNT", example="0.06",
+        "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
         says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method of measuring the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
-        "Tumour-to-normal ratio of concentrations (T/N).", "RATIO")
+        "Tumour-to-normal ratio of concentrations (T/N).", "partition:RATIO")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",
-        "LUNG_MASS", BY_CT, metavar="KG")
+        "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
-        f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "LIVER_DENSITY", metavar="G/ML",
-        word="density_g_per_ml")
+        f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
+        metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
-        f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.", "TUMOUR_DOSE",
-        metavar="GY")
+        f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.",
+        "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of activity left in vial and lines.", "RESIDUAL")
+        "Fraction of activity left in vial and lines.", "partition:RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")

@@ -259,21 +259,21 @@ def _compute(
     margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
     voxels = _kept_voxels(territories.count(working), kept_bits)
     lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in reaches_mm}
-    total = nontumorous.voxel_count
+    left = {mm: (voxels - by_set).tolist() for mm, by_set in lost.items()}
+    kept, total = voxels.tolist(), nontumorous.voxel_count
+    fates = zip(_numbers(whole), _numbers(touched & ~whole), _numbers(~touched), strict=True)
     return tuple(
         Resection(
             gone,
             tuple(name for name in names if name not in gone),
             name_of(gone, anatomy.absent_segments),
-            _numbers(whole[row]),
-            _numbers(touched[row] & ~whole[row]),
-            _numbers(~touched[row]),
+            *of_lesions,
             margins[row],
-            Share(int(voxels[row]), total),
-            {mm: Share(int(voxels[row] - by_set[row]), total) for mm, by_set in lost.items()},
-            _list_slivers(sites, gone, whole[row], nontumorous.grid.voxel_ml),
+            Share(kept[row], total),
+            {mm: Share(by_set[row], total) for mm, by_set in left.items()},
+            _list_slivers(sites, gone, of_lesions[0], nontumorous.grid.voxel_ml),
         )
-        for row, gone in enumerate(removed)
+        for row, (gone, of_lesions) in enumerate(zip(removed, fates, strict=True))
     )
 
 
@@ -303,13 +303,13 @@ def _count_slivers(
 
 
 def _list_slivers(
-    sites: tuple[LesionSite, ...], gone: Names, whole: npt.NDArray[np.bool_], voxel_ml: float
+    sites: tuple[LesionSite, ...], gone: Names, whole: Iterable[int], voxel_ml: float
 ) -> tuple[Sliver, ...]:
     found = []
-    for row in np.flatnonzero(whole).tolist():
-        stays = {name: n for name, n in sites[row].slivers.items() if name not in gone}
+    for site in (sites[number - 1] for number in whole):
+        stays = {name: n for name, n in site.slivers.items() if name not in gone}
         if voxels := sum(stays.values()):
-            found.append(Sliver(sites[row].number, tuple(stays), voxels, voxels * voxel_ml))
+            found.append(Sliver(site.number, tuple(stays), voxels, voxels * voxel_ml))
     return tuple(found)
 
 
@@ -357,5 +357,6 @@ def _margins(
     return [float(mm) if np.isfinite(mm) else None for mm in margins]
 
 
-def _numbers(which: npt.NDArray[np.bool_]) -> tuple[int, ...]:
-    return tuple((np.flatnonzero(which) + 1).tolist())
+def _numbers(which: npt.NDArray[np.bool_]) -> list[tuple[int, ...]]:
+    """List the numbers of the lesions that are marked, for each set."""
+    return [tuple(n for n, marked in enumerate(row, 1) if marked) for row in which.tolist()]

@@ -20,7 +20,7 @@ from fl_planner.liver.lesions.fates import Sliver, decide_fates, list_staying
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant
 from fl_planner.liver.scatter.boundaries import Boundaries
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.transection import leaves_nothing, removes_nothing
 from fl_planner.liver.vessels.branch_cut import BranchCut

@@ -12,7 +12,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.remnant import Remnant, find_carried_mm, find_reading_origin
 from fl_planner.liver.resections import CAUDATE
-from fl_planner.liver.scatter.interval import Origin, Scatter, default_scatter
+from fl_planner.liver.scatter.crossing_chance import Origin, Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Exactness, LimitedShare

@@ -41,7 +41,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.record.ratios import LimitName, as_structure
 from fl_planner.record.volumes import Denominator
 
@@ -358,7 +358,7 @@ class RefusedReadingRecord(RecordPart):
     message: Annotated[str, says("File, reason and remedy.")]
 
 
-class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"):
+class AgreementAnswer(ResultRecord, tag_field="schema", tag=name_schema("agree")):
     """Agreement of two or more readers or tools on the same cases."""
 
     readers: Annotated[tuple[str, ...], says("Readers in the given order.")]

@@ -39,7 +39,7 @@ from fl_planner.record.dose_model import (
     as_shunt,
     list_limits,
 )
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.y90.lung_dose import LUNG_SESSION_GY, compute_lung_dose_gy
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class LungDoseRecord(RecordPart):
     computed: ComputedDoseRecord | None = None
 
 
-class DoseRecord(ResultRecord, tag_field="schema", tag="fl-planner/dose/1"):
+class DoseRecord(ResultRecord, tag_field="schema", tag=name_schema("dose")):
     """Dose of a radioembolisation."""
 
     id: Annotated[str | None, says("Pseudonym as given by the user.")] = None

@@ -31,7 +31,7 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 
 if TYPE_CHECKING:
     from fl_planner.function.clearance import Clearance
@@ -400,7 +400,7 @@ def _scale(ends: Ends | None, value: float) -> Ends | None:
     return low, high
 
 
-class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/1"):
+class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function")):
     """Function of the liver and its remnant."""
 
     function: ScintigraphyRecord

@@ -38,7 +38,7 @@ from fl_planner.record.growth_scan import (
     as_scan,
     as_step,
 )
-from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn, name_schema
 
 if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
@@ -367,7 +367,7 @@ class PlanGrowthRecord(RecordPart):
     story: GrowthKeys
 
 
-class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"):
+class GrowthRecord(MeasuredRecord, tag_field="schema", tag=name_schema("growth")):
     """Growth of a remnant over scans."""
 
     story: GrowthKeys

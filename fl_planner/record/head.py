@@ -32,6 +32,25 @@ Version = Annotated[
 ]
 
 
+_SECOND = frozenset({"plan", "demo", "resections", "trials", "screen"})  # commands
+
+
+def number_of(command: str) -> int:
+    """Return the schema number of a command's record."""
+    return 2 if command in _SECOND else 1
+
+
+def name_schema(command: str) -> str:
+    """Return the schema of a command's record, with its number.
+
+    Examples
+    --------
+    >>> name_schema("plan"), name_schema("volume")
+    ('fl-planner/plan/2', 'fl-planner/volume/1')
+    """
+    return f"fl-planner/{command}/{number_of(command)}"
+
+
 class AnswerRecord(RecordPart):
     """Common part of every answer; `refusal` is null unless the input was refused."""
 
@@ -124,18 +143,10 @@ def as_findings(
     )
 
 
-def number_of(command: str) -> int:
-    """Return the version number of a command's record."""
-    return 2 if command in _SECOND else 1
-
-
-_SECOND = frozenset({"plan", "demo", "resections", "trials", "screen"})  # commands
-
-
 def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:
     """Describe a refusal: command, source, reason and remedy."""
     return RefusedRecord(
-        schema=f"fl-planner/{command}/{number_of(command)}",
+        schema=name_schema(command),
         refusal=as_part(RefusalRecord, refused, message=str(refused), file=refused.source),
     )
 

@@ -24,7 +24,7 @@ from fl_planner.record.files.settings import SettingsRecord
 from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
 from fl_planner.record.growth import GrowthRecord
-from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
+from fl_planner.record.head import AnswerRecord, RefusedRecord, name_schema, number_of
 from fl_planner.record.judgement import ROUTE_ROWS, JudgementRecord
 from fl_planner.record.over_time.log import (
     LogKeys,
@@ -51,7 +51,7 @@ class DescribedRecord(RecordPart):
     says: Annotated[str, says("Record that is described.")]
 
 
-class SchemaListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/schema-list/1"):
+class SchemaListRecord(AnswerRecord, tag_field="schema", tag=name_schema("schema-list")):
     """Available schemas."""
 
     schemas: Annotated[tuple[DescribedRecord, ...], says("All schemas."), at_least(1)]

@@ -32,7 +32,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.files.chart import FactSourceRecord, UnmappedCodeRecord
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.record.ratios import LimitName
 from fl_planner.record.trials import (
     Asked,
@@ -277,7 +277,7 @@ class JudgementKeys(RecordKeys):
     route: RouteRecord
 
 
-class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2"):
+class JudgementRecord(ResultRecord, tag_field="schema", tag=name_schema("trials")):
     """Results from a patient's facts."""
 
     id: CaseId | None = None

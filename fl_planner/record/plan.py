@@ -54,6 +54,7 @@ from fl_planner.record.head import (
     as_findings,
     as_inputs,
     as_withdrawn,
+    name_schema,
 )
 from fl_planner.record.judgement import JudgementKeys, as_judgement
 from fl_planner.record.operations import CaseRecord, OtherOperationRecord, as_case, as_operation
@@ -129,7 +130,7 @@ class ClearingRecord(RecordPart):
     after: AfterClearingKeys | None = None
 
 
-class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
+class PlanRecord(MeasuredRecord, tag_field="schema", tag=name_schema("plan")):
     """Plan with all results that the inputs allow."""
 
     case: CaseRecord

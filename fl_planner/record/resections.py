@@ -31,7 +31,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.function import DECIMALS, PerMinM2, list_function_limits
-from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn, name_schema
 from fl_planner.record.operations import (
     FatesRecord,
     LesionFateKeys,
@@ -155,7 +155,7 @@ class ResectionKeys(RecordKeys):
         return tuple(one for one in self.resections if one.shown)
 
 
-class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/2"):
+class ResectionsRecord(MeasuredRecord, tag_field="schema", tag=name_schema("resections")):
     """Every resection by segments."""
 
     id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
@@ -188,7 +188,7 @@ def as_resections(
     limits = [100 * limit for limit in plan.share_limits]
     return ResectionKeys(
         resections=tuple(
-            _as_resection(plan, row, shown=row.resection.removed in first)
+            _as_resection(plan, row, limits, shown=row.resection.removed in first)
             for row in (*shown, *rest)
         ),
         clearing_margin_mm=plan.case.operations[0].clearing_margin_mm,
@@ -216,11 +216,12 @@ def _first(codes: list[str]) -> str:
     return ", ".join(codes[:MOST_CODES]) + more
 
 
-def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRecord:
+def _as_resection(
+    plan: Plan, row: ResectionRow, limits: Sequence[Fraction], *, shown: bool
+) -> ResectionRecord:
     """Describe one resection; lesions are omitted without a tumour mask, as they are unknown."""
     resection, function = row.resection, row.function_per_min_m2
     drawn, baseline = plan.measured.lesions is not None, plan.measured.baseline
-    limits = [100 * limit for limit in plan.share_limits]
     supply = _as_supply(plan, row, limits)
     after = resection.flr_after_clearing if drawn else {}
     return as_part(

@@ -32,7 +32,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import AnswerRecord
+from fl_planner.record.head import AnswerRecord, name_schema
 from fl_planner.trials.condition import Compared
 from fl_planner.trials.criterion import (
     REACH,
@@ -112,7 +112,7 @@ class ListedTrialRecord(RecordPart):
     link: Annotated[str | None, says("Source of the current text.")] = None
 
 
-class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
+class TrialListRecord(AnswerRecord, tag_field="schema", tag=name_schema("trial-list")):
     """Trials by their names."""
 
     trials: Annotated[tuple[ListedTrialRecord, ...], says("Trials.")]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
+from fl_planner.basis.clinical_codes import WHOLES
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
@@ -37,6 +38,7 @@ from fl_planner.record.head import (
     as_findings,
     as_inputs,
     as_withdrawn,
+    name_schema,
 )
 
 LABEL = "."  # a number, or the name of a file with one segment
@@ -97,10 +99,7 @@ def list_resampled(case: Case) -> Iterator[ResampledRecord]:
         yield as_part(ResampledRecord, one)
 
 
-DENOMINATORS = {  # what people call the whole that a share is of
-    "measured_nontumour": "non-tumorous liver",
-    "measured_liver": "whole liver (no tumour mask)",
-}
+DENOMINATORS = {name: whole.display for name, whole in WHOLES.items()}
 Denominator = Annotated[str, one_of("Denominator of the shares.", DENOMINATORS)]
 Amount = TypeVar("Amount")
 
@@ -333,7 +332,7 @@ class VolumeKeys(RecordKeys):
         return DENOMINATORS[self.denominator]
 
 
-class VolumeRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/volume/1"):
+class VolumeRecord(MeasuredRecord, tag_field="schema", tag=name_schema("volume")):
     """Volumes and the FLR's share, without clinical results."""
 
     volumes: VolumeKeys

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
-from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
 from fl_planner.workup.judge import choose_input, require_no_server
 from fl_planner.workup.python.answers import JudgeResult, PlanResult
@@ -25,8 +24,15 @@ if TYPE_CHECKING:
     from fl_planner.given.table import Words
     from fl_planner.intake.patients.fhir.entries import RecordServer
     from fl_planner.intake.patients.worksheet import HeldRows
+    from fl_planner.workup.python.typed_records import (
+        KeyedScreening,
+        NotReadRecordDict,
+        ScreenedRecordDict,
+    )
 
     Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
+else:  # a type checker reads the type of each key
+    KeyedScreening = Result
 
 
 class ScreenOptions(RecordOptions, total=False):
@@ -45,16 +51,16 @@ class ScreenOptions(RecordOptions, total=False):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ScreenResult(Result[ScreenRecord]):
+class ScreenResult(KeyedScreening):
     """A worklist in order of urgency."""
 
     @property
-    def patients(self) -> ResultRows:
+    def patients(self) -> ResultRows[ScreenedRecordDict]:
         """Rows of patients, in order of urgency."""
         return self.rows("rows")
 
     @property
-    def refused(self) -> ResultRows:
+    def refused(self) -> ResultRows[NotReadRecordDict]:
         """Rows that could not be read, with reasons."""
         return self.rows("refused")
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.workup.python.options import ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, ResultRows, as_text
 from fl_planner.workup.python.types import AnyPath
@@ -14,6 +13,15 @@ from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from fl_planner.record.files.validation import ValidationRecord
+    from fl_planner.workup.python.typed_records import (
+        KeyedValidation,
+        SetLimitRecordDict,
+        ValidatedPatientRecordDict,
+    )
+else:  # a type checker reads the type of each key
+    KeyedValidation = Result
 
 
 class ValidateOptions(ForceOptions, total=False):
@@ -25,16 +33,16 @@ class ValidateOptions(ForceOptions, total=False):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ValidationResult(Result[ValidationRecord]):
+class ValidationResult(KeyedValidation):
     """A public data set, compared with its published voxel counts."""
 
     @property
-    def patients(self) -> ResultRows:
+    def patients(self) -> ResultRows[ValidatedPatientRecordDict]:
         """A row for each patient of the set."""
         return self.rows("patients")
 
     @property
-    def limits(self) -> ResultRows:
+    def limits(self) -> ResultRows[SetLimitRecordDict]:
         """A row for each limit on the FLR, with the patients below it."""
         return self.rows("limits")
 

@@ -17,7 +17,7 @@ from fl_planner.cohort.source.public_set import PUBLIC_SET
 from fl_planner.export.save import check_folder, save
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.liver.scatter.interval import compute_interval, default_scatter
+from fl_planner.liver.scatter.crossing_chance import compute_interval, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.record.declaration.part import Sided, as_json
 from fl_planner.record.files.validation import (

@@ -9,7 +9,7 @@ from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Input
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.head import Record, ResultRecord, as_findings
+from fl_planner.record.head import Record, ResultRecord, as_findings, name_schema
 
 DIGITS = 12  # of results; further digits depend on the rounding of logarithms
 
@@ -32,7 +32,7 @@ def _as_record(
 ) -> Record:
     return {
         **as_dict(ResultRecord(refusal=None, inputs=())),
-        "schema": "fl-planner/calc/1",
+        "schema": name_schema("calc"),
         "calc": formula.name,
         "inputs": as_plain(table),
         "not_given": without,
@@ -59,7 +59,7 @@ def as_list(formulas: Iterable[Formula]) -> Record:
     """List formulas with their inputs and results."""
     return {
         **as_dict(ResultRecord(refusal=None, inputs=())),
-        "schema": "fl-planner/calc-list/1",
+        "schema": name_schema("calc-list"),
         "formulas": [
             {
                 "name": formula.name,

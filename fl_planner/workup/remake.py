@@ -20,7 +20,7 @@ from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
 from fl_planner.record.files.check import ReadFileRecord
-from fl_planner.record.head import Record, number_of
+from fl_planner.record.head import Record, name_schema, number_of
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.trials import as_rules
 from fl_planner.workup.files.check import describe_files
@@ -121,7 +121,7 @@ def _require_kind(name: str, form: str) -> None:
         raise InputRefused("verify.not_an_output", name, reason, remedy)
     known = number_of(kind)
     if number != known:
-        reason = f"the schema is {form}, but this version reads fl-planner/{kind}/{known}"
+        reason = f"the schema is {form}, but this version reads {name_schema(kind)}"
         remedy = "install the newer version of fl_planner" if number > known else OLDER
         raise InputRefused("verify.other_schema", name, reason, remedy)
 
@@ -132,7 +132,7 @@ def with_files(record: Record) -> Record:
     The inputs of a conversion include the file that it wrote.
     """
     form = record["schema"]
-    if form == "fl-planner/check/1":
+    if form == name_schema("check"):
         files = record.get("files")
         if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
             return record
@@ -141,7 +141,7 @@ def with_files(record: Record) -> Record:
         ]
         return {**record, "inputs": read, "findings": []}
     listed, written = record.get("inputs"), record.get("output")
-    if form == "fl-planner/convert/1" and isinstance(listed, list) and isinstance(written, dict):
+    if form == name_schema("convert") and isinstance(listed, list) and isinstance(written, dict):
         return {**record, "inputs": [*listed, {"role": "output", **written}]}
     return record
 

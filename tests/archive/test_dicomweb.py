@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.archive import dicomweb
 from fl_planner.archive.connection import (
     Archive,
     ArchiveSession,
@@ -19,6 +18,7 @@ from fl_planner.archive.connection import (
     StudyQuery,
     WebAddress,
 )
+from fl_planner.archive.limits import PAGE
 from fl_planner.archive.push import push
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
@@ -121,7 +121,7 @@ def test_an_answer_200_with_nothing_stored_is_not_stored(
     serving: Serving, segmentation: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen with messages sent in pieces [dicomweb-client issue 42]."""
-    monkeypatch.setattr("fl_planner.archive.push.WAIT_S", 0)
+    monkeypatch.setattr("fl_planner.archive.push.LOOK_UP_WAIT_S", 0)
     fake = serving(lambda asked, _: (200, JSON, b"{}" if asked.startswith("POST") else b"[]"))
     with pytest.raises(InputRefused) as caught:
         push(fake.session(), [segmentation])
@@ -185,7 +185,7 @@ def test_every_study_is_listed_once(
 
 
 def test_an_archive_that_repeats_its_first_page_is_refused(serving: Serving) -> None:
-    page = json.dumps([study(one) for one in range(dicomweb.PAGE)]).encode()
+    page = json.dumps([study(one) for one in range(PAGE)]).encode()
     with pytest.raises(InputRefused) as caught:
         [*serving(lambda *_: (200, JSON, page)).session().find_studies(StudyQuery())]
     assert caught.value.code == "archive.pages"
@@ -198,8 +198,8 @@ SERIES: dict[str, tuple[int, int | None, int, str | None]] = {  # listed, stated
     "cut": (100, 250, 100, "archive.pages"),
     "all at once": (450, 450, 0, None),
     "all at once, not stated": (450, None, 0, None),
-    "as many as a page, at once": (dicomweb.PAGE, dicomweb.PAGE, 0, None),
-    "a page repeated": (dicomweb.PAGE, None, 0, "archive.pages"),
+    "as many as a page, at once": (PAGE, PAGE, 0, None),
+    "a page repeated": (PAGE, None, 0, "archive.pages"),
 }
 
 

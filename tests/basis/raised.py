@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from fl_planner.basis.findings import REFUSED, Severity
+from docs.make.code_registry import REFUSED
+from fl_planner.basis.findings import Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Levels = frozenset[str]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import fl_planner
+from docs.make.code_registry import LEVELS, Code, parse_topic
 from docs.make.codes import CHAPTERS, REGISTRY, as_pages, list_stale, read_topics
-from fl_planner.basis.findings import LEVELS, Code, parse_topic
 from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
 

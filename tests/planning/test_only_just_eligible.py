@@ -11,7 +11,7 @@ import pytest
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.only_just_eligible import list_only_just, show_verdict

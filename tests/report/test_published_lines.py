@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.method import LIMITS

@@ -14,7 +14,7 @@ import pytest
 import SimpleITK
 
 import fl_planner
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, CASES, Record, ask, refused, told
 from tests.niftis import both_forms, nifti, write

@@ -97,7 +97,7 @@ def check_evidence(part: Record, exact: Fraction) -> None:
             )
 
 
-WITHIN = "is within 0.1 % of the limit of 30 %: a difference"
+WITHIN = "is within 0.1 percentage points of the limit of 30 %: a difference"
 
 
 @pytest.mark.slow

@@ -28,7 +28,6 @@ from fl_planner.formats.dicom.seg_write import (
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.plan import PlanRecord, as_exported
-from fl_planner.record.volumes import DENOMINATORS
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation
@@ -49,10 +48,6 @@ SHARES = {  # part -> whose share it is, and its code
     "treated": ("untreated", clinical_codes.UNTREATED_PERCENT),
 }
 READINGS = clinical_codes.READINGS_LOW, clinical_codes.READINGS_HIGH
-WHOLES = {
-    "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
-    "measured_liver": Term(LOCAL, "WHOLE", DENOMINATORS["measured_liver"]),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Itera
         found = volumes.find_share(name) if name else None
         if found is None:
             continue
-        whole = WHOLES[volumes.denominator].coded
+        whole = clinical_codes.WHOLES[volumes.denominator].coded
         low, high = record.ratios.by_part[name].ends_percent
         ends = {clinical_codes.LOW_95: low, clinical_codes.HIGH_95: high}
         yield from _list_shares({share: found[1].value, **ends}, one.number, whole)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.scatter.interval import Interval, Scatter, compute_interval
+from fl_planner.liver.scatter.crossing_chance import Interval, Scatter, compute_interval
 
 if TYPE_CHECKING:  # loaded only with a reading error
     from fl_planner.liver.scatter.reading_error import ReadingError

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
     from fl_planner.liver.resections import Resection
-    from fl_planner.liver.scatter.interval import Origin
+    from fl_planner.liver.scatter.crossing_chance import Origin
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.segments.segments import SegmentVolume
     from fl_planner.liver.spleen import Spleen

@@ -20,7 +20,7 @@ from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
-from fl_planner.liver.scatter.interval import (
+from fl_planner.liver.scatter.crossing_chance import (
     BORDERLINE,
     Interval,
     compute_crossing_chance,
@@ -183,7 +183,7 @@ def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
 def find_narrow_margins(
     thresholds: Iterable[Threshold], limits: Collection[Fraction] = ()
 ) -> tuple[Finding, ...]:
-    """Find shares within 0.1 % of the denominator from a limit.
+    """Find shares within 0.1 percentage points of a limit.
 
     - `limits`: limits of all trials; a share is not rounded across any of them.
     """
@@ -274,7 +274,8 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     near = (
         f"is exactly {as_plain(limit)} %"
         if threshold.answer == "at"
-        else f"is within 0.1 % of the limit of {as_plain(limit)} %: a difference of {matter}"
+        else f"is within 0.1 percentage points of the limit of {as_plain(limit)} %: "
+        f"a difference of {matter}"
     )
     message = f"{threshold.limit.source}: {name_fact(threshold.measured.fact)} {percent} % {near}"
     value_ml = threshold.distance_ml

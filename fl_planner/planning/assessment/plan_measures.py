@@ -24,7 +24,7 @@ from fl_planner.liver.remnant import (
     find_reading_origin,
 )
 from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
-from fl_planner.liver.scatter.interval import CV_AUTOMATIC, Origin
+from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes

@@ -270,10 +270,10 @@ def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) ->
 
 def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
     """Gather all limits of each fact: those compared here, and all others."""
-    every = {pair.fact: {*limits.get(pair.fact, ())} for pair in compared}
+    every = {pair.fact: [*limits.get(pair.fact, ())] for pair in compared}
     for pair in compared:
         if isinstance(pair.limit, Fraction):
-            every[pair.fact].add(pair.limit)
+            every[pair.fact].append(pair.limit)
     return every
 
 
@@ -307,9 +307,10 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
             return ", ".join(code.replace("_", " ") for code in value) or "none"
     share = fact.endswith(SHARE)
     value = 100 * value if share else value
-    limits = [100 * limit if share else limit for limit in limits]
-    is_measured = (value * TYPED_DECIMALS).denominator != 1
-    text = as_number(value, limits) if is_measured else as_plain(value)
+    if TYPED_DECIMALS % value.denominator:  # measured
+        text = as_number(value, [100 * limit if share else limit for limit in limits])
+    else:
+        text = as_plain(value)
     unit = "%" if share else FACTS[fact].unit
     words = format_unit(unit)
     return f"{text}{words.removesuffix('s') if text == '1' and unit in TIMES else words}"

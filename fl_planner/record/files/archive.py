@@ -16,7 +16,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import AnswerRecord
+from fl_planner.record.head import AnswerRecord, name_schema
 
 ArchiveName = Annotated[str, says("Name of the archive in the archives file.")]
 
@@ -32,7 +32,7 @@ class ArchiveStudyRecord(RecordPart):
     instances: Annotated[Count | None, says("Number of objects.")] = None
 
 
-class ArchiveFindRecord(AnswerRecord, tag_field="schema", tag="fl-planner/archive-find/1"):
+class ArchiveFindRecord(AnswerRecord, tag_field="schema", tag=name_schema("archive-find")):
     """Studies found in an archive."""
 
     archive: ArchiveName
@@ -43,7 +43,7 @@ Action = Literal["pull", "push", "withdraw"]
 ACTIONS = {"pull": "fetched", "push": "stored and compared", "withdraw": "withdrawn"}
 
 
-class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag="fl-planner/archive-transfer/1"):
+class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag=name_schema("archive-transfer")):
     """Objects fetched from an archive, stored in it, or withdrawn there."""
 
     notice: ResearchUse = RESEARCH_USE
@@ -112,7 +112,7 @@ class GatewayRowRecord(RecordPart):
     remedy: Annotated[str | None, says("Remedy.")] = None
 
 
-class GatewayRecord(AnswerRecord, tag_field="schema", tag="fl-planner/gateway/1"):
+class GatewayRecord(AnswerRecord, tag_field="schema", tag=name_schema("gateway")):
     """Worklist of a gateway: its cases by number."""
 
     notice: ResearchUse = RESEARCH_USE

@@ -29,7 +29,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class CarriedRecord(RecordPart):
     ]
 
 
-class CarryRecord(ResultRecord, tag_field="schema", tag="fl-planner/carry/1"):
+class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     """Masks carried from one scan to another."""
 
     draft: Annotated[CarriedNotDrawn, says("Status of every mask in the file.")] = CARRIED_NOT_DRAWN
@@ -232,7 +232,7 @@ class LaidSpectRecord(RecordPart):
     off_mm: Annotated[Mm, says("Possible error along any axis, one standard deviation")]
 
 
-class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-shift/1"):
+class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-shift")):
     """Shift of the counts of a SPECT relative to the liver drawn on the CT."""
 
     study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]

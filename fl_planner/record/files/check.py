@@ -41,6 +41,7 @@ from fl_planner.record.head import (
     as_findings,
     as_inputs,
     as_refusal,
+    name_schema,
 )
 from fl_planner.space.grid import Grid
 
@@ -178,7 +179,7 @@ class AssessmentRecord(RecordPart):
     ] = None
 
 
-class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
+class CheckRecord(AnswerRecord, tag_field="schema", tag=name_schema("check")):
     """Description of files and their agreement."""
 
     files: Annotated[
@@ -302,7 +303,7 @@ class StructureRecord(RecordPart):
     volume_ml_before: Annotated[Ml, says("Volume on the original grid")]
 
 
-class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
+class ConversionRecord(ResultRecord, tag_field="schema", tag=name_schema("convert")):
     """Conversion of files."""
 
     kind: Annotated[Literal["image", "structures"], says("Input that was converted.")]

@@ -16,7 +16,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import AnswerRecord, InputRecord, Version
+from fl_planner.record.head import AnswerRecord, InputRecord, Version, name_schema
 from fl_planner.record.trials import RuleRecord
 
 OUTCOMES = ("passed", "differs", "refused")
@@ -131,7 +131,7 @@ class AcceptanceCountRecord(RecordPart):
     refused: Count
 
 
-class DossierRecord(AnswerRecord, tag_field="schema", tag="fl-planner/dossier/1"):
+class DossierRecord(AnswerRecord, tag_field="schema", tag=name_schema("dossier")):
     """Acceptance run at a site: answers of the program compared with expected values."""
 
     notice: ResearchUse = RESEARCH_USE

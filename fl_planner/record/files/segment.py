@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from fl_planner.record.declaration.part import FileName, Ml, RecordPart, says
-from fl_planner.record.head import Findings, ResultRecord
+from fl_planner.record.head import Findings, ResultRecord, name_schema
 
 NOT_VERIFIED = "automatic, not verified: check every mask before its numbers are used"
 
@@ -38,7 +38,7 @@ class DrawnMaskRecord(RecordPart):
     ]
 
 
-class SegmentationRecord(ResultRecord, tag_field="schema", tag="fl-planner/segment/1"):
+class SegmentationRecord(ResultRecord, tag_field="schema", tag=name_schema("segment")):
     """Masks drawn by an engine on a CT."""
 
     engine: EngineRecord

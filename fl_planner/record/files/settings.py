@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from fl_planner.record.declaration.part import FileName, Number, RecordPart, as_part, one_of, says
-from fl_planner.record.head import AnswerRecord
+from fl_planner.record.head import AnswerRecord, name_schema
 
 ORIGINS = {  # who says it, as people read it
     "option": "the command line",
@@ -49,7 +49,7 @@ class SettingRecord(SaidSettingRecord):
     ] = ()
 
 
-class SettingsRecord(AnswerRecord, tag_field="schema", tag="fl-planner/settings/1"):
+class SettingsRecord(AnswerRecord, tag_field="schema", tag=name_schema("settings")):
     """Effective settings."""
 
     settings: Annotated[tuple[SettingRecord, ...], says("All keys.")]

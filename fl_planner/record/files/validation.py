@@ -17,7 +17,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import AnswerRecord
+from fl_planner.record.head import AnswerRecord, name_schema
 
 PatientIds = tuple[CaseId, ...]
 
@@ -95,7 +95,7 @@ class SetLimitRecord(RecordPart):
     ]
 
 
-class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validation/1"):
+class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("validation")):
     """A public data set, planned and compared with its published voxel counts."""
 
     notice: ResearchUse = RESEARCH_USE

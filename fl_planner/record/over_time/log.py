@@ -22,7 +22,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord
+from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord, name_schema
 from fl_planner.record.trials import RuleRecord, VerdictCode
 from fl_planner.trials.patient_steps import RANDOMISED, STATES, TREATED
 
@@ -87,7 +87,7 @@ class DifferenceRecord(RecordPart):
     file: FileName | None = None
 
 
-class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verify/1"):
+class VerificationRecord(AnswerRecord, tag_field="schema", tag=name_schema("verify")):
     """Result of a verification."""
 
     output: VerifiedOutputRecord
@@ -198,7 +198,7 @@ class OutcomeCountsRecord(RecordPart):
     ] = None
 
 
-class LogRecord(AnswerRecord, tag_field="schema", tag="fl-planner/log/1"):
+class LogRecord(AnswerRecord, tag_field="schema", tag=name_schema("log")):
     """A screening log."""
 
     told: LogKeys

@@ -17,7 +17,7 @@ from fl_planner.record.declaration.part import (
     like,
     says,
 )
-from fl_planner.record.head import AnswerRecord, Findings, as_findings
+from fl_planner.record.head import AnswerRecord, Findings, as_findings, name_schema
 from fl_planner.record.judgement import QuestionRecord, as_question
 from fl_planner.record.trials import Reached
 from fl_planner.trials.criterion import REACH, Centre, Trial, name_with_id
@@ -25,7 +25,7 @@ from fl_planner.trials.criterion import REACH, Centre, Trial, name_with_id
 MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
 
-class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1"):
+class NewCaseRecord(AnswerRecord, tag_field="schema", tag=name_schema("new-case")):
     """New case file."""
 
     file: FileName
@@ -72,7 +72,7 @@ class CentreTrialRecord(RecordPart):
     reach: Reached | None = None
 
 
-class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-centre/1"):
+class NewCentreRecord(AnswerRecord, tag_field="schema", tag=name_schema("new-centre")):
     """New centre file."""
 
     file: FileName

@@ -25,7 +25,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.files.chart import FactSourceRecord, UnmappedCodeRecord
-from fl_planner.record.head import AnswerRecord, Findings
+from fl_planner.record.head import AnswerRecord, Findings, name_schema
 from fl_planner.record.judgement import (
     ComputedRecord,
     NextQuestionRecord,
@@ -245,7 +245,7 @@ class SelectionRecord(RecordPart):
     left_out: Annotated[Count, says("Patients assessed but not shown.")]
 
 
-class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
+class ScreenRecord(AnswerRecord, tag_field="schema", tag=name_schema("screen")):
     """Patients by urgency."""
 
     notice: ResearchUse = RESEARCH_USE
@@ -315,7 +315,7 @@ class CohortCountKeys(RecordPart):
     ]
 
 
-class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
+class CohortRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort")):
     """A cohort, planned into a folder."""
 
     counts: CohortCountKeys
@@ -336,7 +336,7 @@ class MergedTableRecord(RecordPart):
     rows: Annotated[Count, says("Number of rows.")]
 
 
-class MergeRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort-merge/1"):
+class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merge")):
     """Shards of a cohort, merged into its tables."""
 
     shards: Annotated[Number, says("Number of shards.")]

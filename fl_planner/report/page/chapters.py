@@ -16,7 +16,7 @@ from fl_planner.liver import growth as growth_between_scans
 from fl_planner.liver import volumetry
 from fl_planner.liver.lesions import count, lesions
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.scatter import interval
+from fl_planner.liver.scatter import crossing_chance
 from fl_planner.patient import body_size, kidney, scores
 from fl_planner.patient.body_size import SFLR_CONTEXT, WEIGHT_CONTEXT
 from fl_planner.record.anatomy import LesionKeys
@@ -51,7 +51,7 @@ from fl_planner.y90 import lung_dose, partition
 
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
 CALCULATORS = (  # of one line in the order of the record's keys
-    (grid, volumetry, interval, count, lesions),
+    (grid, volumetry, crossing_chance, count, lesions),
     (body_size,),
     (growth_between_scans,),
     (mebrofenin, share),

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.clinical_codes import ELIGIBILITY, OVERRIDE_REASONS, Term
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.plain_text import as_plain_text, list_first
 from fl_planner.basis.shown import as_ml
@@ -56,13 +56,6 @@ DIFFER = ("fhir.contradiction", "fhir.several_values")
 # codes without a rule that do the same: ICD-10, and secondary malignancy of liver in SNOMED CT
 _OF_LIVER = re.compile(r"(C22|C78\.7).*|94381002", re.ASCII)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
-REASONS = {  # by code: reasons for overriding a card, offered to the user
-    "record-wrong": "The record is wrong or out of date",
-    "discussed": "Already discussed at the tumour board",
-    "declined": "The patient declines trials",
-    "unsuitable": "Not suitable in clinical judgement",
-    "other": "Other",
-}
 
 
 class CardCoding(Struct, frozen=True):
@@ -105,8 +98,12 @@ class HookCard(Struct, frozen=True, omit_defaults=True, rename="camel"):
     indicator: str = ""
 
 
-TOPIC = CardCoding(LOCAL.uri, "trial-eligibility", "Eligibility for trials of liver surgery")
-OVERRIDES = tuple(CardCoding(LOCAL.uri, code, words) for code, words in REASONS.items())
+def _as_coding(term: Term) -> CardCoding:
+    return CardCoding(term.system.uri, term.code, term.display)
+
+
+TOPIC = _as_coding(ELIGIBILITY)
+OVERRIDES = tuple(map(_as_coding, OVERRIDE_REASONS))
 EXTENSION = "fl_planner"
 
 

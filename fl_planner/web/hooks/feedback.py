@@ -15,12 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.resources import text_at
 from fl_planner.web.hooks.call import parse_body
-from fl_planner.web.hooks.cards import EXTENSION, REASONS, HookCard
+from fl_planner.web.hooks.cards import EXTENSION, OVERRIDES, HookCard
 
 CODE = "hooks.feedback"
 ACCEPTED, OVERRIDDEN = "accepted", "overridden"
@@ -121,9 +120,9 @@ def _read_reason(why: Pairs) -> str | None:
     """Return the code of the reason, if the card offered it."""
     if not isinstance(why.get("reason"), Pairs):
         return None
-    code = text_at(why, "reason", "code")
-    is_ours = text_at(why, "reason", "system") == LOCAL.uri and code in REASONS
-    return code if is_ours else UNLISTED
+    system, code = text_at(why, "reason", "system"), text_at(why, "reason", "code")
+    offered = any((one.system, one.code) == (system, code) for one in OVERRIDES)
+    return code if offered else UNLISTED
 
 
 def _refuse(reason: str) -> InputRefused:

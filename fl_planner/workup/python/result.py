@@ -22,19 +22,22 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import RenderableType
 
+    from fl_planner.workup.python.typed_records import FindingRecordDict
+
 
 Row = dict[str, Any]
+RowOf = TypeVar("RowOf", bound=Mapping[str, Any])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ResultRows(Sequence[Row]):
+class ResultRows(Sequence[RowOf], Generic[RowOf]):
     """Rows of one kind, with the keys of the record."""
 
     name: str
-    each: tuple[Row, ...]
+    each: tuple[RowOf, ...]
 
     @classmethod
-    def of(cls, name: str, rows: Iterable[Row] | None) -> ResultRows:
+    def of(cls, name: str, rows: Iterable[RowOf] | None) -> ResultRows[RowOf]:
         """Create a table; empty if the record has no rows."""
         return cls(name, tuple(rows or ()))
 
@@ -43,10 +46,10 @@ class ResultRows(Sequence[Row]):
         return len(self.each)
 
     @overload
-    def __getitem__(self, place: int) -> Row: ...
+    def __getitem__(self, place: int) -> RowOf: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+    def __getitem__(self, place: slice) -> tuple[RowOf, ...]: ...
+    def __getitem__(self, place: int | slice) -> RowOf | tuple[RowOf, ...]:
         """Return a row by its position."""
         return self.each[place]
 
@@ -172,13 +175,13 @@ class Result(Mapping[str, Any], Generic[Record]):
         """Return the number of keys of the record."""
         return len(self.as_record())
 
-    def rows(self, key: str) -> ResultRows:
+    def rows(self, key: str) -> ResultRows[Any]:
         """Return a list of the record as a table, such as `findings`, `inputs` or `thresholds`."""
         found = self.as_record().get(key)
         return ResultRows.of(key, found if isinstance(found, list) else None)
 
     @property
-    def findings(self) -> ResultRows:
+    def findings(self) -> ResultRows[FindingRecordDict]:
         """The findings on inputs and numbers."""
         return self.rows("findings")
 

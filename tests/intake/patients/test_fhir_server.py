@@ -360,7 +360,7 @@ def test_a_server_that_ignores_a_parameter_is_refused(server: FakeFhir) -> None:
 def test_h18_an_answer_has_a_bound_of_bytes(
     server: FakeFhir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fhir, "MOST_BYTES", 5000)
+    monkeypatch.setattr(fhir, "MOST_FHIR_BYTES", 5000)
     server.replies["Observation"] = (200, {"Content-Type": "application/json"}, b" " * 5001)
     with refuses("fhir.server_size"):
         read(server.one())
@@ -371,7 +371,7 @@ def test_h18_an_answer_that_never_ends_is_cut(
     drips: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A byte now and then is no end of waiting, in the head of an answer and in its body."""
-    monkeypatch.setattr(fhir, "ANSWER_S", 0.06)
+    monkeypatch.setattr(fhir, "FHIR_ANSWER_S", 0.06)
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def drip() -> None:

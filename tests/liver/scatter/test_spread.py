@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.scatter.interval import (
+from fl_planner.liver.scatter.crossing_chance import (
     Interval,
     Origin,
     Scatter,

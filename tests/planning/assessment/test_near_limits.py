@@ -14,7 +14,7 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import measure_boundaries
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.near_limits import (
     EnteredLimit,
@@ -152,8 +152,8 @@ def test_slightly_is_reported_with_its_voxels() -> None:
     (finding,) = find_narrow_margins(of_dragon_2(flr(299_500, 1_000_000)))
     assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
     assert finding.message == (
-        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 % of the limit of 30 %: "
-        "a difference of 500 voxels (0.50 mL)"
+        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 percentage points of "
+        "the limit of 30 %: a difference of 500 voxels (0.50 mL)"
     )
     assert finding.value == pytest.approx(-0.5)
     assert finding.unit == "mL"

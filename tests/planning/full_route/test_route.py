@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.full_route.route import Route
 from fl_planner.planning.full_route.situation import KNOWN_DOUBTS

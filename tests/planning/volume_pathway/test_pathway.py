@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.shown import Share
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 import fl_planner
+from docs.make.code_registry import REFUSED
 from docs.make.codes import read_topics
-from fl_planner.basis.findings import REFUSED
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.document.blocks import Cards

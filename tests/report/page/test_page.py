@@ -171,7 +171,9 @@ def test_a_percentage_names_what_it_is_of(told: Record) -> None:
     page = as_tree(make_page(read_plan(told), NOTHING))
     texts = [text for part in ("summary", "values") for text in words(page[part]) if share in text]
     assert texts
-    assert all(of in text or "within 0.1 %" in text for text in texts if " mL = " in text)
+    assert all(
+        of in text or "within 0.1 percentage points" in text for text in texts if " mL = " in text
+    )
     lead = page["summary"][0]["bars"][0]
     assert lead["value"] == share
     assert lead["beside"].endswith(" mL non-tumorous liver")

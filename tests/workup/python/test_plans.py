@@ -69,6 +69,19 @@ def test_a_frame_has_the_columns_of_the_codebook_with_their_units() -> None:
     assert [*frame["lesion_count"]] == [1, 1]
 
 
+def test_cells_of_a_row_have_the_types_that_type_checkers_read() -> None:
+    """`python_records` types the kinds of the codebook; a whole number is a float too."""
+    typed = {"text": str, "yes_no": bool, "integer": int, "choice": int, "number": int | float}
+    kinds = {one["column"]: one["type"] for one in csv.DictReader(StringIO(as_codebook()))}
+    cut = Operation(cuts=(BranchCut("portal", branch="right_portal_vein"),))
+    for plan in (planned(), planned(anatomy=vessel_anatomy(), operations=(cut,))):
+        row = {name: cell for name, cell in plan.row().items() if cell is not None}
+        assert row
+        assert {name: cell for name, cell in row.items()
+                if not isinstance(cell, typed[kinds[name]])
+                or (isinstance(cell, bool) and kinds[name] != "yes_no")} == {}  # fmt: skip
+
+
 def test_h16_an_unknown_is_na_and_no_zero_and_no_false() -> None:
     """Of a case without height: no body surface; whether the lesions are bilobar is not known."""
     (row,) = (row for _, row in fl_planner.frame(planned()).iterrows())
@@ -99,7 +112,10 @@ def test_h13_a_row_has_no_estimate_where_only_a_range_applies() -> None:
     plan = planned(anatomy=vessel_anatomy(), operations=(cut,))
     row = plan.row()
     assert (row["flr_supplied_ml"], row["flr_supplied_pct"]) == (None, None)
-    assert row["flr_supplied_pct_low"] < row["flr_supplied_pct_high"]
+    low, high = row["flr_supplied_pct_low"], row["flr_supplied_pct_high"]
+    assert low is not None
+    assert high is not None
+    assert low < high
     frame = fl_planner.frame(plan)
     assert frame["flr_supplied_pct"].isna().all()
     assert frame["flr_supplied_pct_low"].notna().all()

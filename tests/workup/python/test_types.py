@@ -20,6 +20,22 @@ TYPES = {  # an expression, and its type
     'fl_planner.read("plan.json")["pathway"]["reasons"]': "list[str]",
     'fl_planner.volume("case.toml")["voxel_ml"]': "float",
     'fl_planner.growth("a.toml", "b.toml")["schema"]': "fl-planner/growth/",
+    'fl_planner.plan("case.toml").get("flr_percent")': "float | None",
+    'fl_planner.plan("case.toml").get("flr_percent", 0.0)': "float",
+    'fl_planner.plan("case.toml").get("denominator")': "str",
+    'fl_planner.plan("case.toml").row()["flr_ml"]': "float | None",
+    'fl_planner.plan("case.toml").row()["pathway_word"]': "str | None",
+    'fl_planner.plan("case.toml").row().get("reading_status")': "int | None",
+    'fl_planner.plan("case.toml").row()["harbour_1_verdict"]': "Any",  # a trial of a hospital
+    'fl_planner.plan("case.toml").lesions[0]["volume_ml"]': "float",
+    'fl_planner.plan("case.toml").criteria[0]["trial_name"]': "str",
+    'fl_planner.plan("case.toml").rows("thresholds")[0]["name"]': "str",
+    'fl_planner.resections("case.toml").resections[0].get("name")': "str | None",
+    'fl_planner.volume("case.toml").findings[0]["code"]': "str",
+    'fl_planner.judge("case.toml")["trials"][0]["verdict"]': "str",
+    'fl_planner.screen("list.csv").patients[0]["row"]': "int",
+    'fl_planner.validate("crlm").patients[0]["id"]': "str",
+    'fl_planner.frame([fl_planner.read("plan.json")])["flr_pct"]': "Series",
 }
 WRONG = {  # a line, and what of it is an error
     "fl_planner.plan(liver=3)": "liver",
@@ -28,6 +44,8 @@ WRONG = {  # a line, and what of it is an error
     'fl_planner.validate("hcc", typed=True)': "hcc",
     "fl_planner.no_such_name": "no_such_name",
     'fl_planner.plan("case.toml")["flr_percent"] + 1': "None",
+    'fl_planner.plan("case.toml").row()["flr_ml"] + 1': "None",
+    'fl_planner.plan("case.toml").lesions[0]["volume"]': "volume",
 }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.clinical_codes import DRUG, LOCAL
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.intake.patients.fhir.doubts import (
@@ -48,7 +48,6 @@ LATEST = frozenset({*LABORATORY, "recist_response_after_chemo"})
 FindCodes = Callable[[str], tuple[Coding, ...]]
 LISTS = (FactKind.CODES, FactKind.TRIALS)
 NONE = "none"  # of this project's codes: an empty list
-DRUG = "drug"  # of this project's codes: the drug of a dose, in a component
 BOTH_VEINS = {"PVE", "HVE"}
 UNKNOWN = "counted as unknown"
 MOST_PLACES = 6  # resources of a message
@@ -315,7 +314,7 @@ def _find_more(key: str, resource: Resource) -> dict[str, object]:
     drugs = [
         code
         for answer in resource.answers
-        if (LOCAL.uri, DRUG) in answer.codes
+        if (LOCAL.uri, DRUG.code) in answer.codes
         for uri, code in answer.coded
         if uri == LOCAL.uri
     ]

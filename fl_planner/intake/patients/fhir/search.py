@@ -13,13 +13,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refuse_answer
+from fl_planner.archive.limits import MOST_PAGES
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
 from fl_planner.intake.patients.fhir.resources import text_at
 
-PAGE = 200  # resources of one answer; servers may give fewer [project's choice]
-MOST_PAGES = 10_000
 MOST_FOUND = 200_000  # resources of one search [project's choice]
 OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry

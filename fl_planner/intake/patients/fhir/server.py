@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from fl_planner.archive.connection import SecretPlace
 from fl_planner.archive.fhir import SERVER, FhirAddress, FhirSession, refuse_answer, split_address
+from fl_planner.archive.limits import PAGE
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import each_counted
@@ -24,7 +25,6 @@ from fl_planner.intake.patients.fhir.entries import TYPE, RecordServer, has_dupl
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import MEDICATION, PATIENT, text_at
 from fl_planner.intake.patients.fhir.search import (
-    PAGE,
     FhirSearch,
     name_parameters,
     require_complete,

@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName, name_segments
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
 from fl_planner.liver.vessels.supply.loss import (
     DOUBT,

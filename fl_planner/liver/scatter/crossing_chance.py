@@ -1,6 +1,7 @@
 """The 95 % inter-reader interval of a share, and the chance of crossing a limit.
 
-Neither changes the answer of a rule [clinical.md 13].
+An answer is borderline from a chance of `BORDERLINE`. Neither interval nor chance changes the
+answer of a rule [clinical.md 13].
 """
 
 from fractions import Fraction
