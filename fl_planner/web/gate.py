@@ -35,9 +35,9 @@ LOOKS = 3  # the tables change while being read, so that a row may be missed [pr
 End = tuple[str, int]  # an address of IPv4, and a port
 
 OTHER = "another user of this computer opened the page"
-UNKNOWN = "the user who opened the page cannot be determined on this computer"
+UNKNOWN = "this computer cannot determine which user opened the page"
 UNPROTECTED = (
-    "users cannot be distinguished on this computer: anyone who is logged in can open the page"
+    "this computer cannot distinguish users: anyone who is logged in can open the page"
 )
 
 

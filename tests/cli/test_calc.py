@@ -135,7 +135,7 @@ def test_what_only_json_can_state_is_named_where_it_is_wanted() -> None:
     how = "segment_nontumour_ml: give all inputs as one JSON object, fl-planner calc segments < "
     assert how in alone
     ran = ask("calc", "segments", "--resection", "right hepatectomy", "--caudate-resected", "no")
-    assert "Segments that remain: 1234" in ran.out
+    assert "Remaining segments: 1234" in ran.out
     assert how in " ".join(ran.out.split())
 
 

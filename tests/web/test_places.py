@@ -169,7 +169,7 @@ def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: Vie
     said = "within 0.1 % of the limit of 30 %"
     open_results(page.tab)
     limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
-    beside = limits.get_by_role("button", name="warning that concerns Comparison with limits")
+    beside = limits.get_by_role("button", name="warning concerning Comparison with limits")
     assert said in (beside.text_content() or "")
     beside.press("Enter")
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")

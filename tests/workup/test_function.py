@@ -280,7 +280,7 @@ registered = true
     plan = told("plan", case)
     assert "flr_function_pct_per_min_per_m2" not in plan["facts"]
     assert plan["function"]["measured"]["usable"] is False
-    assert "do not use it" in ask("plan", case).out
+    assert "not to be used" in ask("plan", case).out
 
 
 def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:

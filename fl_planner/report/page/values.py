@@ -325,7 +325,7 @@ def _question(judged: JudgementKeys) -> NamedValue:
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
     ends = find_expiry(trials)
-    return NamedValue("Earliest expiry of a result", *(ends or ("none known",)))
+    return NamedValue("First result to expire", *(ends or ("none known",)))
 
 
 def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
