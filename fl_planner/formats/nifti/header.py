@@ -382,9 +382,9 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         reason = "sform and qform are mirrored: they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
-        reason = f"the positions by sform and qform are {apart:.3g} mm apart"
+        reason = f"the positions given by sform and qform are {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
-        what = f"the positions by sform and qform are {apart:.3g} mm apart; the sform is used"
+        what = f"the positions given by sform and qform are {apart:.3g} mm apart; the sform is used"
         code = "geometry.sform_qform_differ"
         findings.append(header.find(code, what, value=apart, unit="mm"))

@@ -290,17 +290,17 @@ def in_phase(**values: Any) -> Change:
         ),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
         (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
-        (put(PhaseInformationSequence=[]), "the times of the frames are missing"),
+        (put(PhaseInformationSequence=[]), "the frame times are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "not every frame has a time"),
+        (in_phase(NumberOfFramesInPhase=35), "some frames have no time"),
         (
             put(BitsStored=17),
             "BitsStored in the header does not match the number of bits per pixel",
         ),
         (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
-        (put(RescaleSlope=0), "RescaleSlope in the header is not above 0"),
+        (put(RescaleSlope=0), "RescaleSlope in the header is not greater than 0"),
     ],
 )
 def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
@@ -412,7 +412,7 @@ def test_projections_are_no_spect(tmp_path: Path) -> None:
 def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
     of = read if kind == "DYNAMIC" else read_tomo
     with refuses(
-        "scintigram.transmission", says="(attenuation map) without counts of a tracer"
+        "scintigram.transmission", says="(attenuation map) without tracer counts"
     ) as refusal:
         of(tmp_path, of_kind(kind, "TRANSMISSION"))
     assert refusal.value.source in ("dyn.dcm", "spect.dcm")
@@ -551,7 +551,7 @@ SLICES: dict[str, tuple[Change, str]] = {
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
         ),
-        "gives two positions of the slices",
+        "gives two positions for the slices",
     ),
 }
 
