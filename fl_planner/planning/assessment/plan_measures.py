@@ -218,7 +218,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
         return as_read, [finding]
     message = (
-        f"{whose}, and no reader has verified it. Without a second reader or a reading error of "
+        f"{whose}, and no reader has verified it. Without a second reader or a reading error for "
         f"this centre, its CV is {percent} (this project's choice, no published source). Have a "
         "reader verify it"
     )

@@ -27,8 +27,8 @@ def test_case_and_blanks_of_the_method_do_not_matter() -> None:
     [
         ("", "is not a method"),
         ("by hand", "is not a method"),
-        ("manual:R1", "manual has no program"),
-        ("unknown:nnU-Net", "unknown has no program"),
+        ("manual:R1", "no program can be given for the method manual"),
+        ("unknown:nnU-Net", "no program can be given for the method unknown"),
         ("automatic:", "1 to 64 characters"),
         (f"automatic:{'x' * 65}", "1 to 64 characters"),
         ("automatic:a\tb", "1 to 64 characters"),
