@@ -374,7 +374,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
         raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
     if unclear:
         reason = "depends on ages at an assessment date, and could not be computed again"
-        remedy = "give its case file or file of facts, and --as-of"
+        remedy = "give its case file or facts file, and --as-of"
         raise InputRefused("verify.no_case", name, reason, remedy)
     return found
 

@@ -237,7 +237,7 @@ def test_a_period_of_use_that_is_over_is_no_use() -> None:
 
     assert used().stated.values == {"anticoagulant_use": True}
     over = used(effectivePeriod={"start": "2026-01-01", "end": "2026-06-01"})
-    assert (over.stated.values, unused(over)) == ({}, "1 with an end of use")
+    assert (over.stated.values, unused(over)) == ({}, "1 with an end date")
     running = used(effectivePeriod={"start": "2026-01-01", "end": "2026-12-01"})
     assert running.stated.values == {"anticoagulant_use": True}
     past = used(status="completed")
@@ -369,7 +369,7 @@ def test_what_has_no_rule_is_listed_by_code() -> None:
     (finding,) = row.findings
     assert (finding.code, finding.value) == ("fhir.not_mapped", 5)
     assert finding.message == (
-        "5 codes of the record have no rule in the mapping: icd10 C78.7, sct 80146002"
+        "5 codes in the record have no rule in the mapping: icd10 C78.7, sct 80146002"
     )
     assert "Somebody" not in str(row)
 

@@ -68,7 +68,7 @@ class FhirSearch:
     def _check(self, page: Pairs, *, first: bool) -> None:
         """Check a page as a whole."""
         if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
-            raise refuse_answer("the server answers a search without a list of results")
+            raise refuse_answer("the server responds to a search without a list of results")
         if has_duplicates(page):
             raise refuse_answer("the server returns an object with a repeated key")
         total = page.get("total")
