@@ -487,7 +487,7 @@ def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, 
     if not over.voxel_count:
         return ()
     message = (
-        f"{remnant.source}: the FLR includes {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
+        f"{remnant.source}: the FLR includes {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL of "
         "tumour, which is not counted as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO

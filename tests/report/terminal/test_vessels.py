@@ -111,15 +111,15 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
-    assert "Inflow and outflow by the nearest vessel only; bile not assessed" in text
+    assert "Inflow and outflow from the nearest vessel only; bile not assessed" in text
     assert "% kept: FLR without parts that lose inflow or outflow when the segments are removed" in text
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("tree", "said"),
-    [("portal", "Inflow by the nearest vessel only; outflow and bile not assessed"),
-     ("hepatic", "Outflow by the nearest vessel only; inflow and bile not assessed")],
+    [("portal", "Inflow from the nearest vessel only; outflow and bile not assessed"),
+     ("hepatic", "Outflow from the nearest vessel only; inflow and bile not assessed")],
 )  # fmt: skip
 def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
     vessels = {
