@@ -136,9 +136,9 @@ def y90(
 )
 def y90_counts(
     *,
-    counts_tumour: Annotated[Number, Input("counts of the tumour", COUNTS)],
-    counts_normal: Annotated[Number, Input("counts of the treated non-tumorous liver", COUNTS)],
-    counts_lung: Annotated[Number, Input("counts of the lungs", COUNTS)],
+    counts_tumour: Annotated[Number, Input("counts in the tumour", COUNTS)],
+    counts_normal: Annotated[Number, Input("counts in the treated non-tumorous liver", COUNTS)],
+    counts_lung: Annotated[Number, Input("counts in the lungs", COUNTS)],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,

@@ -130,7 +130,7 @@ def sflr(
 
 
 @formula(
-    flr_bw_percent="FLR to body weight ratio, %",
+    flr_bw_percent="FLR-to-body-weight ratio, %",
     at_risk_0_5_or_less="whether in the risk group of Truant 2007",
 )
 def flr_bw(
@@ -205,7 +205,7 @@ _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 @formula(
     resected_segments="resected segments",
-    flr_segments="segments that remain",
+    flr_segments="remaining segments",
     new_world="code of the New World terminology",
     flr_ml="FLR, mL",
     total_ml="all segments, mL",
@@ -332,12 +332,14 @@ def _twice(name: str) -> InputRefused:
 @formula(
     voxel_volume_mm3="volume of one voxel, mm3",
     volume_ml="volume of all voxels, mL",
-    source="bounds of edges and angles: project's choice",
+    source="limits of edges and angles: this project's choice",
     place="volumes.segments",
 )
 def volume_from_affine(
     voxel_count: Annotated[Whole, Input("number of voxels", COUNT)],
-    affine_mm: Annotated[Rows, Input("matrix from index to patient, 4 rows of 4", unit="mm")],
+    affine_mm: Annotated[
+        Rows, Input("matrix from voxel index to patient position, 4 rows of 4 numbers", unit="mm")
+    ],
 ) -> Answer:
     """Volume of voxels, by the determinant of the matrix of their grid."""
     from fl_planner.space.grid import Grid  # loads numpy, which is slow

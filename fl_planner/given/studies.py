@@ -201,7 +201,7 @@ class DoseTable(Table):
         "Lung shunt as a fraction: 0.06 for 6 %.", "LUNG_SHUNT", example="0.06",
         says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
-        option=Option("--shunt-method", "Method of measuring the lung shunt.", heading=REST))
+        option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of concentrations (T/N).", "RATIO")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",

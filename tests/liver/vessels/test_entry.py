@@ -243,4 +243,4 @@ def test_a_vessel_outside_the_liver_enters_it_nowhere() -> None:
     veins = drawn("portal_veins", ((4, 37), (9, 12), (0, 4)))
     (quality,) = build_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).quality
     assert quality.entry_mm is None
-    assert "end at the surface of the liver (0 mL" in sure(quality.refused)
+    assert "end at the liver surface (0 mL" in sure(quality.refused)
