@@ -233,13 +233,13 @@ def _speaking(name: str) -> Iterator[None]:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
         raise _refuse_answer(
-            name, "the answer of the archive does not conform to DICOMweb"
+            name, "the archive's response does not conform to DICOMweb"
         ) from None
 
 
 def _refuse_unreachable(name: str) -> InputRefused:
     """Return the refusal for an archive that cannot be reached."""
-    reason = "the archive cannot be reached, or does not answer"
+    reason = "the archive cannot be reached, or does not respond"
     remedy = "check the address in the archives file, and whether the archive is running"
     return InputRefused("archive.unreachable", name, reason, remedy)
 
@@ -253,7 +253,7 @@ def _refuse_status(name: str, status: int) -> InputRefused:
         reason = f"the archive does not have the requested objects (HTTP status {status})"
         remedy = "check the study UID and the address of the archive"
         return InputRefused("archive.not_found", name, reason, remedy)
-    return _refuse_answer(name, f"the archive answers with HTTP status {status}")
+    return _refuse_answer(name, f"the archive responds with HTTP status {status}")
 
 
 def _refuse_answer(name: str, reason: str) -> InputRefused:

@@ -390,7 +390,7 @@ def _report_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding,
 def _find_unclear(found: Verified, unclear: bool) -> Iterator[Finding]:
     if unclear:
         message = (
-            f"{found.output.name}: changes with time were not checked; give the case file and "
+            f"{found.output.name}: changes over time were not checked; give the case file and "
             "--as-of"
         )
         yield Finding("verify.time_not_checked", Severity.WARNING, message, found.output.name)
