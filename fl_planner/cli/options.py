@@ -102,7 +102,7 @@ FHIR_SERVER = (
     patient_option(
         "--fhir-query",
         metavar="'Patient?...'",
-        help="Search for patients on the FHIR server whose address is given.",
+        help="Search for patients on the FHIR server at the given address.",
     ),
     patient_option(
         "--fhir-token",

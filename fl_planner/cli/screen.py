@@ -79,7 +79,7 @@ OUTCOMES = patient_option(
 DIAGNOSIS = patient_option(
     "--diagnosis",
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
-    help="Diagnosis of patients whose row or file states none.",
+    help="Diagnosis for patients whose row or file states none.",
 )
 INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and judge the row.")
 PROFILE = PROFILE_OPTION(

@@ -286,7 +286,7 @@ class PlaneTable(Table):
 class Planes(Tables):
     """Cutting planes."""
 
-    wants = "table, or a list of them"
+    wants = "table, or list of tables"
     typed = "Planes"
     metavar = "PLANE"
     multiple = True
@@ -328,7 +328,7 @@ class SurfaceTable(Table):
 class Surfaces(Tables):
     """Curved surfaces."""
 
-    wants = "table, or a list of them"
+    wants = "table, or list of tables"
 
     def write(self, value: Any, folder: Path) -> str:
         from fl_planner.given.places import write_surface

@@ -192,7 +192,7 @@ def scan_table(growth: GrowthKeys) -> RowTable:
         on = f" on {done.date}" if done.date is not None else ""
         from_day = f"Days are counted from the {done.kind}{of}{on}."
     fixed = (
-        f"Baseline liver: the non-tumorous liver of scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
+        f"Baseline liver: the non-tumorous liver on scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
         "constant."
     )
     published = (f"{note.says} ({note.source})" for note in growth.footnotes)

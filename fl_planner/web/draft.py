@@ -298,7 +298,7 @@ def _files(chosen: list[RoleChoice]) -> str:
 def _text(told: object) -> str:
     text = as_plain_text(str(told))
     if len(text) > MOST_TEXT:
-        raise _refuse("a text is too long")
+        raise _refuse("an entry is too long")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 

@@ -132,7 +132,7 @@ def test_h02_h06_without_space_or_origin_the_place_is_undetermined(
     for fields, code, says in form.placeless:
         lost = require_warning(form.whole(tmp_path, **fields), code, says)
         assert not lost.grid.placed
-        with pytest.raises(InputRefused, match="does not give its position in the patient"):
+        with pytest.raises(InputRefused, match="does not state its position in the patient"):
             bring_together([whole(kept), whole(lost)])
 
 

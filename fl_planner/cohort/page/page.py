@@ -214,7 +214,7 @@ def _make_files() -> CohortChapter:
     tables = [(f"{name}{CSV}", f"one row per {row}") for name, row in ROWS.items()]
     tables += [
         (WORKLIST, "patients by urgency, for the screening office"),
-        (CODEBOOK_FILE, "meaning of each column of the tables"),
+        (CODEBOOK_FILE, "meaning of each table column"),
     ]
     return CohortChapter("files", "Tables", files=tuple(tables))
 

@@ -152,7 +152,7 @@ def _read_all(
             text, digest = read_text(path, CODE, "a trial")
             trial = parse_trial(text)
             if not trial.criteria:
-                reason, remedy = "the trial has no criterion", "give [[criterion]] tables"
+                reason, remedy = "the trial has no criteria", "give [[criterion]] tables"
                 raise InputRefused(CODE, path.name, reason, remedy)
             read.append((InputFile("trial", path.name, "toml", digest), trial))
         except InputRefused as wrong:

@@ -175,9 +175,9 @@ def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
         x, y, z = (round(one) + 0.0 for one in graph.places_mm[part.node].tolist())
         ml = part.voxels * graph.grid.voxel_ml
         message = (
-            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the surface "
-            f"of the liver, at {format_place((x, y, z))}, and was connected over a gap of "
-            f"{part.gap_mm:.1f} mm: it may belong to another branch"
+            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the liver "
+            f"surface, at {format_place((x, y, z))}. It was connected over a gap of "
+            f"{part.gap_mm:.1f} mm and may belong to another branch"
         )
         yield Finding("vessels.part_clipped", Severity.WARNING, message, vessel.file, ml, "mL")
 

@@ -282,7 +282,7 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
         return
     yield (
         f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is a percentage of "
-        "the non-tumorous liver of this scan. Growth since the baseline scan is reported "
+        "the non-tumorous liver on this scan. Growth since the baseline scan is reported "
         "separately."
     )
     for treatment in TREATED_BEFORE:

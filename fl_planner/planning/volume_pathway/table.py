@@ -83,7 +83,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_tumour",
         16,
         lambda s: s.has_no_tumour,
-        "FLR not assessed: no tumour by volume or lesion count",
+        "FLR not assessed: tumour volume or lesion count is 0",
         "{no_tumour}",
         ("{no_tumour_reasons}",),
     ),

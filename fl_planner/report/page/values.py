@@ -154,7 +154,7 @@ def _case(record: PlanRecord) -> Card:
         NamedValue(
             "Slice spacing",
             NOT_GIVEN if edges is None else phrases.number(edges[2], 2, "mm"),
-            "" if edges is None else f"mask voxels {phrases.edges(edges)}",
+            "" if edges is None else f"mask voxel size {phrases.edges(edges)}",
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),

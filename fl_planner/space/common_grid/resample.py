@@ -227,7 +227,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
 def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
-        reason = f"does not give its position in the patient, but {kept} does"
+        reason = f"does not state its position in the patient, but {kept} does"
         remedy = "export both files from one program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), describe_misfit(grid, own)

@@ -546,7 +546,7 @@ def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> No
         files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
         files[lost] = (files[lost][0], UNPLACED)
         error = refuse_pair(
-            tmp_path, "geometry.place_missing", "does not give its position", **files
+            tmp_path, "geometry.place_missing", "does not state its position", **files
         )
         assert error.source == f"{lost}.nii"
 

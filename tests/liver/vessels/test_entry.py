@@ -191,7 +191,7 @@ def test_h13_a_vein_that_stops_at_the_surface_of_the_liver_is_named(
     trees = build_trees(anatomy, {})
     assert codes(trees.findings) == (["vessels.joined", *expected] if expected else [])
     for one in trees.findings[1:]:
-        assert "ends at the surface of the liver, at 68,18,28 (RAS)" in one.message
+        assert "ends at the liver surface, at 68,18,28 (RAS)" in one.message
 
 
 @pytest.mark.parametrize(("missing", "expected"), [(0, ["vessels.part_clipped"]), (1, [])])

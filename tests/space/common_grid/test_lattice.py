@@ -357,9 +357,9 @@ def test_one_without_a_place_among_others_is_refused() -> None:
     for pair in ((known, lost), (lost, known)):
         error = refusal(*pair)
         assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-        assert error.reason == "does not give its position in the patient, but liver.nii does"
+        assert error.reason == "does not state its position in the patient, but liver.nii does"
     for grids in ((LIVER, LOST), (LOST, LIVER)):
-        assert describe_misfit(*grids) == "only one of the files gives its position in the patient"
+        assert describe_misfit(*grids) == "only one of the files states its position in the patient"
 
 
 def test_all_without_a_place_are_taken_voxel_by_voxel() -> None:
@@ -376,7 +376,7 @@ def test_h06_without_a_place_no_other_shape_is_pasted_by_index() -> None:
     )
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert "differs in shape from liver.nii" in error.reason
-    says = "their shapes differ, and neither gives its position in the patient"
+    says = "their shapes differ, and neither states its position in the patient"
     assert describe_misfit(LOST, smaller) == says
 
 
@@ -429,5 +429,5 @@ def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
     error = refusal(*masks)
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert error.reason.startswith("is stored differently from liver.nii")
-    says = "they are stored differently, and neither gives its position in the patient"
+    says = "they are stored differently, and neither states its position in the patient"
     assert describe_misfit(lost, turned) == says
