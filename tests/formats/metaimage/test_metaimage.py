@@ -198,7 +198,7 @@ def test_headers_that_cannot_be_right(code: str, keys: Fields, says: str, tmp_pa
 def test_a_key_twice(tmp_path: Path) -> None:
     content = PLAIN.replace(b"NDims", b"ElementSpacing = 1 1 1\nNDims")
     path = write(tmp_path / META.file, content)
-    require_refusal(path, "metaimage.key_twice", "the header gives two values of ElementSpacing")
+    require_refusal(path, "metaimage.key_twice", "the header gives two values for ElementSpacing")
     same = PLAIN.replace(b"NDims", b"DimSize = 6 5 4\nNDims")
     require_right(write(tmp_path / META.file, same))
 

@@ -524,4 +524,4 @@ def test_a_zero_byte_in_the_name_of_a_data_file(tmp_path: Path) -> None:
     path = NRRD.detached(tmp_path, "a%d\0", content=b"")
     require_refusal(path, "file.data_list", "several files")
     path = NRRD.detached(tmp_path, "a\0b", content=b"")
-    require_refusal(path, "file.data_outside", "an absolute path of its data file")
+    require_refusal(path, "file.data_outside", "an absolute path to its data file")

@@ -258,7 +258,7 @@ def test_heads_that_do_not_state_where_they_look_are_refused(
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="the two heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
-    with pytest.raises(InputRefused, match="frames of a head without a description"):
+    with pytest.raises(InputRefused, match="a head has frames but no description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))
 
 
@@ -504,7 +504,7 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.times", "times for 40 frames, but there are only 36"): {
             "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
         },
-        ("scintigram.times", "two durations of the frames"): {
+        ("scintigram.times", "two frame durations"): {
             "two lengths": put(ActualFrameDuration=20_000)
         },
         ("scintigram.windows", "of 154 to 186 keV does not include 140.5 keV"): {
