@@ -232,9 +232,7 @@ def _speaking(name: str) -> Iterator[None]:
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
-        raise _refuse_answer(
-            name, "the archive's response does not conform to DICOMweb"
-        ) from None
+        raise _refuse_answer(name, "the archive's response does not conform to DICOMweb") from None
 
 
 def _refuse_unreachable(name: str) -> InputRefused:

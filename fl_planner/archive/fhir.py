@@ -263,7 +263,9 @@ def _require_status(status: int) -> None:
         remedy = "try again later, or request fewer patients"
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:
-        raise refuse_answer(f"the server redirects to another address {stated}, which is not followed")
+        raise refuse_answer(
+            f"the server redirects to another address {stated}, which is not followed"
+        )
     raise refuse_answer(f"the server responds with an error {stated}")
 
 

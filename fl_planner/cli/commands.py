@@ -56,8 +56,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
         "carry": "Carry masks from one scan to another by registration; carried masks are drafts.",
-        "spect-shift": "Measure the shift between SPECT counts and the liver drawn "
-        "on the CT.",
+        "spect-shift": "Measure the shift between SPECT counts and the liver drawn on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
         "validate": "Plan a public data set, and compare its voxel counts with those published.",
         "dossier": "Write the documents for in-house use: acceptance run, hazards, libraries, "

@@ -166,7 +166,9 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
 
 def _require_clinical(made: ResultSet) -> ResultSet:
     if made.profile != "clinical":
-        reason = "the result set has the shareable profile, without the patient identifiers of the CT"
+        reason = (
+            "the result set has the shareable profile, without the patient identifiers of the CT"
+        )
         remedy = "write it again with fl-planner plan --profile clinical"
         name = made.kos.path.parent.name
         raise InputRefused("archive.shareable", name, reason, remedy)

@@ -46,9 +46,7 @@ NEEDED_BY = (
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = (
-    f"vessel length in mm / vessel wall area in {as_unit('mm2')} within each distance"
-)
+NEAR_NOTE = f"vessel length in mm / vessel wall area in {as_unit('mm2')} within each distance"
 FATES = {
     "stays": "can be preserved",
     "within_margin": "cannot be preserved with the margin of {margin:g} mm",

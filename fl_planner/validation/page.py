@@ -129,7 +129,9 @@ def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:
             "FLR as % of the whole liver": _show(one.flr_of_liver_percent),
             "FLR as % of the non-tumorous liver": _show(one.flr_of_nontumorous_liver_percent),
             f"FLR {MEASURED}, %": _show(one.flr_percent),
-            "borderline at limits, %": ", ".join(f"{limit:g}" for limit in one.limits_within_interval),
+            "borderline at limits, %": ", ".join(
+                f"{limit:g}" for limit in one.limits_within_interval
+            ),
             "status": one.status,
         }
         for one in shown

@@ -168,7 +168,9 @@ class _Received:
 
 
 def _no_form() -> BodyRefusedError:
-    return BodyRefusedError(415, "the request was not sent by a form on this page", "reload the page")
+    return BodyRefusedError(
+        415, "the request was not sent by a form on this page", "reload the page"
+    )
 
 
 CASE = ".toml"

@@ -36,9 +36,7 @@ End = tuple[str, int]  # an address of IPv4, and a port
 
 OTHER = "another user of this computer opened the page"
 UNKNOWN = "this computer cannot determine which user opened the page"
-UNPROTECTED = (
-    "this computer cannot distinguish users: anyone who is logged in can open the page"
-)
+UNPROTECTED = "this computer cannot distinguish users: anyone who is logged in can open the page"
 
 
 def check_user(client: End | None, server: End) -> str:

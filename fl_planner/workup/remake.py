@@ -58,7 +58,10 @@ OTHERS = {  # records that cannot be verified, with reason and remedy
     "log": ("the output is a list from a log that continues to receive entries", _OF_A_LOG),
     "outcome": ("the output was recorded by a person and has no input files", _OF_A_LOG),
     "withdrawal": ("the output was recorded by a person and has no input files", _OF_A_LOG),
-    "calc": ("the output is based on entered numbers and has no input files", "repeat the calculation"),
+    "calc": (
+        "the output is based on entered numbers and has no input files",
+        "repeat the calculation",
+    ),
     "new-case": ("the output describes a new case file", "plan the case, and verify the plan"),
     "verify": ("the output is a result of verify", "give the output that was verified"),
 }

@@ -58,9 +58,14 @@ def test_h16_passed_is_stated_only_if_every_case_passed_and_own_cases_suffice() 
 def test_fewer_than_ten_own_cases_are_stated() -> None:
     made = record([case("crlm-demo", "passed", "bundled")])
     assert "Hospital cases from different patients: 0 of 10 required." in page(made)
-    assert any(one.startswith("only 0 of the 10 required hospital cases are given") for one in made.reservations)
+    assert any(
+        one.startswith("only 0 of the 10 required hospital cases are given")
+        for one in made.reservations
+    )
     copies = record([case("a", "passed"), case("b", "passed"), case("c", "refused", answers={})], 1)
-    assert any(one.startswith("1 of 3 hospital cases have the masks") for one in copies.reservations)
+    assert any(
+        one.startswith("1 of 3 hospital cases have the masks") for one in copies.reservations
+    )
 
 
 def test_a_refusal_and_a_difference_are_shown_with_their_reason() -> None:

@@ -213,7 +213,9 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     require_refusal(path, "gzip.twice", "the gzipped file contains compressed data")
     write(path, gzip.compress(form.content(**{form.skip: "-1"})))
     require_refusal(
-        path, "header.skip", "the voxel data are located from the end of the file, but the file is gzipped"
+        path,
+        "header.skip",
+        "the voxel data are located from the end of the file, but the file is gzipped",
     )
 
 

@@ -191,7 +191,9 @@ def _require_different_masks(points: Sequence[TimePoint]) -> None:
         if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
             reason = f"the same mask of {DRAWN[role]} was given for two scans"
-            raise InputRefused("growth.same_file", file, reason, "give a separate mask for each scan")
+            raise InputRefused(
+                "growth.same_file", file, reason, "give a separate mask for each scan"
+            )
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
@@ -221,9 +223,7 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = (
-            "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
-        )
+        message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:

@@ -77,7 +77,9 @@ def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
 def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
     if kinetic is None:
-        return NamedValue(name, "not given", "calculated only for the first scan after embolisation")
+        return NamedValue(
+            name, "not given", "calculated only for the first scan after embolisation"
+        )
     beside = f"{INTERVAL}: {phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
     slow = f"; below {SLOW_POINTS_PER_WEEK} points per week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
@@ -131,7 +133,9 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
 
 STANDARD = "with the liver volume estimated from body size"
 OWN_LIVER = "includes changes in the rest of the liver"
-WHOLE_LESION = "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."
+WHOLE_LESION = (
+    "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."
+)
 
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:

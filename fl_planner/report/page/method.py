@@ -52,7 +52,9 @@ def basis_rows(record: PlanRecord) -> RowTable:
 
 def limit_sentences(record: PlanRecord) -> Sentences:
     """State what the report does not cover."""
-    return Sentences("Limitations of this report", (*LIMITS[:2], _describe_supply(record), *LIMITS[2:]))
+    return Sentences(
+        "Limitations of this report", (*LIMITS[:2], _describe_supply(record), *LIMITS[2:])
+    )
 
 
 LIMITS = (

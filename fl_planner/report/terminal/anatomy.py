@@ -106,7 +106,9 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:
-        yield Text(f"FLR-to-body-weight ratio {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %")
+        yield Text(
+            f"FLR-to-body-weight ratio {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %"
+        )
         yield inset(WEIGHT_CONTEXT, "dim")
     yield from _reason(record, "flr")
 

@@ -105,7 +105,9 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
-        yield Text(f"  {as_number(one.points)} percentage points with the baseline liver as denominator")
+        yield Text(
+            f"  {as_number(one.points)} percentage points with the baseline liver as denominator"
+        )
         yield Text(f"  {as_number(one.relative_percent)} % of the FLR volume at baseline")
         yield from _other_denominators(one)
         if one.a_day is not None:

@@ -147,7 +147,7 @@ def test_a_table_that_points_between_pieces(tmp_path: Path) -> None:
     at = content.index(b"\xfe\xff\0\xe0\x08\0\0\0") + 8
     for wrong in (b"\x02\0\0\0", b"\xff\xff\xff\xff"):
         spoiled = content[: at + 4] + wrong + content[at + 8 :]
-        require_refusal(tmp_path, spoiled, "header.value", "fragments of pixels")
+        require_refusal(tmp_path, spoiled, "header.value", "fragments of pixel data")
 
 
 def test_one_frame_may_be_in_many_pieces(tmp_path: Path) -> None:

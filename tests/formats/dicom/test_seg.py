@@ -721,9 +721,19 @@ def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
 CODED = {
     "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "has the code for spleen"),
     "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "has the code for spleen"),
-    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "has the code for spleen"),
+    "a name that says nothing": (
+        "Organ 1",
+        ("SCT", "78961009"),
+        "liver",
+        "has the code for spleen",
+    ),
     "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "has the code for tumour"),
-    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "has the code for segment 2"),
+    "a segment called liver": (
+        "Liver",
+        ("SCT", "277956007"),
+        "liver",
+        "has the code for segment 2",
+    ),
     "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "has the code for kidney"),
     "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "has the code for spleen"),
     "portal veins called hepatic": (

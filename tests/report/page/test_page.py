@@ -404,7 +404,7 @@ def growth_of(**changed: Any) -> dict[str, str]:
 def test_growth_up_to_this_scan_by_its_names() -> None:
     assert growth_of() == {
         "Days since embolisation": "21",
-        "Hypertrophy (DH)": "9.5 percentage points with the baseline liver as denominator;  "
+        "Hypertrophy (DH)": "9.5 percentage points with the baseline liver as denominator; "
         "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at baseline, 141 mL",
         "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",

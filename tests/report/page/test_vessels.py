@@ -165,7 +165,9 @@ def test_it_is_withdrawn_with_the_flr() -> None:
     told = replace(record_of(RIGHT_PORTAL), withdrawn=(seen,))
     (line,) = [one for one in cards_of(told)["Volumes"].lines if one.name == SUPPLIED]
     assert line.beside.startswith("DO NOT USE")
-    assert table_of(told, "FLR without inflow or outflow, by plan").beside[0].startswith("DO NOT USE")
+    assert (
+        table_of(told, "FLR without inflow or outflow, by plan").beside[0].startswith("DO NOT USE")
+    )
 
 
 @pytest.mark.slow

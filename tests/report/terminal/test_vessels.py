@@ -56,7 +56,9 @@ def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
 
 def test_a_cut_by_its_place_is_reported_by_it() -> None:
     text = brief(record_of(PLACE))
-    assert "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from the given point: " in text
+    assert (
+        "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from the given point: " in text
+    )
 
 
 def test_one_tree_states_that_the_other_is_not_reported() -> None:
@@ -112,7 +114,10 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
     assert "Inflow and outflow from the nearest vessel only; bile not assessed" in text
-    assert "% kept: FLR without parts that lose inflow or outflow when the segments are removed" in text
+    assert (
+        "% kept: FLR without parts that lose inflow or outflow when the segments are removed"
+        in text
+    )
 
 
 @pytest.mark.slow

@@ -145,7 +145,7 @@ def of_kind(kind: str, last: str = "EMISSION") -> Change:
     ("kind", "told"),
     [
         ("STATIC", "the file is a static study, one image of each head, without times"),
-        ("WHOLE BODY", "whole-body study"), ("TOMO", "not reconstructed"),
+        ("WHOLE BODY", "whole-body study"), ("TOMO", "unreconstructed"),
         ("RECON TOMO", "not a dynamic study"),
         ("CANARY", "the file is not marked as a dynamic study"),
     ],
@@ -402,7 +402,7 @@ def test_without_a_step_there_is_no_place(tmp_path: Path) -> None:
 
 
 def test_projections_are_no_spect(tmp_path: Path) -> None:
-    kinds = {"TOMO": "not reconstructed", "DYNAMIC": "the file is a dynamic study, not a SPECT"}
+    kinds = {"TOMO": "unreconstructed", "DYNAMIC": "the file is a dynamic study, not a SPECT"}
     for kind, says in kinds.items():
         with pytest.raises(InputRefused, match=says):
             read_tomo(tmp_path, of_kind(kind))
@@ -507,7 +507,7 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.times", "two frame durations"): {
             "two lengths": put(ActualFrameDuration=20_000)
         },
-        ("scintigram.windows", "of 154 to 186 keV does not include 140.5 keV"): {
+        ("scintigram.windows", "of 154 to 186 keV does not include the 140.5 keV"): {
             "a window beside the peak": _range(154, 186)
         },
         ("header.value", "ends before it begins"): {"a window from its end": _range(154, 126)},
@@ -546,7 +546,10 @@ SLICES: dict[str, tuple[Change, str]] = {
         "the slices are not numbered 1 to 5 in order",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
-    "a window beside the peak": (_range(80, 120), "of 80 to 120 keV does not include 140.5 keV"),
+    "a window beside the peak": (
+        _range(80, 120),
+        "of 80 to 120 keV does not include the 140.5 keV",
+    ),
     "two places": (
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
