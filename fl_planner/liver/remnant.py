@@ -459,14 +459,14 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
     mask, tumour = remnant.mask, anatomy.tumour or held
     what, check = "the FLR", "if this is the part to be removed, give it as --resected"
     if anatomy.flr is None and anatomy.resected is not None:
-        what, check = "the liver outside it", "if this is the remnant, give it as --flr"
+        what, check = "the liver outside this part", "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
         what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
         what = f"the remnant of {name_segments(remnant.segments)}"
         check = "if these are the segments to be removed, give the segments that remain"
-    some = f"{as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour"
+    some = f"{as_ml(held.volume_ml)} of the {as_ml(tumour.volume_ml)} of tumour"
     message = f"{what} contains or encloses {some}: {check}"
     return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
 

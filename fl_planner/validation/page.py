@@ -25,7 +25,8 @@ APART = (
     "published count."
 )
 UPPER = (
-    "Calculated from counts, the FLR as % of the non-tumorous liver is an upper bound, because counts "
+    "Calculated from counts, the FLR as % of the non-tumorous liver is an upper bound, because "
+    "counts "
     "do not show the tumour position. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
 HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
@@ -109,7 +110,9 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
         {
             "Limit": f"{one.limit_percent:g} %",
             "below the limit, FLR as % of the whole liver": f"{one.below_of_liver}",
-            "below the limit, FLR as % of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
+            "below the limit, FLR as % of the non-tumorous liver": (
+                f"{one.below_of_nontumorous_liver}"
+            ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
             "side of limit depends on denominator": ", ".join(one.side_changed_by_denominator)
             or "none",

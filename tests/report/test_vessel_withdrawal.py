@@ -204,7 +204,10 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
     assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
     said = f"keeps {keeps} (nearest vessel), {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
-    kept = f"% kept: FLR without parts that lose {keeps} when the segments are removed, estimated from "
+    kept = (
+        f"% kept: FLR without parts that lose {keeps} when the segments are removed, "
+        f"estimated from "
+    )
     kept += "the nearest vessel; "
     of_rows = operations.resection_table(record)
     assert f"{kept}{unknown} unknown." in of_rows.beside

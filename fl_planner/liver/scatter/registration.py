@@ -124,7 +124,10 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
     """
     if not found.folding.share <= 0:
         percent = as_number(100 * found.folding.share, (0,), 2)
-        reason = f"the deformation contains folds in {percent} % of the liver, which is impossible in tissue"
+        reason = (
+            f"the deformation contains folds in {percent} % of the liver, which is impossible "
+            "in tissue"
+        )
         raise InputRefused("carry.folded", source, reason, _remedy(found.method))
     low, high = found.folding.low, found.folding.high
     if not TORN[0] <= low <= high <= TORN[1]:

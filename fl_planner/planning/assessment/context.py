@@ -214,7 +214,8 @@ class Labs:
 
 
 LAB_NAMES = {
-    "ast": "AST", "ast_uln": "upper limit of normal for AST", "alt": "ALT", "platelets": "platelets",
+    "ast": "AST", "ast_uln": "upper limit of normal for AST", "alt": "ALT",
+    "platelets": "platelets",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
 DAYS = {"no": "blood tests from the same day", "not said": "day of the blood tests"}

@@ -422,8 +422,8 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     found = find_shunt_doubts(shunt.value)
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
-            "the method used to measure the lung shunt is not stated; planar shunts are larger than "
-            "those from SPECT/CT"
+            "the method used to measure the lung shunt is not stated; planar shunts are larger "
+            "than those from SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found

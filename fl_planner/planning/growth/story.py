@@ -340,7 +340,7 @@ def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
         return
     message = (
         f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week with "
-        "only one of two denominators; the published limit refers to a liver volume estimated from body "
-        "size"
+        "only one of two denominators; the published limit refers to a liver volume estimated "
+        "from body size"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

@@ -187,7 +187,8 @@ def _function_first(patient: PathwaySituation) -> str:
         return ""
     function = f"function {patient.format_function()} exceeds {patient.function_limit}"
     return (
-        f"{function}: first question for the tumour board is whether FLR augmentation is needed; "
+        f"{function}: the first question for the tumour board is whether FLR augmentation is "
+        "needed; "
     )
 
 

@@ -323,7 +323,7 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "flr_nearness": lambda patient: _nearness(patient, FLR),
     "cleared_nearness": lambda patient: _nearness(patient, AFTER_CLEARING),
     "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
-    "by_flr_alone": lambda patient: [f"By FLR alone: {describe_flr_alone(patient)}."],
+    "by_flr_alone": lambda patient: [f"Based on FLR alone: {describe_flr_alone(patient)}."],
     "lesions_left": describe_lesions,
     "embolisation": _embolisation,
     "crlm_ruled_out": _crlm_ruled_out,

@@ -162,8 +162,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
-        f"{as_number(one.points)} percentage points with the baseline liver as denominator ({INTERVAL}: "
-        f"{phrases.pair(one.points_interval)}){within}."
+        f"{as_number(one.points)} percentage points with the baseline liver as denominator "
+        f"({INTERVAL}: {phrases.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
         ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])

@@ -245,7 +245,7 @@ def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
     name = "CT to scintigraphy"
     days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
-        return NamedValue(name, NOT_GIVEN, "requires both dates" if function else "")
+        return NamedValue(name, NOT_GIVEN, "both dates are required" if function else "")
     return NamedValue(name, phrases.days_apart(days))
 
 

@@ -73,8 +73,8 @@ def sign_legend(names: Mapping[str, str]) -> str:
 
 
 PRESSING = {
-    "window": "before first cycle",
-    "window_possible": "before first cycle, if untreated",
+    "window": "before the first cycle",
+    "window_possible": "before the first cycle, if untreated",
     "open": "",
     "nothing": "nothing missing",
 }

@@ -106,8 +106,8 @@ def test_h03_the_part_to_be_removed_given_as_remnant_is_asked(around: bool) -> N
     (finding,) = told(anatomy)
     assert (finding.code, finding.severity) == ("flr.holds_most_tumour", Severity.WARNING)
     assert finding.message == (
-        "f.nii: the FLR contains or encloses 27.0 mL of 35.0 mL tumour: if this is the part to be "
-        "removed, give it as --resected"
+        "f.nii: the FLR contains or encloses 27.0 mL of the 35.0 mL of tumour: if this is the "
+        "part to be removed, give it as --resected"
     )
     assert finding.value == 27.0
 
@@ -121,7 +121,9 @@ def test_h03_the_remnant_given_as_the_part_to_be_removed_is_asked() -> None:
     resected = replace(LEFT, name="resected", file="r.nii")
     anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
     (finding,) = told(anatomy)
-    assert finding.message.startswith("r.nii: the liver outside it contains or encloses 27.0 mL of")
+    assert finding.message.startswith(
+        "r.nii: the liver outside this part contains or encloses 27.0 mL of"
+    )
     assert finding.message.endswith("if this is the remnant, give it as --flr")
 
 

@@ -528,7 +528,7 @@ def test_a_function_that_is_not_to_be_used_states_this() -> None:
         (12, "12 days apart, CT first"),
         (-1, "1 day apart, scintigraphy first"),
         (0, "on the same day"),
-        (None, "not given requires both dates"),
+        (None, "not given both dates are required"),
     ],
 )
 def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str) -> None:

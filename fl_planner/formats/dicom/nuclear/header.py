@@ -147,7 +147,10 @@ def _require_peak(file: DicomFile, window: int) -> None:
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
     if limits and not _includes_peak(limits):
         range_kev = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = f"the energy window of {range_kev} keV does not include the {PEAK_KEV} keV line of 99mTc"
+        reason = (
+            f"the energy window of {range_kev} keV does not include the {PEAK_KEV} keV line "
+            "of 99mTc"
+        )
         raise file.refuse("scintigram.windows", reason, "export the 99mTc window")
 
 
