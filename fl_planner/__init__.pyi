@@ -563,7 +563,7 @@ def dose(
     tumour_dose_gy : Amount
         Intended tumour dose, in addition to the trial's 150 Gy.
     residual_fraction : Amount
-        Fraction of activity left in vial and lines.
+        Fraction of activity left in the vial and lines.
 
     Raises
     ------
@@ -903,7 +903,7 @@ def growth(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Draw FLR volume against days.
+        Plot FLR volume against days.
 
     Raises
     ------
@@ -1365,7 +1365,7 @@ def plan(
         Draw masks on the CT with an engine, as `segment` does; these masks are not
         verified.
     masks_out : AnyPath
-        New folder for masks of --engine.
+        New folder for masks drawn by --engine.
     accept_licence : bool
         Accept the licence of the engine.
     engine_log : AnyPath
@@ -1617,7 +1617,7 @@ def report(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     paper : Literal['a4', 'letter'], default 'a4'
-        Page size of a PDF; an HTML report can be printed on both sizes.
+        Page size of a PDF; an HTML report can be printed on either size.
     appendix : bool
         Add criteria, formulas, all findings and the contact sheet.
     earlier : Sequence[AnyPath]
@@ -2323,7 +2323,7 @@ def withdraw_results(
     tumour_dose_gy : Amount
         Intended tumour dose, in addition to the trial's 150 Gy.
     residual_fraction : Amount
-        Fraction of activity left in vial and lines.
+        Fraction of activity left in the vial and lines.
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     trials : AnyPath

@@ -189,10 +189,10 @@ def _require_encrypted(host: WebHost, address: FhirAddress) -> None:
 def _read_token(place: SecretPlace) -> Credentials:
     secret, remedy = find_secret(NAME, "TOKEN", place)
     if not secret:
-        reason = "the token of the server was not found"
+        reason = "the token for the server was not found"
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        reason = "the token of the server contains invalid characters"
+        reason = "the token for the server contains invalid characters"
         raise InputRefused("fhir.server_secret", SERVER, reason, "store only the token")
     return Credentials(secret)
 

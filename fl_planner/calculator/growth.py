@@ -47,7 +47,7 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
 
 @formula(
     dh_points="degree of hypertrophy, percentage points",
-    dh_relative_pct="degree of hypertrophy, % of the volume before",
+    dh_relative_pct="degree of hypertrophy, % of the initial volume",
     kgr_points_per_week="kinetic growth rate, percentage points per week",
     growth_ml_per_day="daily gain, mL",
     relative_growth_pct_per_day="daily gain, % of the baseline volume",

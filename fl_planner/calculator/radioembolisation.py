@@ -130,8 +130,8 @@ def y90(
     lsf="lung shunt fraction",
     tlsf="tumour-to-lung shunt fraction of Kao",
     tnr="ratio of concentrations in tumour and normal liver",
-    dose_lung_partition_gy="dose to the lungs by the partition model, Gy",
-    dose_lung_tlsf_gy="dose to the lungs by the convention of Kao, Gy",
+    dose_lung_partition_gy="dose to the lungs according to the partition model, Gy",
+    dose_lung_tlsf_gy="dose to the lungs according to the convention of Kao, Gy",
     m_lung_kg=CONSTANTS["m_lung_kg"],
 )
 def y90_counts(

@@ -59,7 +59,7 @@ class Analyte:
     def _factor(self, name: str, unit: str) -> Fraction:
         spelt = units.as_ucum(unit)
         if spelt not in self.units:
-            reason = f"{unit!r} is not a unit of this quantity"
+            reason = f"{unit!r} is not a unit for this quantity"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
         return self.units[spelt]
 

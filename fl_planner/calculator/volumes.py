@@ -131,7 +131,7 @@ def sflr(
 
 @formula(
     flr_bw_percent="FLR-to-body-weight ratio, %",
-    at_risk_0_5_or_less="whether in the risk group of Truant 2007",
+    at_risk_0_5_or_less="whether the patient is in the risk group of Truant 2007",
 )
 def flr_bw(
     flr_ml: FlrMl,
@@ -206,7 +206,7 @@ _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 @formula(
     resected_segments="resected segments",
     flr_segments="remaining segments",
-    new_world="code of the New World terminology",
+    new_world="New World terminology code",
     flr_ml="FLR, mL",
     total_ml="all segments, mL",
     flr_percent="FLR, % of all segments",
@@ -332,7 +332,7 @@ def _twice(name: str) -> InputRefused:
 @formula(
     voxel_volume_mm3="volume of one voxel, mm3",
     volume_ml="volume of all voxels, mL",
-    source="limits of edges and angles: this project's choice",
+    source="limits for edges and angles: this project's choice",
     place="volumes.segments",
 )
 def volume_from_affine(

@@ -345,7 +345,7 @@ def _skip_to_voxels(
         _unpack(how, data)
     if not how.skip:
         return ()
-    what = "bytes before the voxels were skipped, as stated in the header (HeaderSize)"
+    what = "bytes before the voxel data were skipped, as stated in the header (HeaderSize)"
     return (header.find("metaimage.skip", what),)
 
 

@@ -213,7 +213,7 @@ class DoseTable(Table):
         f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.", "TUMOUR_DOSE",
         metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of activity left in vial and lines.", "RESIDUAL")
+        "Fraction of activity left in the vial and lines.", "RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")
@@ -284,7 +284,7 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     """
     spelt = as_ucum(unit)
     if spelt not in BILIRUBIN_UNITS:
-        reason = f"the unit {unit!r} is not a unit of bilirubin"
+        reason = f"the unit {unit!r} is not a unit for bilirubin"
         remedy = f"give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     amount = Fraction(value) * BILIRUBIN_UNITS[spelt]

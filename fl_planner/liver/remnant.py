@@ -261,7 +261,7 @@ def _from_segments(
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
     drawn = anatomy.drawn_segments
     if not drawn:
-        why = "the remnant is given by segments"
+        why = "the remnant is defined by segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         code, asked = "remnant.no_segments", "remnant segments"
         raise anatomy.refuse_unmapped(code, asked, why, remedy)

@@ -161,7 +161,7 @@ def test_h01_an_undefined_unit_is_read_as_mm(form: Format, tmp_path: Path) -> No
 @each_case("skipped", [1, 37, 3 << 20])
 def test_bytes_before_raw_voxels(form: Format, skipped: int, tmp_path: Path) -> None:
     data = b"\x01" * skipped + stored(block())
-    says = "bytes before the voxels were skipped, as stated in the header"
+    says = "bytes before the voxel data were skipped, as stated in the header"
     for said in (str(skipped), "-1"):
         path = form.detached(tmp_path, content=data, **{form.skip: said})
         require_warning(path, f"{form.name}.skip", says)

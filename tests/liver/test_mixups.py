@@ -135,7 +135,7 @@ def test_h01_a_default_spacing_on_a_ct_is_reported(
         return
     words = " x ".join(map(str, shape))
     says = (
-        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the default of headers: check whether "
+        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the header default: check whether "
         "the spacing was lost, and export it again from the scan"
     )
     assert findings == (

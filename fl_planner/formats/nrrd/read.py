@@ -278,7 +278,9 @@ def _skip_to_voxels(
         skip = count_before_last(data, size)
     data.skip(skip)
     if encoding.line_skip or encoding.byte_skip:
-        what = "bytes before the voxels were skipped, as stated in the header (line or byte skip)"
+        what = (
+            "bytes before the voxel data were skipped, as stated in the header (line or byte skip)"
+        )
         odd.append(header.find("nrrd.skip", what))
     return tuple(odd)
 

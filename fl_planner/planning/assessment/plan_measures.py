@@ -263,7 +263,9 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
         return None, ()
     if kept is None:
         mask = case.second.flr
-        message = f"{mask.source}: no remnant of the first reader to compare this remnant with"
+        message = (
+            f"{mask.source}: the first reader's remnant is missing, so no comparison is possible"
+        )
         return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 

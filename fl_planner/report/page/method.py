@@ -58,7 +58,7 @@ def limit_sentences(record: PlanRecord) -> Sentences:
 
 
 LIMITS = (
-    "Each volume is the number of voxels multiplied by the volume of a voxel; its accuracy depends "
+    "Each volume is the number of voxels multiplied by the voxel volume; its accuracy depends "
     "on the accuracy of the masks.",
     "The interval reflects variation between readers; it does not detect an incorrect mask.",
     "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "

@@ -51,7 +51,7 @@ def describe_difference(first: Grid, other: Grid) -> str:
     cosines = np.abs(columns[0].T @ columns[1])
     along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
     if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(other)} against {_edges(first)} mm"
+        return f"voxels of {_edges(other)} versus {_edges(first)} mm"
     if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:

@@ -168,7 +168,7 @@ def report_resampled(one: Resampled) -> Finding:
     lost, error = "", f"error from partial volume {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
-        error = f"error from partial volume and the cut {as_ml(one.error_ml)}"
+        error = f"error from partial volume and cut-off {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
         f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"

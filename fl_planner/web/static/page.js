@@ -63,7 +63,7 @@ function showOnly(...ids) {
 async function turnStep(step) {
   if (step === "files") {
     if (open && steps.told.plan.state !== "off") return drop.edit(open);
-    if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are.";
+    if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are available.";
     return null;
   }
   $("said").textContent = ""; // it was of the step before

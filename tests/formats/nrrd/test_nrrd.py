@@ -264,7 +264,7 @@ def test_bytes_before_raw_voxels_of_one_file(skipped: int, tmp_path: Path) -> No
     data = b"\x01" * skipped + stored(block())
     path = NRRD.whole(tmp_path, byte_skip=str(skipped), data=data)
     require_warning(
-        path, "nrrd.skip", "bytes before the voxels were skipped, as stated in the header"
+        path, "nrrd.skip", "bytes before the voxel data were skipped, as stated in the header"
     )
 
 
@@ -284,7 +284,7 @@ def test_lines_before_voxels(encoding: str, line: bytes, tmp_path: Path) -> None
     data = line + line + encoded(block(), encoding)
     path = file_of(tmp_path, encoding=encoding, line_skip="2", data=data)
     require_warning(
-        path, "nrrd.skip", "bytes before the voxels were skipped, as stated in the header"
+        path, "nrrd.skip", "bytes before the voxel data were skipped, as stated in the header"
     )
 
 

@@ -117,7 +117,7 @@ def test_h15_what_was_not_done_states_nothing(status: str, resource: str) -> Non
 def test_what_is_not_understood_is_not_used() -> None:
     for more in ({"modifierExtension": [{"url": "x"}]}, {"implicitRules": "http://x"}):
         row = one(stated("cirrhosis", valueBoolean=False, **more))
-        assert unused(row) == "1 with a modifier that is not understood"
+        assert unused(row) == "1 with an unsupported modifier"
     focus = stated("cirrhosis", valueBoolean=False, focus=[{"reference": "Patient/child"}])
     assert unused(one(focus)) == "1 about a person other than the patient"
 

@@ -271,7 +271,7 @@ def test_a_question_is_asked_in_words() -> None:
 def test_formulas_are_those_of_what_is_reported() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
-    rests_on = ["Volume of a mask", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
+    rests_on = ["Mask volume", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
     assert names == rests_on
     scores: Record = {name: {} for name in ScoresRecord.__struct_fields__}
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}

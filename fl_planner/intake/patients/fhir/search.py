@@ -92,13 +92,13 @@ class FhirSearch:
         for entry in entries if isinstance(entries, list) else (None,):
             resource = entry.get("resource") if isinstance(entry, Pairs) else None
             if not isinstance(resource, Pairs):
-                raise refuse_answer("an entry of the server's list is not a resource")
+                raise refuse_answer("an entry in the server's list is not a resource")
             if resource.get(TYPE) == OUTCOME:
                 self._read_outcome(resource)
                 continue
             mode = text_at(entry, "search", "mode") or MATCH
             if mode not in ((MATCH, INCLUDED) if self.with_others else (MATCH,)):
-                raise refuse_answer("the server adds resources that were not requested")
+                raise refuse_answer("the server returns resources that were not requested")
             self._matched += mode == MATCH
             self._require_new(resource)
             yield resource
