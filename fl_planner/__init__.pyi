@@ -1365,7 +1365,7 @@ def plan(
         Draw masks on the CT with an engine, as `segment` does; these masks are not
         verified.
     masks_out : AnyPath
-        New folder for masks drawn by --engine.
+        New folder for the masks from --engine.
     accept_licence : bool
         Accept the licence of the engine.
     engine_log : AnyPath

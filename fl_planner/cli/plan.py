@@ -77,7 +77,7 @@ DRAFTED = (
         help="Draw masks on the CT with an engine, as `segment` does; these masks are not verified."
     ),
     output_option(
-        "--masks-out", type=File, metavar="FOLDER", help="New folder for masks drawn by --engine."
+        "--masks-out", type=File, metavar="FOLDER", help="New folder for the masks from --engine."
     ),
     ACCEPT,
     ENGINE_LOG,

@@ -252,7 +252,7 @@ def _select_centre_error(
         "automatic": "drawn automatically",
     }
     message = (
-        f"the centre's reading error was measured on remnants {words[error.origin]}, and this "
+        f"the centre's reading error was measured on remnants {words[error.origin]}, but this "
         f"remnant is {words[origin]}: the interval is based on {INSTEAD[origin]}"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]

@@ -71,7 +71,7 @@ def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
         if not one.seen_now:
             size = "" if one.volume_ml is None else f", {as_ml(one.volume_ml)} at baseline"
             place = name_segments(one.clears_with) if one.clears_with else "no segment"
-            yield Text(f"Baseline lesion {one.number}: not visible now ({place}{size})")
+            yield Text(f"Baseline lesion {one.number}: no longer visible ({place}{size})")
 
 
 def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:

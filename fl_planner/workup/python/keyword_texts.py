@@ -62,7 +62,7 @@ COMMON = {
     "lung_dose": "Lung dose in Gy at a tumour dose of 150 Gy.",
     "lung_mass_kg": "Lung mass; default 1.0 kg.",
     "lung_shunt": "Lung shunt as a fraction: 0.06 for 6 %.",
-    "masks_out": "New folder for masks drawn by --engine.",
+    "masks_out": "New folder for the masks from --engine.",
     "memory_limit": "Memory limit per case; only a case that exceeds it fails.",
     "modality": "Studies with a series of this modality.",
     "named": "Show all named resections.",

@@ -618,7 +618,7 @@ def test_open_numbers_name_the_pathways_they_decide_between() -> None:
 
 
 DISCUSSED = (
-    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
+    "two-stage hepatectomy, or clearance by resection or ablation in the same operation, for "
     "discussion"
 )
 
