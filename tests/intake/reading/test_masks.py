@@ -573,8 +573,8 @@ def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path
     [
         ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm to the right"),
         ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm to the head"),
-        ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 against 2 x 3 x 5 mm"),
-        ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 against 2 x 3 x 5 mm"),
+        ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
+        ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
     ],
 )
 def test_another_lattice_names_both_files(

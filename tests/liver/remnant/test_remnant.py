@@ -107,7 +107,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
     with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is given by segments, and no label map defines segments; "
+        "remnant segments: the remnant is defined by segments, and no label map defines segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 

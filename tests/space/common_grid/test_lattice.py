@@ -275,11 +275,11 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
             "it is shifted by 0.2 mm to the back and 6 mm to the head, not a whole number of "
             "voxels",
         ),
-        (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 against 2 x 3 x 5 mm"),
-        (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 against 2 x 3 x 5 mm"),
-        (SWAPPED, "voxels of 3 x 2 x 5 against 2 x 3 x 5 mm"),
+        (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 versus 2 x 3 x 5 mm"),
+        (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 versus 2 x 3 x 5 mm"),
+        (SWAPPED, "voxels of 3 x 2 x 5 versus 2 x 3 x 5 mm"),
         (OBLIQUE, "it is rotated relative to the other grid"),
-        (SHEARED, "voxels of 2 x 3 x 5.099 against 2 x 3 x 5 mm"),
+        (SHEARED, "voxels of 2 x 3 x 5.099 versus 2 x 3 x 5 mm"),
         (moved(UPRIGHT, 3e6, 0, 0), "it is 3e+06 mm away"),
         (moved(UPRIGHT, 0, 1e30, 0), "it is 1e+30 mm away"),
     ],
@@ -316,7 +316,7 @@ HALF = 2.0 * 400_000 + 1  # mm: many voxels and a half
 @pytest.mark.parametrize(
     ("other", "says"),
     [
-        (stretched(1.0011), "voxels of 2.002 x 3 x 5 against 2 x 3 x 5 mm"),
+        (stretched(1.0011), "voxels of 2.002 x 3 x 5 versus 2 x 3 x 5 mm"),
         (stretched(1.0009), SHIFTED),
         (turned(0.1), "it is rotated relative to the other grid"),  # cosine 1 - 1.5e-6
         (turned(0.05), SHIFTED),
