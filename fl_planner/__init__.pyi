@@ -527,10 +527,10 @@ def dose(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -821,10 +821,10 @@ def function(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -1108,10 +1108,10 @@ def pictures(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -1315,10 +1315,10 @@ def plan(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -1585,10 +1585,10 @@ def report(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -1775,10 +1775,10 @@ def resections(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
@@ -2258,10 +2258,10 @@ def withdraw_results(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR from a report, as a percentage of the non-tumorous liver; not measured
-        here.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR from a report, as a percentage of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
