@@ -128,9 +128,9 @@ def agree(
     role : Literal['liver', 'labelmap']
         Role of files whose names do not state a role.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     no_tumour : bool
         There is no tumour.
     resample : bool
@@ -267,7 +267,7 @@ def cohort(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     size_limit : int, default 1
@@ -281,12 +281,12 @@ def cohort(
         Layout of a folder: BIDS derivatives, one folder per case, nnU-Net raw data,
         or Colorectal-Liver-Metastases.
     pattern : Iterable[str]
-        Glob with {id} for one role, such as liver={id}/liver.nii.gz; may be
+        Pattern with {id} for one role, such as liver={id}/liver.nii.gz; may be
         repeated.
     diagnosis : Literal['crlm', 'hcc', 'other']
         Colorectal liver metastases, hepatocellular carcinoma, or neither.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     remnant_segments : Segments
         Segments of the remnant, for cases that do not state them.
     columns : AnyPath
@@ -367,7 +367,7 @@ def convert(
     ct : AnyImage
         CT on which the mask was drawn; a SEG refers to it.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     structure : Iterable[str]
         Convert only this structure, or a label as NAME=NUMBER; may be repeated.
     resample : bool
@@ -463,7 +463,7 @@ def dose(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -488,7 +488,7 @@ def dose(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -527,16 +527,16 @@ def dose(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -553,7 +553,7 @@ def dose(
     lung_shunt : Amount
         Lung shunt as a fraction: 0.06 for 6 %.
     shunt_method : Literal['planar', 'spect_ct']
-        Method of measuring the lung shunt.
+        Method used to measure the lung shunt.
     tumour_to_normal : Amount
         Tumour-to-normal ratio of concentrations (T/N).
     lung_mass_kg : Amount
@@ -563,7 +563,7 @@ def dose(
     tumour_dose_gy : Amount
         Intended tumour dose, in addition to the trial's 150 Gy.
     residual_fraction : Amount
-        Fraction of activity left in vial and lines.
+        Fraction of activity left in the vial and lines.
 
     Raises
     ------
@@ -598,7 +598,7 @@ def dossier(
     before : AnyPath
         Acceptance.json of an earlier version; each changed answer is listed.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
 
     Raises
     ------
@@ -658,9 +658,9 @@ def find_studies(
     modality : str
         Studies with a series of this modality.
     since : Day
-        Studies from this date or later.
+        Studies on or after this date.
     until : Day
-        Studies from this date or earlier.
+        Studies on or before this date.
 
     Raises
     ------
@@ -732,7 +732,7 @@ def function(
     force: bool = False,
     picture: AnyPath | None = None,
 ) -> FunctionResult:
-    """Measure liver function: mebrofenin clearance, and its share in the FLR.
+    """Measure liver function: mebrofenin clearance, and the FLR share.
 
     Parameters
     ----------
@@ -757,7 +757,7 @@ def function(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -782,7 +782,7 @@ def function(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -821,16 +821,16 @@ def function(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -903,7 +903,7 @@ def growth(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Draw FLR volume against days.
+        Plot FLR volume against days.
 
     Raises
     ------
@@ -936,15 +936,15 @@ def judge(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds ids and dates of the resources of a record.
+        The clinical profile adds the ids and dates of record resources.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
-        Search for patients on the FHIR server whose address is given.
+        Search for patients on the FHIR server at the given address.
     fhir_token : Literal['environment', 'keyring']
         Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
         keyring.
@@ -1044,7 +1044,7 @@ def pictures(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -1069,7 +1069,7 @@ def pictures(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1108,16 +1108,16 @@ def pictures(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1251,7 +1251,7 @@ def plan(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -1276,7 +1276,7 @@ def plan(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1315,16 +1315,16 @@ def plan(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1365,7 +1365,7 @@ def plan(
         Draw masks on the CT with an engine, as `segment` does; these masks are not
         verified.
     masks_out : AnyPath
-        New folder for masks of --engine.
+        New folder for the masks from --engine.
     accept_licence : bool
         Accept the licence of the engine.
     engine_log : AnyPath
@@ -1521,7 +1521,7 @@ def report(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -1546,7 +1546,7 @@ def report(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1585,16 +1585,16 @@ def report(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1617,7 +1617,7 @@ def report(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     paper : Literal['a4', 'letter'], default 'a4'
-        Page size of a PDF; an HTML report can be printed on both sizes.
+        Page size of a PDF; an HTML report can be printed on either size.
     appendix : bool
         Add criteria, formulas, all findings and the contact sheet.
     earlier : Sequence[AnyPath]
@@ -1711,7 +1711,7 @@ def resections(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -1736,7 +1736,7 @@ def resections(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1775,16 +1775,16 @@ def resections(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -1801,7 +1801,7 @@ def resections(
     named : bool
         Show all named resections.
     all : bool
-        Show every set of segments.
+        Show all sets of segments.
 
     Raises
     ------
@@ -1846,7 +1846,7 @@ def screen(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
@@ -1855,14 +1855,14 @@ def screen(
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
-        Search for patients on the FHIR server whose address is given.
+        Search for patients on the FHIR server at the given address.
     fhir_token : Literal['environment', 'keyring']
         Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
         keyring.
     private_addresses : bool
         Allow a server on this computer (localhost) or on a private network.
     diagnosis : Literal['crlm', 'hcc', 'other']
-        Diagnosis of patients whose row or file states none.
+        Diagnosis for patients whose row or file states none.
     outcomes : AnyPath
         Screening log with the patients' status in trials.
     columns : AnyPath
@@ -1903,7 +1903,7 @@ def spect_shift(
     study: Literal['function', 'dose'] | None = None,
     out: AnyPath | None = None,
 ) -> Result[SpectShiftRecord]:
-    """Measure the shift between the counts of a SPECT and the liver drawn on the CT.
+    """Measure the shift between SPECT counts and the liver drawn on the CT.
 
     Parameters
     ----------
@@ -2024,7 +2024,7 @@ def volume(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -2049,7 +2049,7 @@ def volume(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -2194,7 +2194,7 @@ def withdraw_results(
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
     scheme : str
-        Meaning of the label numbers, such as lits.
+        Scheme of the label numbers, such as lits.
     exclude : ImagesByName
         Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
     vessel : ImagesByName
@@ -2219,7 +2219,7 @@ def withdraw_results(
         Point in mm in a hepatic vein assigned to the portal veins, if all veins
         have one label.
     remnant_segments : Segments
-        Segments that remain: 2,3 or 2-4.
+        Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
         Margin cleared around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -2258,16 +2258,16 @@ def withdraw_results(
     prior_embolisation : YesNoUnknown
         PVE, HVE or both before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
-        FLR % from a report, as a share of the non-tumorous liver; not measured by
-        this program.
+        FLR from a report, as % of the non-tumorous liver; not measured by this
+        program.
     flr_of_whole_liver : Amount
-        FLR % from a report, as a share of the liver including tumour.
+        FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, on which ages are calculated.
+        Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts of the patient.
     centre : AnyPath
@@ -2313,7 +2313,7 @@ def withdraw_results(
     lung_shunt : Amount
         Lung shunt as a fraction: 0.06 for 6 %.
     shunt_method : Literal['planar', 'spect_ct']
-        Method of measuring the lung shunt.
+        Method used to measure the lung shunt.
     tumour_to_normal : Amount
         Tumour-to-normal ratio of concentrations (T/N).
     lung_mass_kg : Amount
@@ -2323,7 +2323,7 @@ def withdraw_results(
     tumour_dose_gy : Amount
         Intended tumour dose, in addition to the trial's 150 Gy.
     residual_fraction : Amount
-        Fraction of activity left in vial and lines.
+        Fraction of activity left in the vial and lines.
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     trials : AnyPath

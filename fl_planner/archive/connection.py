@@ -219,7 +219,7 @@ def find_secret(
 
 
 def _lacks(archive: str, remedy: str) -> InputRefused:
-    reason = "the password or token of the archive was not found"
+    reason = "the password or token for the archive was not found"
     return InputRefused("archive.secret", archive, reason, remedy)
 
 

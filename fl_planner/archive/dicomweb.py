@@ -92,7 +92,7 @@ class WebSession:
         """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
             reason = "the archive repeats a page of its list instead of returning the next page"
-            remedy = "narrow the query, by a date or a modality"
+            remedy = "narrow the query by date or modality"
             raise InputRefused("archive.pages", self.name, reason, remedy)
 
     def _search(self, query: StudyQuery, offset: int) -> list[StudyEntry]:
@@ -228,14 +228,12 @@ def _speaking(name: str) -> Iterator[None]:
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
-        raise _refuse_answer(
-            name, "the answer of the archive does not conform to DICOMweb"
-        ) from None
+        raise _refuse_answer(name, "the archive's response does not conform to DICOMweb") from None
 
 
 def _refuse_unreachable(name: str) -> InputRefused:
     """Return the refusal for an archive that cannot be reached."""
-    reason = "the archive cannot be reached, or does not answer"
+    reason = "the archive cannot be reached, or does not respond"
     remedy = "check the address in the archives file, and whether the archive is running"
     return InputRefused("archive.unreachable", name, reason, remedy)
 
@@ -249,7 +247,7 @@ def _refuse_status(name: str, status: int) -> InputRefused:
         reason = f"the archive does not have the requested objects (HTTP status {status})"
         remedy = "check the study UID and the address of the archive"
         return InputRefused("archive.not_found", name, reason, remedy)
-    return _refuse_answer(name, f"the archive answers with HTTP status {status}")
+    return _refuse_answer(name, f"the archive responds with HTTP status {status}")
 
 
 def _refuse_answer(name: str, reason: str) -> InputRefused:

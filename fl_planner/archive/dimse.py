@@ -247,7 +247,7 @@ class NodeSession:
                 association.kill()
 
     def _refuse_class(self) -> InputRefused:
-        reason = "the archive does not accept a required type of object or request"
+        reason = "the archive does not accept a required object or request type"
         remedy = (
             "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in the archive"
         )
@@ -275,7 +275,7 @@ class NodeSession:
         Raises `InputRefused`: `archive.unreachable` if the answer has none.
         """
         if "Status" not in status:
-            reason = "the connection ended before the answer was complete"
+            reason = "the connection ended before the response was complete"
             raise InputRefused("archive.unreachable", self.name, reason, "repeat the command")
         return int(status.Status)
 

@@ -99,7 +99,7 @@ class FhirSession:
             raise InputRefused("fhir.server_pages", SERVER, reason, CHECK_URL)
         found = _parse(self._ask(parts))
         if found.get("resourceType") == "OperationOutcome":
-            raise refuse_answer("the server answers with an error instead of a resource")
+            raise refuse_answer("the server responds with an error instead of a resource")
         return found
 
     def _join(self, url: str) -> SplitResult:
@@ -125,11 +125,11 @@ class FhirSession:
             )
             raise InputRefused("fhir.server_tls", SERVER, reason, remedy) from None
         except OSError:
-            reason = "the server cannot be reached, or does not answer"
+            reason = "the server cannot be reached, or does not respond"
             remedy = "check the address, and whether the server is running"
             raise InputRefused("fhir.server_unreachable", SERVER, reason, remedy) from None
         except http.client.HTTPException:
-            raise refuse_answer("the answer of the server is incomplete or not HTTP") from None
+            raise refuse_answer("the server's response is incomplete or not HTTP") from None
 
     def _request(self, target: str) -> str:
         """Request a path by the open connection, or by a new one if the server has closed it."""
@@ -189,10 +189,10 @@ def _require_encrypted(host: WebHost, address: FhirAddress) -> None:
 def _read_token(place: SecretPlace) -> Credentials:
     secret, remedy = find_secret(NAME, "TOKEN", place)
     if not secret:
-        reason = "the token of the server was not found"
+        reason = "the token for the server was not found"
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        reason = "the token of the server contains invalid characters"
+        reason = "the token for the server contains invalid characters"
         raise InputRefused("fhir.server_secret", SERVER, reason, "store only the token")
     return Credentials(secret)
 
@@ -233,7 +233,7 @@ def _take(answer: http.client.HTTPResponse) -> str:
             break
         taken += piece
         if len(taken) > MOST_FHIR_BYTES:
-            reason = f"an answer of the server is larger than {MOST_FHIR_BYTES >> 20} MiB"
+            reason = f"a response from the server is larger than {MOST_FHIR_BYTES >> 20} MiB"
             raise InputRefused("fhir.server_size", SERVER, reason, EXPORT)
     if stated is not None and len(taken) < stated:
         raise http.client.IncompleteRead(b"")
@@ -242,7 +242,7 @@ def _take(answer: http.client.HTTPResponse) -> str:
     with suppress(UnicodeDecodeError):
         if media in MEDIA and not packed:
             return taken.decode("utf-8")
-    raise refuse_answer("the answer of the server is not FHIR in JSON")
+    raise refuse_answer("the server's response is not FHIR in JSON")
 
 
 def _require_status(status: int) -> None:
@@ -260,11 +260,13 @@ def _require_status(status: int) -> None:
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:
         reason = f"the server has received too many requests {stated}"
-        remedy = "try again later, or ask for fewer patients"
+        remedy = "try again later, or request fewer patients"
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:
-        raise refuse_answer(f"the server redirects to another address {stated}, not followed")
-    raise refuse_answer(f"the server answers with an error {stated}")
+        raise refuse_answer(
+            f"the server redirects to another address {stated}, which is not followed"
+        )
+    raise refuse_answer(f"the server responds with an error {stated}")
 
 
 def _parse(text: str) -> Pairs:
@@ -273,7 +275,7 @@ def _parse(text: str) -> Pairs:
     except (json.JSONDecodeError, BeyondBoundsError):
         found = None
     if not isinstance(found, Pairs):
-        raise refuse_answer("the answer of the server is not FHIR in JSON")
+        raise refuse_answer("the server's response is not FHIR in JSON")
     return found
 
 

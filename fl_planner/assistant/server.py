@@ -143,7 +143,7 @@ class AssistantService:
 
 def _require_answer(status: int) -> None:
     if status not in ANSWERS:
-        reason = f"the process of the command ended with status {status}"
+        reason = f"the command process ended with status {status}"
         raise InputRefused("assistant.failed", "command", reason, DEFECT)
 
 

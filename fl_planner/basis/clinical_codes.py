@@ -136,7 +136,7 @@ CRITERIA_UNKNOWN = local("criteria-unknown", "Undecided criteria (identifiers)")
 OVERRIDE_REASONS = (  # of a card with the verdict of a trial
     local("record-wrong", "The record is wrong or out of date"),
     local("discussed", "Already discussed at the tumour board"),
-    local("declined", "The patient declines trials"),
+    local("declined", "The patient declines trial participation"),
     local("unsuitable", "Not suitable in clinical judgement"),
     local("other", "Other"),
 )

@@ -44,7 +44,7 @@ DAYS = Plausible(at_least("0"), "days", "days since the treatment are required")
 DayOf = Annotated[int, Input("day, counted from the treatment", DAY)]
 Window = Annotated[int, Input("last day included", DAYS)]
 CensorDay = Annotated[Whole, Input("day of the next anticancer treatment", DAYS)]
-OF_RESCUE = "endpoints of RESCUE; project's choice where its text gives no definition"
+OF_RESCUE = "RESCUE endpoints; this project's choice where the trial text gives no definition"
 
 
 class TypedReach(NamedTuple):
@@ -57,15 +57,15 @@ class TypedReach(NamedTuple):
 
 
 @formula(
-    flr_percent="FLR of each scan, % of its non-tumorous liver",
-    volume_reached="whether the volume of each scan reaches the limit",
-    function_reached="whether the function of each scan is adequate by the trial's background text",
+    flr_percent="FLR on each scan, % of the non-tumorous liver on that scan",
+    volume_reached="whether the FLR volume on each scan reaches the limit",
+    function_reached="whether the function at each scan is adequate (trial's background text)",
     reached="whether volume or function is sufficient",
     reached_at_baseline="whether the limit was reached at baseline, which is not counted",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",
     first_day_at_latest="day by which the limit was reached",
     reached_by="volume, function or both",
-    source="limits of the trial texts; choice of the day: project's choice",
+    source="limits from the trial texts; day: this project's choice",
 )
 def limit_reach(
     limit_percent: Annotated[Number, Input("FLR limit (default 30)", PERCENT)],
@@ -213,7 +213,7 @@ class TypedStep(NamedTuple):
     """A status of a patient in a trial, as entered."""
 
     id: Annotated[str, Input("pseudonym")]
-    became: Annotated[str, Input("status of the patient", words={state: state for state in STATES})]
+    became: Annotated[str, Input("patient status", words={state: state for state in STATES})]
     arm: Annotated[Text, Input("arm or group")]
 
 

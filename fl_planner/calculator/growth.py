@@ -47,8 +47,8 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
 
 @formula(
     dh_points="degree of hypertrophy, percentage points",
-    dh_relative_pct="degree of hypertrophy, % of the volume before",
-    kgr_points_per_week="kinetic growth rate, points per week",
+    dh_relative_pct="degree of hypertrophy, % of the initial volume",
+    kgr_points_per_week="kinetic growth rate, percentage points per week",
     growth_ml_per_day="daily gain, mL",
     relative_growth_pct_per_day="daily gain, % of the baseline volume",
     kgr_below_2=f"whether the kinetic growth rate is below {SLOW_POINTS_PER_WEEK} points per week "
@@ -66,7 +66,7 @@ def growth(
     denominator_before: WholeOf,
     denominator_after: WholeOf,
     kind: Annotated[
-        EmbolisationKind | None, Input("method of FLR augmentation", words=EMBOLISATION_NAMES)
+        EmbolisationKind | None, Input("FLR augmentation method", words=EMBOLISATION_NAMES)
     ],
 ) -> Answer:
     """Growth of the FLR after (radio)embolisation, in percentage points, percent and mL."""

@@ -82,9 +82,9 @@ UPTAKE_RESULTS = {
 def clearance(
     *,
     time_s: Annotated[Numbers, Input("mid-frame times", unit="s")],
-    liver: Annotated[Numbers | None, Input("counts of the liver", COUNTS)],
-    blood: Annotated[Numbers | None, Input("counts of the blood pool", COUNTS)],
-    total_field: Annotated[Numbers | None, Input("counts of the whole field", COUNTS)],
+    liver: Annotated[Numbers | None, Input("counts in the liver", COUNTS)],
+    blood: Annotated[Numbers | None, Input("counts in the blood pool", COUNTS)],
+    total_field: Annotated[Numbers | None, Input("counts in the whole field", COUNTS)],
     t1_s: T1 = T1_S,
     t2_s: T2 = T2_S,
     bsa_m2: BsaM2,
@@ -111,7 +111,7 @@ def clearance_analytic(
     blood_rate_per_min: Annotated[Number, Input("rate of decrease of the blood curve", BLOOD_RATE)],
     t1_s: T1 = T1_S,
     t2_s: T2 = T2_S,
-    liver_rise: Annotated[Number, Input("increase of counts in the liver", unit="counts")],
+    liver_rise: Annotated[Number, Input("increase in liver counts", unit="counts")],
     extrahepatic_at_t1: Annotated[Number, Input("extrahepatic counts at t1", COUNTS)],
     bsa_m2: BsaM2,
 ) -> Answer:
@@ -165,7 +165,7 @@ def decay(
 @formula(
     geometric_mean="counts",
     one_head_only="whether only one head was given",
-    source="project's choice, usual for planar counts",
+    source="this project's choice, usual for planar counts",
 )
 def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
@@ -175,7 +175,7 @@ def geomean(
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
-    message = "counts of one head only: report them as such, not as a geometric mean"
+    message = "counts from one head only: report them as such, not as a geometric mean"
     alone = Finding("function.one_head", Severity.INFO, message)
     return answer((alone,), geometric_mean=None, one_head_only=True)
 
@@ -221,9 +221,9 @@ class TypedRegion(NamedTuple):
 
 
 @formula(
-    flr_share_percent="FLR share of the counts of parenchyma, %",
-    flr_share_by_volume_percent="FLR share of the voxels of parenchyma, %",
-    counts_over_volume="ratio of the share of counts to the share of voxels",
+    flr_share_percent="FLR share of the parenchymal counts, %",
+    flr_share_by_volume_percent="FLR share of the parenchymal voxels, %",
+    counts_over_volume="ratio of count share to voxel share",
 )
 def spect_share(
     regions: Annotated[tuple[TypedRegion, ...], Input("voxels by tissue and side of the cut")],

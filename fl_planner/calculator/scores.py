@@ -266,7 +266,7 @@ def child_pugh(
 @formula(
     ckd_epi_2021="CKD-EPI 2021, mL/min/1.73 m2",
     mdrd4_no_race="MDRD-4 without race, mL/min/1.73 m2; required by PUMP-IT",
-    cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not per body surface area",
+    cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not normalised to body surface area",
 )
 def renal(
     sex: TypedSex,
@@ -289,7 +289,7 @@ def renal(
 @formula(apri=f"APRI; published thresholds: {' and '.join(map(as_plain, APRI_LIMITS))}")
 def apri(
     ast_u_per_l: Ast,
-    ast_uln_u_per_l: Annotated[Number, Input("upper limit of normal of AST", AST_U_L)],
+    ast_uln_u_per_l: Annotated[Number, Input("upper limit of normal for AST", AST_U_L)],
     platelets_10e9_per_l: Platelets,
 ) -> Answer:
     """AST to platelet ratio index (Wai 2003)."""
@@ -361,9 +361,9 @@ def _days(entered: Iterable[PeakDay | FiftyFiftyDay | FailureDay]) -> tuple[Post
 def phlf(
     days: Annotated[tuple[FailureDay, ...], BY_DAY],
     bilirubin_uln_mg_dl: Annotated[
-        Number, Input("upper limit of normal of bilirubin", BILIRUBIN_MG_DL)
+        Number, Input("upper limit of normal for bilirubin", BILIRUBIN_MG_DL)
     ],
-    inr_uln: Annotated[Number, Input("upper limit of normal of the INR", INR)],
+    inr_uln: Annotated[Number, Input("upper limit of normal for the INR", INR)],
     bilirubin_before_mg_dl: Annotated[Number, Input("bilirubin before surgery", BILIRUBIN_MG_DL)],
     inr_before: Annotated[Number, Input("INR before surgery", INR)],
     management: Annotated[

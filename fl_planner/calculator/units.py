@@ -59,7 +59,7 @@ class Analyte:
     def _factor(self, name: str, unit: str) -> Fraction:
         spelt = units.as_ucum(unit)
         if spelt not in self.units:
-            reason = f"{unit!r} is not a unit of this quantity"
+            reason = f"{unit!r} is not a unit for this quantity"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
         return self.units[spelt]
 
@@ -116,7 +116,7 @@ def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
 @formula(
     value="the value in the unit of the limit",
     passes="whether the comparison of the value with the limit is true",
-    source="project's choice: exact, without tolerance",
+    source="this project's choice: exact, without tolerance",
 )
 def limit_check(
     analyte: Named,
@@ -139,7 +139,7 @@ RHO = Plausible(between("-1", "1"), "", "a correlation is required")
 Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")
 
 
-@formula(display="the number as text", source="project's choice", place="units.readings")
+@formula(display="the number as text", source="this project's choice", place="units.readings")
 def display_rule(
     value: Annotated[Number, Input("exact value")],
     thresholds: Annotated[Numbers | None, Input("thresholds that rounding must not cross")],
@@ -170,7 +170,7 @@ DEFAULT = default_scatter("drawn")
     crossing_chance="chance that another reading is on the other side of the limit",
     borderline="whether this chance is 20 % or more",
     source=f"variation between readers: {TWO_READERS}; public scans with two annotations; limit of "
-    "20 %: project's choice",
+    "20 %: this project's choice",
     place="units.readings",
 )
 def uncertainty(

@@ -130,8 +130,8 @@ def sflr(
 
 
 @formula(
-    flr_bw_percent="FLR to body weight ratio, %",
-    at_risk_0_5_or_less="whether in the risk group of Truant 2007",
+    flr_bw_percent="FLR-to-body-weight ratio, %",
+    at_risk_0_5_or_less="whether the patient is in the risk group of Truant 2007",
 )
 def flr_bw(
     flr_ml: FlrMl,
@@ -205,8 +205,8 @@ _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 @formula(
     resected_segments="resected segments",
-    flr_segments="segments that remain",
-    new_world="code of the New World terminology",
+    flr_segments="remaining segments",
+    new_world="New World terminology code",
     flr_ml="FLR, mL",
     total_ml="all segments, mL",
     flr_percent="FLR, % of all segments",
@@ -332,12 +332,14 @@ def _twice(name: str) -> InputRefused:
 @formula(
     voxel_volume_mm3="volume of one voxel, mm3",
     volume_ml="volume of all voxels, mL",
-    source="bounds of edges and angles: project's choice",
+    source="limits for edges and angles: this project's choice",
     place="volumes.segments",
 )
 def volume_from_affine(
     voxel_count: Annotated[Whole, Input("number of voxels", COUNT)],
-    affine_mm: Annotated[Rows, Input("matrix from index to patient, 4 rows of 4", unit="mm")],
+    affine_mm: Annotated[
+        Rows, Input("matrix from voxel index to patient position, 4 rows of 4 numbers", unit="mm")
+    ],
 ) -> Answer:
     """Volume of voxels, by the determinant of the matrix of their grid."""
     from fl_planner.space.grid import Grid  # loads numpy, which is slow

@@ -46,8 +46,8 @@ QUERY = (
     patient_option(
         "--modality", default="", metavar="CODE", help="Studies with a series of this modality."
     ),
-    _day("--since", "Studies from this date or later."),
-    _day("--until", "Studies from this date or earlier."),
+    _day("--since", "Studies on or after this date."),
+    _day("--until", "Studies on or before this date."),
 )
 FIND_EXAMPLES = """\b
 Examples:

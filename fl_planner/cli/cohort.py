@@ -40,7 +40,7 @@ LAID = (
         "--pattern",
         multiple=True,
         metavar="ROLE=GLOB",
-        help="Glob with {id} for one role, such as liver={id}/liver.nii.gz; may be repeated.",
+        help="Pattern with {id} for one role, such as liver={id}/liver.nii.gz; may be repeated.",
     ),
     SCHEME,
     image_option(

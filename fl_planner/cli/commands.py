@@ -21,7 +21,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "resections": "List resections by segments: lesions removed, margin and FLR.",
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
-        "function": "Measure liver function: mebrofenin clearance, and its share in the FLR.",
+        "function": "Measure liver function: mebrofenin clearance, and the FLR share.",
         "dose": "Calculate radioembolisation doses (partition model) and the largest "
         "permitted lung shunt.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
@@ -47,7 +47,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     "Other programs": {
         "segment": "Draw masks on a CT with a segmentation engine, and write them "
         "with a case file.",
-        "hooks": "Show eligibility for trials as cards in a hospital's record (CDS Hooks, "
+        "hooks": "Show eligibility for trials as cards in the hospital's record (CDS Hooks, "
         "patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
@@ -56,8 +56,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
         "carry": "Carry masks from one scan to another by registration; carried masks are drafts.",
-        "spect-shift": "Measure the shift between the counts of a SPECT and the liver drawn "
-        "on the CT.",
+        "spect-shift": "Measure the shift between SPECT counts and the liver drawn on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
         "validate": "Plan a public data set, and compare its voxel counts with those published.",
         "dossier": "Write the documents for in-house use: acceptance run, hazards, libraries, "

@@ -241,7 +241,7 @@ SPECT_SHIFT_OPTIONS = (
 def spect_shift(
     case_file: Path, study: Literal["function", "dose"] | None, as_json: bool, **given: Any
 ) -> None:
-    """Measure the shift between the counts of a SPECT and the liver drawn on the CT.
+    """Measure the shift between SPECT counts and the liver drawn on the CT.
 
     Results: the shift in mm along each axis with its uncertainty, and the FLR share of counts, FLR
     function, tumour-to-normal ratio, lung shunt or lung dose with and without the shift. No other

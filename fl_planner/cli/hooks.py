@@ -62,7 +62,7 @@ def hooks(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Show eligibility for trials as cards in a hospital's record (CDS Hooks, patient-view).
+    """Show eligibility for trials as cards in the hospital's record (CDS Hooks, patient-view).
 
     The record sends the patient's resources with each call (prefetch). The answer has one card for
     each trial for the patient's disease: potentially eligible, not eligible or undecided, with the

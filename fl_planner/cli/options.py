@@ -87,7 +87,7 @@ SIZE_LIMIT = image_option(
 
 
 DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, on which ages are calculated.")
+AS_OF = DAYS(help="Assessment date, used to calculate ages.")
 TRIALS = patient_option(
     "--trials",
     type=File,
@@ -102,7 +102,7 @@ FHIR_SERVER = (
     patient_option(
         "--fhir-query",
         metavar="'Patient?...'",
-        help="Search for patients on the FHIR server whose address is given.",
+        help="Search for patients on the FHIR server at the given address.",
     ),
     patient_option(
         "--fhir-token",

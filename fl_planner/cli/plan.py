@@ -77,7 +77,7 @@ DRAFTED = (
         help="Draw masks on the CT with an engine, as `segment` does; these masks are not verified."
     ),
     output_option(
-        "--masks-out", type=File, metavar="FOLDER", help="New folder for masks of --engine."
+        "--masks-out", type=File, metavar="FOLDER", help="New folder for the masks from --engine."
     ),
     ACCEPT,
     ENGINE_LOG,
@@ -278,7 +278,7 @@ Examples:
     type=click.Choice(PAPERS),
     default=DEFAULTS["paper"],
     show_default=True,
-    help="Page size of a PDF; an HTML report can be printed on both sizes.",
+    help="Page size of a PDF; an HTML report can be printed on either size.",
 )
 @click.option(
     "--appendix", is_flag=True, help="Add criteria, formulas, all findings and the contact sheet."

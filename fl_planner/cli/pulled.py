@@ -21,8 +21,8 @@ ARCHIVES = patient_option(
     help="Archives file; archives.toml in your configuration folder by default.",
 )
 PULLED = (
-    patient_option("--study", metavar="UID", help="Plan this study of an archive."),
-    patient_option("--archive", metavar="NAME", help="Archive of the study."),
+    patient_option("--study", metavar="UID", help="Plan this study from an archive."),
+    patient_option("--archive", metavar="NAME", help="Archive that contains the study."),
     ARCHIVES,
     patient_option(
         "--series", multiple=True, metavar="UID", help="Fetch only this series; may be repeated."
@@ -98,10 +98,10 @@ def _require_none(given: Mapping[str, Any]) -> None:
 
 def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> None:
     if case_files:
-        reason = "a study of an archive and a case file cannot be combined"
+        reason = "a study from an archive and a case file cannot be combined"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given.get("engine") is not None:
-        reason = "the segmentations of a study and an engine cannot be combined"
+        reason = "segmentations from a study and an engine cannot be combined"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given["archive"] is None:
         reason = "the study is in an archive, but no archive was given"
@@ -110,6 +110,6 @@ def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> 
         reason = "a route was given without the routing file that defines it"
         raise InputRefused("usage.wrong", "--route", reason, "give --routing FILE as well")
     if given["push"] and (given["dicom"] is None or given["profile"] != "clinical"):
-        reason = "only a result set with the clinical profile can be stored in the study of the CT"
+        reason = "only a result set with the clinical profile can be stored in the CT study"
         remedy = "give --dicom FOLDER and --profile clinical as well"
         raise InputRefused("usage.wrong", "--push", reason, remedy)

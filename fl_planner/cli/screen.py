@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 1000  # rows of the printed table [project's choice]
 SELECTION = ("trial", "only", "sort", "top")
-_chosen = partial(click.option, cls=HeadedOption, heading="Selection of patients")
+_chosen = partial(click.option, cls=HeadedOption, heading="Patient selection")
 CHOSEN = (
     _chosen("--trial", metavar="NAME", help="Show patients whom this trial does not exclude."),
     _chosen(
@@ -79,7 +79,7 @@ OUTCOMES = patient_option(
 DIAGNOSIS = patient_option(
     "--diagnosis",
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
-    help="Diagnosis of patients whose row or file states none.",
+    help="Diagnosis for patients whose row or file states none.",
 )
 INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and judge the row.")
 PROFILE = PROFILE_OPTION(
@@ -106,7 +106,7 @@ Examples:
 @with_options(PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
-@output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
+@output_option("--consort", is_flag=True, help="Print the counts for a CONSORT diagram as CSV.")
 def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     """Judge many patients: verdicts, route, next question and deadline, most urgent first.
 

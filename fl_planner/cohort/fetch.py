@@ -113,7 +113,7 @@ def _take(answer: http.client.HTTPResponse, name: str, target: BinaryIO, most: i
             "file.missing", name, "does not exist at its address", "check the address"
         )
     if answer.status != http.client.OK:
-        raise _refuse(name, f"cannot be fetched: its host answered {answer.status}")
+        raise _refuse(name, f"cannot be fetched: its host returned {answer.status}")
     stated = answer.length  # None if not stated
     copy_bounded(answer, name, target, most)
     if stated is not None and answer.length:

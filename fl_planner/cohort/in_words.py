@@ -32,7 +32,7 @@ from fl_planner.screening.in_words import (
 
 STATES = {"planned": "planned", "refused": "refused", "failed": "not completed"}
 NO_RESULT, PATHWAY, CUT_BY = "Why there is no answer", "Pathway", "Cuts"
-NO_FLR = "no FLR answer"
+NO_FLR = "no FLR result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan("Diagnosis", "diagnosis", _name_diagnosis),
         _of_plan(PATHWAY, "pathway for discussion", lambda plan: plan.judged.pathway.headline),
         *map(_of_listed, list_word_columns(names)),
-        _of_plan("FLR interval (%)", "interval of the FLR", _format_interval),
-        _of_plan("Near a limit", "whether the interval of the FLR includes a limit", _is_near),
+        _of_plan("FLR interval (%)", "FLR interval", _format_interval),
+        _of_plan("Near a limit", "whether the FLR interval includes a limit", _is_near),
         _of_plan("Operation", "name of the plan", keys["case.plan.name"]),
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(

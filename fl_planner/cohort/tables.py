@@ -94,7 +94,7 @@ WORDS: dict[str, Mapping[Any, str]] = {  # codes in words, by key
 }
 ROWS = {  # table -> meaning of a row
     "cases": "case",
-    "lesions": "lesion of the tumour mask",
+    "lesions": "lesion in the tumour mask",
     "segments": "segment of the label map",
     "resections": "resection by whole segments",
     "criteria": "answered criterion of a trial",
@@ -282,7 +282,7 @@ STATUS = _lead(
 REFUSAL = (
     _lead(
         "refusal.code",
-        "code of the refusal, explained in docs/codes.md",
+        "refusal code, explained in docs/codes.md",
         _of("result", "refusal", "code"),
     ),
     _lead(

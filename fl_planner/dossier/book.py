@@ -110,7 +110,7 @@ def _find_met(trial: Trial, start: Facts) -> Facts:
         goals.append(Goal(trial.by_design.when, Truth.FALSE))
     met = next(search_facts(goals, start), None)
     if met is None:
-        reason = "no combination of facts at the limits of the trial meets all criteria"
+        reason = "no combination of facts at the trial limits meets all criteria"
         remedy = "check whether two criteria of this trial contradict each other"
         raise InputRefused("dossier.no_patient", trial.called, reason, remedy)
     return met

@@ -175,16 +175,16 @@ def _list_reservations(done: FinishedRun, build: BuildRecord) -> Iterator[str]:
     planned = sum(case.group == "own" and bool(case.answers) for case in done.cases)
     if done.different < OWN_REQUIRED:
         yield (
-            f"only {done.different} of the {OWN_REQUIRED} own cases required: the acceptance at "
-            "this site is not complete"
+            f"only {done.different} of the {OWN_REQUIRED} required hospital cases are given: the "
+            "acceptance at this site is not complete"
         )
     if planned > done.different:
         copies = planned - done.different
-        yield f"{copies} of {own} own cases have the masks of another case and are not counted"
+        yield f"{copies} of {own} hospital cases have the masks of another case and are not counted"
     if build.commit is None:
-        yield "the commit of the program is unknown"
+        yield "the program commit is unknown"
     if build.changed:
-        yield "files of the program were changed after the commit"
+        yield "program files were changed after the commit"
 
 
 def write_files(record: DossierRecord) -> dict[str, bytes]:

@@ -50,7 +50,7 @@ def describe_outcome(record: DossierRecord) -> str:
     if record.outcome == PASSED and record.enough_own:
         return f"Passed: every answer of {many} is within its tolerance."
     if record.outcome == PASSED:
-        own = f"{record.own_different} of {record.own_required} own cases"
+        own = f"{record.own_different} of {record.own_required} hospital cases"
         return f"Not complete ({own}): every answer of {many} is within its tolerance."
     if record.outcome == DIFFERS:
         return f"Not passed: an answer differs from its expected value, in {many}."
@@ -103,7 +103,7 @@ def _make_acceptance(record: DossierRecord) -> CohortChapter:
     ]
     reservations = tuple(f"{phrases.sentence(one)}." for one in record.reservations)
     own = (
-        f"Own cases of different patients: {record.own_different} of {record.own_required} "
+        f"Hospital cases from different patients: {record.own_different} of {record.own_required} "
         "required."
     )
     sentences = (describe_outcome(record), own, *reservations)
@@ -142,7 +142,7 @@ def _make_program(record: DossierRecord) -> CohortChapter:
         ("commit found in", record.build.source),
         ("schemas", ", ".join(record.schemas)),
     )
-    table = LinkedTable("Version of the program", ("Item", "value"), rows)
+    table = LinkedTable("Program version", ("Item", "value"), rows)
     rules = tuple((one.id, one.name, one.sha256 or "") for one in record.rules)
     protocols = LinkedTable("Protocols", ("Registry number", "name", "SHA-256 of the file"), rules)
     return CohortChapter("program", "Program, schemas and protocols", (), (table, protocols))
@@ -157,7 +157,7 @@ def _make_hazards(register: HazardRegister) -> CohortChapter:
     head = (
         "Hazard",
         "cause",
-        "controls in short",
+        "controls in brief",
         "controls",
         "tests that fail if a control is removed",
     )
@@ -174,7 +174,7 @@ def _make_libraries(libraries: Sequence[InstalledLibrary]) -> CohortChapter:
     rows = [(one.name, one.version, one.licence) for one in libraries]
     sentences = [f"{len(libraries)} libraries are installed in this environment."]
     if silent:
-        sentences.append(f"No licence is stated by: {', '.join(silent)}.")
+        sentences.append(f"Libraries that state no licence: {', '.join(silent)}.")
     table = _cut_table("Installed libraries", ("Library", "version", "licence"), rows)
     return CohortChapter("libraries", "Libraries and licences", tuple(sentences), (table,))
 

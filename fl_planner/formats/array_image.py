@@ -134,7 +134,7 @@ class ArrayImage:
             raise image.refuse("image.geometry", reason, f"give one number {EACH_AXIS}")
         found: list[float] = numbers.tolist()
         if word == "spacing_mm" and min(found) <= 0:
-            reason = f"the spacing of {by_edges(found)} is not above 0"
+            reason = f"the spacing of {by_edges(found)} is not greater than 0"
             raise image.refuse("image.geometry", reason, f"give one number {EACH_AXIS}")
         return found
 

@@ -156,7 +156,7 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     """
     stated = getattr(image, "header", None)
     if not hasattr(stated, "get_qform"):
-        reason = f"a {type(image).__name__} of nibabel is not a NIfTI image"
+        reason = f"a {type(image).__name__} from nibabel is not a NIfTI image"
         remedy = "convert the image: nibabel.Nifti1Image.from_image(image)"
         raise InputRefused("image.kind", name, reason, remedy)
     raw = image.dataobj

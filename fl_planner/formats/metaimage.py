@@ -101,7 +101,7 @@ class MetaHeader(NamedFile):
                 raise self.refuse("metaimage.value", f"{known} in the header is not text")
             value = values[0].strip()
             if self.said.setdefault(known, value) != value:
-                reason = f"the header gives two values of {key.strip()}"
+                reason = f"the header gives two values for {key.strip()}"
                 raise self.refuse("metaimage.key_twice", reason)
 
     def require(self, key: str, called: str) -> str:
@@ -141,7 +141,7 @@ class MetaHeader(NamedFile):
             raise self.refuse("geometry.no_spacing", reason)
         found = self.numbers(self.said["elementspacing"], count, "spacing")
         if min(found[:3]) <= 0:
-            reason = f"the spacing of {by_edges(found[:3])} is not above 0"
+            reason = f"the spacing of {by_edges(found[:3])} is not greater than 0"
             raise self.refuse("geometry.no_spacing", reason)
         return found
 
@@ -189,9 +189,9 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
 
 def read_type(header: MetaHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number; little endian by default."""
-    name = header.require("elementtype", "type of voxels (ElementType)").lower()
+    name = header.require("elementtype", "voxel type (ElementType)").lower()
     if name not in NUMBER_TYPES:
-        reason = "the type of voxels (ElementType) is not a number"
+        reason = "the voxel type (ElementType) is not numeric"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     big = header.is_true("binarydatabyteordermsb", "elementbyteordermsb", usual=False)
     dtype: np.dtype[np.generic] = np.dtype(NUMBER_TYPES[name])
@@ -328,7 +328,7 @@ def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
     unit = header.said.get("distanceunits", "")
     factor = mm_per_unit(unit)
     if factor is None:
-        what = "undefined unit of length, read as mm"
+        what = "undefined length unit, read as mm"
         return 1.0, [header.find("geometry.unit_undefined", what)]
     if factor != 1.0:
         what = f"lengths in {unit} were converted to mm"
@@ -345,7 +345,7 @@ def _skip_to_voxels(
         _unpack(how, data)
     if not how.skip:
         return ()
-    what = "bytes before the voxels were skipped, as stated in the header (HeaderSize)"
+    what = "bytes before the voxel data were skipped, as stated in the header (HeaderSize)"
     return (header.find("metaimage.skip", what),)
 
 

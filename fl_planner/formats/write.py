@@ -225,7 +225,7 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Findi
     """Report statements of a SEG that its input does not contain, and vice versa."""
     kept = f"{source}: like the CT, the output contains the patient's name and number"
     origin = (
-        f"{source}: DICOM has no value for an unknown method of segmentation; the segments are "
+        f"{source}: DICOM has no value for an unknown segmentation method; the segments are "
         "declared semi-automatic, by an unknown algorithm"
     )
     yield Finding("convert.identifiers", Severity.INFO, kept, source)

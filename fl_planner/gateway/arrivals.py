@@ -101,7 +101,7 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
         raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     instance, study, series = uids
     if CONTENT[file.sop_class] not in file.data:
-        reason = "it lacks the pixels or contours; it is incomplete"
+        reason = "it lacks pixel data or contours, so it is incomplete"
         raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     needed = frozenset(find_images(content)) if file.sop_class in DRAWINGS else frozenset()
     made_by = (file.data.text(MANUFACTURER), file.data.text(MODEL_NAME))

@@ -47,7 +47,7 @@ def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedF
             refusal["code"], refusal["file"] or "case", refusal["reason"], refusal["remedy"]
         )
     if status != 0 or record.get("status") != "ok":
-        reason = f"the process of the plan ended with status {status}"
+        reason = f"the planning process ended with status {status}"
         raise InputRefused("listen.plan_failed", "case", reason, DEFECT)
     (folder / PLAN).write_bytes(said)
     return PlannedFolder(folder, record)

@@ -93,11 +93,11 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
     series = {one.series for one in objects.values() if one.instance in needed}
     if missing := needed - {one.instance for one in objects.values()}:
         reason = f"{len(missing)} images to which a drawing refers are missing"
-        remedy = "check that the archive has the whole CT, and that its series is given"
+        remedy = "check that the archive has the whole CT, and that the CT series is given"
         raise InputRefused("archive.not_found", "study", reason, remedy)
     if len(series) != 1:
         reason = f"the drawings refer to {len(series)} CT series"
-        remedy = "give the series of one drawing and of its CT"
+        remedy = "give the series of one drawing and its CT"
         raise InputRefused("listen.several_series", "drawing", reason, remedy)
     images = [path for path, one in objects.items() if one.series in series and one.sop_class == CT]
     return list(drawings), images

@@ -125,7 +125,7 @@ def fetch_study(
     ]
     if not listed:
         reason = "the archive lists neither a CT image nor a segmentation of this study"
-        remedy = "check the UID of the study and of the series"
+        remedy = "check the UIDs of the study and the series"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
         reason = f"the study has more than {MOST_FETCHED:,} images and drawings"
@@ -166,7 +166,9 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
 
 def _require_clinical(made: ResultSet) -> ResultSet:
     if made.profile != "clinical":
-        reason = "the result set has the shareable profile, without the patient of the CT"
+        reason = (
+            "the result set has the shareable profile, without the patient identifiers of the CT"
+        )
         remedy = "write it again with fl-planner plan --profile clinical"
         name = made.kos.path.parent.name
         raise InputRefused("archive.shareable", name, reason, remedy)

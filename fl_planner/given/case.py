@@ -91,7 +91,7 @@ class LabelMapTable(Table):
         "Couinaud segments 1 to 8, or other labels with --scheme; or a folder of segment masks."),
         column="labelmap", role="label map")
     scheme: str | None = key(Text(),
-        option=Option("--scheme", "Meaning of the label numbers, such as lits.", metavar="NAME"),
+        option=Option("--scheme", "Scheme of the label numbers, such as lits.", metavar="NAME"),
         column=True)
     labels: Mapping[str, Any] | None = key(TableOfNames())  # read by `parse_labels`
     # fmt: on
@@ -286,7 +286,7 @@ class PlaneTable(Table):
 class Planes(Tables):
     """Cutting planes."""
 
-    wants = "table, or a list of them"
+    wants = "table, or list of tables"
     typed = "Planes"
     metavar = "PLANE"
     multiple = True
@@ -328,7 +328,7 @@ class SurfaceTable(Table):
 class Surfaces(Tables):
     """Curved surfaces."""
 
-    wants = "table, or a list of them"
+    wants = "table, or list of tables"
 
     def write(self, value: Any, folder: Path) -> str:
         from fl_planner.given.places import write_surface
@@ -381,7 +381,7 @@ class PlanTable(Table):
         "or resected_segments, or plane = { point_mm, normal, frame }, or surface = { points_mm, "
         "normal, frame }, or wedges = { "
         "lesions, margin_mm }; further plans may have flr or resected",
-        option="Segments that remain: 2,3 or 2-4.", column=True)
+        option="Remaining segments: 2,3 or 2-4.", column=True)
     resected_segments: tuple[str, ...] = key(Segments(), column=True)
     embolised_segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]",
         "segments to be embolised")
@@ -615,7 +615,7 @@ class BaselineTable(Table):
 
     # fmt: off
     mask: Paths | None = key(Files(), '"before.nii.gz"',
-        "lesions of a previous scan; or points_mm and frame")
+        "lesions on a previous scan; or points_mm and frame")
     points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)))
     frame: Frame | None = key(FRAME)
     registered: bool = key(Flag(), "true", "whether the two scans are registered", required=True)

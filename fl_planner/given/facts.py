@@ -67,9 +67,9 @@ class FactTable(Table):
     prior_embolisation: bool | None = _state("--prior-embolisation", "prior_pve_hve",
         "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolisation before this scan")
     flr_of_nontumorous_liver: Any = _amount("--flr-of-nontumorous-liver", "%", "PERCENT",
-        "FLR % from a report, as a share of the non-tumorous liver; not measured by this program.")
+        "FLR from a report, as % of the non-tumorous liver; not measured by this program.")
     flr_of_whole_liver: Any = _amount("--flr-of-whole-liver", "%", "PERCENT",
-        "FLR % from a report, as a share of the liver including tumour.")
+        "FLR from a report, as % of the liver including tumour.")
     flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
         "Mebrofenin uptake of the FLR, in %/min/m².")
     lung_dose: Any = _amount("--lung-dose", "Gy", "GY",

@@ -201,7 +201,7 @@ class DoseTable(Table):
         "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
         says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
-        option=Option("--shunt-method", "Method of measuring the lung shunt.", heading=REST))
+        option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of concentrations (T/N).", "partition:RATIO")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",
@@ -213,7 +213,7 @@ class DoseTable(Table):
         f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of activity left in vial and lines.", "partition:RESIDUAL")
+        "Fraction of activity left in the vial and lines.", "partition:RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")
@@ -284,7 +284,7 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     """
     spelt = as_ucum(unit)
     if spelt not in BILIRUBIN_UNITS:
-        reason = f"the unit {unit!r} is not a unit of bilirubin"
+        reason = f"the unit {unit!r} is not a unit for bilirubin"
         remedy = f"give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     amount = Fraction(value) * BILIRUBIN_UNITS[spelt]

@@ -81,7 +81,7 @@ def gather_reading(
     given: dict[str, tuple[Path, ...]] = {}
     for role, path in files:
         if role in given and role not in MANY:
-            reason = f"{reader} has several files of {role}: {given[role][0].name}, {path.name}"
+            reason = f"{reader} has several files for {role}: {given[role][0].name}, {path.name}"
             raise InputRefused("agree.role_twice", case, reason, "keep only the valid file")
         given[role] = (*given.get(role, ()), path)
     maps = given.pop(LABEL_MAP, ())
@@ -246,7 +246,7 @@ def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
     unknown = [*_find_unknown(columns, known)]
     wrong = [f"unknown columns: {join_first(unknown)}"] if unknown else []
     if not {CASE, READER} <= {*columns} or not (roles or CASE_FILE_COLUMN in columns):
-        wrong.insert(0, "the columns id and reader, and a column of masks, are required")
+        wrong.insert(0, "the columns id and reader, and a mask column, are required")
     if wrong:
         remedy = f"use the column names {', '.join(HEADS)}, and remove other columns"
         raise InputRefused(CODE, name, "; ".join(wrong), remedy)

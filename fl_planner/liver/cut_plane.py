@@ -97,7 +97,7 @@ def require_place(anatomy: Anatomy) -> None:
     Raises `InputRefused`: `geometry.place_missing`.
     """
     if not anatomy.liver.grid.placed:
-        reason = "does not give its position in the patient, so a plane cannot be placed"
+        reason = "does not state its position in the patient, so a plane cannot be placed"
         remedy = "export it with its position"
         raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
 

@@ -152,10 +152,10 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
             f"{lesion.number} (segment {', '.join(map(as_roman, lesion.needs)) or 'unknown'})"
             for lesion in unseen
         )
-        message = f"baseline lesions not visible now: {named}; they remain in the list"
+        message = f"baseline lesions no longer visible: {named}; they remain in the list"
         yield Finding("baseline.not_seen", Severity.INFO, message, None, len(unseen), "1")
     kept = [str(lesion.number) for lesion in unseen if lesion.in_remnant]
     if kept:
         message = f"the planned remnant includes the site of baseline lesion {', '.join(kept)}"
-        message += ", not visible now; for the surgeon: whether this site should also be removed"
+        message += ", no longer visible; for the surgeon: whether this site should also be removed"
         yield Finding("baseline.in_remnant", Severity.WARNING, message, None, len(kept), "1")

@@ -52,7 +52,7 @@ class SharePair(Struct, frozen=True):
 
     @property
     @computes(
-        "FLR % after minus FLR % before, both as shares of the non-tumorous liver at the start",
+        "FLR % after minus FLR % before, both as shares of the non-tumorous liver at baseline",
         SHINDOH,
         name="DH in percentage points",
         key="growth.growth",
@@ -106,7 +106,7 @@ class Growth(Struct, frozen=True):
 
     @property
     @computes(
-        f"DH in percentage points / (days since the embolisation / {DAYS_IN_WEEK}), of the first "
+        f"DH in percentage points / (days since the embolisation / {DAYS_IN_WEEK}), for the first "
         "scan after it",
         SHINDOH,
         name="KGR",
@@ -187,7 +187,7 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     ):
         value = float(volumes.after_ml / volumes.before_ml)
         message = (
-            f"flr_after_ml: {value:.3g} times the volume at the start: check that both volumes "
+            f"flr_after_ml: {value:.3g} times the volume at baseline: check that both volumes "
             "belong to the same remnant"
         )
         found.append(

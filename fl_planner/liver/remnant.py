@@ -261,7 +261,7 @@ def _from_segments(
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
     drawn = anatomy.drawn_segments
     if not drawn:
-        why = "the remnant is given by segments"
+        why = "the remnant is defined by segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         code, asked = "remnant.no_segments", "remnant segments"
         raise anatomy.refuse_unmapped(code, asked, why, remedy)
@@ -459,14 +459,14 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
     mask, tumour = remnant.mask, anatomy.tumour or held
     what, check = "the FLR", "if this is the part to be removed, give it as --resected"
     if anatomy.flr is None and anatomy.resected is not None:
-        what, check = "the liver outside it", "if this is the remnant, give it as --flr"
+        what, check = "the liver outside this part", "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
         what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
         what = f"the remnant of {name_segments(remnant.segments)}"
         check = "if these are the segments to be removed, give the segments that remain"
-    some = f"{as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour"
+    some = f"{as_ml(held.volume_ml)} of the {as_ml(tumour.volume_ml)} of tumour"
     message = f"{what} contains or encloses {some}: {check}"
     return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
 
@@ -487,7 +487,7 @@ def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, 
     if not over.voxel_count:
         return ()
     message = (
-        f"{remnant.source}: the FLR includes {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
+        f"{remnant.source}: the FLR includes {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL of "
         "tumour, which is not counted as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO

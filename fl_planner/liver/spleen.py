@@ -62,8 +62,8 @@ def measure_spleen(spleen: Mask, anatomy: Anatomy, ct: Image | None, phase: str 
     if not is_unenhanced(phase):
         stated = "is not stated" if phase is None else f"is {phase}"
         message = (
-            f"{name_ct(ct)}: the phase {stated}, so liver minus spleen is not given; this "
-            "difference indicates steatosis only on unenhanced CT"
+            f"{name_ct(ct)}: the phase {stated}, so the liver-minus-spleen difference is not "
+            "given; it indicates steatosis only on unenhanced CT"
         )
         finding = Finding("spleen.phase", Severity.INFO, message, ct.file)
         return Spleen(spleen.volume_ml, findings=(finding,))
@@ -94,8 +94,8 @@ def _compare(spleen: Mask, liver: Mask, ct: Image) -> Spleen:
     if not SPLEEN_HU[0] <= level <= SPLEEN_HU[1]:
         message = (
             f"{spleen.source} on {name_ct(ct)}: a spleen of {level:.0f} HU ({SPLEEN_HU[0]:.0f} to "
-            f"{SPLEEN_HU[1]:.0f} expected without contrast), so liver minus spleen is not given; "
-            "check the mask and the phase"
+            f"{SPLEEN_HU[1]:.0f} expected without contrast), so the difference from the liver is "
+            "not given; check the mask and the phase"
         )
         finding = Finding("spleen.hu", Severity.WARNING, message, spleen.file, level, HU.code)
         return Spleen(spleen.volume_ml, findings=(finding,))
@@ -119,5 +119,5 @@ def _find_in_liver(spleen: Mask, organ: Mask) -> tuple[Finding, ...]:
     if percent <= IN_LIVER_PERCENT:
         return ()
     shared = f"{as_ml(percent / 100 * spleen.volume_ml)} ({percent:.0f} %)"
-    message = f"{shared} of the spleen is in the liver: check whether it is another structure"
+    message = f"{shared} of the spleen is in the liver: check whether it is a different structure"
     return (warn("spleen.in_liver", spleen, message, percent, "%"),)

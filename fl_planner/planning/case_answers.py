@@ -205,7 +205,7 @@ def _list(limits: Iterable[Fraction]) -> str:
 def _name_lost(trees: tuple[TreeName, ...]) -> str:
     """Name the lost supply or drainage, as far as the given trees show it."""
     lost = " or ".join(LOST[tree] for tree in trees)
-    return lost if len(trees) == len(LOST) else f"{lost} (assessed on the {trees[0]} veins only)"
+    return lost if len(trees) == len(LOST) else f"{lost} (assessed for the {trees[0]} veins only)"
 
 
 def _report_supply(

@@ -164,7 +164,7 @@ def find_background_doubts(
     by_weight = compute_flr_bw_percent(flr_ml, weight_kg)
     if by_weight <= AT_RISK_PERCENT:
         message = (
-            f"FLR to body weight ratio {as_number(by_weight, [AT_RISK_PERCENT], 2)} %, at or below "
+            f"FLR-to-body-weight ratio {as_number(by_weight, [AT_RISK_PERCENT], 2)} %, at or below "
             f"{as_plain(AT_RISK_PERCENT)} %: associated with more complications and deaths "
             f"({TRUANT}); for information, not used by any criterion or route"
         )

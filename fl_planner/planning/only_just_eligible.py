@@ -82,7 +82,7 @@ def _list_reasons(
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)
         if by_mask and _ends(criterion, {**facts, CALLIPER: mask}):
-            yield "only just met: with the calliper diameter, but not with the diameter of the mask"
+            yield "only just met: with the calliper diameter, but not with the mask diameter"
 
 
 def _ends(criterion: Criterion, facts: Facts) -> bool:

@@ -99,7 +99,7 @@ _MIRRORED_TWICE = "the posterior view was mirrored twice"
 TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "case.mask_changed": Touch("a file has changed since it was verified", OF_MASKS, by_role=True),
     "ct.elsewhere": Touch("most of the liver mask is outside the CT", OF_MASKS),
-    "ct.liver_hu": Touch("the CT does not show liver at the position of the mask", OF_MASKS),
+    "ct.liver_hu": Touch("the CT does not show liver at the mask position", OF_MASKS),
     "ct.mask_mirrored": Touch("the mask is mirrored or rotated relative to the CT", OF_MASKS),
     "remnant.side": Touch(  # in another plan the map itself may be mirrored
         "the remnant is on the opposite side to its segments",
@@ -113,7 +113,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
         OF_REMNANT,
         of_map=OF_MASKS,
     ),
-    "function.no_uptake": _of_study("no uptake by the liver in the time window"),
+    "function.no_uptake": _of_study("no liver uptake in the time window"),
     "function.posterior_mirrored": _of_study(_MIRRORED_TWICE),
     "function.misregistered": _of_study("the counts are not registered to the liver mask"),
     "function.mirrored": _of_study("the counts fit the liver better when mirrored"),

@@ -32,7 +32,7 @@ REACHED_BY = {
     "both": "by volume and by function",
 }
 CHANGED_SCORES = {"albi": "ALBI", "child_pugh": "Child-Pugh", "meld": "MELD", "ecog": "ECOG"}
-READ_BY = {"masks": "on masks", "callipers": "by callipers"}
+READ_BY = {"masks": "measured on masks", "callipers": "measured with callipers"}
 LIVER_ALONE = "not confirmed; liver lesions only"
 
 
@@ -66,7 +66,7 @@ def format_sums(one: ResponseRecord) -> str:
 
 def describe_best(one: BestResponseRecord) -> str:
     """Describe the best of several responses."""
-    return f"best response before progression {READ_BY[one.by]}: {format_category(one)}"
+    return f"best response before progression ({READ_BY[one.by]}): {format_category(one)}"
 
 
 def describe_censored(endpoints: EndpointKeys) -> str | None:
@@ -75,7 +75,7 @@ def describe_censored(endpoints: EndpointKeys) -> str | None:
         return None
     return (
         f"next anticancer treatment on day {endpoints.censor_day}: scores and function are "
-        "used until then"
+        "used up to that day"
     )
 
 
@@ -94,7 +94,7 @@ def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
         (one.unclear_after, one.to_scan, "unclear whether new"),
     ):
         if numbers:
-            yield f"{numbered(f'L{number}' for number in numbers)} of scan {scan}: {says}"
+            yield f"{numbered(f'L{number}' for number in numbers)} on scan {scan}: {says}"
 
 
 def format_score_change(one: ScoreChangeRecord) -> str:
@@ -156,7 +156,7 @@ def describe_labs_age(scores: ScoresRecord) -> str:
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
     days = " to ".join(map(str, sorted({min(ages), max(ages)}))) if ages else ""
-    return f"Blood tests from {days} days before the assessment date." if days else ""
+    return f"Blood tests taken {days} days before the assessment date." if days else ""
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _name(missing: Sequence[str]) -> Iterator[str]:
 
 def scan_table(growth: GrowthKeys) -> RowTable:
     """Build the table of scans, with volumes and shares of the FLR and their denominators."""
-    of_liver = ("% of the baseline liver", "% of the same scan's liver")
+    of_liver = ("% of the baseline liver", "% of the liver on the same scan")
     head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
     whole, done = growth.denominator, growth.embolisation
     from_day = "Days are counted from the first scan."
@@ -192,7 +192,7 @@ def scan_table(growth: GrowthKeys) -> RowTable:
         on = f" on {done.date}" if done.date is not None else ""
         from_day = f"Days are counted from the {done.kind}{of}{on}."
     fixed = (
-        f"Baseline liver: the non-tumorous liver of scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
+        f"Baseline liver: the non-tumorous liver on scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
         "constant."
     )
     published = (f"{note.says} ({note.source})" for note in growth.footnotes)

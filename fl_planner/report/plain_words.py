@@ -18,7 +18,7 @@ from fl_planner.trials.facts.facts import FACTS
 
 FIELDS = {  # options that are fields of the page
     "--no-tumour": "No tumour",
-    "--remnant-segments": "Segments that remain",
+    "--remnant-segments": "Remaining segments",
     "--scheme": "Label scheme of the label map",
     "--diagnosis": "Diagnosis",
     "--as-of": "Assessment date",

@@ -77,5 +77,7 @@ def _require_lattice(mask: Mask, grid: Grid, ct: str) -> None:
     """Check that the masks, which share one lattice, are on that of the CT."""
     misfit = describe_misfit(grid, mask.grid)
     if misfit is not None:
-        reason = f"the mask is not on the voxels of {ct}, to which DICOM refers: {misfit}"
+        reason = (
+            f"the mask is not on the voxel grid of {ct}, to which the DICOM output refers: {misfit}"
+        )
         raise InputRefused("dicom.other_grid", mask.source, reason, REMEDY)

@@ -46,9 +46,7 @@ NEEDED_BY = (
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = (
-    f"length of the vessel in mm / area of its wall in {as_unit('mm2')} within each distance"
-)
+NEAR_NOTE = f"vessel length in mm / vessel wall area in {as_unit('mm2')} within each distance"
 FATES = {
     "stays": "can be preserved",
     "within_margin": "cannot be preserved with the margin of {margin:g} mm",
@@ -75,7 +73,7 @@ def supplied_column(vessels: VesselsRecord) -> str:
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
     """Explain "% kept" below resections."""
     every = (row.supply.flr_supplied_by for row in rows if row.supply is not None)
-    return _format_shares_kept(every, " with the removed segments")
+    return _format_shares_kept(every, " when the segments are removed")
 
 
 def kept_by_plans(vessels: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
@@ -201,7 +199,7 @@ def cut(one: CutRecord) -> str:
 def cut_place(one: CutRecord) -> str:
     """Describe the tree and the position of a cut."""
     at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
-    snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
+    snapped = f", {as_number(one.snapped_mm)} mm from the given point" if one.snapped_mm else ""
     return f"{one.tree} veins at {at}{snapped}"
 
 
@@ -222,7 +220,7 @@ def cut_doubt(one: CutRecord) -> str:
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
-    both = f"{course} by the course of the branch, {section} by the section around the position"
+    both = f"{course} from the course of the branch, {section} from the section around the position"
     return f"uncertain: {both}"
 
 

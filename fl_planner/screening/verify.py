@@ -374,7 +374,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
         raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
     if unclear:
         reason = "depends on ages at an assessment date, and could not be computed again"
-        remedy = "give its case file or file of facts, and --as-of"
+        remedy = "give its case file or facts file, and --as-of"
         raise InputRefused("verify.no_case", name, reason, remedy)
     return found
 
@@ -390,7 +390,7 @@ def _report_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding,
 def _find_unclear(found: Verified, unclear: bool) -> Iterator[Finding]:
     if unclear:
         message = (
-            f"{found.output.name}: changes with time were not checked; give the case file and "
+            f"{found.output.name}: changes over time were not checked; give the case file and "
             "--as-of"
         )
         yield Finding("verify.time_not_checked", Severity.WARNING, message, found.output.name)

@@ -25,8 +25,9 @@ APART = (
     "published count."
 )
 UPPER = (
-    "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not show "
-    "the position of the tumour. The measured FLR uses sets of voxels and cannot exceed 100 %."
+    "Calculated from counts, the FLR as % of the non-tumorous liver is an upper bound, because "
+    "counts "
+    "do not show the tumour position. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
 HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"
@@ -108,8 +109,10 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
     rows = [
         {
             "Limit": f"{one.limit_percent:g} %",
-            "below the limit, FLR of the whole liver": f"{one.below_of_liver}",
-            "below the limit, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
+            "below the limit, FLR as % of the whole liver": f"{one.below_of_liver}",
+            "below the limit, FLR as % of the non-tumorous liver": (
+                f"{one.below_of_nontumorous_liver}"
+            ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
             "side of limit depends on denominator": ", ".join(one.side_changed_by_denominator)
             or "none",
@@ -126,10 +129,12 @@ def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:
     rows = [
         {
             "Patient": one.id,
-            "FLR of the whole liver, %": _show(one.flr_of_liver_percent),
-            "FLR of the non-tumorous liver, %": _show(one.flr_of_nontumorous_liver_percent),
+            "FLR as % of the whole liver": _show(one.flr_of_liver_percent),
+            "FLR as % of the non-tumorous liver": _show(one.flr_of_nontumorous_liver_percent),
             f"FLR {MEASURED}, %": _show(one.flr_percent),
-            "borderline at, %": ", ".join(f"{limit:g}" for limit in one.limits_within_interval),
+            "borderline at limits, %": ", ".join(
+                f"{limit:g}" for limit in one.limits_within_interval
+            ),
             "status": one.status,
         }
         for one in shown

@@ -61,8 +61,8 @@ class BranchCutter:
         Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
         """
         if not self._drafts.names:
-            reason = "no drawn vessels define the territories of the liver"
-            raise InputRefused("vessels.no_tree", "draft cut", reason, "add masks of veins")
+            reason = "no drawn vessels define liver territories"
+            raise InputRefused("vessels.no_tree", "draft cut", reason, "add vein masks")
         loss, findings = self._drafts.leave(remnant)
         self._left = (remnant, loss)
         return self._as_json(loss, findings)

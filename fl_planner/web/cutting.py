@@ -119,7 +119,7 @@ def _read_plane(told: Any) -> CutPlane:
     if not isinstance(told, dict) or told.keys() != PLANE_KEYS:
         raise refuse_draft("a plane cannot be read")
     if told["keeps"] not in (FRONT, BACK):
-        raise refuse_draft("the side that remains is not stated")
+        raise refuse_draft("the remaining side is not stated")
     x, y, z = read_place(told["normal"])
     towards = (x, y, z) if told["keeps"] == FRONT else (-x, -y, -z)
     return CutPlane(read_place(told["point_mm"]), towards, FRAME)

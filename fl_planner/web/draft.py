@@ -250,7 +250,7 @@ def _roles(told: dict[str, Any], places: Places) -> Roles:
         found.setdefault(role, []).append(choice)
     for role, each in found.items():
         if len(each) > 1 and not ROLES[role].many:
-            reason = f"the role was given to {len(each)} files, but allows only one"
+            reason = f"{len(each)} files have this role, which allows only one"
             raise InputRefused("option.repeated", ROLES[role].words, reason, "choose one file")
     if not found:
         raise InputRefused(
@@ -298,7 +298,7 @@ def _files(chosen: list[RoleChoice]) -> str:
 def _text(told: object) -> str:
     text = as_plain_text(str(told))
     if len(text) > MOST_TEXT:
-        raise _refuse("a text is too long")
+        raise _refuse("an entry is too long")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 

@@ -122,7 +122,7 @@ class _Received:
         self._parts += 1
         if self._parts > self._limits.parts:
             most = f"more than {self._limits.parts} files were sent together"
-            raise BodyRefusedError(413, most, "drop fewer files, or a zip archive of them")
+            raise BodyRefusedError(413, most, "drop fewer files, or drop them as a zip archive")
         self._header, self._headers, self._word = (b"", b""), {}, b""
 
     def _head(self, which: int, piece: bytes) -> None:
@@ -154,7 +154,7 @@ class _Received:
             return
         self._word += piece
         if len(self._word) > self._limits.field_bytes:
-            raise BodyRefusedError(413, "a field of the form is too long", "shorten it")
+            raise BodyRefusedError(413, "a form field is too long", "shorten it")
 
     def _end(self) -> None:
         if self._file is None:
@@ -168,7 +168,9 @@ class _Received:
 
 
 def _no_form() -> BodyRefusedError:
-    return BodyRefusedError(415, "the request is not a form of this page", "reload the page")
+    return BodyRefusedError(
+        415, "the request was not sent by a form on this page", "reload the page"
+    )
 
 
 CASE = ".toml"

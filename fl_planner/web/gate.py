@@ -35,10 +35,8 @@ LOOKS = 3  # the tables change while being read, so that a row may be missed [pr
 End = tuple[str, int]  # an address of IPv4, and a port
 
 OTHER = "another user of this computer opened the page"
-UNKNOWN = "the user who opened the page cannot be determined on this computer"
-UNPROTECTED = (
-    "users cannot be distinguished on this computer: anyone who is logged in can open the page"
-)
+UNKNOWN = "this computer cannot determine which user opened the page"
+UNPROTECTED = "this computer cannot distinguish users: anyone who is logged in can open the page"
 
 
 def check_user(client: End | None, server: End) -> str:

@@ -136,7 +136,7 @@ def resections(
 def function(
     case_file: AnyPath | None = None, **options: Unpack[FunctionOptions]
 ) -> FunctionResult:
-    """Measure liver function: mebrofenin clearance, and its share in the FLR.
+    """Measure liver function: mebrofenin clearance, and the FLR share.
 
     Parameters
     ----------

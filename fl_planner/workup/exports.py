@@ -153,7 +153,7 @@ class Exports(Struct, frozen=True):
         if self.dicom is not None:
             clinical = self.profile == "clinical"
             bears = "the patient's name and number" if clinical else "the identifiers (UIDs)"
-            yield f"DICOM result set: {self.dicom.name}, with {bears} of the CT"
+            yield f"DICOM result set: {self.dicom.name}, with {bears} from the CT"
 
 
 def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> bytes:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fl_planner.report.picture.draw.picture_files import Print
 
 NO_TUMOUR_GIVEN = (
-    "tumour not given: its counts are included in those of liver tissue, and no limit is judged; "
+    "tumour not given: its counts are included in those of liver tissue, and no limit is assessed; "
     "give --no-tumour if there is none"
 )
 

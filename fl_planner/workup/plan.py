@@ -175,12 +175,14 @@ def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> Segmen
         )
         raise refuse("--engine", reason, remedy)
     if given["origin"]:
-        raise refuse("--origin", "masks of an engine are automatic", "remove --origin, or --engine")
+        raise refuse(
+            "--origin", "masks drawn by an engine are automatic", "remove --origin, or --engine"
+        )
     if not isinstance(given["ct"], Path):
         reason = "an engine reads a CT from a file or a folder of DICOM slices"
         raise refuse("--engine", reason, "give --ct FILE as well")
     if given[OUT] is None:
-        reason = "masks of an engine must be checked, but no folder was given for them"
+        reason = "masks drawn by an engine must be checked, but no folder was given for them"
         raise refuse("--engine", reason, "give --masks-out FOLDER as well")
     return fill(SegmentationRequest, given, out=given[OUT])
 

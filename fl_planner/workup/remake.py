@@ -43,22 +43,25 @@ OLDER = "create the output again, or verify it with the version stated in it"
 FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
 REMEDY = "give the JSON output of plan, trials judge or another command on a patient's files"
 HASHED_ONLY = {  # records that are not recalculated, with the reason
-    "convert": "the conversion was not repeated; the hashes of the file and of its inputs were "
+    "convert": "the conversion was not repeated; the hashes of the file and its inputs were "
     "compared",
     "spect-shift": "the alignment was not repeated; the hashes of the files were compared",
-    "carry": "the registration was not repeated; the hashes of the masks and of their inputs were "
+    "carry": "the registration was not repeated; the hashes of the masks and their inputs were "
     "compared",
 }
 _OF_A_LOG = "check the log with fl-planner log"
 OTHERS = {  # records that cannot be verified, with reason and remedy
     "screen": (
-        "the output is a worklist, which lists no files of patients and depends on a log",
+        "the output is a worklist, which lists no patient files and depends on a log",
         "screen the current list",
     ),
-    "log": ("the output is the list of a log, to which entries are added", _OF_A_LOG),
+    "log": ("the output is a list from a log that continues to receive entries", _OF_A_LOG),
     "outcome": ("the output was recorded by a person and has no input files", _OF_A_LOG),
     "withdrawal": ("the output was recorded by a person and has no input files", _OF_A_LOG),
-    "calc": ("the output has entered numbers and no input files", "repeat the calculation"),
+    "calc": (
+        "the output is based on entered numbers and has no input files",
+        "repeat the calculation",
+    ),
     "new-case": ("the output describes a new case file", "plan the case, and verify the plan"),
     "verify": ("the output is a result of verify", "give the output that was verified"),
 }

@@ -135,7 +135,7 @@ def test_what_only_json_can_state_is_named_where_it_is_wanted() -> None:
     how = "segment_nontumour_ml: give all inputs as one JSON object, fl-planner calc segments < "
     assert how in alone
     ran = ask("calc", "segments", "--resection", "right hepatectomy", "--caudate-resected", "no")
-    assert "Segments that remain: 1234" in ran.out
+    assert "Remaining segments: 1234" in ran.out
     assert how in " ".join(ran.out.split())
 
 
@@ -183,7 +183,7 @@ def test_lines_for_a_person_state_the_unknown_and_the_doubtful(
     spread = piped(monkeypatch, "tlv_est", '{"bsa_m2": 1.8}').out
     assert "all applicable formulas, mL: 1170.0392 to 1616" in " ".join(spread.split())
     asked = piped(monkeypatch, "flr_bw", '{"flr_ml": 350, "weight_kg": 70}').out
-    assert "FLR to body weight ratio, %: 0.5  (flr_bw_percent)\n" in asked
+    assert "FLR-to-body-weight ratio, %: 0.5  (flr_bw_percent)\n" in asked
     assert ": yes  (at_risk_0_5_or_less)\n" in asked
 
 

@@ -170,7 +170,7 @@ def test_the_table_for_a_person(log: Path) -> None:
     assert (shown.status, shown.err) == (0, "")
     row = next(line for line in shown.out.splitlines() if "crlm-demo" in line)
     assert row.split() == ["1", "0", "crlm-demo", "29.96", "information", "missing", "?----"]
-    assert "1 entry; all hashes valid" in shown.out
+    assert "1 entry; all hashes are valid" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     }
     assert "colorectal liver metastases [tumour board; 2 left]" in ran.err
     assert (
-        "flr_volume: the answer was not understood; give a number and its unit: mL, L, mm3"
+        "flr_volume: the answer was not recognised; give a number and its unit: mL, L, mm3"
         in " ".join(ran.err.split())
     )
     assert "tumour_volume: a number and its unit: mL, L, mm3" in ran.err

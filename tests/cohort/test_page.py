@@ -171,7 +171,7 @@ def test_the_worklist_is_that_of_screen(run: Path, seen: Seen) -> None:
     rows = (run / "worklist.csv").read_text("utf-8").splitlines()
     assert rows[0].startswith("record_id,row,urgency,")
     assert [row.split(",")[0] for row in rows[1:]] == ["small", "near", "r1", "r2", "k"]
-    title = "Cases without an FLR answer first, then by urgency"
+    title = "Cases without an FLR result first, then by urgency"
     told = [row[0].partition(" ")[0] for row in seen.tables[title][1:]]
     assert told == ["small", "<b>"]
 

@@ -75,7 +75,7 @@ def test_who_has_no_answer_is_first_with_the_reason(run: Path) -> None:
     (find_folder(run, "hcc") / "worklist.json").write_bytes(format_patient(plan, why))
     first, second, *_ = csv.DictReader(StringIO(as_worklist_csv(run, (DRAGON,))))
     assert (first["record_id"], second["record_id"]) == ("hcc", "crlm")
-    assert first["reason"] == f"no FLR answer: {why}"
+    assert first["reason"] == f"no FLR result: {why}"
     assert find_unanswered(as_plan_record(HCC)) is None
 
 

@@ -74,7 +74,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
     ("where", "text"),
     [
         ("report/page/chapters.py", "Reference volume"),  # the report
-        ("space/grid.py", "Volume of a mask"),  # the report's appendix
+        ("space/grid.py", "Mask volume"),  # the report's appendix
         ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/volume_pathway/table.py", "FLR volume not below {limit}"),

@@ -132,7 +132,7 @@ def test_h02_h06_without_space_or_origin_the_place_is_undetermined(
     for fields, code, says in form.placeless:
         lost = require_warning(form.whole(tmp_path, **fields), code, says)
         assert not lost.grid.placed
-        with pytest.raises(InputRefused, match="does not give its position in the patient"):
+        with pytest.raises(InputRefused, match="does not state its position in the patient"):
             bring_together([whole(kept), whole(lost)])
 
 
@@ -161,7 +161,7 @@ def test_h01_an_undefined_unit_is_read_as_mm(form: Format, tmp_path: Path) -> No
 @each_case("skipped", [1, 37, 3 << 20])
 def test_bytes_before_raw_voxels(form: Format, skipped: int, tmp_path: Path) -> None:
     data = b"\x01" * skipped + stored(block())
-    says = "bytes before the voxels were skipped, as stated in the header"
+    says = "bytes before the voxel data were skipped, as stated in the header"
     for said in (str(skipped), "-1"):
         path = form.detached(tmp_path, content=data, **{form.skip: said})
         require_warning(path, f"{form.name}.skip", says)
@@ -213,7 +213,9 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     require_refusal(path, "gzip.twice", "the gzipped file contains compressed data")
     write(path, gzip.compress(form.content(**{form.skip: "-1"})))
     require_refusal(
-        path, "header.skip", "the voxels are counted from the end, but the file is gzipped"
+        path,
+        "header.skip",
+        "the voxel data are located from the end of the file, but the file is gzipped",
     )
 
 

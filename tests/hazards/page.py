@@ -60,7 +60,7 @@ def _overview(
     hazards: Iterable[Hazard], controls: Iterable[Control], named: dict[str, tuple[str, ...]]
 ) -> Iterator[str]:
     controls = tuple(controls)
-    yield "| hazard | cause | controls in short | controls | tests of the hazard |"
+    yield "| hazard | cause | controls in brief | controls | tests of the hazard |"
     yield "|---|---|---|---|---|"
     for hazard in hazards:
         held = sum(hazard.id in control.hazards for control in controls)

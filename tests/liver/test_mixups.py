@@ -135,7 +135,7 @@ def test_h01_a_default_spacing_on_a_ct_is_reported(
         return
     words = " x ".join(map(str, shape))
     says = (
-        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the default of headers: check whether "
+        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the header default: check whether "
         "the spacing was lost, and export it again from the scan"
     )
     assert findings == (
@@ -340,7 +340,7 @@ def test_steps_of_five_millimetres_are_not_thick_on_any_grid(kind: str, turn: Tu
 
 def test_how_thick_slices_are_reported() -> None:
     mask = liver_of(3, (0.8, 0.8, 7.5))
-    says = "liver.nii: slices of 7.5 mm are thick (above 5 mm)"
+    says = "liver.nii: slices are thick: 7.5 mm (above 5 mm)"
     assert find_thick_slices(mask) == (
         Finding("plausibility.thick_slices", Severity.WARNING, says, "liver.nii", 7.5, "mm"),
     )

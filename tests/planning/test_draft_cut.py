@@ -366,7 +366,7 @@ def test_h02_a_plane_that_keeps_most_of_the_tumour_is_asked_about() -> None:
     made = by_plane(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
     (found,) = [one for one in made.findings if one.code == "flr.holds_most_tumour"]
     assert (
-        "the liver that remains after the cut contains or encloses 27.0 mL of 28.0 mL tumour"
+        "the liver that remains after the cut contains or encloses 27.0 mL of the 28.0 mL of tumour"
         in found.message
     )
     assert "reverse the normal" in found.message

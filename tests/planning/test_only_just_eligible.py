@@ -198,7 +198,7 @@ def test_the_calliper_and_not_the_mask(
     judged = judge(
         trial, {"largest_lesion": q(calliper, "cm"), "largest_lesion_mask": q(mask, "cm")}
     )
-    says = "only just met: with the calliper diameter, but not with the diameter of the mask"
+    says = "only just met: with the calliper diameter, but not with the mask diameter"
     assert only_just(trial, judged) == ({} if id_ is None else {id_: says})
 
 

@@ -258,7 +258,7 @@ def test_h16_radioembolisation_is_not_answered_by_an_untreated_share_under_an_er
 def test_h16_radioembolisation_is_with_a_remnant_under_an_error() -> None:
     plan = changed("flr", replace(WHOLE, treated=TREATED), **LARGE)
     assert plan.pathway.row == "V6"
-    assert "by FLR alone: not answered: a file has changed" in plan.pathway.headline
+    assert "based on FLR alone: not answered: a file has changed" in plan.pathway.headline
 
 
 def test_h16_without_a_diagnosis_neither_is_answered() -> None:

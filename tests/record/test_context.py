@@ -183,7 +183,9 @@ def test_the_terminal_states_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     )
     lacking = read_plan(record({**FACTS, "ast_uln": None}))
     assert "APRI" not in shown(plan_table(lacking))
-    assert "APRI: missing: upper limit of normal of AST" in shown(plan_table(lacking, verbose=True))
+    assert "APRI: missing: upper limit of normal for AST" in shown(
+        plan_table(lacking, verbose=True)
+    )
     alone = {key: FACTS[key] for key in ("ast", "platelets")}
     assert "Additional liver assessment" not in shown(plan_table(read_plan(record(alone))))
 

@@ -112,7 +112,7 @@ def test_a_number_not_to_be_used_states_this() -> None:
     bare = answered()
     wrong = (*bare.function.findings, Finding("region.turned", Severity.ERROR, "turned"))
     told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
-    assert "3.00 %/min/m\u00b2 (do not use it)" in text_of(told)
+    assert "3.00 %/min/m\u00b2 (not to be used)" in text_of(told)
     picture = replace(bare.function, findings=wrong)
     assert drawn(picture, None, told).startswith(b"\x89PNG")
 

@@ -168,7 +168,8 @@ def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> No
         if SEE in getattr(block, "beside", ())
     ]
     assert marked == [
-        "Comparison of plans", "Resections by whole segments", "FLR by other reference volumes",
+        "Comparison of plans", "Resections by whole segments", "FLR relative to other reference "
+        "volumes",
     ]  # fmt: skip
 
 

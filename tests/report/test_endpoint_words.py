@@ -58,14 +58,17 @@ def test_a_score_that_does_not_change_is_stated(changes: tuple[int, int], told: 
 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     best = BestResponseRecord(by="masks", category="partial_response")
-    told = "best response before progression on masks: partial response: not confirmed; liver"
+    told = (
+        "best response before progression (measured on masks): partial response: not "
+        "confirmed; liver"
+    )
     assert describe_best(best).startswith(told)
     assert "not known" in describe_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
     assert describe_censored(ended) == (
-        "next anticancer treatment on day 60: scores and function are used until then"
+        "next anticancer treatment on day 60: scores and function are used up to that day"
     )
     assert describe_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
-        "Next anticancer treatment on day 60: scores and function are used until then"
+        "Next anticancer treatment on day 60: scores and function are used up to that day"
     ]

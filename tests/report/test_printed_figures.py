@@ -98,7 +98,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
     """All figures that it prints, with the constants of the code; a unit's 1000 by hand."""
     vauthey = figures(TLV_FORMULAS["vauthey_bsa"].text)
     expected = {
-        "Volume of a mask": [1000],
+        "Mask volume": [1000],
         "FLR %": [100],
         "95 % inter-reader interval": [1, Z_95],
         "Lesions": [LEAST_LESION_ML],

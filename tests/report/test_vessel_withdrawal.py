@@ -117,7 +117,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
 def test_h15_no_number_is_without_a_mark_where_all_are_withdrawn(whole: PlanRecord) -> None:
     """A line with an amount either bears the mark, or hangs on one above it that does."""
     all_gone = without(whole, *EVERY)
-    of_a_line = re.compile("^(Of Vessel mm|Length of the vessel)")  # a table, marked above
+    of_a_line = re.compile("^(Of Vessel mm|Vessel length)")  # a table, marked above
     for told in (lines_of(all_gone), sentences_of(all_gone)):
         amounts = [line for line in told if NUMBER.search(line) and not of_a_line.search(line)]
         assert len(amounts) > 8
@@ -134,7 +134,7 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
         (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
         assert lines[at - 1].startswith(MARK)
         (contacts,) = (
-            one for one in sentences_of(without(whole, number)) if "Length of the vessel" in one
+            one for one in sentences_of(without(whole, number)) if "Vessel length" in one
         )
         assert MARK in contacts
     volumes = lines_of(without(whole, "volumes"))
@@ -199,12 +199,15 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
     }
     told = made(vessel_anatomy(vessels=vessels, segments=MAP))
     record = as_plan_record(told)
-    table = find_block(RowTable, appendix_of(record, ()), "Supply lost", "Vessels")
+    table = find_block(RowTable, appendix_of(record, ()), "FLR without", "Vessels")
     assert table.head[3] == f"keeps {keeps} mL"
     assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
     said = f"keeps {keeps} (nearest vessel), {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
-    kept = f"% kept: FLR without parts that lose {keeps} with the removed segments, estimated from "
+    kept = (
+        f"% kept: FLR without parts that lose {keeps} when the segments are removed, "
+        f"estimated from "
+    )
     kept += "the nearest vessel; "
     of_rows = operations.resection_table(record)
     assert f"{kept}{unknown} unknown." in of_rows.beside
@@ -213,7 +216,7 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
 
 
 def test_both_trees_are_reported_as_both(whole: PlanRecord) -> None:
-    table = find_block(RowTable, appendix_of(whole, ()), "Supply lost", "Vessels")
+    table = find_block(RowTable, appendix_of(whole, ()), "FLR without", "Vessels")
     assert table.head[3] == "keeps both mL"
 
 

@@ -89,7 +89,7 @@ def test_the_list_marks_both_entries(log: Path) -> None:
         "entry": 3, "trial": RESCUE, "became": "screen_failure", "criterion": "I7",
     }  # fmt: skip
     shown = " ".join(ask("log", log).out.split())
-    assert "(withdrawn by 5)" in shown
+    assert "(withdrawn by entry 5)" in shown
     assert "withdraws entry 3" in shown
     rows = [*csv.DictReader(StringIO(ask("log", log, "--csv").out))]
     assert [row["withdrawn_by"] for row in rows] == ["", "", "5", "", ""]

@@ -428,8 +428,8 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
 @each_case(
     "urgency, days, said",
     [
-        ("window", [6.0], "before first cycle, 6 d"),
-        ("window_possible", [], "before first cycle, if untreated"),
+        ("window", [6.0], "before the first cycle, 6 d"),
+        ("window_possible", [], "before the first cycle, if untreated"),
         ("dated", [0.0], "0 d"),
         ("nothing", [], "nothing missing"),
     ],

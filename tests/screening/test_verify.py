@@ -261,7 +261,7 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     made = written(tmp_path / "plan.json", "plan", *masks, *more)
     record = verified(made)
     assert (record["holds"], record["recomputed"]) == (True, False)
-    assert "Verification: hashes of its files compared." in ask("verify", made).out
+    assert "Verification: file hashes compared." in ask("verify", made).out
     assert verified(made, *masks, *more)["recomputed"]
     SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 7999))
     assert changes(verified(made), "file") == ["liver"]

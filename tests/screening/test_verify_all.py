@@ -190,7 +190,7 @@ def test_h12_a_file_that_was_written_and_changed_since(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("screen", "is a worklist"), ("log", "list of a log"), ("outcome", "by a person"),
+        ("screen", "is a worklist"), ("log", "list from a log"), ("outcome", "by a person"),
         ("withdrawal", "by a person"), ("calc", "no input files"), ("new-case", "new case file"),
         ("verify", "a result of verify"), ("trial-list", "not a result from"),
     ],

@@ -164,10 +164,10 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     beyond = one["lost"]
     assert beyond["low_ml"] < beyond["volume_ml"] < beyond["high_ml"]
     place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
-    both = f"{as_ml(beyond['volume_ml'])} by the course of the branch, {as_ml(one['other_ml'])}"
+    both = f"{as_ml(beyond['volume_ml'])} from the course of the branch, {as_ml(one['other_ml'])}"
     assert one["doubtful"]
     assert cuts(cutter) == [
-        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both} by the "
+        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both} from the "
         "section around the position"
     ]
     assert numbers(cutter) == as_told(planned)
@@ -185,7 +185,7 @@ def test_cuts_are_marked_where_they_are_and_gone_to(cutter: Page) -> None:
     cut(cutter, "hepatic", HEPATIC)
     beside = "D1, 4 mm away"  # it lies 20 mm lower and 16 mm to the left: too far for the others
     assert marked(cutter) == [["D2"], [beside, "D2"], ["D2"]]
-    cutter.get_by_role("button", name="D1: go there", exact=True).click()
+    cutter.get_by_role("button", name="Go to D1", exact=True).click()
     cutter.wait_for_selector("#views[aria-busy=false]", timeout=MS)
     heads = cutter.locator(".view.cut h3").all_inner_texts()
     assert heads == ["Axial, H 20.0 mm", "Coronal, A 32.0 mm", "Sagittal, R 84.0 mm"]
@@ -245,7 +245,7 @@ def test_the_views_show_the_draft_that_was_changed_last(cutter: Page) -> None:
     marked_by_cut = hatched(cutter)
     handles = "() => Boolean(document.querySelector('.cut canvas[data-handles]'))"
     cutter.click("#cutting > summary")
-    press(cutter, "Cut by a plane")
+    press(cutter, "Cut with a plane")
     wait_until(cutter, handles)
     cutter.click("#branching > summary")
     cutter.click("#branching > summary")
@@ -359,7 +359,7 @@ def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> N
 def test_a_draft_cut_states_once_it_rests_what_keeps_its_supply(cutter: Page) -> None:
     cutter.click("#cutting > summary")
     with cutter.expect_response("**/draft-supply?*") as answered:
-        press(cutter, "Cut by a plane")
+        press(cutter, "Cut with a plane")
     told = as_told(answered.value.json())
     rows = cutter.locator("#cut-numbers tr")
     rows.filter(has_text=KEPT).wait_for()

@@ -96,9 +96,12 @@ def test_a_predicted_remnant_has_a_wider_interval_and_its_origin_is_shown(tmp_pa
 @each_case(
     "origin, says",
     {
-        "no error": ({"method": "carried"}, "the error of its surface in mm"),
-        "no number": ({"method": "carried", "error_mm": "2,5"}, "the error of its surface in mm"),
-        "a program of a hand": ({"method": "manual", "program": "Slicer"}, "manual has no program"),
+        "no error": ({"method": "carried"}, "its surface error in mm"),
+        "no number": ({"method": "carried", "error_mm": "2,5"}, "its surface error in mm"),
+        "a program of a hand": (
+            {"method": "manual", "program": "Slicer"},
+            "no program can be given for the method manual",
+        ),
         "a version alone": ({"method": "automatic", "version": "2"}, "without its program"),
         "a colon": ({"method": "automatic", "program": "a:b"}, "contains a colon"),
         "another method": ({"method": "guessed"}, "'guessed' is not a method"),

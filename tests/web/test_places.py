@@ -104,7 +104,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
     before = [cut(page, n) for n in range(3)], surfaces(page)
     ways = (
         tab.locator("#parts").get_by_role("button", name=f"Go to lesion {name}"),
-        tab.locator("#second").get_by_role("button", name=f"{name}: go there").first,
+        tab.locator("#second").get_by_role("button", name=f"Go to {name}").first,
     )
     for way in ways:
         way.press("Enter")  # by keyboard
@@ -127,7 +127,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
 
 def test_a_segment_is_gone_to_from_the_answer_and_the_list(page: View) -> None:
     open_results(page.tab)
-    page.tab.locator("#first").get_by_role("button", name="Segment III: go there").click()
+    page.tab.locator("#first").get_by_role("button", name="Go to Segment III").click()
     settle(page)
     heard = page.tab.locator(".cut canvas").first.get_attribute("aria-label") or ""
     assert "segment III" in heard
@@ -169,7 +169,7 @@ def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: Vie
     said = "within 0.1 percentage points of the limit of 30 %"
     open_results(page.tab)
     limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
-    beside = limits.get_by_role("button", name="warning that concerns Comparison with limits")
+    beside = limits.get_by_role("button", name="warning concerning Comparison with limits")
     assert said in (beside.text_content() or "")
     beside.press("Enter")
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")

@@ -47,7 +47,7 @@ def test_a_vanished_lesion_stays_in_the_list(folder: Path) -> None:
     rows = {row["code"]: row for row in told("resections", case)["resections"]}
     assert rows["H5678"]["baseline_left"] == [1]
     assert rows["H15678"]["baseline_left"] == []
-    line = "Baseline lesion 1: not visible now (segment I, 50.0 mL at baseline)"
+    line = "Baseline lesion 1: no longer visible (segment I, 50.0 mL at baseline)"
     assert line in ask("plan", case).out
 
 

@@ -136,8 +136,8 @@ def test_too_small_a_remnant_that_works_well() -> None:
     plan = plan_of(**masks, diagnosis="crlm", flr_function="2.9")
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
-        "function 2.9 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
-        "augmentation is needed; FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); "
+        "function 2.9 %/min/m² exceeds 2.67: the first question for the tumour board is whether "
+        "FLR augmentation is needed; FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); "
     )
     assert "discordance.volume_function" in codes(plan)
 

@@ -126,7 +126,7 @@ def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     assert rows["H145678"]["function_pct_per_min_per_m2"] == pytest.approx(kept, rel=1e-6)
     shown = ask("plan", CASE).out
     assert f"  {rows['H145678']['function_shown']}" in shown
-    assert "%/min/m\u00b2: uptake of the remaining segments" in shown
+    assert "%/min/m\u00b2: uptake in the remaining segments" in shown
     table = require_valid(told("resections", CASE, "--resect", "2,3"))
     assert all("function_shown" in row for row in table["resections"])
     header, first, *_ = ask("resections", CASE, "--csv").out.splitlines()
@@ -280,7 +280,7 @@ registered = true
     plan = told("plan", case)
     assert "flr_function_pct_per_min_per_m2" not in plan["facts"]
     assert plan["function"]["measured"]["usable"] is False
-    assert "do not use it" in ask("plan", case).out
+    assert "not to be used" in ask("plan", case).out
 
 
 def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:

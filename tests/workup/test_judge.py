@@ -127,7 +127,7 @@ def test_h15_facts_that_state_another_embolisation_than_the_case_go_to_the_board
     done = judge_file(case, as_of=date(2026, 5, 11)).judged
     assert "contradiction.prior_treatment" in [one.code for one in done.findings]
     assert (done.route.row, done.pathway.row) == ("R1", "V11a")
-    assert ", day 14 after embolisation of unrecorded kind, " in done.pathway.headline
+    assert ", day 14 after embolisation of unrecorded type, " in done.pathway.headline
 
 
 def _toml(value: Any) -> str:

@@ -165,7 +165,7 @@ def test_a_cut_is_refused_where_nothing_would_be_reported_of_it(command: str) ->
     extra = ["--curves", CRLM] if command == "function" else []
     wrong = refused(command, CRLM, *extra, "--cut", "portal=1,2,3")
     assert wrong["code"] == "usage.wrong"
-    assert "does not evaluate cuts of vessel branches" in wrong["reason"]
+    assert "does not evaluate vessel branch cuts" in wrong["reason"]
 
 
 def test_one_form_at_a_time() -> None:

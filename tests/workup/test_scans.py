@@ -254,7 +254,7 @@ def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     assert max(map(len, out.splitlines())) <= 80
     for line in (
         "FLR limit: first reached on day 21, by function",
-        "RECIST 1.1 on masks, scan 1 to scan 2",
+        "RECIST 1.1 measured on masks, scan 1 to scan 2",
         "stable disease: not confirmed; liver lesions only",
         "recorded response after chemotherapy: stable disease",
         "ALBI to day 90",
@@ -281,7 +281,7 @@ def test_a_report_states_in_words_what_the_trials_measure(
     for told_ in (
         "Scans Scan Day FLR 95 % inter-reader interval % of the baseline liver",
         "FLR limit: first reached on day 21, by function, not by volume.",
-        "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
+        "RECIST 1.1 measured on masks, scan 1 to scan 2: target lesions",
         "stable disease: not confirmed; liver lesions only.",
         "Recorded response after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",

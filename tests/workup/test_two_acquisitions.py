@@ -79,7 +79,10 @@ def test_the_named_slices_are_taken(number: int, folder: Path) -> None:
     record = told("plan", case, "--no-tumour", "--dicom", to, "--profile", "clinical", "--quiet")
     assert record["voxels"]["flr"] == 2400
     message = finding(record, "series.named_slices")["message"]
-    assert "the 22 slices to which the segmentation refers are used, and 22 are not" in message
+    assert (
+        "the 22 slices to which the segmentation refers are used, and the other 22 are not"
+        in message
+    )
     made = hd.seg.segread(to / "segmentation.dcm")
     assert {uid.rsplit(".", 1)[1] for *_, uid in made.get_source_image_uids()} == {str(number)}
     told("convert", folder / "flr.dcm", "--ct", folder / "ct", "--to", folder / "again.dcm")

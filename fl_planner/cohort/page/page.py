@@ -160,7 +160,7 @@ def _make_worklist(
     rows = [_list_patient(patient, cases) for patient in patients]
     head = ("Case", "until", "what expires", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
-    title = "Cases without an FLR answer first, then by urgency"
+    title = "Cases without an FLR result first, then by urgency"
     tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
     return CohortChapter("worklist", "Worklist", tables=tables)
 
@@ -214,7 +214,7 @@ def _make_files() -> CohortChapter:
     tables = [(f"{name}{CSV}", f"one row per {row}") for name, row in ROWS.items()]
     tables += [
         (WORKLIST, "patients by urgency, for the screening office"),
-        (CODEBOOK_FILE, "meaning of each column of the tables"),
+        (CODEBOOK_FILE, "meaning of each table column"),
     ]
     return CohortChapter("files", "Tables", files=tuple(tables))
 

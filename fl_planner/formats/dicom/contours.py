@@ -323,7 +323,7 @@ class Pixels:
 
     def _misplaced(self, code: str, where: str) -> InputRefused:
         return self.file.refuse(
-            code, f"there are contours {where}", "give the image of the structure set"
+            code, f"there are contours {where}", "give the image to which the structure set refers"
         )
 
     def _derived(self, name: str, border: int) -> Finding:
@@ -334,7 +334,7 @@ class Pixels:
         if not self.own:
             what += " (half a voxel at the surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
-        what += " without the image of the contours (--ct)"
+        what += " without the image on which the contours were drawn (--ct)"
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:
@@ -347,7 +347,7 @@ class Pixels:
         if crossed:
             ml = crossed * self.grid.voxel_ml
             what = f"a contour of {name} crosses itself, like a figure of eight; it is unknown "
-            what += f"whether {ml:.3g} mL beyond the crossing are intended"
+            what += f"whether {ml:.3g} mL beyond the crossing is intended"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:

@@ -184,7 +184,7 @@ class Walk(NamedFile):
                 )
             spans.append(self._closed(value, within))
             at = value.stop
-        raise self._ends(within, "the pixel data have no end")
+        raise self._ends(within, "the end of the pixel data is missing")
 
     def _head(self, at: int, within: Span) -> tuple[int, bytes, Span]:
         """Read an element's tag, type and position."""

@@ -80,7 +80,7 @@ class NamedSlices:
             if kept and not _share_places(kept):
                 message = (
                     f"{name}: positions occur twice, as in two acquisitions; the {len(kept)} "
-                    "slices to which the segmentation refers are used, and "
+                    "slices to which the segmentation refers are used, and the other "
                     f"{len(slices) - len(kept)} are not"
                 )
                 finding = Finding("series.named_slices", Severity.INFO, message, name)

@@ -204,7 +204,7 @@ class Frames:
         """Refuse frames that would be too large together once unpacked."""
         size = frames * self._layout.frame_bytes
         if size > limits.unpacked_bytes:
-            reason = f"there are {size} bytes of pixels; the limit is {limits.unpacked_bytes}"
+            reason = f"there are {size} bytes of pixel data; the limit is {limits.unpacked_bytes}"
             raise self._file.refuse(
                 "limit.unpacked", reason, "crop the image, or raise --size-limit"
             )
@@ -230,7 +230,7 @@ class Frames:
         layout = self._layout
         size = _bytes_of(layout.frames * layout.pixels * layout.bits)
         length = place.stop - place.start
-        reason = f"there are {length} bytes of pixels, but the header gives {size}"
+        reason = f"there are {length} bytes of pixel data, but the header gives {size}"
         if length < size:
             raise self._file.walk.refuse("header.too_few_bytes", reason)
         if length > size + size % 2:
@@ -253,7 +253,7 @@ class Frames:
             if cuts[0] == 0 and sorted(set(cuts)) == cuts:
                 ends = [*cuts[1:], len(pieces)]
                 return tuple(tuple(pieces[a:b]) for a, b in zip(cuts, ends, strict=True))
-        reason = f"there are {len(pieces)} fragments of pixels for {self._layout.frames} frames"
+        reason = f"there are {len(pieces)} fragments of pixel data for {self._layout.frames} frames"
         raise self._file.walk.refuse("header.value", reason)
 
     def _unpacked(self, frame: int) -> bytes:

@@ -139,7 +139,7 @@ def _find_miscoded(
         meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)
         if meant is not None and contradicts(part.coded, meant):
             coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
-            what = f"segment {part.name} has the code of {coded} but is counted as {counted}"
+            what = f"segment {part.name} has the code for {coded} but is counted as {counted}"
             yield file.find("segments.code", what)
 
 

@@ -154,12 +154,12 @@ class StructureSet:
         if not contours:
             reason = "the structure has no contour, and no image was given"
             raise self.file.refuse(
-                "contours.none", reason, "give the image of the structure set (--ct)"
+                "contours.none", reason, "give the image to which the structure set refers (--ct)"
             )
         if max(np.ptp(points[:, 2]) for points in contours) > SAME_PLACE_MM:
             reason = "the contours are not axial, and no image was given"
             raise self.file.refuse(
-                "contours.plane", reason, "give the image of the structure set (--ct)"
+                "contours.plane", reason, "give the image to which the structure set refers (--ct)"
             )
         low = np.min([points.min(axis=0) for points in contours], axis=0)[:2]
         high = np.max([points.max(axis=0) for points in contours], axis=0)[:2]

@@ -305,7 +305,7 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
     described = [_read_part(item, layer, numbered=numbered) for item in items]
     parts = tuple(part for part in described if part.number)
     if not parts:
-        raise file.refuse("segments.none", "the file has no segment", EXPORT_SEG)
+        raise file.refuse("segments.none", "the file has no segments", EXPORT_SEG)
     if len({part.number for part in parts}) < len(parts):
         raise file.refuse("segments.twice", "two segments have the same number", EXPORT_SEG)
     return parts

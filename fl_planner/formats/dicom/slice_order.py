@@ -144,7 +144,7 @@ class _Stacking:
         all_of = np.array([plane.spacing for plane in planes], dtype=np.float64)
         first = all_of[0]
         if first.min() <= 0:
-            self._refuse("geometry.no_spacing", "the pixel size is not above 0")
+            self._refuse("geometry.no_spacing", "the pixel size is not greater than 0")
         if np.abs(all_of / first - 1).max() > SAME_SPACING:
             self._refuse("geometry.spacing_differs", "the slices have different pixel sizes")
         return float(first[0]), float(first[1])

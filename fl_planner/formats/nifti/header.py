@@ -189,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"the scaling by {slope} and {inter} is not finite"
+        reason = f"the scaling values {slope} and {inter} are not finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 
@@ -382,9 +382,9 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         reason = "sform and qform are mirrored: they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
-        reason = f"the positions by sform and qform are {apart:.3g} mm apart"
+        reason = f"the positions given by sform and qform are {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
-        what = f"the positions by sform and qform are {apart:.3g} mm apart; the sform is used"
+        what = f"the positions given by sform and qform are {apart:.3g} mm apart; the sform is used"
         code = "geometry.sform_qform_differ"
         findings.append(header.find(code, what, value=apart, unit="mm"))

@@ -163,7 +163,7 @@ def read_type(header: NrrdHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number."""
     said = " ".join(header.require("type", "type").lower().split())
     if said not in TYPE_OF:
-        reason = "the type of voxels is not a number, or unknown"
+        reason = "the voxel type is unknown or not numeric"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     dtype: np.dtype[np.generic] = np.dtype(TYPE_OF[said])
     endian = header.fields.get("endian", "").lower()
@@ -390,7 +390,7 @@ def _mm_per_unit(
     known = [mm_per_unit(unit) for unit in units]
     findings = []
     if None in known:
-        what = "undefined unit of length, read as mm"
+        what = "undefined length unit, read as mm"
         findings.append(header.find("geometry.unit_undefined", what))
     other = {u: None for u, in_mm in zip(units, known, strict=True) if in_mm not in (None, 1.0)}
     if other:

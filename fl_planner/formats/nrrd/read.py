@@ -73,7 +73,7 @@ def read_parts(header: NrrdHeader, layers: int) -> tuple[SegmentEntry, ...]:
     for key, value in header.pairs.items():
         if match := _KEY.fullmatch(key):
             if key in header.twice:
-                raise _refuse(header, f"the header gives two values of {key}")
+                raise _refuse(header, f"the header gives two values for {key}")
             keys.setdefault(int(match[1]), {})[match[2]] = value.strip()
     if not keys:
         return ()
@@ -272,13 +272,15 @@ def _skip_to_voxels(
     if encoding.packing is not Packing.NONE:
         data.unpack_rest(encoding.packing)
     if encoding.packing is Packing.BZIP2:
-        odd.append(header.find("nrrd.bzip2", "is packed with bzip2, which few programs read"))
+        odd.append(header.find("nrrd.bzip2", "is compressed with bzip2, which few programs read"))
     skip = encoding.byte_skip
     if skip == FROM_END:
         skip = count_before_last(data, size)
     data.skip(skip)
     if encoding.line_skip or encoding.byte_skip:
-        what = "bytes before the voxels were skipped, as stated in the header (line or byte skip)"
+        what = (
+            "bytes before the voxel data were skipped, as stated in the header (line or byte skip)"
+        )
         odd.append(header.find("nrrd.skip", what))
     return tuple(odd)
 

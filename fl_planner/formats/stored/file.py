@@ -333,7 +333,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"# vtk", "a VTK file"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
     (b"\x7fELF", "a program"),
-    (b"<", "an XML or HTML text"),
+    (b"<", "an XML or HTML file"),
 )
 CONVERT = (
     "give a file of a supported format: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), "

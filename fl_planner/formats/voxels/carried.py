@@ -133,7 +133,7 @@ def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
     mark = _FORM.fullmatch(text)
     off_mm = float(mark.group(2)) if mark else 0.0
     if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
-        reason = "the header of this carried mask does not state the error of its surface"
+        reason = "the header of this carried mask does not state the surface error"
         raise header.refuse("mask.carried_mark", reason, "carry the mask again, or draw it")
     if mark and mark.group(1):
         what = (

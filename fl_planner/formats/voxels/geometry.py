@@ -118,7 +118,7 @@ def require_sayable(grid: Grid, name: str) -> None:
     """
     edges = Grid.upright(grid.shape, grid.spacing_mm)
     if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
-        reason = "the grid is in a space other than the patient's, which no output can represent"
+        reason = "the grid is not in patient space, so no output can represent it"
         remedy = "export the file with its position in the patient"
         raise InputRefused("convert.no_place", name, reason, remedy)
 
@@ -306,11 +306,11 @@ def name_files(header: NamedFile, path: Path, named: str | None) -> tuple[Path, 
 def _find_data(header: NamedFile, path: Path, named: str) -> Path:
     """Return the path of the data file; refused outside the header's folder."""
     if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):
-        reason = "the voxels are in several files (LIST or a pattern)"
+        reason = "the voxel data are in several files (LIST or a pattern)"
         raise header.refuse("file.data_list", reason, _ONE_FILE)
     parts = re.split(r"[/\\]", named)
     if not parts[0] or _DRIVE.match(named) or "\0" in named:
-        reason = "the header gives an absolute path of its data file"
+        reason = "the header gives an absolute path to its data file"
         raise header.refuse("file.data_outside", reason, _TOGETHER)
     depth = 0
     for part in parts:

@@ -102,7 +102,7 @@ def require_count(header: NamedFile, voxels: int, limits: Limits) -> None:
 def require_size(header: NamedFile, size: int, limits: Limits) -> None:
     """Refuse more bytes of voxels than the limits allow, before any is unpacked."""
     if size > limits.unpacked_bytes:
-        reason = f"the voxels have {size} bytes; the limit is {limits.unpacked_bytes}"
+        reason = f"the voxel data have {size} bytes; the limit is {limits.unpacked_bytes}"
         raise header.refuse("limit.unpacked", reason, CROP)
 
 
@@ -121,7 +121,7 @@ def find_other_name(
 def count_before_last(data: PlainBytes, size: int) -> int:
     """Count the bytes before the last `size` bytes, which are the voxels."""
     if data.packed:
-        reason = "the voxels are counted from the end, but the file is gzipped"
+        reason = "the voxel data are located from the end of the file, but the file is gzipped"
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
@@ -205,7 +205,7 @@ class TextNumbers:
         return np.array([value_of[word] for word in words], self.dtype).tobytes()
 
     def _no_number(self) -> InputRefused:
-        return self.refuse("values.no_number", "the voxels include text that is not a number")
+        return self.refuse("values.no_number", "the voxel data include text that is not a number")
 
 
 def _single_digits(text: bytes) -> npt.NDArray[np.uint8] | None:

@@ -26,7 +26,7 @@ def read_facts(path: Path) -> Stated:
 
 def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
     """Read FACTS.json; return its facts, and the file with its hash."""
-    text, digest = read_text(path, CODE, "a file of facts")
+    text, digest = read_text(path, CODE, "a facts file")
     return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
 
 

@@ -144,7 +144,7 @@ def parse_answer(key: str, text: str) -> StatedValue:
         entry = parse_cell(key, typed)
     stated, errors = find_entries({key: entry})
     if errors:
-        reason = "the answer was not understood"
+        reason = "the answer was not recognised"
         raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
     for doubt in convert_stated(stated).findings:
         if doubt.code.startswith(AT_ONCE):

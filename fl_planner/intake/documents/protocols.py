@@ -125,7 +125,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     if len(paths) > MOST_TRIALS:
         reason = f"the folder contains {len(paths):,} TOML files; the limit is {MOST_TRIALS}"
-        raise InputRefused(CODE, folder.name or "--trials", reason, "keep only files of trials")
+        raise InputRefused(CODE, folder.name or "--trials", reason, "keep only trial files")
     if not paths:
         reason = "not a folder with TOML files"
         remedy = "give a folder with one TOML file for each trial"
@@ -152,7 +152,7 @@ def _read_all(
             text, digest = read_text(path, CODE, "a trial")
             trial = parse_trial(text)
             if not trial.criteria:
-                reason, remedy = "the trial has no criterion", "give [[criterion]] tables"
+                reason, remedy = "the trial has no criteria", "give [[criterion]] tables"
                 raise InputRefused(CODE, path.name, reason, remedy)
             read.append((InputFile("trial", path.name, "toml", digest), trial))
         except InputRefused as wrong:

@@ -39,7 +39,7 @@ def is_record(path: Path) -> bool:
         return has_resources(path)
     if path.suffix.lower() != JSON:
         return False
-    text, _ = read_text(path, "facts.unreadable", "a file of facts or a FHIR Bundle", MOST_BYTES)
+    text, _ = read_text(path, "facts.unreadable", "a facts file or a FHIR Bundle", MOST_BYTES)
     return f'"{TYPE}"' in text and is_resource(text, MOST_PARTS)
 
 

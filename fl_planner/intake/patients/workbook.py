@@ -162,10 +162,10 @@ def _find_sheet(book: Any) -> Any:
         if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row)
     ]
     if len(filled) > 1:
-        reason = f"{len(filled)} sheets of the workbook have content"
+        reason = f"{len(filled)} sheets in the workbook have content"
         raise _refuse(reason, "keep only the sheet with the list")
     if not filled:
-        raise _refuse("no sheet of the workbook has content", "give a list of patients")
+        raise _refuse("no sheet in the workbook has content", "give a list of patients")
     (sheet,) = filled
     if sheet.sheet_state != "visible":
         raise _refuse("the list is on a hidden sheet", "show the sheet")
@@ -205,7 +205,7 @@ def _read_cell(cell: Any) -> str:
         return _read_number(value)
     if isinstance(value, str):
         return value
-    raise ValueError("the cell is a time or a duration, which is not a fact")
+    raise ValueError("the cell contains a time or a duration, which is not a fact")
 
 
 def _read_day(value: datetime | date) -> str:

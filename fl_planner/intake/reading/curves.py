@@ -77,7 +77,7 @@ def read_curves(
     source = InputFile("curves", path.name, "csv", digest)
     odd = [*_find_odd_times(activity, path.name)]
     if one_head and len(heads) < len(VIEWS):
-        message = f"{path.name}: counts of only one head; no geometric mean is possible"
+        message = f"{path.name}: counts from only one head; no geometric mean is possible"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
     return FromFiles(activity, (source,), tuple(odd))
 
@@ -163,13 +163,13 @@ class _Table:
                 continue
             region = REGIONS[part["region"]]
             if found.setdefault(part["view"], {}).setdefault(region, counts) is not counts:
-                raise self._wrong(f"two columns contain the counts of the {region}")
+                raise self._wrong(f"two columns contain the counts for the {region}")
         views = {view for view in found if view is not None}
         if None in found and views:
-            raise self._wrong("counts of single heads and combined counts are mixed")
+            raise self._wrong("counts from single heads and combined counts are mixed")
         if len(views) == 1 and not one_head:
             lacking = next(view for view in VIEWS if view not in views)
-            reason = f"counts of the {lacking} head are missing"
+            reason = f"counts from the {lacking} head are missing"
             raise self._wrong(reason, "scintigram.head_missing")
         named = [view for view in VIEWS if view in views]
         return tuple(self._head(found[view]) for view in named or (None,))

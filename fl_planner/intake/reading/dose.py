@@ -73,7 +73,7 @@ class DoseFiles:
     def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
         if other.lung_mass_kg is not None and self.lung_by_ct:
-            yield "--lung-mass-kg: replaces the lung mass by CT in the case file"
+            yield "--lung-mass-kg: replaces the CT lung mass in the case file"
 
 
 def read_dose(
@@ -165,7 +165,7 @@ def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | Non
     if begin is None or end is None:
         return None
     if (begin.tzinfo is None) is not (end.tzinfo is None):
-        reason = "only one of the times of calibration and administration has a time zone"
+        reason = "only one of the calibration and administration times has a time zone"
         remedy = "give both times with a time zone, or both without"
         raise InputRefused("dose.moments", "calibration", reason, remedy)
     seconds = (end - begin).total_seconds()

@@ -76,15 +76,15 @@ def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Findin
     if not other_ml:
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
-        message += f", so {as_ml(other_ml)} of tumour only in the map count as liver"
+        message += f", so {as_ml(other_ml)} of tumour only in the map counts as liver"
         remedy = "Give every tumour file (repeat --tumour), or remove the tumour from the map"
     elif place in REMNANT:
         message += f"; the map differs by {as_ml(other_ml)}"
         remedy = "Check which is correct, and remove the other"
     else:
-        message += f", so {as_ml(other_ml)} only in the map are omitted"
+        message += f", so {as_ml(other_ml)} only in the map is omitted"
         option = "--vessel" if role.startswith(VESSEL) else "--exclude"
-        remedy = f"Give them as a further file ({option} {place.removeprefix(EXCLUDE)}=FILE)"
+        remedy = f"Give it as a further file ({option} {place.removeprefix(EXCLUDE)}=FILE)"
     message = f"{message}. {remedy}"
     return Finding("labels.file_wins", Severity.WARNING, message, mask.file, other_ml, "mL")
 
@@ -323,7 +323,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
         remedy = "check the export, or omit the label map"
         raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
     why = (
-        f"no label of the map denotes a part of the liver in the scheme {mapped.recorded['scheme']}"
+        f"no label in the map denotes a part of the liver in the scheme {mapped.recorded['scheme']}"
     )
     if mapped.recorded["scheme"] == BY_NAME:
         why = "no segment with voxels has a known name"
@@ -334,7 +334,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
 def no_liver(mapped: Mapped | None) -> InputRefused:
     """Return the refusal of a label map without a liver."""
     recorded = mapped.recorded if mapped else {"file": "liver"}
-    reason = f"no label of the map denotes the liver in the scheme {recorded.get('scheme')}"
+    reason = f"no label in the map denotes the liver in the scheme {recorded.get('scheme')}"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
         reason = "no segment is named as the liver"

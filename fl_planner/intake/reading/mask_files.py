@@ -55,7 +55,7 @@ def read_folder(
         if match := _SEGMENT.fullmatch(stem):
             place = f"segment_{match['number']}"
             if place in paths:
-                reason = f"{paths[place]} and {name} are two files of the same segment"
+                reason = f"{paths[place]} and {name} are two files for the same segment"
                 raise InputRefused("segments.twice", called, reason, "keep one of these files")
             paths[place] = name
     if not paths:

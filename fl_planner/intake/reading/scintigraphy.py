@@ -93,8 +93,8 @@ def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | 
 
 def _of_label(image: LabelFile | SegmentFile | None, role: str, label: int) -> Plane:
     if not isinstance(image, LabelFile):
-        reason = f"label {label} was given as the {role} region, but no image with labels"
-        remedy = 'name the image of the regions in the case file: labels = "regions.nii.gz"'
+        reason = f"label {label} was given as the {role} region, but no label image was given"
+        remedy = 'name the label image of the regions in the case file: labels = "regions.nii.gz"'
         raise InputRefused("region.missing", role, reason, remedy)
     return _as_plane(image.mask(role, label).as_array())
 

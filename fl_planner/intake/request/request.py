@@ -107,7 +107,7 @@ class Request:
         Raises `InputRefused`: `usage.wrong`.
         """
         if self.cuts:
-            reason = f"{command} does not evaluate cuts of vessel branches"
+            reason = f"{command} does not evaluate vessel branch cuts"
             remedy = "omit the option, or run fl-planner plan"
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
 

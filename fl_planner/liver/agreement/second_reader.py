@@ -99,7 +99,7 @@ def compare_readers(
     grid, or is identical to the first in every voxel; if only the second reader drew a tumour.
     """
     if second.tumour is not None and anatomy.tumour is None:
-        reason = "the second reader drew a tumour, and the first gives no information on tumour"
+        reason = "the second reader drew a tumour, but the first gives no information on tumour"
         remedy = "give --tumour or --no-tumour for the first reader too"
         raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
     other = second.read_over(anatomy)
@@ -123,7 +123,7 @@ def compare_readers(
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
     if not flr.second_voxels:
-        reason = "there is no voxel of non-tumorous liver"
+        reason = "the non-tumorous liver has no voxels"
         remedy = "check the second reader's FLR label"
         raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
     if flr.dice == 1:

@@ -112,7 +112,7 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
 
 @computes(
     f"share x (1 -/+ {as_plain(Z_95)} x relative SD); chance of crossing: normal distribution "
-    "around it",
+    "around the share",
     "this project's choice",
     name=INTERVAL,
     key="ratios.flr.interval_percent",

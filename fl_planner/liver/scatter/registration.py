@@ -124,7 +124,10 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
     """
     if not found.folding.share <= 0:
         percent = as_number(100 * found.folding.share, (0,), 2)
-        reason = f"the deformation folds in {percent} % of the liver, which is impossible in tissue"
+        reason = (
+            f"the deformation contains folds in {percent} % of the liver, which is impossible "
+            "in tissue"
+        )
         raise InputRefused("carry.folded", source, reason, _remedy(found.method))
     low, high = found.folding.low, found.folding.high
     if not TORN[0] <= low <= high <= TORN[1]:
@@ -135,13 +138,13 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
         raise InputRefused("carry.strained", source, reason, _remedy(found.method))
     mean, far, dice = found.after.mean_mm, found.after.far_mm, found.after.dice
     if mean is None or far is None or dice is None:
-        reason = "the two livers have no voxel in common"
+        reason = "the two livers have no voxels in common"
         raise InputRefused("carry.poor", source, reason, _remedy(found.method))
     most_mm = MOST_MEAN_MM[found.method]
     if mean <= most_mm and far <= MOST_FAR_MM and dice >= LEAST_DICE:
         return
     reason = (
-        f"after registration, the surfaces of the livers are {mean:.1f} mm apart on average and "
+        f"after registration, the liver surfaces are {mean:.1f} mm apart on average and "
         f"{far:.1f} mm at the 95th percentile, with a Dice of {float(dice):.2f}. At most "
         f"{most_mm:g} mm and {MOST_FAR_MM:g} mm, and a Dice of at least {float(LEAST_DICE):.2f}, "
         "are required"
@@ -205,12 +208,12 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     """Find doubts about a registration of sufficient quality."""
     doubts, folding = [], found.folding
     if found.guide == "surface":
-        why = "the two scans do not have CTs that show the liver similarly"
+        why = "the CTs of the two scans do not show the liver similarly"
         if found.method == "rigid":
             why = "rigid registration uses the outline only"
         message = (
             f"the registration used only the outline of the liver, not the CTs, because {why}; "
-            "the outline gives little information on cuts or lesions inside the liver"
+            "the outline gives little information about cuts or lesions inside the liver"
         )
         doubts.append(Finding("carry.surface_alone", Severity.WARNING, message))
     least, most = STRAINED

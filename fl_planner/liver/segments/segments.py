@@ -194,7 +194,7 @@ def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Itera
     of_what = f"is drawn without {lacking}" if lacking else "are partly outside segment IV"
     message = (
         f"{file}: segment {' and '.join(map(as_roman, parts))} {of_what}: segment IV is unknown, "
-        "and it is omitted from every sum of segments"
+        "and is omitted from every sum of segments"
     )
     yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
 

@@ -29,7 +29,7 @@ class BranchCut:
     def __post_init__(self) -> None:
         """Refuse a cut with neither a point nor a branch, or with both."""
         if (self.at_mm is None) is (self.branch is None):
-            reason = "requires either a point in the vessel or the name of a branch"
+            reason = "requires either a point in the vessel or a branch name"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
         if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
             reason = f"the point {self.at_mm} is not three finite numbers"

@@ -221,7 +221,7 @@ def _find_sides(
 
 def _refuse_conflict(point: GivenPoint) -> InputRefused:
     reason = f"{format_place(point.place_mm)} and a point of the other tree are in the same branch"
-    remedy = "check both points on the picture, and omit the wrong one"
+    remedy = "check both points in the picture, and omit the wrong point"
     return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 
 
@@ -344,7 +344,7 @@ def _report_divided(vessel: Mask, contact: Contact) -> Finding:
     level = Severity.INFO
     if contact.neck_mm >= LEAST_DOUBTED_MM:
         level = Severity.WARNING
-        message += ": a branch may be in the wrong tree; check both trees on the picture"
+        message += ": a branch may be in the wrong tree; check both trees in the picture"
     value = vessel.file, contact.neck_mm, "mm"
     return Finding("vessels.divided", level, message, *value)
 

@@ -153,9 +153,9 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     ml, radius = as_ml(entry.outside_ml), as_number(neck_mm, (Fraction(LEAST_NECK_MM),))
     seen = f"{ml} of it continues outside the liver"
     if entry.outside_ml >= LEAST_OUTSIDE_ML:
-        seen = f"it leaves the liver through a radius of {radius} mm"
+        seen = f"it leaves the liver with a radius of {radius} mm"
     message = (
-        f"{vessel.source}: the {tree.name} veins end at the surface of the liver ({seen}; at least "
+        f"{vessel.source}: the {tree.name} veins end at the liver surface ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
         f"them was drawn. Their first branches may be missing, and territories of the {tree.name} "
         "tree are not given"
@@ -175,9 +175,9 @@ def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
         x, y, z = (round(one) + 0.0 for one in graph.places_mm[part.node].tolist())
         ml = part.voxels * graph.grid.voxel_ml
         message = (
-            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the surface "
-            f"of the liver, at {format_place((x, y, z))}, and was connected over a gap of "
-            f"{part.gap_mm:.1f} mm: it may belong to another branch"
+            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the liver "
+            f"surface, at {format_place((x, y, z))}. It was connected over a gap of "
+            f"{part.gap_mm:.1f} mm and may belong to another branch"
         )
         yield Finding("vessels.part_clipped", Severity.WARNING, message, vessel.file, ml, "mL")
 

@@ -42,7 +42,7 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
         reason = (
             f"{vein.source} extends less than {LEAST_MM:g} mm across the body axis in the liver"
         )
-        remedy = "set the points of the surface in the sections"
+        remedy = "set the surface points in the sections"
         raise InputRefused("cut.no_surface", "cut surface", reason, remedy)
     heights = organ.grid.places_mm(organ.indices())[:, 2]
     ends = float(heights.min()), float(heights.max())

@@ -285,7 +285,7 @@ def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Float
 def _no_place(organ: Mask, ct: Image) -> Finding:
     lost = name_ct(ct) if organ.grid.placed else organ.source
     message = (
-        f"{organ.source} on {name_ct(ct)}: {lost} does not give its position in the patient, so "
+        f"{organ.source} on {name_ct(ct)}: {lost} does not state its position in the patient, so "
         "the mask cannot be checked against the CT; export both from the same program"
     )
     return Finding("ct.no_place", Severity.WARNING, message, ct.file)

@@ -107,7 +107,7 @@ FIB_4 = _computed(
 )
 SPLEEN = _given(
     "spleen_volume",
-    "voxels of the mask x voxel volume; 107 to 315 mL in healthy adults",
+    "number of mask voxels x voxel volume; 107 to 315 mL in healthy adults",
     SPLEEN_ML,
     "Prassopoulos 1997, Eur Radiol 7:246",
 )
@@ -214,7 +214,8 @@ class Labs:
 
 
 LAB_NAMES = {
-    "ast": "AST", "ast_uln": "upper limit of normal of AST", "alt": "ALT", "platelets": "platelets",
+    "ast": "AST", "ast_uln": "upper limit of normal for AST", "alt": "ALT",
+    "platelets": "platelets",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
 DAYS = {"no": "blood tests from the same day", "not said": "day of the blood tests"}
@@ -306,7 +307,7 @@ def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> Co
     if icg_r15 is not None and isinstance(bilirubin, Fraction) and ascites == "none":
         largest = compute_makuuchi_limit("none", bilirubin, icg_r15)
         return ContextNote(
-            ICG_R15, icg_r15, f"largest resection by the Makuuchi criteria: {largest}"
+            ICG_R15, icg_r15, f"largest resection according to the Makuuchi criteria: {largest}"
         )
     lacking = [] if isinstance(bilirubin, Fraction) else ["bilirubin"]
     if ascites != "none":

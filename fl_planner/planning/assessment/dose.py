@@ -287,8 +287,8 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     every = [LUNG_SESSION_GY, *limits]
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
-        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy; allowing for "
-        "counting error, or for a change of lung mass or tumour-to-normal ratio by 20 %, it is "
+        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
+        "counting error, or with a 20 % change in lung mass or tumour-to-normal ratio, it is "
         f"{shown[1]} to {shown[2]} Gy, which includes {', '.join(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
@@ -335,7 +335,7 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
                 f"lung shunt {shown[0]} ({METHOD_WORDS[model.shunt.origin]}) is used; "
                 f"{shown[1]} ({METHOD_WORDS[other.origin]}) was also given"
             )
-            message += ", on the other side of a trial's limit on the lung dose" if across else ""
+            message += ", on the other side of a trial's lung dose limit" if across else ""
             value = float(other.value - ours)
             found.append(Finding("dose.shunts_apart", Severity.WARNING, message, None, value, "1"))
     return tuple(found)
@@ -349,7 +349,7 @@ def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[
     organ = anatomy.organ
     treated = anatomy.treated & organ
     if anatomy.tumour is None or not (anatomy.tumour & treated).voxel_count:
-        message = "no tumour is in the treated area: the tumour dose cannot be calculated"
+        message = "there is no tumour in the treated area: the tumour dose cannot be calculated"
         return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
     tumour = treated & anatomy.tumour
     return PerfusedTerritory(tumour, treated - anatomy.tumour, organ), ()
@@ -409,7 +409,7 @@ def _choose_ratio(
     if ratio is not None and ratio.value < 1:
         value = float(ratio.value)
         message = (
-            "MAA uptake of the tumour is lower than that of the treated liver (ratio "
+            "MAA uptake in the tumour is lower than in the treated liver (ratio "
             f"{as_number(value, (), 2)}): check the MAA study before a dose is used"
         )
         found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
@@ -422,8 +422,8 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     found = find_shunt_doubts(shunt.value)
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
-            "the method of measuring the lung shunt is not stated; planar shunts are larger than "
-            "those from SPECT/CT"
+            "the method used to measure the lung shunt is not stated; planar shunts are larger "
+            "than those from SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found

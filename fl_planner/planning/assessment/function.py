@@ -189,7 +189,7 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     included = ", ".join(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
         f"FLR function is {as_number(value, limits, 2)} %/min/m²; with other counts, regions, "
-        f"window or mask position {low} to {high}, which includes {included}"
+        f"window or mask position, it is {low} to {high}, which includes {included}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)
 

@@ -138,7 +138,7 @@ def _measure_remnant(
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
     """Measure the remnant of a further operation; None if it names segments without a map."""
     if other.remnant_segments and not anatomy.drawn_segments:
-        message = "the remnant is given by segments, but no map of segments was given"
+        message = "the remnant is defined by segments, but no label map was given"
         return None, (Finding("plan.no_segments", Severity.WARNING, message),)
     return determine_remnant(anatomy, other.remnant_segments, other.transection)
 

@@ -218,7 +218,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
         return as_read, [finding]
     message = (
-        f"{whose}, and no reader has verified it. Without a second reader or a reading error of "
+        f"{whose}, and no reader has verified it. Without a second reader or a reading error for "
         f"this centre, its CV is {percent} (this project's choice, no published source). Have a "
         "reader verify it"
     )
@@ -252,7 +252,7 @@ def _select_centre_error(
         "automatic": "drawn automatically",
     }
     message = (
-        f"the centre's reading error was measured on remnants {words[error.origin]}, and this "
+        f"the centre's reading error was measured on remnants {words[error.origin]}, but this "
         f"remnant is {words[origin]}: the interval is based on {INSTEAD[origin]}"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]
@@ -263,7 +263,9 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
         return None, ()
     if kept is None:
         mask = case.second.flr
-        message = f"{mask.source}: no remnant of the first reader to compare this remnant with"
+        message = (
+            f"{mask.source}: the first reader's remnant is missing, so no comparison is possible"
+        )
         return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 

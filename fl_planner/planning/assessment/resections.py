@@ -329,7 +329,7 @@ def select_resections(
         gone = tuple(sorted(name_whole(segments)))
         if gone not in by_segments:
             names = ", ".join(map(as_roman, gone))
-            reason = f"{names} cannot be removed with this map of segments"
+            reason = f"{names} cannot be removed with this label map"
             remedy = (
                 "give segments of the label map, or one half of IV if both halves are drawn; at "
                 "least one segment must remain"

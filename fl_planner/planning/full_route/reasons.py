@@ -220,7 +220,7 @@ def _flr(situation: Situation) -> Iterator[str]:
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
             f"The FLR is {patient.flr_of_liver}. Whether this is below the applicable limit "
-            "depends on a missing answer on the liver."
+            "depends on a missing answer about the liver."
         )
     else:
         side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"

@@ -20,7 +20,7 @@ _OPERABLE = (
 )
 _CHEMOTHERAPY = "Perioperative chemotherapy is not considered here."
 _DISAGREE = "Volume and function disagree; neither takes precedence."
-_WEIGH = "For tumour board discussion: function against volume."
+_WEIGH = "For tumour board discussion: function versus volume."
 _OUTSIDE = "For tumour board discussion: treatment outside the trials."
 _CLEARING = "For tumour board discussion: clearance of the lesions in the remnant."
 _DISCUSS = "For tumour board discussion: resection."

@@ -88,7 +88,7 @@ class DoseGiven:
         if self.decides is None and len(self.shunts) > 1:
             reason = f"several lung shunts are given ({self._name_shunts()})"
             keys = " or ".join(f'"{name}"' for name in self.shunts)
-            remedy = f"state in [dose] which shunt is used: method = {keys}"
+            remedy = f"state in [dose] which shunt is to be used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.lung_by_ct and self.ct_lung_kg is None:
             reason = "the lung mass is to be taken from CT, but no CT with a lung mask is given"

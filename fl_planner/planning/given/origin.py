@@ -38,15 +38,15 @@ class StatedOrigin(Struct, frozen=True):
         named = [one for one in (self.engine, self.version) if one is not None]
         drawn_by_program = self.method in ("semi-automatic", "automatic")
         if named and not drawn_by_program:
-            raise _wrong(f"{self.method} has no program")
+            raise _wrong(f"no program can be given for the method {self.method}")
         if any(not one or len(one) > LONGEST or not is_plain(one) for one in named):
             raise _wrong(f"a program and its version must have 1 to {LONGEST} characters")
         if self.version is not None and self.engine is None:
             raise _wrong("a version requires its program")
         if (self.method == "carried") is (self.error_mm is None):
-            raise _wrong("a carried mask, and no other, requires the error of its surface in mm")
+            raise _wrong("a surface error in mm is required for a carried mask, and for no other")
         if self.error_mm is not None and not 0 < self.error_mm <= MOST_ERROR_MM:
-            raise _wrong(f"the error of a surface must be above 0 and at most {MOST_ERROR_MM} mm")
+            raise _wrong(f"a surface error must be above 0 and at most {MOST_ERROR_MM} mm")
 
     @property
     def author(self) -> Author | None:
@@ -91,7 +91,7 @@ def parse_origin(text: str) -> StatedOrigin:
     except ValueError:
         error_mm = float("nan")
     if not isfinite(error_mm):
-        raise _wrong("a carried mask requires the error of its surface in mm")
+        raise _wrong("a carried mask requires its surface error in mm")
     return StatedOrigin(method, error_mm=error_mm)
 
 

@@ -81,7 +81,7 @@ def find_rigid_doubts(
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
         elif (before > on) is not (after > on):
-            reason = "an embolisation between the scans has changed the volumes of the liver"
+            reason = "an embolisation between the scans has changed the liver volumes"
             remedy = "omit --rigid, so that the masks are deformed with the liver"
             raise InputRefused("carry.embolised_between", "--rigid", reason, remedy)
         elif after > on and before != after:

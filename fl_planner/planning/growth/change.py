@@ -310,7 +310,7 @@ def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Itera
     if moved is not None and moved > FAR:
         where = "on the other side" if moved > OTHER_SIDE else "in another part"
         message = (
-            f"the remnant of scan {numbers[1]} is {where} of the liver, compared with scan "
+            f"the remnant on scan {numbers[1]} is {where} of the liver, compared with scan "
             f"{numbers[0]}: its centre moved by {100 * moved:.0f} % of the liver's extent. Check "
             "that both remnants have the same segments"
         )
@@ -326,8 +326,8 @@ def _find_other_segments(
     if not apart:
         return
     shares = ", ".join(
-        f"segment {as_roman(name)}: {100 * before[name]:.0f} % at scan {numbers[0]}, "
-        f"{100 * after[name]:.0f} % at scan {numbers[1]}"
+        f"segment {as_roman(name)}: {100 * before[name]:.0f} % on scan {numbers[0]}, "
+        f"{100 * after[name]:.0f} % on scan {numbers[1]}"
         for name in apart
     )
     message = (
@@ -366,7 +366,7 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
         return
     with_, without = numbers if whole[0] else numbers[::-1]
     message = (
-        f"scan {with_} has {as_ml(max(ml or 0.0 for ml in whole))} of tumour, and scan {without} "
+        f"scan {with_} has {as_ml(max(ml or 0.0 for ml in whole))} of tumour, but scan {without} "
         "is recorded as without tumour: their non-tumorous livers are not comparable. Check "
         "whether a tumour mask is missing or the lesions are new"
     )

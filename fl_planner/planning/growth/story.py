@@ -156,7 +156,7 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
         return points[0]
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
-        reason = "no scan is from before the embolisation"
+        reason = "no scan was acquired before the embolisation"
         raise InputRefused(
             "growth.no_baseline", "date", reason, "give the case of a scan before the embolisation"
         )
@@ -168,11 +168,11 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
 
 def _require_series(points: Sequence[TimePoint]) -> None:
     if len({point.on for point in points}) < len(points):
-        reason = "two cases have scans of the same date"
-        raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")
+        reason = "two cases have scans from the same date"
+        raise InputRefused("growth.same_date", "date", reason, "give only one case for each scan")
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
-        reason = "the tumour is known at one scan but not at another, which mimics growth"
+        reason = "the tumour is known on one scan but not on another, which mimics growth"
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
@@ -191,7 +191,9 @@ def _require_different_masks(points: Sequence[TimePoint]) -> None:
         if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
             reason = f"the same mask of {DRAWN[role]} was given for two scans"
-            raise InputRefused("growth.same_file", file, reason, "give the mask of each scan")
+            raise InputRefused(
+                "growth.same_file", file, reason, "give a separate mask for each scan"
+            )
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
@@ -221,13 +223,11 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = (
-            "no date of embolisation is recorded: the kinetic growth rate cannot be calculated"
-        )
+        message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
-        message = "the remnant was drawn at one scan and composed of segments at another: their "
+        message = "the remnant was drawn on one scan and composed of segments on another: the "
         message += "transections differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
     yield from _of_patients(points)
@@ -279,7 +279,7 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find growth measured on carried masks, which underestimate it."""
     if change.is_carried:
         message = (
-            f"scan {number}: growth was measured on a carried mask, which follows growth only in "
+            f"scan {number}: growth was measured on a carried mask, which shows growth only in "
             "part: growth of 30 % was measured as 17 %. Growth may be up to "
             f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
         )
@@ -339,8 +339,8 @@ def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
         return
     message = (
-        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week by only "
-        "one of two denominators; the published limit refers to a liver volume estimated from body "
-        "size"
+        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week with "
+        "only one of two denominators; the published limit refers to a liver volume estimated "
+        "from body size"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

@@ -39,7 +39,7 @@ from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
 
 FOR_DISCUSSION = (  # wherever lesions are left; never a resection alone [trials.md 9.2]
-    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
+    "two-stage hepatectomy, or clearance by resection or ablation in the same operation, for "
     "discussion"
 )
 _REQUIRED = {
@@ -187,7 +187,8 @@ def _function_first(patient: PathwaySituation) -> str:
         return ""
     function = f"function {patient.format_function()} exceeds {patient.function_limit}"
     return (
-        f"{function}: first question for the tumour board is whether FLR augmentation is needed; "
+        f"{function}: the first question for the tumour board is whether FLR augmentation is "
+        "needed; "
     )
 
 

@@ -282,7 +282,7 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
         return
     yield (
         f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is a percentage of "
-        "the non-tumorous liver of this scan. Growth since the baseline scan is reported "
+        "the non-tumorous liver on this scan. Growth since the baseline scan is reported "
         "separately."
     )
     for treatment in TREATED_BEFORE:
@@ -323,7 +323,7 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "flr_nearness": lambda patient: _nearness(patient, FLR),
     "cleared_nearness": lambda patient: _nearness(patient, AFTER_CLEARING),
     "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
-    "by_flr_alone": lambda patient: [f"By FLR alone: {describe_flr_alone(patient)}."],
+    "by_flr_alone": lambda patient: [f"Based on FLR alone: {describe_flr_alone(patient)}."],
     "lesions_left": describe_lesions,
     "embolisation": _embolisation,
     "crlm_ruled_out": _crlm_ruled_out,

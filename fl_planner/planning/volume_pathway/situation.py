@@ -196,4 +196,4 @@ def name_treatment(treatment: str, facts: Facts) -> str:
     """Name a previous treatment: PVE, HVE, PVE/HVE, ALPPS or Y90."""
     if treatment == RADIOEMBOLISED:
         return "Y90"
-    return str(facts.get(f"{treatment}_kind") or "embolisation of unrecorded kind")
+    return str(facts.get(f"{treatment}_kind") or "embolisation of unrecorded type")

@@ -83,7 +83,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_tumour",
         16,
         lambda s: s.has_no_tumour,
-        "FLR not assessed: no tumour by volume or lesion count",
+        "FLR not assessed: tumour volume or lesion count is 0",
         "{no_tumour}",
         ("{no_tumour_reasons}",),
     ),
@@ -117,7 +117,7 @@ ROWS: tuple[PathwayRow, ...] = (
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
         "imaging criteria of {radioembolisation} met",
-        "{headline}; by FLR alone: {lead}{flr_alone}{left}",
+        "{headline}; based on FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -126,7 +126,7 @@ ROWS: tuple[PathwayRow, ...] = (
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
         "imaging criteria of {radioembolisation} met, lung dose not known",
-        "{headline}{shunt}; by FLR alone: {lead}{flr_alone}{left}",
+        "{headline}{shunt}; based on FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(

@@ -37,12 +37,12 @@ from fl_planner.report.vessel_words import (
 )
 
 LIMITS_MM = (30, 40, 80)
-REMOVES, NEAREST_VESSEL = "segments removed", "vessel mm"  # columns that terminal or page omits
+REMOVES, NEAREST_VESSEL = "segments removed", "to vessel mm"  # columns that terminal or page omits
 LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
-OF_COUNTS = f"{FUNCTION}: uptake of the remaining segments, calculated from their counts."
-BETWEEN_STAGES = "The liver between the stages of a two-stage plan is not assessed."
+OF_COUNTS = f"{FUNCTION}: uptake in the remaining segments, calculated from their counts."
+BETWEEN_STAGES = "In a two-stage plan, the liver between the stages is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
 
@@ -78,7 +78,7 @@ def _name_with_stage(one: OperationRecord, number: int) -> str:
     if one.stages != 2 and not one.differs_in_stages_from:
         return name
     last, twins = one.stages or 1, " and ".join(one.differs_in_stages_from)
-    same = f"; differs from {twins} in stages only" if twins else ""
+    same = f"; differs from {twins} only in its stages" if twins else ""
     return f"{name} (stage {last} of {last}{same})"
 
 

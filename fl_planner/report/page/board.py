@@ -82,11 +82,11 @@ def trial_lines(judged: JudgementKeys) -> RowTable:
     """Build the table of trials: answer, criteria not met, and missing answers."""
     checked = any(one.reach for one in judged.trials)
     recruiting = ("Recruiting",) if checked else ()
-    head = ("Trial", "Answer", *recruiting, "Not met, or not answered")
+    head = ("Trial", "Answer", *recruiting, "Criteria not met or not answered")
     rows = tuple(_line(one, checked=checked) for one in judged.trials)
     unchecked = (one for one in judged.route.reasons if one.startswith(NOT_CHECKED))
     ends = find_expiry(judged.trials)
-    expiry = () if ends is None else (f"Earliest expiry of a result: {ends[0]}, {ends[1]}.",)
+    expiry = () if ends is None else (f"First result to expire: {ends[0]}, {ends[1]}.",)
     return RowTable("Trials", head, rows, (*expiry, *(() if checked else unchecked)))
 
 
@@ -126,7 +126,7 @@ def _questions(judged: JudgementKeys, where: str) -> Sentences:
 
 
 FEW = 2  # criteria not met by which a trial is a near miss
-HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Answered by; modifiable")
+HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Answered by; modifiability")
 
 
 def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:

@@ -102,8 +102,8 @@ def appendix_of(
         Chapter("Lesions and segments", filled(_lesions(record))),
         Chapter("Vessels", filled(vessel_blocks(record))),
         Chapter(ASSESSMENT, filled((context_table(record), *_wholes_of(record)))),
-        Chapter("Criteria of the trials", filled(trial_blocks(record.judged))),
-        Chapter("Reasons, and what would change them", filled(_reasons(record.judged))),
+        Chapter("Trial criteria", filled(trial_blocks(record.judged))),
+        Chapter("Reasons, and what would change the result", filled(_reasons(record.judged))),
         Chapter("Findings", filled((finding_rows(record, every=True),))),
         Chapter("Contact sheet", sheet),
         Chapter("Sources", filled(_provenance(record, growth))),
@@ -133,8 +133,8 @@ def _previous(tumour: LesionKeys) -> RowTable:
         )
         for one in tumour.baseline_lesions or ()
     ]
-    head = ("Lesion of the previous scan", "visible now", "segment", "volume then")
-    return RowTable("Lesions of the previous scan", head, tuple(lines))
+    head = ("Lesion on the previous scan", "visible now", "segment", "previous volume")
+    return RowTable("Lesions on the previous scan", head, tuple(lines))
 
 
 def _wholes_of(record: PlanRecord) -> Iterator[Block]:
@@ -158,9 +158,9 @@ def _wholes(
         for one in denominators
     )
     head = ("Reference volume", "mL", "FLR %", "formula", "population", "source")
-    lines = (SFLR_CONTEXT, f"FLR to body weight: {WEIGHT_CONTEXT}")
+    lines = (SFLR_CONTEXT, f"FLR-to-body-weight ratio: {WEIGHT_CONTEXT}")
     beside = [f"{phrases.sentence(line)}; not a criterion of the trials." for line in lines]
-    title = "FLR by other reference volumes"
+    title = "FLR relative to other reference volumes"
     return RowTable(title, head, tuple(rows), (*([reason] if reason else []), *beside))
 
 

@@ -36,10 +36,10 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
     latest = growth.growth[-1]
-    points, reason = f"{as_number(latest.points)} points", mark(record, "growth")
+    points, reason = f"{as_number(latest.points)} percentage points", mark(record, "growth")
     if reason:
         return Card(title, (NamedValue("Hypertrophy (DH)", points, reason, strong=True),))
-    days = "embolisation not given" if latest.days is None else str(latest.days)
+    days = "embolisation date not given" if latest.days is None else str(latest.days)
     error = "; within the reading error" if latest.within_reading_error else ""
     return Card(
         title,
@@ -48,7 +48,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
-                f"percent of the non-tumorous liver at baseline; {INTERVAL}: "
+                f"with the baseline liver as denominator; {INTERVAL}: "
                 f"{phrases.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
@@ -77,7 +77,9 @@ def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
 def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
     if kinetic is None:
-        return NamedValue(name, "not given", "requires the first scan after an embolisation")
+        return NamedValue(
+            name, "not given", "calculated only for the first scan after embolisation"
+        )
     beside = f"{INTERVAL}: {phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
     slow = f"; below {SLOW_POINTS_PER_WEEK} points per week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
@@ -90,7 +92,7 @@ def needed(threshold: ThresholdRecord) -> str:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return (
-        f"{total} more FLR required, or {rest} if the volume of the rest of the liver is unchanged"
+        f"{total} more FLR required, or {rest} if the rest of the liver does not change in volume"
     )
 
 
@@ -129,9 +131,11 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", f"by {shunt.method}")
 
 
-STANDARD = "of the liver volume estimated from body size"
+STANDARD = "with the liver volume estimated from body size"
 OWN_LIVER = "includes changes in the rest of the liver"
-WHOLE_LESION = "mRECIST not assessed: it requires the enhancing part; masks contain whole lesions."
+WHOLE_LESION = (
+    "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."
+)
 
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
@@ -158,8 +162,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
-        f"{as_number(one.points)} percentage points of the baseline liver ({INTERVAL}: "
-        f"{phrases.pair(one.points_interval)}){within}."
+        f"{as_number(one.points)} percentage points with the baseline liver as denominator "
+        f"({INTERVAL}: {phrases.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
         ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
@@ -169,11 +173,11 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             rate = standard.kgr_of_standard_points_per_week
             by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
         yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} percentage points of the baseline liver "
-            f"per week ({INTERVAL}: {ends}){by_body}."
+            f"Kinetic growth rate {one.kinetic.kgr_shown} percentage points per week with the "
+            f"baseline liver as denominator ({INTERVAL}: {ends}){by_body}."
         )
     anew = as_number(one.points_anew)
-    yield f"{anew} percentage points of the liver of each scan, which {OWN_LIVER}."
+    yield f"{anew} percentage points with the liver on each scan as denominator; this {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:

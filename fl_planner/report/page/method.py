@@ -52,11 +52,13 @@ def basis_rows(record: PlanRecord) -> RowTable:
 
 def limit_sentences(record: PlanRecord) -> Sentences:
     """State what the report does not cover."""
-    return Sentences("Limits of this report", (*LIMITS[:2], _describe_supply(record), *LIMITS[2:]))
+    return Sentences(
+        "Limitations of this report", (*LIMITS[:2], _describe_supply(record), *LIMITS[2:])
+    )
 
 
 LIMITS = (
-    "Each volume is the number of voxels multiplied by the volume of a voxel; its accuracy depends "
+    "Each volume is the number of voxels multiplied by the voxel volume; its accuracy depends "
     "on the accuracy of the masks.",
     "The interval reflects variation between readers; it does not detect an incorrect mask.",
     "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
@@ -75,7 +77,7 @@ def _describe_supply(record: PlanRecord) -> str:
     left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
     known = " and ".join(words for words in LOSES.values() if words not in left)
     return (
-        f"{known.capitalize()} of the remnant: estimated from the nearest drawn vessel. "
+        f"{known.capitalize()} of the remnant estimated from the nearest drawn vessel. "
         f"{phrases.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
         "not assessed."
     )

@@ -209,4 +209,4 @@ def _body(record: PlanRecord) -> Iterator[str]:
     )
     yield f"{sentence(SFLR_CONTEXT)}; not a criterion of the trials."
     if part.body.flr_bw_percent is not None:
-        yield f"FLR to body weight: {WEIGHT_CONTEXT}; not a criterion of the trials."
+        yield f"FLR-to-body-weight ratio: {WEIGHT_CONTEXT}; not a criterion of the trials."

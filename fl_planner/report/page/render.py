@@ -55,16 +55,16 @@ from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
 
-CUTS = "Three sections through the liver (axial, coronal, sagittal) with the outlines of the masks."
+CUTS = "Three sections through the liver (axial, coronal, sagittal) with mask outlines."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
 FRONT = "View from the front, with the patient's right on the left."
-FRONT_UNPLACED = "View along an axis of the files; the side is unknown."
+FRONT_UNPLACED = "View along an image axis; the side is unknown."
 CHARTS = {
     "growth": "FLR as a share of the baseline liver, by scan.",
-    "function": "Scintigraphy curves with their window, and masks on the counts.",
+    "function": "Scintigraphy curves with the time window, and masks on the count image.",
 }
-SHEET = "Axial slices from head to foot with outlines of the masks and lesion numbers."
+SHEET = "Axial slices from head to foot with mask outlines and lesion numbers."
 SHARES = ("flr", "untreated")
 
 

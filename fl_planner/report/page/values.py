@@ -154,7 +154,7 @@ def _case(record: PlanRecord) -> Card:
         NamedValue(
             "Slice spacing",
             NOT_GIVEN if edges is None else phrases.number(edges[2], 2, "mm"),
-            "" if edges is None else f"mask voxels {phrases.edges(edges)}",
+            "" if edges is None else f"mask voxel size {phrases.edges(edges)}",
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),
@@ -245,7 +245,7 @@ def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
     name = "CT to scintigraphy"
     days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
-        return NamedValue(name, NOT_GIVEN, "requires both dates" if function else "")
+        return NamedValue(name, NOT_GIVEN, "both dates are required" if function else "")
     return NamedValue(name, phrases.days_apart(days))
 
 
@@ -325,7 +325,7 @@ def _question(judged: JudgementKeys) -> NamedValue:
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
     ends = find_expiry(trials)
-    return NamedValue("Earliest expiry of a result", *(ends or ("none known",)))
+    return NamedValue("First result to expire", *(ends or ("none known",)))
 
 
 def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:

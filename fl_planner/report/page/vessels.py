@@ -14,7 +14,7 @@ from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable,
 from fl_planner.report.document.operations import near_table
 from fl_planner.report.words import joined, numbered, sentence
 
-CUTS = "Branches that are cut, each separately"
+CUTS = "Cut branches, each considered alone"
 MOST_CUTS = 8  # of a card
 MOST_LESIONS = 6  # that touch one vessel
 
@@ -127,7 +127,7 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     beside = (
         _beside(mark(record, *phrases.OF_PLANS), f"{sentence(phrases.BY_NEAREST)}.") if rows else ()
     )
-    return RowTable("Supply lost by the FLR of each plan", head, rows, beside)
+    return RowTable("FLR without inflow or outflow, by plan", head, rows, beside)
 
 
 def _beside(reason: str, note: str) -> tuple[str, ...]:

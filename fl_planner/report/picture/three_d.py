@@ -154,7 +154,7 @@ def _draw_both(canvas: Canvas, solid: Solid) -> None:
     wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
     for number, sight in enumerate(SIGHTS):
         name = (
-            sight.name if solid.placed else f"View {number + 1} along the file axes: side unknown"
+            sight.name if solid.placed else f"View {number + 1} along the image axes: side unknown"
         )
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))

@@ -71,7 +71,7 @@ def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
         if not one.seen_now:
             size = "" if one.volume_ml is None else f", {as_ml(one.volume_ml)} at baseline"
             place = name_segments(one.clears_with) if one.clears_with else "no segment"
-            yield Text(f"Baseline lesion {one.number}: not visible now ({place}{size})")
+            yield Text(f"Baseline lesion {one.number}: no longer visible ({place}{size})")
 
 
 def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -106,7 +106,9 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:
-        yield Text(f"FLR to body weight {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %")
+        yield Text(
+            f"FLR-to-body-weight ratio {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %"
+        )
         yield inset(WEIGHT_CONTEXT, "dim")
     yield from _reason(record, "flr")
 

@@ -122,7 +122,7 @@ def _unasked(files: Sequence[UnaskedRecord], *, begun: bool) -> Iterable[Rendera
     for one in files:
         named.setdefault(one.reason, []).append(one.file)
     listed = "; ".join(f"{_some(names)} ({why})" for why, names in named.items())
-    yield Text(f"{'' if begun else BREAK}Not checked as a structure of the liver: {listed}")
+    yield Text(f"{'' if begun else BREAK}Not checked as a liver structure: {listed}")
     yield inset(NAME_IT)
 
 
@@ -171,10 +171,10 @@ def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType
 
 
 def _quality(record: CarryRecord) -> Iterable[RenderableType]:
-    yield Text(f"Registration of the livers ({record.method}, by {record.guide})", style="bold")
+    yield Text(f"Liver registration ({record.method}, by {record.guide})", style="bold")
     yield inset(f"moved {_format_shift(record.shift)}")
-    yield inset(f"surfaces before: {_format_surfaces(record.surfaces_before)}")
-    yield inset(f"surfaces after: {_format_surfaces(record.surfaces)}")
+    yield inset(f"liver surfaces before: {_format_surfaces(record.surfaces_before)}")
+    yield inset(f"liver surfaces after: {_format_surfaces(record.surfaces)}")
     folding = record.folding
     if record.method == "deformable":
         yield inset(
@@ -210,7 +210,7 @@ def _masks(record: CarryRecord) -> RenderableType:
 
 def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> RenderableType:
     """Print the position of the counts, its uncertainty, and the numbers that depend on it."""
-    counts = f"counts of {record.spect} ({STUDIES[record.study]})"
+    counts = f"counts in {record.spect} ({STUDIES[record.study]})"
     heading = f"Position of the {counts} relative to the liver on CT"
     given, laid, written = record.likeness_as_given, record.likeness, record.written
     likeness = (

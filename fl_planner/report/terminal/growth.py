@@ -85,7 +85,7 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
 
 def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
     """Print the growth of the FLR, and the endpoints of the trials."""
-    yield Text("Growth of the FLR", style="bold")
+    yield Text("FLR growth", style="bold")
     yield from print_rows(scan_table(story), heading=None)
     yield from _gains(story.growth)
     yield from _steps(story.between_scans)
@@ -106,9 +106,9 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
         yield Text(
-            f"  {as_number(one.points)} percentage points of the baseline liver, "
-            f"{as_number(one.relative_percent)} % of the FLR volume at baseline"
+            f"  {as_number(one.points)} percentage points with the baseline liver as denominator"
         )
+        yield Text(f"  {as_number(one.relative_percent)} % of the FLR volume at baseline")
         yield from _other_denominators(one)
         if one.a_day is not None:
             per_day = as_number(one.a_day.relative_percent_per_day, (), 2)
@@ -122,10 +122,10 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
 def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
     """Print the gain by other denominators."""
     anew = as_number(one.points_anew)
-    yield inset(f"{anew} percentage points with the liver of each scan as denominator", "dim")
+    yield inset(f"{anew} percentage points with the liver on each scan as denominator", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
-        expected = f"  {points} percentage points of the liver volume estimated from body size"
+        expected = f"  {points} percentage points with the liver volume estimated from body size"
         yield Text(expected, style="dim")
 
 

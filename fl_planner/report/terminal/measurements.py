@@ -40,7 +40,7 @@ from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, days_apart
 
-WHOSE = {"session": "usual limit per treatment", "resin_label": "label of resin spheres"}  # a limit
+WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
@@ -127,7 +127,7 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = wide_table("Three separate limits", "limit", "dose is", "largest shunt")
+    table = wide_table("Three separate limits", "limit", "dose is", "largest lung shunt")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
@@ -168,7 +168,7 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
         yield from _share(measured.share)
     if measured.flr_shown is not None:
         line = f"  FLR: {measured.flr_shown} {PER_MIN_M2}"
-        yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
+        yield Text.assemble((line, "bold"), "" if measured.usable else " (not to be used)")
         for _, declared, ends in list_values(measured, "row", str):
             yield Text(f"    {declared['row']}: {ends}", style="dim")
         yield inset(BILIARY_FUNCTION, "dim", by=4)
@@ -179,7 +179,7 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
 def days_row(days: int | None) -> RenderableType:
     """Print the days between CT and scintigraphy, or that they are unknown."""
     if days is None:
-        return Text("  CT and scintigraphy: interval unknown; requires both dates", style="dim")
+        return Text("  CT and scintigraphy: interval unknown; both dates are required", style="dim")
     return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 

@@ -145,7 +145,7 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
 MOST_FINDINGS, MOST_NAMED = 6, 2
 UNKNOWN = "unknown"  # chance of an entered share
 GIVEN = "as entered"
-DOUBT = " (do not use it)"
+DOUBT = " (not to be used)"
 
 
 def summary(record: PlanRecord) -> RenderableType:

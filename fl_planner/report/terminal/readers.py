@@ -228,7 +228,7 @@ def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
         return
     points = second.difference_points
     apart = f"{'+' if points > 0 else ''}{as_number(points)} points"
-    yield _line(f"FLR by the second reader: {second.percent.shown} % ({apart})")
+    yield _line(f"FLR according to the second reader: {second.percent.shown} % ({apart})")
     for one in second.structures:
         line = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
         if one.dice is not None:

@@ -115,7 +115,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield Text(trial.trial.called, style="bold")
     count = trial.criteria_count
     criteria = "1 criterion" if count == 1 else f"{count} criteria"
-    text = f"text of {trial.text_date}" if trial.text_date else "date of the text not recorded"
+    text = f"text dated {trial.text_date}" if trial.text_date else "text not dated"
     yield inset(phrases.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
     if trial.arms:
         yield inset(f"arms: {'; '.join(trial.arms)}" if len(trial.arms) > 1 else trial.arms[0])

@@ -73,8 +73,8 @@ def sign_legend(names: Mapping[str, str]) -> str:
 
 
 PRESSING = {
-    "window": "before first cycle",
-    "window_possible": "before first cycle, if untreated",
+    "window": "before the first cycle",
+    "window_possible": "before the first cycle, if untreated",
     "open": "",
     "nothing": "nothing missing",
 }
@@ -242,7 +242,7 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
         table.add_row(str(entry.sequence), *_entry_cells(entry, names))
     count = len(log.entries)
     entries = f"\n{count} {'entry' if count == 1 else 'entries'}; "
-    entries += "all hashes valid" if log.intact else "the log was changed"
+    entries += "all hashes are valid" if log.intact else "the log was changed"
     return Group(
         *finding_rows(log.findings),
         table,
@@ -270,7 +270,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     lines = [inset(change.message) for change in record.changes]
     if record.not_found:
         lines.append(inset(f"not found: {', '.join(record.not_found)}"))
-    how = "recomputed from its files" if record.recomputed else "hashes of its files compared"
+    how = "recomputed from its files" if record.recomputed else "file hashes compared"
     return Group(
         *finding_rows(record.findings), head, *lines, Text(f"Verification: {how}.", style="dim")
     )
@@ -315,4 +315,4 @@ def _recorded(entry: EntryRecord) -> str:
     if entry.outcome is None:
         return ""
     words, by = describe_outcome(entry.outcome), entry.withdrawn_by
-    return words if by is None else f"{words} (withdrawn by {by})"
+    return words if by is None else f"{words} (withdrawn by entry {by})"

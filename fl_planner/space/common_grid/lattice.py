@@ -51,7 +51,7 @@ def describe_difference(first: Grid, other: Grid) -> str:
     cosines = np.abs(columns[0].T @ columns[1])
     along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
     if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(other)} against {_edges(first)} mm"
+        return f"voxels of {_edges(other)} versus {_edges(first)} mm"
     if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
@@ -241,12 +241,12 @@ def _ones(turned: Floats, axis: int) -> bool:
 def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
     if mask.grid.placed is not first.grid.placed:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
-        reason = f"does not give its position in the patient, but {kept.source} does"
+        reason = f"does not state its position in the patient, but {kept.source} does"
         raise InputRefused(
             "geometry.place_missing", lost.source, reason, "export both files from one program"
         )
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
-        reason = f"differs in shape from {first.source}, and neither gives its position"
+        reason = f"differs in shape from {first.source}, and neither states its position"
         raise InputRefused(
             "geometry.place_missing", mask.source, reason, "export both files from one program"
         )
@@ -258,7 +258,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         remedy = "export both files from one series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
-        reason = f"is stored differently from {first.source}, and neither gives its position"
+        reason = f"is stored differently from {first.source}, and neither states its position"
         remedy = "export both files from one program, with their positions"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
@@ -272,13 +272,13 @@ def _may_be_mirrored(first: Grid, other: Grid) -> bool:
 def describe_misfit(first: Grid, other: Grid) -> str | None:
     """Describe why two grids are not on one lattice; None if they are."""
     if first.placed is not other.placed:
-        return "only one of the files gives its position in the patient"
+        return "only one of the files states its position in the patient"
     if not first.placed and first.shape != other.shape:
-        return "their shapes differ, and neither gives its position in the patient"
+        return "their shapes differ, and neither states its position in the patient"
     if find_turn(other, _upright(first)) is None:
         return describe_difference(first, other)
     if _may_be_mirrored(first, other):
-        return "they are stored differently, and neither gives its position in the patient"
+        return "they are stored differently, and neither states its position in the patient"
     return None
 
 

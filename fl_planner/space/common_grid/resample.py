@@ -168,7 +168,7 @@ def report_resampled(one: Resampled) -> Finding:
     lost, error = "", f"error from partial volume {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
-        error = f"error from partial volume and from this {as_ml(one.error_ml)}"
+        error = f"error from partial volume and cut-off {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
         f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
@@ -227,7 +227,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
 def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
-        reason = f"does not give its position in the patient, but {kept} does"
+        reason = f"does not state its position in the patient, but {kept} does"
         remedy = "export both files from one program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), describe_misfit(grid, own)

@@ -235,7 +235,7 @@ class Dossier:
 
     def _require_asked(self, key: str) -> None:
         if key not in list_keys(self.case):
-            reason = "the question is no longer required for this case"
+            reason = "this question no longer applies to this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:

@@ -48,7 +48,7 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     told, made = text.table, void_sign(text)
     if {*DRAWN} & told.get(SECOND, {}).keys():
         reason = "a second reader's remnant belongs to the plan that would be replaced"
-        raise refuse_draft(reason, "open a separate case without it")
+        raise refuse_draft(reason, "open a separate case without that remnant")
     plans, moved = told.get(PLAN, []), _drawn(told)
     if moved:
         made = _without_drawn(made)

@@ -93,20 +93,20 @@ def parse_call(text: str) -> HookCall:
         raise _refuse("hookInstance is missing")
     patient = text_at(body, "context", "patientId")
     if patient is None or not _ID.fullmatch(patient):
-        raise _refuse("context.patientId is not the id of a resource")
+        raise _refuse("context.patientId is not a resource id")
     found = body.get(PREFETCH)
     given = found if isinstance(found, Pairs) else Pairs([])
     person = given.get(PERSON)
     if not isinstance(person, Pairs) or person.get(TYPE) != PATIENT:
         reason = f"the prefetch {PERSON} was not received, or is not a Patient"
-        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of this service")
     if person.get("id") != patient:
         reason = "the Patient does not match context.patientId"
         raise InputRefused("hooks.other_patient", PREFETCH, reason, "send the patient in view")
     absent = dict(_list_absent(given))
     if len(absent) == len(SEARCHED):
-        reason = "only the prefetch of the Patient was received"
-        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
+        reason = "only the Patient prefetch was received"
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of this service")
     resources = _list_resources(given, absent, {(PATIENT, patient): person})
     base = (text_at(body, "fhirServer") or "").rstrip("/")
     first = RecordEntry(1, f"{base}/{PATIENT}/{patient}" if base else None, person)

@@ -198,10 +198,10 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
     questions = call.judged.route.questions if len(unstated) == len(ordered) else ()
     detail = (
         _escape(_describe_flr(call)),
-        *_list("The disease of these trials is not recorded", unstated),
+        *_list("The disease that these trials study is not recorded", unstated),
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
-        *_list("Findings on the record", _list_findings(call)),
+        *_list("Findings in the record", _list_findings(call)),
         *_list("Not received; these facts count as unknown", _list_not_received(call)),
         *_list("Codes without a mapping rule, not used", _list_unmapped(call)),
         _close(call),
@@ -221,9 +221,9 @@ def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
         f"**{_escape(trial.called)}: {shown}**",
         *_list("Why not eligible", _list_reasons(judged, one)),
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
-        *_list("Only just met", (f"{id_}: {why}" for id_, why in only_just.items())),
+        *_list("Criteria only just met", (f"{id_}: {why}" for id_, why in only_just.items())),
         _escape(_describe_flr(call)),
-        *_list("FLR and limits of this trial", _list_limits(judged, one)),
+        *_list("FLR and the limits of this trial", _list_limits(judged, one)),
         _escape(_describe_reach(judged, one)),
         _close(call),
     )
@@ -246,7 +246,7 @@ def _give_reason(judged: Judged, one: Judgement, questions: tuple[Question, ...]
         if one.failed:
             yield f"excluded by {list_first(one.failed, MOST_NAMED)}"
         else:
-            yield "excluded by the design of the trial"
+            yield "excluded by the trial design"
     yield from _ask_first(questions)
     if limits := _find_limits(judged, one):
         yield f"FLR {limits[0].distance}"
@@ -274,7 +274,7 @@ def _list_reasons(judged: Judged, one: Judgement) -> Iterator[str]:
     """List why a patient is not eligible; for an exclusion by design, omit the names of arms."""
     reasons = judged.why_not.get(one.trial.id, ())
     if one.by_design is not None and reasons:
-        yield "Excluded by the design of the trial because of a previous treatment."
+        yield "Excluded by the trial design because of a previous treatment."
         reasons = reasons[1:]
     yield from reasons
 
@@ -301,10 +301,10 @@ def _describe_flr(call: JudgedCall) -> str:
     judged = call.judged
     share = _format_share(judged)
     if share is None:
-        return "The FLR is not known from the record."
+        return "The record does not contain the FLR."
     typed = read_entered_share(judged.facts) is not None
     volumes = "" if typed else _describe_volumes(judged.facts)
-    origin = TYPED_HERE if typed else "from volumes of the record"
+    origin = TYPED_HERE if typed else "from volumes in the record"
     days = _describe_days(call, OF_TYPED_FLR if typed else OF_FLR)
     return f"{share} of the non-tumorous liver{volumes}, {origin}; {days}."
 
@@ -326,7 +326,7 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
         unit = "day" if days_before == 1 else "days"
         return f"recorded on {on.isoformat()}, {days_before} {unit} before the assessment date"
     if days <= {None}:
-        return "date of the record not known"
+        return "date of recording not known"
     each = (
         f"{phrases.asked(one.key)} {'on an unknown date' if one.date is None else one.date}"
         for one in found
@@ -349,7 +349,7 @@ def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
 def _describe_reach(judged: Judged, one: Judgement) -> str:
     """Describe recruitment and the date of the registry text, without notes, which name arms."""
     text = one.trial.text_date
-    dated = f"registry text of {text}" if text else "date of the registry text not recorded"
+    dated = f"registry entry of {text}" if text else "registry entry not dated"
     if judged.centre is None:
         return f"{NOT_CHECKED}; {dated}."
     return f"{_capital(REACH[find_offer(judged.centre, one.trial).status])}; {dated}."

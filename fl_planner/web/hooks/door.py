@@ -100,7 +100,7 @@ def read_token(place: SecretPlace | None) -> Credentials | None:
     if not secret:
         raise InputRefused("hooks.token", "--token", "the token was not found", remedy)
     if len(secret) < LEAST_TOKEN or not (secret.isascii() and secret.isprintable()):
-        reason = f"the token has fewer than {LEAST_TOKEN} plain characters"
+        reason = f"the token has fewer than {LEAST_TOKEN} characters, or unprintable ones"
         raise InputRefused("hooks.token", "--token", reason, "create a random token")
     return Credentials(secret)
 
@@ -171,6 +171,6 @@ class HooksDoor:
         same = hmac.compare_digest(token.strip().encode(), secret.encode())
         if same and scheme.lower() == "bearer":
             return None
-        answer = self.refuse(401, "the token is missing or wrong", "send the token of the service")
+        answer = self.refuse(401, "the token is missing or wrong", "send the service token")
         answer.headers["www-authenticate"] = "Bearer"
         return answer

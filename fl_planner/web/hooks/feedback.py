@@ -71,7 +71,7 @@ class FeedbackLog:
         """Read an entry, without anything that could name a patient."""
         card, outcome = text_at(given, "card"), text_at(given, "outcome")
         if card is None or not _UUID.fullmatch(card.lower()):
-            raise _refuse("card is not the identifier of a card")
+            raise _refuse("card is not a card identifier")
         if outcome not in (ACCEPTED, OVERRIDDEN):
             raise _refuse(f"outcome is neither {ACCEPTED} nor {OVERRIDDEN}")
         trial, verdict = self._cards.get(card.lower(), (None, None))
@@ -126,4 +126,4 @@ def _read_reason(why: Pairs) -> str | None:
 
 
 def _refuse(reason: str) -> InputRefused:
-    return InputRefused(CODE, "feedback", reason, "send feedback as CDS Hooks defines it")
+    return InputRefused(CODE, "feedback", reason, "send feedback in the CDS Hooks format")

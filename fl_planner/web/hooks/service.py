@@ -29,7 +29,7 @@ from fl_planner.web.limits import PageLimits
 from fl_planner.workup.judge import RecordJudge
 
 SERVICE = "liver-trials"
-TITLE = "Trials of liver surgery"
+TITLE = "Liver surgery trials"
 STATUSES = {  # by code of the refusal; others are 422
     "hooks.request": 400,
     "hooks.feedback": 400,
@@ -83,10 +83,10 @@ class HookService:
             "hook": HOOK,
             "id": SERVICE,
             "title": TITLE,
-            "description": "States for which trials of liver surgery a patient is potentially "
+            "description": "Shows for each liver surgery trial whether a patient is potentially "
             f"eligible, not eligible or undecided, with the FLR; {RESEARCH_USE}.",
             PREFETCH: list_templates(self.judge.codes),
-            "usageRequirements": "Requires the prefetch, and contacts no FHIR server.",
+            "usageRequirements": "Requires the prefetch; does not contact a FHIR server.",
         }
         return _answer({"services": [service]})
 

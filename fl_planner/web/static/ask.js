@@ -61,7 +61,7 @@ export class Ask {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);
-      if (!typed) wrong.textContent = "No answer was given; give one first.";
+      if (!typed) wrong.textContent = "No answer was entered; enter one first.";
       else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
     const settles = [one.deciding ? DECIDES : "", one.with_others ? WITH_OTHERS : "", one.settles ? `settles ${one.settles}` : ""];

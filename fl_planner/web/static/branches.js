@@ -142,5 +142,5 @@ export class Branches {
 
 const describeMethods = (course, section) => course === section
   ? `${course} by both methods`
-  : `${course} by the course of the branch, ${section} by the section around the position`;
+  : `${course} from the course of the branch, ${section} from the section around the position`;
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

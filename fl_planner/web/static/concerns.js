@@ -9,7 +9,7 @@ export function tellConcerns(answer, concerns) {
     const told = Object.assign(document.createElement("button"), {
       type: "button", className: "concern", textContent: sentence, title: sentence,
     });
-    told.setAttribute("aria-label", `${severity} that concerns ${line || card}: ${sentence}`);
+    told.setAttribute("aria-label", `${severity} concerning ${line || card}: ${sentence}`);
     told.addEventListener("click", () => goTo(answer, sentence));
     if (named) named.nextElementSibling.append(told);
     else within.querySelector("h3").after(told);

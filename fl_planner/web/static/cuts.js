@@ -25,14 +25,14 @@ export class Cuts {
     const tools = document.createElement("div");
     tools.className = "tools2d";
     tools.setAttribute("role", "group");
-    tools.setAttribute("aria-label", "Display of the sections");
+    tools.setAttribute("aria-label", "Section display options");
     const liver = Object.assign(document.createElement("button"), { type: "button", textContent: "Fit liver" });
     liver.addEventListener("click", () => this.fit("liver"));
     const label = document.createElement("label");
     this.exact = Object.assign(document.createElement("input"), { type: "checkbox" });
     this.exact.addEventListener("change", () => this.showVoxels(this.exact.checked));
     label.append(this.exact, " Voxels");
-    label.title = "Outlines along the voxels, as they are counted (V)";
+    label.title = "Outlines along voxel edges, as counted (V)";
     tools.append(liver, label);
     this.calliper = new Calliper(this, tools);
     place.before(tools);

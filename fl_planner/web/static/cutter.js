@@ -155,7 +155,7 @@ export class Cutter {
       return;
     }
     this.$("recorded").dataset.asked = "false";
-    tell("recorded as the largest lesion by calliper");
+    tell("recorded as the largest lesion diameter by calliper");
     return this.showCase();
   }
 

@@ -63,7 +63,7 @@ function showOnly(...ids) {
 async function turnStep(step) {
   if (step === "files") {
     if (open && steps.told.plan.state !== "off") return drop.edit(open);
-    if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are.";
+    if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are available.";
     return null;
   }
   $("said").textContent = ""; // it was of the step before
@@ -116,7 +116,7 @@ async function attempt(work) {
 // Say above the results that they are no longer kept up to date; they stay readable.
 function tellOver({ reason, remedy }) {
   lost = true;
-  const stays = $("case").hidden ? "" : " The results below are those last shown.";
+  const stays = $("case").hidden ? "" : " The results below are the last ones shown.";
   $("reason").textContent = `${reason}${stays}`;
   $("remedy").textContent = remedy;
   showDetail("");

@@ -29,7 +29,7 @@ export class Places {
     this.cuts.bringInto(at);
     const going = this.cuts.goTo(at);
     this.scene.bringInto(this.cuts.mm(this.cuts.at));
-    this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. Back, or B in a view, returns.`);
+    this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. To return, press Back, or B in a view.`);
     return going;
   }
 
@@ -78,7 +78,7 @@ export class Places {
   // A button that navigates to a voxel.
   way(words, at, label) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words });
-    button.setAttribute("aria-label", `${words}: go there`);
+    button.setAttribute("aria-label", `Go to ${words}`);
     button.addEventListener("click", () => this.go(at, label));
     return button;
   }

@@ -69,7 +69,7 @@ export class Scene {
     named.append(this.named, " Names");
     tools.append(margin, shell, named, this.picture);
     this.$("sights").after(tools);
-    this.legend = make("ul", null, { class: "legend3d", "aria-label": "Colours of the 3D view" });
+    this.legend = make("ul", null, { class: "legend3d", "aria-label": "3D view colours" });
     this.$("liver").after(this.legend);
   }
 
@@ -344,7 +344,7 @@ export class Scene {
     const mm = this.margin.value;
     const buffer = await this.ask(`shells/${mm}`);
     if (!buffer || view !== this.view || this.margin.value !== mm || !this.shell.checked) return;
-    view.add({ ...SHELL, label: `lesions with ${mm} mm`, buffer });
+    view.add({ ...SHELL, label: `lesions with a ${mm} mm margin`, buffer });
   }
 
   label() {

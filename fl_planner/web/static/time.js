@@ -1,8 +1,8 @@
 // A previous scan compared with the one shown: growth and function against their limits.
 
 const SAYS = {
-  "growth.svg": "Growth: the FLR of each scan, compared with its limits. The numbers are in the results.",
-  "function.png": "Function: curves and masks on the counts. The numbers are in the results.",
+  "growth.svg": "Growth: the FLR on each scan, compared with the limits. The numbers are in the results.",
+  "function.png": "Function: curves, and masks on the count image. The numbers are in the results.",
 };
 
 export class OverTime {

@@ -90,7 +90,7 @@ def _describe(paths: Sequence[Source], limits: Limits, *, none_read: bool) -> Ch
         if isinstance(seen, Checked) and seen.kind != "image"
     ]
     passed = [found for path in paths for found in _report_ignored(path, files, maps)]
-    begin_step("checks of volume")
+    begin_step("checking volumes")
     return as_check(checked, misfits, assess_files(files, checked, misfits, limits), passed)
 
 

@@ -137,7 +137,7 @@ def _require_whole(held: Contents) -> Contents:
 
 
 def _refuse_soft(name: str, reason: str) -> InputRefused:
-    remedy = "apply a threshold in the original program, and export a mask of whole numbers"
+    remedy = "apply a threshold in the original program, and export the mask as whole numbers"
     return InputRefused("convert.fractions", name, reason, remedy)
 
 
@@ -291,7 +291,7 @@ def _convert_image(
     if target is held:
         return ConvertedFile(held.name, held.grid, held.inputs, held.findings, image=image)
     if wanted.resample:
-        reason = "the file is an image, whose values would be changed by resampling"
+        reason = "the file is an image; resampling would change its values"
         raise InputRefused("convert.image", held.name, reason, "resample masks only")
     moved = move_image_onto(image, target.grid, target.name)
     before, after = image.voxels.size, moved.voxels.size

@@ -135,7 +135,7 @@ def require_ct(request: Request) -> Source:
     Raises `InputRefused`: `dicom.no_ct`.
     """
     if request.ct is None:
-        reason = "the DICOM outputs refer to the slices of a CT, and no CT was given"
+        reason = "the DICOM outputs refer to the slices of a CT, but no CT was given"
         raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
     return request.ct
 

@@ -144,7 +144,7 @@ def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[Agreemen
 def spect_shift(
     case_file: AnyPath, **options: Unpack[SpectShiftOptions]
 ) -> Result[SpectShiftRecord]:
-    """Measure the shift between the counts of a SPECT and the liver drawn on the CT.
+    """Measure the shift between SPECT counts and the liver drawn on the CT.
 
     Parameters
     ----------

@@ -406,7 +406,7 @@ HEADERS = {
     "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
     "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),
     "no spacing": ({"PixelSpacing": None}, "header.missing", "PixelSpacing"),
-    "pixels cut": ({"PixelData": b"\0" * 58}, "header.too_few_bytes", "58 bytes of pixels"),
+    "pixels cut": ({"PixelData": b"\0" * 58}, "header.too_few_bytes", "58 bytes of pixel data"),
 }
 
 

@@ -139,7 +139,7 @@ def in_parts(*, table: bool) -> Dataset:
 def test_a_table_states_which_pieces_are_a_frame(tmp_path: Path) -> None:
     require_right(tmp_path, pack(in_parts(table=True), DEFLATED_FRAMES))
     without = pack(in_parts(table=False), DEFLATED_FRAMES)
-    require_refusal(tmp_path, without, "header.value", "fragments of pixels for 2 frames")
+    require_refusal(tmp_path, without, "header.value", "fragments of pixel data for 2 frames")
 
 
 def test_a_table_that_points_between_pieces(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_table_that_points_between_pieces(tmp_path: Path) -> None:
     at = content.index(b"\xfe\xff\0\xe0\x08\0\0\0") + 8
     for wrong in (b"\x02\0\0\0", b"\xff\xff\xff\xff"):
         spoiled = content[: at + 4] + wrong + content[at + 8 :]
-        require_refusal(tmp_path, spoiled, "header.value", "fragments of pixels")
+        require_refusal(tmp_path, spoiled, "header.value", "fragments of pixel data")
 
 
 def test_one_frame_may_be_in_many_pieces(tmp_path: Path) -> None:
@@ -219,10 +219,10 @@ def cut_pixels(change: Callable[[bytes], bytes]) -> bytes:
 def test_h14_too_few_and_too_many_pixels(tmp_path: Path) -> None:
     fewer, more = cut_pixels(lambda raw: raw[:-2]), cut_pixels(lambda raw: raw + b"\0\0")
     require_refusal(
-        tmp_path, fewer, "header.too_few_bytes", "6 bytes of pixels, but the header gives 8"
+        tmp_path, fewer, "header.too_few_bytes", "6 bytes of pixel data, but the header gives 8"
     )
     require_refusal(
-        tmp_path, more, "header.too_many_bytes", "10 bytes of pixels, but the header gives 8"
+        tmp_path, more, "header.too_many_bytes", "10 bytes of pixel data, but the header gives 8"
     )
 
 
@@ -244,7 +244,7 @@ HEADERS = {
     "more rows": (
         {"Rows": 50_000},
         "header.too_few_bytes",
-        "8 bytes of pixels, but the header gives 75000",
+        "8 bytes of pixel data, but the header gives 75000",
     ),
     "Rows absent": ({"Rows": None}, "header.missing", "Rows is missing in the header"),
     "pixels absent": ({"PixelData": None}, "header.missing", "PixelData is missing in the header"),
@@ -280,7 +280,7 @@ def test_pixels_that_are_not_packed_as_the_file_states(tmp_path: Path) -> None:
         (b"\xfe\xff\xdd\xe0\0\0\0\0", "header.value", "PixelData in the header is empty"),
         (b"\x28\0\x10\0US\0\0", "header.damaged", "not in fragments of known length"),
         (b"\xfe\xff\0\xe0\xff\xff\xff\xff", "header.damaged", "not in fragments of known length"),
-        (b"\xfe\xff\0\xe0\4\0\0\0abcd", "header.cut", "the pixel data have no end"),
+        (b"\xfe\xff\0\xe0\4\0\0\0abcd", "header.cut", "the end of the pixel data is missing"),
         (b"\xfe\xff\0\xe0\xff\0\0\0abcd", "header.cut", "within an element"),
     ],
 )
@@ -304,7 +304,7 @@ def test_pixels_beyond_the_limit_are_not_unpacked(tmp_path: Path) -> None:
         tmp_path,
         pack(data, RLE),
         "limit.unpacked",
-        "4194304 bytes of pixels; the limit is 1048576",
+        "4194304 bytes of pixel data; the limit is 1048576",
         limits=limits,
     )
     limits = Limits(voxels=1 << 20)

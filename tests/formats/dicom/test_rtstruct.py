@@ -471,5 +471,5 @@ def test_h13_a_structure_coded_as_another_is_reported(tmp_path: Path) -> None:
     data.RTROIObservationsSequence = [seen]
     findings = read(tmp_path, pack(data)).findings
     assert (
-        "has the code of spleen" in next(o for o in findings if o.code == "segments.code").message
+        "has the code for spleen" in next(o for o in findings if o.code == "segments.code").message
     )

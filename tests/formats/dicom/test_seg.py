@@ -291,7 +291,7 @@ NO_STEPS = by_outcome(
         ("geometry.spacing_range", "2 x 30 x 5 mm"): {
             "pixels too large": moved(0, 5, PixelSpacing=[30, 2])
         },
-        ("geometry.no_spacing", "the pixel size is not above 0"): {
+        ("geometry.no_spacing", "the pixel size is not greater than 0"): {
             "pixels without size": moved(0, 5, PixelSpacing=[0, 2])
         },
         ("header.value", "more than 100000 mm"): {"far away": moved(0, 2e5)},
@@ -719,24 +719,34 @@ def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
 
 
 CODED = {
-    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "has the code of spleen"),
-    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "has the code of spleen"),
-    "a name that says nothing": ("Organ 1", ("SCT", "78961009"), "liver", "has the code of spleen"),
-    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "has the code of tumour"),
-    "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "has the code of segment 2"),
-    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "has the code of kidney"),
-    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "has the code of spleen"),
+    "a spleen called liver": ("Liver", ("SCT", "78961009"), "liver", "has the code for spleen"),
+    "in the older scheme": ("Liver", ("SRT", "T-C3000"), "liver", "has the code for spleen"),
+    "a name that says nothing": (
+        "Organ 1",
+        ("SCT", "78961009"),
+        "liver",
+        "has the code for spleen",
+    ),
+    "a tumour called liver": ("Liver", ("SCT", "108369006"), "liver", "has the code for tumour"),
+    "a segment called liver": (
+        "Liver",
+        ("SCT", "277956007"),
+        "liver",
+        "has the code for segment 2",
+    ),
+    "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "has the code for kidney"),
+    "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "has the code for spleen"),
     "portal veins called hepatic": (
         *("Hepatic veins", ("SCT", "32764006"), "labelmap"),
-        "has the code of portal veins but is counted as hepatic veins",
+        "has the code for portal veins but is counted as hepatic veins",
     ),
     "a vein called by another": (
         *("RHV", ("SCT", "273202007"), "labelmap"),
-        "has the code of left hepatic vein but is counted as right hepatic vein",
+        "has the code for left hepatic vein but is counted as right hepatic vein",
     ),
     "one segment called another": (
         *("Segment IV", ("SCT", "277959000"), "labelmap"),
-        "has the code of segment 5 but is counted as segment 4",
+        "has the code for segment 5 but is counted as segment 4",
     ),
 }
 

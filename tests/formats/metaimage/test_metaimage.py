@@ -141,8 +141,8 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("dims.frames", {"NDims": "4", "DimSize": "6 5 2 2"}, "several frames"),
     ("dims.frames", {"ElementNumberOfChannels": "3"}, "channels"),
     ("metaimage.key_missing", {"ElementType": None}, "ElementType"),
-    ("header.datatype", {"ElementType": "MET_UCHAR_ARRAY"}, "not a number"),
-    ("header.datatype", {"ElementType": "MET_STRING"}, "not a number"),
+    ("header.datatype", {"ElementType": "MET_UCHAR_ARRAY"}, "not numeric"),
+    ("header.datatype", {"ElementType": "MET_STRING"}, "not numeric"),
     ("geometry.no_spacing", {"ElementSpacing": None}, "the header lacks the spacing"),
     (
         "geometry.no_spacing",
@@ -150,7 +150,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
         "the header lacks the spacing",
     ),
     ("geometry.no_spacing", {"ElementSpacing": "2 3 -5"}, "2 x 3 x -5"),
-    ("geometry.no_spacing", {"ElementSpacing": "2 3 0"}, "not above 0"),
+    ("geometry.no_spacing", {"ElementSpacing": "2 3 0"}, "not greater than 0"),
     ("geometry.not_finite", {"ElementSpacing": "2 3"}, "not 3 finite numbers"),
     ("geometry.not_finite", {"ElementSpacing": "2 3 nan"}, "spacing"),
     ("geometry.not_finite", {"ElementSpacing": "2 3 x"}, "spacing"),
@@ -198,7 +198,7 @@ def test_headers_that_cannot_be_right(code: str, keys: Fields, says: str, tmp_pa
 def test_a_key_twice(tmp_path: Path) -> None:
     content = PLAIN.replace(b"NDims", b"ElementSpacing = 1 1 1\nNDims")
     path = write(tmp_path / META.file, content)
-    require_refusal(path, "metaimage.key_twice", "the header gives two values of ElementSpacing")
+    require_refusal(path, "metaimage.key_twice", "the header gives two values for ElementSpacing")
     same = PLAIN.replace(b"NDims", b"DimSize = 6 5 4\nNDims")
     require_right(write(tmp_path / META.file, same))
 

@@ -230,7 +230,7 @@ def test_a_file_at_the_limit_is_read(at_least: Limits, tmp_path: Path) -> None:
         (
             Limits(unpacked_bytes=119),
             "limit.unpacked",
-            "the voxels have 120 bytes; the limit is 119",
+            "the voxel data have 120 bytes; the limit is 119",
         ),
         (Limits(stored_bytes=471), "limit.file_size", "472 bytes; the limit is 471"),
     ],

@@ -264,7 +264,7 @@ def test_bytes_before_raw_voxels_of_one_file(skipped: int, tmp_path: Path) -> No
     data = b"\x01" * skipped + stored(block())
     path = NRRD.whole(tmp_path, byte_skip=str(skipped), data=data)
     require_warning(
-        path, "nrrd.skip", "bytes before the voxels were skipped, as stated in the header"
+        path, "nrrd.skip", "bytes before the voxel data were skipped, as stated in the header"
     )
 
 
@@ -284,7 +284,7 @@ def test_lines_before_voxels(encoding: str, line: bytes, tmp_path: Path) -> None
     data = line + line + encoded(block(), encoding)
     path = file_of(tmp_path, encoding=encoding, line_skip="2", data=data)
     require_warning(
-        path, "nrrd.skip", "bytes before the voxels were skipped, as stated in the header"
+        path, "nrrd.skip", "bytes before the voxel data were skipped, as stated in the header"
     )
 
 
@@ -353,8 +353,8 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("nrrd.field_missing", {"dimension": None}, "lacks the dimension"),
     ("nrrd.field_missing", {"sizes": None}, "lacks the sizes"),
     ("nrrd.field_missing", {"encoding": None, "data": ""}, "lacks the encoding"),
-    ("header.datatype", {"type": "quaternion"}, "not a number"),
-    ("header.datatype", {"type": "block", "block_size": "3"}, "not a number"),
+    ("header.datatype", {"type": "quaternion"}, "not numeric"),
+    ("header.datatype", {"type": "block", "block_size": "3"}, "not numeric"),
     ("nrrd.field", {"dimension": "three"}, "not a whole number"),
     ("nrrd.field", {"dimension": "3 3"}, "not a whole number"),
     ("nrrd.field", {"kinds": "domain domain"}, "2 kinds for 3 axes"),
@@ -524,4 +524,4 @@ def test_a_zero_byte_in_the_name_of_a_data_file(tmp_path: Path) -> None:
     path = NRRD.detached(tmp_path, "a%d\0", content=b"")
     require_refusal(path, "file.data_list", "several files")
     path = NRRD.detached(tmp_path, "a\0b", content=b"")
-    require_refusal(path, "file.data_outside", "an absolute path of its data file")
+    require_refusal(path, "file.data_outside", "an absolute path to its data file")

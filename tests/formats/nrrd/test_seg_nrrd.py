@@ -304,7 +304,7 @@ def test_keys_that_cannot_be_right(keys: dict[str, Any], says: str, tmp_path: Pa
 def test_a_key_twice(tmp_path: Path) -> None:
     keys = [*segment(0, "Liver").items(), ("Segment0_LabelValue", "2"), ("Other", "1")]
     path = of(tmp_path, nrrd(CARVED, ROWS, pairs=[*keys, ("Other", "2")]))
-    require_refusal(path, "segments.keys", "the header gives two values of Segment0_LabelValue")
+    require_refusal(path, "segments.keys", "the header gives two values for Segment0_LabelValue")
     same = [*segment(0, "Liver").items(), ("Segment0_LabelValue", "1"), *keys[-1:], ("Other", "2")]
     assert count(of(tmp_path, nrrd(LIVER, ROWS, pairs=same)), "liver") == 30
 

@@ -146,5 +146,5 @@ def test_the_folder_one_is_in_has_no_name(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_trial_without_a_criterion_would_take_anybody(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match=r"own\.toml: the trial has no criterion"):
+    with pytest.raises(InputRefused, match=r"own\.toml: the trial has no criteria"):
         read_trials(write(tmp_path, own=OWN[: OWN.index("[[")]))

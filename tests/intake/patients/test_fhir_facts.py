@@ -117,7 +117,7 @@ def test_h15_what_was_not_done_states_nothing(status: str, resource: str) -> Non
 def test_what_is_not_understood_is_not_used() -> None:
     for more in ({"modifierExtension": [{"url": "x"}]}, {"implicitRules": "http://x"}):
         row = one(stated("cirrhosis", valueBoolean=False, **more))
-        assert unused(row) == "1 with a modifier that is not understood"
+        assert unused(row) == "1 with an unsupported modifier"
     focus = stated("cirrhosis", valueBoolean=False, focus=[{"reference": "Patient/child"}])
     assert unused(one(focus)) == "1 about a person other than the patient"
 
@@ -237,7 +237,7 @@ def test_a_period_of_use_that_is_over_is_no_use() -> None:
 
     assert used().stated.values == {"anticoagulant_use": True}
     over = used(effectivePeriod={"start": "2026-01-01", "end": "2026-06-01"})
-    assert (over.stated.values, unused(over)) == ({}, "1 with an end of use")
+    assert (over.stated.values, unused(over)) == ({}, "1 with an end date")
     running = used(effectivePeriod={"start": "2026-01-01", "end": "2026-12-01"})
     assert running.stated.values == {"anticoagulant_use": True}
     past = used(status="completed")
@@ -369,7 +369,7 @@ def test_what_has_no_rule_is_listed_by_code() -> None:
     (finding,) = row.findings
     assert (finding.code, finding.value) == ("fhir.not_mapped", 5)
     assert finding.message == (
-        "5 codes of the record have no rule in the mapping: icd10 C78.7, sct 80146002"
+        "5 codes in the record have no rule in the mapping: icd10 C78.7, sct 80146002"
     )
     assert "Somebody" not in str(row)
 

@@ -113,7 +113,7 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
         "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),
         "a duration": (
             ("p1", True, 61, 1, timedelta(hours=30)),
-            "column 5: the cell is a time or a duration",
+            "column 5: the cell contains a time or a duration",
         ),
         "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),
         "a serial": (("p1", True, 61, 1, 200, 46340), "give a number"),

@@ -419,7 +419,7 @@ def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:
     (finding,) = read_anatomy(files, Limits()).findings
     assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
     assert finding.message == (
-        "map.nii: no part of the label map is used: no label of the map denotes a part of "
+        "map.nii: no part of the label map is used: no label in the map denotes a part of "
         "the liver in the scheme totalsegmentator"
     )
 
@@ -546,7 +546,7 @@ def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> No
         files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
         files[lost] = (files[lost][0], UNPLACED)
         error = refuse_pair(
-            tmp_path, "geometry.place_missing", "does not give its position", **files
+            tmp_path, "geometry.place_missing", "does not state its position", **files
         )
         assert error.source == f"{lost}.nii"
 
@@ -573,8 +573,8 @@ def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path
     [
         ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm to the right"),
         ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm to the head"),
-        ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 against 2 x 3 x 5 mm"),
-        ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 against 2 x 3 x 5 mm"),
+        ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
+        ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
     ],
 )
 def test_another_lattice_names_both_files(

@@ -456,7 +456,7 @@ def test_folders_that_are_no_map(tmp_path: Path) -> None:
     refuse("file.folder", "empty", "liver_segment_1", "--ml", label_map=tmp_path / "empty")
     folder = in_files(tmp_path)
     write(folder / "liver_segment_1.nii.gz", b"")
-    refuse("segments.twice", "are two files of the same segment", label_map=folder)
+    refuse("segments.twice", "are two files for the same segment", label_map=folder)
     (folder / "liver_segment_1.nii.gz").unlink()
     put(folder, "liver_segment_3", MAP)
     refuse("labels.several", "liver_segment_3.nii", label_map=folder)

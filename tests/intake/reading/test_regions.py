@@ -42,7 +42,7 @@ def test_labels_of_one_image(tmp_path: Path) -> None:
     assert [one.role for one in inputs] == ["regions"]
     with pytest.raises(InputRefused, match="the heart region is empty"):
         read_regions({"liver": 1, "heart": 7}, image, USUAL)
-    with pytest.raises(InputRefused, match="no image with labels"):
+    with pytest.raises(InputRefused, match="no label image was given"):
         read_regions({"liver": 1, "heart": 2}, None, USUAL)
 
 

@@ -74,7 +74,7 @@ def test_a_case_file_gives_its_masks_and_its_plan(tmp_path: Path) -> None:
 
 def test_h13_a_role_twice_or_no_folder_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a/liver.nii", "a/a_liver.nii.gz")
-    with refuses("agree.role_twice", "a", says="R1 has several files of liver"):
+    with refuses("agree.role_twice", "a", says="R1 has several files for liver"):
         [*read_folder("R1", tmp_path, PLAIN)]
     with refuses("agree.no_folder", "none"):
         [*read_folder("R1", tmp_path / "none", PLAIN)]
@@ -109,7 +109,7 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
     assert (file.role, file.file, file.format) == ("readings", "readings.csv", "csv")
 
 
-REQUIRED = "the columns id and reader, and a column of masks, are required"
+REQUIRED = "the columns id and reader, and a mask column, are required"
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
     with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is given by segments, and no label map defines segments; "
+        "remnant segments: the remnant is defined by segments, and no label map defines segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
@@ -275,7 +275,9 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
-    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: there is no voxel of non-tumorous"):
+    with pytest.raises(
+        InputRefused, match=r"resected\.nii\.gz: the non-tumorous liver has no voxels"
+    ):
         measure_liver(anatomy, sure(remnant).mask)
 
 

@@ -106,8 +106,8 @@ def test_h03_the_part_to_be_removed_given_as_remnant_is_asked(around: bool) -> N
     (finding,) = told(anatomy)
     assert (finding.code, finding.severity) == ("flr.holds_most_tumour", Severity.WARNING)
     assert finding.message == (
-        "f.nii: the FLR contains or encloses 27.0 mL of 35.0 mL tumour: if this is the part to be "
-        "removed, give it as --resected"
+        "f.nii: the FLR contains or encloses 27.0 mL of the 35.0 mL of tumour: if this is the "
+        "part to be removed, give it as --resected"
     )
     assert finding.value == 27.0
 
@@ -121,7 +121,9 @@ def test_h03_the_remnant_given_as_the_part_to_be_removed_is_asked() -> None:
     resected = replace(LEFT, name="resected", file="r.nii")
     anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
     (finding,) = told(anatomy)
-    assert finding.message.startswith("r.nii: the liver outside it contains or encloses 27.0 mL of")
+    assert finding.message.startswith(
+        "r.nii: the liver outside this part contains or encloses 27.0 mL of"
+    )
     assert finding.message.endswith("if this is the remnant, give it as --flr")
 
 
@@ -236,7 +238,7 @@ def test_how_tumour_in_the_remnant_is_reported() -> None:
     remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (
-        "flr.nii: the FLR includes 0.04 of 0.2 mL tumour, which is not counted as remnant"
+        "flr.nii: the FLR includes 0.04 of 0.2 mL of tumour, which is not counted as remnant"
     )
     assert finding.value == pytest.approx(0.04)
     assert (finding.unit, finding.file) == ("mL", "flr.nii")

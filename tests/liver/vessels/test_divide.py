@@ -158,7 +158,7 @@ def test_trees_that_touch_in_narrow_bars_are_divided_in_their_middle(
     assert codes(trees.findings) == ["vessels.divided"]
     assert trees.findings[0].severity.value == severity
     assert said in trees.findings[0].message
-    assert trees.findings[0].message.endswith("on the picture") is (severity == "warning")
+    assert trees.findings[0].message.endswith("in the picture") is (severity == "warning")
 
 
 def test_h13_trees_that_touch_in_a_bar_of_4_mm_in_radius_are_not_divided() -> None:

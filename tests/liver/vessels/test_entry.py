@@ -191,7 +191,7 @@ def test_h13_a_vein_that_stops_at_the_surface_of_the_liver_is_named(
     trees = build_trees(anatomy, {})
     assert codes(trees.findings) == (["vessels.joined", *expected] if expected else [])
     for one in trees.findings[1:]:
-        assert "ends at the surface of the liver, at 68,18,28 (RAS)" in one.message
+        assert "ends at the liver surface, at 68,18,28 (RAS)" in one.message
 
 
 @pytest.mark.parametrize(("missing", "expected"), [(0, ["vessels.part_clipped"]), (1, [])])
@@ -243,4 +243,4 @@ def test_a_vessel_outside_the_liver_enters_it_nowhere() -> None:
     veins = drawn("portal_veins", ((4, 37), (9, 12), (0, 4)))
     (quality,) = build_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).quality
     assert quality.entry_mm is None
-    assert "end at the surface of the liver (0 mL" in sure(quality.refused)
+    assert "end at the liver surface (0 mL" in sure(quality.refused)

@@ -357,7 +357,7 @@ def test_h02_without_a_place_of_one_of_them_nothing_can_be_asked(lost: str, name
         mask = Mask.of("liver", mask.as_array(), nowhere, mask.file)
     (finding,) = ask(mask, ct)
     assert (finding.code, finding.severity) == ("ct.no_place", Severity.WARNING)
-    assert f"{named} does not give its position in the patient" in finding.message
+    assert f"{named} does not state its position in the patient" in finding.message
 
 
 def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:

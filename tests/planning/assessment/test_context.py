@@ -74,7 +74,7 @@ def test_fibrosis_by_blood_values_of_one_day() -> None:
 @pytest.mark.parametrize(
     ("changed", "name", "lacks"),
     [
-        ({"ast_uln": None}, "apri", ("upper limit of normal of AST",)),
+        ({"ast_uln": None}, "apri", ("upper limit of normal for AST",)),
         ({"alt": None}, "fib_4", ("ALT",)),
         ({"age": None}, "fib_4", ("age (adult)",)),
         ({"age": {"value": 12, "unit": "a"}}, "fib_4", ("age (adult)",)),
@@ -116,7 +116,10 @@ def test_modified_albi_and_makuuchi_are_for_hcc() -> None:
     assert found["malbi"].value == pytest.approx(-2.109, abs=5e-4)
     assert found["malbi"].words == "grade 2b"
     # 20.52 umol/L is 1.2 mg/dL: the tree ends at limited resection before it asks ICG-R15
-    assert found["icg_r15"].words == "largest resection by the Makuuchi criteria: limited resection"
+    assert (
+        found["icg_r15"].words
+        == "largest resection according to the Makuuchi criteria: limited resection"
+    )
     assert (found["hvpg"].value, found["limax"].value) == (9, 310)
     other = told({**facts, "hcc_present": False, "crlm_present": True}, given)
     assert other.keys() == {"icg_r15", "hvpg", "limax"}

@@ -188,5 +188,6 @@ def test_a_loss_by_one_tree_states_by_which() -> None:
     ((code, says),) = supply_reported(14, vessels=portal)
     assert code == "vessels.supply_lost"
     assert (
-        "loses its inflow (assessed on the portal veins only): 40.0 % of the FLR loses it. " in says
+        "loses its inflow (assessed for the portal veins only): 40.0 % of the FLR loses it. "
+        in says
     )

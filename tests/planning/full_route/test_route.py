@@ -599,7 +599,7 @@ def test_lesions_left_are_never_a_plain_resection() -> None:
         "remnant, 30.5 % after clearing"
     )
     assert "FLR 74.6 % as entered, 30.5 % after clearing" in found.reasons[0]  # by three volumes
-    assert "Two-stage hepatectomy, or clearing" in found.reasons[0]
+    assert "Two-stage hepatectomy, or clearance" in found.reasons[0]
     assert found.alternatives == ()
 
 

@@ -459,8 +459,8 @@ def test_one_branch_is_reported_once_by_the_nearest_limit() -> None:
 def test_function_above_the_limit_opens_the_headline() -> None:
     found = choose_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.headline == (
-        "function 3.4 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
-        "augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
+        "function 3.4 %/min/m² exceeds 2.67: the first question for the tumour board is whether "
+        "FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
     assert "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
@@ -573,7 +573,7 @@ def rescue(**more: Value | None) -> Pathway:
 def test_within_rescue() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(8))
     assert found.headline == (
-        "imaging criteria of RESCUE met; by FLR alone: FLR 45.0 %: FLR volume not below 30 % "
+        "imaging criteria of RESCUE met; based on FLR alone: FLR 45.0 %: FLR volume not below 30 % "
         "(background limit, DRAGON PLC)"
     )
     assert found.reasons[:4] == (
@@ -583,7 +583,7 @@ def test_within_rescue() -> None:
         "below 30 % of all non-tumorous liver.",
         "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
         "at a tumour dose of 150 Gy (partition method).",
-        "By FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
+        "Based on FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
     )
 
 
@@ -591,7 +591,9 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
     without = rescue()
     assert "mass of tumour" in without.reasons[2]
     given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
-    assert "; lung dose limit met up to a lung shunt of 10.0 %; by FLR alone" in given.headline
+    assert (
+        "; lung dose limit met up to a lung shunt of 10.0 %; based on FLR alone" in given.headline
+    )
     shunt = "With these masses, the lung dose limit is met up to a lung shunt of 10.0 %."
     assert shunt in given.reasons
 
@@ -616,7 +618,7 @@ def test_open_numbers_name_the_pathways_they_decide_between() -> None:
 
 
 DISCUSSED = (
-    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
+    "two-stage hepatectomy, or clearance by resection or ablation in the same operation, for "
     "discussion"
 )
 

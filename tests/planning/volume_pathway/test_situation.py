@@ -152,7 +152,7 @@ def test_the_day_of_the_scan_after_what_was_done(
 
 def test_a_kind_that_nobody_recorded_is_stated() -> None:
     facts: Facts = {**CRLM, **flr("25"), "prior_pve_hve": True, "prior_pve_hve_day": Fraction(7)}
-    assert of(facts).format_day() == "day 7 after embolisation of unrecorded kind"
+    assert of(facts).format_day() == "day 7 after embolisation of unrecorded type"
 
 
 PVE_21: dict[str, Value | None] = {

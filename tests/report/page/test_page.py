@@ -273,7 +273,7 @@ def test_a_question_is_asked_in_words() -> None:
 def test_formulas_are_those_of_what_is_reported() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
-    rests_on = ["Volume of a mask", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
+    rests_on = ["Mask volume", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
     assert names == rests_on
     scores: Record = {name: {} for name in ScoresRecord.__struct_fields__}
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
@@ -406,7 +406,7 @@ def growth_of(**changed: Any) -> dict[str, str]:
 def test_growth_up_to_this_scan_by_its_names() -> None:
     assert growth_of() == {
         "Days since embolisation": "21",
-        "Hypertrophy (DH)": "9.5 points percent of the non-tumorous liver at baseline; "
+        "Hypertrophy (DH)": "9.5 percentage points with the baseline liver as denominator; "
         "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at baseline, 141 mL",
         "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",
@@ -415,7 +415,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     assert slow["Hypertrophy (DH)"].endswith("; within the reading error")
     assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points per week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
-    assert bare["Days since embolisation"] == "embolisation not given"
+    assert bare["Days since embolisation"] == "embolisation date not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
 
 
@@ -475,7 +475,7 @@ def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     told = needed(read_part(ThresholdRecord, gains))
     assert told == (
-        "0.59 mL more FLR required, or 0.84 mL if the volume of the rest of the liver is unchanged"
+        "0.59 mL more FLR required, or 0.84 mL if the rest of the liver does not change in volume"
     )
     assert needed(read_part(ThresholdRecord, {})) == ""
 
@@ -530,7 +530,7 @@ def test_a_function_that_is_not_to_be_used_states_this() -> None:
         (12, "12 days apart, CT first"),
         (-1, "1 day apart, scintigraphy first"),
         (0, "on the same day"),
-        (None, "not given requires both dates"),
+        (None, "not given both dates are required"),
     ],
 )
 def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str) -> None:
@@ -549,7 +549,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["pathway"]["to_ask"], record["route"]["questions"] = [], []
     first = lines(read_plan(record))
-    assert first["Earliest expiry of a result"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
+    assert first["First result to expire"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
 
@@ -560,8 +560,8 @@ def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
     record = read_plan(record_of(made(anatomy)) | {"inputs": [file]})
     page = make_page(record, NOTHING, appendix=True)
     assert [chapter.title for chapter in page.chapters] == [
-        "Resections and plans", "Lesions and segments", "Criteria of the trials",
-        "Reasons, and what would change them", "Findings", "Sources",
+        "Resections and plans", "Lesions and segments", "Trial criteria",
+        "Reasons, and what would change the result", "Findings", "Sources",
     ]  # fmt: skip
     text = "\n".join(words(as_tree(page)["chapters"]))
     assert "a" * 64 in text
@@ -607,7 +607,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:
     record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
     chapters = appendix_of(read_plan(record), ())
-    table = find_block(RowTable, chapters, "Lesions of the previous scan")
+    table = find_block(RowTable, chapters, "Lesions on the previous scan")
     assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert find_block(RowTable, chapters, "Label map map.nii").rows
     told = find_block(Sentences, chapters, "Resampled masks").sentences
@@ -618,7 +618,7 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    near = find_block(Sentences, page.chapters, "Near misses", "Criteria of the trials")
+    near = find_block(Sentences, page.chapters, "Near misses", "Trial criteria")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"
         for trial in record["trials"]

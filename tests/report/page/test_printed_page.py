@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
-NEXT = "Not met, or not answered"
+NEXT = "Criteria not met or not answered"
 TITLES = (
     "Case", "Volumes", "Comparison with limits", "Lesions", "Function", "After embolisation",
     "Radioembolisation (RESCUE)", "Lesions", "Reasons",
@@ -123,7 +123,7 @@ def require_four_sheets(pdf: Path) -> None:
     assert NEXT not in first
     require_in_order(
         second, "Trials, method and sources", NEXT, "Findings", "Basis of the numbers",
-        "Limits of this report", "Files", "a" * 64, "Reviewed and approved",
+        "Limitations of this report", "Files", "a" * 64, "Reviewed and approved",
     )  # fmt: skip
     require_in_order(third, "All values", "Case: case-001", "Reasons", "enrolment is decided")
     assert fourth.lstrip().startswith("Growth, function and scores")

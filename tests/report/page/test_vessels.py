@@ -76,8 +76,8 @@ def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     assert line.value == "between 8.0 and 12.0 mL of the liver loses outflow"
     assert line.strong
     assert line.beside == (
-        "uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section around the "
-        "position; hepatic veins at 1, 2, -3 mm (RAS), 1.5 mm from there"
+        "uncertain: 10.0 mL from the course of the branch, 99.0 mL from the section around the "
+        "position; hepatic veins at 1, 2, -3 mm (RAS), 1.5 mm from the given point"
     )
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
     (line,) = cards_of(replace(record, withdrawn=(seen,)))[CUTS].lines
@@ -165,17 +165,19 @@ def test_it_is_withdrawn_with_the_flr() -> None:
     told = replace(record_of(RIGHT_PORTAL), withdrawn=(seen,))
     (line,) = [one for one in cards_of(told)["Volumes"].lines if one.name == SUPPLIED]
     assert line.beside.startswith("DO NOT USE")
-    assert table_of(told, "Supply lost by the FLR of each plan").beside[0].startswith("DO NOT USE")
+    assert (
+        table_of(told, "FLR without inflow or outflow, by plan").beside[0].startswith("DO NOT USE")
+    )
 
 
 @pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
     assert titles_of(record) == [
-        "Vessels drawn", "Liver by branch", "Supply lost by the FLR of each plan",
-        "Branches that are cut, each separately", "Hepatic veins", "Vessels within 10 mm",
+        "Vessels drawn", "Liver by branch", "FLR without inflow or outflow, by plan",
+        "Cut branches, each considered alone", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
-    supply = "Supply lost by the FLR of each plan"
+    supply = "FLR without inflow or outflow, by plan"
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
     assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
@@ -194,7 +196,7 @@ def test_few_vessels_leave_out_what_they_do_not_state() -> None:
     record = record_of(vessels=few)
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][2:4] == ("unknown", "unknown whether it must be preserved")
-    assert "Supply lost by the FLR of each plan" not in titles_of(record)
+    assert "FLR without inflow or outflow, by plan" not in titles_of(record)
 
 
 def test_several_plans_are_reported_by_name() -> None:
@@ -216,9 +218,9 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
 @pytest.mark.slow
 def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
-        return " ".join(sentences_of(record, "Limits of this report", "Sources"))
+        return " ".join(sentences_of(record, "Limitations of this report", "Sources"))
 
-    by_nearest = "Inflow and outflow of the remnant: estimated from the nearest drawn vessel."
+    by_nearest = "Inflow and outflow of the remnant estimated from the nearest drawn vessel."
     assert by_nearest in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert "Outflow, bile ducts and the hepatic artery are not assessed." in limits(

@@ -88,7 +88,7 @@ def test_h04_without_an_embolisation_no_scans_are_joined(tmp_path: Path) -> None
 def test_function_has_a_panel_only_where_it_was_measured(tmp_path: Path) -> None:
     bare = tuple((name, day, voxels, "") for name, day, voxels, _ in SCANS)
     titles = [axis.get_title("left") for axis in make_figure(read(tmp_path, bare)).axes]
-    assert titles == ["FLR and limits", "Growth of the FLR"]
+    assert titles == ["FLR and limits", "FLR growth"]
 
 
 def test_h11_it_bears_case_plan_flr_research_use_and_the_first_doubt(

@@ -45,7 +45,7 @@ def test_the_calliper_is_that_of_the_largest_lesion() -> None:
     """A cube of 3 cm: its diagonal is 4.24 cm, of the record."""
     line = picture(WHOLE).calliper
     assert line is not None
-    assert line.says == "diameter of L1 by mask: 4.2 cm"
+    assert line.says == "diameter of L1 on the mask: 4.2 cm"
     assert line.length_mm == pytest.approx(30 * 2**0.5)
 
 

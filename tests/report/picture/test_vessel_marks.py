@@ -90,7 +90,7 @@ def test_legend_and_note_state_what_is_hatched_and_cut() -> None:
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
-    assert told[0].startswith("C1: cut of the portal veins, territory between ")  # 30 to 38
+    assert told[0].startswith("C1: portal veins cut, territory between ")  # 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
     notes = {note.text for note in list_notes(shown, sections)}
     assert NEAREST in notes
@@ -110,8 +110,8 @@ def test_the_legend_states_the_range_of_a_cut_and_whether_it_is_doubtful() -> No
         if mark.part == CUT
     )  # fmt: skip
     assert mark.says == (
-        "C1: cut of the portal veins, territory between 18.0 and 31.0 mL; uncertain: 20.0 mL by "
-        "the course of the branch, 99.0 mL by the section around the position"
+        "C1: portal veins cut, territory between 18.0 and 31.0 mL; uncertain: 20.0 mL from "
+        "the course of the branch, 99.0 mL from the section around the position"
     )
 
 
@@ -135,7 +135,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
     record, vessels = as_plan_record(plan), plan.measured.vessels
     (mark,) = as_picture(plan, record).marks
     assert mark.places_mm.tolist() == [[50.0, 20.0, 20.0]]
-    assert mark.says.startswith("C1: cut of the right portal vein, territory ")
+    assert mark.says.startswith("C1: right portal vein cut, territory ")
     assert vessels is not None
     (planned_one,) = vessels.plans
     nowhere = replace(planned_one.loss.cuts[0], place_mm=None)

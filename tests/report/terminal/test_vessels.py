@@ -56,7 +56,9 @@ def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
 
 def test_a_cut_by_its_place_is_reported_by_it() -> None:
     text = brief(record_of(PLACE))
-    assert "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from there: " in text
+    assert (
+        "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from the given point: " in text
+    )
 
 
 def test_one_tree_states_that_the_other_is_not_reported() -> None:
@@ -90,7 +92,7 @@ def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     assert "Of Vessel mm within 1 mm 5 mm 10 mm" in text
     assert "L1 right portal vein 4.0 " in text
     assert "border of the resected right portal vein 0.0 16 / 446 16 / 446 24 / 700 part" in text
-    assert "Length of the vessel in mm / area of its wall in mm² within each distance." in text
+    assert "Vessel length in mm / vessel wall area in mm² within each distance." in text
     assert "drawn: portal vein trunk" in text
 
 
@@ -111,15 +113,18 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
-    assert "Inflow and outflow by the nearest vessel only; bile not assessed" in text
-    assert "% kept: FLR without parts that lose inflow or outflow with the removed segments" in text
+    assert "Inflow and outflow from the nearest vessel only; bile not assessed" in text
+    assert (
+        "% kept: FLR without parts that lose inflow or outflow when the segments are removed"
+        in text
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("tree", "said"),
-    [("portal", "Inflow by the nearest vessel only; outflow and bile not assessed"),
-     ("hepatic", "Outflow by the nearest vessel only; inflow and bile not assessed")],
+    [("portal", "Inflow from the nearest vessel only; outflow and bile not assessed"),
+     ("hepatic", "Outflow from the nearest vessel only; inflow and bile not assessed")],
 )  # fmt: skip
 def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
     vessels = {

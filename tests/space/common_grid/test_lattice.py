@@ -275,11 +275,11 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
             "it is shifted by 0.2 mm to the back and 6 mm to the head, not a whole number of "
             "voxels",
         ),
-        (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 against 2 x 3 x 5 mm"),
-        (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 against 2 x 3 x 5 mm"),
-        (SWAPPED, "voxels of 3 x 2 x 5 against 2 x 3 x 5 mm"),
+        (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 versus 2 x 3 x 5 mm"),
+        (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 versus 2 x 3 x 5 mm"),
+        (SWAPPED, "voxels of 3 x 2 x 5 versus 2 x 3 x 5 mm"),
         (OBLIQUE, "it is rotated relative to the other grid"),
-        (SHEARED, "voxels of 2 x 3 x 5.099 against 2 x 3 x 5 mm"),
+        (SHEARED, "voxels of 2 x 3 x 5.099 versus 2 x 3 x 5 mm"),
         (moved(UPRIGHT, 3e6, 0, 0), "it is 3e+06 mm away"),
         (moved(UPRIGHT, 0, 1e30, 0), "it is 1e+30 mm away"),
     ],
@@ -316,7 +316,7 @@ HALF = 2.0 * 400_000 + 1  # mm: many voxels and a half
 @pytest.mark.parametrize(
     ("other", "says"),
     [
-        (stretched(1.0011), "voxels of 2.002 x 3 x 5 against 2 x 3 x 5 mm"),
+        (stretched(1.0011), "voxels of 2.002 x 3 x 5 versus 2 x 3 x 5 mm"),
         (stretched(1.0009), SHIFTED),
         (turned(0.1), "it is rotated relative to the other grid"),  # cosine 1 - 1.5e-6
         (turned(0.05), SHIFTED),
@@ -357,9 +357,9 @@ def test_one_without_a_place_among_others_is_refused() -> None:
     for pair in ((known, lost), (lost, known)):
         error = refusal(*pair)
         assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-        assert error.reason == "does not give its position in the patient, but liver.nii does"
+        assert error.reason == "does not state its position in the patient, but liver.nii does"
     for grids in ((LIVER, LOST), (LOST, LIVER)):
-        assert describe_misfit(*grids) == "only one of the files gives its position in the patient"
+        assert describe_misfit(*grids) == "only one of the files states its position in the patient"
 
 
 def test_all_without_a_place_are_taken_voxel_by_voxel() -> None:
@@ -376,7 +376,7 @@ def test_h06_without_a_place_no_other_shape_is_pasted_by_index() -> None:
     )
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert "differs in shape from liver.nii" in error.reason
-    says = "their shapes differ, and neither gives its position in the patient"
+    says = "their shapes differ, and neither states its position in the patient"
     assert describe_misfit(LOST, smaller) == says
 
 
@@ -429,5 +429,5 @@ def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
     error = refusal(*masks)
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert error.reason.startswith("is stored differently from liver.nii")
-    says = "they are stored differently, and neither gives its position in the patient"
+    says = "they are stored differently, and neither states its position in the patient"
     assert describe_misfit(lost, turned) == says

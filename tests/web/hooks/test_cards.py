@@ -110,7 +110,7 @@ def test_the_flr_has_its_shortfall_and_its_day(hooks: Hooks) -> None:
     assert "60.0 mL below 30 %" in dragon["detail"]
     assert "210 mL below 40 %" in dragon["detail"]
     day = "recorded on 2026-11-10, 10 days before the assessment date"
-    volumes_ml = "(FLR 390 mL, liver 1600 mL with tumours 100 mL), from volumes of the record"
+    volumes_ml = "(FLR 390 mL, liver 1600 mL with tumours 100 mL), from volumes in the record"
     assert f"FLR 26 % of the non-tumorous liver {volumes_ml}; {day}." in dragon["detail"]
     assert cards[0]["summary"].endswith("; FLR 26 %")
 
@@ -138,12 +138,12 @@ def test_h04_volumes_of_different_days_are_named(hooks: Hooks) -> None:
     assert "recorded on different days" in summary["detail"]
     assert "2026-11-19" in summary["detail"]
     undated, *_ = hooks.cards(CRLM, *volumes(None))
-    assert "date of the record not known" in undated["detail"]
+    assert "date of recording not known" in undated["detail"]
 
 
 def test_without_a_flr_none_is_stated(hooks: Hooks) -> None:
     for card in hooks.cards(CRLM):
-        assert "The FLR is not known from the record." in card["detail"]
+        assert "The record does not contain the FLR." in card["detail"]
         assert "mL" not in card["summary"]
 
 

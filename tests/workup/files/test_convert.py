@@ -338,7 +338,7 @@ def test_h05_another_lattice_is_resampled_only_when_asked(tmp_path: Path) -> Non
     to = tmp_path / "o.nii"
     refusal = refused("convert", start, "--to", to, "--like", like)
     assert (refusal["code"], refusal["file"]) == ("grid.differs", "fine.nii")
-    assert "voxels of 2 x 3 x 5 against 4 x 6 x 10 mm" in refusal["reason"]
+    assert "voxels of 2 x 3 x 5 versus 4 x 6 x 10 mm" in refusal["reason"]
     assert "--resample" in refusal["remedy"]
     record = told("convert", start, "--to", to, "--like", like, "--resample")
     (one,) = record["structures"]

@@ -141,7 +141,7 @@ def test_h16_a_mask_that_was_asked_nothing_is_named_and_how_to_name_it(
     assert [one["file"] for one in found] == left
     assert all(why in one["reason"] for one in found)
     said = " ".join(ask("check", *paths).out.split())
-    assert ("Not checked as a structure of the liver: " in said) is bool(left)
+    assert ("Not checked as a liver structure: " in said) is bool(left)
     assert ("liver.nii.gz, tumour.nii.gz, flr.nii.gz" in said) is bool(left)
 
 

@@ -102,7 +102,7 @@ def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
     holding = [n for n in met if n <= len(items) and _includes_peak(_limits(items[n - 1]))]
     if len(holding) != 1:
         reason = f"{len(holding)} of {len(met)} energy windows include {PEAK_KEV} keV"
-        raise file.refuse("scintigram.windows", reason, "export only the window of 99mTc")
+        raise file.refuse("scintigram.windows", reason, "export only the 99mTc window")
     return holding[0]
 
 
@@ -147,8 +147,11 @@ def _require_peak(file: DicomFile, window: int) -> None:
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
     if limits and not _includes_peak(limits):
         range_kev = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = f"the energy window of {range_kev} keV does not include {PEAK_KEV} keV of 99mTc"
-        raise file.refuse("scintigram.windows", reason, "export the window of 99mTc")
+        reason = (
+            f"the energy window of {range_kev} keV does not include the {PEAK_KEV} keV line "
+            "of 99mTc"
+        )
+        raise file.refuse("scintigram.windows", reason, "export the 99mTc window")
 
 
 def _limits(item: DataSet) -> list[tuple[float, float]]:
@@ -209,7 +212,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
         )
     parts = [part.strip() for part in (file.data.text(IMAGE_TYPE) or "").split("\\")]
     if "TRANSMISSION" in parts:
-        reason = "the file is a transmission scan (attenuation map) without counts of a tracer"
+        reason = "the file is a transmission scan (attenuation map) without tracer counts"
         raise file.refuse("scintigram.transmission", reason, remedy)
     return parts[2] if len(parts) > 2 else ""
 
@@ -225,7 +228,7 @@ def require_kind(file: DicomFile, wanted: str) -> None:
         "STATIC": "the file is a static study, one image of each head, without times",
         "WHOLE BODY": "the file is a whole-body study without times",
         "DYNAMIC": "the file is a dynamic study, not a SPECT",
-        "TOMO": "the file contains projections of a SPECT that is not reconstructed",
+        "TOMO": "the file contains the projections of an unreconstructed SPECT",
         "RECON TOMO": "the file is a reconstructed SPECT, not a dynamic study",
     }.get(kind, "the file is not marked as " + ("a dynamic study" if dynamic else "a SPECT"))
     raise file.refuse("scintigram.kind", reason, remedy)
@@ -265,7 +268,7 @@ def read_times(
     data = file.data
     phases = data.items(PHASES)
     if not phases:
-        raise file.refuse("scintigram.times", "the times of the frames are missing", GIVE_DYNAMIC)
+        raise file.refuse("scintigram.times", "the frame times are missing", GIVE_DYNAMIC)
     times: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
     begin = Fraction(0)
     for number, phase in enumerate(phases, start=1):
@@ -299,14 +302,14 @@ def _require_times(
 ) -> None:
     """Refuse frames without a time, times without a frame, and two durations of a frame."""
     if not moments <= times.keys():
-        reason = "not every frame has a time"
+        reason = "some frames have no time"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
     stated = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
     lengths = {length for _, length in times.values()}
     if stated and len(lengths) == 1 and stated != lengths:
-        reason = "the header gives two durations of the frames"
+        reason = "the header gives two frame durations"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 

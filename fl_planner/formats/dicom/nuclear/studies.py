@@ -147,7 +147,7 @@ class Scale:
         if inter:
             raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
         if slope is not None and not slope > 0:
-            raise data.wrong(SLOPE, "is not above 0")
+            raise data.wrong(SLOPE, "is not greater than 0")
         return cls(stored, data.short(SIGNED) == 1, 1.0 if slope is None else slope, layout.bits)
 
     @property
@@ -181,7 +181,7 @@ def _require_heads(
     file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
 ) -> None:
     if not met <= views.keys():
-        reason = "there are frames of a head without a description"
+        reason = "a head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     for head in views.keys() - met:
         del views[head]
@@ -247,7 +247,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(HEADS, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
-        raise data.wrong(HEADS, "gives two positions of the slices")
+        raise data.wrong(HEADS, "gives two positions for the slices")
     place = head.need(POSITION, head.decimals(POSITION, 3))
     along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
     spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))
@@ -275,7 +275,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
 
 PLANAR_FORMAT = "dicom-nm-planar"
 KINDS = ("STATIC", "WHOLE BODY")
-GIVE_PLANAR = "give the static or whole-body study of MAA, both heads"
+GIVE_PLANAR = "give the static or whole-body MAA study, with both heads"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -328,7 +328,7 @@ def _require_once(
 ) -> None:
     """Refuse undescribed heads, two identical heads, or a single head."""
     if not kept.keys() <= views.keys():
-        reason = "there are frames of a head without a description"
+        reason = "a head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
     if sum(frame.window == window for frame in frames) > len(kept):
         reason = "there are several images of one head"

@@ -205,7 +205,7 @@ class _ChartReader:
                 return "not stated to be present"
             end = resource.end if resource.kind == STATEMENT else None
             if end is not None and (self._as_of is None or end < self._as_of):
-                return "with an end of use"
+                return "with an end date"
         if rule.within_days is not None and (self._as_of is None or resource.on is None):
             return "without a day, or no assessment date is given"
         if rule.reason is not None and not self._list_reasons(resource):

@@ -231,7 +231,7 @@ def read_mapping(path: Path | None) -> tuple[CodeMap, tuple[InputFile, ...]]:
     """
     if path is None:
         return _read_default(), ()
-    text, digest = read_text(path, CODE, "a mapping file of FHIR codes")
+    text, digest = read_text(path, CODE, "a FHIR code mapping file")
     return parse_mapping(text, path.name), (InputFile("fhir_map", path.name, "toml", digest),)
 
 

@@ -172,7 +172,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
 def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
     if "modifierExtension" in resource or "implicitRules" in resource:
-        return "with a modifier that is not understood"
+        return "with an unsupported modifier"
     if kind == OBSERVATION and "focus" in resource:
         return "about a person other than the patient"
     if kind != CONDITION:

@@ -67,7 +67,7 @@ class FhirSearch:
     def _check(self, page: Pairs, *, first: bool) -> None:
         """Check a page as a whole."""
         if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
-            raise refuse_answer("the server answers a search without a list of results")
+            raise refuse_answer("the server responds to a search without a list of results")
         if has_duplicates(page):
             raise refuse_answer("the server returns an object with a repeated key")
         total = page.get("total")
@@ -91,13 +91,13 @@ class FhirSearch:
         for entry in entries if isinstance(entries, list) else (None,):
             resource = entry.get("resource") if isinstance(entry, Pairs) else None
             if not isinstance(resource, Pairs):
-                raise refuse_answer("an entry of the server's list is not a resource")
+                raise refuse_answer("an entry in the server's list is not a resource")
             if resource.get(TYPE) == OUTCOME:
                 self._read_outcome(resource)
                 continue
             mode = text_at(entry, "search", "mode") or MATCH
             if mode not in ((MATCH, INCLUDED) if self.with_others else (MATCH,)):
-                raise refuse_answer("the server adds resources that were not requested")
+                raise refuse_answer("the server returns resources that were not requested")
             self._matched += mode == MATCH
             self._require_new(resource)
             yield resource

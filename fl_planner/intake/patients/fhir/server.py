@@ -67,7 +67,7 @@ def parse_server(
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
         reason = "the patients are not stated, or stated twice"
-        remedy = f"give the address of a patient or a group, or --fhir-query; such as {EXAMPLES}"
+        remedy = f"give the address of a patient or a group, or --fhir-query, such as {EXAMPLES}"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
     address = FhirAddress(place + parts.path.rstrip("/"), token, private)
     return RecordServer(address, query=_parse_query(query))
@@ -81,7 +81,7 @@ def _parse_query(query: str) -> str:
         raise InputRefused("fhir.server_query", "--fhir-query", reason, remedy)
     used = sorted(FORBIDDEN & name_parameters(found[1]))
     if used:
-        reason = f"the search changes which data of a patient the server returns: {', '.join(used)}"
+        reason = f"the search changes which patient data the server returns: {', '.join(used)}"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, "omit these parameters")
     return quote(found[1], safe=_KEPT)
 
@@ -190,7 +190,7 @@ class ServerRecords:
         ]
         for id_ in dict.fromkeys(self._find_id(name, PATIENT) for name in current):
             if id_ is None:
-                raise refuse_answer("a member of the group is not a patient of this server")
+                raise refuse_answer("a member of the group is not a patient on this server")
             yield id_
 
     def _list_resources(self, patient: str) -> Iterator[Pairs]:
@@ -274,7 +274,7 @@ class ServerRecords:
             if not (_ID.fullmatch(text_at(resource, "id") or "") and text_at(resource, TYPE)):
                 raise refuse_answer("the server returns a resource without a valid id")
             if only not in (None, resource[TYPE]):
-                raise refuse_answer("the server answers a search with other resources")
+                raise refuse_answer("the server responds to a search with other resources")
             yield resource
         self._warned |= search.warned
 

@@ -107,11 +107,11 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         for one in scans
     )
     written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
-    yield DayPanel("FLR and limits", "% of the liver of each scan", shares, written)
+    yield DayPanel("FLR and limits", "% of the liver on each scan", shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
     )
-    yield DayPanel("Growth of the FLR", f"% of the baseline liver ({as_ml(fixed)})", gained)
+    yield DayPanel("FLR growth", f"% of the baseline liver ({as_ml(fixed)})", gained)
     least = limits.function_pct_per_min_per_m2
     asked = [] if least is None else [least]
     function = tuple(
@@ -121,7 +121,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
     )
     if function:
         written = tuple((limit, f"> {_plain(limit)}") for limit in asked)
-        yield DayPanel("Function of the FLR", PER_MIN_M2, function, written)
+        yield DayPanel("FLR function", PER_MIN_M2, function, written)
 
 
 def _of_fixed(one: ScanRecord, fixed: float) -> Span:
@@ -181,7 +181,7 @@ def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
 def _stamp(record: GrowthRecord) -> Stamp:
     """Build the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
-    share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver of that scan"
+    share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver on that scan"
     first = state_not_answered(record, "growth")
     first = f"Growth {first}" if first else format_first_finding(record.findings)
     case = name_case(latest.id, latest.plan)

@@ -104,12 +104,12 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
-        turned = f"{as_number(frame.tilt_degrees)} degrees from those of the patient"
-        followed = f"Oblique grid: the sections follow the scan axes, up to {turned}."
+        turned = f"up to {as_number(frame.tilt_degrees)} degrees from the patient's axes"
+        followed = f"Oblique grid: the sections follow the scan axes, which are {turned}."
         notes.append(Note(followed, loud=True))
     if shows_image(picture):
         window = f"level {LEVEL_HU:g}, width {WIDTH_HU:g} HU"
-        notes.append(Note(f"CT window: {window}. Masks are outlined along their voxels."))
+        notes.append(Note(f"CT window: {window}. Mask outlines follow the voxel edges."))
         if not all(section.covered for section in sections):
             notes.append(Note(CT_ENDS, loud=True))
     elif picture.image is not None:

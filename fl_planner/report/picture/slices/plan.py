@@ -66,7 +66,7 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
         if cut.place_mm is not None:
             beyond = joined(cut_volume(one), cut_doubt(one), mark(record, *OF_CUTS))
             vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
-            says = f"{cut_name(one)}: cut of the {vein}, territory {beyond}"
+            says = f"{cut_name(one)}: {vein} cut, territory {beyond}"
             yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
 
 
@@ -112,7 +112,7 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     lesions = plan.measured.lesions
     largest, calliper = lesions.largest if lesions else None, None
     if largest:
-        says = f"diameter of {name_lesion(largest.number)} by mask: {_size(record)}"
+        says = f"diameter of {name_lesion(largest.number)} on the mask: {_size(record)}"
         calliper = measure_calliper(largest.mask, largest.number, says)
     return Picture(
         with_halves(plan),

@@ -145,7 +145,7 @@ def of_kind(kind: str, last: str = "EMISSION") -> Change:
     ("kind", "told"),
     [
         ("STATIC", "the file is a static study, one image of each head, without times"),
-        ("WHOLE BODY", "whole-body study"), ("TOMO", "not reconstructed"),
+        ("WHOLE BODY", "whole-body study"), ("TOMO", "unreconstructed"),
         ("RECON TOMO", "not a dynamic study"),
         ("CANARY", "the file is not marked as a dynamic study"),
     ],
@@ -258,7 +258,7 @@ def test_heads_that_do_not_state_where_they_look_are_refused(
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="the two heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
-    with pytest.raises(InputRefused, match="frames of a head without a description"):
+    with pytest.raises(InputRefused, match="a head has frames but no description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))
 
 
@@ -290,17 +290,17 @@ def in_phase(**values: Any) -> Change:
         ),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
         (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
-        (put(PhaseInformationSequence=[]), "the times of the frames are missing"),
+        (put(PhaseInformationSequence=[]), "the frame times are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "not every frame has a time"),
+        (in_phase(NumberOfFramesInPhase=35), "some frames have no time"),
         (
             put(BitsStored=17),
             "BitsStored in the header does not match the number of bits per pixel",
         ),
         (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
-        (put(RescaleSlope=0), "RescaleSlope in the header is not above 0"),
+        (put(RescaleSlope=0), "RescaleSlope in the header is not greater than 0"),
     ],
 )
 def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
@@ -402,7 +402,7 @@ def test_without_a_step_there_is_no_place(tmp_path: Path) -> None:
 
 
 def test_projections_are_no_spect(tmp_path: Path) -> None:
-    kinds = {"TOMO": "not reconstructed", "DYNAMIC": "the file is a dynamic study, not a SPECT"}
+    kinds = {"TOMO": "unreconstructed", "DYNAMIC": "the file is a dynamic study, not a SPECT"}
     for kind, says in kinds.items():
         with pytest.raises(InputRefused, match=says):
             read_tomo(tmp_path, of_kind(kind))
@@ -412,7 +412,7 @@ def test_projections_are_no_spect(tmp_path: Path) -> None:
 def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
     of = read if kind == "DYNAMIC" else read_tomo
     with refuses(
-        "scintigram.transmission", says="(attenuation map) without counts of a tracer"
+        "scintigram.transmission", says="(attenuation map) without tracer counts"
     ) as refusal:
         of(tmp_path, of_kind(kind, "TRANSMISSION"))
     assert refusal.value.source in ("dyn.dcm", "spect.dcm")
@@ -504,10 +504,10 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.times", "times for 40 frames, but there are only 36"): {
             "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
         },
-        ("scintigram.times", "two durations of the frames"): {
+        ("scintigram.times", "two frame durations"): {
             "two lengths": put(ActualFrameDuration=20_000)
         },
-        ("scintigram.windows", "of 154 to 186 keV does not include 140.5 keV"): {
+        ("scintigram.windows", "of 154 to 186 keV does not include the 140.5 keV"): {
             "a window beside the peak": _range(154, 186)
         },
         ("header.value", "ends before it begins"): {"a window from its end": _range(154, 126)},
@@ -546,12 +546,15 @@ SLICES: dict[str, tuple[Change, str]] = {
         "the slices are not numbered 1 to 5 in order",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
-    "a window beside the peak": (_range(80, 120), "of 80 to 120 keV does not include 140.5 keV"),
+    "a window beside the peak": (
+        _range(80, 120),
+        "of 80 to 120 keV does not include the 140.5 keV",
+    ),
     "two places": (
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
         ),
-        "gives two positions of the slices",
+        "gives two positions for the slices",
     ),
 }
 
