@@ -1,14 +1,15 @@
 """Whether two versions of fl-planner put out the same bytes.
 
     python -m benchmarks.same_outputs collect FOLDER --command "python -m fl_planner" [--jobs 2]
-    python -m benchmarks.same_outputs compare BEFORE AFTER [--only REGEX]
+    python -m benchmarks.same_outputs compare BEFORE AFTER [--only REGEX] [--aside-from-texts]
 
 `collect` runs every command on the bundled cases, on the public files and invented patients that
 lie beside the repository, on bad inputs, on case files with one key changed (`mutants.py`) and on
 small cases of its own (`inputs/`, `scenes.toml`), in Python and on the page, and keeps exit status,
-both streams and every file written. `compare` names each that differs, with the first differing
-place, and ends with 1 where there is one. Put aside is only what must differ: the version, the
-folder it ran in, the moment of logging; of a log its listing is compared.
+both streams and every file written. One that was stopped is completed by the same call. `compare`
+names each that differs, with the first differing place, and ends with 1 where there is one; with
+`--aside-from-texts` those that differ in words alone are counted only. Put aside is only what must
+differ: the version, the folder it ran in, the moment of logging; of a log its listing is compared.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def main() -> int:
     """Collect or compare."""
     asked = _parse()
     if asked.verb == "compare":
-        return report(Kept.of(asked.before), Kept.of(asked.after), re.compile(asked.only))
+        kept = Kept.of(asked.before), Kept.of(asked.after)
+        return report(*kept, re.compile(asked.only), texts=not asked.aside_from_texts)
     planner = shlex.split(asked.command)
     python = shlex.split(asked.python) or planner[: -len(PLANNER)]
     if not asked.python and planner[-len(PLANNER) :] != PLANNER:
@@ -66,6 +68,7 @@ def _parse() -> argparse.Namespace:
     two.add_argument("before", type=Path)
     two.add_argument("after", type=Path)
     two.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
+    two.add_argument("--aside-from-texts", action="store_true", help="count reworded texts only")
     return parser.parse_args()
 
 
@@ -73,20 +76,11 @@ def collect(folder: Path, programs: Programs, scenes: Sequence[Scene], jobs: int
     """Play every scene that has not been played into this folder."""
     began = time.monotonic()
     scenes = [scene for scene in scenes if not scene.is_kept(folder)]
-    days = [_today()]
+    _describe(folder, programs)  # first, so that one that is stopped can be compared
     with ThreadPoolExecutor(jobs) as pool:
         taken = list(pool.map(lambda scene: scene.play(folder, programs), scenes))
     programs.stop()
-    about = folder / "about.json"
-    if about.exists():
-        days += json.loads(about.read_text("utf-8"))["days"]
-    told = {
-        "folder": str(folder.resolve()),
-        "version": _ask_version(programs),
-        "days": sorted({*days, _today()}),
-        "inputs": _hash_inputs(folder / "inputs"),
-    }
-    about.write_text(json.dumps(told, indent=1), "utf-8")
+    _describe(folder, programs)
     commands = sum(len(scene.commands) for scene in scenes)
     print(f"{commands} commands in {len(scenes)} scenes, {time.monotonic() - began:.0f} s")
     slowest = sorted(zip(taken, scenes, strict=True), key=lambda pair: -pair[0])[:SLOWEST]
@@ -94,15 +88,31 @@ def collect(folder: Path, programs: Programs, scenes: Sequence[Scene], jobs: int
         print(f"{seconds:7.1f} s  {scene.name}")
 
 
-def report(before: Kept, after: Kept, only: re.Pattern[str]) -> int:
-    """Print what differs; 1 where anything does."""
+def _describe(folder: Path, programs: Programs) -> None:
+    """Keep the version, the days of all runs, and the hashes of the inputs."""
+    about = folder / "about.json"
+    days = json.loads(about.read_text("utf-8"))["days"] if about.exists() else []
+    told = {
+        "folder": str(folder.resolve()),
+        "version": _ask_version(programs),
+        "days": sorted({*days, _today()}),
+        "inputs": _hash_inputs(folder / "inputs"),
+    }
+    about.write_text(json.dumps(told, indent=1), "utf-8")
+
+
+def report(before: Kept, after: Kept, only: re.Pattern[str], *, texts: bool = True) -> int:
+    """Print what differs, also in `texts`; 1 where anything of this does."""
     old, new = (kept.about["inputs"] for kept in (before, after))
     moved = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     for name in moved:
         print(f"inputs/{name}: the two were not asked about the same")
-    found = list(compare(before, after, only))
+    every = list(compare(before, after, only))
+    found = [one for one in every if texts or not one.in_texts]
     for one in found:
         print(one)
+    if not texts:
+        print(f"{len(every) - len(found)} differences in words alone")
     played = [scene for scene in before.scenes() | after.scenes() if only.search(scene)]
     scenes = len({one.scene for one in found})
     print(f"{len(found)} differences in {scenes} of {len(played)} scenes; {len(moved)} inputs")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,23 @@ MOMENT = rb"T\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
 HASH = rb"[0-9a-f]{64}"  # of an entry of a log, so of its moment too: in JSON, and in CSV
 CHAINED = re.compile(rb'(?<="chain": ")%b|(?<="head": ")%b|(?<=,)%b(?=,[01]\b)' % ((HASH,) * 3))
 WIDTH = 160
+# hashes and ids made of texts, such as those of a protocol
+OF_TEXTS = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+# what stays of a text aside from its words: numbers, and codes such as `mask.empty` and `flr_ml`
+VALUE = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?|\b[a-z0-9]+(?:[._][a-z0-9]+)+\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A scene, or one of its files, that is not the same, and where."""
+    """A scene, or one of its files, that is not the same, and where.
+
+    `in_texts`: whether only words of texts differ, and no number, code, key or file.
+    """
 
     scene: str
     file: str
     what: str
+    in_texts: bool = False
 
     def __str__(self) -> str:
         """Say it as a line or several."""
@@ -86,7 +96,38 @@ def _compare_scene(before: Kept, after: Kept, scene: str) -> Iterator[Difference
         elif not name.endswith(LOGS):
             first, second = before.read(old[name]), after.read(new[name])
             if first != second:
-                yield Difference(scene, name, _first_place(first, second))
+                in_texts = leave_out_texts(name, first) == leave_out_texts(name, second)
+                yield Difference(scene, name, _first_place(first, second), in_texts)
+
+
+def leave_out_texts(name: str, content: bytes) -> object:
+    """Return what an output says aside from its words, which may be reworded.
+
+    Of JSON and of a table, all remains but texts of several words, of which numbers and codes
+    remain; of any other text, its numbers and codes in their order, whatever its lines. Hashes are
+    left out, because the hash of a reworded protocol differs; bytes that are no text remain.
+    """
+    try:
+        text = OF_TEXTS.sub("HASH", content.decode())
+    except UnicodeDecodeError:
+        return content
+    if name.endswith(".csv"):
+        return [[_reduce(cell) for cell in row] for row in csv.reader(StringIO(text))]
+    try:
+        return _reduce(json.loads(text))
+    except ValueError:
+        return VALUE.findall(text)
+
+
+def _reduce(value: Any) -> Any:
+    match value:
+        case str():
+            return VALUE.findall(value) if " " in value else value
+        case list():
+            return [_reduce(one) for one in value]
+        case dict():
+            return {key: _reduce(one) for key, one in value.items()}
+    return value
 
 
 def _first_place(first: bytes, second: bytes) -> str:

@@ -164,6 +164,8 @@ def _define_keys(keys: Sequence[TypedKey]) -> Iterator[str]:
     for of, names in _group([key for key in keys if fullmatch(ROWS, key.of)], lambda key: key.of):
         yield from _overload(f"rows(self, key: {names}) -> ResultRows[{of[5:-1]}]")
     yield from _end("rows(self, key: str) -> ResultRows[Any]")
+    for of in (key.of for key in keys if key.name == "findings" and fullmatch(ROWS, key.of)):
+        yield from ("    @property", f"    def findings(self) -> ResultRows[{of[5:-1]}]: ...")
 
 
 def _define_get(keys: Sequence[TypedKey]) -> Iterator[str]:

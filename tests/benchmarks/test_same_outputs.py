@@ -10,7 +10,7 @@ import click
 import pytest
 
 from benchmarks.same_outputs.__main__ import collect, report
-from benchmarks.same_outputs.kept import Kept
+from benchmarks.same_outputs.kept import Kept, leave_out_texts
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
@@ -197,3 +197,35 @@ def test_every_option_is_in_the_net(name: str) -> None:
     for called, option in options(name, command):
         typed = {word for line in lines if line.startswith(f"{called} ") for word in line.split()}
         assert typed & {*option.opts, *option.secondary_opts}, f"{called} {option.opts[0]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "same"),
+    [
+        ("plan.json", b'{"says": "a cut of 5 mm"}', b'{"says": "cut by 5 mm"}', True),
+        ("plan.json", b'{"says": "a cut of 5 mm"}', b'{"says": "a cut of 6 mm"}', False),
+        ("plan.json", b'{"answer": "below"}', b'{"answer": "above"}', False),
+        ("plan.json", b'{"flr_ml": 5}', b'{"flr": 5}', False),
+        ("1.stdout", b"mask.empty: no voxel\nin 2 files", b"mask.empty: 2 files empty", True),
+        ("1.stdout", b"mask.empty: 2 files", b"mask.shape: 2 files", False),
+        ("a.csv", b"id,says\np1,a new text\n", b"id,says\np1,another text\n", True),
+        ("a.csv", b"id,answer\np1,below\n", b"id,answer\np1,above\n", False),
+        ("plan.png", b"\xff\x00", b"\xff\x01", False),
+    ],
+)  # fmt: skip
+def test_reworded_texts_differ_in_words_alone(
+    name: str, first: bytes, second: bytes, same: bool
+) -> None:
+    assert (leave_out_texts(name, first) == leave_out_texts(name, second)) is same
+
+
+def test_what_differs_in_words_alone_is_counted(
+    before: Path, after: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = after / "runs" / "one" / "streams" / "1.stderr"
+    told.write_text("a remark\n", "utf-8")
+    capsys.readouterr()
+    assert report(Kept.of(before), Kept.of(after), re.compile(""), texts=False) == 0
+    counted, total = capsys.readouterr().out.splitlines()
+    assert counted == "1 differences in words alone"
+    assert total == "0 differences in 0 of 2 scenes; 0 inputs"

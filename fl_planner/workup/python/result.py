@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import RenderableType
 
-    from fl_planner.workup.python.typed_records import FindingRecordDict
-
 
 Row = dict[str, Any]
 RowOf = TypeVar("RowOf", bound=Mapping[str, Any])
@@ -181,7 +179,7 @@ class Result(Mapping[str, Any], Generic[Record]):
         return ResultRows.of(key, found if isinstance(found, list) else None)
 
     @property
-    def findings(self) -> ResultRows[FindingRecordDict]:
+    def findings(self) -> ResultRows[Any]:
         """The findings on inputs and numbers."""
         return self.rows("findings")
 
