@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Z]{2,}")  # of what is added
 OF_ALL = ("tests", "pyproject.toml")  # what is named from the project's root, not the package's
 TABLE = dict(ROW.findall((PROJECT / "CONTRIBUTING.md").read_text("utf-8")))
 ADDITIONS = tomllib.loads((Path(__file__).parent / "additions.toml").read_text("utf-8"))
-BY_DAY = ("a number in the record", "a criterion with a new fact", "a command", "a file format")
+BY_DAY = ("a number in the record", "a criterion with a new fact", "a file format")
 PAGES = "from {} import as_pages; print(*as_pages().values())"
 
 

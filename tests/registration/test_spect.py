@@ -116,6 +116,7 @@ def test_the_same_numbers_on_each_run(liver: Mask, hot: SpectShift) -> None:
     assert find(count(SHIFT, GUT, GALLBLADDER), liver) == hot
 
 
+@pytest.mark.night  # by day, that a low likeness is refused [function/test_registration.py]
 @pytest.mark.slow
 def test_h17_counts_of_something_else_give_no_shift(liver: Mask) -> None:
     """A hot ball where the liver would be: its mask fits it nowhere."""
