@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import pytest
 
@@ -62,7 +62,23 @@ def sure(value: T | None) -> T:
     return value
 
 
-def of_many(few: Sequence[T], every: Sequence[T]) -> Sequence[T]:
-    """Return the few cases that trip each guard, or every case in `.ci/night`."""
+@overload
+def of_many(few: Sequence[T], every: Sequence[T]) -> Sequence[T]: ...
+@overload
+def of_many(few: Sequence[str], every: Mapping[str, T]) -> Mapping[str, T]: ...
+def of_many(
+    few: Sequence[Any], every: Sequence[Any] | Mapping[str, Any]
+) -> Sequence[Any] | Mapping[str, Any]:
+    """Return the few cases that trip each guard, or every case in `.ci/night`.
+
+    - `few`: cases; their names where `every` is a mapping.
+    """
     assert all(one in every for one in few)
-    return every if NIGHT else few
+    if NIGHT:
+        return every
+    return {name: every[name] for name in few} if isinstance(every, Mapping) else few
+
+
+def how_many(few: int, many: int) -> int:
+    """Return how often to repeat what is drawn at random, by day and in `.ci/night`."""
+    return many if NIGHT else few

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import cases
-from tests.cases import each_case
+from tests.cases import each_case, how_many, of_many
 
 
 class Failures(list[tuple[str | None, dict[str, Any]]]):
@@ -60,6 +60,17 @@ def test_without_a_control_the_first_that_fails_ends_the_test(
     with pytest.raises(AssertionError):
         low(Failures())
     assert seen == [1, 2]
+
+
+def test_few_cases_by_day_are_all_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"first": 1, "second": 2}
+    for night, cases_of, names_of in ((False, [2], {"second": 2}), (True, [1, 2], named)):
+        monkeypatch.setattr(cases, "NIGHT", night)
+        assert of_many([2], [1, 2]) == cases_of
+        assert of_many(["second"], named) == names_of
+        assert how_many(2, 9) == (9 if night else 2)
+    with pytest.raises(AssertionError):
+        of_many([3], [1, 2])
 
 
 def test_no_case_is_no_test() -> None:

@@ -1,4 +1,7 @@
-"""Slow tests are left out of a plain run, never of `.ci/run` or of the controls."""
+"""Slow tests are left out of a plain run, never of `.ci/run` or of the controls.
+
+Only those of the night are left out of both.
+"""
 
 import os
 import re
@@ -96,6 +99,21 @@ def test_a_slow_test_that_its_run_would_not_load_is_refused(
     else:
         with pytest.raises(pytest.UsageError, match=r"would not load: .*test_one\.py"):
             own.pytest_collection_modifyitems(all_tests, [collected(path)])
+
+
+def test_those_of_the_night_are_left_out_by_day_and_counted(
+    own: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_night = SimpleNamespace(path=Path(__file__), get_closest_marker=lambda _: True)
+    of_day, left_out = collected(Path(__file__)), list[Any]()
+    hook = SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items))
+    config = SimpleNamespace(getoption=lambda _: "slow", hook=hook)
+    for night, kept in (("", [of_day]), ("1", [of_day, of_night])):
+        monkeypatch.setenv("FL_PLANNER_NIGHT", night)
+        items = [of_day, of_night]
+        own.pytest_collection_modifyitems(config, items)
+        assert items == kept
+    assert left_out == [of_night]
 
 
 def test_long_files_are_begun_first(own: Any) -> None:

@@ -13,7 +13,7 @@ from fl_planner.cohort import fetch
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.screening import screen
 from fl_planner.screening.screen import Spool
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.cli.outside import BUNDLED, SMALL, Ran, case_toml, real
 from tests.refusals import refuses
 
@@ -72,7 +72,7 @@ def require_words(ran: Ran, code: str) -> None:
 
 
 @pytest.mark.slow
-@each_case("name", {name: name for name in TEMPORARY})
+@each_case("name", of_many(["convert", "report", "cohort", "page"], [*TEMPORARY]))
 def test_a_temporary_folder_that_is_not_there_is_refused(name: str, place: Path) -> None:
     """Python would take another one in silence: files of patients lie where the user said."""
     before = seen(place)
@@ -85,7 +85,7 @@ def test_a_temporary_folder_that_is_not_there_is_refused(name: str, place: Path)
 
 
 @pytest.mark.slow
-@each_case("name", {name: name for name in TEMPORARY if name not in SHORT})
+@each_case("name", of_many(["workbook", "report"], [*({*TEMPORARY} - SHORT)]))
 def test_a_full_temporary_folder_is_refused(name: str, place: Path) -> None:
     temporary = place.parent / "temporary"
     temporary.mkdir(exist_ok=True)
@@ -111,7 +111,7 @@ OUTPUTS = {
 
 
 @pytest.mark.slow
-@each_case("name", {name: name for name in OUTPUTS})
+@each_case("name", of_many(["FHIR", "log", "pictures", "case file", "cohort"], [*OUTPUTS]))
 def test_a_full_disk_of_outputs_is_refused(name: str, place: Path) -> None:
     before = seen(place)
     ran = real(str(PROBE), *OUTPUTS[name], cwd=place, start=("-c", LIMITED))
@@ -147,7 +147,7 @@ CLOSED = {
 
 
 @pytest.mark.slow
-@each_case("name", {name: name for name in CLOSED})
+@each_case("name", of_many(["case", "trials", "cohort", "list", "log", "file"], [*CLOSED]))
 def test_a_folder_without_access_is_refused(name: str, closed: Path) -> None:
     words = [word.replace("CLOSED", str(closed)) for word in CLOSED[name]]
     off = {"FL_PLANNER_NO_SETTINGS": "1"}

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import of_many
 from tests.cli.outside import REPOSITORY
 from tests.cohort.cohorts import left, run, small_cases
 
 pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-CASES = 24
+CASES = 12
 Process = subprocess.Popen[bytes]
 
 
@@ -124,7 +125,7 @@ def test_a_scheduler_that_is_lost_is_reported_and_the_run_goes_on_with_another(
     assert left(tmp_path / "out") == whole
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("sign", of_many([signal.SIGINT], [signal.SIGKILL, signal.SIGINT]))
 def test_a_client_that_is_ended_leaves_what_goes_on(
     sign: signal.Signals, tmp_path: Path, cohort: tuple[list[Path], dict[str, bytes]]
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import of_many
 from tests.hazards.mutate import COPIED
 from tests.hazards.register import PROJECT
 
@@ -21,6 +22,7 @@ NAME = re.compile(r"[A-Z]{2,}")  # of what is added
 OF_ALL = ("tests", "pyproject.toml")  # what is named from the project's root, not the package's
 TABLE = dict(ROW.findall((PROJECT / "CONTRIBUTING.md").read_text("utf-8")))
 ADDITIONS = tomllib.loads((Path(__file__).parent / "additions.toml").read_text("utf-8"))
+BY_DAY = ("a number in the record", "a criterion with a new fact", "a file format")
 PAGES = "from {} import as_pages; print(*as_pages().values())"
 
 
@@ -87,7 +89,7 @@ def test_each_row_is_tried_and_names_what_it_touches() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ADDITIONS)
+@pytest.mark.parametrize("what", of_many(BY_DAY, [*ADDITIONS]))
 def test_what_is_named_is_enough(what: str, tmp_path: Path) -> None:
     root, addition = copy(tmp_path), ADDITIONS[what]
     for change in addition["touch"]:

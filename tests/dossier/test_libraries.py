@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from email.message import Message
 from importlib.metadata import Distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -14,7 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from fl_planner.basis.version import __version__
 from fl_planner.dossier import libraries
 from fl_planner.dossier.libraries import InstalledLibrary, list_libraries, write_sbom
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 
 
 @pytest.mark.slow
@@ -34,12 +36,26 @@ def version_of(name: str) -> str:
     return next(one.version for one in list_libraries() if one.name == name)
 
 
+def by_uv() -> Any:
+    return json.loads(run("uv", "pip", "list", "--python", sys.executable, "--format", "json"))
+
+
+def by_cyclonedx() -> Any:
+    """List what another writer of this format finds, which takes half a minute."""
+    words = ("environment", "--output-reproducible", sys.executable)
+    return json.loads(run("cyclonedx_py", *words))["components"]
+
+
+def run(*words: str) -> bytes:
+    return subprocess.run([sys.executable, "-m", *words], check=True, capture_output=True).stdout
+
+
 @pytest.mark.slow
-def test_another_program_finds_the_same_libraries_in_the_same_versions(tmp_path: Path) -> None:
-    out = tmp_path / "sbom.json"
-    words = ["cyclonedx_py", "environment", "--output-reproducible", "-o", out, sys.executable]
-    subprocess.run([sys.executable, "-m", *map(str, words)], check=True, capture_output=True)
-    told = json.loads(out.read_text("utf-8"))["components"]
+@pytest.mark.parametrize("found", of_many([by_uv], [by_uv, by_cyclonedx]))
+def test_another_program_finds_the_same_libraries_in_the_same_versions(
+    found: Callable[[], Any],
+) -> None:
+    told = found()
     theirs = {(plain(one["name"]), one["version"]) for one in told} - {("fl-planner", __version__)}
     ours = {(one.name, one.version) for one in list_libraries()} - {("fl-planner", __version__)}
     assert theirs <= ours

@@ -8,6 +8,7 @@ import pytest
 
 import fl_planner
 from fl_planner.basis.findings import InputRefused
+from tests.cases import of_many
 from tests.cli.outside import BUNDLED, Ran, ask, refusal_of
 from tests.engines.conftest import CRLM, CT, lower_bounds
 from tests.engines.fake import choose, nifti, pack
@@ -46,7 +47,7 @@ def test_h19_a_scan_becomes_a_draft_plan_with_its_masks(home: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("outcome", CODES)
+@pytest.mark.parametrize("outcome", of_many(["wrong labels", "nothing"], [*CODES]))
 def test_h19_each_outcome_leaves_neither_masks_nor_a_plan(
     home: Path, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -15,6 +15,7 @@ from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Grid, Image
+from tests.cases import how_many
 from tests.formats.dicom.dicoms import COLUMNS, ORIGIN, ROWS, SLICES, SPACING, STEP, pack, seg
 from tests.masks import AFFINES, TURNS, Index, cells, clouds, turned
 from tests.niftis import both_forms, nifti
@@ -56,6 +57,7 @@ def test_what_is_right_is_exact() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     clouds(SHAPE, most=20), st.sampled_from(sorted(AFFINES)), st.sampled_from(TURNS), st.booleans()
 )

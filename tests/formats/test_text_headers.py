@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
@@ -22,7 +22,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.common_grid.lattice import bring_together
-from tests.cases import each_case
+from tests.cases import each_case, how_many
 from tests.formats.opening import (
     ROWS,
     SHAPE,
@@ -413,6 +413,7 @@ def lattices(draw: st.DrawFn) -> tuple[npt.NDArray[Any], list[list[float]]]:
 
 @pytest.mark.slow
 @EACH
+@settings(max_examples=how_many(40, 100))
 @given(
     drawn=lattices(),
     space=st.sampled_from(sorted(RAS_TO_SPACE)),
@@ -446,6 +447,7 @@ def test_the_same_mask_as_nifti(
 
 @pytest.mark.slow
 @EACH
+@settings(max_examples=how_many(40, 100))
 @given(noise=st.binary(max_size=300), share=st.floats(0, 1))
 def test_no_bytes_break_it(
     tmp_path_factory: pytest.TempPathFactory, form: Format, noise: bytes, share: float

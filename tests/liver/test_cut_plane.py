@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
@@ -14,6 +14,7 @@ from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.frame import Place
 from fl_planner.space.grid import Grid
+from tests.cases import how_many
 from tests.masks import (
     AFFINES,
     LIVER_GRID,
@@ -115,6 +116,7 @@ def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     kind=st.sampled_from(list(AFFINES)),
     liver=clouds(SHAPE, least=10, most=80),
@@ -171,6 +173,7 @@ decimals = st.floats(-1, 1).map(lambda x: round(x, 2))
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     organ=clouds(ROOMY, least=20, most=300),
     tumour=clouds(ROOMY, least=1, most=12),

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.coverage import Drawn, cover, read_bundled
 from benchmarks.displaced import PART, Field, How, draw_shares
+from tests.cases import of_many
 
 HOWS: tuple[How, ...] = ("push", "warp")
 
@@ -22,7 +23,7 @@ def thinned(drawn: Drawn) -> Drawn:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["crlm", "hcc"])
+@pytest.mark.parametrize("name", of_many(["crlm"], ["crlm", "hcc"]))
 def test_the_interval_of_95_percent_holds_90_to_99(name: str) -> None:
     (drawn,) = (drawn for drawn in read_bundled() if drawn.name == name)
     found = cover(thinned(drawn), "push", 60, seed=2026)

@@ -28,7 +28,7 @@ from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.space.grid import Grid
-from tests.cases import each_case, sure
+from tests.cases import each_case, how_many, sure
 from tests.masks import LIVER_GRID, block, codes, liver_part, small_liver, small_segments
 from tests.record.planned import PROTOCOLS, TRIALS, made
 from tests.refusals import refuses
@@ -114,7 +114,7 @@ def plane_divides(made: Plan, plane: CutPlane) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=how_many(8, 25))
 @given(
     point=st.tuples(places, places, places),
     normal=st.tuples(lengths, lengths, lengths).filter(lambda one: any(one)),
@@ -285,7 +285,7 @@ def require_as_draft(made: Plan, plane: CutPlane, **given: object) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=how_many(8, 25))
 @given(
     point=st.tuples(places, places, places),
     normal=st.tuples(lengths, lengths, lengths).filter(lambda one: any(one)),

@@ -20,6 +20,7 @@ from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
+from tests.cases import how_many, of_many
 from tests.patients import TRIALS, book
 
 GROUNDS = Grounds(TRIALS, read_protocols(), as_of=date(2026, 11, 20))
@@ -91,7 +92,7 @@ def allowed(judged: Judged) -> set[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=how_many(60, 250), deadline=None)
 @given(st.data())
 def test_more_knowledge_turns_no_verdict_without_a_finding(data: st.DataObject) -> None:
     known = patient(data)
@@ -106,7 +107,7 @@ def test_more_knowledge_turns_no_verdict_without_a_finding(data: st.DataObject) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", sorted(PROFILES))
+@pytest.mark.parametrize("profile", of_many(["crlm_few_small"], sorted(PROFILES)))
 def test_each_single_fact_added_turns_no_verdict_without_a_finding(profile: str) -> None:
     """Every key that a profile lacks, with every value that may be typed for it."""
     before = judge(PROFILES[profile])
@@ -153,7 +154,7 @@ def test_what_overrules_is_as_the_reference_states(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=how_many(20, 60), deadline=None)
 @given(st.data())
 def test_the_order_of_facts_does_not_matter(data: st.DataObject) -> None:
     known = patient(data)

@@ -38,7 +38,7 @@ from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, RATIO_UNIT
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.patients import TRIALS, book
 from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record.planned import WHOLE
@@ -113,7 +113,7 @@ def test_no_answer_of_a_patient_with_hcc_leads_to_bowel_cancer(data: st.DataObje
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", sorted(PROFILES))
+@pytest.mark.parametrize("profile", of_many(["crlm_small_flr"], sorted(PROFILES)))
 def test_asking_on_settles_every_trial_that_can_be_settled(profile: str) -> None:
     """Each is asked once; at its end the verdicts are those of the whole profile."""
     asked = [*follow(profile, {})]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -17,6 +17,7 @@ from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
 from fl_planner.record.declaration.part import as_dict, as_json, as_plain, printable
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.volumes import DENOMINATORS, as_volume_record
+from tests.cases import how_many
 from tests.masks import liver_part, small_liver
 
 LIMITS = (Fraction(3, 10), Fraction(2, 5))
@@ -90,6 +91,7 @@ def test_a_byte_that_is_no_utf_8_is_escaped() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(st.text())
 def test_any_text_comes_back(text: str) -> None:
     written = as_json({"x": text})

@@ -1,5 +1,7 @@
 """A SPECT whose counts lie a known way off the liver that was drawn: how far is found."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from fl_planner.registration.scan import one_thread
 from fl_planner.registration.spect import measure_spect_shift
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.refusals import refuses
 from tests.registration.spect_phantom import Uptake, ball, count, draw_liver, spect_grid
 
@@ -48,16 +50,19 @@ def off_mm(found: SpectShift, shift: tuple[float, float, float]) -> float:
     return float(np.abs(np.array(found.move.shift_mm) - shift).max())
 
 
+KNOWN: dict[str, tuple[Any, ...]] = {
+    "9 mm towards the head, a tenth of the counts": ((0.0, 0.0, 9.0), (), 3e5, 0.7),
+    "30 mm": ((10.0, -8.0, 30.0), (), 3e6, 0.5),
+    "gut as warm as liver": ((0.0, 0.0, 0.0), (WARM_GUT,), 3e6, 1.5),
+    "a cold lesion that nobody drew": (SHIFT, (COLD_LESION,), 3e6, 1.5),
+    "a left lobe of less uptake": (SHIFT, (COOL_LEFT,), 3e6, 3.0),
+}
+
+
 @pytest.mark.slow
 @each_case(
     "shift, more, total, most_mm",
-    {
-        "9 mm towards the head, a tenth of the counts": ((0.0, 0.0, 9.0), (), 3e5, 0.7),
-        "30 mm": ((10.0, -8.0, 30.0), (), 3e6, 0.5),
-        "gut as warm as liver": ((0.0, 0.0, 0.0), (WARM_GUT,), 3e6, 1.5),
-        "a cold lesion that nobody drew": (SHIFT, (COLD_LESION,), 3e6, 1.5),
-        "a left lobe of less uptake": (SHIFT, (COOL_LEFT,), 3e6, 3.0),
-    },
+    of_many(["30 mm"], KNOWN),
 )
 def test_a_known_shift_is_found(
     shift: tuple[float, float, float],
@@ -85,6 +90,7 @@ def test_h17_hot_gut_and_gallbladder_next_to_the_liver_pull_nothing(hot: SpectSh
     assert hot.hot_ml > 50
 
 
+@pytest.mark.night
 @pytest.mark.slow
 def test_breathing_that_blurs_along_the_body_moves_nothing(liver: Mask) -> None:
     found = find(count(SHIFT, blur_mm=(5.1, 5.1, 9.0)), liver)
@@ -104,11 +110,13 @@ def test_a_turn_is_found_and_placed_back(liver: Mask) -> None:
     assert again.move.turn_degrees < 1.0
 
 
+@pytest.mark.night  # by day, of the commands [workup/test_spect_shift.py]
 @pytest.mark.slow
 def test_the_same_numbers_on_each_run(liver: Mask, hot: SpectShift) -> None:
     assert find(count(SHIFT, GUT, GALLBLADDER), liver) == hot
 
 
+@pytest.mark.night  # by day, that a low likeness is refused [function/test_registration.py]
 @pytest.mark.slow
 def test_h17_counts_of_something_else_give_no_shift(liver: Mask) -> None:
     """A hot ball where the liver would be: its mask fits it nowhere."""

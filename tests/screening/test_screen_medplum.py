@@ -10,6 +10,7 @@ import pytest
 
 from fl_planner.intake.patients.fhir.server import parse_server
 from fl_planner.workup.judge import JudgedFile, judge_file
+from tests.cases import of_many
 from tests.cli.outside import told
 from tests.export.node_packages import FhirServer, fhir_server, needs_node
 from tests.intake.patients.fhir_records import Resource, as_resources, stated, write_bundle
@@ -19,7 +20,8 @@ from tests.refusals import refuses
 from tests.workup.test_judge_by_fhir import seen
 
 pytestmark = [needs_node, pytest.mark.slow]
-BOOK = patients()
+EVERY = patients()
+BOOK = of_many([*EVERY][::8], EVERY)  # by day every eighth
 TOGETHER = 2  # patients on the server, which searches among all resources that it has
 WITHOUT_DATE = [name for name, case in patients().items() if "as_of" not in case][:4]
 

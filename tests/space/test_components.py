@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.space import components
@@ -18,6 +18,7 @@ from fl_planner.space.components import (
 )
 from fl_planner.space.grid import Box
 from fl_planner.space.mask import Mask
+from tests.cases import how_many
 from tests.masks import TURNS, Index, Turn, block, cells, clouds, cubes, indices_of, turned
 from tests.memory import peak_bytes
 from tests.refusals import refuses
@@ -49,6 +50,7 @@ def flood(cloud: set[Index], connectivity: Connectivity) -> list[set[Index]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("connectivity", CONNECTIVITIES)
+@settings(max_examples=how_many(40, 100))
 @given(cloud=clouds(GRID.shape, least=0))
 def test_parts_are_those_of_a_flood_fill(connectivity: Connectivity, cloud: set[Index]) -> None:
     mask, expected = cells(GRID, cloud), flood(cloud, connectivity)
@@ -92,6 +94,7 @@ def test_parts_and_holes_do_not_depend_on_how_voxels_are_stored(
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(clouds(GRID.shape, least=60, most=110))
 def test_holes_are_what_no_walk_from_outside_reaches(cloud: set[Index]) -> None:
     around: set[Index] = {*product(range(-1, 6), range(-1, 7), range(-1, 5))} - cloud

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fl_planner.liver.scatter.boundaries import PART_SET, SURFACES
@@ -13,6 +13,7 @@ from fl_planner.space.faces import gather_faces
 from fl_planner.space.frame import Place
 from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.grid import Box, Grid
+from tests.cases import how_many
 from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, indices_of, turned
 
 SHAPE, WIDE = (5, 4, 6), (9, 8, 10)
@@ -121,6 +122,7 @@ def test_a_box_changes_nothing() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     kind=KINDS,
     turn=st.sampled_from(TURNS),
@@ -172,6 +174,7 @@ def test_a_plane_across_an_axis_by_hand(axis: int, faces: int) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     kind=KINDS,
     liver=clouds(WIDE, least=20, most=120),

@@ -12,7 +12,7 @@ from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.judge import Verdict, judge_criterion, judge_trial
-from tests.cases import each_case
+from tests.cases import each_case, how_many
 
 TRIALS = {trial.short: trial for trial in read_bundled_trials()}
 HAIR = Fraction(1, 1000)
@@ -70,7 +70,7 @@ EACH = each_case(
 
 @pytest.mark.slow
 @EACH
-@settings(max_examples=12)
+@settings(max_examples=how_many(5, 12))
 @given(data=st.data())
 def test_knowledge_never_turns_an_answer_unless_it_decides(
     trial: Trial, criterion: Criterion, data: st.DataObject
@@ -91,7 +91,7 @@ def test_knowledge_never_turns_an_answer_unless_it_decides(
 
 @pytest.mark.slow
 @EACH
-@settings(max_examples=12)
+@settings(max_examples=how_many(5, 12))
 @given(data=st.data())
 def test_an_unknown_never_decides(trial: Trial, criterion: Criterion, data: st.DataObject) -> None:
     names = facts_of(criterion)
@@ -111,7 +111,7 @@ def test_an_unknown_never_decides(trial: Trial, criterion: Criterion, data: st.D
 
 @pytest.mark.slow
 @EACH
-@settings(max_examples=12)
+@settings(max_examples=how_many(5, 12))
 @given(data=st.data())
 def test_only_open_facts_settle_an_answer(
     trial: Trial, criterion: Criterion, data: st.DataObject
@@ -132,7 +132,7 @@ def _one(name: str) -> st.SearchStrategy[Value]:
 
 @pytest.mark.slow
 @EACH
-@settings(max_examples=12)
+@settings(max_examples=how_many(5, 12))
 @given(data=st.data())
 def test_what_excludes_a_patient_is_reported(
     trial: Trial, criterion: Criterion, data: st.DataObject
@@ -145,7 +145,7 @@ def test_what_excludes_a_patient_is_reported(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("short", TRIALS)
-@settings(max_examples=40)
+@settings(max_examples=how_many(15, 40))
 @given(data=st.data())
 def test_verdicts_are_when_more_is_known(short: str, data: st.DataObject) -> None:
     trial = TRIALS[short]

@@ -76,8 +76,13 @@ def as_seg(drawn: Mapping[str, Voxels]) -> Dataset:
 
 def write_patient(root: Path, id_: str, counts: Mapping[str, int]) -> Path:
     """Write a patient as downloaded; return the file of the SEG."""
-    folder = root / id_ / "1.2.3-NA-CT ABDOMEN" / "300.000000-Segmentation"
-    folder.mkdir(parents=True)
-    path = folder / "1-1.dcm"
+    path = make_place(root, id_)
     path.write_bytes(pack(as_seg(draw(counts))))
     return path
+
+
+def make_place(root: Path, id_: str) -> Path:
+    """Make the folders of a patient as downloaded; return where the SEG is to be."""
+    folder = root / id_ / "1.2.3-NA-CT ABDOMEN" / "300.000000-Segmentation"
+    folder.mkdir(parents=True)
+    return folder / "1-1.dcm"

@@ -15,7 +15,14 @@ from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import write_nifti
 from tests.refusals import refuses
-from tests.validation.public_set import IN_PLANE_MM, STEP_MM, as_seg, draw, write_patient
+from tests.validation.public_set import (
+    IN_PLANE_MM,
+    STEP_MM,
+    as_seg,
+    draw,
+    make_place,
+    write_patient,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
 
@@ -46,41 +53,44 @@ def turn(path: Path) -> None:
 
 @pytest.mark.slow
 def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
-    """Usual, turned without source images, as NIfTI, one tumour voxel more, unreadable."""
+    """Usual, turned without source images, as NIfTI, one tumour voxel more, unreadable.
+
+    Those that are drawn have small livers.
+    """
     root, out = tmp_path / "set", tmp_path / "out"
-    write_patient(root, "CRLM-CT-1033", published(1033))
+    write_patient(root, "CRLM-CT-1191", published(1191))
     turn(write_patient(root, "CRLM-CT-1004", published(1004)))
-    folder = root / "CRLM-CT-1049"
+    folder = root / "CRLM-CT-1020"
     folder.mkdir()
-    for name, voxels in draw(published(1049)).items():
+    for name, voxels in draw(published(1020)).items():
         spacing = (STEP_MM, IN_PLANE_MM, IN_PLANE_MM)
         file = folder / f"{name.lower().replace(' ', '_')}.nii.gz"
         write_nifti(file, voxels.astype(np.uint8), spacing)
-    more = {**published(1168), "tumour": published(1168)["tumour"] + 1}
-    write_patient(root, "CRLM-CT-1168", more)
-    write_patient(root, "CRLM-CT-1070", published(1070)).write_bytes(b"DICM")
+    more = {**published(1085), "tumour": published(1085)["tumour"] + 1}
+    write_patient(root, "CRLM-CT-1085", more)
+    make_place(root, "CRLM-CT-1070").write_bytes(b"DICM")
     ran = ask("validate", "crlm", root, "--out", out, "--workers", 1, "--quiet", "--json")
     assert (ran.status, ran.err) == (3, "")
     record = json.loads(ran.out)
     assert json.loads((out / "validation.json").read_bytes()) == record
     patients = {one["id"][-4:]: one for one in record["patients"]}
     assert {key for key, one in patients.items() if one["status"] == "planned"} == {
-        "1033", "1004", "1049", "1168",
+        "1191", "1004", "1020", "1085",
     }  # fmt: skip
-    for number in (1033, 1004, 1049):
+    for number in (1191, 1004, 1020):
         assert patients[str(number)]["counted"] == published(number)
         assert "different" not in patients[str(number)]
-    assert patients["1168"]["different"] == ["tumour"]
-    assert record["different"] == ["CRLM-CT-1168"]
+    assert patients["1085"]["different"] == ["tumour"]
+    assert record["different"] == ["CRLM-CT-1085"]
     assert record["not_counted"] == ["CRLM-CT-1070"]
     assert patients["1070"]["reason"]
     assert not record["equal"]
     assert len(record["absent"]) == 192
-    counts = published(1033)
+    counts = published(1191)
     measured = 100 * counts["remnant"] / (counts["liver"] - counts["tumour"])
-    assert patients["1033"]["flr_percent"] == pytest.approx(measured)
+    assert patients["1191"]["flr_percent"] == pytest.approx(measured)
     page = (out / "validation.html").read_text("utf-8")
-    assert "CRLM-CT-1168" in page
+    assert "CRLM-CT-1085" in page
     assert str(tmp_path) not in page
 
 
@@ -118,8 +128,8 @@ def test_a_difference_ends_with_a_status_of_its_own(tmp_path: Path) -> None:
 def test_python_gives_the_record_of_the_command(tmp_path: Path) -> None:
     """One patient less a voxel, one unreadable: counted, planned and named as by the command."""
     root = tmp_path / "set"
-    write_patient(root, "CRLM-CT-1168", {**published(1168), "liver": published(1168)["liver"] + 1})
-    write_patient(root, "CRLM-CT-1070", published(1070)).write_bytes(b"DICM")
+    write_patient(root, "CRLM-CT-1085", {**published(1085), "liver": published(1085)["liver"] + 1})
+    make_place(root, "CRLM-CT-1070").write_bytes(b"DICM")
     made = fl_planner.validate("crlm", root, out=tmp_path / "python", workers=1)
     ran = ask("validate", "crlm", root, "--out", tmp_path / "out", "--workers", 1, "--json")
     assert made.as_record() == json.loads(ran.out)
@@ -128,7 +138,7 @@ def test_python_gives_the_record_of_the_command(tmp_path: Path) -> None:
         "<fl_planner.validate: 2 patients, 1 with other counts, 1 not counted, 1 not planned>"
     )
     assert not made["equal"]
-    assert "CRLM-CT-1168" in made._repr_html_()
+    assert "CRLM-CT-1085" in made._repr_html_()
 
 
 def test_python_computes_published_counts_and_refuses_other_sources(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cases import of_many
 from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
@@ -166,7 +167,10 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     assert record["case"]["reading"]["status"] == "verified"
 
 
-SCREENS = ((1280, 800), (1440, 900), (1920, 1080), (3840, 2160), (820, 1180), (390, 844))
+SCREENS = of_many(
+    ((1280, 800), (390, 844)),
+    ((1280, 800), (1440, 900), (1920, 1080), (3840, 2160), (820, 1180), (390, 844)),
+)
 SCROLLED = """() => [document.documentElement.scrollHeight - innerHeight,
   document.documentElement.scrollWidth - innerWidth]"""
 

@@ -11,6 +11,7 @@ import pytest
 from fl_planner.web.addresses import DRAFT_FILES
 from fl_planner.web.dossier.banner import CaseBanner, name_export
 from fl_planner.web.dossier.roles import KINDS
+from tests.cases import of_many
 from tests.web.served import CRLM, Browser, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
@@ -18,6 +19,7 @@ from tests.web.test_drop import drop, files, plan
 from tests.web.viewed import ANSWERED, MS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -57,9 +59,9 @@ def exported(browser: Browser, case: str) -> dict[str, str]:
 
 
 def test_h11_two_cases_never_export_one_name(browser: Browser) -> None:
-    """Every kind of file, of two cases with one pseudonym and of two with none."""
+    """Every kind of file, of two cases with one pseudonym and, at night, of two with none."""
     named = {"id": "R-7", "date": "2026-03-01"}
-    said: list[dict[str, Any]] = [named, named, {}, {}]
+    said: Sequence[dict[str, Any]] = of_many([named, named], [named, named, {}, {}])
     names = list[str]()
     for one in said:
         case = open_dropped(browser, **one)
@@ -74,14 +76,19 @@ def test_h11_two_cases_never_export_one_name(browser: Browser) -> None:
             dated = name in ("case.toml", "draft-cut.zip") and "date" in one
             assert ("2026-03-01" in told) == dated
         browser.post(f"/cases/{case}/close")
-    assert len({*names}) == len(names) == 4 * (len(KINDS) + len(DRAFT_FILES) - len(NO_CT))
+    assert len({*names}) == len(names) == len(said) * (len(KINDS) + len(DRAFT_FILES) - len(NO_CT))
 
 
 def test_h11_keys_of_two_cases_name_two_files() -> None:
     """Cases of one pseudonym, one scan and one FLR."""
     told = CaseBanner("R-7", "2026-03-01", "", FLR, "FLR-29.96-percent").describe()
-    names = {name_export("plan.json", told, key) for key in ("0a1b2c3d4e", "9f8e7d6c5b")}
+    keys = ("0a1b2c3d4e", "9f8e7d6c5b")
+    names = {name_export("plan.json", told, key) for key in keys}
     assert names == {f"R-7_FLR-29.96-percent_{key}_plan.json" for key in ("0a1b2c3d", "9f8e7d6c")}
+    nobody = CaseBanner("", "", "", FLR, "FLR-29.96-percent").describe()
+    names = {name_export("plan.json", nobody, key) for key in keys}
+    assert len(names) == 2
+    assert all(name.startswith("no-pseudonym_") for name in names)
 
 
 def test_h11_a_draft_bears_its_own_flr(browser: Browser) -> None:

@@ -14,7 +14,7 @@ import pytest
 import fl_planner
 from tests.cases import each_case
 from tests.cli.outside import ask
-from tests.web.served import CRLM, SPREAD, Browser, Server, Told, serving
+from tests.web.served import CRLM, SPREAD, Browser, Told, serving
 
 pytestmark = pytest.mark.slow
 
@@ -24,18 +24,31 @@ KEY, TYPED = "other_hepatic_malignancy", "yes"
 NAMES = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
 
 
-@pytest.fixture
-def case(browser: Browser) -> str:
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Visit a server of these tests alone, where cases stay open."""
+    with serving(tmp_path_factory.mktemp("opened"), CRLM) as running:
+        yield running.browser()
+
+
+@pytest.fixture(scope="module")
+def dropped(browser: Browser) -> str:
     """Open a case file that was dropped with its files."""
     return open_dropped(browser)
 
 
+@pytest.fixture
+def case(browser: Browser, dropped: str) -> Iterator[str]:
+    """Give this case, and take back what a test stated of it."""
+    yield dropped
+    while dossier(browser, dropped)["undo"]:
+        browser.post(f"/cases/{dropped}/undo")
+
+
 @pytest.fixture(scope="module")
-def as_opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """Open it once, on a server of its own, for all that leave it as it is."""
-    with serving(tmp_path_factory.mktemp("opened"), CRLM) as running:
-        browser = running.browser()
-        yield browser, open_dropped(browser, SPREAD)
+def as_opened(browser: Browser) -> Opened:
+    """Open a case that asks for more, for all that leave it as it is."""
+    return browser, open_dropped(browser, SPREAD)
 
 
 def open_dropped(browser: Browser, case_file: bytes | None = None) -> str:
@@ -136,8 +149,9 @@ def test_a_question_could_change_the_pathway_where_an_answer_does_at_the_command
         record = ask("plan", str(tmp_path / "case.toml"), "--json").record
         return f"{record['pathway']['row']} {record['pathway']['name']}"
 
+    before = way("")
     for key, typed in ANSWERS.items():
-        changes = {way(f"\n{key} = {one}\n") for one in typed} != {way("")}
+        changes = {way(f"\n{key} = {one}\n") for one in typed} != {before}
         assert told[key]["deciding"] == changes, key
         does = browser.get(f"/cases/{case}/questions/{key}").json()["answers"]
         said = any(line.startswith("Volume-based pathway") for one in does for line in one["does"])
@@ -146,8 +160,8 @@ def test_a_question_could_change_the_pathway_where_an_answer_does_at_the_command
     assert not told["flr_function"]["deciding"]
 
 
-def test_each_question_has_the_control_of_its_fact(browser: Browser) -> None:
-    case = open_dropped(browser, SPREAD)
+def test_each_question_has_the_control_of_its_fact(as_opened: Opened) -> None:
+    browser, case = as_opened
     asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
     assert asked[KEY]["control"] == "choice"
     assert [value for value, _ in asked["ascites"]["choices"]] == [
@@ -408,8 +422,8 @@ def test_dicom_without_a_dicom_ct_states_why_and_what_to_do(as_opened: Opened) -
     assert "slices" in refused.json()["remedy"]
 
 
-def test_h18_nobody_else_states_of_a_case(case: str, server: Server) -> None:
-    other = server.browser()
+def test_h18_nobody_else_states_of_a_case(case: str, browser: Browser) -> None:
+    other = Browser(browser.port).visit()
     assert answer(other, case).status == 404
     assert other.get(f"/cases/{case}/dossier").status == 404
     assert other.get(f"/cases/{case}/questions/{KEY}").status == 404

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.cases import of_many
 from tests.shared import shared
 from tests.web.served import CRLM, serving
 from tests.web.test_branch_browser import settle as settle_branches
@@ -70,7 +71,7 @@ def test_the_flr_of_a_draft_is_in_the_strip_and_on_the_bar_of_the_plan(page: Pag
     assert marks.count() == 0
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (820, 1180), (390, 844)])
+@pytest.mark.parametrize("size", of_many([(390, 844)], [(1280, 800), (820, 1180), (390, 844)]))
 def test_the_flr_of_a_draft_is_in_sight_at_each_size(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.wait_for_selector(READY, state="attached", timeout=MS)

@@ -2,11 +2,13 @@
 
 import re
 from fractions import Fraction
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cases import of_many
 from tests.cli.outside import FINE, SMALL, Record, ask, codes, finding, told
 from tests.record.planned import flat
 
@@ -45,8 +47,10 @@ NEAR = [299_600, 299_999, 300_000, 300_001, 399_999, 400_000, 400_001, 499_999, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["volume", "plan"])
-@pytest.mark.parametrize("voxels", NEAR)
+@pytest.mark.parametrize(
+    ("command", "voxels"),
+    of_many([*zip(cycle(("volume", "plan")), NEAR[1:8])], [*product(("volume", "plan"), NEAR)]),
+)
 def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
     command: str, voxels: int, liver: Path
 ) -> None:
@@ -63,9 +67,14 @@ def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
     assert shares[command].format(record["flr_percent_shown"]) in flat(ask(command, *masks).out)
 
 
+DIAGNOSES, BELOW = ["crlm", "hcc", "other", None], [299_999, 300_000, 399_999, 499_999]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("diagnosis", ["crlm", "hcc", "other", None])
-@pytest.mark.parametrize("voxels", [299_999, 300_000, 399_999, 499_999])
+@pytest.mark.parametrize(
+    ("diagnosis", "voxels"),
+    of_many([*zip(DIAGNOSES, BELOW, strict=True)], [*product(DIAGNOSES, BELOW)]),
+)
 def test_h08_no_answer_contradicts_the_percentage_next_to_it(
     diagnosis: str | None, voxels: int, liver: Path
 ) -> None:
@@ -132,9 +141,14 @@ PATHWAYS = {"met": "pve_or_pve_hve", "not_met": "no_growth_needed",
             "unknown": "depends_on_chemo_damage"}  # fmt: skip
 
 
+AT_LIMITS = [("299_999", "no"), ("300_000", "no"), ("350_000", "unknown"), ("399_999", "yes"),
+             ("400_000", "yes"), ("400_000", "unknown")]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", ["no", "yes", "unknown"])
-@pytest.mark.parametrize("voxels", CHEMO)
+@pytest.mark.parametrize(
+    ("voxels", "damage"), of_many(AT_LIMITS, [*product(CHEMO, ("no", "yes", "unknown"))])
+)
 def test_h15_dragon_2_by_volume_at_30_and_40(voxels: str, damage: str, liver: Path) -> None:
     """Both limits are strict: exactly 30 % is not below 30 %, with damage exactly 40 % is not."""
     masks = with_flr(liver, int(voxels))
@@ -202,7 +216,9 @@ FUNCTION = {  # typed: exceeds 2.67, lies from 2.67 to 2.70, as it is shown
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("typed", FUNCTION)
+@pytest.mark.parametrize(
+    "typed", of_many(["2.669999999", "2.670", "2.6700001", "2.70", "2.7000001"], [*FUNCTION])
+)
 def test_h08_function_near_its_limits(typed: str, liver: Path) -> None:
     exceeds, band, shown = FUNCTION[typed]
     options = ["--diagnosis", "crlm", "--chemo-damage", "no", "--flr-function", typed]

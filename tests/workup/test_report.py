@@ -13,6 +13,7 @@ import pytest
 from fl_planner.basis import extras as extra
 from fl_planner.basis.extras import require_report
 from fl_planner.workup import report as report_page
+from tests.cases import of_many
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, case_toml, told
 from tests.niftis import both_forms, nifti, write
 from tests.refusals import refuses
@@ -66,7 +67,7 @@ def test_html_and_pdf_are_written_the_same_each_time(case: Path, tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler is not installed")
-@pytest.mark.parametrize("name", ["crlm", "hcc"])
+@pytest.mark.parametrize("name", of_many(["crlm"], ["crlm", "hcc"]))
 def test_a_bundled_case_has_three_pages_and_an_appendix_on_request(
     name: str, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fl_planner.intake.documents.samples import sample_case
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.cli.outside import Record, ask, refused, told
 from tests.patients import TRIALS, case_text, facts_text, limits, patients, rows
 
@@ -43,7 +43,7 @@ def judge(folder: Path, case: dict[str, Any], *more: str) -> tuple[int, Record]:
 
 
 @pytest.mark.slow
-@each_case("case", patients())
+@each_case("case", of_many([*patients()][::6], patients()))
 def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
     status, answer = judge(tmp_path, case)
     expected = case["expected"]
@@ -64,7 +64,7 @@ def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@each_case("row", limits())
+@each_case("row", of_many([*limits()][::6], limits()))
 def test_every_limit(row: dict[str, Any], tmp_path: Path) -> None:
     _, answer = judge(tmp_path, row)
     (trial,) = (trial for trial in answer["trials"] if trial["id"] == row["trial"])

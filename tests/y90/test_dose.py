@@ -5,12 +5,13 @@ from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from math import exp, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.y90.dose import DoseModel, Known
 from fl_planner.y90.partition import Masses
+from tests.cases import how_many
 
 # Y90-01: 0.6 and 1.2 kg, ratio 4, shunt 0.1, lungs of 1 kg: 150·0.9·0.1/0.9 = 15 Gy exactly
 MODEL = DoseModel(
@@ -109,6 +110,7 @@ shunts = st.fractions(F(0), F("0.9"), max_denominator=1000)
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(tumour=masses, normal=masses, ratio=ratios, shunt=shunts)
 def test_the_largest_shunt_is_where_the_limit_is_met(
     tumour: F, normal: F, ratio: F, shunt: F

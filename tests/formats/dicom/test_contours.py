@@ -7,10 +7,11 @@ from math import pi
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.formats.dicom.contours import Filled, fill
+from tests.cases import how_many
 
 Points = npt.NDArray[np.float64]
 ON = (0.01, 0.01)
@@ -137,6 +138,7 @@ def test_the_layer_is_kept() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), min_size=3, max_size=12, unique=True)
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused, Severity
@@ -15,6 +15,7 @@ from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import slabs as _slabs
 from fl_planner.formats.voxels.values import Holds
+from tests.cases import how_many
 from tests.formats.opening import block, whole
 from tests.formats.reading import (
     FILE,
@@ -466,6 +467,7 @@ def labelled_arrays(draw: st.DrawFn) -> Voxels:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(voxels=labelled_arrays(), slab=st.sampled_from([1, 40, 1 << 21]))
 def test_slabs_boxes_and_codes_change_no_answer(
     voxels: Voxels, slab: int, tmp_path_factory: pytest.TempPathFactory

@@ -33,7 +33,7 @@ from fl_planner.trials.statements import (
     StatedValue,
     parse_stated,
 )
-from tests.cases import each_case
+from tests.cases import each_case, how_many
 from tests.refusals import refuses
 
 SAID: dict[str, StatedValue] = {
@@ -134,7 +134,7 @@ def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=how_many(60, 200))
 @given(
     st.decimals(allow_nan=False, allow_infinity=False).filter(
         lambda n: len(n.as_tuple().digits) <= 60 and abs(n.adjusted()) <= 39

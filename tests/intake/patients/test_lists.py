@@ -14,6 +14,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.trials.statements import Amount
+from tests.cases import how_many
 from tests.refusals import refuses
 
 NAME = "Zwetschgenmeier"
@@ -101,7 +102,9 @@ PIECES = [
     *("true", "unknown", "2026-11-20", "\r", " ", "[", "]"),
 ]
 FUZZ = settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=how_many(60, 200),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 
 

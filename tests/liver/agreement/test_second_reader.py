@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
@@ -21,6 +21,7 @@ from fl_planner.liver.agreement.second_reader import (
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import how_many
 from tests.masks import (
     LIVER_BOX,
     LIVER_GRID,
@@ -163,6 +164,7 @@ def test_a_drawn_resection_gives_way_to_the_second_remnant() -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(clouds((5, 4, 6), least=2), clouds((5, 4, 6), least=2), st.sampled_from(TURNS))
 def test_agreement_by_all_pairs_and_however_stored(
     ours: set[Index], theirs: set[Index], turn: Turn

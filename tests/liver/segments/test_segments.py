@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
@@ -21,7 +21,7 @@ from fl_planner.liver.segments.segments import (
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
-from tests.cases import each_case
+from tests.cases import each_case, how_many
 from tests.masks import (
     LIVER_BOX,
     LIVER_GRID,
@@ -351,6 +351,7 @@ SHAPE = (5, 4, 6)
 
 
 @pytest.mark.slow
+@settings(max_examples=how_many(40, 100))
 @given(
     st.dictionaries(st.sampled_from("12345678"), clouds(SHAPE), min_size=1),
     st.sampled_from(TURNS), st.permutations("12345678"),

@@ -14,7 +14,7 @@ from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
-from tests.cases import sure
+from tests.cases import of_many, sure
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.liver.vessels.grown import Grown, draw_liver, draw_tree, ellipsoid_grid, grow
 from tests.masks import codes
@@ -274,7 +274,7 @@ def share_right(trees: VesselTrees, anatomy: Anatomy) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step_mm", [(1.0, 1.0, 1.0), (0.7, 0.7, 1.5)])
+@pytest.mark.parametrize("step_mm", of_many([(1.0, 1.0, 1.0)], [(1.0, 1.0, 1.0), (0.7, 0.7, 1.5)]))
 def test_one_label_of_trees_that_touch_is_divided_at_the_contacts(
     step_mm: tuple[float, float, float],
 ) -> None:

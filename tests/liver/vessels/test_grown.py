@@ -67,14 +67,13 @@ def check_tree(seed: int, grid: Grid) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", of_many([0], range(2)))
 def test_a_territory_is_that_of_the_nearest_branch(seed: int) -> None:
     check_tree(seed, ellipsoid_grid((2.0, 2.0, 2.0)))
 
 
 STEPS_MM = ((1.5, 1.5, 1.5), (0.8, 0.8, 2.5), (1.0, 2.0, 1.5))
-OF_GRIDS = of_many([*zip(range(4), (*STEPS_MM, STEPS_MM[1]), strict=True)],
-                   [*product(range(4), STEPS_MM)])  # fmt: skip
+OF_GRIDS = of_many([(2, STEPS_MM[2])], [*product(range(4), STEPS_MM)])
 
 
 @pytest.mark.slow
@@ -97,7 +96,8 @@ def test_a_range_holds_95_of_100_jittered_readings() -> None:
     grid = ellipsoid_grid((1.5, 1.5, 1.5))
     of_cuts: list[bool] = []
     of_remnants: list[bool] = []
-    for seed in range(100, 104):  # the ranges were chosen on trees of seeds 0 to 3
+    seeds = of_many([100], range(100, 104))  # the ranges were chosen on trees of seeds 0 to 3
+    for seed in seeds:
         tree, rng = grow(seed, 5, *STEM), np.random.default_rng(seed)
         anatomy = grown_liver(grid, portal_veins=tree)
         drawn = trees_of(tree, anatomy)
@@ -111,7 +111,7 @@ def test_a_range_holds_95_of_100_jittered_readings() -> None:
             normal, mm = rng.normal(size=3), rng.uniform(-30.0, 30.0)
             one, other = (beyond(anatomy.liver, normal, mm + by) for by in (0, rng.uniform(-4, 4)))
             of_remnants.append(holds_remnant(drawn, read, one, other))
-    assert len(of_cuts) > 100
+    assert len(of_cuts) > 25 * len(seeds)
     for held in (of_cuts, of_remnants):
         assert sum(held) >= 0.95 * len(held), f"{sum(held)} of {len(held)}"
 
@@ -155,7 +155,7 @@ def test_h13_a_cut_at_the_origin_of_a_branch_leaves_its_sister() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step_mm", [(0.7, 0.7, 1.5), (0.8, 0.8, 5.0)])
+@pytest.mark.parametrize("step_mm", of_many([(0.8, 0.8, 5.0)], [(0.7, 0.7, 1.5), (0.8, 0.8, 5.0)]))
 def test_h13_a_cut_at_the_origin_leaves_the_sister_on_grids_of_scanners(
     step_mm: tuple[float, float, float],
 ) -> None:
@@ -186,8 +186,11 @@ def cut_at_origins(grid: Grid) -> None:
     assert doubtful <= 4, f"{doubtful} of {len(found)}"  # every one of these is right
 
 
+AT_FORKS = of_many([((1.5, 1.5, 1.5), 14)], [((1.5, 1.5, 1.5), 14), ((0.8, 0.8, 5.0), 8)])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("step_mm", "least"), [((1.5, 1.5, 1.5), 14), ((0.8, 0.8, 5.0), 8)])
+@pytest.mark.parametrize(("step_mm", "least"), AT_FORKS)
 def test_h13_a_cut_at_a_fork_is_doubtful_and_its_range_holds_one_branch_and_both(
     step_mm: tuple[float, float, float], least: int
 ) -> None:
@@ -217,7 +220,7 @@ CAVA_MM = np.array([[0.0, -20.0, 62.0], [0.0, -88.0, 62.0], [0.0, -88.0, -80.0]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [31, 38])
+@pytest.mark.parametrize("seed", of_many([38], [31, 38]))
 def test_h13_a_cut_of_hepatic_veins_drawn_with_the_vena_cava_leaves_its_sister(seed: int) -> None:
     """One mask of hepatic veins and a vena cava 24 mm wide, with a root in the cava."""
     grid = ellipsoid_grid((0.7, 0.7, 1.5))
@@ -257,7 +260,7 @@ def test_h13_ranges_of_redrawn_vessels_hold_the_truth() -> None:
     """The surface moved by up to 2 mm, and cuts up to half a radius off: 90 of 100 ranges hold."""
     grid = ellipsoid_grid((1.5, 1.5, 1.5))
     held: list[bool] = []
-    for seed in (20, 21):
+    for seed in of_many((20,), (20, 21)):
         tree, rng = grow(seed, 5, *STEM), np.random.default_rng(seed)
         anatomy = grown_liver(grid, portal_veins=tree)
         of_liver = tree.nearest(grid.places_mm(anatomy.liver.indices()))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.witness import MIRRORS, SAMPLES, Row, read_cases
+from tests.cases import of_many
 from tests.shared import shared
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,7 @@ def folder() -> Path:
     return shared("data")
 
 
-@pytest.mark.parametrize("number", [1, 2], ids=["hcc", "public"])
+@pytest.mark.parametrize("number", of_many([2], [1, 2]))  # hcc, and a public one
 def test_h02_all_that_is_mirrored_or_moved_is_reported_and_nothing_else(
     number: int, folder: Path
 ) -> None:

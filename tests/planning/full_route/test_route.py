@@ -20,6 +20,7 @@ from fl_planner.planning.full_route.situation import KNOWN_DOUBTS
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Verdict
+from tests.cases import how_many
 from tests.patients import TRIALS, book, facts_text
 
 PROTOCOLS = read_protocols()
@@ -837,7 +838,7 @@ ARMS = re.compile(r"\bPVE/HVE (?:is|as)|\bpump therapy\b|\barm [AB]\b|control ar
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=how_many(20, 60))
 @given(
     st.sampled_from(sorted(book()["profiles"])),
     st.sampled_from(sorted(book()["profiles"])),

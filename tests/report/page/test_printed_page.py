@@ -17,6 +17,7 @@ from fl_planner.report.document.blocks import Page, Shown
 from fl_planner.report.page.render import Pictures, as_html, as_pdf, draw_report, make_page
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.draw.picture_files import Print
+from tests.cases import of_many
 from tests.cli.outside import SMALL, ask, case_toml
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
 from tests.report.page.test_page import (
@@ -150,7 +151,7 @@ def require_order(sheet: str) -> None:
 
 
 @needs_poppler
-@pytest.mark.parametrize("paper", SIZES)
+@pytest.mark.parametrize("paper", of_many(["a4"], [*SIZES]))
 def test_each_page_of_a_pdf_is_one_sheet(
     whole: tuple[Page, Pictures], paper: Any, tmp_path: Path
 ) -> None:
@@ -162,7 +163,7 @@ def test_each_page_of_a_pdf_is_one_sheet(
 
 @needs_poppler
 @needs_browser
-@pytest.mark.parametrize("paper", SIZES)
+@pytest.mark.parametrize("paper", of_many(["letter"], [*SIZES]))
 def test_each_page_of_html_prints_on_one_sheet(
     whole: tuple[Page, Pictures], paper: str, tmp_path: Path
 ) -> None:

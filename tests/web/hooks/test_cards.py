@@ -14,7 +14,7 @@ from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.web.hooks.cards import LONGEST_SUMMARY, _shorten
 from fl_planner.web.hooks.server import prepare
 from fl_planner.workup.judge import RecordJudge, judge_file
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.intake.patients.fhir_records import (
     ICD10,
     Resource,
@@ -48,7 +48,7 @@ def of_trial(cards: list[dict[str, Any]], trial: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@each_case("name", [*BOOK])
+@each_case("name", of_many([*BOOK][::6], [*BOOK]))
 def test_h11_every_patient_of_the_book_has_the_verdicts_of_the_file(
     name: str, hooks_at: Callable[[date], Hooks], tmp_path: Path
 ) -> None:
@@ -162,7 +162,7 @@ def test_each_verdict_has_its_reason(hooks: Hooks) -> None:
 
 
 @pytest.mark.slow
-@each_case("name", [*patients()])
+@each_case("name", of_many([*patients()][::6], [*patients()]))
 def test_no_card_names_an_arm_or_suggests_an_action(name: str, hooks: Hooks) -> None:
     """An arm is in no card, except in the words of a criterion."""
     trials = read_bundled_trials()

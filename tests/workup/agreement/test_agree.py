@@ -14,7 +14,7 @@ import SimpleITK
 from scipy import ndimage, spatial, stats
 
 import fl_planner
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.cli.outside import Record, ask, case_toml, codes, told
 from tests.refusals import refuses
 from tests.shared import shared
@@ -458,8 +458,9 @@ def test_two_public_readings_of_a_ct_are_those_of_an_independent_script(tmp_path
 def test_public_segment_maps_read_by_a_second_tool_give_the_script_s_figures(
     tmp_path: Path,
 ) -> None:
-    """Couinaud maps of four public CTs, and the same after SimpleITK's median of each label."""
-    cases, shares, dice = ("MSD-011", "MSD-022", "MSD-030", "MSD-289"), [], []
+    """Couinaud maps of public CTs, and the same after SimpleITK's median of each label."""
+    every = ("MSD-011", "MSD-022", "MSD-030", "MSD-289")
+    cases, shares, dice = of_many(("MSD-022", "MSD-289"), every), [], []
     for case in cases:
         source = shared("data", "couinaud_msd08", f"{case}_couinaud.nii.gz")
         image = ITK.ReadImage(str(source), ITK.sitkUInt8)

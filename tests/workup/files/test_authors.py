@@ -16,6 +16,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.sr.codedict import codes as dicom_codes
 
+from tests.cases import of_many
 from tests.cli.outside import SMALL, case_toml, codes, finding, told
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import both_forms, nifti, write
@@ -34,10 +35,12 @@ ENGINES: dict[str, list[tuple[str, str | None]]] = {  # eight files of each kind
     "totalsegmentator": [("TotalSegmentator", f"2.{n}.0") for n in range(8)],
     "monai": [("MONAI Deploy", f"1.{n}") for n in range(8)],
 }
-EACH = [(kind, n) for kind, engines in ENGINES.items() for n in range(len(engines))]
 CASE = '[masks]\nliver = "liver.nii"\nflr = "{}"\n[imaging]\nct = "ct"\n'
 DICOM = ("seg", "totalsegmentator", "monai")
 ONE_OF_EACH = [(kind, 3) for kind in ENGINES]
+EACH = of_many(
+    ONE_OF_EACH, [(kind, n) for kind, engines in ENGINES.items() for n in range(len(engines))]
+)
 
 
 def by_highdicom(at: Path, engine: str, version: str, method: str = "AUTOMATIC") -> Path:
