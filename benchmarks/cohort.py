@@ -32,7 +32,7 @@ import fl_planner
 from fl_planner.cohort.case import Asked, CohortCase, find_valid, make_shared_key, plan_case
 from fl_planner.cohort.result import CASES, STATE, find_folder
 from fl_planner.cohort.run_folder import LOG, read_stored_key
-from fl_planner.cohort.source.source import CohortSource
+from fl_planner.cohort.source.case_table import CohortSource
 from fl_planner.workup.many import ForAll
 from tests.niftis import both_forms, nifti, write
 

@@ -8,6 +8,7 @@ from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
 from fl_planner.basis.shown import as_plain
 from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
+from fl_planner.planning.volume_pathway.pathway_rows import ROWS, PathwayRow, describe_row
 from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -15,7 +16,6 @@ from fl_planner.planning.volume_pathway.states import (
     list_possible,
     name_source,
 )
-from fl_planner.planning.volume_pathway.table import ROWS, PathwayRow, describe_row
 from fl_planner.trials.condition import RouteRow
 
 HEAD = """\

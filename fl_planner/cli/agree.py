@@ -7,6 +7,7 @@ import click
 from fl_planner.basis.defaults import DEFAULTS
 from fl_planner.cli.case_options import SCHEME, only
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
+from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
@@ -29,7 +30,6 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
-from fl_planner.cli.usage import as_conflict, headed_command
 from fl_planner.given.table import fill
 
 EXAMPLES = """\b

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.help_layout import CommandGroup, HeadedCommand, parse_day
 from fl_planner.cli.options import (
     AS_JSON,
     EARLIER,
@@ -23,7 +24,6 @@ from fl_planner.cli.output import print_result, showing
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.pulled import ARCHIVES, open_door
 from fl_planner.cli.studies import NUMBERS, STUDY
-from fl_planner.cli.usage import CommandGroup, HeadedCommand, parse_day
 
 PRINTED = (AS_JSON, QUIET)
 

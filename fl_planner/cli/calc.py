@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.help_layout import CommandGroup
 from fl_planner.cli.options import AS_JSON, with_options
 from fl_planner.cli.output import print_lines
-from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.help_layout import HeadedOption
 from fl_planner.cli.options import AS_OF, SIZE_LIMIT, ClickOption, File
-from fl_planner.cli.usage import HeadedOption
 from fl_planner.given.case import (
     AskedTable,
     CaseTables,

@@ -9,6 +9,7 @@ import click
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS
 from fl_planner.cli.case_options import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
+from fl_planner.cli.help_layout import HeadedOption, headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -25,7 +26,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import open_workbook, print_aside, print_result, showing
-from fl_planner.cli.usage import HeadedOption, headed_command
 
 FOUND_DEFECT = "cohort.defect"
 _engine = partial(click.option, cls=HeadedOption, heading="Computing resources")

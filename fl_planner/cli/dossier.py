@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE, SOME_REFUSED
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -16,7 +17,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_result, showing
-from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
 
 EXAMPLES = """\b

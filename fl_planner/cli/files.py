@@ -9,6 +9,7 @@ import click
 
 from fl_planner.cli.case_options import SCHEME
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     DAYS,
     EXIT_CODES,
@@ -20,7 +21,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
-from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
 
 EXIT_CODE = EXIT_CODES(help="Exit with status 4 instead of 0 if files do not match.")

@@ -10,10 +10,10 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS
 from fl_planner.cli.case_options import CENTRE
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.listen import log_line, log_nothing
 from fl_planner.cli.options import AS_OF, FHIR_MAP, QUIET, TRIALS, File, with_options
 from fl_planner.cli.output import print_aside
-from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import QUIET, SIZE_LIMIT, File, output_option, with_options
 from fl_planner.cli.output import print_aside
-from fl_planner.cli.usage import headed_command
 
 STORE = output_option(
     "--store",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.cli.exit_status import ANSWERED, REFUSED
+from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     FORCE,
@@ -28,7 +29,6 @@ from fl_planner.cli.output import (
     print_rows,
     print_table,
 )
-from fl_planner.cli.usage import as_conflict, headed_command
 
 if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import File
-from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
 Examples:

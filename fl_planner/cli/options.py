@@ -12,7 +12,7 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PROFILES
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cli.usage import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_day
+from fl_planner.cli.help_layout import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_day
 
 Command = Callable[..., Any]
 ClickOption = Callable[[Command], Command]

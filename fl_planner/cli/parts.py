@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fl_planner.cli.case_options import BODY, FACTS, MASKS
+from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
@@ -27,7 +28,6 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
-from fl_planner.cli.usage import as_conflict, headed_command
 
 EXAMPLES = """\b
 Examples:

@@ -12,6 +12,7 @@ from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import BODY, CENTRE, FACTS, MASKS, SECOND_READER, SPLEEN
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
+from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
     ACCEPT,
@@ -42,7 +43,6 @@ from fl_planner.cli.output import (
     showing,
 )
 from fl_planner.cli.pulled import PULLED, pulled_case, push_planned
-from fl_planner.cli.usage import as_conflict, headed_command
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:

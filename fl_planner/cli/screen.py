@@ -14,6 +14,7 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.defaults import DEFAULTS
 from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
+from fl_planner.cli.help_layout import HeadedOption, as_conflict, headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -42,7 +43,6 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
-from fl_planner.cli.usage import HeadedOption, as_conflict, headed_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

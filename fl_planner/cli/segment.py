@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     ACCEPT,
     ENGINE,
@@ -19,7 +20,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_result, showing
-from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
 
 OUT = output_option(

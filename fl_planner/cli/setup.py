@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from fl_planner.basis.defaults import BOUNDS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -28,7 +29,6 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
-from fl_planner.cli.usage import headed_command
 from fl_planner.web.limits import USUAL_PORT
 
 EXAMPLES = """\b

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fl_planner.cli.case_options import BODY, FACTS, MASKS, of_keys
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
@@ -17,7 +18,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
-from fl_planner.cli.usage import headed_command
 from fl_planner.given.studies import DoseTable, FunctionTable
 
 FUNCTION_EXAMPLES = """\b

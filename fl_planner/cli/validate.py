@@ -7,6 +7,7 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE, SOME_REFUSED
+from fl_planner.cli.help_layout import HeadedOption, headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     EXIT_CODES,
@@ -18,7 +19,6 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_result, showing
-from fl_planner.cli.usage import HeadedOption, headed_command
 
 EXAMPLES = """\b
 Examples:

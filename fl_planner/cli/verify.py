@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
+from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import AS_JSON, EARLIER, EXIT_CODES, QUIET, TRIALS, File, with_options
 from fl_planner.cli.output import print_record, print_table, showing
 from fl_planner.cli.plan import INPUTS
 from fl_planner.cli.studies import NUMBERS, STUDY
-from fl_planner.cli.usage import headed_command
 
 EXIT_CODE = EXIT_CODES(help="Exit with status 4 instead of 0 if the output is no longer valid.")
 EXAMPLES = """\b

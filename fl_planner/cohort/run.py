@@ -49,8 +49,8 @@ from fl_planner.cohort.run_folder import (
 )
 from fl_planner.cohort.shards.shard import Shard, hash_ids, parse_shard
 from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
+from fl_planner.cohort.source.case_table import CohortSource, Layout
 from fl_planner.cohort.source.draft import Alike
-from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.cohort.tally import CohortTally
 from fl_planner.formats.stored.source import note_input, note_output
 from fl_planner.formats.stored.temporary import remove_stale

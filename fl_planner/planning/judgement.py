@@ -29,9 +29,10 @@ from fl_planner.planning.full_route.route import (
     choose_route,
     with_offers,
 )
-from fl_planner.planning.full_route.table import merge_rows
+from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.given.case import ScoreFacts, list_blood_values
 from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     Protocols,
@@ -39,7 +40,6 @@ from fl_planner.planning.volume_pathway.states import (
     judge_diagnosis,
     judge_states,
 )
-from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts

@@ -22,14 +22,14 @@ from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, compare_entered_shares
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.full_route.route import Way, gather_situation, list_way
+from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.full_route.situation import choose_route_row
-from fl_planner.planning.full_route.table import merge_rows
 from fl_planner.planning.judgement import Grounds, ScoreSources
 from fl_planner.planning.volume_pathway.changes import list_questions_to_ask, try_missing_facts
 from fl_planner.planning.volume_pathway.pathway import find_doubts
+from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import judge_states
-from fl_planner.planning.volume_pathway.table import choose_row
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Centre, Criterion, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import derive_facts

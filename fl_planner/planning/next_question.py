@@ -17,7 +17,7 @@ from itertools import groupby, pairwise
 from msgspec import Struct, structs
 
 from fl_planner.planning.full_route.route import OF_WOMEN, SEX, Question, list_further_questions
-from fl_planner.planning.full_route.table import CONTRADICTED
+from fl_planner.planning.full_route.route_rows import CONTRADICTED
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.changes import HAIRBREADTH

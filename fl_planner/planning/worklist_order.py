@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fl_planner.basis.three_valued import Truth
-from fl_planner.planning.full_route.table import CONTRADICTED, UNDECIDED
+from fl_planner.planning.full_route.route_rows import CONTRADICTED, UNDECIDED
 from fl_planner.trials.criterion import ClosingWindow, find_offer
 from fl_planner.trials.judge import Judgement, Verdict
 

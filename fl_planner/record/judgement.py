@@ -12,7 +12,7 @@ from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.volume_pathway.pathway import Pathway
-from fl_planner.planning.volume_pathway.table import ROWS
+from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import (
     CaseId,

@@ -319,7 +319,7 @@ def map_columns(words: Words) -> ColumnMapping:
     clinical = words["profile"] == "clinical"
     if not (file or columns or ignored or cell_unknown):
         return replace(AS_GIVEN, clinical=clinical)
-    from fl_planner.intake.documents.columns_file import read_mapping  # for few lists
+    from fl_planner.intake.documents.column_mapping_file import read_mapping  # for few lists
 
     found = read_mapping(file, columns or (), ignored or (), cell_unknown=bool(cell_unknown))
     return replace(found, clinical=clinical)

@@ -20,7 +20,7 @@ from fl_planner.cohort.case import (
     make_shared_key,
     plan_case,
 )
-from fl_planner.cohort.source.source import CohortSource
+from fl_planner.cohort.source.case_table import CohortSource
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.request.request import Request

@@ -11,7 +11,7 @@ from fl_planner.cohort.case import Asked, CaseAnswer, make_shared_key
 from fl_planner.cohort.engine import engine as at_work
 from fl_planner.cohort.engine.engine import MOST_IN_PARCEL, Engine
 from fl_planner.cohort.engine.sandbox import Attempt, Bounds, run_cases
-from fl_planner.cohort.source.source import CohortSource
+from fl_planner.cohort.source.case_table import CohortSource
 from fl_planner.workup.many import ForAll
 from tests.cohort.cohorts import small_cases
 

@@ -22,7 +22,7 @@ from fl_planner.cohort.identity import (
 )
 from fl_planner.cohort.result import find_folder
 from fl_planner.cohort.run_folder import keep, read_stored_key
-from fl_planner.cohort.source.source import CohortSource
+from fl_planner.cohort.source.case_table import CohortSource
 from fl_planner.workup.many import ForAll
 from tests.cases import each_case
 from tests.cohort.cohorts import left, run, small_cases

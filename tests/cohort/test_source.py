@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fl_planner.cohort.case import CohortCase
+from fl_planner.cohort.source.case_table import CohortSource, Layout
 from fl_planner.cohort.source.draft import Alike
-from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.intake.documents.case_file import parse_case_file
-from fl_planner.intake.documents.columns_file import read_mapping
+from fl_planner.intake.documents.column_mapping_file import read_mapping
 from fl_planner.intake.request.request import Request
 from tests.cases import each_case
 from tests.cli.outside import SMALL

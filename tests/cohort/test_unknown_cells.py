@@ -10,9 +10,9 @@ import pytest
 from fl_planner.basis.constants import PRESENT
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key, make_shared_key
 from fl_planner.cohort.run_folder import keep
-from fl_planner.cohort.source.source import CohortSource
+from fl_planner.cohort.source.case_table import CohortSource
 from fl_planner.cohort.tally import CohortTally
-from fl_planner.intake.documents.columns_file import read_mapping
+from fl_planner.intake.documents.column_mapping_file import read_mapping
 from fl_planner.intake.patients.lists import read_patients
 from fl_planner.intake.patients.rows import Listed
 from fl_planner.record.over_time.worklist import CohortRecord, format_cohort

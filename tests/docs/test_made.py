@@ -17,7 +17,7 @@ from docs.make.trials import BY, CHANGES, RULES, WORDS
 from fl_planner.calculator.formula import Formula, every_formula
 from fl_planner.cli import planner
 from fl_planner.intake.documents.protocols import read_route_rows
-from fl_planner.planning.volume_pathway.table import ROWS
+from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.json_schema import names
 from fl_planner.trials import condition
 from fl_planner.trials.facts.facts import FACTS

@@ -77,7 +77,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("space/grid.py", "Mask volume"),  # the report's appendix
         ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
-        ("planning/volume_pathway/table.py", "FLR volume not below {limit}"),
+        ("planning/volume_pathway/pathway_rows.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),
         ("trials/facts/meanings.py", "able to understand the trial and consent"),
         ("basis/finding_codes/liver.toml", ""),  # findings and refusals

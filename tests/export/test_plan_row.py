@@ -13,7 +13,7 @@ from fl_planner.export.columns import Column
 from fl_planner.export.rows import SEGMENTS, as_codebook, as_row, list_plan_columns
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation
-from fl_planner.planning.volume_pathway.table import ROWS
+from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, refused, told

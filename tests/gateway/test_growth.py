@@ -23,11 +23,11 @@ from fl_planner.formats.stored.source import MOST_AROUND, note_input, require_ap
 from fl_planner.gateway import worklist
 from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder
 from fl_planner.gateway.journal import CASES_PER_PAGE, JOURNAL
-from fl_planner.gateway.station import Station
 from fl_planner.gateway.store import Store
+from fl_planner.gateway.work_loop import Station
 from tests.formats.dicom.dicoms import pack
-from tests.gateway.test_station import GIB, QUIET_S, World, drawing, image, run
-from tests.gateway.test_station import world as world  # a fixture
+from tests.gateway.test_work_loop import GIB, QUIET_S, World, drawing, image, run
+from tests.gateway.test_work_loop import world as world  # a fixture
 
 SAME = 1.05  # numbers of later cases have more digits
 

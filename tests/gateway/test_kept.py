@@ -14,10 +14,10 @@ import pytest
 from fl_planner.archive.connection import InstanceName
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import arrivals, station
-from fl_planner.gateway.station import Station
 from fl_planner.gateway.store import Store
+from fl_planner.gateway.work_loop import Station
 from fl_planner.intake.documents.routing_file import Routing, StudyRoute
-from tests.gateway.test_station import (
+from tests.gateway.test_work_loop import (
     CT,
     GIB,
     QUIET_S,

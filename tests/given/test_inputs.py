@@ -9,7 +9,7 @@ from msgspec import structs
 from docs.make import python_keywords, python_records, python_stub
 from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cohort.source.source import COLUMNS
+from fl_planner.cohort.source.case_table import COLUMNS
 from fl_planner.given.case import CaseTables
 from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
 from fl_planner.given.kinds import Margin, Segments

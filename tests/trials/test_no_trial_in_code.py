@@ -59,7 +59,7 @@ KEPT = {
     "calculator/scintigraphy.py": "what formulas are for",
     "calculator/scores.py": "what formulas are for",
     "calculator/trial_conditions.py": "outside names of formulas, and what they are for",
-    "planning/volume_pathway/table.py": "stable names of two pathways",
+    "planning/volume_pathway/pathway_rows.py": "stable names of two pathways",
     "record/ratios.py": "an example of a stable name",
     "record/function.py": "what a key means",
 }

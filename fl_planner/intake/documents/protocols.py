@@ -72,7 +72,7 @@ def read_protocols() -> Protocols:
 @cache
 def read_route_rows() -> tuple[RouteRow, ...]:
     """Read the whole table of routes."""
-    from fl_planner.planning.full_route.table import merge_rows  # imported on use
+    from fl_planner.planning.full_route.route_rows import merge_rows  # imported on use
 
     return merge_rows(read_bundled(name) for name in read_heads())
 

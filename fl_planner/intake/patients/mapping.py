@@ -10,8 +10,8 @@ from typing import Literal, Protocol
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text, find_nearest, join_first, list_first
+from fl_planner.intake.patients.cell_words_by_language import CellWords
 from fl_planner.intake.patients.rows import SOURCE
-from fl_planner.intake.patients.words import CellWords
 from fl_planner.planning.given.case import InputFile
 
 HEADER = "screen.header"

@@ -13,7 +13,7 @@ from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.full_route.situation import Situation
 from fl_planner.planning.only_just_eligible import show_verdict
-from fl_planner.planning.volume_pathway.headline import (
+from fl_planner.planning.volume_pathway.fill_headline import (
     describe_clearing,
     describe_lesions_left,
     describe_limit_by_function,

@@ -25,8 +25,8 @@ from fl_planner.planning.full_route.reasons import (
     format_route_headline,
     list_route_reasons,
 )
+from fl_planner.planning.full_route.route_rows import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.full_route.situation import KNOWN_DOUBTS, Situation, choose_route_row
-from fl_planner.planning.full_route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY, missing_inputs
 from fl_planner.planning.volume_pathway.pathway import format_unit

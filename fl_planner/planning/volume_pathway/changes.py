@@ -16,6 +16,7 @@ from fl_planner.planning.assessment.near_limits import (
     EnteredLimit,
     Limited,
 )
+from fl_planner.planning.volume_pathway.pathway_rows import PathwayRow, choose_row, describe_row
 from fl_planner.planning.volume_pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
@@ -26,7 +27,6 @@ from fl_planner.planning.volume_pathway.states import (
     judge_states,
     list_possible,
 )
-from fl_planner.planning.volume_pathway.table import PathwayRow, choose_row, describe_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind

@@ -26,7 +26,8 @@ from fl_planner.planning.volume_pathway.changes import (
     try_missing_facts,
     try_other_side,
 )
-from fl_planner.planning.volume_pathway.headline import format_headline
+from fl_planner.planning.volume_pathway.fill_headline import format_headline
+from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.reasons import list_reasons
 from fl_planner.planning.volume_pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
@@ -36,7 +37,6 @@ from fl_planner.planning.volume_pathway.states import (
     States,
     judge_states,
 )
-from fl_planner.planning.volume_pathway.table import choose_row
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,

@@ -10,7 +10,7 @@ from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.volume_pathway.headline import (
+from fl_planner.planning.volume_pathway.fill_headline import (
     FOR_DISCUSSION,
     describe_clearing,
     describe_flr_alone,
@@ -18,6 +18,7 @@ from fl_planner.planning.volume_pathway.headline import (
     describe_missing,
     format_shunt,
 )
+from fl_planner.planning.volume_pathway.pathway_rows import choose_row, describe_row
 from fl_planner.planning.volume_pathway.situation import (
     FUNCTION,
     UNTREATED,
@@ -31,7 +32,6 @@ from fl_planner.planning.volume_pathway.states import (
     is_ruled_out,
     judge_states,
 )
-from fl_planner.planning.volume_pathway.table import choose_row, describe_row
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives, fill_sentences
 from fl_planner.trials.criterion import Criterion

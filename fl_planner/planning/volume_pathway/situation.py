@@ -17,13 +17,13 @@ from fl_planner.planning.assessment.near_limits import (
     Threshold,
     read_entered_share,
 )
+from fl_planner.planning.volume_pathway.pathway_rows import PathwayRow
 from fl_planner.planning.volume_pathway.states import (
     Protocols,
     States,
     choose_limit,
     format_limit,
 )
-from fl_planner.planning.volume_pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Limits, Trial, find_limits
 from fl_planner.trials.facts.facts import FACTS, Facts

@@ -18,9 +18,9 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.volume_pathway.pathway import COMPARISONS, format_distance, format_evidence
+from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import DiagnosisState, judge_states
-from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.judgement import as_judgement
 from fl_planner.trials.condition import WORDS, Compared

@@ -17,8 +17,8 @@ from fl_planner.planning.assessment.near_limits import (
     compare_thresholds,
 )
 from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
-from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()

@@ -6,8 +6,9 @@ import pytest
 
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.near_limits import compare_entered_shares
-from fl_planner.planning.volume_pathway.headline import describe_clearing
+from fl_planner.planning.volume_pathway.fill_headline import describe_clearing
 from fl_planner.planning.volume_pathway.pathway import choose_pathway
+from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
@@ -17,7 +18,6 @@ from fl_planner.planning.volume_pathway.states import (
     judge_states,
     list_possible,
 )
-from fl_planner.planning.volume_pathway.table import choose_row
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()

@@ -8,6 +8,7 @@ from fl_planner.basis.three_valued import Truth
 from fl_planner.function.mebrofenin import FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
@@ -17,7 +18,6 @@ from fl_planner.planning.volume_pathway.states import (
     judge_flr,
     judge_states,
 )
-from fl_planner.planning.volume_pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()

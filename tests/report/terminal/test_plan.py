@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation, Reading
-from fl_planner.planning.volume_pathway.table import ROWS
+from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.questions import describe_question, list_questions
 from fl_planner.report.terminal.plan import plan_table

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from fl_planner.intake.documents.protocols import read_bundled
-from fl_planner.planning.full_route.table import merge_rows
+from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.trials.criterion import Trial
 from tests.refusals import refuses
 

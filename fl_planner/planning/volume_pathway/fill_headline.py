@@ -20,6 +20,12 @@ from fl_planner.planning.assessment.near_limits import (
     Limited,
     Threshold,
 )
+from fl_planner.planning.volume_pathway.pathway_rows import (
+    NOT_ANSWERED,
+    choose_row,
+    describe_augmentation,
+    describe_row,
+)
 from fl_planner.planning.volume_pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
@@ -28,12 +34,6 @@ from fl_planner.planning.volume_pathway.states import (
     judge_states,
     list_possible,
     name_source,
-)
-from fl_planner.planning.volume_pathway.table import (
-    NOT_ANSWERED,
-    choose_row,
-    describe_augmentation,
-    describe_row,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts

@@ -1,7 +1,7 @@
 """The table of pathways: the row for a patient, based on volume and diagnosis [trials.md 9.2].
 
 Each row states its condition, headline, reasons and code in study rows. Names in braces are
-replaced by words and sentences composed from a patient's numbers [headline.py, reasons.py].
+replaced by words and sentences composed from a patient's numbers [fill_headline.py, reasons.py].
 """
 
 from collections.abc import Callable

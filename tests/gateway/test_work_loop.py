@@ -25,8 +25,8 @@ from fl_planner.formats.dicom.file import SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway import arrivals, station
 from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
-from fl_planner.gateway.station import Station
 from fl_planner.gateway.store import Store
+from fl_planner.gateway.work_loop import Station
 from fl_planner.intake.documents.routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg

@@ -13,6 +13,14 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.given.kinds import ListOf, OneOf, Text, Version, read_by_name
 from fl_planner.given.table import At, Error, InputKind, Table, TableOf, check_shape, key, meant
 from fl_planner.given.toml import join_errors, read_table
+from fl_planner.intake.patients.cell_words_by_language import (
+    DAY_FIRST,
+    LANGUAGES,
+    WORDS,
+    CellWords,
+    Language,
+    Meaning,
+)
 from fl_planner.intake.patients.cells import UNKNOWN, parse_cell
 from fl_planner.intake.patients.dates import DAY_ORDERS, DayOrder
 from fl_planner.intake.patients.mapping import (
@@ -23,14 +31,6 @@ from fl_planner.intake.patients.mapping import (
     clean_name,
 )
 from fl_planner.intake.patients.rows import DIAGNOSIS, describe_type, find_entries
-from fl_planner.intake.patients.words import (
-    DAY_FIRST,
-    LANGUAGES,
-    WORDS,
-    CellWords,
-    Language,
-    Meaning,
-)
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.facts.quantities import INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 
