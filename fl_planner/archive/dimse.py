@@ -24,7 +24,7 @@ from fl_planner.archive.connection import (
 )
 from fl_planner.archive.limits import ANSWER_S, CONNECT_S, MOST_PDU
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.dicom.file import EXPLICIT
+from fl_planner.formats.dicom.transfer_syntaxes import EXPLICIT
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

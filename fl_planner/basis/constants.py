@@ -15,10 +15,6 @@ SD_OF_MAD = 1.4826  # standard deviation over median absolute deviation
 
 # decay and dose
 TC99M_HALF_LIFE_H = Fraction("6.0067")  # DDEP; ENSDF has 6.0072 [clinical.md 5.2]
-Y90_HALF_LIFE_H = Fraction("64.04")  # published: 64.04 to 64.2 h [clinical.md 7.1]
-GY_KG_PER_GBQ = Fraction("49.67")  # of 90Y, Ho 1996; published: 49.38 to 50, at most 1.3 % apart
-LIVER_G_PER_ML = Fraction("1.03")  # and tumour; published: 1.03 to 1.06 [clinical.md 7.4]
-TRIAL_DOSE_GY = Fraction(150)  # to the tumour: the dose named in the trial's fact
 AIR_HU = -1000  # by definition of the Hounsfield unit
 
 # place and origin of masks and SPECT

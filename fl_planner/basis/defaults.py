@@ -14,6 +14,7 @@ Paper = Literal["a4", "letter"]  # of a PDF
 PAPERS: tuple[Paper, ...] = get_args(Paper)
 
 LOOPBACK = "127.0.0.1"  # services on this computer are not reachable from outside
+PAGE_PORT, HOOKS_PORT = 8321, 8322  # usual ports; any free port if they are in use
 
 DEFAULTS: Mapping[str, Any] = {
     "profile": "shareable",

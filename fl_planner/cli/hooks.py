@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.defaults import BOUNDS
+from fl_planner.basis.defaults import BOUNDS, HOOKS_PORT
 from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.listen import log_line, log_nothing
@@ -28,7 +28,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help="Port on this computer; 8322 or any free port by default.",
+    help=f"Port on this computer; {HOOKS_PORT} or any free port by default.",
 )
 @click.option(
     "--origin",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from fl_planner.basis.defaults import BOUNDS
+from fl_planner.basis.defaults import BOUNDS, PAGE_PORT
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
 from fl_planner.cli.help_layout import headed_command
@@ -29,7 +29,6 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
-from fl_planner.web.limits import USUAL_PORT
 
 EXAMPLES = """\b
 Examples:
@@ -216,7 +215,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port on this computer; {USUAL_PORT} or any free port by default.",
+    help=f"Port on this computer; {PAGE_PORT} or any free port by default.",
 )
 @click.option(
     "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."

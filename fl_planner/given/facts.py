@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.given.kinds import STATES, UNKNOWN, parse_decimal
 from fl_planner.given.table import PATIENT, InputKind, Option, Table, Words, key, keys_of
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 
 class FactKnown(InputKind):

@@ -9,7 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fl_planner.basis.constants import LIVER_G_PER_ML, TRIAL_DOSE_GY
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, as_ucum
 from fl_planner.given.kinds import (
@@ -38,6 +37,7 @@ from fl_planner.given.table import (
     WrongEntryError,
     key,
 )
+from fl_planner.y90.constants import LIVER_G_PER_ML, TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.formats.stored.source import Source

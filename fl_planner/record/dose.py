@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
-from fl_planner.basis.constants import GY_KG_PER_GBQ, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
@@ -40,6 +39,7 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
+from fl_planner.y90.constants import GY_KG_PER_GBQ, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
 from fl_planner.y90.lung_dose import LUNG_SESSION_GY, compute_lung_dose_gy
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fl_planner.basis.clinical_codes import GY
-from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.assessment.near_limits import name_side
 from fl_planner.record.declaration.part import (
@@ -20,6 +19,7 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL
 from fl_planner.y90.partition import Origin
 

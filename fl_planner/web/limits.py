@@ -1,9 +1,8 @@
-"""Limits of size and time for requests of a browser [safety.md 3]."""
+"""Limits of size and time for requests of a browser or a hospital's record [safety.md 3]."""
 
 from dataclasses import dataclass
 
 MIB = 1 << 20
-USUAL_PORT = 8321  # port of the page on this computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +35,6 @@ class PageLimits:
 
 
 LIMITS = PageLimits()
+HOOK_LIMITS = PageLimits(  # of the service with cards [project's choice]
+    header_s=10.0, body_s=10.0, job_s=10.0, body_bytes=16 * MIB, waiting=100
+)

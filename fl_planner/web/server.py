@@ -17,14 +17,14 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from fl_planner.basis.defaults import LOOPBACK
+from fl_planner.basis.defaults import LOOPBACK, PAGE_PORT
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.temporary import private_folder, putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import require_present
 from fl_planner.web.cases import Cases
 from fl_planner.web.gate import Doorkeeper, Gate
-from fl_planner.web.limits import LIMITS, USUAL_PORT, PageLimits
+from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.site import Site
 
 
@@ -160,7 +160,7 @@ def interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def bind(port: int | None, usual: int = USUAL_PORT) -> socket.socket:
+def bind(port: int | None, usual: int = PAGE_PORT) -> socket.socket:
     """Bind a port of this computer that is not reachable from other computers.
 
     - `port`: None for the `usual` one, or any free one.

@@ -16,7 +16,7 @@ import pytest
 from msgspec import inspect
 
 from fl_planner.basis import findings
-from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.formula import PrintedFormula, list_formulas
 from fl_planner.liver.lesions.count import LEAST_LESION_ML
 from fl_planner.liver.vessels.limits import NEEDED_PERCENT
@@ -40,6 +40,7 @@ from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.chapters import CALCULATORS
 from fl_planner.report.vessel_words import NEEDED_BY
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 # by hand from the papers: key -> figures of the formula, in the order of the text
 PAPERS = {

@@ -16,7 +16,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +24,16 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
+from fl_planner.formats.dicom.transfer_syntaxes import (
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    LOSSY,
+    OTHER_SYNTAXES,
+    PACKINGS,
+    STANDARD,
+    PixelPacking,
+)
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import HeldDicom, NamedFile, Source, note_input
@@ -47,44 +56,7 @@ MODALITY = Attribute(0x00080060, "Modality")
 
 LOSSY_BEFORE = Attribute(0x00282110, "LossyImageCompression")
 
-STANDARD = "1.2.840.10008."
-LOSSLESS = {  # transfer syntaxes behind those of DICOM [PS3.5 A.4]
-    "1.2.4.57": "JPEG Lossless",
-    "1.2.4.70": "JPEG Lossless",
-    "1.2.4.80": "JPEG-LS",
-    "1.2.4.90": "JPEG 2000",
-}
-LOSSY = {"1.2.4.50": "JPEG", "1.2.4.51": "JPEG", "1.2.4.81": "JPEG-LS", "1.2.4.91": "JPEG 2000"}
-IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
 
-
-class PixelPacking(Enum):
-    """Compression of the pixels of a frame."""
-
-    NONE = "not at all"
-    RLE = "RLE Lossless"
-    DEFLATE = "deflated frames"
-    JPEG = "JPEG"
-
-
-PACKINGS = {
-    IMPLICIT: PixelPacking.NONE,
-    EXPLICIT: PixelPacking.NONE,
-    DEFLATED: PixelPacking.NONE,
-    STANDARD + "1.2.5": PixelPacking.RLE,
-    STANDARD + "1.2.8.1": PixelPacking.DEFLATE,
-    **{STANDARD + syntax: PixelPacking.JPEG for syntax in (*LOSSLESS, *LOSSY)},
-}
-OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, longest start first
-    "1.2.1.98": "encapsulated uncompressed frames",
-    "1.2.2": "big-endian bytes (retired)",
-    **LOSSLESS,
-    **LOSSY,
-    "1.2.4.9": "JPEG 2000",
-    "1.2.4.10": "a video",
-    "1.2.4.11": "JPEG XL",
-    "1.2.4.20": "High-Throughput JPEG 2000",
-}
 KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "1.3.10": "a DICOMDIR",
     STANDARD + "5.1.4.1.1.1": "an X-ray image",

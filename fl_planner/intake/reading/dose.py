@@ -8,7 +8,6 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
-from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.basis.units import SECONDS_IN_HOUR
@@ -27,6 +26,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
+from fl_planner.y90.constants import LIVER_G_PER_ML
 from fl_planner.y90.counts import Method, judge_maa
 from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, weigh_lungs
 from fl_planner.y90.partition import Delivery

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from fl_planner.basis.constants import DISAGREEING_PERCENT, TRIAL_DOSE_GY
+from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
@@ -37,6 +37,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
 from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL, find_shunt_doubts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.basis.constants import CARRIED_NOT_DRAWN, TRIAL_DOSE_GY, CarriedNotDrawn
+from fl_planner.basis.constants import CARRIED_NOT_DRAWN, CarriedNotDrawn
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.scatter.registration import OF_INSIDE, TG_132, RegistrationQuality
@@ -31,6 +31,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.space.mask import Mask
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.function.registration import SpectShift

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.intake.documents.protocols import read_protocol
@@ -28,6 +27,7 @@ from fl_planner.report.endpoint_words import (
     scan_table,
 )
 from fl_planner.report.words import NOT_GIVEN
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
@@ -38,6 +37,7 @@ from fl_planner.report.endpoint_words import (
 )
 from fl_planner.report.page.growth import growth_blocks, response_sentences
 from fl_planner.report.words import sentence
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 
 def describe_context(record: PlanRecord) -> Sentences:

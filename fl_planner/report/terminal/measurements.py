@@ -8,7 +8,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_ends, as_ml, as_most, as_number
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION, FUNCTION_LIMIT
@@ -39,6 +38,7 @@ from fl_planner.record.function import (
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, days_apart
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.constants import DIAGNOSES, TRIAL_DOSE_GY
+from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
@@ -63,6 +63,7 @@ from fl_planner.report.terminal.table import (
 )
 from fl_planner.report.words import PER_MIN_M2, describe_excluded
 from fl_planner.trials.criterion import By
+from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 
 def case_row(record: PlanRecord) -> Iterable[RenderableType]:

@@ -18,8 +18,9 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
-from fl_planner.formats.dicom.file import STANDARD, DicomFile
+from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.pixels import FRAMES, Layout
+from fl_planner.formats.dicom.transfer_syntaxes import STANDARD
 from fl_planner.function.scintigram import VIEWS, View
 
 POINTER = Attribute(0x00280009, "FrameIncrementPointer")
