@@ -144,7 +144,7 @@ class OpenCase:
             "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
-            "schemes": [*read_bundled_schemes()],
+            "schemes": [(name, one.title) for name, one in read_bundled_schemes().items()],
             "roles": as_groups(),
             "of_masks": OF_MASKS,
             "facts": list_asked(),
@@ -196,15 +196,15 @@ class OpenCase:
         from fl_planner.report.plain_words import plain_tree
         from fl_planner.web.dossier.strip import describe_strip
 
-        record = self._planned().record
+        case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
         judged = printable(as_written(record)).judged
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
-            **make_answer_tree(record),
+            **make_answer_tree(record, case.find_pathway_questions()),
             "trials": as_tree(trials),
             "concerns": concerns,
-            "strip": describe_strip(self._planned()),
+            "strip": describe_strip(case),
         }
         found = [one for one in group_findings(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]

@@ -271,7 +271,7 @@ def test_h18_what_cannot_be_saved_states_why(cutter: Page) -> None:
     settle(cutter)
     assert cutter.get_by_role("button", name="Remnant, DICOM SEG").is_disabled()
     assert cutter.get_by_role("button", name="Remnant, NIfTI").is_enabled()
-    assert "the CT is nifti1" in cutter.locator("#no-draft-dicom").inner_text()
+    assert "the CT is a NIfTI file" in cutter.locator("#no-draft-dicom").inner_text()
 
 
 def test_nothing_of_a_draft_bars_a_reader(cutter: Page) -> None:

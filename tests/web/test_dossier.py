@@ -112,6 +112,21 @@ def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
     assert with_others == {*to_ask} - {one["key"] for one in told if one["deciding"]}
 
 
+def test_the_chapter_of_reasons_lists_the_questions_as_the_step_counts_them(
+    as_opened: Opened,
+) -> None:
+    browser, case = as_opened
+    told = dossier(browser, case)["questions"]
+    chapters = browser.get(f"/cases/{case}/answer").json()["chapters"]
+    (reasons,) = (one["blocks"] for one in chapters if one["title"].startswith("Reasons"))
+    listed = {one["title"]: one["sentences"] for one in reasons if "sentences" in one}
+    title = "Missing answers that could change the pathway"
+    for kind, name in (("deciding", title), ("with_others", f"{title} only together with others")):
+        asked = sorted(one["says"].partition(" (")[0] for one in told if one[kind])
+        assert asked
+        assert sorted(one.partition(" (")[0] for one in listed[name]) == asked
+
+
 ANSWERS = {  # what is tried at the command line
     "prior_pve_hve": ("true", "false"),
     "pve_hve_anatomically_prohibited": ("true", "false"),
