@@ -6,12 +6,14 @@ marks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.planning.volume_pathway.table import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.files.origin import as_mask_origin
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
@@ -27,6 +29,7 @@ from fl_planner.web.dossier.planned import PlannedCase
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
+IN_BRACKETS = re.compile(r" \([^()]*\)")
 CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
 
 
@@ -38,6 +41,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     return {
         "share": _share(record),
         "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
+        "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
         "route": phrases.sentence(judged.route.headline),
@@ -47,6 +51,13 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "volumes": dict(_volumes(case)),
         "origins": dict(_origins(case)),
     }
+
+
+def _name_pathway(case: PlannedCase) -> str:
+    """Name the pathway in one line; its full text has sources and numbers."""
+    plan = case.plan
+    row = BY_NAME[plan.pathway.row]
+    return IN_BRACKETS.sub("", describe_row(row, plan.judged.facts, plan.grounds.protocols))
 
 
 def _share(record: PlanRecord) -> dict[str, Any]:
@@ -73,8 +84,9 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     limits = [
         _limit(
             phrases.limit_name(one.name),
-            f"{phrases.against(one)}; {as_chance(one.crossing_chance)} chance of crossing",
+            phrases.against(one),
             one.limit_percent,
+            as_chance(one.crossing_chance),
         )
         for one in near
     ]
@@ -90,8 +102,11 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     }
 
 
-def _limit(name: str, says: str, percent: float | None = None) -> dict[str, Any]:
-    return {"name": name, "says": says, "percent": percent}
+def _limit(
+    name: str, says: str, percent: float | None = None, chance: str | None = None
+) -> dict[str, Any]:
+    """Describe a limit; `chance`: that another reading crosses it, None if it is unknown."""
+    return {"name": name, "says": says, "percent": percent, "chance": chance}
 
 
 def _warnings(record: PlanRecord) -> list[dict[str, str]]:

@@ -44,6 +44,7 @@ export class Ask {
     $("steps").replaceChildren(...told.steps.map((one) =>
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;
+    $("stepping").hidden = !told.undo && !told.redo;
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
     $("ask").dataset.steps = told.steps.length;

@@ -78,14 +78,14 @@ export class Cutter {
     this.show();
   }
 
-  // Resections, those that remove all lesions first, the smallest of them before the others. The FLR
-  // is in front, where it is not cut off.
+  // Resections, those that remove all lesions first, each group from the largest FLR to the smallest.
+  // The FLR and the margin are in front, where they are not cut off.
   listRows({ rows, lesions }) {
-    const option = (row) => new Option(`FLR ${row.percent} %: ${row.name} (${row.code})`, row.kept.join(" "));
-    const listed = (some) => [...some].sort((a, b) => b.shown - a.shown).map(option);
+    const margin = (row) => (row.clears && row.margin ? `, margin ${row.margin}` : "");
+    const option = (row) => new Option(`FLR ${row.percent} %${margin(row)}: ${row.name} (${row.code})`, row.kept.join(" "));
+    const listed = (some) => [...some].sort((a, b) => b.percent - a.percent).map(option);
     if (!lesions) return listed(rows);
-    const clears = rows.filter((row) => row.clears).sort((a, b) => b.percent - a.percent).map(option);
-    const groups = [["Removes all lesions", clears], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
+    const groups = [["Removes all lesions", listed(rows.filter((row) => row.clears))], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
     return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
@@ -393,9 +393,12 @@ function* lines(told) {
   );
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
-    yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
+    yield [`Limit of ${limit_percent} %: ${shortened(source)}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
   }
 }
+
+// "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
+const shortened = (source) => source.replace(/ \([^)]*\)/, "");
 
 function originOf(plan) {
   const segments = plan.remnant_segments.map(asRoman).join(", ");

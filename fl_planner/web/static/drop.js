@@ -151,7 +151,7 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
+    $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map(([name, title]) => new Option(`${name.replaceAll("_", " ")}: ${title}`, name)));
     if (given) this.take_given(given, kept);
     if (kept) this.restore(kept);
   }
@@ -277,11 +277,11 @@ export class Drop {
     const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
     $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
       this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
-    const missing = [];
+    const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
-    if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
+    if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("the tumour, or its absence");
     if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
-    if (!any("flr", "resected", "treated")) missing.push("the FLR, the resected part or the treated area");
+    if (!any("flr", "resected", "treated")) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
@@ -289,6 +289,7 @@ export class Drop {
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
+    $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without, and a cut can be drafted.` : "";
   }
 
   kindOf(file) {

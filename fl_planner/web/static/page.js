@@ -7,6 +7,7 @@ import { Branches } from "/branches.js";
 import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
+import { CutTools } from "/cuttools.js";
 import { $, into, make } from "/dom.js";
 import { Drop } from "/drop.js";
 import { ask, post, Refused, save, wait } from "/net.js";
@@ -34,6 +35,10 @@ const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
+const tools = new CutTools(() => {
+  showOnly("case");
+  steps.go("plan");
+});
 new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
@@ -166,6 +171,7 @@ function turnTo(id) {
   cutter.close();
   begins.show([], null);
   branches.close();
+  tools.show();
   $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
@@ -265,6 +271,7 @@ async function show(id) {
     if (signal.aborted) return;
     cutter.open(await (await get("drafts")).json(), get);
     branches.open(await (await get("branches")).json(), get, again);
+    tools.show();
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was selected meanwhile
@@ -414,6 +421,9 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
   last = () => follow(open);
   throw wrong;
 });
+for (const step of ["files", "questions"]) {
+  $(step === "files" ? "to-facts" : "to-questions").addEventListener("click", () => steps.choose(step));
+}
 $("sample").addEventListener("click", () => attempt(openSample));
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);

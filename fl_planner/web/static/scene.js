@@ -351,7 +351,7 @@ export class Scene {
     const { scan } = this.cuts;
     if (!this.view || !scan) return;
     const segments = scan.segments.map(({ name, at }) => ({ text: asRoman(name.split(" ")[1]), mm: this.cuts.mm(at) }));
-    const lesions = scan.lesions.map(({ name, at }) => ({ text: name, mm: this.cuts.mm(at) }));
+    const lesions = scan.lesions.map(({ name, at }) => ({ text: name, mm: this.cuts.mm(at), must: true }));
     this.view.setLabels(this.named.checked ? [...lesions, ...segments] : []);
   }
 

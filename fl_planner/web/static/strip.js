@@ -17,27 +17,40 @@ export class Strip {
     tell();
   }
 
-  show({ share, signed, pathway, accepted, route, warnings, lesions }, places) {
+  show({ share, signed, answer, pathway, accepted, route, warnings, lesions }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
     $("share-percent").textContent = share.percent;
     $("share-percent").dataset.long = String(share.percent.length > 8);
+    $("hero").dataset.known = String(Boolean(share.bar || share.limits));
     $("share-ml").textContent = share.ml ?? "";
     $("share-note").textContent = share.note;
     $("share-interval").textContent = share.interval ?? "";
-    $("share-limits").replaceChildren(...(share.limits ?? []).map((one) =>
-      into(make("li"), make("span", one.name, { class: "strong" }), ` ${one.says}`)));
+    this.tellLimits(share.limits ?? []);
     this.share = share;
     this.draw();
     this.warn(warnings);
-    const found = pathway.indexOf(": "); // what precedes it is the FLR against its limits
-    const told = [pathway.slice(0, found < 0 ? 0 : found + 2), pathway.slice(found < 0 ? 0 : found + 2)];
-    $("pathway-told").replaceChildren(make("span", told[0], { class: "given" }), make("strong", told[1]), accepted ? `; ${accepted}` : "");
+    $("pathway-answer").textContent = answer;
+    const told = [pathway === answer ? "" : pathway, accepted].filter(Boolean);
+    $("pathway-told").hidden = !told.length;
+    $("pathway-told").textContent = told.join("; ");
     $("route-told").textContent = route;
     $("lesions").hidden = !lesions.length;
+    $("lesions").dataset.margins = String(lesions.some((one) => one.margin));
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
       make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
+  }
+
+  // Each limit with the distance and the chance of crossing it; a chance that is the same for all
+  // limits is written once.
+  tellLimits(limits) {
+    const once = limits.length > 1 && new Set(limits.map((one) => one.chance)).size === 1 ? limits[0].chance : null;
+    const each = (one) => (once || !one.chance ? "" : `${one.chance} chance`);
+    $("share-limits").hidden = !limits.length;
+    $("share-limits").tBodies[0].replaceChildren(...limits.map((one) =>
+      into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one)))));
+    $("share-chance").textContent = once ? `Chance of crossing: ${once} for each limit` : "";
   }
 
   // The FLR of drafts, next to that of the plan and on its bar.
@@ -85,7 +98,7 @@ export class Strip {
     }
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
-    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));
+    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `${one.chance} chance of crossing`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
   }
 
   warn(warnings) {
@@ -122,7 +135,7 @@ export class Strip {
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effects of each answer" : "answer"]] : [];
     $("next-answers").replaceChildren(...chips.map(([value, words]) => {
-      const chip = make("button", words, { type: "button" });
+      const chip = make("button", value ? `${words} …` : words, { type: "button" });
       chip.setAttribute("aria-label", value ? `${words}: ${one.says}` : `Go to this question: ${words}`);
       chip.addEventListener("click", () => this.answer(one.key, value));
       return chip;
