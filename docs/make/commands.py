@@ -13,14 +13,14 @@ from fl_planner.cli import planner
 HEAD = """\
 # Commands
 
-Each page shows what the command prints with `--help`. If a command has the option `--json`, it then
-prints exactly one object on stdout. Exit status: 0 answered, whatever the clinical answer; 2
-refused; 3 some of many patients refused; 4 with `--exit-code`, if files do not match or an output
-is no longer valid; 1 a defect of the program, please report it; 130 interrupted.
+Each page shows what the command prints with `--help`. With the option `--json`, a command prints
+exactly one object on stdout. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3
+some of many patients refused; 4 with `--exit-code`, if files do not match or an output is no longer
+valid; 1 a defect in the program, please report it; 130 interrupted.
 
-For work of more than a second, a terminal shows a progress bar on stderr until it is completed;
-`--quiet` omits the bar, and it is never written to a file or a pipe. Ctrl-C leaves no incomplete
-file.
+If the work takes more than a second, a terminal shows a progress bar on stderr until the work is
+completed. `--quiet` omits the bar, and the bar is never written to a file or a pipe. Ctrl-C leaves
+no incomplete file.
 """
 OPTION_HEADS = ("option", "meaning")
 

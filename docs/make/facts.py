@@ -14,14 +14,14 @@ from fl_planner.trials.facts.quantities import QUANTITIES
 HEAD = """\
 # Facts
 
-This page lists the facts of a patient under the names used in criteria and results. A number has
-one unit, which is part of its name and is shown here by its UCUM code (`a` is years, `d` days, `mo`
+This page lists patient facts under the names used in criteria and results. A number has one unit,
+which is part of its name and is shown here with its UCUM code (`a` is years, `d` days, `mo`
 months). A fact that is not given is *unknown*, never zero and never "no".
 
 In `[facts]` of a case file or in FACTS.json, enter yes/no facts, codes and counts under these
-names, and quantities under the shorter names of the last table, with a unit of your choice. A prior
-embolisation is yes, no, or its kind and date:
-`prior_pve_hve = { kind = "PVE/HVE", date = 2026-04-20 }`.
+names, and quantities under the shorter names of the last table, with a unit of your choice. For a
+previous embolisation, enter yes, no, or its kind and date: `prior_pve_hve = { kind = "PVE/HVE",
+date = 2026-04-20 }`.
 
 Consent, prohibitive comorbidity and suitability are answered separately for each trial: *no*
 applies to every trial, and *yes* is a list of the ids of the trials concerned. Facts that are
@@ -51,7 +51,7 @@ def as_pages() -> dict[str, str]:
         for name, fact in FACTS.items():
             if fact.kind is kind:
                 lines += _fact(name, fact, asked.get(name, ()))
-    lines += ["", TYPED, *table(("name", "units", "becomes the fact"), _typed())]
+    lines += ["", TYPED, *table(("name", "units", "stored as the fact"), _typed())]
     return {"reference/facts.md": "\n".join(lines) + "\n"}
 
 
@@ -63,7 +63,7 @@ def _fact(name: str, fact: Fact, asked: Iterable[str]) -> Iterator[str]:
         told.append(f"One of {codes(fact.codes)}.")
     links = sorted(set(asked))
     told.append(
-        f"Used by {', '.join(links)}." if links else "No criterion of a bundled trial uses it."
+        f"Used by {', '.join(links)}." if links else "Not used by any criterion of a bundled trial."
     )
     yield f"### {code(name)}"
     yield ""

@@ -12,11 +12,11 @@ HEAD = """\
 # Keys of a case file
 
 This page lists every key that a case file may have. A key without an option can be given only in a
-case file. A column belongs to a table of cases, which `fl-planner cohort` reads; if its name ends
-in a dot, the name of a structure follows. [The case file](../case-file.md) shows a complete
+case file. A column belongs to a table of cases, as read by `fl-planner cohort`; if the column name
+ends in a dot, the name of a structure follows. [The case file](../case-file.md) shows a complete
 example.
 """
-TOP = "At the top"
+TOP = "Top level"
 
 
 def as_pages() -> dict[str, str]:

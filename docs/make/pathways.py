@@ -23,18 +23,18 @@ HEAD = """\
 
 A plan gives two answers. The **pathway** depends only on volume and diagnosis. The **route**
 depends on all recorded facts of the patient, on the trials, and on where they recruit. Each answer
-is the first row of its table whose condition is met, and is followed by the number of this row:
-`(V13)`, `(C10)`.
+is the first row of its table whose condition is met, followed by the number of that row: `(V13)`,
+`(C10)`.
 
-*Borderline* after a pathway means that the probability of another reading of the masks being on the
-other side of a limit is 20 % or more. [How precisely a share is known](../uncertainty.md) gives the
-method.
+*Borderline* after a pathway means that, with a probability of 20 % or more, another reading of the
+masks would be on the other side of a limit. [How precisely a share is known](../uncertainty.md)
+gives the method.
 
-*The applicable limit*, which an answer states with its number and source: {limits}.
+*The applicable limit* is stated in an answer with its number and source: {limits}.
 """
 ROUTES = """
 A route to a trial is given only if the patient is potentially eligible and the trial recruits here,
-according to the centre file. Without such a file every trial is assumed to be recruiting.
+according to the centre file. Without a centre file, every trial is assumed to be recruiting.
 """
 GROUPS = {
     None: "any",

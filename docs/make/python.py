@@ -24,7 +24,7 @@ The names below are stable: use `fl_planner.plan(...)` or `from fl_planner impor
 else may change between versions. Each keyword has the name and meaning of the
 corresponding command-line option; [Work from Python](../../how-to/from-python.md) has examples.
 
-A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
+A result is printed as one line; a notebook shows its table and picture. `as_record` returns the
 whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
 `findings` return rows, which `to_frame()` turns into a pandas data frame. `frame` returns many
 plans as one data frame.
@@ -53,7 +53,7 @@ TAKES = {
     "PlaceMm": "three numbers, or text",
     "Origins": "an origin, a list of them, or a mapping of structure to origin",
     "Planes": "planes, or text",
-    "Lesions": 'numbers of lesions, or "all"',
+    "Lesions": 'lesion numbers, or "all"',
     "bool": "True or False",
     "Iterable[str]": "list of texts",
     "int": "whole number",

@@ -98,5 +98,5 @@ def _computed(formula: Formula) -> Iterator[str]:
     for found in find_tables(formula):
         rows = ((code(key), code(one.text), plain(one.population), plain(one.source))
                 for key, one in found.items())  # fmt: skip
-        yield from table(("formula", "as printed", "fitted to", "source"), rows)
+        yield from table(("formula", "as published", "fitted to", "source"), rows)
         yield ""

@@ -59,7 +59,7 @@ def _obstacles_of_version(project: Path, version: str) -> Iterator[str]:
         return
     stated = read_version(project)
     if _numbers(version) < _numbers(stated):
-        yield f"{version} is lower than the version of the program, {stated}: give a higher version"
+        yield f"{version} is lower than the program version, {stated}: give a higher version"
     tagged = _git(project, "tag", "--list", f"v{version}")
     if tagged or f"\n## {version} (" in (project / CHANGELOG).read_text("utf-8"):
         yield f"{version} has already been released: give a higher version"

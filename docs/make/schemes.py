@@ -8,7 +8,7 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 HEAD = """\
 # Label schemes
 
-The tables give the meaning of the numbers of a label map for each name that `--scheme` and the key
+The tables give the meaning of the numbers in a label map for each name that `--scheme` and the key
 `scheme` accept. A scheme must be named and is never guessed: number 5 is the liver in one program
 and segment V in another.
 """

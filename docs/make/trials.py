@@ -15,18 +15,18 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-These pages list the criteria of each trial as this program interprets them. The registry text takes
-precedence; if it is unclear, the chosen interpretation is stated. The pages are generated from the
-files that the program uses, so they always agree with its answers. [Your own
+These pages list the criteria of each trial as this program interprets them. The registry entry
+takes precedence; if it is unclear, the chosen interpretation is stated. The pages are generated
+from the files that the program uses, so they always agree with its answers. [Your own
 trial](../../adding-a-trial.md) is a file of the same kind.
 
 Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met excludes the
 patient.
 """
-BY = {"imaging": "the images", "facts": "facts of the patient", "human": "clinical judgement"}
+BY = {"imaging": "images", "facts": "patient facts", "human": "clinical judgement"}
 CHANGES = {
     "can_change": "yes",
-    "on_date": "yes, on a date, by the calendar alone",
+    "on_date": "yes, on a date, through the passage of time alone",
     "permanent": "no",
 }
 WORDS = {
@@ -37,7 +37,7 @@ WORDS = {
     "equals": "is",
     "one_of": "is one of",
     "include": "include",
-    "only": "are only",
+    "only": "contain only",
 }
 RULES = {
     "all": "all of",
@@ -91,7 +91,7 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
             yield from _criterion(name, trial, criterion)
     if trial.background:
         head = f"## Background of {plain(trial.name)}"
-        yield from ("", head, "", "Shown in addition to the answers; not part of an answer.", "")
+        yield from ("", head, "", "Shown in addition to the answers, not part of any answer.", "")
         for background in trial.background:
             yield from _background(background)
 
@@ -126,7 +126,7 @@ def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
 
 
 def _part(part: Part, *, single: bool) -> Iterator[str]:
-    yield "Met when:" if single else f"Part *{plain(part.name)}*, met when:"
+    yield "Met if:" if single else f"Part *{plain(part.name)}*, met if:"
     yield ""
     yield from _condition(part.when)
     yield ""

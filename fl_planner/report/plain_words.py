@@ -28,7 +28,11 @@ OPTION = re.compile(r"--[a-z][a-z-]*(?:=| [A-Z]+=?[A-Z]*\b)?")
 KEY = re.compile(
     rf"\b(?:(?:{TABLES})\.)?([a-z]+(?:_[a-z0-9]+)+)\b(?!\.\w)|\b(?:{TABLES})\.([a-z]+)\b"
 )
-NAMED = rf"(?:{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
+PLACES = {f"{one.table}.{one.key}": one.words for one in ROLES.values()}  # keys of files
+PLACE = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, PLACES))})(?!\.?\w)")
+NAMED = (
+    rf"(?:{PLACE.pattern}|{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
+)
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
 IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
@@ -49,6 +53,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'crop the image'
     >>> as_plain_words("no assessment date (--as-of); age unknown: inr (a.b)", ["a.b"])
     'no assessment date; age unknown: inr'
+    >>> as_plain_words("no such file: masks.liver, second_reader.liver, dose.regions.liver")
+    'no such file: “liver”, “liver of the second reader”, “MAA region: liver”'
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
     """
@@ -57,6 +63,7 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
         plain = plain.replace(f" ({code})", "")
     plain = BRACKETS.sub("", IN_A_CASE_FILE.sub("", plain))
     plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
+    plain = PLACE.sub(lambda found: f"“{PLACES[found[0]]}”", plain)
     plain = KEY.sub(lambda found: _replace_key(found[0], found[1] or found[2]), plain)
     if remedy and OPTION.search(plain):
         plain = _leave_out(plain)
@@ -103,11 +110,8 @@ def _describe_option(typed: str) -> str:
 
 
 def _replace_key(typed: str, key: str) -> str:
-    """Replace a key by its meaning; the name of a file, or another word, is kept."""
-    if key in FACTS:
-        return FACTS[key].meaning.partition(" (")[0]
-    by_key = {one.key: one.words for one in ROLES.values()}
-    return f"“{by_key[key]}”" if "." in typed and key in by_key else typed
+    """Replace the key of a fact by its meaning; the name of a file, or another word, is kept."""
+    return FACTS[key].meaning.partition(" (")[0] if key in FACTS else typed
 
 
 @cache

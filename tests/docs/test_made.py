@@ -173,7 +173,7 @@ def test_every_fact_is_reported_with_its_codes() -> None:
     [
         ("chemo_liver_damage", "[DRAGON 2 I1](#nct05428735-i1)"),
         ("flr_function_pct_per_min_per_m2", "[the background of DRAGON 2](#trial-nct05428735)"),
-        ("total_liver_volume_ml", "No criterion of a bundled trial uses it."),
+        ("total_liver_volume_ml", "Not used by any criterion of a bundled trial."),
         ("life_expectancy_weeks", "Number in wk."),
     ],
 )

@@ -80,7 +80,7 @@ def test_what_is_no_version_is_refused(project: Path, version: str) -> None:
 
 def test_a_lower_version_is_refused(project: Path) -> None:
     (told,) = made.list_obstacles(project, "0.0.9")
-    assert told.startswith("0.0.9 is lower than the version of the program, 0.1.0")
+    assert told.startswith("0.0.9 is lower than the program version, 0.1.0")
 
 
 def test_an_existing_version_is_refused_by_its_tag_and_by_the_changelog(project: Path) -> None:

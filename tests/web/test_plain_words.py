@@ -40,6 +40,7 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
             "answer PVE, HVE, both or ALPPS before this scan first",
         ),
         "a key": ("give it as imaging.ct", "give it as “CT”"),
+        "a key in brackets": ("give it (masks.labelmap.file).", "give it."),
         "a code": ("it is odd (a.odd).", "it is odd."),
         "a file in brackets": ("the mask (flr.nii) is odd", "the mask (flr.nii) is odd"),
         "a file called as a fact": ("prior_pve_hve.nii: odd", "prior_pve_hve.nii: odd"),
@@ -49,6 +50,22 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
 )
 def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> None:
     assert as_plain_words(typed, ["a.odd"]) == read
+
+
+@each_case(
+    "key, role",
+    {
+        "first reader": ("masks.tumour", "tumour"),
+        "second reader": ("second_reader.tumour", "tumour of the second reader"),
+        "liver on the CT": ("masks.liver", "liver"),
+        "liver on the MAA study": ("dose.regions.liver", "MAA region: liver"),
+        "liver on the dynamic study": ("function.regions.liver", "region: liver"),
+        "label map": ("masks.labelmap.file", "label map"),
+    },
+)
+def test_h15_a_missing_file_is_named_by_its_own_role(key: str, role: str) -> None:
+    """The liver of one study was named as that of another: their keys end alike."""
+    assert as_plain_words(f'no such file: {key} = "x.nii"') == f'no such file: “{role}” = "x.nii"'
 
 
 @each_case(

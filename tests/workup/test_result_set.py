@@ -26,7 +26,10 @@ from fl_planner.export.dicom.result_set import (
     read_result_set,
     write_rejection,
 )
-from fl_planner.workup.files.result_set import write_result_set
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.plan import Plan
+from fl_planner.record.plan import as_plan_record
+from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cli.outside import SMALL, ask, case_toml, told
@@ -54,7 +57,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     request = read_request(case)
     plan = make_plan(request)
     for profile in PROFILES:
-        made = write_result_set(request, plan, case.parent / profile, profile=profile)
+        made = write_set(request, plan, Exports(dicom=case.parent / profile, profile=profile))
         write_rejection(made, case.parent / f"{profile}_rejected.dcm", "quality")
     return case
 
@@ -62,13 +65,21 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PROFILES: tuple[Profile, ...] = ("clinical", "shareable")
 
 
+def write_set(request: Request, plan: Plan, wanted: Exports) -> ResultSet:
+    """Write a result set as the command does, and read it back."""
+    assert wanted.dicom is not None
+    wanted.check(request)
+    wanted.write(request, plan, as_plan_record(plan, wanted.profile))
+    return read_result_set(wanted.dicom)
+
+
 def again(
     case: Path, to: str, profile: Profile = "clinical", predecessor: ResultSet | None = None
 ) -> ResultSet:
     request = read_request(case)
-    folder = case.parent / to
-    plan = make_plan(request)
-    return write_result_set(request, plan, folder, profile=profile, predecessor=predecessor)
+    before = None if predecessor is None else predecessor.members[0].path.parent
+    wanted = Exports(dicom=case.parent / to, profile=profile, replaces=before)
+    return write_set(request, make_plan(request), wanted)
 
 
 def headers(made: ResultSet) -> list[Dataset]:

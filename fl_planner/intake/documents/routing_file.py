@@ -196,10 +196,6 @@ class Routing:
         routes = (one for one in self.routes if not one.callers or caller in one.callers)
         return next(routes, None)
 
-    def archive_of(self, route: StudyRoute) -> Archive | None:
-        """Return the archive that receives the results of a route; None if there is none."""
-        return None if route.archive is None else self.archives[route.archive]
-
 
 def read_routing(path: Path) -> Routing:
     """Read a routing file; its paths are relative to its folder.

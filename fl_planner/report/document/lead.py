@@ -12,7 +12,7 @@ from math import ceil
 
 from fl_planner.basis.shown import as_chance, as_ml, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.record.head import NOT_ANSWERED, find_why
+from fl_planner.record.head import find_why
 from fl_planner.record.judgement import TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
@@ -208,12 +208,3 @@ def _typed(flr: TypedFlrRecord) -> Lead:
     )  # fmt: skip
     bar = Bar("FLR", flr.shown, of, at=axis.at(flr.percent))
     return Lead(TITLES["flr"], (bar,), _apart(marks), axis.ticks())
-
-
-def format_lead(lead: Lead) -> str:
-    """Format the number of a lead in a sentence, for readers of pictures and lists."""
-    if not lead.bars:
-        return f"{lead.title}: {NOT_ANSWERED}, {lead.reason}"
-    first = lead.bars[0]
-    limits = (f"{one.name}: {one.side}" for one in lead.limits)
-    return "; ".join([f"{first.name} {first.value}", first.beside, *limits])

@@ -10,8 +10,8 @@ from fl_planner.basis.defaults import Profile
 from fl_planner.basis.extras import OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
-from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet, read_result_set
-from fl_planner.export.save import check_folder, require_trusted, save_folder
+from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet
+from fl_planner.export.save import check_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.write import require_dicom, require_no_mark
@@ -19,7 +19,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.record.plan import PlanRecord
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
@@ -37,44 +37,6 @@ OTHER_CT = {  # the other formats of a CT, in words
 }
 GIVE = "give the folder of the CT's DICOM slices: --ct, or imaging.ct in the case file"
 DPI = 150  # of the pictures in a result set
-
-
-def write_result_set(
-    request: Request,
-    plan: Plan,
-    folder: Path,
-    *,
-    profile: Profile = "clinical",
-    predecessor: ResultSet | None = None,
-    force: bool = False,
-) -> ResultSet:
-    """Write the result set of a plan into a new folder, completely or not at all.
-
-    It consists of a segmentation (SEG), measurements (SR, TID 1500), a contact sheet (Secondary
-    Capture), a report (Encapsulated PDF), and a key object selection that names them.
-
-    - `request`: request of the plan, with the CT as a DICOM series.
-    - `profile`: "clinical" objects are in the study of the CT and have its patient data;
-      "shareable" ones have the pseudonym of the case as patient, no date, and a study with a new
-      identifier.
-    - `predecessor`: the result set that this one replaces, with the same study and profile; the
-      measurements name it.
-    - `force`: whether a result set in this folder is replaced.
-
-    The same plan gives the same bytes and identifiers.
-
-    Raises
-    ------
-    InputRefused
-        As for `check_result_set`; `output.doubtful` for a plan with an error that no reader
-        accepted; `dicom.other_predecessor`; see also `make_result_set`.
-    """
-    check_result_set(request, folder, force=force)
-    record = as_plan_record(plan, profile)
-    require_trusted(record, folder.name)
-    files = make_result_set(request, plan, record, profile, predecessor)
-    save_folder(folder, files, force=force)
-    return read_result_set(folder)
 
 
 def check_result_set(request: Request, folder: Path, *, force: bool = False) -> None:
