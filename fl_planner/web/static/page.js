@@ -66,6 +66,7 @@ function showOnly(...ids) {
 
 // Show a step of the planned case; that of the files needs its form, which follows the results.
 async function turnStep(step) {
+  cuts.forget();
   if (step === "files") {
     if (open && steps.told.plan.state !== "off") return drop.edit(open);
     if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are.";
@@ -105,6 +106,7 @@ async function trouble(held) {
   showRefusal(held);
   await listCases();
   if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
+  else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
 }
 
 async function attempt(work) {
@@ -163,11 +165,23 @@ async function notice(held) {
   $("said").textContent = "The case was changed in another tab; the new results are shown.";
 }
 
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files"];
+
+// Empty all that was written of a case, so that nothing of one patient is read as another's.
+function forgetCase() {
+  for (const id of OF_CASE) $(id).replaceChildren();
+  for (const one of document.querySelectorAll("dialog[open]")) one.close(); // the contact sheet of that case
+  $("lesions").hidden = true;
+  $("said").textContent = "";
+  cuts.forget();
+}
+
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  forgetCase();
   cutter.close();
   begins.show([], null);
   branches.close();
@@ -320,7 +334,7 @@ function list(held) {
   $("cases").replaceChildren(
     ...held.map((one, number) => {
       const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
-      const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
+      const named = make("button", label, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));
