@@ -151,6 +151,7 @@ class HeldCase:
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
       reason if it is not ready.
     - `folder`: folder of its dropped files; None for a case file in another folder.
+    - `case_file`: name of the dropped case file, if it was opened by one.
     - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
       another tab notices new ones.
     - `asked_s`: time of the last request of its browser, in seconds of a monotonic clock.
@@ -162,6 +163,7 @@ class HeldCase:
     state: str = WORKING
     told: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    case_file: str = ""
     work: asyncio.Task[None] | None = None
     banner: dict[str, Any] = field(default_factory=dict)
     version: int = 0
@@ -180,6 +182,7 @@ class HeldCase:
             "id": self.id,
             "state": self.state,
             "dropped": self.folder is not None,
+            "case_file": self.case_file,
             "seen": self.seen,
             "step": progress.name,
             "counted": progress.counted,

@@ -181,7 +181,8 @@ class Site:
         async with receive_form(asked, self.folder, self.limits) as form:
             name = form.words.get("case_file")
             if name is not None:
-                self.cases.begin(held, "open_dropped", folder, clean_name(name), self.options)
+                held.case_file = clean_name(name)
+                self.cases.begin(held, "open_dropped", folder, held.case_file, self.options)
             else:
                 answers = form.words.get("answers", "")
                 self.cases.begin(held, "open_answers", folder, answers, self.options)

@@ -42,9 +42,36 @@ export class Drop {
     });
   }
 
-  // Whether dropped files are those of the case whose roles are shown.
+  // Whether dropped files are those of the case whose roles, or whose missing files, are shown.
   get takes_more() {
-    return !this.$("roles").hidden && Boolean(this.adds);
+    return (!this.$("roles").hidden && Boolean(this.adds)) || this.lacking;
+  }
+
+  // Whether the shown case file lacks files.
+  get lacking() {
+    return !this.$("drop-missing").hidden;
+  }
+
+  // A case file was dropped without its files: name them, and take them to the same case.
+  async askFiles({ id, case_file, reason }) {
+    const { $ } = this;
+    await this.listCases();
+    if (!this.isOpen(id)) return;
+    this.case_file = { id, name: case_file };
+    this.showOnly("drop");
+    const [, ...listed] = reason.split(": "); // the files, after how many they are
+    $("drop-title").textContent = "Add the files of the case file";
+    const unusable = this.refused?.id === id ? this.refused.refused.map((one) => ` ${one.file} is not usable: ${one.reason}.`) : [];
+    $("drop-missing").textContent = `${case_file} also needs ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
+    $("drop-missing").hidden = false;
+    $("drop-new").hidden = $("sample").hidden = true;
+    $("said").textContent = "Files of the case file are missing.";
+  }
+
+  // Files were added to a case file that lacked some: read it again.
+  async complete(id) {
+    await this.post(`/cases/${id}/plan`, { case_file: this.case_file.name });
+    await this.follow(id);
   }
 
   // Whether the files of a planned case are shown.
@@ -56,8 +83,11 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) return;
     let files = await unpackExports(dropped);
-    const kept = more ? this.answers() : null;
-    const id = more ? this.id : (await (await this.post("/cases")).json()).id;
+    if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
+    const lacking = more && this.lacking;
+    const kept = more && !lacking ? this.answers() : null;
+    const own = lacking ? this.case_file.id : this.id;
+    const id = more ? own : (await (await this.post("/cases")).json()).id;
     this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
     if (more) {
@@ -74,6 +104,7 @@ export class Drop {
     }
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
+    if (lacking) return this.complete(id);
     if (more) return this.again(id, kept);
     const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });

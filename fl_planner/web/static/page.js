@@ -22,6 +22,7 @@ import { OverTime } from "/time.js";
 
 const NAME = document.title;
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
+const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
@@ -58,6 +59,7 @@ function showOnly(...ids) {
   document.querySelector("main").dataset.shown = ids.join(" ");
   $("drop-more").hidden = !ids.includes("roles");
   $("drop-new").hidden = ids.includes("roles");
+  $("drop-missing").hidden = true;
   $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
@@ -103,6 +105,7 @@ function showDetail(detail) {
 
 // Show a refusal; dropped files are kept, so that roles can be changed.
 async function trouble(held) {
+  if (held.case_file && held.code === MISSING) return drop.askFiles(held);
   showRefusal(held);
   await listCases();
   if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
