@@ -23,7 +23,10 @@ FIELDS = {  # options that are fields of the page
     "--diagnosis": "Diagnosis",
     "--as-of": "Assessment date",
 }
-TABLES = "masks|imaging|patient|function|dose|embolisation|facts|second_reader"
+TABLES = (
+    r"masks\.labelmap|function\.regions|dose\.regions|"
+    "masks|imaging|patient|function|dose|embolisation|facts|second_reader"
+)
 OPTION = re.compile(r"--[a-z][a-z-]*(?:=| [A-Z]+=?[A-Z]*\b)?")
 KEY = re.compile(
     rf"\b(?:(?:{TABLES})\.)?([a-z]+(?:_[a-z0-9]+)+)\b(?!\.\w)|\b(?:{TABLES})\.([a-z]+)\b"
@@ -49,6 +52,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'crop the image'
     >>> as_plain_words("no assessment date (--as-of); age unknown: inr (a.b)", ["a.b"])
     'no assessment date; age unknown: inr'
+    >>> as_plain_words("masks.liver = liver.nii.gz, masks.labelmap.file = s.nii")
+    '“liver” = liver.nii.gz, “label map” = s.nii'
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
     """
@@ -106,8 +111,9 @@ def _replace_key(typed: str, key: str) -> str:
     """Replace a key by its meaning; the name of a file, or another word, is kept."""
     if key in FACTS:
         return FACTS[key].meaning.partition(" (")[0]
-    by_key = {one.key: one.words for one in ROLES.values()}
-    return f"“{by_key[key]}”" if "." in typed and key in by_key else typed
+    place = (typed.rpartition(".")[0], key)
+    by_place = {(one.table, one.key): one.words for one in ROLES.values()}
+    return f"“{by_place[place]}”" if place in by_place else typed
 
 
 @cache

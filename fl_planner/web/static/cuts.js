@@ -6,6 +6,7 @@ import { View } from "/view2d.js";
 
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
 const LEAST_WIDTH = 1; // HU
+const POINT = "Point at a section to see position and structures.";
 
 export class Cuts {
   constructor(place, shown, $) {
@@ -180,7 +181,19 @@ export class Cuts {
     return this.describeAxis(axis, this.mm(at)[axis]);
   }
 
+  // Another case is shown: nothing of the position pointed at in this one stays.
+  forget() {
+    this.pointed = null;
+    this.$("pointer").textContent = POINT;
+  }
+
+  // A slice changed under the pointer: state what is there now.
+  tellAgain(view) {
+    if (this.pointed?.view === view) this.tell(view, this.pointed.pixel);
+  }
+
   tell(view, pixel) {
+    this.pointed = { view, pixel };
     const at = view.indexOf(...pixel);
     const place = this.scan.placed ? this.describePlace(this.mm(at)) : `voxel ${at.join(", ")}`;
     const value = view.valueAt(pixel);

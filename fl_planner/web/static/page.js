@@ -105,6 +105,7 @@ async function trouble(held) {
   showRefusal(held);
   await listCases();
   if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
+  else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
 }
 
 async function attempt(work) {
@@ -168,6 +169,7 @@ function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  cuts.forget();
   cutter.close();
   begins.show([], null);
   branches.close();
@@ -320,7 +322,7 @@ function list(held) {
   $("cases").replaceChildren(
     ...held.map((one, number) => {
       const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
-      const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
+      const named = make("button", label, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));

@@ -63,6 +63,7 @@ export class View {
   put(held) {
     this.held = held;
     this.draw();
+    this.cuts.tellAgain(this);
   }
 
   async load(layer) {
