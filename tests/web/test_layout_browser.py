@@ -121,7 +121,7 @@ def test_a_plane_is_begun_and_tilted_with_one_press_above_the_views(
     panel = box_of(page.locator("#panel"))
     assert panel[1] <= top < low <= panel[3]
     page.keyboard.press("ArrowRight")
-    wait_until(page, "() => document.querySelector('#plane-tilt-said').textContent === '1°'")
+    wait_until(page, "() => document.querySelector('#plane-tilt-said').value === '1'")
     page.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
     assert barriers(page) == []
 

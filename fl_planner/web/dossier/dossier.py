@@ -30,6 +30,7 @@ from fl_planner.web.dossier.sign_off import (
     accept,
     add_begin,
     add_point,
+    list_accepted,
     list_begins,
     list_findings,
     list_points,
@@ -222,6 +223,7 @@ class Dossier:
             "route": self.case.plan.route.headline,
             "as_of": None if as_of is None else as_of.isoformat(),
             "findings": list_findings(self.case),
+            "accepted": list_accepted(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
         }
 

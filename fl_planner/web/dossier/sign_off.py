@@ -150,6 +150,15 @@ def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     ]
 
 
+def list_accepted(case: PlannedCase) -> list[dict[str, str]]:
+    """List the accepted warnings and errors, with reader and reason."""
+    return [
+        {"message": as_plain_words(one.message), "by": one.accepted.by, "why": one.accepted.why}
+        for one in group_findings(case.record.findings)
+        if one.severity != "info" and one.accepted is not None
+    ]
+
+
 def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText:
     """Record the acceptance of a finding with its reason.
 

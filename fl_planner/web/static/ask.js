@@ -148,8 +148,7 @@ export class Ask {
       const before = this.told;
       this.show(told);
       $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
-      const same = told.route === before.route ? "Route unchanged" : "New route";
-      $("said").textContent = `${same}: ${told.route}`;
+      $("said").textContent = said(what, told, before);
       await this.changed(told, what);
     } catch (refused) {
       if (!refused.told) throw refused;
@@ -162,6 +161,14 @@ export class Ask {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");
     }
   }
+}
+
+// What an entry did, for the line of status.
+function said(what, told, before) {
+  const same = told.route === before.route ? "Route unchanged" : "New route";
+  if (what !== "sign") return `${same}: ${told.route}`;
+  const { reader, status } = told.reading;
+  return status === "verified" ? `Signed off by ${reader}: masks verified.` : `Recorded by ${reader}: the masks are a draft, and the case is not signed off.`;
 }
 
 function read(form) {

@@ -58,6 +58,8 @@ export class Sign {
       return into(make("li", `${one.severity.toUpperCase()}: ${one.message}`), form);
     }));
     $("no-findings").hidden = told.findings.length > 0;
+    $("accepted").hidden = !told.accepted.length;
+    $("accepted-told").replaceChildren(...told.accepted.map((one) => into(make("li", one.message), make("span", `Accepted by ${one.by}: ${one.why}`, { class: "beside" }))));
   }
 
   // The sheet is drawn as received, so that the signed sheet is the reviewed one.
