@@ -26,6 +26,7 @@ ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
     "measure": ("mm", "by", "on"),
     "accept": ("code", "why", "by", "on"),
+    "withdraw": ("code", "by", "on"),
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),

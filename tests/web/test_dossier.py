@@ -437,3 +437,29 @@ def test_a_form_without_words_is_refused_as_an_empty_entry(as_opened: Opened) ->
     browser, case = as_opened
     for what in ("answer", "accept", "sign"):
         assert browser.post(f"/cases/{case}/{what}").status == 422
+
+
+def test_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
+    browser: Browser, case: str
+) -> None:
+    (found,) = dossier(browser, case)["findings"]
+    words = {"code": found["code"], **BY}
+    accepted = browser.post(f"/cases/{case}/accept", {**words, "why": "drawn twice, both read"})
+    (kept,) = accepted.json()["accepted"]
+    assert (kept["code"], kept["by"], kept["why"]) == (
+        found["code"],
+        "R1",
+        "drawn twice, both read",
+    )
+    strip = browser.get(f"/cases/{case}/answer").json()["strip"]
+    (seen,) = strip["seen"]
+    assert seen.endswith("Accepted by R1: drawn twice, both read.")
+    assert sign(browser, case, look(browser, case)).json()["signed_on"] == BY["on"]
+    strip = browser.get(f"/cases/{case}/answer").json()["strip"]
+    assert strip["signed"] == f"signed off by R1 on {BY['on']}"
+    back = browser.post(f"/cases/{case}/withdraw", words).json()
+    assert (back["findings"], back["accepted"]) == ([found], [])
+    assert (back["signed_on"], back["sign_off_void"]) == (None, True)
+    assert b"[[accepted]]" not in taken(browser, case, "case.toml")
+    refused = browser.post(f"/cases/{case}/withdraw", words)
+    assert (refused.status, refused.json()["file"]) == (422, "finding")

@@ -26,6 +26,7 @@ from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.sign_off import VERIFIED, find_signed_day
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
@@ -36,21 +37,33 @@ CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
 def describe_strip(case: PlannedCase) -> dict[str, Any]:
     """Describe the strip of a planned case."""
     record = case.record
-    reading, judged = record.case.reading, record.judged
-    signed = reading.status == "verified"
+    judged = record.judged
     return {
         "share": _share(record),
-        "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
+        "signed": _state_sign_off(case),
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
         "route": phrases.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
         "warnings": _warnings(record),
+        "seen": _list_accepted(record),
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
         "origins": dict(_origins(case)),
     }
+
+
+def _state_sign_off(case: PlannedCase) -> str:
+    """State whether the case is signed off, by whom and when."""
+    reading, day = case.record.case.reading, find_signed_day(case.text)
+    if reading.status != VERIFIED:
+        return "draft, not signed off"
+    return (
+        f"verified by {reading.reader}"
+        if day is None
+        else f"signed off by {reading.reader} on {day}"
+    )
 
 
 def _name_pathway(case: PlannedCase) -> str:
@@ -119,6 +132,15 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     ]
     told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
     return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
+
+
+def _list_accepted(record: PlanRecord) -> list[str]:
+    """List accepted errors and warnings, with reader and reason."""
+    return [
+        phrases.describe_finding(one)
+        for one in group_findings(record.findings)
+        if one.severity != "info" and one.accepted is not None
+    ]
 
 
 def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ export class Strip {
     tell();
   }
 
-  show({ share, signed, answer, pathway, accepted, route, warnings, lesions }, places) {
+  show({ share, signed, answer, pathway, accepted, route, warnings, seen, lesions }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
     $("share-percent").textContent = share.percent;
@@ -30,6 +30,8 @@ export class Strip {
     this.share = share;
     this.draw();
     this.warn(warnings);
+    $("warned-seen").hidden = !seen.length;
+    $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
     $("pathway-answer").textContent = answer;
     const told = [pathway === answer ? "" : pathway, accepted].filter(Boolean);
     $("pathway-told").hidden = !told.length;
