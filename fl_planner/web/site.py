@@ -53,6 +53,7 @@ TYPES = {  # by ending
 }
 PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
 OPENED = 202
+CASE_FILE = "case.toml"  # the export from which a case can be opened again
 
 
 class NoCaseError(Exception):
@@ -245,7 +246,10 @@ class Site:
         if name not in KINDS:
             raise NoCaseError
         held = self._ready(asked)
+        version = held.version
         content = await self.cases.ask(held, "export", name)
+        if name == CASE_FILE:
+            held.saved = version
         headers = as_attachment(name_export(name, held.banner, held.id))
         return Response(content, media_type=KINDS[name], headers=headers)
 

@@ -166,6 +166,7 @@ export class Drop {
   // entered (`kept`) before files were added.
   fill(given, kept) {
     const { $, id, checked } = this;
+    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.dataset.edited = "true"; });
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(() => this.plan());
@@ -216,6 +217,16 @@ export class Drop {
     for (const [key, id] of Object.entries(FIELDS)) $(id).value = given[key] ?? "";
     for (const [key, id] of Object.entries(BOXES)) $(id).checked = given[key] === true;
     for (const one of $("facts").querySelectorAll("select")) one.value = given.facts?.[one.dataset.fact] ?? "";
+  }
+
+  // Whether something was entered in the form of a case since it was planned.
+  isEdited(id) {
+    return this.forms.get(id)?.dataset.edited === "true";
+  }
+
+  // The entries of a form are those of its case now.
+  sent(id) {
+    delete this.forms.get(id)?.dataset.edited;
   }
 
   // Remove the form of a closed case.
@@ -355,6 +366,7 @@ export class Drop {
     const answers = JSON.stringify(this.answers());
     if (this.editing) return this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
     await this.post(`/cases/${id}/plan`, { answers });
+    this.sent(id);
     await this.follow(id);
   }
 }

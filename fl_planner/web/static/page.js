@@ -23,6 +23,7 @@ import { OverTime } from "/time.js";
 const NAME = document.title;
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
 const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
+const CHANGES = /^\/cases\/\w+\/(?!files$|check$|plan$|cancel$|close$)\w+$/; // each makes one new version
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
@@ -30,6 +31,8 @@ let version = 0; // of the results shown
 let lost = false; // the program does not answer
 let last = null; // action of "Try again"
 let results = null; // of the case shown
+let closing = null; // the case that the user is asked about
+let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
 const cuts = new Cuts($("views"), shown, $);
@@ -162,7 +165,7 @@ async function notice(held) {
     $("trouble").hidden = true;
   }
   if (JSON.stringify(held.map(naming)) !== $("cases").dataset.told) list(held);
-  const stale = mine?.state === "ready" && version && mine.version !== version;
+  const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   await show(open);
   $("said").textContent = "The case was changed in another tab; the new results are shown.";
@@ -192,7 +195,7 @@ function turnTo(id) {
   $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
-  version = 0;
+  version = own = 0;
   drop.editing = false;
   open = id;
   steps.chosen = null;
@@ -297,6 +300,7 @@ async function show(id) {
 
 function showBanner(held) {
   version = held.version;
+  own = 0;
   $("title").textContent = held.banner;
   document.title = `${held.called} · ${NAME}`;
 }
@@ -332,26 +336,60 @@ async function listCases() {
 
 const naming = ({ id, called }) => [id, called];
 
+const nameCase = ({ number }) => `Case ${number}`;
+
+// The parts of the name of a case in its tab: the last one, its FLR, is never cut off. The time of
+// opening distinguishes cases without a pseudonym.
+function labelCase(one) {
+  const [called, ...rest] = one.parts;
+  if (!called) return [nameCase(one)];
+  const at = new Date(1000 * one.opened_s);
+  const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+  const named = one.pseudonym ? called : `${called}, opened ${time}`;
+  return [`${nameCase(one)}: ${named}`, ...rest.map((part) => ` · ${part}`)];
+}
+
 function list(held) {
   $("cases").dataset.told = JSON.stringify(held.map(naming));
   $("cases").replaceChildren(
-    ...held.map((one, number) => {
-      const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
-      const named = make("button", label, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
+    ...held.map((one) => {
+      const parts = labelCase(one), label = parts.join("");
+      const named = make("button", null, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
+      into(named, ...parts.map((part) => make("span", part)));
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
-      close.addEventListener("click", () => attempt(() => closeCase(one.id)));
+      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case" });
+      close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
     }),
   );
 }
 
-async function closeCase(id) {
-  if (open === id) turnTo(null); // so that it is not missed
+// Ask before a case is closed whose entries, or whose draft cut, would be lost.
+async function askToClose(id) {
+  const held = (await listCases()).find((one) => one.id === id);
+  if (!held) return;
+  if (!held.unsaved && !drop.isEdited(id) && !(open === id && cutter.wish)) return closeCase(held);
+  $("closing-title").textContent = `Close ${labelCase(held).join("").replace("C", "c")}?`;
+  $("closing-export").hidden = held.state !== "ready";
+  closing = held;
+  $("closing").showModal();
+}
+
+async function closeCase({ id, number }) {
+  const shows = open === id;
+  $("closing-title").textContent = "";
+  if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
   drop.forget(id);
+  if (!shows) {
+    await listCases(); // the case shown stays, with its drafts
+    $("said").textContent = `Case ${number} was closed.`;
+    return;
+  }
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
   await begin();
+  const other = (await listCases()).find((one) => one.id === open);
+  $("said").textContent = `Case ${number} was closed. ${other ? `${nameCase(other)} is shown.` : "No case is open."}`;
 }
 
 async function openSample() {
@@ -361,6 +399,7 @@ async function openSample() {
 
 // The form was sent: the plan follows it, unless another step was chosen.
 function leaveFiles() {
+  drop.sent(open);
   drop.editing = false;
   if (steps.chosen === "files") steps.chosen = null;
 }
@@ -378,11 +417,23 @@ async function changed(told, what) {
   branches.again();
 }
 
+// A change by this tab: what it changes is shown afterwards, and is not that of another tab.
+async function act(...asked) {
+  acting += 1;
+  try {
+    const answer = await post(...asked);
+    own += CHANGES.test(asked[0]) ? 1 : 0;
+    return answer;
+  } finally {
+    acting -= 1;
+  }
+}
+
 const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.shared = (shares) => strip.showDrafts(shares);
@@ -442,6 +493,15 @@ for (const step of ["files", "questions"]) {
   $(step === "files" ? "to-facts" : "to-questions").addEventListener("click", () => steps.choose(step));
 }
 $("sample").addEventListener("click", () => attempt(openSample));
+$("closing-back").addEventListener("click", () => $("closing").close());
+$("closing-close").addEventListener("click", () => {
+  $("closing").close();
+  attempt(() => closeCase(closing));
+});
+$("closing-export").addEventListener("click", () => {
+  $("closing").close();
+  attempt(async () => save(await ask(`/cases/${closing.id}/files/case.toml`)));
+});
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
