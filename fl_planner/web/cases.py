@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -153,6 +154,7 @@ class HeldCase:
     - `folder`: folder of its dropped files; None for a case file in another folder.
     - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
       another tab notices new ones.
+    - `number`: its number on the page, kept while it is open.
     - `asked_s`: time of the last request of its browser, in seconds of a monotonic clock.
     """
 
@@ -165,6 +167,7 @@ class HeldCase:
     work: asyncio.Task[None] | None = None
     banner: dict[str, Any] = field(default_factory=dict)
     version: int = 0
+    number: int = 1
     asked_s: float = field(default_factory=time.monotonic)
 
     @property
@@ -178,6 +181,7 @@ class HeldCase:
         progress = self.worker.progress
         return {
             "id": self.id,
+            "number": self.number,
             "state": self.state,
             "dropped": self.folder is not None,
             "seen": self.seen,
@@ -217,7 +221,9 @@ class Cases:
         """
         if len(self._held) >= self._limits.cases:
             raise FullError(self._state_full(session))
-        held = HeldCase(token_hex(16), session, self._take(), GATHERING)
+        taken = {each.number for each in self.of_session(session)}
+        number = next(n for n in count(1) if n not in taken)
+        held = HeldCase(token_hex(16), session, self._take(), GATHERING, number=number)
         if within is not None:
             held.folder = within / held.id
             with putting_aside():

@@ -164,8 +164,15 @@ async function notice(held) {
   $("said").textContent = "The case was changed in another tab; the new results are shown.";
 }
 
+// Another case begins with its structures: what was open and scrolled was of the case before.
+function foldTools() {
+  for (const one of document.querySelectorAll(".step[data-of='plan'] > details, .step[data-of='plan'] > section > details")) one.open = one.id === "structures";
+  $("panel").scrollTop = 0;
+}
+
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
+  if (id !== open) foldTools();
   way.abort();
   way = new AbortController();
   scene.close();
@@ -320,15 +327,27 @@ const naming = ({ id, called }) => [id, called];
 function list(held) {
   $("cases").dataset.told = JSON.stringify(held.map(naming));
   $("cases").replaceChildren(
-    ...held.map((one, number) => {
-      const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
+    ...held.map((one) => {
+      const label = [`Case ${one.number}`, one.called].filter(Boolean).join(": ");
       const named = make("button", label, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
-      close.addEventListener("click", () => attempt(() => closeCase(one.id)));
+      close.addEventListener("click", () => askToClose(one.id));
       return into(make("li"), named, close);
     }),
   );
+}
+
+// A case with entries made here is closed only once this is confirmed: they are in no file yet.
+function askToClose(id) {
+  const entries = open === id && !$("case").hidden && desk.id === id ? desk.told?.steps.length : 0;
+  if (!entries) return attempt(() => closeCase(id));
+  $("closing-told").textContent = `Entries on this page: ${entries}. They are deleted with the case; the case file under Export contains them.`;
+  $("closing-close").onclick = () => {
+    $("closing").close();
+    attempt(() => closeCase(id));
+  };
+  return $("closing").showModal();
 }
 
 async function closeCase(id) {
@@ -426,6 +445,7 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
 for (const step of ["files", "questions"]) {
   $(step === "files" ? "to-facts" : "to-questions").addEventListener("click", () => steps.choose(step));
 }
+$("closing-keep").addEventListener("click", () => $("closing").close());
 $("sample").addEventListener("click", () => attempt(openSample));
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
