@@ -76,7 +76,7 @@ def test_a_plane_is_set_by_numbers_within_its_bounds(page: Page) -> None:
     assert barriers(page) == []
 
 
-def test_h11_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: Page) -> None:
+def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: Page) -> None:
     wait_for_cuts(page)
     pointer = page.locator("#pointer")
     page.locator(".cut canvas").first.hover()
