@@ -4,6 +4,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 import fl_planner
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Browser, Server, Told, serving
@@ -125,6 +127,15 @@ def test_the_chapter_of_reasons_lists_the_questions_as_the_step_counts_them(
         asked = sorted(one["says"].partition(" (")[0] for one in told if one[kind])
         assert asked
         assert sorted(one.partition(" (")[0] for one in listed[name]) == asked
+
+
+def test_h18_answers_that_were_tried_are_those_of_one_plan() -> None:
+    """They are tried once for a plan, and anew for a copy that may have another plan."""
+    case = PlannedCase.of(CaseText.of(CRLM), {}, lambda _: None)
+    (key, *_) = case.plan.pathway.to_ask
+    tried = case.try_answers(key)
+    assert case.try_answers(key) is tried
+    assert replace(case, growth=None).try_answers(key) is not tried
 
 
 ANSWERS = {  # what is tried at the command line

@@ -86,8 +86,8 @@ def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: P
     assert weights == ["700", "400"]
     rows = page.locator("#share-limits tbody tr").all_inner_texts()
     assert [one.split("\t") for one in rows] == [
-        ["DRAGON 2: FLR 30\u00a0%", "0.59 mL below", "49 % chance"],
-        ["DRAGON 2: FLR 40\u00a0%", "150 mL below", "< 1 % chance"],
+        ["DRAGON 2: 30\u00a0%", "0.59 mL below", "49 % chance"],
+        ["DRAGON 2: 40\u00a0%", "150 mL below", "< 1 % chance"],
     ]
     assert page.locator("#share-chance").inner_text() == ""
     same = [{"name": f"L {n} %", "says": "9 mL above", "chance": "< 1 %"} for n in range(5)]

@@ -85,8 +85,7 @@ def _share(record: PlanRecord) -> dict[str, Any]:
         return {**named, "percent": NOT_ANSWERED, "note": why}
     if typed is not None:
         limits = [
-            _limit(phrases.limit_name(one.name), phrases.against_entered(one))
-            for one in typed.limits
+            _limit(_name_limit(one.name), phrases.against_entered(one)) for one in typed.limits
         ]
         return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
     share = found(name)
@@ -96,7 +95,7 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     near = [one for one in record.thresholds if one.is_on(name)]
     limits = [
         _limit(
-            phrases.limit_name(one.name),
+            _name_limit(one.name),
             phrases.against(one),
             one.limit_percent,
             as_chance(one.crossing_chance),
@@ -113,6 +112,11 @@ def _share(record: PlanRecord) -> dict[str, Any]:
         "limits": limits,
         "bar": None if ratio is None else {"at": percent.value, "ends": ratio.ends_percent},
     }
+
+
+def _name_limit(name: str) -> str:
+    """Name a limit on the share of the strip, which is not repeated: "DRAGON 2: 30 %"."""
+    return phrases.limit_name(name).replace(f": {phrases.SIDES['flr']} ", ": ")
 
 
 def _limit(

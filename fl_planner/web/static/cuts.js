@@ -16,7 +16,10 @@ export class Cuts {
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("fit").addEventListener("click", () => this.fit("whole"));
     this.addTools(place);
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes = new ResizeObserver(() => {
+      this.draw();
+      place.dataset.scrolls = String(place.scrollHeight > place.clientHeight + 1); // what a finger up and down does
+    });
     this.sizes.observe(place);
     place.setAttribute("aria-busy", "true");
   }

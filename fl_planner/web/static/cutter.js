@@ -345,7 +345,7 @@ export class Cutter {
   // The FLR of both drafts next to that of the plan.
   showShares() {
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
-      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused),
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), cut: told?.plan.lesions?.cut ?? [],
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
     });
     this.$("cut-numbers").dataset.both = String(this.drafts.every(({ told }) => told));

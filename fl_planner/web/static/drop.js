@@ -171,7 +171,7 @@ export class Drop {
       event.preventDefault();
       this.attempt(() => this.plan());
     });
-    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour"]) {
+    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour", "remnant"]) {
       $(one).addEventListener("input", () => this.ask_missing());
     }
     $("facts").append(...checked.facts.map(([name, words]) => {
@@ -323,7 +323,8 @@ export class Drop {
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("the tumour, or its absence");
     if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
-    if (!any("flr", "resected", "treated")) later.push("the FLR, the resected part or the treated area");
+    const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
+    if (!bySegments && !any("flr", "resected", "treated")) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");

@@ -182,8 +182,15 @@ function forgetCase() {
   cuts.forget();
 }
 
+// Another case begins with its structures: what was open and scrolled was of the case before.
+function foldTools() {
+  for (const one of document.querySelectorAll(".step[data-of='plan'] > details, .step[data-of='plan'] > section > details")) one.open = one.id === "structures";
+  $("panel").scrollTop = 0;
+}
+
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
+  if (id !== open) foldTools();
   way.abort();
   way = new AbortController();
   scene.close();

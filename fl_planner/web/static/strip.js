@@ -33,12 +33,14 @@ export class Strip {
     $("warned-seen").hidden = !seen.length;
     $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
     $("pathway-answer").textContent = answer;
-    const told = [pathway === answer ? "" : pathway, accepted].filter(Boolean);
+    const rest = pathway.startsWith(answer) ? pathway.slice(answer.length).replace(/^[;:,.]? */, "") : pathway;
+    const told = [rest && rest[0].toUpperCase() + rest.slice(1), accepted].filter(Boolean);
     $("pathway-told").hidden = !told.length;
     $("pathway-told").textContent = told.join("; ");
     $("route-told").textContent = route;
     $("lesions").hidden = !lesions.length;
     $("lesions").dataset.margins = String(lesions.some((one) => one.margin));
+    $("lesions").dataset.segments = String(lesions.some((one) => one.segments));
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
       make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
@@ -62,7 +64,8 @@ export class Strip {
     $("share-drafts").replaceChildren(...drafts.map((one) => {
       const value = one.refused && one.settled ? "refused" : one.shown ?? "";
       const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
-      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more}`);
+      const cut = one.settled && !one.refused && one.cut.length ? make("span", `crosses ${one.cut.map((n) => `L${n}`).join(", ")}`, { class: "refused" }) : null;
+      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more} `, cut);
     }));
     if (this.share) this.draw();
   }

@@ -218,7 +218,7 @@ export class View {
           ink.clip(draft.path);
           ink.fill(this.onto(liver, to), "evenodd");
           ink.restore();
-        } else ink.fill(draft.path, "evenodd");
+        } else if (!draft.clip) ink.fill(draft.path, "evenodd");
       }
     } else if (planned || !this.held.groups.segments.length) {
       fill(liver, GOES, alphas.liver * shown.alpha("liver"));
@@ -478,7 +478,8 @@ export class View {
   }
 
   // The mouse clicks, changes the window, or measures; with Shift or another button it pans. One finger
-  // clicks, or scrubs sideways, and scrolls the page up and down; two fingers pan and zoom.
+  // clicks, or scrubs sideways and, unless the views are scrolled by it, up and down; two fingers pan
+  // and zoom.
   down(event) {
     if (!this.held) return;
     this.canvas.setPointerCapture(event.pointerId);
@@ -512,7 +513,8 @@ export class View {
   drag(event, finger, before) {
     const [x, y] = [finger.at[0] - before[0], finger.at[1] - before[1]].map((one) => one / this.ratio);
     if (event.pointerType === "touch") {
-      const slices = Math.round((finger.at[0] - finger.from[0]) / this.ratio / SCRUB_PX);
+      const [right, down] = [0, 1].map((n) => (finger.at[n] - finger.from[n]) / this.ratio);
+      const slices = Math.round((Math.abs(right) >= Math.abs(down) ? right : -down) / SCRUB_PX);
       this.cuts.move(this.told.axes[2], finger.layer + slices);
     } else if (this.pans) this.resize(1, before, finger.at);
     else this.cuts.shiftWindow(-y * HU_PX, x * HU_PX);
