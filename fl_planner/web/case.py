@@ -127,12 +127,17 @@ class OpenCase:
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
-        from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
         from fl_planner.web.dossier.case_form import fill_form
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
-        from fl_planner.web.dossier.roles import OF_MASKS, as_groups, list_nuclear, suggest_roles
+        from fl_planner.web.dossier.roles import (
+            OF_MASKS,
+            as_groups,
+            list_nuclear,
+            list_schemes,
+            suggest_roles,
+        )
 
         if self._checked is None:
             raise InputRefused(
@@ -145,7 +150,7 @@ class OpenCase:
             "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
-            "schemes": [(name, one.title) for name, one in read_bundled_schemes().items()],
+            "schemes": list_schemes(),
             "roles": as_groups(),
             "of_masks": OF_MASKS,
             "facts": list_asked(),

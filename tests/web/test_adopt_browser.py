@@ -15,7 +15,6 @@ from tests.web.viewed import MS, open_page, turn, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -89,30 +88,6 @@ def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: P
     page.click("#another")
     nothing = "Point at a section to see position and structures."
     wait_until(page, "(text) => document.querySelector('#pointer').textContent === text", nothing)
-
-
-def test_a_case_file_without_its_files_can_be_dropped_again_with_them(
-    page: Page, tmp_path: Path
-) -> None:
-    alone = tmp_path / "case.toml"
-    alone.write_text('schema = 1\n[masks]\nliver = "liver.nii.gz"\n', "utf-8")
-    page.click("#another")
-    page.set_input_files("#files-in", alone)
-    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert "liver.nii.gz" in page.locator("#reason").inner_text()
-    assert page.locator("#drop").is_visible()
-
-
-def test_a_draft_of_masks_is_not_called_a_sign_off(page: Page) -> None:
-    turn(page, "sign")
-    page.fill("#by", "R1")
-    page.get_by_role("button", name="Review the contact sheet").click()
-    page.get_by_role("button", name="Reviewed", exact=True).click()
-    page.locator("#sign-form button.main").click()
-    wait_until(
-        page, "() => document.querySelector('#said').textContent.includes('R1')", within_s=60
-    )
-    assert "not signed off" in page.locator("#said").inner_text()
 
 
 def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Tabs of cases in headless Chromium: told apart, closed only after a question, never renumbered."""
+"""Tabs of cases in Chromium: told apart, closed only after a question, never renumbered."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
             "name": f"L{one.number}",
             "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
             "segments": ", ".join(_segments(one)),
-            "margin": fate if margin is None else phrases.number(margin, 1, "mm"),
+            "margin": fate if margin is None else phrases.margin(margin),
         }
 
 

@@ -397,13 +397,20 @@ function* lines(told) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(
-    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${plan.lesions?.cut.length ? ", without those crossed" : ""}`),
+    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${nearest(plan)}${plan.lesions?.cut.length ? ", without those crossed" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
     yield [`Limit of ${limit_percent} %: ${shortened(source)}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
   }
+}
+
+// The lesions with the smallest margin.
+function nearest({ margin_mm, margins = [] }) {
+  const named = margins.filter((one) => one.margin_mm === margin_mm).map((one) => `L${one.lesion}`).join(", ");
+  if (!named) return "";
+  return margin_mm === 0 ? ` (touches ${named})` : ` (${named})`;
 }
 
 // "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.

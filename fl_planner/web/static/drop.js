@@ -14,6 +14,9 @@ const FIELDS = { // of the form, by the name of the answer
   fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const PRIOR = "prior_embolisation"; // a fact
+const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
+const MOST_NAMED = 9; // labels
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 export class Drop {
@@ -171,7 +174,7 @@ export class Drop {
       event.preventDefault();
       this.attempt(() => this.plan());
     });
-    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour", "remnant"]) {
+    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour", "remnant", "scanned", "closed", "closed-kind"]) {
       $(one).addEventListener("input", () => this.ask_missing());
     }
     $("facts").append(...checked.facts.map(([name, words]) => {
@@ -183,9 +186,35 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map(([name, title]) => new Option(`${name.replaceAll("_", " ")}: ${title}`, name)));
+    this.listSchemes();
     if (given) this.take_given(given, kept);
     if (kept) this.restore(kept);
+  }
+
+  // Label schemes, with their names of the labels of this file; those that define them all first.
+  listSchemes() {
+    const { $, into, make } = this;
+    const maps = new Set(this.chosen().filter(({ role }) => role === "labelmap").map(({ file }) => file));
+    const named = this.checked.told.files.filter(({ file, labels }) => maps.has(file) && labels);
+    const present = [...new Set(named.flatMap(({ labels }) => labels.map(({ label }) => String(label))))];
+    const told = present.join(" ");
+    if ($("scheme").dataset.labels === told) return;
+    const kept = $("scheme").value;
+    const options = this.checked.schemes.map(([name, title, labels]) => {
+      const fits = present.length > 0 && present.every((one) => labels[one]);
+      const segments = present.every((one) => labels[one]?.startsWith("segment "));
+      const names = present.slice(0, MOST_NAMED).map((one) => `${one} = ${labels[one]}`).join(", ");
+      const more = present.length > MOST_NAMED ? " ..." : "";
+      const option = new Option(`${name.replaceAll("_", " ")}: ${title}${fits && !segments ? `; here ${names}${more}` : ""}`, name);
+      return [fits, option];
+    });
+    const group = (label, fits) => {
+      const some = options.filter(([one]) => one === fits).map(([, option]) => option);
+      return some.length ? [into(make("optgroup", null, { label }), ...some)] : [];
+    };
+    $("scheme").replaceChildren(new Option("select a scheme", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Schemes that do not define all labels of this file" : "Schemes", false));
+    $("scheme").value = kept;
+    $("scheme").dataset.labels = told;
   }
 
   // Enter what is given in the case file. The form is then as it was shown: only what is changed
@@ -250,7 +279,7 @@ export class Drop {
     if (one.kind !== "image") row.firstChild.append(thumbnail(this.ask, this.id, one.file));
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
-      make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
+      make("p", `${each.severity.toUpperCase()}: ${each.message}`, { "data-code": each.code }))));
   }
 
   // The role of a file, and its name where the role requires one; `may` lists the possible roles.
@@ -309,6 +338,11 @@ export class Drop {
     const numbered = chosen.some(({ file, role }) => role === "labelmap" && this.kindOf(file) !== "segmentation");
     $("scheme-row").hidden = !numbered;
     $("scheme").required = numbered;
+    this.listSchemes();
+    for (const choice of this.choices()) {
+      const settled = choice.value === "labelmap" && Boolean($("scheme").value);
+      for (const one of choice.closest("tr").querySelectorAll(`[data-code="${SCHEME_UNCLEAR}"]`)) one.hidden = settled;
+    }
     $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
     $("plan-row").hidden = !any("plan_flr", "plan_resected");
     $("registered-row").hidden = !any("spect", "maa_spect");
@@ -319,6 +353,7 @@ export class Drop {
     const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
     $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
       this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
+    this.askPrior();
     const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("the tumour, or its absence");
@@ -333,6 +368,18 @@ export class Drop {
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
     $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without, and a cut can be drafted.` : "";
+  }
+
+  // Whether there was an embolisation before this scan is not asked where its kind and both dates
+  // state it.
+  askPrior() {
+    const { $ } = this;
+    const [scanned, closed, kind] = ["scanned", "closed", "closed-kind"].map((id) => $(id).value);
+    const prior = $("facts").querySelector(`[data-fact="${PRIOR}"]`);
+    const dated = scanned && closed && kind;
+    prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
+    const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline, and the liver is that before ${kind}`;
+    $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";
   }
 
   kindOf(file) {

@@ -2,6 +2,7 @@
 import { $, into, make } from "/dom.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
+const ALARMS = /^(left|cut|0 mm)/; // margins in the colour of a refusal
 const CHIPS = 4; // answers of the next question
 
 export class Strip {
@@ -43,7 +44,7 @@ export class Strip {
     $("lesions").dataset.segments = String(lesions.some((one) => one.segments));
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
-      make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
+      make("td", one.cm), make("td", one.segments), make("td", one.margin, ALARMS.test(one.margin) ? { class: "refused" } : {}))));
   }
 
   // Each limit with the distance and the chance of crossing it; a chance that is the same for all
