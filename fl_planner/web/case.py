@@ -193,6 +193,7 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
+        from fl_planner.planning.given.study_days import LATER
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import group_findings
@@ -209,6 +210,7 @@ class OpenCase:
         tree = {
             **make_answer_tree(record, case.find_pathway_questions()),
             "trials": as_tree(trials),
+            "baseline": [one.message for one in record.findings if one.code == LATER],
             "concerns": concerns,
             "strip": describe_strip(case),
         }

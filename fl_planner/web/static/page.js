@@ -319,6 +319,8 @@ function showAnswer(tree) {
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
+  $("trials-baseline").hidden = !tree.baseline.length; // why an embolisation decides nothing here
+  $("trials-baseline").textContent = tree.baseline.map((one) => `${one}.`).join(" ");
   $("codes").hidden = !tree.codes.length;
   $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
