@@ -75,7 +75,7 @@ class CaseBanner:
         return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
 
     def describe(self) -> dict[str, Any]:
-        """Describe the banner for the page: `line` in full; `short` without the plan; its `parts`."""
+        """Describe the banner: `line` in full, `short` without the plan, and its `parts`."""
         scan = f"scan of {self.scanned}" if self.scanned else NO_SCAN
         called, rest = self.pseudonym or NO_PSEUDONYM, (scan, self.flr)
         full, short = (
