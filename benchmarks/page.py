@@ -34,7 +34,7 @@ from tests.browsers import open_browser
 from tests.web.served import Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
 psutil: Any = import_module("psutil")  # of the extra `engines`
 CRLM = Path(__file__).resolve().parents[1] / "sample_data" / "crlm" / "case.toml"
@@ -58,6 +58,7 @@ MOVE = """async (moves) => {
   slider.dispatchEvent(new Event("change", { bubbles: true }));
   return taken;
 }"""
+KINDS = {"--type=gpu-process": "graphics", "--type=renderer": "page"}  # processes of Chromium
 AT_REST = "#views[aria-busy=false]"
 SURFACES = f"{AT_REST} #scene[aria-busy=false] #liver[data-painted=true]"
 USUAL = """
@@ -107,10 +108,10 @@ def tell(name: str, taken: dict[str, list[float]], runs: int) -> None:
     short = "" if done == runs else f" ({runs} asked for, time is over)"
     print(f"\n{name}{'':8}median of {done}{short}")
     for what, figures in taken.items():
-        print(f"{what:32}{statistics.median(figures):8.3f} s")
+        print(f"{what:40}{statistics.median(figures):8.3f} s")
     pairs = zip(taken["first cuts"], taken["nibabel, matplotlib"], strict=True)
     ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-    print(f"{'ratio to nibabel, matplotlib':32}{ratio:8.2f}")
+    print(f"{'ratio to nibabel, matplotlib':40}{ratio:8.2f}")
 
 
 def describe_load() -> str:
@@ -164,27 +165,45 @@ def measure_moves(page: Page) -> dict[str, float]:
     page.wait_for_selector(DRAFTED, timeout=MS)
     page.wait_for_selector(SURFACES, timeout=MS)
     page.evaluate(MOVE, MOVES // 4)  # the liver is prepared for planes once
-    before = measure_cpu()
+    tasks = page.context.new_cdp_session(page)
+    tasks.send("Performance.enable", {"timeDomain": "threadTicks"})  # CPU time of its thread
+    before = {**measure_cpu(), **measure_tasks(tasks)}
     moves = [ms / 1000 for ms in page.evaluate(MOVE, MOVES)]
-    cpu = (measure_cpu() - before) / MOVES
+    after = {**measure_cpu(), **measure_tasks(tasks)}
     return {
         "a plane moved, median": statistics.median(moves),
         "a plane moved, p95": find_p95(moves),
-        "a plane moved, CPU time": cpu,
+        **{
+            f"a plane moved, CPU: {part}": (after[part] - before.get(part, 0.0)) / MOVES
+            for part in after
+        },
     }
 
 
-def measure_cpu() -> float:
-    """Measure the CPU time of this process and all that it began, s."""
+def measure_cpu() -> dict[str, float]:
+    """Measure the CPU time of this process and all that it began, s: in all and by part."""
     held = psutil.Process()
-    total = 0.0
+    parts = dict.fromkeys(("all", "server", "graphics", "page"), 0.0)
     for one in (held, *held.children(recursive=True)):
         try:
-            used = one.cpu_times()
+            used, words = one.cpu_times(), " ".join(one.cmdline())
         except psutil.NoSuchProcess:
             continue
-        total += used.user + used.system
-    return total
+        of_browser = "browser" if "chrom" in words else "server"
+        part = next((name for kind, name in KINDS.items() if kind in words), of_browser)
+        for each in ("all", part):
+            parts[each] = parts.get(each, 0.0) + used.user + used.system
+    return parts
+
+
+def measure_tasks(tasks: CDPSession) -> dict[str, float]:
+    """Measure the CPU time of the page's thread by kind of task, s."""
+    told = tasks.send("Performance.getMetrics")["metrics"]
+    spent = {one["name"]: float(one["value"]) for one in told}
+    return {
+        "scripts": spent["ScriptDuration"],
+        "layout and styles": spent["LayoutDuration"] + spent["RecalcStyleDuration"],
+    }
 
 
 def find_p95(taken: Sequence[float]) -> float:

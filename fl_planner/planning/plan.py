@@ -79,6 +79,7 @@ class Plan:
       a map of segments, or if resections were not searched.
     - `share_limits`: every limit that a trial sets on a share; no percentage is rounded across one.
     - `findings`: findings on files, masks, facts and limits; each once.
+    - `grounds`: the basis of the judgement, also for answers that are tried.
     - `scores`: scores of liver and kidneys; None without any blood test.
     - `context`: additional liver assessment, for information only.
     - `withdrawn`: numbers that are shown but not to be used because of an error.
@@ -94,6 +95,7 @@ class Plan:
     resections: tuple[ResectionRow, ...]
     share_limits: tuple[Fraction, ...]
     findings: tuple[Finding, ...]
+    grounds: Grounds
     scores: Scores | None = None
     context: tuple[ContextNote, ...] = ()
     withdrawn: tuple[Withdrawn, ...] = ()
@@ -185,6 +187,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         resections,
         _share_limits(judged.limits),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
+        grounds,
         scores,
         _compute_context(case, measured, facts, stated, withdrawn),
         withdrawn,

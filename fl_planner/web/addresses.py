@@ -154,6 +154,7 @@ class DossierAddresses:
                     "answer",
                     "measure",
                     "accept",
+                    "withdraw",
                     "sign",
                     "assess",
                     "begin",

@@ -26,6 +26,7 @@ ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
     "measure": ("mm", "by", "on"),
     "accept": ("code", "why", "by", "on"),
+    "withdraw": ("code", "by", "on"),
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),
@@ -126,12 +127,17 @@ class OpenCase:
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
-        from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
         from fl_planner.web.dossier.case_form import fill_form
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
-        from fl_planner.web.dossier.roles import OF_MASKS, as_groups, list_nuclear, suggest_roles
+        from fl_planner.web.dossier.roles import (
+            OF_MASKS,
+            as_groups,
+            list_nuclear,
+            list_schemes,
+            suggest_roles,
+        )
 
         if self._checked is None:
             raise InputRefused(
@@ -144,7 +150,7 @@ class OpenCase:
             "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
-            "schemes": [*read_bundled_schemes()],
+            "schemes": list_schemes(),
             "roles": as_groups(),
             "of_masks": OF_MASKS,
             "facts": list_asked(),
@@ -187,6 +193,7 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
+        from fl_planner.planning.given.study_days import LATER
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import group_findings
@@ -196,15 +203,16 @@ class OpenCase:
         from fl_planner.report.plain_words import plain_tree
         from fl_planner.web.dossier.strip import describe_strip
 
-        record = self._planned().record
+        case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
         judged = printable(as_written(record)).judged
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
-            **make_answer_tree(record),
+            **make_answer_tree(record, case.find_pathway_questions()),
             "trials": as_tree(trials),
+            "baseline": [one.message for one in record.findings if one.code == LATER],
             "concerns": concerns,
-            "strip": describe_strip(self._planned()),
+            "strip": describe_strip(case),
         }
         found = [one for one in group_findings(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]

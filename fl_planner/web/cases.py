@@ -131,6 +131,7 @@ class Worker:
 
 LOOKS_PER_LIMIT = 20  # how often cases that were left are looked for [project's choice]
 WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
+FROM_CASE_FILE = ("open_case", "open_dropped")  # nothing was entered yet
 GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
     "late": ("the time limit was exceeded", "try again, or use fl-planner plan (longer limit)"),
@@ -151,6 +152,10 @@ class HeldCase:
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
       reason if it is not ready.
     - `folder`: folder of its dropped files; None for a case file in another folder.
+    - `case_file`: name of the dropped case file, if it was opened by one.
+    - `number`: its number among the cases of its browser; a closed case's is not used again.
+    - `opened_s`: time of opening, in seconds since 1970.
+    - `saved`: version of the results that was last exported as a case file, or opened from one.
     - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
       another tab notices new ones.
     - `asked_s`: time of the last request of its browser, in seconds of a monotonic clock.
@@ -159,12 +164,16 @@ class HeldCase:
     id: str
     session: str | None
     worker: Worker
+    number: int
     state: str = WORKING
     told: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    case_file: str = ""
     work: asyncio.Task[None] | None = None
     banner: dict[str, Any] = field(default_factory=dict)
     version: int = 0
+    saved: int = 0
+    opened_s: float = field(default_factory=time.time)
     asked_s: float = field(default_factory=time.monotonic)
 
     @property
@@ -180,11 +189,17 @@ class HeldCase:
             "id": self.id,
             "state": self.state,
             "dropped": self.folder is not None,
+            "case_file": self.case_file,
             "seen": self.seen,
             "step": progress.name,
             "counted": progress.counted,
             "banner": self.banner.get("line", ""),
             "called": self.banner.get("short", ""),
+            "parts": self.banner.get("parts", []),
+            "pseudonym": self.banner.get("pseudonym", ""),
+            "number": self.number,
+            "opened_s": self.opened_s,
+            "unsaved": self.state == READY and self.saved != self.version,
             "version": self.version,
             **self.told,
         }
@@ -196,6 +211,7 @@ class Cases:
     def __init__(self, folder: Path, limits: PageLimits = LIMITS) -> None:
         self._folder, self._limits = folder, limits
         self._held: dict[str, HeldCase] = {}
+        self._numbers: dict[str | None, int] = {}  # last number given, by browser
         self._spare: Worker | None = Worker(folder)  # loading takes longer than most cases
 
     def open_case(
@@ -217,13 +233,19 @@ class Cases:
         """
         if len(self._held) >= self._limits.cases:
             raise FullError(self._state_full(session))
-        held = HeldCase(token_hex(16), session, self._take(), GATHERING)
+        held = HeldCase(token_hex(16), session, self._take(), self._number(session), GATHERING)
         if within is not None:
             held.folder = within / held.id
             with putting_aside():
                 held.folder.mkdir(mode=0o700)
         self._held[held.id] = held
         return held
+
+    def _number(self, session: str | None) -> int:
+        """Return the next number of a case of a browser; cases of the command line come first."""
+        of_all = self._numbers.get(None, 0)
+        self._numbers[session] = max(self._numbers.get(session, 0), of_all) + 1
+        return self._numbers[session]
 
     def begin(self, held: HeldCase, what: str, *args: Any) -> None:
         """Start work on a case, in a new process if the previous one has ended.
@@ -344,6 +366,8 @@ class Cases:
             await self.ask(held, what, *args)
             if what != "check":
                 await self._note(held)
+            if what in FROM_CASE_FILE:
+                held.saved = held.version
         except CaseRefusedError as refused:
             held.state, held.told = REFUSED, refused.told
         except WorkerLostError:

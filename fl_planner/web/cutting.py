@@ -29,6 +29,7 @@ from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
+from fl_planner.report import words as phrases
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
@@ -205,7 +206,7 @@ class Cutter:
     def __init__(self, case: PlannedCase) -> None:
         """Determine the trials whose limits apply to the drafts."""
         self.case, self._plan = case, case.plan
-        protocols = case.grounds.protocols
+        protocols = case.plan.grounds.protocols
         trials = protocols.trials_of(judge_diagnosis(case.plan.judged.facts))
         self._drafts, self._files = DraftCuts(case.plan, trials), DraftFiles(case)
         self._cuts: dict[CutWish, DraftCut] = {}
@@ -316,11 +317,13 @@ class Cutter:
             if resection.name is None:  # it keeps half of IV; the page has whole segments only
                 continue
             fates = resection.fates.lesions
+            near = resection.fates.margin_mm
+            margin = None if near is None else phrases.number(near, 1, "mm")
             yield {
                 "code": resection.code,
                 "name": resection.name,
                 "kept": resection.kept,
                 "percent": resection.share.flr_percent.shown,
-                "shown": resection.shown,
+                "margin": margin,
                 "clears": None if fates is None else not (fates.cut or fates.left),
             }

@@ -43,7 +43,7 @@ STATIC = (  # all static files
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
     "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
-    "camera3d.js", "origin.js", "outlines.js",
+    "camera3d.js", "origin.js", "outlines.js", "cuttools.js",
     "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
@@ -53,6 +53,7 @@ TYPES = {  # by ending
 }
 PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
 OPENED = 202
+CASE_FILE = "case.toml"  # the export from which a case can be opened again
 
 
 class NoCaseError(Exception):
@@ -181,7 +182,8 @@ class Site:
         async with receive_form(asked, self.folder, self.limits) as form:
             name = form.words.get("case_file")
             if name is not None:
-                self.cases.begin(held, "open_dropped", folder, clean_name(name), self.options)
+                held.case_file = clean_name(name)
+                self.cases.begin(held, "open_dropped", folder, held.case_file, self.options)
             else:
                 answers = form.words.get("answers", "")
                 self.cases.begin(held, "open_answers", folder, answers, self.options)
@@ -244,7 +246,10 @@ class Site:
         if name not in KINDS:
             raise NoCaseError
         held = self._ready(asked)
+        version = held.version
         content = await self.cases.ask(held, "export", name)
+        if name == CASE_FILE:
+            held.saved = version
         headers = as_attachment(name_export(name, held.banner, held.id))
         return Response(content, media_type=KINDS[name], headers=headers)
 

@@ -12,6 +12,7 @@ from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, check_output, require_trusted, save, save_folder
 from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
+from fl_planner.planning.pathway_questions import find_pathway_questions
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import PlanRecord, as_plan_record
@@ -101,7 +102,8 @@ def make_report(
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")
     story = None if growth is None else growth.story
-    page = make_page(record, pictures, story, appendix=wanted.appendix)
+    asked = find_pathway_questions(plan) if wanted.appendix else None
+    page = make_page(record, pictures, story, asked=asked, appendix=wanted.appendix)
     if wanted.ending == PDF:
         return as_pdf(page, pictures.files, wanted.paper)
     return as_html(page, pictures.files)

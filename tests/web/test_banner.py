@@ -156,7 +156,7 @@ def test_h11_tab_banner_and_list_state_whose_case_it_is(page: Page) -> None:
     line = f"R-7 · scan of 2026-03-01 · {FLR}"
     assert page.locator("#title").inner_text() == line
     assert page.title() == f"{line} · fl_planner"
-    assert page.locator("#cases [aria-current=true]").inner_text() == f"Case 2: {line}"
+    assert page.locator("#cases [aria-current=true]").text_content() == f"Case 2: {line}"
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
     assert "scan date not given" in page.title()

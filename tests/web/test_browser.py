@@ -105,7 +105,9 @@ def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) ->
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
     assert page.locator("#files-told select[data-file]").count() == 1
-    assert "the FLR, the resected part or the treated area" in page.locator("#missing").inner_text()
+    later = page.locator("#missing-later").inner_text()
+    assert "the FLR, the resected part or the treated area" in later
+    assert "can be planned without" in later
 
 
 def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> None:

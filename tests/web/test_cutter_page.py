@@ -78,7 +78,8 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
     assert shown["FLR"] == as_ml(row["flr_ml"])
     assert shown["Lesions removed"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
-    assert shown["Margin of the removed lesions"] == f"{row['margin_mm']:.1f} mm"
+    margin = f"{row['margin_mm']:.1f} mm (L"
+    assert shown["Margin of the removed lesions"].startswith(margin)
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
     assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()
@@ -271,7 +272,7 @@ def test_h18_what_cannot_be_saved_states_why(cutter: Page) -> None:
     settle(cutter)
     assert cutter.get_by_role("button", name="Remnant, DICOM SEG").is_disabled()
     assert cutter.get_by_role("button", name="Remnant, NIfTI").is_enabled()
-    assert "the CT is nifti1" in cutter.locator("#no-draft-dicom").inner_text()
+    assert "the CT is a NIfTI file" in cutter.locator("#no-draft-dicom").inner_text()
 
 
 def test_nothing_of_a_draft_bars_a_reader(cutter: Page) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 import fl_planner
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Browser, Told, serving
@@ -123,6 +125,30 @@ def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
     assert deciding == sorted(deciding, reverse=True)
     with_others = {one["key"] for one in told if one["with_others"]}
     assert with_others == {*to_ask} - {one["key"] for one in told if one["deciding"]}
+
+
+def test_the_chapter_of_reasons_lists_the_questions_as_the_step_counts_them(
+    as_opened: Opened,
+) -> None:
+    browser, case = as_opened
+    told = dossier(browser, case)["questions"]
+    chapters = browser.get(f"/cases/{case}/answer").json()["chapters"]
+    (reasons,) = (one["blocks"] for one in chapters if one["title"].startswith("Reasons"))
+    listed = {one["title"]: one["sentences"] for one in reasons if "sentences" in one}
+    title = "Missing answers that could change the pathway"
+    for kind, name in (("deciding", title), ("with_others", f"{title} only together with others")):
+        asked = sorted(one["says"].partition(" (")[0] for one in told if one[kind])
+        assert asked
+        assert sorted(one.partition(" (")[0] for one in listed[name]) == asked
+
+
+def test_h18_answers_that_were_tried_are_those_of_one_plan() -> None:
+    """They are tried once for a plan, and anew for a copy that may have another plan."""
+    case = PlannedCase.of(CaseText.of(CRLM), {}, lambda _: None)
+    (key, *_) = case.plan.pathway.to_ask
+    tried = case.try_answers(key)
+    assert case.try_answers(key) is tried
+    assert replace(case, growth=None).try_answers(key) is not tried
 
 
 ANSWERS = {  # what is tried at the command line
@@ -436,3 +462,29 @@ def test_a_form_without_words_is_refused_as_an_empty_entry(as_opened: Opened) ->
     browser, case = as_opened
     for what in ("answer", "accept", "sign"):
         assert browser.post(f"/cases/{case}/{what}").status == 422
+
+
+def test_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
+    browser: Browser, case: str
+) -> None:
+    (found,) = dossier(browser, case)["findings"]
+    words = {"code": found["code"], **BY}
+    accepted = browser.post(f"/cases/{case}/accept", {**words, "why": "drawn twice, both read"})
+    (kept,) = accepted.json()["accepted"]
+    assert (kept["code"], kept["by"], kept["why"]) == (
+        found["code"],
+        "R1",
+        "drawn twice, both read",
+    )
+    strip = browser.get(f"/cases/{case}/answer").json()["strip"]
+    (seen,) = strip["seen"]
+    assert seen.endswith("Accepted by R1: drawn twice, both read.")
+    assert sign(browser, case, look(browser, case)).json()["signed_on"] == BY["on"]
+    strip = browser.get(f"/cases/{case}/answer").json()["strip"]
+    assert strip["signed"] == f"signed off by R1 on {BY['on']}"
+    back = browser.post(f"/cases/{case}/withdraw", words).json()
+    assert (back["findings"], back["accepted"]) == ([found], [])
+    assert (back["signed_on"], back["sign_off_void"]) == (None, True)
+    assert b"[[accepted]]" not in taken(browser, case, "case.toml")
+    refused = browser.post(f"/cases/{case}/withdraw", words)
+    assert (refused.status, refused.json()["file"]) == (422, "finding")

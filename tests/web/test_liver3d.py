@@ -174,6 +174,21 @@ def test_the_plane_follows_its_handle_as_far_as_the_scale_states(view: View) -> 
     assert told["point"] == pytest.approx([10 + 30 * mm_per_px, 0, 70], abs=0.2)
 
 
+def test_the_handles_of_a_plane_are_a_disc_and_a_square_in_the_colour_of_a_draft(
+    view: View,
+) -> None:
+    """As in the sections (`COLOUR` of plane2d.js), and in no colour of a lesion."""
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0], remains: 1 })")
+    view.see()
+    looks = view.run(
+        "[...document.querySelectorAll('.liver3d-handle')].map((one) => getComputedStyle(one))"
+        ".map(({ backgroundColor, borderColor, borderRadius }) =>"
+        " [backgroundColor, borderColor, borderRadius])"
+    )
+    yellow, black = "rgb(255, 225, 77)", "rgb(0, 0, 0)"
+    assert looks == [[yellow, black, "50%"], [yellow, black, "3px"]]
+
+
 @pytest.mark.parametrize("size", [(320, 480), (800, 624), (1600, 1500), (3840, 2160)])
 def test_the_scale_is_as_long_as_the_view_is_wide(view: View, size: tuple[int, int]) -> None:
     """A tenth to a quarter of a wide view; at most 130 px of a small one."""

@@ -199,7 +199,7 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             page.wait_for_selector("#despite[open]", timeout=MS)
             assert last in page.locator("#despite-told").inner_text()
             page.click("#despite-sign")
-            page.wait_for_selector("#signed:has-text('verified by R1')", timeout=MS)
+            page.wait_for_selector("#signed:has-text('signed off by R1')", timeout=MS)
             page.locator("#reading", has_text="verified").wait_for(timeout=MS)
             accept(page, "drawn twice, both read")
             page.wait_for_selector("#signed:has-text('draft')", timeout=MS)  # to be signed again

@@ -122,6 +122,21 @@ def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     assert hand.view.tab.locator(".view h3").all_inner_texts() != moved
 
 
+def test_a_finger_up_and_down_changes_slices_where_the_views_are_not_scrolled(hand: Hand) -> None:
+    tab = hand.view.tab
+    tab.set_viewport_size({"width": 820, "height": 1180})
+    wait_until(tab, "() => document.querySelector('#views').dataset.scrolls === 'false'")
+    settle(hand.view)
+    canvas = tab.locator(".cut canvas").first
+    assert canvas.evaluate("one => getComputedStyle(one).touchAction") == "none"
+    at = middle(canvas)
+    before = tab.locator(".view h3").first.inner_text()
+    hand.move((at, beside(at, 0, -45)))  # 9 px for each slice of 2 mm, upwards to the head
+    after = tab.locator(".view h3").first.inner_text()
+    told = [float(one.split()[2]) for one in (before, after)]
+    assert told[1] - told[0] == pytest.approx(10.0)
+
+
 def test_fingers_turn_the_surfaces_move_them_and_change_their_size(hand: Hand) -> None:
     tab = hand.view.tab
     at = middle(tab.locator("#liver canvas"))

@@ -59,7 +59,8 @@ class Pathway(Struct, frozen=True):
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
     - `headline`: one line for readers.
     - `reasons`, `would_change`: sentences.
-    - `to_ask`: input keys of missing facts that could by themselves change the name, sorted.
+    - `to_ask`: input keys of missing facts that could change the name, sorted; some only together
+      with others.
     - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.
     - `findings`: disagreement of volume and function, or function between different published
       limits.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.version import __version__
 from fl_planner.record.declaration.part import as_written, printable
@@ -13,9 +13,15 @@ from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.render import format_notice, format_title
 from fl_planner.report.page.values import value_blocks
 
+if TYPE_CHECKING:
+    from fl_planner.planning.pathway_questions import PathwayQuestions
 
-def make_answer_tree(record: PlanRecord) -> dict[str, Any]:
-    """Return values, trials with plans, and the appendix of a record, without pictures."""
+
+def make_answer_tree(record: PlanRecord, asked: PathwayQuestions) -> dict[str, Any]:
+    """Return values, trials with plans, and the appendix of a record, without pictures.
+
+    - `asked`: missing answers that could change the pathway.
+    """
     written = printable(as_written(record))
     return {
         "title": format_title(written),
@@ -24,5 +30,5 @@ def make_answer_tree(record: PlanRecord) -> dict[str, Any]:
         "first": as_tree(value_blocks(written, ())),
         "second": as_tree(answer_blocks(written, None, {})),
         "measured": [],
-        "chapters": as_tree(appendix_of(written, ())),
+        "chapters": as_tree(appendix_of(written, (), None, asked)),
     }

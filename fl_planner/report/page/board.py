@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from fl_planner.basis.shown import as_number
@@ -27,7 +26,6 @@ from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
 MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED, MOST_MISSING = 8, 6, 2, 5
-LIMIT = re.compile(r"\(criterion: (?=(?:at least|at most|above|below) )")  # two fit one line
 MORE = "{what} not shown: {{}}; see the appendix."
 LINE = "______________________   Date: ______________"
 
@@ -102,7 +100,7 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
     if one.by_design:
         yield one.reasons[0].removesuffix(".")
     lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
-    yield from (LIMIT.sub("(", value) for value in lost[:MOST_FAILED])
+    yield from lost[:MOST_FAILED]
     if len(lost) > MOST_FAILED:
         yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
     if missing := phrases.missing(one):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.formula import PrintedFormula, list_formulas
 from fl_planner.basis.shown import as_ml, as_number
@@ -49,7 +50,12 @@ from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
 from fl_planner.y90 import lung_dose, partition
 
+if TYPE_CHECKING:
+    from fl_planner.planning.pathway_questions import PathwayQuestions
+
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
+CHANGE_ALONE = "Missing answers that could change the pathway"
+CHANGE_WITH_OTHERS = f"{CHANGE_ALONE} only together with others"
 CALCULATORS = (  # of one line in the order of the record's keys
     (grid, volumetry, crossing_chance, count, lesions),
     (body_size,),
@@ -94,16 +100,24 @@ def format_source(formula: PrintedFormula) -> str:
 
 
 def appendix_of(
-    record: PlanRecord, sheet: tuple[Shown, ...], growth: GrowthKeys | None = None
+    record: PlanRecord,
+    sheet: tuple[Shown, ...],
+    growth: GrowthKeys | None = None,
+    asked: PathwayQuestions | None = None,
 ) -> tuple[Chapter, ...]:
-    """Build the chapters; empty ones are omitted."""
+    """Build the chapters; empty ones are omitted.
+
+    - `asked`: missing answers that could change the pathway; they are listed if given.
+    """
     chapters = (
         Chapter("Resections and plans", filled((plan_table(record), resection_table(record)))),
         Chapter("Lesions and segments", filled(_lesions(record))),
         Chapter("Vessels", filled(vessel_blocks(record))),
         Chapter(ASSESSMENT, filled((context_table(record), *_wholes_of(record)))),
         Chapter("Trial criteria", filled(trial_blocks(record.judged))),
-        Chapter("Reasons, and what would change the result", filled(_reasons(record.judged))),
+        Chapter(
+            "Reasons, and what would change the result", filled(_reasons(record.judged, asked))
+        ),
         Chapter("Findings", filled((finding_rows(record, every=True),))),
         Chapter("Contact sheet", sheet),
         Chapter("Sources", filled(_provenance(record, growth))),
@@ -164,10 +178,11 @@ def _wholes(
     return RowTable(title, head, tuple(rows), (*([reason] if reason else []), *beside))
 
 
-def _reasons(judged: JudgementKeys) -> Iterator[Block]:
+def _reasons(judged: JudgementKeys, asked: PathwayQuestions | None) -> Iterator[Block]:
     yield from pathway_reasons(judged.pathway)
-    asked = tuple(map(phrases.asked, judged.pathway.to_ask))
-    yield Sentences("Missing answers that could change the pathway", asked)
+    if asked is not None:
+        yield Sentences(CHANGE_ALONE, tuple(map(phrases.asked, asked.alone)))
+        yield Sentences(CHANGE_WITH_OTHERS, tuple(map(phrases.asked, asked.with_others)))
     yield from route_reasons(judged.route)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from fl_planner.basis.defaults import Paper
@@ -54,6 +54,9 @@ from fl_planner.report.picture.surfaces import find_parts
 from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
+
+if TYPE_CHECKING:
+    from fl_planner.planning.pathway_questions import PathwayQuestions
 
 CUTS = "Three sections through the liver (axial, coronal, sagittal) with mask outlines."
 SURFACE = "The liver in three dimensions, from the front and from below."
@@ -215,11 +218,13 @@ def make_page(
     pictures: Pictures,
     growth: GrowthKeys | None = None,
     *,
+    asked: PathwayQuestions | None = None,
     appendix: bool = False,
 ) -> Page:
     """Build a report with the numbers of the record's JSON, without options, keys and codes.
 
-    Criteria, formulas and contact sheet are in the `appendix`.
+    Criteria, formulas and contact sheet are in the `appendix`, with the missing answers that could
+    change the pathway, `asked`.
     """
     written, grown = printable(as_written(record)), printable(as_written(growth))
     measured = tuple(filled(measurements(written, grown, pictures.charts)))
@@ -243,7 +248,7 @@ def make_page(
         trial_page(written, grown),
         values,
         measured if grown is not None else (),
-        appendix_of(written, pictures.sheet, grown) if appendix else (),
+        appendix_of(written, pictures.sheet, grown, asked) if appendix else (),
     )
     plain: Page = as_plain_blocks(page, codes)
     return plain

@@ -8,7 +8,8 @@ from typing import Any
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.head import NOT_ANSWERED, find_why
-from fl_planner.report.words import NOT_GIVEN
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report.words import NOT_GIVEN, SIDES
 from fl_planner.web.dossier.planned import PlannedCase
 
 NO_PSEUDONYM, NO_SCAN, NO_FLR = "no pseudonym", "scan date not given", f"FLR {NOT_GIVEN}"
@@ -65,7 +66,7 @@ class CaseBanner:
         if typed is not None:
             return replace(shown, flr=f"FLR {typed.shown}", flr_in_names="FLR-as-entered")
         if found is None:
-            return shown
+            return replace(shown, flr=_name_other(record))
         ml, percent = found
         usual = record.volumes.denominator == NONTUMOUR
         whole, name = ("", "") if usual else (f" of the {record.volumes.whole}", OF_LIVER)
@@ -74,13 +75,22 @@ class CaseBanner:
         return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
 
     def describe(self) -> dict[str, Any]:
-        """Describe the banner for the page: `line` in full, `short` without the plan."""
+        """Describe the banner: `line` in full, `short` without the plan, and its `parts`."""
         scan = f"scan of {self.scanned}" if self.scanned else NO_SCAN
         called, rest = self.pseudonym or NO_PSEUDONYM, (scan, self.flr)
         full, short = (
             " · ".join(each) for each in ((called, *self.of_plan, *rest), (called, *rest))
         )
-        return {**asdict(self), "line": full, "short": short}
+        return {**asdict(self), "line": full, "short": short, "parts": [called, *rest]}
+
+
+def _name_other(record: PlanRecord) -> str:
+    """Name the share shown without an FLR: the untreated liver, if there is one."""
+    found = record.volumes.find_share("untreated")
+    if found is None or find_why(record, "untreated") is not None:
+        return NO_FLR
+    ml, percent = found
+    return f"{SIDES['untreated']} {as_ml(ml)} = {percent.shown} %"
 
 
 def as_flr_name(percent_shown: str) -> str:

@@ -30,6 +30,9 @@ from fl_planner.web.dossier.sign_off import (
     accept,
     add_begin,
     add_point,
+    find_signed_day,
+    is_sign_off_void,
+    list_accepted,
     list_begins,
     list_findings,
     list_points,
@@ -40,6 +43,7 @@ from fl_planner.web.dossier.sign_off import (
     remove_point,
     sign,
     void_sign,
+    withdraw,
 )
 
 FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
@@ -102,6 +106,18 @@ class Dossier:
         said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
         text = accept(self.case, code, why, who, day)
         self._answer_next(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
+
+    def withdraw(self, code: str, by: str, on: str) -> None:
+        """Withdraw the acceptance of a finding, and plan the case again from its files.
+
+        Raises `InputRefused`: see `fl_planner.web.dossier.sign_off.withdraw`, and the errors of
+        planning.
+        """
+        who, day = read_name(by), read_day(on)
+        said = "; ".join(one["message"] for one in list_accepted(self.case) if one["code"] == code)
+        text = withdraw(self.case, code)
+        says = f"no longer accepted: {said}"
+        self._answer_next(self.case.anew(text), PageEntry(says, who, day))
 
     def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:
         """Sign off a case with reader, status of the masks and contact sheet.
@@ -222,7 +238,10 @@ class Dossier:
             "route": self.case.plan.route.headline,
             "as_of": None if as_of is None else as_of.isoformat(),
             "findings": list_findings(self.case),
+            "accepted": list_accepted(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
+            "signed_on": find_signed_day(self.case.text),
+            "sign_off_void": is_sign_off_void(self.case.text),
         }
 
     def try_question(self, key: str) -> dict[str, Any]:

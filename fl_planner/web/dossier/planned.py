@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,6 @@ from fl_planner.given.toml import read_table
 from fl_planner.intake.documents.case_file import CODE, parse_case_file
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.statements import Stated
@@ -31,6 +30,8 @@ from fl_planner.workup.request import alone, apply_options
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
     from fl_planner.planning.growth.story import GrowthStory
+    from fl_planner.planning.next_question import TriedAnswer
+    from fl_planner.planning.pathway_questions import PathwayQuestions
     from fl_planner.planning.plan import Plan
     from fl_planner.record.growth import GrowthRecord
     from fl_planner.record.plan import PlanRecord
@@ -272,6 +273,9 @@ class PlannedCase:
     record: PlanRecord
     earlier: tuple[CaseText, ...] = ()
     growth: GrowthRecord | None = None
+    _tried: dict[str, tuple[TriedAnswer, ...]] = field(  # empty in every copy with another plan
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     @classmethod
     def of(
@@ -351,24 +355,23 @@ class PlannedCase:
         growth = as_growth(story, self.words["profile"])
         return replace(self, record=with_growth(self.record, growth), growth=growth)
 
-    @property
-    def grounds(self) -> Grounds:
-        """The protocols and rules by which the patient is judged."""
-        request = self.request
-        return read_grounds(self.words["trials"], request.centre, request.as_of)[0]
-
     def as_json(self) -> str:
         """Write the record as `plan --json` prints it."""
         return as_json(self.record)
 
-    def judge(self, more: Stated, grounds: Grounds) -> Judged:
-        """Judge the patient with an additional statement, as in planning."""
-        from fl_planner.planning.case_answers import answer_case, measured_with
+    def try_answers(self, key: str) -> tuple[TriedAnswer, ...]:
+        """Try every answer to a question, once for this plan."""
+        from fl_planner.planning.pathway_questions import try_answers_to
 
-        before = self.plan.case
-        case = structs.replace(before, stated=before.stated.overlaid(more))
-        measured = measured_with(self.plan.measured, before, case)
-        return answer_case(case, measured, grounds).judged
+        if key not in self._tried:
+            self._tried[key] = try_answers_to(self.plan, key)
+        return self._tried[key]
+
+    def find_pathway_questions(self) -> PathwayQuestions:
+        """Find the missing answers that could change the pathway, as the report does."""
+        from fl_planner.planning.pathway_questions import find_pathway_questions
+
+        return find_pathway_questions(self.plan, self.try_answers)
 
 
 def _without_facts(request: Request) -> Request:

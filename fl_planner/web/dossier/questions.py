@@ -11,12 +11,7 @@ from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.planning.facts import state_case
 from fl_planner.planning.full_route.route import Question
-from fl_planner.planning.next_question import (
-    TriedAnswer,
-    changes_pathway,
-    list_open,
-    try_answers,
-)
+from fl_planner.planning.next_question import list_open
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
 from fl_planner.report.questions import describe_effects, describe_question, describe_tried
@@ -44,16 +39,15 @@ def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
     An answer to the first changes the pathway by itself; those that could do so only together with
     others follow.
     """
-    to_ask = {*case.plan.pathway.to_ask}
-    asked = _list_asked(case)
-    deciding = {one.key for one in asked if one.key in to_ask and _changes_pathway(case, one.key)}
-    ordered = sorted(asked, key=lambda one: (one.key not in deciding, one.key not in to_ask))
+    found = case.find_pathway_questions()
+    rank = dict.fromkeys(found.alone, 0) | dict.fromkeys(found.with_others, 1)
+    ordered = sorted(_list_asked(case), key=lambda one: rank.get(str(one.key), 2))
     return [
         _describe(
             each,
             case,
-            deciding=each.key in deciding,
-            with_others=each.key in to_ask - deciding,
+            deciding=each.key in found.alone,
+            with_others=each.key in found.with_others,
         )
         for each in ordered
     ]
@@ -68,20 +62,9 @@ def _list_asked(case: PlannedCase) -> tuple[Question, ...]:
     return list_open(case.plan.judged, state_case(case.plan.case))
 
 
-def _changes_pathway(case: PlannedCase, key: str) -> bool:
-    """Check whether an answer to a question changes the pathway by itself."""
-    here = case.plan.judged
-    return any(changes_pathway(here, each.judged) for each in _try(case, key))
-
-
-def _try(case: PlannedCase, key: str) -> tuple[TriedAnswer, ...]:
-    here, grounds = case.plan.judged, case.grounds
-    return try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
-
-
 def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
     """Describe the effect of each answer to a question."""
-    here, tried = case.plan.judged, _try(case, key)
+    here, tried = case.plan.judged, case.try_answers(key)
     answers = [
         {
             "value": _value(each.given),

@@ -30,6 +30,7 @@ from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 FRAME: Frame = "RAS"  # of the page, as its sections are labelled
 MOST_NAME, MOST_REASON = 60, 300  # characters [project's choice]
 # a patient number, a date, an e-mail address, a name as in DICOM
+_SIGNED_ON = re.compile(r"# signed off on the page, (\d{4}-\d{2}-\d{2});")
 _IDENTIFYING = re.compile(r"\d{6,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|@|\^")
 
 
@@ -120,6 +121,7 @@ def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") ->
 
 IMAGING, ACCEPTED = "imaging", "accepted"
 VERIFIED, DRAFT = "verified", "draft"
+VOID = "changed after sign-off"  # comment in the case file
 DPI = 150  # of the sheet, as in a report
 
 
@@ -150,6 +152,20 @@ def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     ]
 
 
+def list_accepted(case: PlannedCase) -> list[dict[str, str]]:
+    """List the accepted warnings and errors, with reader and reason."""
+    return [
+        {
+            "code": one.code,
+            "message": as_plain_words(one.message),
+            "by": one.accepted.by,
+            "why": one.accepted.why,
+        }
+        for one in group_findings(case.record.findings)
+        if one.severity != "info" and one.accepted is not None
+    ]
+
+
 def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText:
     """Record the acceptance of a finding with its reason.
 
@@ -161,6 +177,34 @@ def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText
     entries = {"code": code, "by": by, "why": read_reason(why)}
     written = {key: as_toml(value) for key, value in entries.items()}
     return void_sign(case.text).with_table(ACCEPTED, written, f"on the page, {on}")
+
+
+def withdraw(case: PlannedCase, code: str) -> CaseText:
+    """Remove the acceptance of a finding; the case becomes a draft again.
+
+    Raises `InputRefused`: `page.entry` if the case file does not accept this finding.
+    """
+    numbers = [n for n, one in enumerate(case.text.table.get(ACCEPTED, ())) if one["code"] == code]
+    if not numbers:
+        reason = "this finding is not accepted in the case file"
+        raise InputRefused("page.entry", "finding", reason, "reload the page")
+    text = void_sign(case.text)
+    for number in reversed(numbers):
+        text = text.without_table(ACCEPTED, number)
+    return text
+
+
+def find_signed_day(text: CaseText) -> str | None:
+    """Return the date of a sign-off on the page; None if the case is not signed off there."""
+    if table_in(text.table, IMAGING).get("status") != VERIFIED:
+        return None
+    found = _SIGNED_ON.search(text.text)
+    return None if found is None else found[1]
+
+
+def is_sign_off_void(text: CaseText) -> bool:
+    """Return whether the case was changed on the page after its sign-off."""
+    return table_in(text.table, IMAGING).get("status") == DRAFT and f"# {VOID}" in text.text
 
 
 def sign(
@@ -201,7 +245,7 @@ def void_sign(text: CaseText) -> CaseText:
     """Return a signed case to draft status, because later entries were not reviewed."""
     if table_in(text.table, IMAGING).get("status") != VERIFIED:
         return text
-    return text.with_entry(IMAGING, "status", as_toml(DRAFT), "changed after sign-off")
+    return text.with_entry(IMAGING, "status", as_toml(DRAFT), VOID)
 
 
 def _hashes(case: PlannedCase) -> str:

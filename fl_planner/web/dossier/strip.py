@@ -6,12 +6,14 @@ marks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.planning.volume_pathway.table import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.files.origin import as_mask_origin
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
@@ -24,29 +26,51 @@ from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.sign_off import VERIFIED, find_signed_day
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
+IN_BRACKETS = re.compile(r" \([^()]*\)")
 CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
 
 
 def describe_strip(case: PlannedCase) -> dict[str, Any]:
     """Describe the strip of a planned case."""
     record = case.record
-    reading, judged = record.case.reading, record.judged
-    signed = reading.status == "verified"
+    judged = record.judged
     return {
         "share": _share(record),
-        "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
+        "signed": _state_sign_off(case),
+        "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
         "route": phrases.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
         "warnings": _warnings(record),
+        "seen": _list_accepted(record),
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
         "origins": dict(_origins(case)),
     }
+
+
+def _state_sign_off(case: PlannedCase) -> str:
+    """State whether the case is signed off, by whom and when."""
+    reading, day = case.record.case.reading, find_signed_day(case.text)
+    if reading.status != VERIFIED:
+        return "draft, not signed off"
+    return (
+        f"verified by {reading.reader}"
+        if day is None
+        else f"signed off by {reading.reader} on {day}"
+    )
+
+
+def _name_pathway(case: PlannedCase) -> str:
+    """Name the pathway in one line; its full text has sources and numbers."""
+    plan = case.plan
+    row = BY_NAME[plan.pathway.row]
+    return IN_BRACKETS.sub("", describe_row(row, plan.judged.facts, plan.grounds.protocols))
 
 
 def _share(record: PlanRecord) -> dict[str, Any]:
@@ -61,8 +85,7 @@ def _share(record: PlanRecord) -> dict[str, Any]:
         return {**named, "percent": NOT_ANSWERED, "note": why}
     if typed is not None:
         limits = [
-            _limit(phrases.limit_name(one.name), phrases.against_entered(one))
-            for one in typed.limits
+            _limit(_name_limit(one.name), phrases.against_entered(one)) for one in typed.limits
         ]
         return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
     share = found(name)
@@ -72,9 +95,10 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     near = [one for one in record.thresholds if one.is_on(name)]
     limits = [
         _limit(
-            phrases.limit_name(one.name),
-            f"{phrases.against(one)}; {as_chance(one.crossing_chance)} chance of crossing",
+            _name_limit(one.name),
+            phrases.against(one),
             one.limit_percent,
+            as_chance(one.crossing_chance),
         )
         for one in near
     ]
@@ -90,8 +114,16 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     }
 
 
-def _limit(name: str, says: str, percent: float | None = None) -> dict[str, Any]:
-    return {"name": name, "says": says, "percent": percent}
+def _name_limit(name: str) -> str:
+    """Name a limit on the share of the strip, which is not repeated: "DRAGON 2: 30 %"."""
+    return phrases.limit_name(name).replace(f": {phrases.SIDES['flr']} ", ": ")
+
+
+def _limit(
+    name: str, says: str, percent: float | None = None, chance: str | None = None
+) -> dict[str, Any]:
+    """Describe a limit; `chance`: that another reading crosses it, None if it is unknown."""
+    return {"name": name, "says": says, "percent": percent, "chance": chance}
 
 
 def _warnings(record: PlanRecord) -> list[dict[str, str]]:
@@ -104,6 +136,15 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     ]
     told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
     return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
+
+
+def _list_accepted(record: PlanRecord) -> list[str]:
+    """List accepted errors and warnings, with reader and reason."""
+    return [
+        phrases.describe_finding(one)
+        for one in group_findings(record.findings)
+        if one.severity != "info" and one.accepted is not None
+    ]
 
 
 def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
@@ -125,7 +166,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
             "name": f"L{one.number}",
             "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
             "segments": ", ".join(_segments(one)),
-            "margin": fate if margin is None else phrases.number(margin, 1, "mm"),
+            "margin": fate if margin is None else phrases.margin(margin),
         }
 
 

@@ -3,6 +3,7 @@
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
+const NOT_SIGNED = "Not signed";
 const WITH_OTHERS = "could change the pathway only together with other answers";
 
 export class Ask {
@@ -14,6 +15,10 @@ export class Ask {
       event.preventDefault();
       this.submit("assess", { day: $("assess-day").value }, $("assess-wrong"), "Assessment date");
     });
+    $("undo-said").addEventListener("click", () => this.submit("undo", {}, $("step-wrong"), "undo"));
+    new MutationObserver(() => { // the entry stated there can be undone there
+      $("undo-said").hidden = !this.told?.undo || $("said").textContent !== this.offered;
+    }).observe($("said"), { childList: true });
     for (const what of ["undo", "redo"]) {
       $(what).addEventListener("click", () => this.submit(what, {}, $("step-wrong"), what));
     }
@@ -44,8 +49,10 @@ export class Ask {
     $("steps").replaceChildren(...told.steps.map((one) =>
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;
+    $("stepping").hidden = !told.undo && !told.redo;
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
+    $("undo-told").textContent = told.undo ? `Undo takes back: ${told.steps.at(-1).says}` : "";
     $("ask").dataset.steps = told.steps.length;
     $("ask").setAttribute("aria-busy", "false");
   }
@@ -147,20 +154,41 @@ export class Ask {
       const before = this.told;
       this.show(told);
       $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
-      const same = told.route === before.route ? "Route unchanged" : "New route";
-      $("said").textContent = `${same}: ${told.route}`;
+      const told_so = said(what, told, before);
+      $("said").textContent = told_so;
       await this.changed(told, what);
+      if (this.id !== id) return;
+      this.offered = what === "undo" || what === "redo" ? null : told_so;
+      $("said").textContent = told_so;
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
-      wrong.textContent = `${field ?? called}: ${reason}; ${remedy}.`;
+      wrong.textContent = `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`;
       $("said").textContent = "The entry was refused; nothing changed.";
       if (file === "by" || file === "on") $(file).focus();
     } finally {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");
     }
   }
+}
+
+// What an entry did, for the line of status.
+function said(what, told, before) {
+  if (what === "undo") return `Undone: ${before.steps.at(-1)?.says}.`;
+  if (what === "redo") return `Entered again: ${told.steps.at(-1)?.says}.`;
+  if (what === "sign") return `${stateSignOff(told)}.`;
+  const again = before.signed_on && !told.signed_on ? " The sign-off no longer applies: sign off again." : "";
+  if (what === "accept") return `Finding accepted by ${told.steps.at(-1)?.by}.${again || " Sign off after all findings are accepted."}`;
+  const same = told.route === before.route ? "Route unchanged" : "New route";
+  return `${same}: ${told.route}${again && `.${again}`}`;
+}
+
+// Whether a case is signed off, by whom and when, or why not.
+export function stateSignOff({ reading: { reader, status }, signed_on, sign_off_void }) {
+  if (status === "verified") return signed_on ? `Signed off by ${reader} on ${signed_on}` : `Verified by ${reader}`;
+  if (sign_off_void) return `${NOT_SIGNED}: the case was changed after the sign-off; sign off again`;
+  return status === "draft" ? `${NOT_SIGNED}: the masks are a draft` : NOT_SIGNED;
 }
 
 function read(form) {

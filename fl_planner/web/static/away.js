@@ -1,9 +1,16 @@
 // Files to export; a refusal is shown with its reason and remedy.
 
-const FILES = [
-  ["case.toml", "Case file"], ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
-  ["report.html", "Report, HTML"], ["report.pdf", "Report, PDF"], ["contact_sheet.png", "Contact sheet"],
-  ["dicom.zip", "DICOM result set"], ["masks.seg.nrrd", "Masks, .seg.nrrd"], ["masks.zip", "Masks, NIfTI"],
+const FILES = [ // file, name, content
+  ["case.toml", "Case file (without the masks)", "facts, answers, accepted findings and sign-off; opens the case again, with its masks"],
+  ["report.html", "Report, HTML", "results, trials and pictures, to read in a browser"],
+  ["report.pdf", "Report, PDF", "the same report, to print"],
+  ["contact_sheet.png", "Contact sheet", "axial slices with the outlines of the masks"],
+  ["plan.json", "JSON", "the complete record, for programs"],
+  ["plan.csv", "CSV", "a table of the main numbers, for spreadsheets"],
+  ["plan.fhir.json", "FHIR", "results for a hospital information system"],
+  ["dicom.zip", "DICOM result set", "segmentation, measurements and report, for an image archive"],
+  ["masks.seg.nrrd", "Masks, .seg.nrrd", "one segmentation, for 3D Slicer"],
+  ["masks.zip", "Masks, NIfTI", "one file for each mask"],
 ];
 
 export class Away {
@@ -15,7 +22,7 @@ export class Away {
   show(id, hindrances) {
     const { $, make, into } = this;
     $("away-wrong").textContent = "";
-    $("files").replaceChildren(...FILES.map(([name, words]) => {
+    $("files").replaceChildren(...FILES.map(([name, words, content]) => {
       if (hindrances[name]) {
         const button = make("button", words, { type: "button", disabled: "", "aria-describedby": `not-${name}` });
         return into(make("li"), button, make("span", `Not available: ${hindrances[name]}`, { class: "beside", id: `not-${name}` }));
@@ -25,7 +32,7 @@ export class Away {
         event.preventDefault();
         this.take(link, words);
       });
-      return into(make("li"), link);
+      return into(make("li"), link, make("span", content, { class: "beside" }));
     }));
   }
 

@@ -28,6 +28,7 @@ export class Calliper {
   turn(on) {
     this.on = on;
     this.toggle.setAttribute("aria-pressed", String(on));
+    this.showTools();
     for (const { canvas } of this.cuts.views) canvas.style.cursor = on ? "crosshair" : "";
   }
 
@@ -42,7 +43,7 @@ export class Calliper {
   // pointer, and the end of the line would be at another place.
   showTools() {
     this.use.hidden = this.clear.hidden = !this.line;
-    this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : "";
+    this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : this.on ? "drag in a section" : "";
   }
 
   get mm() {

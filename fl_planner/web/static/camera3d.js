@@ -44,6 +44,16 @@ export function turn(vector, axis, angle) {
   return add(add(scaled(vector, c), cross(axis, vector), s), along);
 }
 
+const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
+const BAR_PX = 130, BAR_SHARE = 0.25, MOST_SHARE = 0.3; // longest scale bar: this width, or this share of a wide or a narrow view
+
+// The scale bar of a view `wide` pixels wide: {px, text}.
+export function scaleBar(pixelsPerMm, wide) {
+  const most = Math.min(Math.max(BAR_PX, BAR_SHARE * wide), MOST_SHARE * wide);
+  const long = BARS_MM.filter((mm) => mm * pixelsPerMm <= most).pop() ?? BARS_MM[0];
+  return { px: long * pixelsPerMm, text: long < 10 ? `${long} mm` : `${long / 10} cm` };
+}
+
 export class Camera {
   constructor() {
     this.centre = [0, 0, 0];

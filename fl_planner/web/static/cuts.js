@@ -6,6 +6,7 @@ import { View } from "/view2d.js";
 
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
 const LEAST_WIDTH = 1; // HU
+const POINT = "Point at a section to see position and structures.";
 
 export class Cuts {
   constructor(place, shown, $) {
@@ -15,7 +16,10 @@ export class Cuts {
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("fit").addEventListener("click", () => this.fit("whole"));
     this.addTools(place);
-    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes = new ResizeObserver(() => {
+      this.draw();
+      place.dataset.scrolls = String(place.scrollHeight > place.clientHeight + 1); // what a finger up and down does
+    });
     this.sizes.observe(place);
     place.setAttribute("aria-busy", "true");
   }
@@ -56,6 +60,7 @@ export class Cuts {
     const { zooms, window, first } = this;
     const stays = again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null;
     Object.assign(this, { scan, fetch });
+    this.forget();
     this.marks.open(scan, again);
     this.views = scan.views.map((told) => new View(told, this));
     this.at = [0, 0, 0];
@@ -180,7 +185,19 @@ export class Cuts {
     return this.describeAxis(axis, this.mm(at)[axis]);
   }
 
+  // Another case, other results or another step: nothing of the position pointed at stays.
+  forget() {
+    this.pointed = null;
+    this.$("pointer").textContent = POINT;
+  }
+
+  // A slice changed under the pointer: state what is there now.
+  tellAgain(view) {
+    if (this.pointed?.view === view) this.tell(view, this.pointed.pixel);
+  }
+
   tell(view, pixel) {
+    this.pointed = { view, pixel };
     const at = view.indexOf(...pixel);
     const place = this.scan.placed ? this.describePlace(this.mm(at)) : `voxel ${at.join(", ")}`;
     const value = view.valueAt(pixel);

@@ -12,7 +12,8 @@ const FILES = [
   [DICOM, "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
-const NONE = "-", CROSSED = "Lesions crossed by the cut";
+const NONE = "-", CROSSED = "Lesions crossed by the cut", MARGIN = "Margin of the removed lesions";
+const ALARMS = { [CROSSED]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0 }; // values in the colour of a refusal
 const SIDES = { below: "below", at: "exactly at", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
@@ -20,7 +21,7 @@ const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
   constructor({ $: find, attempt, into, make, post, save, showCase, showOnly, steps }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, showOnly, steps, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     this.more = new MoreCuts(this);
@@ -37,8 +38,8 @@ export class Cutter {
     });
     for (const id of ["plane-move", "plane-turn", "plane-tilt"]) {
       $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
-      $(id).after(this.make("output", null, { id: `${id}-said` }));
       $(id).addEventListener("change", () => this.dropped());
+      $(`${id}-said`).addEventListener("change", () => this.type(id));
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -78,20 +79,20 @@ export class Cutter {
     this.show();
   }
 
-  // Resections, those that remove all lesions first, the smallest of them before the others. The FLR
-  // is in front, where it is not cut off.
+  // Resections, those that remove all lesions first, each group from the largest FLR to the smallest.
+  // The FLR and the margin are in front, where they are not cut off.
   listRows({ rows, lesions }) {
-    const option = (row) => new Option(`FLR ${row.percent} %: ${row.name} (${row.code})`, row.kept.join(" "));
-    const listed = (some) => [...some].sort((a, b) => b.shown - a.shown).map(option);
+    const margin = (row) => (row.clears && row.margin ? `, margin ${row.margin}` : "");
+    const option = (row) => new Option(`FLR ${row.percent} %${margin(row)}: ${row.name} (${row.code})`, row.kept.join(" "));
+    const listed = (some) => [...some].sort((a, b) => b.percent - a.percent).map(option);
     if (!lesions) return listed(rows);
-    const clears = rows.filter((row) => row.clears).sort((a, b) => b.percent - a.percent).map(option);
-    const groups = [["Removes all lesions", clears], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
+    const groups = [["Removes all lesions", listed(rows.filter((row) => row.clears))], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
     return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
   // Another case is shown: clear all drafts of this one.
   close() {
-    Object.assign(this, { told: null, adopted: 0, drafts: [new Draft(), new Draft()] });
+    Object.assign(this, { told: null, adopted: [], drafts: [new Draft(), new Draft()] });
     this.shared?.([]);
     this.$("cutter").hidden = true;
     this.$("recorded").dataset.asked = "false";
@@ -124,15 +125,15 @@ export class Cutter {
     return this.more.take(mm);
   }
 
-  // A complete change of some cuts: chosen, toggled or entered.
-  put(some) {
-    this.pull(some);
+  // A complete change of some cuts: chosen, toggled or entered; or `whole`: all of them.
+  put(some, whole = false) {
+    this.pull(some, whole);
     this.dropped();
   }
 
   // The same while it is dragged. Segments and a plane replace other cuts, unless they are combined.
-  pull(some) {
-    const joins = this.more.joins || "surface" in some || "wedges" in some;
+  pull(some, whole = false) {
+    const joins = whole || this.more.joins || "surface" in some || "wedges" in some;
     this.draft.change(tidy(compose(joins ? { ...this.parts, ...some } : some)));
     this.cuts.bringFront("draft");
     this.follow();
@@ -217,15 +218,22 @@ export class Cutter {
     this.step(way);
   }
 
+  // A number that was typed, or stepped with its arrows.
+  type(id) {
+    const typed = this.$(`${id}-said`), { min, max } = this.$(id);
+    if (typed.value === "") return this.show();
+    typed.value = Math.min(Math.max(Number(typed.value), Number(min)), Number(max));
+    this.put({ plane: this.read(id, Number(typed.value)) });
+  }
+
   // the plane given by the sliders after one was moved
-  read(id) {
+  read(id, value = Number(this.$(id).value)) {
     const { $, plane } = this;
-    const value = Number($(id).value);
     if (id === "plane-move") {
       const by = value - this.moveOf(plane);
       return { ...plane, point_mm: plane.point_mm.map((one, n) => one + by * plane.normal[n]) };
     }
-    const [turn, tilt] = [radians(Number($("plane-turn").value)), radians(Number($("plane-tilt").value))];
+    const [turn, tilt] = ["plane-turn", "plane-tilt"].map((one) => radians(one === id ? value : Number($(one).value)));
     const normal = [Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)];
     return { ...plane, normal };
   }
@@ -290,7 +298,7 @@ export class Cutter {
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;
     const kept = this.parts.segments;
-    for (const box of $("cut-segments").querySelectorAll("input")) box.checked = kept ? kept.includes(box.value) : !plane;
+    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : !plane, indeterminate: !this.wish });
     const row = kept?.join(" ") ?? "";
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
     if (!plane) return;
@@ -305,7 +313,8 @@ export class Cutter {
     const said = value.toFixed(digits).replace(/^-(?=0(\.0)?$)/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
-    this.$(`${id}-said`).textContent = unitName === "mm" ? `${said} mm` : `${said}°`;
+    const typed = this.$(`${id}-said`);
+    if (document.activeElement !== typed) typed.value = said; // what is being typed stays
   }
 
   showSaid() {
@@ -327,7 +336,7 @@ export class Cutter {
     if (this.listed === text) return;
     this.listed = text;
     const rows = listed.map(([name, [a, b], less]) => {
-      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, name === CROSSED && text && text !== "none" ? { class: "refused strong" } : {}));
+      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, text && ALARMS[name]?.(text) ? { class: "refused strong" } : {}));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
@@ -336,7 +345,7 @@ export class Cutter {
   // The FLR of both drafts next to that of the plan.
   showShares() {
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
-      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused),
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), cut: told?.plan.lesions?.cut ?? [],
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
     });
     this.$("cut-numbers").dataset.both = String(this.drafts.every(({ told }) => told));
@@ -388,14 +397,24 @@ function* lines(told) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(
-    "Margin of the removed lesions", ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`),
+    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${nearest(plan)}${plan.lesions?.cut.length ? ", without those crossed" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
-    yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
+    yield [`Limit of ${limit_percent} %: ${shortened(source)}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
   }
 }
+
+// The lesions with the smallest margin.
+function nearest({ margin_mm, margins = [] }) {
+  const named = margins.filter((one) => one.margin_mm === margin_mm).map((one) => `L${one.lesion}`).join(", ");
+  if (!named) return "";
+  return margin_mm === 0 ? ` (touches ${named})` : ` (${named})`;
+}
+
+// "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
+const shortened = (source) => source.replace(/ \([^)]*\)/, "");
 
 function originOf(plan) {
   const segments = plan.remnant_segments.map(asRoman).join(", ");

@@ -14,6 +14,9 @@ const FIELDS = { // of the form, by the name of the answer
   fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const PRIOR = "prior_embolisation"; // a fact
+const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
+const MOST_NAMED = 9; // labels
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 export class Drop {
@@ -42,9 +45,36 @@ export class Drop {
     });
   }
 
-  // Whether dropped files are those of the case whose roles are shown.
+  // Whether dropped files are those of the case whose roles, or whose missing files, are shown.
   get takes_more() {
-    return !this.$("roles").hidden && Boolean(this.adds);
+    return (!this.$("roles").hidden && Boolean(this.adds)) || this.lacking;
+  }
+
+  // Whether the shown case file lacks files.
+  get lacking() {
+    return !this.$("drop-missing").hidden;
+  }
+
+  // A case file was dropped without its files: name them, and take them to the same case.
+  async askFiles({ id, case_file, reason }) {
+    const { $ } = this;
+    await this.listCases();
+    if (!this.isOpen(id)) return;
+    this.case_file = { id, name: case_file };
+    this.showOnly("drop");
+    const [, ...listed] = reason.split(": "); // the files, after how many they are
+    $("drop-title").textContent = "Add the files of the case file";
+    const unusable = this.refused?.id === id ? this.refused.refused.map((one) => ` ${one.file} is not usable: ${one.reason}.`) : [];
+    $("drop-missing").textContent = `${case_file} also needs ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
+    $("drop-missing").hidden = false;
+    $("drop-new").hidden = $("sample").hidden = true;
+    $("said").textContent = "Files of the case file are missing.";
+  }
+
+  // Files were added to a case file that lacked some: read it again.
+  async complete(id) {
+    await this.post(`/cases/${id}/plan`, { case_file: this.case_file.name });
+    await this.follow(id);
   }
 
   // Whether the files of a planned case are shown.
@@ -56,8 +86,11 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) return;
     let files = await unpackExports(dropped);
-    const kept = more ? this.answers() : null;
-    const id = more ? this.id : (await (await this.post("/cases")).json()).id;
+    if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
+    const lacking = more && this.lacking;
+    const kept = more && !lacking ? this.answers() : null;
+    const own = lacking ? this.case_file.id : this.id;
+    const id = more ? own : (await (await this.post("/cases")).json()).id;
     this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
     if (more) {
@@ -74,6 +107,7 @@ export class Drop {
     }
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
+    if (lacking) return this.complete(id);
     if (more) return this.again(id, kept);
     const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
@@ -135,11 +169,12 @@ export class Drop {
   // entered (`kept`) before files were added.
   fill(given, kept) {
     const { $, id, checked } = this;
+    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.dataset.edited = "true"; });
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(() => this.plan());
     });
-    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour"]) {
+    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour", "remnant", "scanned", "closed", "closed-kind"]) {
       $(one).addEventListener("input", () => this.ask_missing());
     }
     $("facts").append(...checked.facts.map(([name, words]) => {
@@ -151,9 +186,35 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
+    this.listSchemes();
     if (given) this.take_given(given, kept);
     if (kept) this.restore(kept);
+  }
+
+  // Label schemes, with their names of the labels of this file; those that define them all first.
+  listSchemes() {
+    const { $, into, make } = this;
+    const maps = new Set(this.chosen().filter(({ role }) => role === "labelmap").map(({ file }) => file));
+    const named = this.checked.told.files.filter(({ file, labels }) => maps.has(file) && labels);
+    const present = [...new Set(named.flatMap(({ labels }) => labels.map(({ label }) => String(label))))];
+    const told = present.join(" ");
+    if ($("scheme").dataset.labels === told) return;
+    const kept = $("scheme").value;
+    const options = this.checked.schemes.map(([name, title, labels]) => {
+      const fits = present.length > 0 && present.every((one) => labels[one]);
+      const segments = present.every((one) => labels[one]?.startsWith("segment "));
+      const names = present.slice(0, MOST_NAMED).map((one) => `${one} = ${labels[one]}`).join(", ");
+      const more = present.length > MOST_NAMED ? " ..." : "";
+      const option = new Option(`${name.replaceAll("_", " ")}: ${title}${fits && !segments ? `; here ${names}${more}` : ""}`, name);
+      return [fits, option];
+    });
+    const group = (label, fits) => {
+      const some = options.filter(([one]) => one === fits).map(([, option]) => option);
+      return some.length ? [into(make("optgroup", null, { label }), ...some)] : [];
+    };
+    $("scheme").replaceChildren(new Option("select a scheme", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Schemes that do not define all labels of this file" : "Schemes", false));
+    $("scheme").value = kept;
+    $("scheme").dataset.labels = told;
   }
 
   // Enter what is given in the case file. The form is then as it was shown: only what is changed
@@ -187,6 +248,16 @@ export class Drop {
     for (const one of $("facts").querySelectorAll("select")) one.value = given.facts?.[one.dataset.fact] ?? "";
   }
 
+  // Whether something was entered in the form of a case since it was planned.
+  isEdited(id) {
+    return this.forms.get(id)?.dataset.edited === "true";
+  }
+
+  // The entries of a form are those of its case now.
+  sent(id) {
+    delete this.forms.get(id)?.dataset.edited;
+  }
+
   // Remove the form of a closed case.
   forget(id) {
     this.forms.get(id)?.remove();
@@ -208,7 +279,7 @@ export class Drop {
     if (one.kind !== "image") row.firstChild.append(thumbnail(this.ask, this.id, one.file));
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
-      make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
+      make("p", `${each.severity.toUpperCase()}: ${each.message}`, { "data-code": each.code }))));
   }
 
   // The role of a file, and its name where the role requires one; `may` lists the possible roles.
@@ -267,6 +338,11 @@ export class Drop {
     const numbered = chosen.some(({ file, role }) => role === "labelmap" && this.kindOf(file) !== "segmentation");
     $("scheme-row").hidden = !numbered;
     $("scheme").required = numbered;
+    this.listSchemes();
+    for (const choice of this.choices()) {
+      const settled = choice.value === "labelmap" && Boolean($("scheme").value);
+      for (const one of choice.closest("tr").querySelectorAll(`[data-code="${SCHEME_UNCLEAR}"]`)) one.hidden = settled;
+    }
     $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
     $("plan-row").hidden = !any("plan_flr", "plan_resected");
     $("registered-row").hidden = !any("spect", "maa_spect");
@@ -277,11 +353,13 @@ export class Drop {
     const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
     $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
       this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
-    const missing = [];
+    this.askPrior();
+    const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
-    if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
+    if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("the tumour, or its absence");
     if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
-    if (!any("flr", "resected", "treated")) missing.push("the FLR, the resected part or the treated area");
+    const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
+    if (!bySegments && !any("flr", "resected", "treated")) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
@@ -289,6 +367,19 @@ export class Drop {
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
+    $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without, and a cut can be drafted.` : "";
+  }
+
+  // Whether there was an embolisation before this scan is not asked where its kind and both dates
+  // state it.
+  askPrior() {
+    const { $ } = this;
+    const [scanned, closed, kind] = ["scanned", "closed", "closed-kind"].map((id) => $(id).value);
+    const prior = $("facts").querySelector(`[data-fact="${PRIOR}"]`);
+    const dated = scanned && closed && kind;
+    prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
+    const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline, and the liver is that before ${kind}`;
+    $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";
   }
 
   kindOf(file) {
@@ -323,6 +414,7 @@ export class Drop {
     const answers = JSON.stringify(this.answers());
     if (this.editing) return this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
     await this.post(`/cases/${id}/plan`, { answers });
+    this.sent(id);
     await this.follow(id);
   }
 }

@@ -7,7 +7,7 @@
 // Places are mm in the patient, RAS+. Events: "pick" {name, mm, behind}, "plane" {point, normal,
 // ended}, "look" {name}, "painted". Requires liver3d.css and WebGL 2, and no other computer.
 
-import { add, Camera, dot, nameDirection, scaled, VIEWS } from "./camera3d.js";
+import { add, Camera, dot, nameDirection, scaleBar, scaled, VIEWS } from "./camera3d.js";
 import { boundsOf, meet, normalsOf, readMesh } from "./mesh3d.js";
 import { Painter, readField } from "./paint3d.js";
 import { takePicture } from "./picture3d.js";
@@ -23,8 +23,6 @@ const CLICK_PX = 4; // smaller movements count as a click
 const TURN = Math.PI / 36; // of an arrow key
 const FINE_MM = 1, COARSE_MM = 10; // steps of the plane by keys
 const TILT_PX = 8; // of its tip by an arrow key
-const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
-const BAR_PX = 130, BAR_SHARE = 0.25; // longest scale bar: this width, or this share of a wide view
 const SHARPEST = 2; // device pixels per CSS pixel, at most
 const ROUGH = 0.4; // of them while a plane is dragged, if no graphics card draws
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
@@ -181,7 +179,7 @@ export class Liver3D extends EventTarget {
     return found;
   }
 
-  // Names at places in mm: [{text, mm}].
+  // Names at places in mm: [{text, mm, must}].
   setLabels(labels) {
     this.labels = labels.map((one) => ({ ...one, span: make(this.names, "span", "liver3d-name") }));
     this.names.replaceChildren(...this.labels.map(({ span }) => span));
@@ -497,10 +495,9 @@ export class Liver3D extends EventTarget {
     for (const [edge, way] of Object.entries(ways))
       sides[edge].textContent = this.placed ? nameDirection(way) : "";
     const scale = camera.pixelsPerMm;
-    const most = Math.max(BAR_PX, BAR_SHARE * camera.size[0]);
-    const long = BARS_MM.filter((mm) => mm * scale <= most).pop() ?? BARS_MM[0];
-    this.bar.style.width = `${long * scale}px`;
-    this.bar.textContent = long < 10 ? `${long} mm` : `${long / 10} cm`;
+    const bar = scaleBar(scale, camera.size[0]);
+    this.bar.style.width = `${bar.px}px`;
+    this.bar.textContent = bar.text;
     this.put(this.cross, this.marked);
     if (plane) plane.least = LEAST_ARM_PX / scale;
     this.put(this.handles.move, plane && plane.point);
@@ -508,12 +505,12 @@ export class Liver3D extends EventTarget {
     this.name3d();
   }
 
-  // Put each name at its place: the nearest first, and none over another.
+  // Put each name at its place, none over another: those that `must` be shown first, then the nearest.
   name3d() {
     const taken = [];
     const placed = this.labels.map((one) => ({ ...one, at: this.camera.project(one.mm) }));
     const ring = this.marked && this.camera.project(this.marked);
-    for (const { span, at: [x, over, near] } of placed.sort((a, b) => b.at[2] - a.at[2])) {
+    for (const { span, at: [x, over, near] } of placed.sort((a, b) => Boolean(b.must) - Boolean(a.must) || b.at[2] - a.at[2])) {
       const covered = ring && Math.abs(ring[0] - x) < LABEL_PX[0] && Math.abs(ring[1] - over) < LABEL_PX[1];
       const y = covered ? ring[1] - LABEL_PX[1] : over;
       const hidden = this.opening && !this.opening.keeps(placed.find((one) => one.span === span).mm);

@@ -164,23 +164,28 @@ export class MoreCuts {
     this.tellMargin();
     this.adopt.disabled = !draft.told || !draft.settled;
     this.adopt.hidden = !this.owner.wish;
-    this.undo.hidden = !this.owner.adopted;
+    this.undo.hidden = !this.owner.adopted.length;
   }
 
   use() {
     const { owner } = this;
     return this.change(async () => {
-      await owner.post(`${address()}/adopt`, { cut: JSON.stringify(owner.wish) });
-      owner.adopted = (owner.adopted ?? 0) + 1;
+      const { wish } = owner;
+      await owner.post(`${address()}/adopt`, { cut: JSON.stringify(wish) });
+      owner.adopted = [...owner.adopted, wish];
     });
   }
 
-  back() {
+  // The plan is that of before; the draft that was used is a draft again.
+  async back() {
     const { owner } = this;
-    return this.change(async () => {
+    const [wish] = owner.adopted.slice(-1);
+    const { drafts } = owner;
+    await this.change(async () => {
       await owner.post(`${address()}/undo`);
-      owner.adopted -= 1;
+      owner.adopted = owner.adopted.slice(0, -1);
     });
+    if (owner.told && drafts !== owner.drafts && owner.drafts.every((one) => !one.wish)) owner.put(partsOf(wish), true);
   }
 
   // Change the plan, and show all results again; a refusal is shown here.
@@ -188,11 +193,13 @@ export class MoreCuts {
     const { owner } = this;
     this.adoptWrong.textContent = "";
     this.adopt.disabled = true;
+    owner.$("ask").setAttribute("aria-busy", "true"); // the change is of this tab
     try {
       await work();
     } catch (wrong) {
       if (!wrong.told) throw wrong;
       this.adoptWrong.textContent = `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`;
+      owner.$("ask").setAttribute("aria-busy", "false");
       return this.show();
     }
     return owner.attempt(() => owner.showCase());

@@ -7,6 +7,7 @@ import { Branches } from "/branches.js";
 import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
+import { CutTools } from "/cuttools.js";
 import { $, into, make } from "/dom.js";
 import { Drop } from "/drop.js";
 import { ask, post, Refused, save, wait } from "/net.js";
@@ -21,6 +22,8 @@ import { OverTime } from "/time.js";
 
 const NAME = document.title;
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
+const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
+const CHANGES = /^\/cases\/\w+\/(?!files$|check$|plan$|cancel$|close$)\w+$/; // each makes one new version
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
@@ -28,12 +31,18 @@ let version = 0; // of the results shown
 let lost = false; // the program does not answer
 let last = null; // action of "Try again"
 let results = null; // of the case shown
+let closing = null; // the case that the user is asked about
+let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
 const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
+const tools = new CutTools(() => {
+  showOnly("case");
+  steps.go("plan");
+});
 new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
@@ -53,6 +62,7 @@ function showOnly(...ids) {
   document.querySelector("main").dataset.shown = ids.join(" ");
   $("drop-more").hidden = !ids.includes("roles");
   $("drop-new").hidden = ids.includes("roles");
+  $("drop-missing").hidden = true;
   $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
@@ -61,6 +71,7 @@ function showOnly(...ids) {
 
 // Show a step of the planned case; that of the files needs its form, which follows the results.
 async function turnStep(step) {
+  cuts.forget();
   if (step === "files") {
     if (open && steps.told.plan.state !== "off") return drop.edit(open);
     if (open && $("roles").hidden) $("said").textContent = "Files are shown as soon as the results are available.";
@@ -97,9 +108,11 @@ function showDetail(detail) {
 
 // Show a refusal; dropped files are kept, so that roles can be changed.
 async function trouble(held) {
+  if (held.case_file && held.code === MISSING) return drop.askFiles(held);
   showRefusal(held);
   await listCases();
   if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
+  else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
 }
 
 async function attempt(work) {
@@ -152,24 +165,44 @@ async function notice(held) {
     $("trouble").hidden = true;
   }
   if (JSON.stringify(held.map(naming)) !== $("cases").dataset.told) list(held);
-  const stale = mine?.state === "ready" && version && mine.version !== version;
+  const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   await show(open);
   $("said").textContent = "The case was changed in another tab; the new results are shown.";
 }
 
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files"];
+
+// Empty all that was written of a case, so that nothing of one patient is read as another's.
+function forgetCase() {
+  for (const id of OF_CASE) $(id).replaceChildren();
+  for (const one of document.querySelectorAll("dialog[open]")) one.close(); // the contact sheet of that case
+  $("lesions").hidden = true;
+  $("said").textContent = "";
+  cuts.forget();
+}
+
+// Another case begins with its structures: what was open and scrolled was of the case before.
+function foldTools() {
+  for (const one of document.querySelectorAll(".step[data-of='plan'] > details, .step[data-of='plan'] > section > details")) one.open = one.id === "structures";
+  $("panel").scrollTop = 0;
+}
+
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
+  if (id !== open) foldTools();
   way.abort();
   way = new AbortController();
   scene.close();
+  forgetCase();
   cutter.close();
   begins.show([], null);
   branches.close();
+  tools.show();
   $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
-  version = 0;
+  version = own = 0;
   drop.editing = false;
   open = id;
   steps.chosen = null;
@@ -265,6 +298,7 @@ async function show(id) {
     if (signal.aborted) return;
     cutter.open(await (await get("drafts")).json(), get);
     branches.open(await (await get("branches")).json(), get, again);
+    tools.show();
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was selected meanwhile
@@ -273,6 +307,7 @@ async function show(id) {
 
 function showBanner(held) {
   version = held.version;
+  own = 0;
   $("title").textContent = held.banner;
   document.title = `${held.called} · ${NAME}`;
 }
@@ -284,6 +319,8 @@ function showAnswer(tree) {
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
+  $("trials-baseline").hidden = !tree.baseline.length; // why an embolisation decides nothing here
+  $("trials-baseline").textContent = tree.baseline.map((one) => `${one}.`).join(" ");
   $("codes").hidden = !tree.codes.length;
   $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
@@ -308,26 +345,60 @@ async function listCases() {
 
 const naming = ({ id, called }) => [id, called];
 
+const nameCase = ({ number }) => `Case ${number}`;
+
+// The parts of the name of a case in its tab: the last one, its FLR, is never cut off. The time of
+// opening distinguishes cases without a pseudonym.
+function labelCase(one) {
+  const [called, ...rest] = one.parts;
+  if (!called) return [nameCase(one)];
+  const at = new Date(1000 * one.opened_s);
+  const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+  const named = one.pseudonym ? called : `${called}, opened ${time}`;
+  return [`${nameCase(one)}: ${named}`, ...rest.map((part) => ` · ${part}`)];
+}
+
 function list(held) {
   $("cases").dataset.told = JSON.stringify(held.map(naming));
   $("cases").replaceChildren(
-    ...held.map((one, number) => {
-      const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
-      const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
+    ...held.map((one) => {
+      const parts = labelCase(one), label = parts.join("");
+      const named = make("button", null, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
+      into(named, ...parts.map((part) => make("span", part)));
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
-      close.addEventListener("click", () => attempt(() => closeCase(one.id)));
+      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case" });
+      close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
     }),
   );
 }
 
-async function closeCase(id) {
-  if (open === id) turnTo(null); // so that it is not missed
+// Ask before a case is closed whose entries, or whose draft cut, would be lost.
+async function askToClose(id) {
+  const held = (await listCases()).find((one) => one.id === id);
+  if (!held) return;
+  if (!held.unsaved && !drop.isEdited(id) && !(open === id && cutter.wish)) return closeCase(held);
+  $("closing-title").textContent = `Close ${labelCase(held).join("").replace("C", "c")}?`;
+  $("closing-export").hidden = held.state !== "ready";
+  closing = held;
+  $("closing").showModal();
+}
+
+async function closeCase({ id, number }) {
+  const shows = open === id;
+  $("closing-title").textContent = "";
+  if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
   drop.forget(id);
+  if (!shows) {
+    await listCases(); // the case shown stays, with its drafts
+    $("said").textContent = `Case ${number} was closed.`;
+    return;
+  }
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
   await begin();
+  const other = (await listCases()).find((one) => one.id === open);
+  $("said").textContent = `Case ${number} was closed. ${other ? `${nameCase(other)} is shown.` : "No case is open."}`;
 }
 
 async function openSample() {
@@ -337,6 +408,7 @@ async function openSample() {
 
 // The form was sent: the plan follows it, unless another step was chosen.
 function leaveFiles() {
+  drop.sent(open);
   drop.editing = false;
   if (steps.chosen === "files") steps.chosen = null;
 }
@@ -354,11 +426,23 @@ async function changed(told, what) {
   branches.again();
 }
 
+// A change by this tab: what it changes is shown afterwards, and is not that of another tab.
+async function act(...asked) {
+  acting += 1;
+  try {
+    const answer = await post(...asked);
+    own += CHANGES.test(asked[0]) ? 1 : 0;
+    return answer;
+  } finally {
+    acting -= 1;
+  }
+}
+
 const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.shared = (shares) => strip.showDrafts(shares);
@@ -414,7 +498,19 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
   last = () => follow(open);
   throw wrong;
 });
+for (const step of ["files", "questions"]) {
+  $(step === "files" ? "to-facts" : "to-questions").addEventListener("click", () => steps.choose(step));
+}
 $("sample").addEventListener("click", () => attempt(openSample));
+$("closing-back").addEventListener("click", () => $("closing").close());
+$("closing-close").addEventListener("click", () => {
+  $("closing").close();
+  attempt(() => closeCase(closing));
+});
+$("closing-export").addEventListener("click", () => {
+  $("closing").close();
+  attempt(async () => save(await ask(`/cases/${closing.id}/files/case.toml`)));
+});
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));

@@ -169,10 +169,15 @@ export class Scene {
     if (this.view && !this.drafted) this.hold(this.paintRest());
   }
 
+  // Whether the settings are those of other surfaces: the case was changed, and its list is to come.
+  get replaced() {
+    return this.told !== this.shown.of;
+  }
+
   // Set the opacity of each surface; missing ones are loaded one by one.
   bringAll() {
     const { view, told } = this;
-    if (!view) return null;
+    if (!view || this.replaced) return null; // the surfaces of the case as it is now follow
     for (const { number, opacity } of this.shown.surfaces()) {
       const { name } = told.parts[number];
       if (view.parts.has(name)) view.set(name, { visible: opacity > 0 && !this.replaces(name), opacity });
@@ -195,9 +200,9 @@ export class Scene {
     for (; next; next = missing()) {
       try {
         await this.cuts.settled();
-        if (this.told !== told) return false;
+        if (this.told !== told || this.replaced) return false;
         const buffer = await this.fetch(next.number);
-        if (this.told !== told) return false;
+        if (this.told !== told || this.replaced) return false;
         const { opacity } = [...this.shown.surfaces()].find(({ number }) => number === next.number);
         const part = told.parts[next.number];
         view.add({ ...part, kind: kindOf(part), visible: opacity > 0 && !this.replaces(part.name), opacity, buffer });
@@ -221,7 +226,7 @@ export class Scene {
     const of = (names, [colour, opacity]) => {
       const number = this.told.parts.findIndex(({ name }) => names.includes(name));
       if (number < 0) return { colour, opacity };
-      const shown = [...this.shown.surfaces()].find((one) => one.number === number);
+      const shown = !this.replaced && [...this.shown.surfaces()].find((one) => one.number === number);
       return { colour: this.told.parts[number].colour, opacity: shown ? shown.opacity : opacity };
     };
     return [of(["remnant"], LOOKS.kept), of(["rest"], LOOKS.gone)];
@@ -351,7 +356,7 @@ export class Scene {
     const { scan } = this.cuts;
     if (!this.view || !scan) return;
     const segments = scan.segments.map(({ name, at }) => ({ text: asRoman(name.split(" ")[1]), mm: this.cuts.mm(at) }));
-    const lesions = scan.lesions.map(({ name, at }) => ({ text: name, mm: this.cuts.mm(at) }));
+    const lesions = scan.lesions.map(({ name, at }) => ({ text: name, mm: this.cuts.mm(at), must: true }));
     this.view.setLabels(this.named.checked ? [...lesions, ...segments] : []);
   }
 

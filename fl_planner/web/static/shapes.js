@@ -1,7 +1,9 @@
 // Outlines of voxels as paths: exact, smoothed for display, and the places within where a name fits.
 
 const CALM = 0.5, SWELL = -0.53; // steps of a smoothing that keeps areas (Taubin 1995)
-const LEAST_ROUNDS = 5, MORE_ROUNDS = 7; // the latter for each voxel that one edge is longer than the other
+const ROUNDS = 5;
+const UNEVEN = 1.3; // times that one edge of a voxel is longer: above it outlines are interpolated between slices
+const FINER = 2; // points of an interpolated outline for each slice that it crosses
 const TRIES = 13; // places along the longer edge of a part's box that are tried for its name
 
 // `loops` are closed outlines, alternating x and y of corners in pixels; `spacing` is mm per pixel.
@@ -9,7 +11,7 @@ export function shapeOf(loops, spacing) {
   const exact = new Path2D(), smooth = new Path2D(), rings = [];
   for (const loop of loops) {
     trace(exact, loop);
-    const ring = calm(middles(loop), spacing);
+    const ring = calm(between(loop, spacing) ?? middles(loop));
     trace(smooth, ring);
     rings.push(ring);
   }
@@ -37,14 +39,46 @@ function middles(loop) {
   return made;
 }
 
+// An outline of voxels that are much longer along one axis, as thick slices are, interpolated between
+// the slices: straight from the end of a run of voxels to that of the next slice, at the middles of
+// the slices. Where a part ends, its last run stays. Null for other voxels.
+function between(loop, [wide, tall]) {
+  if (Math.max(wide / tall, tall / wide) < UNEVEN) return null;
+  const along = tall > wide ? 1 : 0; // axis across the slices
+  const corners = [], kept = [];
+  for (let n = 0; n < loop.length; n += 2) corners.push([loop[n], loop[n + 1]]);
+  const count = corners.length;
+  const step = (n) => corners[(n + 1) % count][along] - corners[n % count][along]; // of an edge; 0: within a slice
+  for (let n = 0; n < count; n++) {
+    const [from, to] = [corners[n], corners[(n + 1) % count]];
+    if (step(n)) { // the middle of each slice that the edge crosses
+      for (let at = 0; at < Math.abs(step(n)); at++) {
+        const point = [...from];
+        point[along] += Math.sign(step(n)) * (at + 0.5);
+        kept.push(point);
+      }
+    } else if (step(n + count - 1) * step(n + 1) < 0) kept.push(...[0.25, 0.5, 0.75].map((share) => from.map((one, axis) => one + share * (to[axis] - one))));
+  }
+  return spread(kept, [wide, tall], Math.max(wide, tall) / FINER);
+}
+
+// Points at about equal distances along a closed line, in mm, as alternating x and y.
+function spread(points, [wide, tall], mm) {
+  const made = [];
+  for (const [n, [x, y]] of points.entries()) {
+    const [a, b] = points[(n + 1) % points.length];
+    const pieces = Math.max(Math.round(Math.hypot((a - x) * wide, (b - y) * tall) / mm), 1);
+    for (let piece = 0; piece < pieces; piece++) made.push(x + ((a - x) * piece) / pieces, y + ((b - y) * piece) / pieces);
+  }
+  return made;
+}
+
 // Smooth a ring without shrinking it.
-function calm(ring, [wide, tall]) {
-  const uneven = Math.max(wide / tall, tall / wide) - 1;
-  const rounds = Math.min(Math.round(LEAST_ROUNDS + MORE_ROUNDS * uneven), 60);
+function calm(ring) {
   if (ring.length < 12) return ring;
   let from = Float64Array.from(ring), to = new Float64Array(ring.length);
   const size = ring.length;
-  for (let round = 0; round < 2 * rounds; round++) {
+  for (let round = 0; round < 2 * ROUNDS; round++) {
     const by = round % 2 ? SWELL : CALM;
     for (let n = 0; n < size; n++) {
       const mean = (from[(n + size - 2) % size] + from[(n + 2) % size]) / 2;

@@ -13,7 +13,7 @@ export class Shown {
   }
 
   open(scan) {
-    const { parts } = scan.surfaces;
+    const { parts } = this.of = scan.surfaces;
     const named = new Map(parts.map((part, number) => [part.name, { ...part, number }]));
     const of = (key) => [...named.values()].filter(({ name, kind }) => (kind === "part" && name === key)
       || (key === "liver" && name === OF_LIVER) || (key === "tumour" && kind === "lesion"));
@@ -35,7 +35,7 @@ export class Shown {
     return one.first ? Math.min(1, one.opacity / one.first) : 1;
   }
 
-  // Opacity of all surfaces: {number of the surface, opacity}.
+  // Opacity of all surfaces in the list `of`: {number of the surface, opacity}.
   *surfaces() {
     for (const one of [...this.rows, ...this.segments])
       for (const { number } of one.solids) yield { number, opacity: one.visible ? one.opacity : 0 };

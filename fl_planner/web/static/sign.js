@@ -1,4 +1,5 @@
 // Findings accepted with a reason, and sign-off with the reviewed contact sheet.
+import { stateSignOff } from "/ask.js";
 
 export class Sign {
   constructor(page, ask) {
@@ -14,7 +15,8 @@ export class Sign {
     });
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      if ($("status").value === "verified" && this.findings.length) this.warn();
+      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether they are verified or a draft.";
+      else if ($("status").value === "verified" && this.findings.length) this.warn();
       else this.sign("");
     });
     $("despite-back").addEventListener("click", () => $("despite").close());
@@ -41,8 +43,8 @@ export class Sign {
     const { $, make, into } = this;
     this.findings = told.findings;
     const { reader, status } = told.reading;
-    $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}.`;
-    $("status").value = status === "verified" ? "verified" : "draft";
+    $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}. ${stateSignOff(told)}.`;
+    $("status").value = ""; // never signed as it was before
     $("seen").checked = false;
     $("seen").disabled = true;
     this.digest = "";
@@ -58,6 +60,17 @@ export class Sign {
       return into(make("li", `${one.severity.toUpperCase()}: ${one.message}`), form);
     }));
     $("no-findings").hidden = told.findings.length > 0;
+    $("accepted").hidden = !told.accepted.length;
+    $("accepted-told").replaceChildren(...told.accepted.map((one) => this.accepted(one)));
+  }
+
+  // An accepted finding stays readable, and its acceptance can be withdrawn.
+  accepted({ code, message, by, why }) {
+    const { make, into } = this;
+    const wrong = make("p", null, { class: "refused", role: "alert" });
+    const back = make("button", "Withdraw", { type: "button", "aria-label": `Withdraw the acceptance: ${message}` });
+    back.addEventListener("click", () => this.desk.submit("withdraw", { code }, wrong, "Finding"));
+    return into(make("li", message), make("span", `Accepted by ${by}: ${why}`, { class: "beside" }), back, wrong);
   }
 
   // The sheet is drawn as received, so that the signed sheet is the reviewed one.

@@ -67,7 +67,7 @@ export class Steps {
     if (verified) this.tell("sign", "done", strip.signed);
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
     const without = Object.keys(hindrances).length;
-    this.tell("export", "done", without ? `formats not available: ${without}` : "");
+    this.tell("export", "more", without ? `files can be exported; formats not available: ${without}` : "files can be exported");
   }
 
   tell(name, state, says, count = 0) {
@@ -78,7 +78,7 @@ export class Steps {
     button.replaceChildren();
     into(button, mark, called);
     button.dataset.state = state;
-    button.title = says;
+    button.title = [CALLED[state], says].filter(Boolean).join(": "); // what its mark means
     button.setAttribute("aria-disabled", String(state === "off"));
     button.setAttribute("aria-label", [called, CALLED[state], says].filter(Boolean).join(", "));
   }

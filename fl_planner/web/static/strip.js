@@ -2,6 +2,7 @@
 import { $, into, make } from "/dom.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
+const ALARMS = /^(left|cut|0 mm)/; // margins in the colour of a refusal
 const CHIPS = 4; // answers of the next question
 
 export class Strip {
@@ -17,27 +18,44 @@ export class Strip {
     tell();
   }
 
-  show({ share, signed, pathway, accepted, route, warnings, lesions }, places) {
+  show({ share, signed, answer, pathway, accepted, route, warnings, seen, lesions }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
     $("share-percent").textContent = share.percent;
     $("share-percent").dataset.long = String(share.percent.length > 8);
+    $("hero").dataset.known = String(Boolean(share.bar || share.limits));
     $("share-ml").textContent = share.ml ?? "";
     $("share-note").textContent = share.note;
     $("share-interval").textContent = share.interval ?? "";
-    $("share-limits").replaceChildren(...(share.limits ?? []).map((one) =>
-      into(make("li"), make("span", one.name, { class: "strong" }), ` ${one.says}`)));
+    this.tellLimits(share.limits ?? []);
     this.share = share;
     this.draw();
     this.warn(warnings);
-    const found = pathway.indexOf(": "); // what precedes it is the FLR against its limits
-    const told = [pathway.slice(0, found < 0 ? 0 : found + 2), pathway.slice(found < 0 ? 0 : found + 2)];
-    $("pathway-told").replaceChildren(make("span", told[0], { class: "given" }), make("strong", told[1]), accepted ? `; ${accepted}` : "");
+    $("warned-seen").hidden = !seen.length;
+    $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
+    $("pathway-answer").textContent = answer;
+    const rest = pathway.startsWith(answer) ? pathway.slice(answer.length).replace(/^[;:,.]? */, "") : pathway;
+    const told = [rest && rest[0].toUpperCase() + rest.slice(1), accepted].filter(Boolean);
+    $("pathway-told").hidden = !told.length;
+    $("pathway-told").textContent = told.join("; ");
     $("route-told").textContent = route;
     $("lesions").hidden = !lesions.length;
+    $("lesions").dataset.margins = String(lesions.some((one) => one.margin));
+    $("lesions").dataset.segments = String(lesions.some((one) => one.segments));
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
-      make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
+      make("td", one.cm), make("td", one.segments), make("td", one.margin, ALARMS.test(one.margin) ? { class: "refused" } : {}))));
+  }
+
+  // Each limit with the distance and the chance of crossing it; a chance that is the same for all
+  // limits is written once.
+  tellLimits(limits) {
+    const once = limits.length > 1 && new Set(limits.map((one) => one.chance)).size === 1 ? limits[0].chance : null;
+    const each = (one) => (once || !one.chance ? "" : `${one.chance} chance`);
+    $("share-limits").hidden = !limits.length;
+    $("share-limits").tBodies[0].replaceChildren(...limits.map((one) =>
+      into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one)))));
+    $("share-chance").textContent = once ? `Chance of crossing: ${once} for each limit` : "";
   }
 
   // The FLR of drafts, next to that of the plan and on its bar.
@@ -47,7 +65,8 @@ export class Strip {
     $("share-drafts").replaceChildren(...drafts.map((one) => {
       const value = one.refused && one.settled ? "refused" : one.shown ?? "";
       const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
-      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more}`);
+      const cut = one.settled && !one.refused && one.cut.length ? make("span", `crosses ${one.cut.map((n) => `L${n}`).join(", ")}`, { class: "refused" }) : null;
+      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more} `, cut);
     }));
     if (this.share) this.draw();
   }
@@ -85,7 +104,7 @@ export class Strip {
     }
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
-    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));
+    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `${one.chance} chance of crossing`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
   }
 
   warn(warnings) {
@@ -122,7 +141,7 @@ export class Strip {
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effects of each answer" : "answer"]] : [];
     $("next-answers").replaceChildren(...chips.map(([value, words]) => {
-      const chip = make("button", words, { type: "button" });
+      const chip = make("button", value ? `${words} …` : words, { type: "button" });
       chip.setAttribute("aria-label", value ? `${words}: ${one.says}` : `Go to this question: ${words}`);
       chip.addEventListener("click", () => this.answer(one.key, value));
       return chip;

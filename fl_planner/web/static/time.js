@@ -19,7 +19,7 @@ export class OverTime {
   // told: state of the case; held: all cases of this browser
   show(told, held) {
     const { $, make } = this;
-    const others = held.map((one, n) => [one, `Case ${n + 1}: ${one.called}`]).filter(([one]) => one.id !== this.desk.id && one.state === "ready");
+    const others = held.map((one) => [one, `Case ${one.number}: ${one.called}`]).filter(([one]) => one.id !== this.desk.id && one.state === "ready");
     $("earlier").replaceChildren(new Option("select a case", ""), ...others.map(([one, words]) => new Option(words, one.id)));
     const changed = `?${told.steps.length}`; // a chart is redrawn after each step
     $("charts").replaceChildren(...told.charts.map((name) =>

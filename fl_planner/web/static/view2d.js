@@ -1,4 +1,5 @@
 // One section: the CT, translucent parts with smoothed outlines, names, and what fingers and mouse do.
+import { scaleBar } from "/camera3d.js";
 import { hatch, placeNames, shapeOf } from "/shapes.js";
 
 const KEPT = 60; // slices kept per view
@@ -7,6 +8,7 @@ const USUAL_PX = [420, 330], MOST_GROWN = 1.8; // of a section, wide and tall: a
 const ROOM = 1.14; // of a section around the liver
 const LEAST_SIZE = 0.5, MOST_SIZE = 40;
 const SCRUB_PX = 9; // of a finger, for each slice
+const BAR_INSET = 10, BAR_TEXT = 11, BAR_END = 5; // px, of the scale bar
 const HU_PX = 1.2; // of level and width, for each pixel of a drag
 const REMAINS = "#5ba4e6", GOES = "#f0d6bd";
 const SEGMENTS = ["#9aa3ad", "#56b4e9", "#2fbf95", "#e6a020", "#d98ab5", "#efe14a", "#e0703a", "#4b8fd6"];
@@ -61,6 +63,7 @@ export class View {
   put(held) {
     this.held = held;
     this.draw();
+    this.cuts.tellAgain(this);
   }
 
   async load(layer) {
@@ -133,6 +136,7 @@ export class View {
     this.drawNames(ink, to, larger);
     this.cuts.calliper.draw(this, ink, to, larger);
     this.drawLetters(ink, wide, tall, larger);
+    this.drawBar(ink, to, larger);
     const place = this.cuts.place(this.told.axes[2], this.held.layer);
     this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
     const marks = this.cuts.marks.names(this).map((name) => `; mark ${name}`).join("");
@@ -214,7 +218,7 @@ export class View {
           ink.clip(draft.path);
           ink.fill(this.onto(liver, to), "evenodd");
           ink.restore();
-        } else ink.fill(draft.path, "evenodd");
+        } else if (!draft.clip) ink.fill(draft.path, "evenodd");
       }
     } else if (planned || !this.held.groups.segments.length) {
       fill(liver, GOES, alphas.liver * shown.alpha("liver"));
@@ -280,7 +284,7 @@ export class View {
       ...this.held.groups.segments.filter(([name]) => this.cuts.shown.alpha("segments", name) > 0)
         .map(([name, shape]) => ({ text: name, shape, avoid, colour: "#fff" })),
     ];
-    const taken = this.cuts.overlay?.taken(this, to, ratio) ?? [];
+    const taken = [...(this.cuts.overlay?.taken(this, to, ratio) ?? []), this.roomOfBar(to, ratio)];
     const names = placeNames(wanted, to, (text) => ink.measureText(text).width, tall * 1.15, taken);
     for (const { text, x, y, from, colour } of names) {
       if (from) {
@@ -321,6 +325,33 @@ export class View {
     const inset = 12 * ratio;
     const spots = [[inset, tall / 2], [wide - inset, tall / 2], [wide / 2, inset], [wide / 2, tall - inset]];
     this.told.letters.forEach((letter, n) => write(ink, letter === "S" ? "H" : letter === "I" ? "F" : letter, ...spots[n], "#fff", ratio));
+  }
+
+  // The scale bar in CSS pixels.
+  bar(to) {
+    return scaleBar(to.x / this.told.spacing[0] / this.ratio, this.canvas.clientWidth);
+  }
+
+  // Box that names leave free: the scale bar with its text.
+  roomOfBar(to, ratio) {
+    const half = (this.bar(to).px * this.ratio) / 2, tall = (BAR_TEXT + BAR_END + 4) * ratio;
+    return { x: BAR_INSET * ratio + half, y: this.canvas.height - BAR_INSET * ratio - tall / 2, half, tall };
+  }
+
+  // A bar in mm at the lower left, its length by the zoom.
+  drawBar(ink, to, ratio) {
+    const { px, text } = this.bar(to);
+    const [left, low] = [BAR_INSET * ratio, this.canvas.height - BAR_INSET * ratio];
+    const right = left + px * this.ratio;
+    const path = new Path2D();
+    for (const [x, y] of [[left, low - BAR_END * ratio], [left, low], [right, low], [right, low - BAR_END * ratio]]) path.lineTo(x, y);
+    for (const [colour, thick] of [["#000", 4], ["#fff", 1.6]]) {
+      Object.assign(ink, { strokeStyle: colour, lineWidth: thick * ratio });
+      ink.stroke(path);
+    }
+    ink.font = `${BAR_TEXT * ratio}px sans-serif`;
+    write(ink, text, (left + right) / 2, low - (BAR_TEXT / 2 + 2) * ratio, "#fff", ratio);
+    this.canvas.dataset.bar = JSON.stringify({ px, text });
   }
 
   // Bring a voxel to the middle.
@@ -447,7 +478,8 @@ export class View {
   }
 
   // The mouse clicks, changes the window, or measures; with Shift or another button it pans. One finger
-  // clicks, or scrubs sideways, and scrolls the page up and down; two fingers pan and zoom.
+  // clicks, or scrubs sideways and, unless the views are scrolled by it, up and down; two fingers pan
+  // and zoom.
   down(event) {
     if (!this.held) return;
     this.canvas.setPointerCapture(event.pointerId);
@@ -481,7 +513,8 @@ export class View {
   drag(event, finger, before) {
     const [x, y] = [finger.at[0] - before[0], finger.at[1] - before[1]].map((one) => one / this.ratio);
     if (event.pointerType === "touch") {
-      const slices = Math.round((finger.at[0] - finger.from[0]) / this.ratio / SCRUB_PX);
+      const [right, down] = [0, 1].map((n) => (finger.at[n] - finger.from[n]) / this.ratio);
+      const slices = Math.round((Math.abs(right) >= Math.abs(down) ? right : -down) / SCRUB_PX);
       this.cuts.move(this.told.axes[2], finger.layer + slices);
     } else if (this.pans) this.resize(1, before, finger.at);
     else this.cuts.shiftWindow(-y * HU_PX, x * HU_PX);

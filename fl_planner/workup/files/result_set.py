@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from fl_planner.record.growth import GrowthRecord
 
 DICOM_CT = "dicom-ct"  # format as given by its reader
+OTHER_CT = {  # the other formats of a CT, in words
+    "nifti1": "a NIfTI file",
+    "nifti2": "a NIfTI file",
+    "nrrd": "an NRRD file",
+    "metaimage": "a MetaImage file",
+}
 GIVE = "give the folder of the CT's DICOM slices: --ct, or imaging.ct in the case file"
 DPI = 150  # of the pictures in a result set
 
@@ -87,13 +93,15 @@ def make_result_set(
 def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Illustrations:
     """Draw the contact sheet and the report."""
     from fl_planner.export.dicom.plan import Illustrations
+    from fl_planner.planning.pathway_questions import find_pathway_questions
     from fl_planner.report.page.render import as_pdf, draw_report, make_page
     from fl_planner.report.picture.draw.picture_files import Print
 
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=True)
     begin_step("page layout")
     story = None if growth is None else growth.story
-    page = make_page(record, pictures, story, appendix=True)
+    asked = find_pathway_questions(plan)
+    page = make_page(record, pictures, story, asked=asked, appendix=True)
     return Illustrations(pictures.files["contact_sheet.png"], as_pdf(page, pictures.files))
 
 
@@ -153,7 +161,8 @@ def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     path, image = require_ct(request), plan.case.ct
     (ct,) = (file for file in plan.case.inputs if file.role == "ct")
     if image is None or ct.format != DICOM_CT:
-        reason = f"the CT is {ct.format}, but DICOM outputs refer to the slices of a DICOM series"
+        what = OTHER_CT.get(ct.format, "not stored as DICOM slices")
+        reason = f"the CT is {what}, but DICOM outputs refer to the slices of a DICOM series"
         raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
     return path, image, ct
 

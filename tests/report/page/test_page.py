@@ -18,6 +18,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_chance
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
+from fl_planner.planning.pathway_questions import PathwayQuestions
 from fl_planner.planning.plan import Plan
 from fl_planner.record.context import ScoresRecord
 from fl_planner.record.declaration.part import as_json, as_plain
@@ -353,6 +354,18 @@ def test_no_code_and_no_option_stands_in_a_sentence() -> None:
     every = [text for text in words(as_tree(page)) if " " in text]
     assert not [text for text in every if "--" in text or "(a.b)" in text]
     assert not [text for text in every if "prior_pve_hve" in text]
+
+
+def test_missing_answers_are_listed_by_whether_one_alone_changes_the_pathway() -> None:
+    title = "Missing answers that could change the pathway"
+    asked = PathwayQuestions(("prior_pve_hve",), ("flr_function",))
+    chapters = make_page(as_plan_record(made()), NOTHING, asked=asked, appendix=True).chapters
+    (reasons,) = (one.blocks for one in chapters if one.title.startswith("Reasons"))
+    told = {one.title: one.sentences for one in reasons if isinstance(one, Sentences)}
+    assert [*map(len, (told[title], told[f"{title} only together with others"]))] == [1, 1]
+    assert told[title][0].startswith("PVE, HVE, both or ALPPS before this scan")
+    assert "function" in told[f"{title} only together with others"][0].lower()
+    assert title not in str(make_page(as_plan_record(made()), NOTHING, appendix=True).chapters)
 
 
 def test_no_finding_no_warning() -> None:

@@ -1,0 +1,54 @@
+"""Missing answers that could change the pathway of a plan: alone, or together with others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct, structs
+
+from fl_planner.planning.case_answers import answer_case, measured_with
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.next_question import TriedAnswer, changes_pathway, try_answers
+from fl_planner.planning.plan import Plan
+from fl_planner.trials.statements import Stated
+
+
+class PathwayQuestions(Struct, frozen=True):
+    """Input keys of the missing answers that could change a pathway.
+
+    - `alone`: an answer changes the pathway by itself.
+    - `with_others`: an answer could change it only together with other answers.
+    """
+
+    alone: tuple[str, ...]
+    with_others: tuple[str, ...]
+
+
+def try_answers_to(plan: Plan, key: str) -> tuple[TriedAnswer, ...]:
+    """Try every answer to a question about a planned case, as `try_answers` does."""
+    grounds = plan.grounds
+    return try_answers(key, plan.judged, lambda more: _judge_with(plan, more), grounds.as_of)
+
+
+def _judge_with(plan: Plan, more: Stated) -> Judged:
+    """Judge the patient with an additional statement, as in planning."""
+    case = structs.replace(plan.case, stated=plan.case.stated.overlaid(more))
+    measured = measured_with(plan.measured, plan.case, case)
+    return answer_case(case, measured, plan.grounds).judged
+
+
+def find_pathway_questions(
+    plan: Plan, tried: Callable[[str], tuple[TriedAnswer, ...]] | None = None
+) -> PathwayQuestions:
+    """Find the missing answers that could change the pathway.
+
+    - `tried`: returns the answers to a question that were tried before; by default, all are tried.
+    """
+    find = tried or (lambda key: try_answers_to(plan, key))
+    turning = {
+        key
+        for key in plan.pathway.to_ask
+        if any(changes_pathway(plan.judged, each.judged) for each in find(key))
+    }
+    alone = tuple(key for key in plan.pathway.to_ask if key in turning)
+    return PathwayQuestions(alone, tuple(key for key in plan.pathway.to_ask if key not in turning))

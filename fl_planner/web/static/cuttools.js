@@ -1,0 +1,55 @@
+// Buttons above the views that begin a draft cut: each opens the tool at the left that it names.
+import { $, into, make } from "/dom.js";
+
+// name: [words, explanation, tool, control that is used first, whether it is pressed]
+const TOOLS = {
+  row: ["Resection", "Choose a resection by segments", "cutting", "#cut-row", false],
+  plane: ["Plane", "Cut by a plane: move, rotate or tilt it", "cutting", "#cut-plane", true],
+  curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true],
+  wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false],
+  branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false],
+};
+
+export class CutTools {
+  // `shown` is called first, to show the step of the plan.
+  constructor(shown) {
+    this.box = make("div", null, { id: "cut-tools", role: "group", "aria-label": "Begin a draft cut" });
+    into(this.box, make("span", "Cut", { "aria-hidden": "true" }));
+    this.buttons = Object.entries(TOOLS).map(([name, [words, title, tool, control, pressed]]) => {
+      const button = make("button", words, { type: "button", "data-cut": name, title });
+      button.addEventListener("click", () => {
+        shown();
+        this.begin(tool, document.querySelector(control), pressed);
+      });
+      return button;
+    });
+    into(this.box, ...this.buttons);
+    document.querySelector(".tools2d").append(this.box);
+    this.show();
+  }
+
+  // Offer the tools that the case has.
+  show() {
+    for (const button of this.buttons) {
+      const [, , tool, control] = TOOLS[button.dataset.cut];
+      const first = document.querySelector(control);
+      button.hidden = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
+    }
+    this.box.hidden = this.buttons.every((one) => one.hidden);
+  }
+
+  // Open a tool, use its first control where that only begins a cut, and go to it.
+  begin(tool, control, pressed) {
+    $(tool).open = true;
+    if (pressed && control.getAttribute("aria-pressed") !== "true") control.click();
+    const next = control.id === "cut-plane" ? $("plane-tilt") : control;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "center" });
+  }
+}
+
+// Whether a control, or what contains it within its tool, is hidden.
+function isHidden(control, tool) {
+  for (let one = control; one && one !== tool; one = one.parentElement) if (one.hidden) return true;
+  return false;
+}

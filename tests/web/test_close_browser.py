@@ -1,0 +1,91 @@
+"""Tabs of cases in Chromium: told apart, closed only after a question, never renumbered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers, begin_case, pytestmark, wide  # noqa: F401
+from tests.web.test_cutter_page import settle
+from tests.web.test_sign_browser import says
+from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_tasks import READY, confirm
+from tests.web.test_two_tabs import TWO_S
+from tests.web.viewed import ANSWERED, MS, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+TABS = "#cases button[data-case]"
+
+
+def open_masks(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.check("#no-tumour")
+    confirm(page)
+
+
+def close(page: Page, number: int) -> None:
+    page.get_by_role("button", name=f"Close case {number}").click()
+
+
+def test_h11_a_case_with_entries_is_closed_only_after_a_question(page: Page) -> None:
+    open_masks(page)
+    close(page, 2)
+    asked = page.locator("#closing")
+    asked.wait_for(timeout=MS)
+    assert (page.locator("#closing-title").text_content() or "").startswith("Close case 2: no ")
+    assert [*barriers(page), *wide(page)] == []
+    page.click("#closing-back")
+    assert page.locator(TABS).count() == 2
+    close(page, 2)
+    with page.expect_download() as taken:
+        page.click("#closing-export")
+    assert taken.value.suggested_filename.endswith("_case.toml")
+    close(page, 2)  # its entries were exported
+    says(page, "said", "Case 2 was closed. Case 1 is shown.")
+    assert page.locator(TABS).count() == 1
+    assert asked.is_hidden()
+    open_masks(page)  # the number of a closed case is not that of another patient
+    tab = page.locator(TABS).nth(1)
+    assert (tab.text_content() or "").startswith("Case 3: no pseudonym, opened ")
+    close(page, 3)
+    page.click("#closing-close")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+
+
+def test_the_flr_of_each_case_is_readable_in_its_tab(page: Page) -> None:
+    open_masks(page)
+    open_masks(page)
+    tabs = page.locator(f"{TABS} span:nth-child(3)").all()
+    assert len(tabs) == 3
+    for tab in tabs:
+        assert " %" in (tab.text_content() or "")
+        assert tab.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
+
+
+def test_a_draft_stays_where_another_case_is_closed(page: Page) -> None:
+    page.click("#another")
+    page.locator("#sample").click()
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.locator(TABS).first.click()
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
+    page.locator("#cutting > summary").click()
+    page.select_option("#cut-row", "2 3")
+    settle(page)
+    close(page, 2)
+    says(page, "said", "Case 2 was closed.")
+    assert page.input_value("#cut-row") == "2 3"
+
+
+def test_a_change_by_this_tab_is_not_reported_as_that_of_another(page: Page) -> None:
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
+    with held_back(page, "**/answer") as came:
+        page.evaluate("""() => { import("/page.js").then(({ places }) => places.cuts.recorded(
+          { mm: "48.0", by: "R1", on: "2026-11-25" }, () => null)); }""")
+        wait_for(page, came)
+        page.wait_for_timeout(TWO_S)
+        assert len(came) == 1  # the results are not asked for again as those of another tab
+    page.locator("#steps li").wait_for(state="attached", timeout=MS)
+    assert "another tab" not in page.locator("#said").inner_text()

@@ -1,0 +1,246 @@
+"""What each size of screen shows of a case, in headless Chromium: views, tools, bars and labels."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from math import atan2, hypot, pi, remainder
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.web.test_browser import barriers, wait_for_cuts
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.viewed import FITTED, MS, turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.web.served import Server
+
+pytestmark = in_chromium
+DESKTOPS = [(1280, 800), (1440, 900), (1920, 1080), (3840, 2160)]
+PHONE, TABLET = (390, 844), (820, 1180)
+VOXEL_MM = 0.8  # of the bundled case, in axial sections
+VIEWS = "import('/page.js').then(({ places }) => places.cuts.views"
+WRITES = """window.fonts = new Map();
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+  window.fonts.set(`${this.canvas.closest(".view")?.dataset.view} ${text}`, this.font);
+  return fillText.call(this, text, ...more);
+};"""
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Change the size of the window, and wait until all views have theirs."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(200)
+    wait_until(page, FITTED)
+
+
+def box_of(shown: Locator) -> tuple[float, float, float, float]:
+    """Return left, top, right and lower edge of what is shown."""
+    box = shown.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
+    wait_for_cuts(page)
+    resize(page, PHONE)
+    edge = box_of(page.locator("#views"))
+    for view in ("solid", "axial", "coronal", "sagittal"):
+        left, top, right, low = box_of(page.locator(f"#views > [data-view={view}]"))
+        assert left >= edge[0] - 1 and top >= edge[1] - 1  # noqa: PT018
+        assert right <= edge[2] + 1 and low <= edge[3] + 1, view  # noqa: PT018
+        assert right - left >= 180, view
+        assert low - top >= 130, view
+    for canvas in page.locator(".cut canvas").all():
+        left, top, right, low = box_of(canvas)
+        assert right - left >= 170
+        assert low - top >= 90
+    share = box_of(page.locator("#share-percent"))
+    assert edge[3] <= share[1] < share[3] <= PHONE[1]
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("size", DESKTOPS)
+def test_sign_and_export_leave_the_views_their_room(page: Page, size: tuple[int, int]) -> None:
+    resize(page, size)
+    wide = {}
+    for step in ("plan", "sign", "export"):
+        turn(page, step)
+        wait_until(page, FITTED)
+        left, _, right, _ = box_of(page.locator("#views"))
+        wide[step] = right - left
+    assert wide["plan"] >= 0.45 * size[0]
+    assert min(wide["sign"], wide["export"]) >= 0.9 * wide["plan"]
+
+
+def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: Page) -> None:
+    answer, told = page.locator("#pathway-answer"), page.locator("#pathway-told")
+    assert answer.inner_text() == "FLR below 30 %: FLR augmentation for discussion"
+    assert "borderline, 49 % chance of crossing" in told.inner_text()
+    weights = [one.evaluate("one => getComputedStyle(one).fontWeight") for one in (answer, told)]
+    assert weights == ["700", "400"]
+    rows = page.locator("#share-limits tbody tr").all_inner_texts()
+    assert [one.split("\t") for one in rows] == [
+        ["DRAGON 2: 30\u00a0%", "0.59 mL below", "49 % chance"],
+        ["DRAGON 2: 40\u00a0%", "150 mL below", "< 1 % chance"],
+    ]
+    assert page.locator("#share-chance").inner_text() == ""
+    same = [{"name": f"L {n} %", "says": "9 mL above", "chance": "< 1 %"} for n in range(5)]
+    page.evaluate(
+        "all => import('/strip.js').then(({ Strip }) => Strip.prototype.tellLimits(all))", same
+    )
+    assert page.locator("#hero").inner_text().count("< 1 %") == 1
+    assert page.locator("#share-chance").inner_text() == "Chance of crossing: < 1 % for each limit"
+
+
+@pytest.mark.parametrize("size", [DESKTOPS[0], TABLET, PHONE])
+def test_a_plane_is_begun_and_tilted_with_one_press_above_the_views(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.wait_for_selector("#cut-tools:not([hidden])", timeout=MS)
+    resize(page, size)
+    turn(page, "plan")
+    tools = page.locator("#cut-tools button:visible")
+    assert tools.all_inner_texts() == [
+        "Resection",
+        "Plane",
+        "Curve",
+        "Wedge",
+    ]  # no vessels: no branch
+    for tool in tools.all():
+        left, top, right, low = box_of(tool)
+        assert left >= 0 and top >= 0 and right <= size[0] and low <= size[1]  # noqa: PT018
+    page.get_by_role("button", name="Plane", exact=True).click()
+    assert page.evaluate("document.activeElement.id") == "plane-tilt"
+    _, top, _, low = box_of(page.locator("#plane-tilt"))
+    panel = box_of(page.locator("#panel"))
+    assert panel[1] <= top < low <= panel[3]
+    page.keyboard.press("ArrowRight")
+    wait_until(page, "() => document.querySelector('#plane-tilt-said').value === '1'")
+    page.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
+    assert barriers(page) == []
+
+
+def test_each_tool_opens_its_own_controls_from_any_step(page: Page) -> None:
+    page.wait_for_selector("#cut-tools:not([hidden])", timeout=MS)
+    for name, control in (
+        ("Resection", "#cut-row"),
+        ("Curve", "#cut-curve"),
+        ("Wedge", "#cut-wedges input >> nth=0"),
+    ):
+        turn(page, "trials")
+        page.get_by_role("button", name=name, exact=True).click()
+        assert page.locator("main").get_attribute("data-step") == "plan"
+        assert page.locator(control).evaluate("one => one === document.activeElement")
+    assert page.locator("#cut-curve").get_attribute("aria-pressed") == "true"
+    page.click("#another")
+    wait_until(page, "() => document.querySelector('#cut-tools').hidden")
+
+
+def mm_of_bar(canvas: Locator) -> tuple[float, float]:
+    """Return the length of a section's scale bar, in mm by its text and in px."""
+    told: dict[str, Any] = json.loads(canvas.get_attribute("data-bar") or "")
+    number, unit = told["text"].split()
+    return float(number) * {"mm": 1, "cm": 10}[unit], told["px"]
+
+
+def test_each_section_has_a_scale_bar_that_follows_zoom_and_width(page: Page) -> None:
+    wait_for_cuts(page)
+    for n, canvas in enumerate(page.locator(".cut canvas").all()):
+        for times in (1, 4, 0.5):
+            page.evaluate(f"([n, times]) => {VIEWS}[n].resize(times))", [n, times])
+            mm, px = mm_of_bar(canvas)
+            ends = page.evaluate(
+                f"([n, mm]) => {VIEWS}[n]).then((view) => {{ const to = view.scale();"
+                " const axis = view.told.axes[0] === 0 ? 0 : 1, here = view.cuts.mm(view.cuts.at);"
+                " return [0, mm].map((one) => view.canvasOf(to, here.map((x, a) =>"
+                " a === axis ? x + one : x))[0] / view.ratio); })",
+                [n, mm],
+            )
+            assert abs(ends[1] - ends[0]) == pytest.approx(px, abs=0.01)
+            wide = canvas.evaluate("one => one.clientWidth")
+            assert 0.08 * wide <= px <= 0.3 * wide or mm in (1, 200)
+    scale = page.evaluate(f"{VIEWS}[0]).then((view) => view.scale().x / view.ratio)")
+    mm, px = mm_of_bar(page.locator(".cut canvas").first)
+    assert px / mm == pytest.approx(scale / VOXEL_MM)
+    page.get_by_role("button", name="Axial", exact=True).click()
+    wait_until(page, FITTED)
+    larger, _ = mm_of_bar(page.locator(".cut canvas").first)
+    assert larger > 0
+
+
+def disc(radius_mm: float, spacing: tuple[float, float]) -> list[int]:
+    """Outline the voxels whose middles are in a disc, as corners: its right side, then its left."""
+    size = [2 * round(radius_mm / one) + 6 for one in spacing]
+    x, y = ((np.arange(n) + 0.5 - n / 2) * mm for n, mm in zip(size, spacing, strict=True))
+    inside = x[None] ** 2 + y[:, None] ** 2 < radius_mm**2
+    rows = ((r, np.flatnonzero(row)) for r, row in enumerate(inside))
+    runs = [(r, row[0], row[-1] + 1) for r, row in rows if len(row)]
+    right = [(end, r + more) for r, _, end in runs for more in (0, 1)]
+    left = [(start, r + more) for r, start, _ in reversed(runs) for more in (1, 0)]
+    ring = [one for one, after in pairwise([*right, *left, right[0]]) if one != after]
+    turns = [
+        at
+        for before, at, after in zip([ring[-1], *ring], ring, [*ring[1:], ring[0]], strict=False)
+        if (before[0] == at[0]) != (at[0] == after[0])
+    ]
+    return [int(one) for at in turns for one in (at[0] - size[0] / 2, at[1] - size[1] / 2)]
+
+
+@pytest.mark.parametrize("spacing", [(0.8, 5.0), (5.0, 0.8), (0.7, 2.5)])
+def test_an_outline_of_thick_slices_is_smooth_and_that_of_voxels_is_exact(
+    page: Page, spacing: tuple[float, float]
+) -> None:
+    """A disc of 40 mm: its outline is within 0.6 mm of the circle, and turns but once."""
+    loop = disc(40, spacing)
+    ring, inside = page.evaluate(
+        "([loop, spacing]) => import('/shapes.js').then(({ shapeOf }) => {"
+        " const shape = shapeOf([loop], spacing);"
+        " const ink = document.createElement('canvas').getContext('2d');"
+        " const [x, y] = loop, off = 0.01;"
+        " return [[...shape.rings[0]], [-off, off].map((one) =>"
+        " ink.isPointInPath(shape.exact, x + one, y + off))]; })",
+        [loop, spacing],
+    )
+    places = [(x * spacing[0], y * spacing[1]) for x, y in zip(ring[::2], ring[1::2], strict=True)]
+    assert max(abs(hypot(*one) - 40) for one in places) <= 0.6
+    ways = [atan2(d - b, c - a) for (a, b), (c, d) in pairwise([*places, *places[:2]])]
+    assert sum(abs(remainder(b - a, 2 * pi)) for a, b in pairwise(ways)) <= 2 * pi * 1.4
+    assert inside == [True, False]  # at a corner of a voxel, within and beyond it
+
+
+def test_a_line_of_status_ends_with_the_step_that_it_is_about(page: Page) -> None:
+    said = page.locator("#said")
+    wait_until(page, "() => document.querySelector('#said').textContent !== ''")
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
+    assert said.inner_text() == "The results are shown."
+    turn(page, "trials")
+    assert said.inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "layout", "px"),
+    [
+        ((1280, 800), "All", 12),
+        ((1900, 520), "Axial", 12),  # low and wide
+        ((2600, 1800), "Axial", 12 * 1.8),
+    ],
+)
+def test_labels_are_as_large_as_the_smaller_side_of_a_section_allows(
+    chromium: Browser, server: Server, size: tuple[int, int], layout: str, px: float
+) -> None:
+    with chromium.new_context(viewport={"width": size[0], "height": size[1]}) as context:
+        page = context.new_page()
+        page.add_init_script(WRITES)
+        page.goto(f"http://127.0.0.1:{server.port}/")
+        wait_for_cuts(page)
+        page.get_by_role("button", name=layout, exact=True).click()
+        page.wait_for_timeout(300)
+        wait_until(page, FITTED)
+        font = page.evaluate("window.fonts.get('axial II')")
+        assert float(font.removeprefix("bold ").partition("px")[0]) == pytest.approx(px, abs=0.01)

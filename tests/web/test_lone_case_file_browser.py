@@ -1,0 +1,50 @@
+"""A case file dropped without its files: they are named, and taken to the same case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import barriers, drop, pytestmark, wide  # noqa: F401
+from tests.web.test_case_form_browser import write_case
+from tests.web.test_tasks import READY
+from tests.web.viewed import ANSWERED, MS, choose_theme, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+SAYS = "t => document.querySelector('#drop-missing').textContent.includes(t)"
+
+
+def test_the_files_of_a_case_file_are_named_and_taken_to_it(page: Page, tmp_path: Path) -> None:
+    case, liver, tumour = write_case(tmp_path)
+    drop(page, case)
+    wait_until(page, SAYS, arg='“liver” = "liver.nii.gz", “tumour” = "tumour.nii.gz"')
+    asked = page.locator("#drop-missing")
+    assert asked.is_visible()
+    assert page.locator("#cases li").count() == 2
+    for theme, width in (("light", 390), ("dark", 1280)):
+        choose_theme(page, theme)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert [*barriers(page), *wide(page)] == []
+    page.set_input_files("#files-in", [liver])
+    wait_until(page, SAYS.replace("includes", "startsWith"), arg="case.toml also needs “tumour” =")
+    page.reload()  # the missing file is still asked for
+    asked.wait_for(timeout=MS)
+    page.set_input_files("#files-in", [tumour])
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#cases li").count() == 2
+    assert page.locator("#lesions-told tr").count()
+
+
+def test_a_case_file_with_its_files_is_a_further_case(page: Page, tmp_path: Path) -> None:
+    files = write_case(tmp_path)
+    drop(page, files[0])
+    page.locator("#drop-missing").wait_for(timeout=MS)
+    page.set_input_files("#files-in", files)
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    assert page.locator("#cases li").count() == 3
+    page.locator("#cases button[data-case]").nth(1).click()
+    page.locator("#drop-missing").wait_for(timeout=MS)

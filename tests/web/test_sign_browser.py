@@ -1,0 +1,69 @@
+"""Sign-off in headless Chromium: why not signed, by whom signed, and what ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_tasks import READY
+from tests.web.viewed import MS, turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SAYS = "([id, t]) => document.getElementById(id).textContent.includes(t)"
+
+
+def says(page: Page, id_: str, text: str) -> None:
+    wait_until(page, SAYS, arg=[id_, text])
+
+
+def sign(page: Page, status: str = "") -> None:
+    page.select_option("#status", status)
+    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
+
+
+def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "sign")
+    page.fill("#by", "R2")
+    page.fill("#on", "2026-11-25")
+    assert page.input_value("#status") == ""
+    sign(page)
+    says(page, "sign-wrong", "Not signed: select under Masks")
+    assert page.locator("#steps li").count() == 0
+    sign(page, "draft")
+    says(page, "reading", "Not signed: the masks are a draft.")
+    says(page, "said", "Not signed: the masks are a draft.")
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.click("#look")
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    page.click("#looked")
+    sign(page, "verified")
+    page.click("#despite-sign")
+    says(page, "signed", "signed off by R2 on 2026-11-25")
+    says(page, "reading", "Signed off by R2 on 2026-11-25.")
+    says(page, "said", "Signed off by R2 on 2026-11-25.")
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.locator("#findings input").fill("drawn twice, both read")
+    page.locator("#findings").get_by_role("button", name="Accept").click()
+    says(page, "reading", "Not signed: the case was changed after the sign-off; sign off again.")
+    says(page, "said", "The sign-off no longer applies: sign off again.")
+    says(page, "warned-seen", "Accepted by R2: drawn twice, both read.")
+    page.locator("#accepted-told").get_by_role("button", name="Withdraw").click()
+    page.locator("#findings form").wait_for(timeout=MS)
+    assert page.locator("#warned-seen").is_hidden()
+
+
+def test_an_entry_is_undone_where_it_is_stated(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "questions")
+    page.fill("#assess-day", "2026-11-25")
+    page.locator("#assess-form").get_by_role("button").click()
+    undo = page.locator("#undo-said")
+    undo.wait_for(timeout=MS)
+    says(page, "undo-told", "Undo takes back: assessment date 2026-11-25")
+    undo.click()
+    says(page, "said", "Undone: assessment date 2026-11-25.")
+    assert undo.is_hidden()
+    assert page.locator("#steps li").count() == 0
