@@ -13,7 +13,7 @@ import pytest
 
 from fl_planner.archive.connection import InstanceName
 from fl_planner.basis.findings import InputRefused
-from fl_planner.gateway import arrivals, station
+from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
 from fl_planner.intake.documents.routing_file import Routing, StudyRoute
@@ -68,7 +68,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opening:
     """Return a function that opens the same store and archive, as each start of a gateway does."""
     (tmp_path / "archive").mkdir()
     clock, archive = Clock(), DiskArchive(folder=tmp_path / "archive")
-    for module in (station, arrivals):
+    for module in (work_loop, arrivals):
         monkeypatch.setattr(module, "time", clock)
     for name, made in (
         ("read_result_set", read_results),
@@ -76,13 +76,13 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opening:
         ("write_rejection", write_note),
         ("keep_headers", reduce_results),
     ):
-        monkeypatch.setattr(station, name, made)
+        monkeypatch.setattr(work_loop, name, made)
 
     @contextmanager
     def start() -> Iterator[World]:
         with Store.opened(tmp_path / "store", GIB) as store:
             world = World(tmp_path / "store", store, clock, archive)
-            monkeypatch.setattr(station, "plan_case", lambda *given: plan(world, *given))
+            monkeypatch.setattr(work_loop, "plan_case", lambda *given: plan(world, *given))
             yield world
 
     return start
@@ -167,9 +167,9 @@ def test_a_refused_case_leaves_no_draft(opened: Opening) -> None:
 @pytest.mark.parametrize(
     ("owner", "step"),
     [
-        (station, "push"),
-        (station, "keep_headers"),
-        (station, "write_rejection"),
+        (work_loop, "push"),
+        (work_loop, "keep_headers"),
+        (work_loop, "write_rejection"),
         (Store, "enter_stored"),
         (Store, "enter_withdrawn"),
         (Store, "remove_objects"),

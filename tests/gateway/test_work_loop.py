@@ -23,7 +23,7 @@ from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import SEG
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.gateway import arrivals, station
+from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
@@ -127,15 +127,15 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     clock = Clock()
-    for module in (station, arrivals):
+    for module in (work_loop, arrivals):
         monkeypatch.setattr(module, "time", clock)
     with Store.opened(tmp_path / "store", GIB) as store:
         made = World(tmp_path / "store", store, clock)
-        monkeypatch.setattr(station, "plan_case", lambda *given: plan(made, *given))
-        monkeypatch.setattr(station, "read_result_set", read_results)
-        monkeypatch.setattr(station, "read_objects", read_files)
-        monkeypatch.setattr(station, "write_rejection", write_note)
-        monkeypatch.setattr(station, "keep_headers", lambda _: None)
+        monkeypatch.setattr(work_loop, "plan_case", lambda *given: plan(made, *given))
+        monkeypatch.setattr(work_loop, "read_result_set", read_results)
+        monkeypatch.setattr(work_loop, "read_objects", read_files)
+        monkeypatch.setattr(work_loop, "write_rejection", write_note)
+        monkeypatch.setattr(work_loop, "keep_headers", lambda _: None)
         yield made
 
 
@@ -385,7 +385,7 @@ def test_a_drawing_that_comes_during_a_plan_is_planned_after_it(
             world.send(drawing(*CT, number=2))
         return plan(world, *given)
 
-    monkeypatch.setattr(station, "plan_case", plan_meanwhile)
+    monkeypatch.setattr(work_loop, "plan_case", plan_meanwhile)
     run(world)
     world.clock.now += QUIET_S
     run(world)

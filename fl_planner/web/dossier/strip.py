@@ -13,7 +13,7 @@ from typing import Any
 
 from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.planning.volume_pathway.table import BY_NAME, describe_row
+from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.files.origin import as_mask_origin
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
