@@ -19,7 +19,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.gateway.worklist import FINISHED
+from fl_planner.gateway.store import FINISHED
 from tests.archive.networks import Orthanc
 from tests.archive.studies import ROOT, Study, make_study
 from tests.gateway.gateways import Gateway, send, write_files
