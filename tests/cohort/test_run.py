@@ -233,7 +233,8 @@ def test_h16_a_defect_of_ours_is_named_as_one_and_its_case_tried_once(tmp_path: 
     (tmp_path / "site" / "sitecustomize.py").write_text(DEFECT.format(tries=str(tries)), "utf-8")
     path = {"PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{REPOSITORY}"}
     for number in (1, 2):
-        ran = real("cohort", cases[0], "--out", "out", "--json", cwd=tmp_path, env=path)
+        words = ("cohort", cases[0], "--out", "out", "--json", "--workers", 1)
+        ran = real(*words, cwd=tmp_path, env=path)
         (row,) = ran.record["without_plan"]
         assert (ran.status, row["status"], row["code"]) == (1, "failed", "cohort.defect")
         assert "a program error of fl_planner; please report it" in row["reason"]

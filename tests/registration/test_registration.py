@@ -115,6 +115,7 @@ def test_h04_growth_that_rigid_lets_pass_is_within_the_interval() -> None:
     assert sum(held) >= 95
 
 
+@pytest.mark.night  # by day of a hundred cuts, without registration
 @pytest.mark.slow
 def test_h04_a_remnant_that_grew_by_a_twentieth_is_within_the_interval(at_rest: Bent) -> None:
     target = bend(partial(grown, by=0.012), seed=2)
