@@ -1,9 +1,10 @@
-"""Limits of size and time for requests of a browser [safety.md 3]."""
+"""Limits of size and time for requests of a browser, and for calls of hooks [safety.md 3]."""
 
 from dataclasses import dataclass
 
 MIB = 1 << 20
 USUAL_PORT = 8321  # port of the page on this computer
+HOOKS_PORT = 8322  # port of the service of hooks on this computer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,6 @@ class PageLimits:
 
 
 LIMITS = PageLimits()
+HOOK_LIMITS = PageLimits(
+    header_s=10.0, body_s=10.0, job_s=10.0, body_bytes=16 * MIB, waiting=100
+)  # [project's choice]

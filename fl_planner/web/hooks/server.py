@@ -18,9 +18,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.web.gate import Gate
 from fl_planner.web.hooks.door import HooksDoor, read_hosts, read_origins, read_token
 from fl_planner.web.hooks.feedback import FeedbackLog
-from fl_planner.web.hooks.limits import HOOK_LIMITS, HOOKS_PORT
 from fl_planner.web.hooks.service import HookService, Report
-from fl_planner.web.limits import PageLimits
+from fl_planner.web.limits import HOOK_LIMITS, HOOKS_PORT, PageLimits
 from fl_planner.web.server import bind, end_by, guard, interrupt, list_hosts
 from fl_planner.workup.judge import RecordJudge
 

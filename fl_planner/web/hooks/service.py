@@ -24,8 +24,7 @@ from fl_planner.web.hooks.call import HOOK, PREFETCH, list_templates, parse_call
 from fl_planner.web.hooks.cards import HookCard, JudgedCall, list_cards
 from fl_planner.web.hooks.door import JSON, answer_refused
 from fl_planner.web.hooks.feedback import FeedbackLog
-from fl_planner.web.hooks.limits import HOOK_LIMITS
-from fl_planner.web.limits import PageLimits
+from fl_planner.web.limits import HOOK_LIMITS, PageLimits
 from fl_planner.workup.judge import RecordJudge
 
 SERVICE = "liver-trials"
