@@ -1,6 +1,6 @@
 """Whether two versions of fl-planner put out the same bytes.
 
-    python -m benchmarks.same_outputs collect FOLDER --command "python -m fl_planner" [--jobs 2]
+    python -m benchmarks.same_outputs collect FOLDER --command "python -m fl_planner" [--every 4]
     python -m benchmarks.same_outputs compare BEFORE AFTER [--only REGEX] [--aside-from-texts]
 
 `collect` runs every command on the bundled cases, on the public files and invented patients that
@@ -31,7 +31,7 @@ from benchmarks.same_outputs.inputs import lay_out
 from benchmarks.same_outputs.kept import Kept, compare
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
-from benchmarks.same_outputs.scenes import list_scenes
+from benchmarks.same_outputs.scenes import WRITTEN, list_scenes, list_written
 
 PLANNER = ["-m", "fl_planner"]
 SLOWEST = 10
@@ -48,7 +48,7 @@ def main() -> int:
     if not asked.python and planner[-len(PLANNER) :] != PLANNER:
         raise SystemExit("give --python too: the Python that imports the package of --command")
     scenes = list_scenes(lay_out(asked.folder / "inputs"))
-    chosen = [scene for scene in scenes if re.search(asked.only, scene.name)]
+    chosen = choose(scenes, asked.only, asked.every)
     collect(asked.folder, Programs(planner, python, asked.warm), chosen, asked.jobs)
     return 0
 
@@ -62,6 +62,7 @@ def _parse() -> argparse.Namespace:
     one.add_argument("--command", default=f"{sys.executable} -m fl_planner")
     one.add_argument("--python", default="", help="if --command does not end in -m fl_planner")
     one.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
+    one.add_argument("--every", type=int, default=1, help="of scenes of many inputs, each Nth")
     one.add_argument("--warm", action="store_true", help="fork: quicker, not the proof")
     one.add_argument("--jobs", type=int, default=2)
     two = verbs.add_parser("compare", help="name what differs")
@@ -70,6 +71,14 @@ def _parse() -> argparse.Namespace:
     two.add_argument("--only", default="", metavar="REGEX", help="scenes whose name it is in")
     two.add_argument("--aside-from-texts", action="store_true", help="count reworded texts only")
     return parser.parse_args()
+
+
+def choose(scenes: Sequence[Scene], only: str, every: int) -> list[Scene]:
+    """Choose scenes by name; of those made of many inputs, each one of `every`."""
+    written = {scene.name for scene in list_written(WRITTEN)}
+    by_hand = [scene for scene in scenes if scene.name in written]
+    others = [scene for scene in scenes if scene.name not in written]
+    return [one for one in (*by_hand, *others[::every]) if re.search(only, one.name)]
 
 
 def collect(folder: Path, programs: Programs, scenes: Sequence[Scene], jobs: int) -> None:

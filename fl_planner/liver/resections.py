@@ -260,7 +260,8 @@ def _compute(
     voxels = _kept_voxels(territories.count(working), kept_bits)
     lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in reaches_mm}
     left = {mm: (voxels - by_set).tolist() for mm, by_set in lost.items()}
-    kept, total = voxels.tolist(), nontumorous.voxel_count
+    kept = voxels.tolist()
+    total = nontumorous.voxel_count
     fates = zip(_numbers(whole), _numbers(touched & ~whole), _numbers(~touched), strict=True)
     return tuple(
         Resection(

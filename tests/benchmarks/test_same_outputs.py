@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from benchmarks.same_outputs.__main__ import collect, report
+from benchmarks.same_outputs.__main__ import choose, collect, report
 from benchmarks.same_outputs.kept import Kept, leave_out_texts
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
@@ -147,6 +147,13 @@ def test_what_was_collected_is_not_run_again(before: Path, after: Path) -> None:
     assert not Scene(scene.name, (*scene.commands, "more")).is_kept(before)
     (after / "runs" / "one" / "streams" / "2.status").unlink()
     assert not scene.is_kept(after)
+
+
+def test_each_third_scene_of_many_inputs_is_chosen() -> None:
+    many = [Scene(f"bad/{number}", ("nothing",)) for number in range(7)]
+    scenes = [*list_written(WRITTEN), *many]
+    chosen = choose(scenes, "^bad|^help/all$", 3)
+    assert [one.name for one in chosen] == ["help/all", "bad/0", "bad/3", "bad/6"]
 
 
 @pytest.mark.slow

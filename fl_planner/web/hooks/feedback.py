@@ -121,8 +121,8 @@ def _read_reason(why: Pairs) -> str | None:
     if not isinstance(why.get("reason"), Pairs):
         return None
     system, code = text_at(why, "reason", "system"), text_at(why, "reason", "code")
-    offered = any((one.system, one.code) == (system, code) for one in OVERRIDES)
-    return code if offered else UNLISTED
+    is_ours = any((one.system, one.code) == (system, code) for one in OVERRIDES)
+    return code if is_ours else UNLISTED
 
 
 def _refuse(reason: str) -> InputRefused:
