@@ -100,7 +100,7 @@ def test_a_case_file_without_its_files_can_be_dropped_again_with_them(
     page.set_input_files("#files-in", alone)
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert "liver.nii.gz" in page.locator("#reason").inner_text()
-    assert page.locator("#drop").is_visible()
+    page.locator("#drop").wait_for(timeout=MS)
 
 
 def test_a_draft_of_masks_is_not_called_a_sign_off(page: Page) -> None:
