@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 # a screening log's listing is compared in its stead; a cohort's run tells seconds and file times
-LOGS = (".sqlite", ".sqlite-journal", ".sqlite-wal", "cohort.log", "inputs.json")
+LOGS = (".sqlite", ".sqlite-journal", ".sqlite-wal", "log.xlsx", "cohort.log", "inputs.json")
 MOMENT = rb"T\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
 HASH = rb"[0-9a-f]{64}"  # of an entry of a log, so of its moment too: in JSON, and in CSV
 CHAINED = re.compile(rb'(?<="chain": ")%b|(?<="head": ")%b|(?<=,)%b(?=,[01]\b)' % ((HASH,) * 3))

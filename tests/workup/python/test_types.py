@@ -46,7 +46,7 @@ WRONG = {  # a line, and what of it is an error
     "fl_planner.no_such_name": "no_such_name",
     'fl_planner.plan("case.toml")["flr_percent"] + 1': "None",
     'fl_planner.plan("case.toml").row()["flr_ml"] + 1': "None",
-    'fl_planner.plan("case.toml").lesions[0]["volume"]': "volume",
+    'fl_planner.plan("case.toml").lesions[0]["volume"]': "TypedDict",
 }
 
 
