@@ -28,7 +28,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help="Port on this computer; 8322 or any free port by default.",
+    help="Port on this computer; default: 8322, or a free port if 8322 is in use.",
 )
 @click.option(
     "--origin",

@@ -216,7 +216,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port on this computer; {USUAL_PORT} or any free port by default.",
+    help=f"Port on this computer; default: {USUAL_PORT}, or a free port if {USUAL_PORT} is in use.",
 )
 @click.option(
     "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."

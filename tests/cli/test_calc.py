@@ -74,7 +74,7 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
     [
         ("", "neither an option nor a JSON object"),
         ("  \n", "neither an option nor a JSON object"),
-        ("{", "the input is not JSON in line 1"),
+        ("{", "the input is not JSON on line 1"),
         ("[1]", "the input is not a single JSON object"),
         ("3", "the input is not a single JSON object"),
         ("[" * 100_000, "lists nested too deeply"),
