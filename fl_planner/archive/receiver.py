@@ -139,7 +139,7 @@ class Receiver:
             )
         except OSError as error:
             reason = f"port {at.port} cannot be opened: {error.strerror}"
-            remedy = "close the program that uses this port, or give another port"
+            remedy = "close the program that is using this port, or give another port"
             raise InputRefused("listen.port", "listen", reason, remedy) from None
         self._server = server
         return int(server.server_address[1])  # type: ignore[union-attr]
