@@ -495,8 +495,9 @@ def dose(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -789,8 +790,9 @@ def function(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -1076,8 +1078,9 @@ def pictures(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -1283,8 +1286,9 @@ def plan(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -1553,8 +1557,9 @@ def report(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -1743,8 +1748,9 @@ def resections(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -1873,7 +1879,7 @@ def screen(
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Treat an invalid cell as unknown, and judge the row.
+        Treat an invalid cell as unknown, and still assess the row.
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
@@ -2056,8 +2062,9 @@ def volume(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
@@ -2226,8 +2233,9 @@ def withdraw_results(
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
     plane : Planes
-        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the
-        remnant, or three points, anticlockwise seen from the remnant.
+        Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
+        the remnant, or three points in anticlockwise order as seen from the
+        remnant.
     wedge : Lesions
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.

@@ -85,8 +85,8 @@ Each refusal and each finding has a code of the form `topic.detail`. The code is
 | info | no action needed; shown with `-v` and in the JSON |
 
 **Results affected by an error are withdrawn.** The number is marked "DO NOT USE" in every output.
-The pathway is "not answered", with the cause. Limits and criteria that depend on the number have no
-answer, and the route is determined accordingly. In the JSON, `withdrawn` lists the numbers, the
+The pathway is "not answered", with the cause. Limits and criteria that depend on the number are not
+assessed, and the route is determined accordingly. In the JSON, `withdrawn` lists the numbers, the
 codes and the cause. A changed file affects everything measured from it: a liver mask affects all
 results, an FLR mask the results for the remnant, and a treated area the untreated share and the
 dose.

@@ -23,7 +23,7 @@ _BULLET = re.compile(r"^(?:- |\d+\. )")
 def as_statements() -> list[dict[str, object]]:
     """List the statements: title, page, and sentences without markup."""
     sections = [(HOW_TO, "Intended purpose"), (HOW_TO, "Intended users"), (HOW_TO, "Inputs")]
-    sections += [(HOW_TO, "How answers are made"), (README, "What it refuses")]
+    sections += [(HOW_TO, "How answers are derived"), (README, "What it refuses")]
     sections += [(LIMITS, title) for title in list_titles(LIMITS)]
     return [
         {"title": title, "source": page, "sentences": [*read_section(page, title)]}

@@ -50,7 +50,7 @@ def name_of(one: Dataset) -> InstanceName:
 
 
 def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
-    """Store objects missing in the archive, and check all; return the number of new ones.
+    """Store objects missing from the archive, and check all; return the number of new ones.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
     does not return as sent; `archive.other_object` if it already has a different object with that

@@ -138,8 +138,8 @@ class Receiver:
                 evt_handlers=handlers,  # type: ignore[arg-type]
             )
         except OSError as error:
-            reason = f"the port {at.port} cannot be opened: {error.strerror}"
-            remedy = "close the program that uses this port, or give another port"
+            reason = f"port {at.port} cannot be opened: {error.strerror}"
+            remedy = "close the program that is using this port, or give another port"
             raise InputRefused("listen.port", "listen", reason, remedy) from None
         self._server = server
         return int(server.server_address[1])  # type: ignore[union-attr]

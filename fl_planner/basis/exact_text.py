@@ -42,13 +42,17 @@ def require_short_keys(toml: str) -> None:
     Examples
     --------
     >>> require_short_keys("a.b = 1")
-    >>> require_short_keys("a" + ".a" * 10_000 + " = 1")
-    Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: has a key of more than 32 dotted parts in line 1
+    >>> try:
+    ...     require_short_keys("a" + ".a" * 10_000 + " = 1")
+    ... except BeyondBoundsError as error:
+    ...     print(error)
+    has a key with more than 32 dotted parts on line 1
     """
     if found := _LONG_KEY.search(toml):
         line = toml.count("\n", 0, found.end()) + 1
-        raise BeyondBoundsError(f"has a key of more than {MOST_DEPTH} dotted parts in line {line}")
+        raise BeyondBoundsError(
+            f"has a key with more than {MOST_DEPTH} dotted parts on line {line}"
+        )
 
 
 def require_few_entries(toml: str) -> None:

@@ -166,7 +166,7 @@ def _parse_date(_: Input, entry: object) -> date:
     try:
         return date.fromisoformat(entry.strip())
     except ValueError as error:
-        raise _WrongError(f"{_show(entry)} does not exist in the calendar") from error
+        raise _WrongError(f"{_show(entry)} is not a valid calendar date") from error
 
 
 def _parse_words(item: Input, entry: object) -> tuple[str | None, ...]:

@@ -149,7 +149,7 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
     except BeyondBoundsError as error:
         raise _unreadable(str(error)) from error
     except (UnicodeDecodeError, JSONDecodeError) as error:
-        line = f" in line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
+        line = f" on line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
         raise _unreadable(f"the input is not JSON{line}") from error
     if not isinstance(table, Pairs):
         raise _unreadable("the input is not a single JSON object")

@@ -151,7 +151,7 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan to which the masks are carried; it requires a liver mask.",
+        help="Scan to which the masks are carried; this scan requires a liver mask.",
     ),
     click.option(
         "--from-mask",

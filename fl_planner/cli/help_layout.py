@@ -102,7 +102,7 @@ def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> date 
     try:
         return date.fromisoformat(typed)
     except ValueError as error:
-        raise click.BadParameter(f"{typed!r} does not exist in the calendar") from error
+        raise click.BadParameter(f"{typed!r} is not a valid calendar date") from error
 
 
 def as_conflict(option: str, other: str) -> InputRefused:

@@ -28,7 +28,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port on this computer; {HOOKS_PORT} or any free port by default.",
+    help=f"Port on this computer; default: {HOOKS_PORT}, or a free port if it is in use.",
 )
 @click.option(
     "--origin",

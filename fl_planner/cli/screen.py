@@ -81,7 +81,7 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis for patients whose row or file states none.",
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and judge the row.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the row.")
 PROFILE = PROFILE_OPTION(
     help="The clinical profile adds file names, ids on servers, full findings, dates of resources."
 )

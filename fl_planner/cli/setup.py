@@ -215,7 +215,7 @@ Examples:
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port on this computer; {PAGE_PORT} or any free port by default.",
+    help=f"Port on this computer; default: {PAGE_PORT}, or a free port if it is in use.",
 )
 @click.option(
     "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."

@@ -248,7 +248,7 @@ def _find_of_numbers(source: str, structures: Sequence[Structure]) -> Iterator[F
 
 EVERY = "check"  # the role that selects every segment of a file
 SEG = "dicom-seg"  # its slices have positions, and it has a patient
-DEFECT = "this is a program error; report it, and choose another output format"
+DEFECT = "this is a defect in fl_planner; please report it, and choose another output format"
 Written = dict[tuple[int, str | None], Mask]
 
 

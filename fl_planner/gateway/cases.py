@@ -158,7 +158,7 @@ def _place(image: Path, at: Path) -> None:
 
 
 def _as_case(places: dict[str, str], route: StudyRoute, case_id: str) -> str:
-    """Write the case file; roles missing in the study are omitted, and therefore unknown."""
+    """Write the case file; roles missing from the study are omitted, and therefore unknown."""
     lines = ["schema = 1", f"id = {as_toml(case_id)}"]
     if route.diagnosis is not None:
         lines.append(f"diagnosis = {as_toml(route.diagnosis)}")

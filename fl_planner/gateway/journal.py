@@ -82,7 +82,7 @@ def _hold(lock: int, name: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        reason = "another process uses this store"
+        reason = "another process is using this store"
         remedy = "end that process, or give another folder"
         raise InputRefused("store.busy", name, reason, remedy) from None
 

@@ -40,7 +40,7 @@ class Store(JobTable):
     def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
         """Open a store, or create it; remove objects that are unacknowledged or withdrawn.
 
-        Raises `InputRefused`: `store.busy` if another process uses it, `store.unusable` for a
+        Raises `InputRefused`: `store.busy` if another process is using it, `store.unusable` for a
         folder of other files, or without permission to write.
         """
         with locked(folder):

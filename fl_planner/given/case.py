@@ -399,8 +399,8 @@ class PlanTable(Table):
         option=Option("--cut", "Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, "
         "or hepatic=middle_hepatic_vein."))
     plane: tuple[CutPlane, ...] = key(Planes(PlaneTable, one_alone=True, made=True),
-        option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the remnant, or '
-        "three points, anticlockwise seen from the remnant.")
+        option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards the '
+        "remnant, or three points in anticlockwise order as seen from the remnant.")
     surface: tuple[CutSurface, ...] = key(Surfaces(SurfaceTable, one_alone=True, made=True))
     wedges: Wedges | None = key(WedgesOf(WedgeTable))
     # fmt: on

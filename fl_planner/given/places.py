@@ -99,7 +99,7 @@ WRITE_PLANES = (
 
 
 def parse_plane(text: str, frame: Frame) -> CutPlane:
-    """Parse a point and a normal, or three points, anticlockwise seen from the remnant.
+    """Parse a point and a normal, or three points, anticlockwise as seen from the remnant.
 
     Raises `InputRefused`: `usage.wrong`; see also `CutPlane`.
 

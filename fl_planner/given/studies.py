@@ -258,7 +258,7 @@ def parse_transform(rows: object) -> Transform:
     """
     numbers = _rows(rows)
     if numbers is None:
-        reason = "a transform has three rows of four numbers"
+        reason = "a transform must have three rows of four numbers"
         remedy = "give rotation and translation in mm from the CT to the SPECT, in RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)
     return numbers

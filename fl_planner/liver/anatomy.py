@@ -101,8 +101,8 @@ class Anatomy:
       not part of any volume.
     - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, if a map divides it. IV is
       in `segments` only if both halves are known.
-    - `treated_by_segments`: whether the treated area was given by segments or by a margin, and not
-      drawn.
+    - `treated_by_segments`: whether the treated area was defined by segments or by a margin, and
+      not drawn.
     - `map_file`: base name of the label map's file; None without a map.
     """
 

@@ -1,6 +1,6 @@
-"""The future liver remnant: drawn, left by a resection, or given by segments; tumour in it.
+"""The future liver remnant: drawn, left by a resection, or defined by segments; tumour in it.
 
-Automatic maps leave gaps between segments and along vessels. A remnant given by segments does not
+Automatic maps leave gaps between segments and along vessels. A remnant defined by segments does not
 include these gaps but the whole liver does, so two shares are given.
 """
 
@@ -298,7 +298,7 @@ OPTION = "--gaps-to-nearest"
 def find_gaps(
     anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
 ) -> tuple[Finding, ...]:
-    """Find liver in no segment; report both shares of a remnant given by segments.
+    """Find liver in no segment; report both shares of a remnant defined by segments.
 
     With a drawn remnant, only the coverage of a map with larger gaps is reported.
     """
@@ -321,7 +321,7 @@ def find_gaps(
 
 
 def _describe_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
-    """Describe the effect of gaps, which count as untreated if the area is given by segments."""
+    """Describe the effect of gaps, which count as untreated if the area is defined by segments."""
     treated, gap = anatomy.treated, anatomy.unassigned
     if not anatomy.treated_by_segments or treated is None or gap is None:
         return ""

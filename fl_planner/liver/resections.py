@@ -221,7 +221,7 @@ def compute_half_resections(
     """Compute every resection that includes one half of IV, fewest removed first.
 
     `sites` are the resections of whole segments. Voxels of IV in neither half are in none of these
-    remnants, as in a remnant given by segments and one half.
+    remnants, as in a remnant defined by segments and one half.
 
     Empty if no map divides IV, and as for `compute_resections`.
     """

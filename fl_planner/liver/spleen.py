@@ -63,7 +63,7 @@ def measure_spleen(spleen: Mask, anatomy: Anatomy, ct: Image | None, phase: str 
         stated = "is not stated" if phase is None else f"is {phase}"
         message = (
             f"{name_ct(ct)}: the phase {stated}, so the liver-minus-spleen difference is not "
-            "given; it indicates steatosis only on unenhanced CT"
+            "given; this difference indicates steatosis only on unenhanced CT"
         )
         finding = Finding("spleen.phase", Severity.INFO, message, ct.file)
         return Spleen(spleen.volume_ml, findings=(finding,))

@@ -113,7 +113,7 @@ class Plan:
 
     @property
     def planned(self) -> frozenset[tuple[str, ...]]:
-        """Segments removed by plans given by segments only, as in the rows of `resections`."""
+        """Segments removed by plans defined by segments only, as in the rows of `resections`."""
         absent = self.case.anatomy.absent_segments
         plans = [operation for operation in self.case.operations if operation.transection is None]
         kept = {frozenset(name_whole(plan.remnant_segments)) - absent for plan in plans}

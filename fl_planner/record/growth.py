@@ -94,8 +94,8 @@ class MatchedRecord(RecordPart):
 class ResponseRecord(RecordPart):
     """Response of the liver lesions, in addition to the stated one; it replaces no fact."""
 
-    from_scan: Annotated[Number, says("Number of the baseline scan.")]
-    to_scan: Annotated[Number, says("Number of the later scan.")]
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, from 1.")]
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
         MeasuredBy,
@@ -313,7 +313,7 @@ class FixedDenominatorRecord(RecordPart):
 
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
-    of_scan: Annotated[Number, says("Number of the baseline scan.")]
+    of_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
     standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
 
 

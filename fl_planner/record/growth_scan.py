@@ -182,8 +182,8 @@ class KineticOfStandardKeys(RecordKeys):
 class ChangeRecord(RecordPart):
     """Change from the baseline to a later scan."""
 
-    from_scan: Annotated[Number, says("Number of the baseline scan.")]
-    to_scan: Annotated[Number, says("Number of the later scan.")]
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, from 1.")]
     days: Annotated[int | None, says("Days from the embolisation to the later scan.")] = None
     gain_ml: Annotated[float, says("Gain, mL; negative if the FLR shrank.")]
     gain_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
@@ -224,8 +224,8 @@ class ChangeRecord(RecordPart):
 class StepRecord(RecordPart):
     """Change from a scan to the next; its rate is not a kinetic growth rate."""
 
-    from_scan: Annotated[Number, says("Number of the scan.")]
-    to_scan: Annotated[Number, says("Number of the scan.")]
+    from_scan: Annotated[Number, says("Index of the first of the two scans in the series, from 1.")]
+    to_scan: Annotated[Number, says("Index of the second of the two scans in the series, from 1.")]
     days: Annotated[Number, says("Days between the scans.")]
     gain_ml: Annotated[float, says("Gain, mL.")]
     points: Annotated[float, says("Gain, percentage points, with the fixed denominator.")]

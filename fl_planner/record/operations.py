@@ -81,7 +81,8 @@ class LesionFateKeys(RecordKeys):
     margin_mm: Annotated[
         Mm | None,
         says(
-            "Distance from the nearest removed lesion to the remnant, mm; 0 if a residue remains."
+            "Distance from the nearest removed lesion to the remnant, mm; "
+            "0 if residual tumour remains."
         ),
         column("margin_mm", "distance from the nearest removed lesion to the remnant"),
     ] = None
@@ -107,7 +108,10 @@ class LesionMarginRecord(RecordPart):
     lesion: Annotated[Number, says("Number.")]
     margin_mm: Annotated[
         Mm,
-        says("Distance to the tumour-free remnant, between voxel centres; 0 if a residue remains."),
+        says(
+            "Distance to the tumour-free remnant, between voxel centres; "
+            "0 if residual tumour remains."
+        ),
     ]
 
 
@@ -301,7 +305,7 @@ class ReadingRecord(RecordPart):
 
 
 class TreatedRecord(RecordPart):
-    """Treated area, if given by segments instead of a drawing."""
+    """Treated area, if defined by segments instead of a drawing."""
 
     segments: Segments
     with_tumour: Annotated[bool, says("Including all tumour.")]

@@ -80,9 +80,9 @@ class SpreadRecord(RecordPart):
     ] = None
     readers_sd: Annotated[Amount, says("Combined relative error.")]
     geometry_sd: Annotated[Amount, says("Minimum error due to the resolution of the masks.")]
-    second_reader_sd: Annotated[Amount | None, says("Error from a second reader of this case.")] = (
-        None
-    )
+    second_reader_sd: Annotated[
+        Amount | None, says("Reading error estimated from a second reading of this case.")
+    ] = None
     centre: Annotated[
         CentreErrorRecord | None,
         says("Reading error of this centre; replaces the published one."),

@@ -237,10 +237,14 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_uncertain: Annotated[
         bool,
         says(
-            "Whether the effect of a cut is uncertain; only the range of the two estimates then "
+            "Whether the effect of a cut is uncertain, so that only the range of the two estimates "
             "applies."
         ),
-        column("flr_supplied_uncertain", "whether only the range of the estimates applies"),
+        column(
+            "flr_supplied_uncertain",
+            "whether the effect of a cut is uncertain, so that only the range of the two estimates "
+            "applies",
+        ),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[

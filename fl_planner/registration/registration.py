@@ -302,7 +302,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
         require_quality(unbent, source.name)
     begin_step("deforming one liver to fit the other")
     bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
-    begin_step("measuring the registration")
+    begin_step("measuring registration accuracy")
     after = _compare(sitk, source, target, bent.by)
     quality = replace(unbent, method="deformable", after=after, folding=bent.folding)
     require_quality(quality, source.name)

@@ -69,6 +69,11 @@ def yes_no(record: PlanRecord, fact: str) -> str:
     return YES_NO[value if isinstance(value, bool) else None]
 
 
+def stated(value: str) -> str:
+    """Return a word of the record for readers."""
+    return "not stated" if value == "not said" else value
+
+
 def number(value: float, decimals: int = 1, unit: str = "") -> str:
     """Format a number with its unit."""
     return f"{as_number(value, (), decimals)} {unit}".strip()

@@ -32,7 +32,7 @@ COARSER = 1.25  # how much larger cells become where there are too many triangle
 
 
 class Mesh(Struct, frozen=True, eq=False):
-    """A closed surface, whose triangles are anticlockwise seen from outside.
+    """A closed surface, whose triangles are anticlockwise as seen from outside.
 
     - `corners_mm` ((N, 3) array): positions in the patient, RAS+: to the right, front and head.
     - `triangles` ((M, 3) array of int): three corners each.

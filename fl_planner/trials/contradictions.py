@@ -27,7 +27,7 @@ TUMOUR_THERE = (
     "or tumour volume and lesion count"
 )
 VANISHED = (
-    "if metastases disappeared under chemotherapy, record a complete response at the latest "
+    "if metastases disappeared during chemotherapy, record a complete response at the latest "
     "assessment after chemotherapy"
 )
 TUMOUR_GONE = "if the tumour was resected or ablated, give the diagnosis as other"

@@ -262,7 +262,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         )
         if limit.side_changed_by_denominator:
             names = ", ".join(limit.side_changed_by_denominator)
-            yield f"    side of limit depends on denominator: {names}"
+            yield f"    whether the limit is met depends on the denominator: {names}"
         if limit.within_interval:
             yield f"    borderline: {len(limit.within_interval)}"
     yield from _list_ids(record)

@@ -114,7 +114,9 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
                 f"{one.below_of_nontumorous_liver}"
             ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "side of limit depends on denominator": ", ".join(one.side_changed_by_denominator)
+            "whether the limit is met depends on the denominator": ", ".join(
+                one.side_changed_by_denominator
+            )
             or "none",
             f"{INTERVAL} includes the limit": f"{len(one.within_interval)}",
         }

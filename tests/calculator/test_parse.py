@@ -146,7 +146,7 @@ def test_yes_and_no() -> None:
 
 def test_dates() -> None:
     assert read(day="2026-03-01") == date(2026, 3, 1)
-    assert wrong(day="2026-02-30") == '"2026-02-30" does not exist in the calendar'
+    assert wrong(day="2026-02-30") == '"2026-02-30" is not a valid calendar date'
     for typed in ("1.3.2026", "20260301", 2026):
         assert "is not a date in the form YYYY-MM-DD" in wrong(day=typed)
 

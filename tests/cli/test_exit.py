@@ -22,7 +22,7 @@ USAGE = {
     "no such state": (["plan", "--cirrhosis", "maybe"], "'maybe' is not one of"),
     "no such case": (["demo", "cca"], "'cca' is not one of"),
     "no date": (["plan", "--as-of", "tomorrow"], "'tomorrow' is not in the form YYYY-MM-DD"),
-    "no date of a calendar": (["plan", "--as-of", "2026-02-30"], "does not exist in the calendar"),
+    "no date of a calendar": (["plan", "--as-of", "2026-02-30"], "is not a valid calendar date"),
     "no limit": (["volume", "--size-limit", "0"], "0 is not in the range"),
     "no profile": (["plan", "--profile", "public"], "'public' is not one of"),
 }

@@ -35,8 +35,8 @@ def test_the_help_of_the_command_is_named(words: list[str], remedy: str) -> None
 @each_case(
     "day, reason",
     {
-        "no such month": ("2026-13-01", "'2026-13-01' does not exist in the calendar"),
-        "no such day": ("2026-02-29", "'2026-02-29' does not exist in the calendar"),
+        "no such month": ("2026-13-01", "'2026-13-01' is not a valid calendar date"),
+        "no such day": ("2026-02-29", "'2026-02-29' is not a valid calendar date"),
         "another form": ("20.11.2026", "is not in the form YYYY-MM-DD, such as 2026-11-20"),
         "signs of another script": ("\u0662026-11-20", "is not in the form YYYY-MM-DD"),
         "no day": ("", "'' is not in the form YYYY-MM-DD"),

@@ -237,6 +237,6 @@ def test_h16_a_defect_of_ours_is_named_as_one_and_its_case_tried_once(tmp_path: 
         ran = real(*words, cwd=tmp_path, env=path)
         (row,) = ran.record["without_plan"]
         assert (ran.status, row["status"], row["code"]) == (1, "failed", "cohort.defect")
-        assert "a program error of fl_planner; please report it" in row["reason"]
+        assert "a defect in fl_planner; please report it" in row["reason"]
         assert not {"file", "remedy"} & row.keys()
         assert tries.read_text() == "tried\n" * number

@@ -61,16 +61,16 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
             HAS_A_DEFECT, ROOMY,
             Attempt(
                 None,
-                "this is a program error of fl_planner; please report it, and plan the case "
-                "separately to locate it (status 1)",
+                "this is a defect in fl_planner; please report it, and plan the case on its own to "
+                "locate the fault (status 1)",
             ),
         ),
         "crash": (
             CRASHES, ROOMY,
             Attempt(
                 None,
-                "this is a program error of fl_planner; please report it, and plan the case "
-                "separately to locate it (signal 11)",
+                "this is a defect in fl_planner; please report it, and plan the case on its own to "
+                "locate the fault (signal 11)",
             ),
         ),
     },

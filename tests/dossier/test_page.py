@@ -144,7 +144,7 @@ def test_the_statements_are_those_of_the_documentation() -> None:
         "Intended purpose",
         "Intended users",
         "Inputs",
-        "How answers are made",
+        "How answers are derived",
     ]
     assert "Errors in the drawings" in titles
     limits = next(

@@ -98,7 +98,7 @@ def test_whose_heads_were_counted() -> None:
 
 def test_the_table_states_whether_it_was_validated_before_the_limit() -> None:
     shown = text_of(as_function_record(answered()))
-    assert shown.index("validated locally: not said") < shown.index(
+    assert shown.index("validated locally: not stated") < shown.index(
         "FLR function exceeds 2.67 %/min/m\u00b2"
     )
     assert "whole liver: 17.99 %/min, 9.00 %/min/m\u00b2" in shown

@@ -146,7 +146,7 @@ def test_frames_without_masks(tmp_path: Path) -> None:
     assert again["code"] == "output.exists"
     spoken = ask("function", *FRAMES, *SIZE, "--picture", picture, "--force")
     assert (spoken.status, spoken.err.strip()) == (0, "picture: function.png")
-    assert "validated locally: not said" in spoken.out
+    assert "validated locally: not stated" in spoken.out
 
 
 def test_curves_and_what_is_stated_by_options(tmp_path: Path) -> None:

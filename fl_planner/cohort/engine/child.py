@@ -21,7 +21,7 @@ from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key, has
 from fl_planner.cohort.engine.sandbox import LENGTH
 
 Task = tuple[CohortCase, Asked, dict[str, str] | None]
-OUT_OF_MEMORY = "exceeded the memory limit of a case"
+OUT_OF_MEMORY = "exceeded the memory limit per case"
 
 
 def serve(given: BinaryIO, answers: BinaryIO) -> None:

@@ -334,7 +334,7 @@ class DataSet:
         """Require that a value was given."""
         if value is None:
             raise self._walk.refuse(
-                "header.missing", f"{attribute.keyword} is missing in the header"
+                "header.missing", f"{attribute.keyword} is missing from the header"
             )
         return value
 

@@ -164,7 +164,7 @@ class _Stacking:
             self._refuse("geometry.slice_missing", what)
         step = float((heights[-1] - heights[0]) / steps.sum())
         if not self._is_whole(gaps, step):
-            what = f"the slice distances are not equal: {gaps.min():.4g} to {gaps.max():.4g} mm"
+            what = f"the slice spacing is not uniform: {gaps.min():.4g} to {gaps.max():.4g} mm"
             self._refuse("geometry.steps_differ", what)
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 

@@ -203,7 +203,9 @@ def _skip_to_data(
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        what = f"the header gives byte 0 as the start of the data; they are read from byte {first}"
+        what = (
+            f"the header gives byte 0 as the start of the data; the data are read from byte {first}"
+        )
         findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
         reason = f"the data begin at byte {offset:g}; {first} to {LAST_OFFSET} is allowed"

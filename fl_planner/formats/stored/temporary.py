@@ -163,8 +163,8 @@ PYTHON = (sys.executable, "-P")  # the program, and before what it is to run
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}  # the same for processes that others begin, by the environment
 # message for a process that ended unexpectedly
 DEFECT = (
-    "this is a program error of fl_planner; please report it, and plan the case separately to "
-    "locate it"
+    "this is a defect in fl_planner; please report it, and plan the case on its own to "
+    "locate the fault"
 )
 _BEGINNING = Lock()
 

@@ -190,8 +190,8 @@ class _Table:
                 continue
             shown = as_plain_text(name)
             if name.partition("_")[0] in {*REGIONS, "time", "start", "duration", "total"}:
-                raise self._wrong(f"the unit of the column {shown!r} is not s or counts")
-            raise self._wrong(f"the column {shown!r} is unknown")
+                raise self._wrong(f"the unit of column {shown!r} is not s or counts")
+            raise self._wrong(f"column {shown!r} is unknown")
 
     def _require_cells(self, rows: list[list[str]]) -> None:
         """Refuse a row with more cells than columns, as decimal commas produce."""

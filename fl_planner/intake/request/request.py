@@ -242,7 +242,7 @@ def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]
     if ours.second_reader and not options.second_reader:
         yield "the options define the remnant: the second reader of the case file is not used"
     if first.name is not None:
-        yield f"the options define the remnant of the plan {first.name}; its name is kept"
+        yield f"the options define the remnant of plan {first.name}; the plan keeps its name"
 
 
 def overlay_study(ours: Files | None, theirs: Files | None) -> Files | None:

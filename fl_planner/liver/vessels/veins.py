@@ -111,8 +111,8 @@ def measure_veins(
 ) -> tuple[PlannedVein, ...]:
     """Measure each separately drawn hepatic vein in a plan.
 
-    A voxel of a vein in the liver is removed with its segment, if the remnant is given by segments;
-    otherwise with most of the adjacent liver; or beyond a cut.
+    A voxel of a vein in the liver is removed with its segment, if the remnant is defined by
+    segments; otherwise with most of the adjacent liver; or beyond a cut.
     """
     names = [name for name in VEINS if name in vessels.masks]
     anatomy, cells = trees.anatomy, trees.cells
@@ -149,8 +149,8 @@ def find_needed_veins(
 ) -> tuple[Finding, ...]:
     """Find veins that the remnant needs and that cannot be kept.
 
-    With a remnant given by segments, whose borders follow the veins only roughly, removal of up to
-    half of a vein is reported for information, unless the plan cuts it.
+    With a remnant defined by segments, whose borders follow the veins only roughly, removal of up
+    to half of a vein is reported for information, unless the plan cuts it.
     """
     findings = []
     for vein in veins:

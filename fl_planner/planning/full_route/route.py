@@ -213,8 +213,8 @@ def _outdated(situation: Situation) -> Iterator[str]:
         if facts and old and situation.offer(judged).status != "closed":
             ids = join_words(judged.failed)
             yield (
-                f"Results for {ids} are too old for {judged.trial.called}; no other exclusion is "
-                "known."
+                f"Results for {ids} are too old for {judged.trial.called}. No other criterion is "
+                "known to exclude the patient."
             )
 
 

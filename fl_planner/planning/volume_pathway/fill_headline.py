@@ -45,7 +45,7 @@ FOR_DISCUSSION = (  # wherever lesions are left; never a resection alone [trials
 _REQUIRED = {
     "total_liver_volume_ml": "liver mask",
     "tumour_volume_ml": "tumour mask (or --no-tumour if there is none)",
-    "flr_volume_ml": "remnant, drawn or given by its segments",
+    "flr_volume_ml": "remnant, drawn or defined by its segments",
 }
 
 

@@ -95,7 +95,7 @@ def describe_plan_mask(operation: Operation) -> str | None:
 
 
 def _list_masks(case: Case) -> Iterator[tuple[str, Mask]]:
-    """List the drawn masks; an area given by segments and a tumour that is absent have none."""
+    """List the drawn masks; an area defined by segments and a tumour that is absent have none."""
     anatomy = case.anatomy
     for name in (one for one in MASK_NAMES if one != "segments"):
         mask = getattr(anatomy, name)

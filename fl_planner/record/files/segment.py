@@ -34,7 +34,7 @@ class DrawnMaskRecord(RecordPart):
     sha256: Annotated[str, says("SHA-256 of the file.")]
     volume_ml: Annotated[Ml, says("Volume of all non-zero voxels")]
     used: Annotated[
-        bool, says("Whether the case file lists the mask; an empty tumour mask is not used.")
+        bool, says("Whether the case file lists the mask; false for an empty tumour mask.")
     ]
 
 

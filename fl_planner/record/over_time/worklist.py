@@ -101,7 +101,7 @@ class ScreenedRecord(RecordPart):
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial, as a code.")]
     verdicts_shown: Annotated[dict[str, VerdictShown], says("Verdict by trial, in words.")]
     only_human_open: Annotated[
-        tuple[TrialId, ...], says("Trials that require only clinical judgement.")
+        tuple[TrialId, ...], says("Trials for which only clinical judgement is outstanding.")
     ]
     possible: Annotated[
         tuple[TrialId, ...],

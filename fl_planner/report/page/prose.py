@@ -152,7 +152,7 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         yield (
             f"Mebrofenin uptake of the whole liver {as_number(clearance.pct_per_min, (), 2)} %/min"
             f"{by_body}, {begin}\u2013{end} s, {EXTRAHEPATIC}; compared with the "
-            f"site's workstation: {measured.validated_locally}."
+            f"site's workstation: {phrases.stated(measured.validated_locally)}."
         )
     if share is not None:
         ratio = share.function_to_volume

@@ -224,7 +224,9 @@ def _liver(record: PlanRecord) -> Card:
 
 def _function(record: PlanRecord) -> Card:
     known = record.function or RemnantFunctionRecord()
-    checked = f"validated locally: {known.measured.validated_locally}" if known.measured else ""
+    checked = ""
+    if known.measured:
+        checked = f"validated locally: {phrases.stated(known.measured.validated_locally)}"
     share = f"{known.share} % of the counts" if known.share else NOT_GIVEN
     unusable = known.unusable and known.origin != "given"
     origin = SEE if unusable else phrases.ORIGINS[known.origin]

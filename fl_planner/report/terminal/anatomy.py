@@ -128,7 +128,7 @@ def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:
 def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> RenderableType:
     """Print lesions and the selected resections; JSON and CSV contain all."""
     hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
-    more = f"\n{hidden} further sets of segments: --named, --all, --json or --csv"
+    more = f"\n{hidden} further sets of segments; to show them, use --named, --all, --json or --csv"
     found = [*finding_rows(record.findings, verbose=verbose)]
     return Group(
         *found[:-1],  # the next row begins with a blank line

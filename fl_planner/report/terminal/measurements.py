@@ -37,7 +37,7 @@ from fl_planner.record.function import (
 )
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
-from fl_planner.report.words import PER_MIN_M2, days_apart
+from fl_planner.report.words import PER_MIN_M2, days_apart, stated
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
@@ -162,7 +162,7 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
     """Print the results of a scintigraphy, local validation first."""
     yield Text("Liver function by scintigraphy", style="bold")
     if measured.clearance is not None:
-        yield Text(f"  validated locally: {measured.validated_locally}")
+        yield Text(f"  validated locally: {stated(measured.validated_locally)}")
         yield from _clearance(measured.clearance)
     if measured.share is not None:
         yield from _share(measured.share)

@@ -52,7 +52,7 @@ PER_TRIAL = {
     "prohibitive_comorbidity": PerTrial(
         "comorbidity_prohibits",
         "comorbidity_permits",
-        "comorbidity that prohibits this trial's treatment",
+        "comorbidity that precludes this trial's treatment",
     ),
     "investigator_unsuitable": PerTrial(
         "unsuitable_for", "suitable_for", "judged unsuitable by the investigator"
@@ -61,8 +61,8 @@ PER_TRIAL = {
 LISTS_OF_TRIALS = {
     "written_consent_for": "trials for which written consent is recorded",
     "consent_declined_for": "trials for which consent was declined",
-    "comorbidity_prohibits": "trials whose treatment is prohibited by comorbidity",
-    "comorbidity_permits": "trials whose treatment is not prohibited by comorbidity",
+    "comorbidity_prohibits": "trials whose treatment is precluded by comorbidity",
+    "comorbidity_permits": "trials whose treatment is not precluded by comorbidity",
     "unsuitable_for": "trials for which the investigator judges the patient unsuitable",
     "suitable_for": "trials for which the investigator judges the patient suitable",
 }

@@ -102,7 +102,7 @@ YES_MEANS = {
     ),
     # other illness
     "prohibitive_comorbidity": (
-        'comorbidity that prohibits a major hepatectomy (a "yes" must name the trials concerned)'
+        'comorbidity that precludes major hepatectomy (a "yes" must name the trials concerned)'
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"

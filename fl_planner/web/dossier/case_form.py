@@ -189,7 +189,7 @@ def _merge(now: Any, old: Any, new: Any, where: str) -> Any:
             made[key] = _merge(table.get(key), ours.get(key), theirs.get(key), f"{where}.{key}")
         return {key: one for key, one in made.items() if one is not None}
     if _plain(now) not in (_plain(old), _plain(new)):
-        reason = f"the entry {where} differs between the case file and the form"
+        reason = f"entry {where} differs between the case file and the form"
         raise InputRefused("page.entry", where, reason, EDIT)
     return new
 

@@ -46,7 +46,7 @@ export class OriginFields {
     this.show(!this.box.hidden);
   }
 
-  // What is missing in the statement; empty if nothing is.
+  // What is missing from the statement; empty if nothing is.
   get missing() {
     return this.value?.method === "carried" && !this.value.error_mm ? "the error of the carried surface in" : "";
   }

@@ -79,7 +79,7 @@ COMMON = {
     "pictures": "Also draw a picture of each case.",
     "place_frame": "Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.",
     "plan": "Plan of the result set.",
-    "plane": 'Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the\nremnant, or three points, anticlockwise seen from the remnant.',
+    "plane": 'Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards\nthe remnant, or three points in anticlockwise order as seen from the\nremnant.',
     "portal_hypertension": "Significant portal hypertension, judged by a clinician.",
     "portal_point": "Point in mm in a portal branch assigned to the hepatic veins, if all veins\nhave one label.",
     "portal_root": "Point where portal blood enters, in mm.",
@@ -181,7 +181,7 @@ OWN: dict[str, dict[str, str]] = {
     "screen": {
         "profile": "The clinical profile adds file names, ids on servers, full findings, dates\nof resources.",
         "diagnosis": "Diagnosis for patients whose row or file states none.",
-        "cell_unknown": "Treat an invalid cell as unknown, and judge the row.",
+        "cell_unknown": "Treat an invalid cell as unknown, and still assess the row.",
     },
     "spect_shift": {
         "study": "SPECT to measure, if the case file has several.",

@@ -44,7 +44,7 @@ def test_keys_given_twice_are_remembered_at_every_depth() -> None:
 
 
 MIB = 1 << 20
-JOINED = "more than 32 dotted parts in line {line}"
+JOINED = "more than 32 dotted parts on line {line}"
 HOSTILE = {  # what would take minutes, or all memory
     "a key of 10,000 names": ("a" + ".a" * 10_000 + " = 1", JOINED.format(line=1)),
     "a table of 10,000 names": ("b = 1\n[a" + ".a" * 10_000 + "]", JOINED.format(line=2)),

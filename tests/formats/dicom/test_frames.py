@@ -246,8 +246,12 @@ HEADERS = {
         "header.too_few_bytes",
         "8 bytes of pixel data, but the header gives 75000",
     ),
-    "Rows absent": ({"Rows": None}, "header.missing", "Rows is missing in the header"),
-    "pixels absent": ({"PixelData": None}, "header.missing", "PixelData is missing in the header"),
+    "Rows absent": ({"Rows": None}, "header.missing", "Rows is missing from the header"),
+    "pixels absent": (
+        {"PixelData": None},
+        "header.missing",
+        "PixelData is missing from the header",
+    ),
 }
 
 

@@ -292,7 +292,7 @@ WRONG = by_outcome(
         ("contours.plane", "the contours are not axial, and no image was given"): {
             "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
         },
-        ("geometry.steps_differ", "the slice distances are not equal"): {
+        ("geometry.steps_differ", "the slice spacing is not uniform"): {
             "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])]))
         },
         ("geometry.no_spacing", "single slice"): {

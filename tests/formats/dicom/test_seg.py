@@ -268,7 +268,7 @@ def test_h01_positions_decide(
 
 NO_STEPS = by_outcome(
     {
-        ("geometry.steps_differ", "the slice distances are not equal"): {
+        ("geometry.steps_differ", "the slice spacing is not uniform"): {
             "no equal steps": moved(0, 5, 13)
         },
         ("geometry.steps_differ", "5 to 5.11 mm"): {

@@ -215,7 +215,7 @@ LIES = by_outcome(
         ("header.value", "SOPClassUID in the header differs from the value in the file meta"): {
             "another class before the data": spoil(SEG.encode(), SEG.encode()[:-1] + b"9")
         },
-        ("header.missing", "SOPClassUID is missing in the header"): {
+        ("header.missing", "SOPClassUID is missing from the header"): {
             "no class at all": BARE.replace(b"\x08\0\x16\0UI", b"\x08\0\x17\0UI")
         },
         ("header.missing", "TransferSyntaxUID"): {

@@ -218,7 +218,7 @@ def test_voxels_begin_within_16_mib(version: int, more: int, fits: bool, tmp_pat
 @pytest.mark.parametrize("version", [1, 2])
 def test_offset_zero_is_the_first_byte_that_can_be_meant(version: int, tmp_path: Path) -> None:
     content = good(version=version, vox_offset=0)
-    says = f"byte 0 as the start of the data; they are read from byte {FIRST[version]}"
+    says = f"byte 0 as the start of the data; the data are read from byte {FIRST[version]}"
     require_warning(tmp_path, content, "header.vox_offset", says)
 
 

@@ -301,7 +301,10 @@ def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
 
 
 def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_trial() -> None:
-    renew = "Results for {} are too old for PUMP-IT (NCT06857773); no other exclusion is known."
+    renew = (
+        "Results for {} are too old for PUMP-IT (NCT06857773). No other criterion is known to "
+        "exclude the patient."
+    )
     old = {"labs_age": {"value": 16, "unit": "d"}}
     outside = "For tumour board discussion: treatment outside the trials."
     assert route("crlm_unresectable_naive", old).next_steps == (renew.format("I13"), outside)

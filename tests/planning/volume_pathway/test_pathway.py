@@ -522,7 +522,7 @@ def test_diagnosis_needed_shows_what_each_would_give() -> None:
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [
-        ("flr_volume_ml", "remnant, drawn or given by its segments"),
+        ("flr_volume_ml", "remnant, drawn or defined by its segments"),
         ("total_liver_volume_ml", "liver mask"),
         (None, "consistent volumes"),
     ],

@@ -530,7 +530,8 @@ def test_a_function_that_is_not_to_be_used_states_this() -> None:
     first = lines(read_plan(record))
     assert first["FLR function"] == "2.97 %/min/m\u00b2 DO NOT USE: see the findings"
     assert (
-        first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m\u00b2 validated locally: not said"
+        first["Mebrofenin uptake, whole liver"]
+        == "7.88 %/min/m\u00b2 validated locally: not stated"
     )
     assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}

@@ -49,8 +49,8 @@ class Kept:
     - `remnant`: its mask.
     - `gone` (mapping of tree to bool array (N,)): nodes in removed segments, if the plan keeps
       whole segments of a map.
-    - `gaps`: liver in no segment, if the remnant is given by segments. Maps leave such gaps around
-      vessels; it is not known whether this liver is resected. None if the remnant was drawn.
+    - `gaps`: liver in no segment, if the remnant is defined by segments. Maps leave such gaps
+      around vessels; it is not known whether this liver is resected. None if the remnant was drawn.
     """
 
     remnant: Mask

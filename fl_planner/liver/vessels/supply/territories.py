@@ -254,8 +254,8 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
 def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
     message = (
-        f"the liver nearest to the {one.branch.replace('_', ' ')} and "
-        f"{name_segments(one.segments)} of the label map overlap by {as_number(shared)} mL. "
+        f"the part of the liver nearest to the {one.branch.replace('_', ' ')} overlaps "
+        f"{name_segments(one.segments)} of the label map by {as_number(shared)} mL. "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
         "to this branch. This difference is larger than that between two readers"

@@ -15,7 +15,7 @@ from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.head import SEE, FindingRecord
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.canvas import DPI, Stamp, format_first_finding
-from fl_planner.report.words import PER_MIN_M2
+from fl_planner.report.words import PER_MIN_M2, stated
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _panels(function: LiverFunction, parts: Parts | None) -> Any:
 
 def _title(measured: ScintigraphyRecord) -> str:
     """Format the numbers, and whether they were validated locally."""
-    parts = [f"validated locally: {measured.validated_locally}"]
+    parts = [f"validated locally: {stated(measured.validated_locally)}"]
     if measured.clearance is not None and measured.clearance.shown is not None:
         parts.append(f"whole liver {measured.clearance.shown} {PER_MIN_M2}")
     if measured.share is not None:

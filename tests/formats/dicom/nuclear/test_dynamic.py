@@ -289,7 +289,7 @@ def in_phase(**values: Any) -> Change:
             "DetectorVector in the header does not have an entry for every frame",
         ),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
-        (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing in the header"),
+        (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing from the header"),
         (put(PhaseInformationSequence=[]), "the frame times are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
@@ -397,7 +397,7 @@ def test_a_negative_step_runs_the_other_way(tmp_path: Path) -> None:
 
 
 def test_without_a_step_there_is_no_place(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="SpacingBetweenSlices is missing in the header"):
+    with pytest.raises(InputRefused, match="SpacingBetweenSlices is missing from the header"):
         read_tomo(tmp_path, lambda d: delattr(d, "SpacingBetweenSlices"))
 
 
