@@ -1,13 +1,13 @@
 // Buttons above the views that begin a draft cut: each opens the tool at the left that it names.
 import { $, into, make } from "/dom.js";
 
-// name: [words, explanation, tool, control that is used first, whether it is pressed]
+// name: [words, explanation, tool, control that is used first, whether it is pressed, what the case needs]
 const TOOLS = {
-  row: ["Resection", "Choose a resection by segments", "cutting", "#cut-row", false],
-  plane: ["Plane", "Cut by a plane: move, rotate or tilt it", "cutting", "#cut-plane", true],
-  curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true],
-  wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false],
-  branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false],
+  row: ["Resection", "Choose a resection by segments", "cutting", "#cut-row", false, "segments"],
+  plane: ["Plane", "Cut by a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "a known orientation"],
+  curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "a known orientation"],
+  wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
+  branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with their origins"],
 };
 
 export class CutTools {
@@ -28,14 +28,14 @@ export class CutTools {
     this.show();
   }
 
-  // Offer the tools that the case has.
+  // Enable the tools that the case has; the others stay in place, so that the views do not move.
   show() {
     for (const button of this.buttons) {
-      const [, , tool, control] = TOOLS[button.dataset.cut];
+      const [, title, tool, control, , needed] = TOOLS[button.dataset.cut];
       const first = document.querySelector(control);
-      button.hidden = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
+      button.disabled = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
+      button.title = button.disabled ? `${title}: requires ${needed}` : title;
     }
-    this.box.hidden = this.buttons.every((one) => one.hidden);
   }
 
   // Open a tool, use its first control where that only begins a cut, and go to it.
