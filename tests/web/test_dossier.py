@@ -464,7 +464,7 @@ def test_a_form_without_words_is_refused_as_an_empty_entry(as_opened: Opened) ->
         assert browser.post(f"/cases/{case}/{what}").status == 422
 
 
-def test_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
+def test_h12_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
     browser: Browser, case: str
 ) -> None:
     (found,) = dossier(browser, case)["findings"]
