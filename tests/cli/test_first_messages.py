@@ -124,7 +124,7 @@ def test_what_do_the_numbers_of_my_label_map_mean(tmp_path: Path) -> None:
     file = write_nifti(tmp_path / "total.nii.gz", voxels, (2.0, 2.0, 3.0))
     wrong = refused("volume", "--labelmap", file, "--no-tumour")
     assert wrong["reason"].endswith("only label 5 (1500 mL), and totalsegmentator fits")
-    assert wrong["remedy"].startswith("name the scheme: --scheme totalsegmentator")
+    assert wrong["remedy"].startswith("name the scheme (--scheme): totalsegmentator")
 
 
 def test_how_do_i_write_the_segments_that_remain() -> None:

@@ -58,7 +58,7 @@ def test_a_person_sees_what_clears_most(record: Record) -> None:
     _, _, discussed = text.partition("For discussion")
     said = "right hepatectomy with ablation or wedge resection of L4 (largest 2.3 cm): H5678"
     assert said in " ".join(discussed.split())
-    assert "\n250 further sets of segments: " in text
+    assert "\n250 further sets of segments; " in text
 
 
 def test_what_is_asked_for_is_shown_too() -> None:
@@ -74,7 +74,7 @@ def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
     both = told("resections", CRLM, option, "--resect", "2,5")["resections"]
     assert sum(row["shown"] for row in both) == (shown + 1 if option == "--named" else shown)
     text = ask("resections", CRLM, option).out
-    assert (" further sets of segments: " in text) is (option == "--named")
+    assert (" further sets of segments; " in text) is (option == "--named")
     assert "\n\n\n" not in text
 
 

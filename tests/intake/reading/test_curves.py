@@ -84,22 +84,22 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (HEAD, "the table requires 2 to ", "curves.unreadable"),
         (
             text_of(HEAD.replace("time_s", "time")),
-            "unit of the column 'time' is not s",
+            "unit of column 'time' is not s",
             "curves.unreadable",
         ),
         (
             text_of(HEAD.replace("time_s", "time_min")),
-            "unit of the column 'time_min' is not s",
+            "unit of column 'time_min' is not s",
             None,
         ),
         (
             text_of(HEAD.replace("liver_counts", "liver_cps")),
-            "unit of the column 'liver_cps' is not s",
+            "unit of column 'liver_cps' is not s",
             None,
         ),
         (
             text_of(HEAD.replace("heart_counts", "spleen_counts")),
-            "the column 'spleen_counts' is unknown",
+            "column 'spleen_counts' is unknown",
             None,
         ),
         (
