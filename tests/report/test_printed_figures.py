@@ -135,9 +135,10 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("patient.body_size", "AT_RISK_PERCENT = Fraction(1, 2)", "AT_RISK_PERCENT = Fraction(5)",
          "FLR to body weight", "1 5"),
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
-        ("liver.scatter.crossing_chance", "import Z_95", "import TRIAL_DOSE_GY as Z_95",
-         "95 % inter-reader interval", "1 150"),
-        ("y90.lung_dose", "import TRIAL_DOSE_GY", "import DISAGREEING_PERCENT as TRIAL_DOSE_GY",
+        ("liver.scatter.crossing_chance", "import Z_95",
+         "import CLEARING_MARGIN_MM as Z_95", "95 % inter-reader interval", "1 10"),
+        ("y90.lung_dose", "y90.constants import TRIAL_DOSE_GY",
+         "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY",
          "Lung dose at 5 Gy", "5 1"),
     ],
 )  # fmt: skip
