@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import quietly
-from fl_planner.formats.dicom.file import CT, LABELMAP_SEG, RTSTRUCT, SEG
+from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.dicom.transfer_syntaxes import (
     DEFLATED,
     EXPLICIT,

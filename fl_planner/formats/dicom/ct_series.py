@@ -16,9 +16,6 @@ import numpy.typing as npt
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import Attribute, identify, mark
 from fl_planner.formats.dicom.file import (
-    CT,
-    KINDS,
-    OTHER_KIND,
     DicomFile,
     FoundFile,
     claims_class,
@@ -48,6 +45,7 @@ from fl_planner.formats.dicom.slice_order import (
     judge_acquisitions,
     stack,
 )
+from fl_planner.formats.dicom.sop_classes import CT, KINDS, OTHER_KIND
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source

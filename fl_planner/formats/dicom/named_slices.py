@@ -11,17 +11,11 @@ import numpy as np
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.elements import Attribute, DataSet
-from fl_planner.formats.dicom.file import (
-    LABELMAP_SEG,
-    RTSTRUCT,
-    SEG,
-    DicomFile,
-    is_dicom,
-    read_dicom,
-)
+from fl_planner.formats.dicom.file import DicomFile, is_dicom, read_dicom
 from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
 from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
+from fl_planner.formats.dicom.sop_classes import LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source

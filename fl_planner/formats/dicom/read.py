@@ -14,19 +14,12 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.array_image import read_labels as read_held
 from fl_planner.formats.dicom.ct_series import FORMAT, read_series
-from fl_planner.formats.dicom.file import (
-    CT,
-    LABELMAP_SEG,
-    RTSTRUCT,
-    SEG,
-    DicomFile,
-    list_folder,
-    read_dicom,
-)
+from fl_planner.formats.dicom.file import DicomFile, list_folder, read_dicom
 from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.rtstruct import StructureSet
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.dicom.segment_meaning import Drawn, contradicts
+from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.segments.by_role import (
     Choice,
     SegmentEntry,

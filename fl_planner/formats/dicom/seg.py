@@ -17,7 +17,7 @@ import numpy.typing as npt
 from msgspec import structs
 
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
-from fl_planner.formats.dicom.file import LABELMAP_SEG, MODALITY, DicomFile
+from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
 from fl_planner.formats.dicom.segment_meaning import Drawing, Pen, coded_as, is_used
 from fl_planner.formats.dicom.slice_order import (
@@ -31,6 +31,7 @@ from fl_planner.formats.dicom.slice_order import (
     Stack,
     stack,
 )
+from fl_planner.formats.dicom.sop_classes import LABELMAP_SEG
 from fl_planner.formats.segments.by_role import (
     SegmentEntry,
     author_of,
