@@ -11,7 +11,7 @@ from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import describe_structure
 from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
@@ -87,12 +87,7 @@ def describe_meaning(scheme: LabelScheme, usual: LabelScheme, labels: Collection
     known = {n: scheme.structures[n] for n in sorted(labels) if n in scheme.structures}
     other = {n: one for n, one in known.items() if one != usual.structures.get(n)}
     shown = [*(other or known).items()][:MOST_MEANINGS]
-    return join_words([f"{n} is {_in_words(one)}" for n, one in shown])
-
-
-def _in_words(structure: str) -> str:
-    kind, _, number = structure.partition("_")
-    return f"segment {as_roman(number)}" if kind == "segment" else structure.replace("_", " ")
+    return join_words([f"{n} is {describe_structure(one)}" for n, one in shown])
 
 
 def find_unknown(

@@ -189,6 +189,18 @@ def as_roman(segment: str) -> str:
     return next(roman for roman, n in _ROMAN.items() if str(n) == number).upper() + half
 
 
+def describe_structure(name: str) -> str:
+    """Write the name of a structure in words, with a segment in Roman numerals.
+
+    Examples
+    --------
+    >>> describe_structure("segment_4a"), describe_structure("liver_vessels")
+    ('segment IVa', 'liver vessels')
+    """
+    kind, _, number = name.partition("_")
+    return f"segment {as_roman(number)}" if kind == "segment" else name.replace("_", " ")
+
+
 def name_segments(names: Iterable[str]) -> str:
     """Name segments in a sentence, in Roman numerals.
 

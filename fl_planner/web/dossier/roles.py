@@ -9,14 +9,13 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import describe_structure
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.result_set import DICOM_CT
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
 CT, EXCLUDE = "ct", "exclude"
-SEGMENT = "segment_"  # before the number of a segment in a label scheme
 NUCLEAR = (
     "dynamic",
     "spect",
@@ -41,15 +40,9 @@ def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 def list_schemes() -> list[tuple[str, str, dict[str, str]]]:
     """List the bundled label schemes: name, title, and the name of each label."""
     return [
-        (name, one.title, {str(n): _call_structure(each) for n, each in one.structures.items()})
+        (name, one.title, {str(n): describe_structure(each) for n, each in one.structures.items()})
         for name, one in read_bundled_schemes().items()
     ]
-
-
-def _call_structure(name: str) -> str:
-    """Call a structure of a scheme in words: "segment IVa", "portal vein"."""
-    number = name.removeprefix(SEGMENT)
-    return name.replace("_", " ") if number == name else f"segment {as_roman(number)}"
 
 
 BY_NAME = "from its name"
