@@ -412,23 +412,23 @@ class ParquetFile:
     def __exit__(self, *raised: object) -> None:
         """Write the remaining rows, and close the file."""
         if not any(raised):
-            self._write()
+            self._write(self._rows)
         self._file.close()
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows."""
         self._rows += rows
-        if len(self._rows) >= ROWS_A_GROUP:
-            self._write()
+        while len(self._rows) >= ROWS_A_GROUP:  # exactly, as in a merge
+            self._write(self._rows[:ROWS_A_GROUP])
+            del self._rows[:ROWS_A_GROUP]
 
-    def _write(self) -> None:
-        cells = [*zip(*self._rows, strict=True)] or [()] * len(self._schema)
+    def _write(self, rows: Sequence[Row]) -> None:
+        cells = [*zip(*rows, strict=True)] or [()] * len(self._schema)
         columns = [
             self._arrow.array(_as_values(column, one), type=field.type)
             for column, one, field in zip(cells, self._columns, self._schema, strict=True)
         ]
         self._file.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema))
-        self._rows.clear()
 
 
 def _as_values(cells: Sequence[object], column: Column) -> Iterable[object]:

@@ -21,9 +21,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -38,6 +39,7 @@ NAMES = ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "squeue")
 PROGRAMS = {name: shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in NAMES}
 PLANNER = (sys.executable, "-m", "fl_planner", "cohort")
 STARTED_S = 120
+MOST_NAMED = 5  # of files that differ
 ADDRESS = "192.0.2.1"  # of documentation; with loopbacks alone its daemons find no address
 CONFIG = """\
 ClusterName=proof
@@ -240,7 +242,7 @@ def prove(folder: Path, count: int, shards: int, cores: int) -> tuple[list[str],
     _call(str(table), "--out", str(whole), "--workers", str(cores))
     merged, expected = left(out), left(whole)
     expected.pop("index.html")
-    assert {n: b for n, b in merged.items() if not n.startswith("shards/")} == expected
+    _require_equal({n: b for n, b in merged.items() if not n.startswith("shards/")}, expected)
     began, before = monotonic(), os.times()
     record = json.loads(_call(str(table), "--out", str(out), "--workers", str(cores), "--json"))
     after, elapsed = os.times(), monotonic() - began
@@ -253,6 +255,17 @@ def prove(folder: Path, count: int, shards: int, cores: int) -> tuple[list[str],
         f"a run without anything to plan: {elapsed:.0f} s, {used / count * 1000:.2f} ms of CPU"
         " a case with its start and tables",
     ], minutes
+
+
+def _require_equal(merged: Mapping[str, bytes], expected: Mapping[str, bytes]) -> None:
+    """Require equal files; otherwise name them, with the first line that differs in each."""
+    assert merged.keys() == expected.keys(), sorted(merged.keys() ^ expected.keys())[:MOST_NAMED]
+    for name in [one for one in expected if merged[one] != expected[one]][:MOST_NAMED]:
+        lines = zip_longest(merged[name].splitlines(), expected[name].splitlines(), fillvalue=b"")
+        click.echo(
+            f"{name}: " + repr(next((one for one in lines if one[0] != one[1]), "ends of lines"))
+        )
+    assert merged == expected, "a merged file differs from that of a run without shards"
 
 
 def read_times(path: Path) -> float:

@@ -3,7 +3,9 @@
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import json as exact_json
@@ -15,7 +17,7 @@ from fl_planner.cohort.case import CaseAnswer, CohortCase, hash_program
 from fl_planner.cohort.result import CaseState, Cohort, find_folder, format_patient
 from fl_planner.cohort.run_folder import keep, lock_alone, lock_shard
 from fl_planner.cohort.shards import merge as merging
-from fl_planner.cohort.shards import parts
+from fl_planner.cohort.shards import parts, typed
 from fl_planner.cohort.shards.merge import merge_shards
 from fl_planner.cohort.shards.shard import (
     INDEX,
@@ -156,6 +158,25 @@ def test_parts_are_read_piece_by_piece(
     write_shards(out, 2)
     merge_shards(out)
     assert tables(out) == whole
+
+
+def test_h11_groups_of_many_rows_end_at_the_same_row_in_a_merge(
+    out: Path, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six hundred cases have 80,000 criteria: four groups in a file that is written at once."""
+    for module in (table_files, typed):
+        monkeypatch.setattr(module, "ROWS_A_GROUP", 100)
+    monkeypatch.setattr(typed, "BLOCK", 1 << 16)
+    other = shutil.copytree(results, tmp_path / "other")
+    write_tables(other)
+    write_shards(out, 2)
+    merge_shards(out)
+    assert tables(out) == tables(other)
+    parquet: Any = import_module("pyarrow.parquet")
+    found = parquet.ParquetFile(out / "criteria.parquet").metadata
+    rows = [found.row_group(number).num_rows for number in range(found.num_row_groups)]
+    assert rows[:-1] == [100] * (len(rows) - 1)
+    assert len(rows) > 5
 
 
 def test_the_clinical_profile_stays(out: Path, results: Path, tmp_path: Path) -> None:
