@@ -150,7 +150,7 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     steps(page, 1)
     assert page.locator("#no-findings").is_visible()
     accepted = page.locator("#accepted-told").inner_text()
-    assert "within 0.1 % of the limit of 30 %" in accepted
+    assert "within 0.1 percentage points of 30 %" in accepted
     assert "Accepted by R1: drawn twice, both read" in accepted
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()

@@ -168,7 +168,7 @@ def test_what_names_no_lesion_of_this_scan_is_no_way_to_one(page: View) -> None:
 
 
 def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: View) -> None:
-    said = "within 0.1 percentage points of the limit of 30 %"
+    said = "within 0.1 percentage points of 30 %"
     open_results(page.tab)
     limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
     beside = limits.get_by_role("button", name="warning concerning Comparison with limits")

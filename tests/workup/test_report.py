@@ -156,8 +156,8 @@ def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     html = " ".join(out.read_text("utf-8").split())
     # 100 of 300 mL, and of 950 mL without tumour at the start, in 21 days
     assert "33.3 % of the FLR at baseline, 100 mL" in html
-    assert "10.5 points" in html
-    assert "3.5 points per week" in html
+    assert "10.5 percentage points" in html
+    assert "3.5 percentage points per week" in html
     assert "2026-05" not in html
     message = refusal("report", case, "--earlier", after, "--out", tmp_path / "other.html")
     assert "the scan is not the latest" in message

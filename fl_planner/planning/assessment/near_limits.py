@@ -274,8 +274,7 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     near = (
         f"is exactly {as_plain(limit)} %"
         if threshold.answer == "at"
-        else f"is within 0.1 percentage points of the limit of {as_plain(limit)} %: "
-        f"a difference of {matter}"
+        else f"is within 0.1 percentage points of {as_plain(limit)} %: {matter} {threshold.answer}"
     )
     message = f"{threshold.limit.source}: {name_fact(threshold.measured.fact)} {percent} % {near}"
     value_ml = threshold.distance_ml

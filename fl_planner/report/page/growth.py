@@ -81,8 +81,12 @@ def _rate(kinetic: KineticKeys | None) -> NamedValue:
             name, "not given", "calculated only for the first scan after embolisation"
         )
     beside = f"{INTERVAL}: {phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
-    slow = f"; below {SLOW_POINTS_PER_WEEK} points per week" if kinetic.kgr_below_2 else ""
-    return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
+    slow = (
+        f"; below {SLOW_POINTS_PER_WEEK} percentage points per week" if kinetic.kgr_below_2 else ""
+    )
+    return NamedValue(
+        name, f"{kinetic.kgr_shown} percentage points per week", f"{beside}{slow}", strong=True
+    )
 
 
 def needed(threshold: ThresholdRecord) -> str:

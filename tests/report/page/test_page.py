@@ -422,11 +422,12 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
         "Hypertrophy (DH)": "9.5 percentage points with the baseline liver as denominator; "
         "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at baseline, 141 mL",
-        "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",
+        "Growth rate (KGR)": "3.2 percentage points per week "
+        "95 % inter-reader interval: 1.4 to 4.9",
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
     assert slow["Hypertrophy (DH)"].endswith("; within the reading error")
-    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points per week")
+    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 percentage points per week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
     assert bare["Days since embolisation"] == "embolisation date not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
