@@ -44,11 +44,11 @@ def find_pathway_questions(
 
     - `tried`: returns the answers to a question that were tried before; by default, all are tried.
     """
-    find = tried or (lambda key: try_answers_to(plan, key))
+    answers_to = tried or (lambda key: try_answers_to(plan, key))
     turning = {
         key
         for key in plan.pathway.to_ask
-        if any(changes_pathway(plan.judged, each.judged) for each in find(key))
+        if any(changes_pathway(plan.judged, each.judged) for each in answers_to(key))
     }
     alone = tuple(key for key in plan.pathway.to_ask if key in turning)
     return PathwayQuestions(alone, tuple(key for key in plan.pathway.to_ask if key not in turning))

@@ -44,7 +44,7 @@ def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Brows
     told = browser.get(f"/cases/{case}/dossier").json()["hindrances"]
     assert told.keys() == {"dicom.zip", "draft-cut.dcm"}
     assert told["dicom.zip"] == browser.get(f"/cases/{case}/files/dicom.zip").json()["reason"]
-    assert "nifti" in told["dicom.zip"]
+    assert "NIfTI" in told["dicom.zip"]
     assert browser.get(f"/cases/{case}/drafts").json()["no_dicom"] == told["draft-cut.dcm"]
     browser.post(f"/cases/{case}/close")
 
