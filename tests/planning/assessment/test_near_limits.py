@@ -153,7 +153,7 @@ def test_slightly_is_reported_with_its_voxels() -> None:
     assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
     assert finding.message == (
         "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 percentage points of "
-        "the limit of 30 %: a difference of 500 voxels (0.50 mL)"
+        "30 %: 500 voxels (0.50 mL) below"
     )
     assert finding.value == pytest.approx(-0.5)
     assert finding.unit == "mL"
