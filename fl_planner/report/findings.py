@@ -35,6 +35,15 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     return [finding for group in groups.values() for finding in _merge(group)]
 
 
+def split_by_acceptance(
+    findings: Iterable[FindingRecord],
+) -> tuple[list[FindingRecord], list[FindingRecord]]:
+    """Return the errors and warnings that no reader accepted, and those that one accepted."""
+    grave = [one for one in group_findings(findings) if one.severity != "info"]
+    accepted = [one for one in grave if one.accepted is not None]
+    return [one for one in grave if one.accepted is None], accepted
+
+
 def rank(one: FindingRecord) -> tuple[bool, int]:
     """Order findings: those not accepted first, and errors first within each group."""
     return one.accepted is not None, ORDER.index(Severity(one.severity))

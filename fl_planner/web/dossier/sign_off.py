@@ -18,7 +18,7 @@ from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import is_one_label, list_drawn
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
@@ -145,15 +145,16 @@ class SignedSheet:
 
 def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     """List warnings and errors that have not been accepted, errors first."""
+    open_, _ = split_by_acceptance(case.record.findings)
     return [
         {"code": one.code, "severity": one.severity, "message": as_plain_words(one.message)}
-        for one in group_findings(case.record.findings)
-        if one.severity != "info" and one.accepted is None
+        for one in open_
     ]
 
 
 def list_accepted(case: PlannedCase) -> list[dict[str, str]]:
     """List the accepted warnings and errors, with reader and reason."""
+    _, accepted = split_by_acceptance(case.record.findings)
     return [
         {
             "code": one.code,
@@ -161,8 +162,8 @@ def list_accepted(case: PlannedCase) -> list[dict[str, str]]:
             "by": one.accepted.by,
             "why": one.accepted.why,
         }
-        for one in group_findings(case.record.findings)
-        if one.severity != "info" and one.accepted is not None
+        for one in accepted
+        if one.accepted is not None
     ]
 
 

@@ -19,7 +19,7 @@ from fl_planner.record.files.origin import as_mask_origin
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
@@ -129,22 +129,15 @@ def _limit(
 def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     """List errors and warnings that were not accepted; those about the share come first."""
     near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
-    open_ = [
-        one
-        for one in group_findings(record.findings)
-        if one.severity != "info" and one.accepted is None
-    ]
+    open_, _ = split_by_acceptance(record.findings)
     told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
     return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
 
 
 def _list_accepted(record: PlanRecord) -> list[str]:
     """List accepted errors and warnings, with reader and reason."""
-    return [
-        phrases.describe_finding(one)
-        for one in group_findings(record.findings)
-        if one.severity != "info" and one.accepted is not None
-    ]
+    _, accepted = split_by_acceptance(record.findings)
+    return [phrases.describe_finding(one) for one in accepted]
 
 
 def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
