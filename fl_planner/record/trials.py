@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from typing import Annotated
 
@@ -257,6 +257,7 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
     """Describe a trial's answers to one patient, and its recruitment for the centre."""
     trial, centre = judgement.trial, judged.centre
     only_just = list_only_just(judgement, judged.facts, judged.limited)
+    crossing = _choose_crossings(judgement, judged)
     return as_part(
         TrialAnswerRecord,
         judgement,
@@ -266,8 +267,8 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
         shown=judgement.shown(only_just=bool(only_just)),
         reasons=judged.why_not.get(trial.id, ()),
         criteria=tuple(
-            _as_answer(answer, judged, only_just.get(answer.criterion.id))
-            for answer in judgement.answers
+            _as_answer(answer, judged, only_just.get(answer.criterion.id), chance)
+            for answer, chance in zip(judgement.answers, crossing, strict=True)
         ),
     )
 
@@ -277,12 +278,19 @@ def _list_facts(criterion: Criterion) -> Iterable[str]:
     return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
 
 
-def _as_answer(
-    answer: CriterionAnswer, judged: Judged, only_just: str | None
-) -> CriterionAnswerRecord:
+def _choose_crossings(judgement: Judgement, judged: Judged) -> Iterator[float | None]:
+    """Choose the crossing chance of each criterion, among the limits that may apply."""
     ruled_out = {fact for fact, known in judged.facts.items() if known is False}
-    may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
-    crossing = choose_crossing(may_hold, [one for one in judged.limited if one.has_chance])
+    near = [one for one in judged.limited if one.has_chance]
+    for answer in judgement.answers:
+        may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
+        crossing = choose_crossing(may_hold, near)
+        yield None if crossing is None else crossing.crossing_chance
+
+
+def _as_answer(
+    answer: CriterionAnswer, judged: Judged, only_just: str | None, crossing_chance: float | None
+) -> CriterionAnswerRecord:
     parts = answer.parts if len(answer.parts) > 1 else ()
     return as_part(
         CriterionAnswerRecord,
@@ -291,7 +299,7 @@ def _as_answer(
         answer=answer.truth.value,
         evidence="; ".join(filter(None, (_format_evidence(answer, judged), only_just))),
         distance=_format_distance(answer.criterion, answer.against or answer.compared, judged),
-        crossing_chance=None if crossing is None else crossing.crossing_chance,
+        crossing_chance=crossing_chance,
         against=tuple(_list_failing(answer)),
         in_the_way=_format_unmet(answer, judged),
         open_facts=tuple(sorted(answer.open_facts)),

@@ -23,6 +23,7 @@ Points = npt.NDArray[np.float64]  # (N, 3), patient positions in mm
 Numbers = npt.NDArray[np.intp]
 
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
+LEAST_EDGE = 3  # voxels of a block along each axis: with fewer, there are too many blocks
 ROWS = 128  # blocks of either that are compared at a time
 FIRST = 4  # blocks of the other: their points give a distance that few of the rest beat
 PAIRS = 1 << 20  # of points that are measured at a time: 8 MiB
@@ -129,10 +130,12 @@ class _Blocks(Struct, frozen=True, eq=False):
         """Find the smallest squared distance to points, (N, 3), in mm2, or `best` if smaller."""
         others_mm = others_mm[self.bound(others_mm, others_mm) <= best]
         nearest = _bound(self.low_mm, self.high_mm, others_mm, others_mm)
-        for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
+        of_rows = nearest.min(axis=1, initial=np.inf)
+        for row in np.argsort(of_rows).tolist():
+            if of_rows[row] > best or not len(others_mm):
+                break  # the rest are farther away
             near = others_mm[nearest[row] <= best]
-            if len(near):
-                best = min(best, _find_least_square(self.points_mm[row], near))
+            best = min(best, _find_least_square(self.points_mm[row], near))
         return best
 
 
@@ -156,7 +159,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
     def of(cls, marked: Codes, box: Box, grid: Grid) -> VoxelBlocks:
         """Divide into blocks of about `BLOCK_MM`."""
         axes = memory_order(marked)
-        edge = np.array([max(1, int(BLOCK_MM / step)) for step in grid.spacing_mm])
+        edge = np.array([max(LEAST_EDGE, int(BLOCK_MM / step)) for step in grid.spacing_mm])
         block = marked.transpose(axes)
         count = -(-np.array(block.shape) // edge[[*axes]])
         (a, b, c), (d, e, f) = count.tolist(), edge[[*axes]].tolist()

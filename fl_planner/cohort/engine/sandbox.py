@@ -31,6 +31,7 @@ MOST_TRIES = 3  # of a case ended from outside [project's choice]
 LOOK_S = 0.02  # between two checks of memory
 CHILD = (*PYTHON, "-m", "fl_planner.cohort.engine.child")
 QUIET = {"OPENBLAS_NUM_THREADS": "1"}  # as `cli.main`
+OF_WORKER = "MALLOC_TRIM_THRESHOLD_"  # by Dask: pages returned after each array and fetched again
 # signals of a crash; others come from outside, because of memory or time
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 LENGTH = 8  # bytes of the length of an answer
@@ -105,12 +106,13 @@ class Sandbox:
     def _begin(self) -> subprocess.Popen[bytes]:
         if self.child is None or self.child.poll() is not None:
             self.end()
+            inherited = {name: value for name, value in os.environ.items() if name != OF_WORKER}
             self.child = subprocess.Popen(
                 CHILD,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, **QUIET, **SAFE_PATH},
+                env={**inherited, **QUIET, **SAFE_PATH},
             )
         return self.child
 

@@ -178,10 +178,10 @@ def as_plain(value: Any, digits: int | None = None) -> Any:
             return value
         case RecordPart():
             return dict(_list_keys(value, digits))
-        case Mapping():
-            return {key: as_plain(entry, digits) for key, entry in value.items()}
-        case _:  # a list or a tuple: a record holds nothing else
+        case tuple() | list():
             return [as_plain(entry, digits) for entry in value]
+        case _:  # a mapping: a record holds nothing else, and asking for one takes long
+            return {key: as_plain(entry, digits) for key, entry in value.items()}
 
 
 def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[str, Any]]:
@@ -194,6 +194,8 @@ def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[st
         if name in absent and value == absent[name]:
             continue
         match value:
+            case str() | bool() | None:  # most of them
+                yield key, value
             case RecordKeys():
                 yield from _list_keys(value, digits)
             case Sided():
