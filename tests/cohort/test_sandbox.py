@@ -20,6 +20,13 @@ while True:
     sys.stdout.buffer.write((5).to_bytes(8, "big") + told.upper())
     sys.stdout.flush()
 """
+HAS_A_VARIABLE = """\
+import os, sys
+name = sys.stdin.buffer.read(22).decode()
+text = os.environ.get(name, "not set").encode()
+sys.stdout.buffer.write(len(text).to_bytes(8, "big") + text)
+sys.stdout.flush()
+"""
 WAITS = "import time; time.sleep(60)"
 GROWS = "held = bytearray(400 << 20); import time; time.sleep(60)"
 IS_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -41,6 +48,17 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
     first = child.child
     assert child.run(b"again", ROOMY) == Attempt(b"AGAIN")
     assert child.child is first
+
+
+def test_a_child_keeps_freed_memory_although_its_worker_returns_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Dask sets the variable for workers; a child then spends a third of its time on pages."""
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setattr(room, "CHILD", (sys.executable, "-c", HAS_A_VARIABLE))
+    held = Sandbox()
+    assert held.run(b"MALLOC_TRIM_THRESHOLD_", ROOMY) == Attempt(b"not set")
+    held.end()
 
 
 @pytest.mark.slow

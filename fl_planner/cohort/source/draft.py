@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,7 @@ def role_of(name: str) -> str | None:
     return "" if adjacent_organ(name) or structure or name in of_segmenters else None
 
 
+@lru_cache(maxsize=1024)  # the same names in every case
 def is_known(name: str) -> bool:
     """Whether a label is known, as a used or unused structure."""
     return bool(parse_structure(name) or role_of(name) is not None)
