@@ -98,7 +98,7 @@ def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
 def test_counts_alone_and_what_is_refused(tmp_path: Path) -> None:
     ran = ask("validate", "crlm", "--typed", "--out", tmp_path / "typed", "--quiet")
     assert (ran.status, ran.err) == (0, "")
-    assert "32 of the whole liver, 28 of the non-tumorous liver" in ran.out
+    assert "whole liver: 32 patients; of the non-tumorous liver: 28" in ran.out
     assert "CRLM-CT-1083" in (tmp_path / "typed" / "validation.html").read_text("utf-8")
     for words, source in (
         ((), "FOLDER"),
