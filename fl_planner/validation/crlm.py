@@ -74,7 +74,7 @@ def validate_crlm(
     given: Mapping[str, SetPatient] = {}
     if asked.folder is not None:
         if asked.out is None:
-            reason = "is required to plan images"
+            reason = "is required to make plans from images"
             raise InputRefused("usage.wrong", "--out", reason, "name a folder for the results")
         given = _plan_all(asked.folder, asked.out, asked, notify)
     elif asked.out is not None:
