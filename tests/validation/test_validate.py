@@ -135,7 +135,8 @@ def test_python_gives_the_record_of_the_command(tmp_path: Path) -> None:
     assert made.as_record() == json.loads(ran.out)
     assert (tmp_path / "python" / "validation.html").exists()
     assert repr(made) == (
-        "<fl_planner.validate: 2 patients, 1 with different counts, 1 not counted, 1 without a plan>"
+        "<fl_planner.validate: 2 patients, 1 with different counts, 1 not counted, "
+        "1 without a plan>"
     )
     assert not made["equal"]
     assert "CRLM-CT-1085" in made._repr_html_()
