@@ -59,9 +59,9 @@ class TypedReach(NamedTuple):
 @formula(
     flr_percent="FLR on each scan, % of the non-tumorous liver on that scan",
     volume_reached="whether the FLR volume on each scan reaches the limit",
-    function_reached="whether the function at each scan is adequate (trial's background text)",
+    function_reached="whether the function on each scan is adequate (trial's background text)",
     reached="whether volume or function is sufficient",
-    reached_at_baseline="whether the limit was reached at baseline, which is not counted",
+    reached_at_baseline="whether the limit was already reached at baseline (not counted)",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",
     first_day_at_latest="day by which the limit was reached",
     reached_by="volume, function or both",
@@ -123,13 +123,13 @@ class TypedScore(NamedTuple):
 @formula(
     baseline="last value on or before day 0",
     baseline_grade="grade (ALBI) or class (Child-Pugh) at baseline",
-    last_day="day of the last value included",
-    last="last value included",
-    last_grade="grade or class of the last value",
+    last_day="day of the last included value",
+    last="last included value",
+    last_grade="grade or class of the last included value",
     change_last="change from baseline; an increase is a deterioration",
     worst_day="day of the highest value",
     change_worst="change from baseline to the highest value",
-    grade_change="number of grades or classes between baseline and the last value",
+    grade_change="change from baseline to the last included value, in grades or classes",
     source=OF_RESCUE,
 )
 def score_change(
@@ -167,19 +167,19 @@ class TypedFunction(NamedTuple):
 
 @formula(
     baseline_day="day of the last study on or before day 0",
-    last_day="day of the last study included",
+    last_day="day of the last included study",
     untreated_before="function of the untreated liver before treatment, %/min/m2",
-    untreated_last="function of the untreated liver at the last study, %/min/m2",
-    untreated_change="change of the untreated liver, %/min/m2",
-    untreated_change_pct="change of the untreated liver, % of the value before treatment",
+    untreated_last="function of the untreated liver in the last included study, %/min/m2",
+    untreated_change="change in function of the untreated liver, %/min/m2",
+    untreated_change_pct="change in function of the untreated liver, % of value before treatment",
     treated_before="function of the treated liver before treatment, %/min/m2",
-    treated_last="function of the treated liver at the last study, %/min/m2",
-    treated_change="change of the treated liver, %/min/m2",
-    treated_change_pct="change of the treated liver, % of the value before treatment",
+    treated_last="function of the treated liver in the last included study, %/min/m2",
+    treated_change="change in function of the treated liver, %/min/m2",
+    treated_change_pct="change in function of the treated liver, % of value before treatment",
     source=OF_RESCUE,
 )
 def regional_function_change(
-    tracer: Annotated[str, Input("tracer of all studies; mebrofenin is required")],
+    tracer: Annotated[str, Input("tracer used in all studies; mebrofenin is required")],
     scans: Annotated[tuple[TypedFunction, ...], Input("in chronological order")],
     window_days: Window,
     censor_day: CensorDay,

@@ -60,10 +60,10 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     dose_normal_gy="dose to the treated liver, Gy",
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
-    lung_exclusion_met=f"whether the lung exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
+    lung_exclusion_met=f"whether the lung dose exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
     lsf_max_for_15_gy=f"lung shunt at the lung dose limit, at {TRIAL_DOSE_GY} Gy to the tumour",
     sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
-    "if the entered shunt fraction is that of Kao; for information, Gy",
+    "if the entered shunt fraction is that of Kao (for information), Gy",
     **CONSTANTS,
 )
 def y90_required(
@@ -106,7 +106,7 @@ def y90_required(
 )
 def y90(
     *,
-    activity_gbq: Annotated[Number, Input("administered activity, without residual", ACTIVITY)],
+    activity_gbq: Annotated[Number, Input("administered activity, excluding residual", ACTIVITY)],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,

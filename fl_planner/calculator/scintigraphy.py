@@ -182,7 +182,7 @@ def geomean(
 
 @formula(
     flr_function_pct_min_m2="FLR function, %/min/m2",
-    adequate="whether it exceeds the threshold of DRAGON 2",
+    adequate="whether the function exceeds the threshold of DRAGON 2",
     borderline="whether the published thresholds give different answers",
     display="the function as text",
 )
@@ -190,7 +190,7 @@ def flr_function(
     total_function_pct_min_m2: Annotated[
         Number, Input("uptake of the whole liver", TOTAL_FUNCTION)
     ],
-    flr_share_percent: Annotated[Number, Input("FLR share of counts", SHARE_PERCENT)],
+    flr_share_percent: Annotated[Number, Input("FLR share of the liver counts", SHARE_PERCENT)],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:

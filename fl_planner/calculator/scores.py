@@ -98,7 +98,7 @@ BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
 BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternative unit", BILIRUBIN_UMOL_L)]
 AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
 AlbuminGL = Annotated[Number, Input("albumin, alternative unit", ALBUMIN_G_L)]
-Inr = Annotated[Number, Input("INR, without anticoagulants", INR)]
+Inr = Annotated[Number, Input("INR, measured without anticoagulants", INR)]
 Sodium = Annotated[Number, Input("sodium", SODIUM)]
 Dialysis = Annotated[YesNo, Input("dialysis; creatinine is then set to its maximum")]
 CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
@@ -347,7 +347,7 @@ class FailureDay(NamedTuple):
     day: DayAfter
     bilirubin_mg_dl: BilirubinMgDl
     inr: InrOfDay
-    clotting_factors: Annotated[YesNo, Input("clotting factors required for a normal INR")]
+    clotting_factors: Annotated[YesNo, Input("clotting factors were needed to keep the INR normal")]
 
 
 BY_DAY = Input("blood tests by day")
@@ -389,7 +389,7 @@ def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
 
 @formula(
     peak_mg_dl="highest bilirubin on the given days, mg/dL",
-    above_7=f"whether this is above {PEAK_MG_DL} mg/dL",
+    above_7=f"whether this value is above {PEAK_MG_DL} mg/dL",
 )
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""
