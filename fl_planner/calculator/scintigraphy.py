@@ -139,7 +139,7 @@ def clearance_analytic(
     source="half-lives of the Decay Data Evaluation Project",
 )
 def decay(
-    elapsed_min: Annotated[Number, Input("time from the reference to mid-frame", MINUTES)],
+    elapsed_min: Annotated[Number, Input("time from the reference time to mid-frame", MINUTES)],
     half_life_h: Annotated[
         Fraction, Input(f"half-life (default {HALF_LIFE_SHOWN})", HALF_LIFE)
     ] = TC99M_HALF_LIFE_H,

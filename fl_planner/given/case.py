@@ -466,7 +466,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "a date on or before that of the scan counts as prior embolisation", required=True)
+        "on or before the date of the scan, it counts as prior embolisation", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
@@ -664,7 +664,7 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "flr, liver, tumour of a second reader; the difference gives the interval.", beside=True))
+        "flr, liver, tumour of a second reader, used to calculate the interval.", beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(
         TableOf("fl_planner.given.studies:FunctionTable", mark="dynamic"))
