@@ -73,7 +73,7 @@ def limit_reach(
     crlm: Trial,
     hcc: Trial,
 ) -> Answer:
-    """First scan after embolisation at which the FLR reaches its limit, by volume or function."""
+    """First scan after embolisation on which the FLR reaches its limit, by volume or function."""
     limit = _limit_percent(limit_percent, (crlm, hcc))
     volumes = [RemnantVolumes(scan.flr_ml, scan.nontumorous_ml) for scan in scans]
     adequate = crlm.background_of("function_adequate").when
@@ -138,7 +138,7 @@ def score_change(
     window_days: Window,
     censor_day: CensorDay,
 ) -> Answer:
-    """Change of ALBI, Child-Pugh, MELD or ECOG after a treatment."""
+    """Change in ALBI, Child-Pugh, MELD or ECOG score after a treatment."""
     typed = [ScoreValue(*change) for change in values]
     change = measure_score_change(score, typed, Period(window_days, censor_day))
     last, worst = change.last, change.worst
@@ -231,7 +231,7 @@ def outcome_counts(
     ],
     judged: Protocols,
 ) -> Answer:
-    """Numbers of patients of a trial by status, from records in chronological order."""
+    """Numbers of patients in a trial by status, from records in chronological order."""
     steps = [TrialStep(*record) for record in records]
     counts = count_outcomes(find_trial(trial, judged), steps)
     return answer(

@@ -143,7 +143,7 @@ def response(
     earlier_sums_mm: Annotated[Numbers | None, Input("sums at intermediate follow-ups", SUM_MM)],
     slice_mm: Annotated[Number, Input("slice thickness at baseline", SLICE_MM)],
 ) -> Answer:
-    """Sums of target lesions of two time points, and the category of response."""
+    """Sums of target lesion diameters at two time points, and the response category."""
     targets = tuple(TargetLesion(*lesion) for lesion in lesions)
     outcome = Response(criteria, targets, new_lesion, nontarget, earlier_sums_mm or (), slice_mm)
     return answer(
@@ -167,6 +167,6 @@ def best_response(
         ),
     ],
 ) -> Answer:
-    """Best of several categories of response before progression."""
+    """Best response category before progression."""
     categories = cast("tuple[ResponseCategory | None, ...]", responses)
     return answer(best_category=judge_best_response(categories))

@@ -113,7 +113,7 @@ def y90(
     tnr: Tnr,
     lsf: Lsf,
 ) -> Answer:
-    """Doses of an activity by the partition model."""
+    """Doses from an activity, according to the partition model."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     tumour = None if model is None else when_given(model.tumour_dose_gy, activity_gbq, lsf)
     return answer(
@@ -174,7 +174,7 @@ def mass(
         Fraction, Input(f"density (default {as_plain(LIVER_G_PER_ML)})", DENSITY)
     ] = LIVER_G_PER_ML,
 ) -> Answer:
-    """Mass of a volume."""
+    """Mass of tissue, from its volume and density."""
     return answer(
         tuple(find_small_volume(volume_ml)) if volume_ml is not None else (),
         mass_kg=when_given(compute_mass_kg, volume_ml, density_g_per_ml),

@@ -171,7 +171,7 @@ def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
     posterior: Annotated[Number, Input("posterior counts, mirrored", COUNTS)],
 ) -> Answer:
-    """Geometric mean of the counts of both camera heads."""
+    """Geometric mean of the counts from both camera heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
@@ -194,7 +194,7 @@ def flr_function(
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:
-    """FLR function, and whether it is adequate by DRAGON 2."""
+    """FLR function, and whether it is adequate according to DRAGON 2."""
     total, percent = total_function_pct_min_m2, flr_share_percent
     function = when_given(compute_flr_function, total, None if percent is None else percent / 100)
     adequate, borderline = judge_function(crlm, normalisation, function)

@@ -187,7 +187,7 @@ def uncertainty(
     threshold_percent: Annotated[Number, Input("limit", POINTS)],
     origin: Annotated[Origin | None, Input("how the remnant was drawn, instead of cv_flr")],
 ) -> Answer:
-    """Interval of readings of a share, and whether it includes a threshold."""
+    """Inter-reader interval of a share, and whether it includes a threshold."""
     if cv_flr is None and origin is not None:
         cv_flr = default_scatter(origin).cv_remnant
     scatter = when_given(Scatter, cv_flr, cv_total, rho)

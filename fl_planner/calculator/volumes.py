@@ -341,7 +341,7 @@ def volume_from_affine(
         Rows, Input("matrix from voxel index to patient position, 4 rows of 4 numbers", unit="mm")
     ],
 ) -> Answer:
-    """Volume of voxels, by the determinant of the matrix of their grid."""
+    """Volume of voxels, from the determinant of the matrix of their grid."""
     from fl_planner.space.grid import Grid  # loads numpy, which is slow
 
     _refuse_no_affine(affine_mm)
