@@ -169,7 +169,7 @@ def decay(
 )
 def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
-    posterior: Annotated[Number, Input("posterior counts, mirrored", COUNTS)],
+    posterior: Annotated[Number, Input("posterior counts, from the mirrored view", COUNTS)],
 ) -> Answer:
     """Geometric mean of the counts from both camera heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
