@@ -68,7 +68,7 @@ def write_draft(draft: Draft) -> str:
     Examples
     --------
     >>> print(write_draft(Draft("c.toml", {"": {"id": '"p1"'}})).splitlines()[3])
-    id = "p1"                       # your pseudonym, printed as given
+    id = "p1"                       # pseudonym of the patient, printed as given
     """
     given = {**draft.given, TOP: {"schema": "1", **draft.given.get(TOP, {})}}
     lines = [*HEAD.format(name=draft.name).splitlines(), *write_tables(given)]
