@@ -41,7 +41,9 @@ class Curve(Struct, frozen=True):
         """Refuse invalid times, and counts that are negative or differ in number."""
         check_times(self.times_s)
         if len(self.counts) != len(self.times_s):
-            reason = f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} times"
+            reason = (
+                f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} time points"
+            )
             remedy = "give one count for each entry of time_s"
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
@@ -105,7 +107,7 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
         raise InputRefused("curve.times", "time_s", reason, "give mid-frame times in order")
     if times_s[0] < 0:
         reason = f"time_s begins at {float(times_s[0]):g} s, before 0"
-        raise InputRefused("curve.times", "time_s", reason, "count time_s from the injection")
+        raise InputRefused("curve.times", "time_s", reason, "measure time_s from the injection")
     if not LEAST_LAST_S <= times_s[-1] <= LARGEST_LAST_S:
         reason = f"time_s ends at {float(times_s[-1]):g}, outside {LEAST_LAST_S} to "
         reason += f"{LARGEST_LAST_S} s: possibly minutes or milliseconds"

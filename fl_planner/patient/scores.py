@@ -44,7 +44,7 @@ CREATININE_UMOL_L = Plausible(
 )
 ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "possibly g/L")
 ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "possibly g/dL")
-INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not seconds or percent")
+INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not a time or a percentage")
 SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
@@ -131,7 +131,7 @@ class MeldLabs(Struct, frozen=True):
 
     @property
     @computes(
-        f"OPTN; each value at least 1, {MELD_LEAST} to {MELD_LARGEST}",
+        f"OPTN; each value at least 1, result {MELD_LEAST} to {MELD_LARGEST}",
         "OPTN",
         name="MELD",
         key="scores.meld.meld",
@@ -172,7 +172,7 @@ def compute_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
 
 
 @computes(
-    f"MELD and sodium, limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
+    f"MELD and sodium, with sodium limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
     "OPTN 2016",
     name="MELD-Na",
     key="scores.meld_na_optn2016.meld_na",

@@ -128,14 +128,14 @@ class LesionSummaryRecord(RecordPart):
         column("lesion_bilobar", "whether lesions are present in both lobes"),
     ] = None
     by_definition: Annotated[
-        tuple[DefinitionRecord, ...], says("Numbers of lesions by other methods.")
+        tuple[DefinitionRecord, ...], says("Lesion counts by other methods.")
     ] = ()
 
 
 class BaselineLesionRecord(RecordPart):
     """Lesion of a previous scan."""
 
-    number: Annotated[Number, says("Lesion number in the previous scan.")]
+    number: Annotated[Number, says("Lesion number on the previous scan.")]
     centre_mm: Annotated[
         tuple[Annotated[float, says("mm.")], ...],
         says("Position of the lesion centre, RAS+ mm."),
@@ -145,7 +145,7 @@ class BaselineLesionRecord(RecordPart):
         bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
     ]
     seen_as: Annotated[
-        tuple[Annotated[Number, says("Number.")], ...], says("Numbers of these lesions.")
+        tuple[Annotated[Number, says("Number.")], ...], says("Lesion numbers on this scan.")
     ]
     clears_with: Segments
     in_remnant: Annotated[

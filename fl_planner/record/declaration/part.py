@@ -304,7 +304,7 @@ ClinicalDate = Annotated[
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
 CaseId = Annotated[str, says("Pseudonym as given by the user.")]
-CaseLabel = Annotated[str, says("Label of the case file; only in the clinical profile.")]
+CaseLabel = Annotated[str, says("Label given in the case file; only in the clinical profile.")]
 TrialId = Annotated[str, says("Registry number of the trial."), like("^[A-Za-z0-9._-]+$")]
 CriterionId = Annotated[str, says("Identifier of the criterion.")]
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Side = Annotated[float, measured_in(Unit("mm"))]
 Turn = Annotated[float, measured_in(Unit("degrees"), 0, 180)]
-Determinant = Annotated[float, measured_in(Unit("times the volume"))]
+Determinant = Annotated[float, measured_in(Unit("ratio of volumes"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class FoldingRecord(RecordPart):
     """Local effect of the deformation: its Jacobian determinants."""
 
     folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
-    least: Annotated[Determinant, says("Least")]
-    most: Annotated[Determinant, says("Largest")]
+    least: Annotated[Determinant, says("Smallest determinant")]
+    most: Annotated[Determinant, says("Largest determinant")]
     p1: Annotated[Determinant, says("1st percentile of the Jacobian determinant")]
     p99: Annotated[Determinant, says("99th percentile of the Jacobian determinant")]
 
@@ -120,7 +120,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     folding: FoldingRecord
     off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
     off_source: Annotated[str, says("Source of this error.")] = OF_INSIDE
-    masks: Annotated[tuple[CarriedRecord, ...], says("File written."), at_least(1)]
+    masks: Annotated[tuple[CarriedRecord, ...], says("Masks written."), at_least(1)]
     findings: Findings
 
 
@@ -239,8 +239,12 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-
     study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
     spect: FileName
     place: SpectPlaceRecord
-    likeness_as_given: Annotated[Likeness, says("Correlation of counts and blurred mask, as given")]
-    likeness: Annotated[Likeness, says("Correlation of counts and blurred mask, after alignment")]
+    likeness_as_given: Annotated[
+        Likeness, says("Correlation between counts and blurred mask, as given")
+    ]
+    likeness: Annotated[
+        Likeness, says("Correlation between counts and blurred mask, after alignment")
+    ]
     left_out_ml: Annotated[
         Ml,
         says("Extrahepatic volume that was omitted because its activity exceeds that of the liver"),

@@ -87,7 +87,7 @@ class ScreenedRecord(RecordPart):
     flr_percent: Annotated[
         Sided[Percent] | None,
         says(
-            "FLR of the non-tumorous liver, percent",
+            "FLR as a share of the non-tumorous liver",
             shown="The FLR, with enough digits to show on which side of each limit it is",
         ),
     ] = None
@@ -101,7 +101,7 @@ class ScreenedRecord(RecordPart):
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial, as a code.")]
     verdicts_shown: Annotated[dict[str, VerdictShown], says("Verdict by trial, in words.")]
     only_human_open: Annotated[
-        tuple[TrialId, ...], says("Trials for which only clinical judgement is outstanding.")
+        tuple[TrialId, ...], says("Trials for which only clinical judgement is missing.")
     ]
     possible: Annotated[
         tuple[TrialId, ...],
@@ -206,7 +206,8 @@ class TrialCountsRecord(RecordPart):
         Count, says("Failed screening, before or after consent.", step="failed screening")
     ]
     failed_on: Annotated[
-        tuple[CriterionCountRecord, ...], says("Screening failures by the criterion recorded last.")
+        tuple[CriterionCountRecord, ...],
+        says("Screening failures, by the most recently recorded criterion."),
     ]
     randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
     treated: Annotated[Count, says("Treated in the trial.", step="treated")]
@@ -302,7 +303,9 @@ class CohortCountKeys(RecordPart):
     failed: Annotated[
         Count, says("Cases not completed because of memory, time or a stopped process.")
     ]
-    held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
+    held: Annotated[
+        Count, says("Cases with a valid previous result, for which no new plan was made.")
+    ]
     held_by_hash: Annotated[
         Count,
         says(
