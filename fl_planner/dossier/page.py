@@ -25,7 +25,7 @@ from fl_planner.report.page.render import fill_template
 INDEX, ACCEPTANCE, CHANGES = "index.html", "acceptance.json", "changes.csv"
 HAZARDS_JSON, TRACE, SBOM = "hazards.json", "hazards.csv", "sbom.cdx.json"
 SAYS = {
-    ACCEPTANCE: "every expected value and every answer, for programs and for a later comparison",
+    ACCEPTANCE: "every expected value and every answer, machine-readable, for a later comparison",
     CHANGES: "every answer that differs from the earlier record",
     HAZARDS_JSON: "hazards with their controls and tests",
     TRACE: "one row per hazard, control and test, with version and commit",

@@ -185,8 +185,8 @@ class Activity(Struct, frozen=True):
         lengths = {len(part) for head in self.heads for part in _parts(head)}
         if lengths != {len(self.times_s)} or len(self.durations_s) != len(self.times_s):
             counts = " or ".join(map(str, sorted(lengths)))
-            reason = f"there are {len(self.times_s)} times for {counts} counts"
-            remedy = "give one count for each time"
+            reason = f"there are {len(self.times_s)} time points for {counts} counts"
+            remedy = "give one count for each time point"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
         if any(not long > 0 for long in self.durations_s):
             reason, remedy = "the duration of a frame must be above 0", "give duration_s in seconds"

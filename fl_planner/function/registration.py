@@ -47,8 +47,8 @@ def require_basis(
         return "same frame of reference"
     if stated:
         return "stated"
-    reason = "registration with the CT of the masks is not stated, the frames of reference "
-    reason += "differ, and no transform was given"
+    reason = "registration with the CT on which the masks were drawn is not stated, the frames of "
+    reason += "reference differ, and no transform was given"
     remedy = "register both studies and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 

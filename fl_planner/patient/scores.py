@@ -55,7 +55,9 @@ PDFF = Plausible(between("0", "60"), "%", "possibly a fraction")
 ICG_R15 = Plausible(between("1", "100"), "%", "possibly a fraction")
 HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly another pressure or unit")
 LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "possibly another unit")
-AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
+AGE = Plausible(
+    between("18", "120"), "years", "the equations are for adults; give the age in years"
+)
 
 # tables in umol/L have limits of 34 and 51: from there to 2 and 3 mg/dL they differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
@@ -320,7 +322,7 @@ class ChildPugh(Struct, frozen=True):
 
     @property
     @computes(
-        "points of bilirubin, albumin, INR, ascites, encephalopathy",
+        "sum of the points for bilirubin, albumin, INR, ascites and encephalopathy",
         "MSD Manual",
         name="Child-Pugh",
         key="scores.child_pugh.points",

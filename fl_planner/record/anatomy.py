@@ -140,7 +140,9 @@ class BaselineLesionRecord(RecordPart):
         tuple[Annotated[float, says("mm.")], ...],
         says("Position of the lesion centre, RAS+ mm."),
     ]
-    volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
+    volume_ml: Annotated[
+        Ml | None, says("Previous volume, mL; absent if only a point was given.")
+    ] = None
     seen_now: Annotated[
         bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
     ]

@@ -175,7 +175,7 @@ class KineticOfStandardKeys(RecordKeys):
         float, says("Rate with the liver volume expected from body size as denominator.")
     ]
     kgr_of_standard_below_2: Annotated[
-        bool | None, says("Whether this rate is below 2, as published.")
+        bool | None, says("Whether this rate is below the published 2 percentage points per week.")
     ] = None
 
 
@@ -203,7 +203,7 @@ class ChangeRecord(RecordPart):
         float, says("Gain with the liver on each scan as denominator, percentage points.")
     ]
     anew_less_fixed_points: Annotated[
-        float, says("Difference due to this denominator, percentage points.")
+        float, says("Difference from the gain with the fixed denominator, percentage points.")
     ]
     a_day: DailyKeys | None = None
     kinetic: KineticKeys | None = None

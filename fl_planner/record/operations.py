@@ -345,7 +345,7 @@ class CaseRecord(RecordPart):
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None
     plan: OperationRecord
-    other_plans: Annotated[tuple[OtherOperationRecord, ...], says("Further plans of the case.")]
+    other_plans: Annotated[tuple[OtherOperationRecord, ...], says("Further plans in the case.")]
     reading: ReadingRecord
 
     @property

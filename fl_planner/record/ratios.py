@@ -133,7 +133,9 @@ class SecondReaderRecord(RecordPart):
 
     numerator_voxels: Annotated[Voxels, says("Voxels.")]
     denominator_voxels: Annotated[SomeVoxels, says("Voxels.")]
-    percent: Annotated[Sided[Percent], says("Share"), column("flr2_pct", "FLR by a second reader")]
+    percent: Annotated[
+        Sided[Percent], says("Share"), column("flr2_pct", "FLR according to a second reader")
+    ]
     difference_points: Annotated[
         Points,
         says("Difference from the first reader, percentage points."),

@@ -133,7 +133,7 @@ class CutRecord(RecordPart):
     ] = None
     snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("Volume beyond the cut by the second method")]
+    other_ml: Annotated[Ml, says("Volume beyond the cut, according to the second method")]
     doubtful: Annotated[
         bool,
         says(

@@ -195,9 +195,9 @@ def test_the_posterior_view_is_mirrored() -> None:
 @pytest.mark.parametrize(
     ("starts", "durations", "second", "says"),
     [
-        (35, [10] * 36, (36, 4, 4), "number of frames differs from the number of times"),
-        (36, [10] * 35, (36, 4, 4), "number of frames differs from the number of times"),
-        (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of times"),
+        (35, [10] * 36, (36, 4, 4), "number of frames differs from the number of frame times"),
+        (36, [10] * 35, (36, 4, 4), "number of frames differs from the number of frame times"),
+        (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of frame times"),
         (36, [10] * 36, (36, 4, 5), "differ in matrix size"),
         (36, [0] * 36, (36, 4, 4), "a frame has no duration"),
     ],

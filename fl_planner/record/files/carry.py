@@ -199,9 +199,9 @@ class SpectPlaceRecord(RecordPart):
     right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
     front_mm: Annotated[Side, says("Anterior shift")]
     head_mm: Annotated[Side, says("Superior shift")]
-    right_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
-    front_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
-    head_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
+    right_sd_mm: Annotated[Mm, says("Standard deviation of the shift to the right")]
+    front_sd_mm: Annotated[Mm, says("Standard deviation of the anterior shift")]
+    head_sd_mm: Annotated[Mm, says("Standard deviation of the superior shift")]
     turn_degrees: Annotated[Turn, says("Rotation about any axis")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
     words: Annotated[str | None, says("Shift by direction, in words; null if there is none.")] = (
@@ -214,7 +214,7 @@ class WeighedRecord(RecordPart):
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
-    unit: Annotated[str, says("Unit of the two numbers.")]
+    unit: Annotated[str, says("Unit of both values.")]
     as_given: Annotated[
         float | None,
         says("Value with the SPECT as given; null if the masks are outside its field of view."),

@@ -197,7 +197,8 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag=name_schema("check")):
     misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]
     assessment: AssessmentRecord | None = None
     passed_over: Annotated[
-        tuple[FindingRecord, ...] | None, says("Contents of folders that were not checked.")
+        tuple[FindingRecord, ...] | None,
+        says("Masks and images in folders, other than those checked."),
     ] = None
 
 

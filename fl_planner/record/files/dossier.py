@@ -147,7 +147,8 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag=name_schema("dossier")
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
     own_required: Annotated[Count, says("Number of the hospital's cases required for acceptance.")]
     own_different: Annotated[
-        Count, says("The hospital's cases, from different patients: copies are counted once.")
+        Count,
+        says("Number of the hospital's cases from different patients; copies are counted once."),
     ]
     enough_own: Annotated[
         bool, says("Whether the required number of the hospital's cases was given.")

@@ -135,7 +135,7 @@ class EntryRecord(AnyEntryRecord):
     ]
     rules: Annotated[tuple[RuleRecord, ...], says("Protocols used.")]
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial.")]
-    findings: Annotated[tuple[str, ...], says("Codes of findings above level info.")]
+    findings: Annotated[tuple[str, ...], says("Codes of warning-level and error-level findings.")]
     flr_percent: Annotated[Percent | None, says("FLR, %.")] = None
     flr_percent_shown: Annotated[
         str | None, says("The share, with enough digits to show on which side of each limit it is.")

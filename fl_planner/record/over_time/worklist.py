@@ -115,7 +115,9 @@ class ScreenedRecord(RecordPart):
         tuple[OfferedRecord, ...] | None,
         says("Values calculated from recorded data for these questions; to be confirmed."),
     ] = None
-    findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above level info.")]
+    findings: Annotated[
+        tuple[FindingCode, ...], says("Codes of warning-level and error-level findings.")
+    ]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
         says("The same findings in words, without data from the patient's file."),
@@ -221,7 +223,7 @@ class ConsortRecord(RecordPart):
     listed: Annotated[Count, says("Patients on the list.")]
     not_read: Annotated[Count, says("Rows that could not be read.")]
     assessed: Annotated[Count, says("Patients assessed.")]
-    trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers by trial.")]
+    trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers of patients by trial.")]
 
 
 class ListedFileRecord(RecordPart):
@@ -238,7 +240,7 @@ class SelectionRecord(RecordPart):
 
     trial: TrialId | None = None
     only: Annotated[
-        VerdictCode | None, says("Required verdict, of the selected trial or of any trial.")
+        VerdictCode | None, says("Required verdict, for the selected trial or for any trial.")
     ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
