@@ -42,7 +42,7 @@ def compute_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fractio
 
 
 @computes(
-    "age x AST / (platelets in 10*9/L x square root of ALT), U/L",
+    "age x AST / (platelets in 10*9/L x square root of ALT), AST and ALT in U/L",
     "Sterling 2006, Hepatology 43:1317",
 )
 def compute_fib_4(

@@ -172,7 +172,7 @@ class LesionKeys(RecordKeys):
     lesions: Annotated[tuple[LesionRecord, ...] | None, says("Lesions.")] = None
     lesion_summary: LesionSummaryRecord | None = None
     baseline_lesions: Annotated[
-        tuple[BaselineLesionRecord, ...] | None, says("Lesions of a previous scan.")
+        tuple[BaselineLesionRecord, ...] | None, says("Lesions on a previous scan.")
     ] = None
 
     @property

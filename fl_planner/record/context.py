@@ -169,9 +169,9 @@ class ChildPughRecord(ScoreRecord, rename={"letter": "class"}):
     points: Annotated[
         Annotated[int, Meta(ge=5)] | None, says("Points, 5 to 15.", row="{} points")
     ] = None
-    letter: Annotated[Literal["A", "B", "C"] | None, says("Class by points.", row="class {}")] = (
-        None
-    )
+    letter: Annotated[
+        Literal["A", "B", "C"] | None, says("Class derived from the points.", row="class {}")
+    ] = None
 
 
 class MeldRecord(ScoreRecord):

@@ -406,7 +406,7 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function
     function: ScintigraphyRecord
     adequate: Annotated[
         bool | None,
-        says("Whether the function of the remnant exceeds this cut-off; absent if unknown."),
+        says("Whether the function of the remnant exceeds the cut-off; absent if unknown."),
     ] = None
     limit_pct_per_min_per_m2: Annotated[
         Amount, says("Published cut-off in the background of DRAGON 2.")

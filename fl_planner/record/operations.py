@@ -190,7 +190,9 @@ class OperationRecord(RecordPart):
         Sided[Percent] | None,
         says("Share after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
-    clearing_margin_mm: Annotated[Mm | None, says("Clearance margin around these lesions")] = None
+    clearing_margin_mm: Annotated[
+        Mm | None, says("Clearance margin around the lesions in the remnant")
+    ] = None
     fates: LesionFateKeys = LesionFateKeys()
     margins: Annotated[
         tuple[LesionMarginRecord, ...],

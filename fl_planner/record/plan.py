@@ -82,7 +82,7 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Clearance margin around these lesions"),
+        says("Clearance margin around the lesions in the remnant"),
         column("clearing_margin_mm", "margin of liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
@@ -225,7 +225,7 @@ NO_TUMOUR = (
 )
 AS_MASK = (
     "The remnant is composed of segments of the label map, as recorded in the case file. If it "
-    "were read from a mask instead, it would have the interval of drawn remnants."
+    "were given as a mask instead, the interval for drawn remnants would apply."
 )
 
 

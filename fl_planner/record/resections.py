@@ -136,7 +136,7 @@ class ResectionKeys(RecordKeys):
     """Keys of resections by segments."""
 
     resections: Annotated[
-        tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
+        tuple[ResectionRecord, ...], says("Resections; those in the short table come first.")
     ]
     clearing_margin_mm: Annotated[
         Mm, says("Clearance margin around lesions in the remnant, as in the first plan")

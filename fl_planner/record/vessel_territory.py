@@ -33,7 +33,7 @@ class NearPartRecord(RecordPart):
     """Part of a vessel within a distance."""
 
     within_mm: Annotated[
-        Mm, says("Largest distance between voxel centres; touching voxels are always included")
+        Mm, says("Largest distance between voxel centres, mm; touching voxels are always included.")
     ]
     length_mm: Annotated[Mm, says("Length along the vessel")]
     area_mm2: Annotated[Mm2, says("Area of the vessel wall")]
@@ -44,7 +44,8 @@ class VesselContactRecord(RecordPart):
 
     vessel: VesselName
     least_mm: Annotated[
-        Mm, says("Smallest distance to the vessel, between voxel centres; 0 if a voxel is shared")
+        Mm,
+        says("Smallest distance to the vessel, between voxel centres, mm; 0 if a voxel is shared."),
     ]
     near: Annotated[
         tuple[NearPartRecord, ...],

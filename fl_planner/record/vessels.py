@@ -197,7 +197,7 @@ class FlrSuppliedKeys(RecordKeys):
 
     flr_supplied_voxels: Annotated[
         Voxels | None,
-        says("FLR that keeps its supply from these trees; not meaningful if uncertain"),
+        says("FLR that keeps its supply from these trees, voxels; not meaningful if uncertain."),
     ] = None
     flr_supplied_ml: Annotated[
         Ml | None,

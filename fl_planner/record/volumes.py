@@ -143,7 +143,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     nontumorous_liver: Annotated[
         Amount,
         says(
-            "Non-tumorous liver; without a tumour mask, the whole liver",
+            "Non-tumorous liver (the whole liver, if no tumour mask was given)",
             row="{whole}: the denominator",
         ),
         column("nontumour_ml", "non-tumorous liver; the whole liver if no tumour mask was given"),

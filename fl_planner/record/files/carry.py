@@ -99,7 +99,7 @@ class CarriedRecord(RecordPart):
     file: FileName
     label: Annotated[int, says("Label number in the file.")]
     sha256: Sha256
-    voxels: Annotated[Voxels, says("Voxels on the target scan")]
+    voxels: Annotated[Voxels, says("Size on the target scan")]
     volume_ml: Annotated[Ml, says("Volume on the target scan")]
     volume_before_ml: Annotated[Ml, says("Volume on the original scan")]
     kept_percent: Annotated[
@@ -119,7 +119,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     asked: Annotated[str, says("Publication that defines the required quality.")] = TG_132
     folding: FoldingRecord
     off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
-    off_source: Annotated[str, says("Source of this error.")] = OF_INSIDE
+    off_source: Annotated[str, says("Source of the possible error.")] = OF_INSIDE
     masks: Annotated[tuple[CarriedRecord, ...], says("Masks written."), at_least(1)]
     findings: Findings
 
@@ -236,14 +236,14 @@ class LaidSpectRecord(RecordPart):
 class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-shift")):
     """Shift of the counts of a SPECT relative to the liver drawn on the CT."""
 
-    study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
+    study: Annotated[Study, one_of("Study to which the SPECT belongs.", ("function", "dose"))]
     spect: FileName
     place: SpectPlaceRecord
     likeness_as_given: Annotated[
-        Likeness, says("Correlation between counts and blurred mask, as given")
+        Likeness, says("Correlation between counts and blurred mask, as given.")
     ]
     likeness: Annotated[
-        Likeness, says("Correlation between counts and blurred mask, after alignment")
+        Likeness, says("Correlation between counts and blurred mask, after alignment.")
     ]
     left_out_ml: Annotated[
         Ml,

@@ -57,7 +57,7 @@ class ComparedAnswerRecord(RecordPart):
     name: Annotated[str, says("Quantity, or question.")]
     expected: Annotated[str, says("Expected value.")]
     tolerance: Annotated[str | None, says("Largest accepted difference; absent for text.")] = None
-    answer: Annotated[str | None, says("Answer of the program; null if there is none.")]
+    answer: Annotated[str | None, says("Answer from the program; null if there is none.")]
     outcome: Annotated[str, one_of("Outcome of the comparison.", OUTCOMES)]
 
 

@@ -54,7 +54,7 @@ class ValidatedPatientRecord(RecordPart):
     ] = None
     flr_of_nontumorous_liver_percent: Annotated[
         Sided[PercentOfAnother] | None,
-        says("Remnant divided by liver minus tumour, from the counts: an upper bound"),
+        says("Upper bound: remnant divided by liver minus tumour, from the counts"),
     ] = None
     exceeds_liver: Annotated[
         bool, says("Whether remnant and tumour together are larger than the liver.")

@@ -299,7 +299,7 @@ class PlannedAgainRecord(RecordPart):
 class CohortCountKeys(RecordPart):
     """Numbers of cases by result."""
 
-    cases: Annotated[Count, says("All cases of the source.")]
+    cases: Annotated[Count, says("All cases in the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
@@ -312,7 +312,7 @@ class CohortCountKeys(RecordPart):
         Count,
         says(
             "Reused cases whose files were hashed again; the files of the others have "
-            "unchanged sizes, times and first bytes."
+            "unchanged sizes, time stamps and first bytes."
         ),
     ]
     left_out: Annotated[
@@ -345,7 +345,7 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     """Shards of a cohort, merged into its tables."""
 
     shards: Annotated[Number, says("Number of shards.")]
-    cases: Annotated[Count, says("All cases of the source.")]
+    cases: Annotated[Count, says("All cases in the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
@@ -415,7 +415,9 @@ def _describe_identity(counts: CohortCountKeys) -> str:
     if not by_header:
         return "  their files were hashed again"
     those = "their files" if not counts.held_by_hash else f"the files of {by_header:,}"
-    return f"  {those} were compared by size, times and first bytes; --rehash compares all bytes"
+    return (
+        f"  {those} were compared by size, time stamp and first bytes; --rehash compares all bytes"
+    )
 
 
 def format_cases(count: int) -> str:
