@@ -104,7 +104,9 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
         raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):
         reason = "time_s does not increase from sample to sample"
-        raise InputRefused("curve.times", "time_s", reason, "give mid-frame times in order")
+        raise InputRefused(
+            "curve.times", "time_s", reason, "give mid-frame times in ascending order"
+        )
     if times_s[0] < 0:
         reason = f"time_s begins at {float(times_s[0]):g} s, before 0"
         raise InputRefused("curve.times", "time_s", reason, "measure time_s from the injection")

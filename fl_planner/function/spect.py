@@ -162,7 +162,7 @@ def read_counts(spect: Image) -> Floats:
     """Read the values of a SPECT; invalid values, or no spatial position, are refused."""
     source = spect.file or "spect"
     if not spect.grid.placed:
-        reason = "the SPECT has no position in the patient's space"
+        reason = "the SPECT has no position in patient coordinates"
         remedy = "export it with position and orientation"
         raise InputRefused("function.no_place", source, reason, remedy)
     values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter

@@ -115,7 +115,7 @@ class LesionSummaryRecord(RecordPart):
     least_ml: LeastMl
     dropped: Annotated[Count, says("Number of pieces not counted.")]
     diameter: Annotated[str, says("Definition of the diameter.")] = (
-        "longest axial, between outer voxel corners"
+        "longest axial diameter, between outer voxel corners"
     )
     largest_axial_cm: Annotated[
         Cm | None,

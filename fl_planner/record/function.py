@@ -175,7 +175,11 @@ class ClearanceRecord(RecordPart):
     shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
     normalisation: Annotated[str, says("Normalisation.")]
     variant_of_whole_field_pct_per_min: Annotated[
-        float, says(f"Alternative; not comparable with {FUNCTION_LIMIT}.")
+        float,
+        says(
+            "Uptake with whole-field normalisation, %/min; not comparable with the published "
+            f"cut-off of {FUNCTION_LIMIT} %/min/m²."
+        ),
     ]
     window_s: Annotated[Ends, says("Start and end of the window, s.")]
     bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None

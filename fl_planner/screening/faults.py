@@ -60,7 +60,7 @@ class Faults:
         found += [
             FaultRecord(
                 fault="other faults",
-                remedy="correct the faults listed first, and screen the list again",
+                remedy="first correct the listed faults, and then screen the list again",
                 rows=(),
                 count=count,
                 judged=judged,
