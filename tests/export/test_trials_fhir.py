@@ -222,7 +222,7 @@ def test_a_criterion_without_conditions_is_always_met() -> None:
 def test_why_a_criterion_has_no_expression() -> None:
     age = Compare("labs_age_days", "at_most", Fraction(30))
     assert find_obstacles(alone(Fresh(("platelets",), age))) == (
-        "age of the blood tests is counted up to the assessment date",
+        "age of the blood tests depends on the assessment date",
     )
     assert explain_fact("written_consent") == "is answered for each trial"
     assert explain_fact("extrahepatic_sites") == "is a list"
