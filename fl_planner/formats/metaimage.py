@@ -221,7 +221,7 @@ def read_data(header: MetaHeader) -> Data:
     here = file.lower() == LOCAL
     plain = not is_text and not packed
     if not (FROM_END if plain else 0) <= skip <= (0 if here else LAST_SKIP) or size < 0:
-        reason = f"a HeaderSize of {skip} cannot be the start of the data"
+        reason = f"the data cannot start at a HeaderSize of {skip}"
         raise header.refuse("metaimage.skip", reason)
     if is_text and packed:
         raise header.refuse(
@@ -307,7 +307,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
         raise header.refuse("geometry.singular", reason)
     lengths = np.linalg.norm(columns, axis=0)
     if np.abs(lengths - 1).max() > SAME_LENGTH:
-        reason = "the matrix scales the voxels, whose size is given separately"
+        reason = "the matrix contains a scale, but the voxel size is given separately"
         raise header.refuse("geometry.spacings_differ", reason)
     require_near(header, place)
     findings += require_upright(header, place)

@@ -252,7 +252,7 @@ ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
 MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are printed to 0.1
 # points, and 1 in 100 moves a share of 30 % by 0.2 [project's choice]
-ONE_OF_BOTH = "delete one of the two contours, or give an intended thin wall as a mask"
+ONE_OF_BOTH = "delete one of the two contours; if a thin wall is intended, give it as a mask"
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again as closed planar contours"
@@ -341,7 +341,9 @@ class Pixels:
         """Find contours that cross each other, and those that cross themselves."""
         if unclear:
             ml = unclear * self.grid.voxel_ml
-            what = f"contours of {name} cross or are duplicated; {ml:.3g} mL in two contours is "
+            what = (
+                f"contours of {name} cross or are duplicated; {ml:.3g} mL within two contours is "
+            )
             what += "counted once"
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:

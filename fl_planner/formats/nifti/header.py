@@ -257,8 +257,8 @@ def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     matrix = _choose(header, findings)
     if matrix is None:
         what = (
-            "sform and qform code are 0: side and position in the patient are undetermined, and "
-            f"the voxel size of {by_edges(header.pixdim[1:])} mm is that of pixdim"
+            "the sform and qform codes are 0: side and position in the patient are undetermined, "
+            f"and the voxel size of {by_edges(header.pixdim[1:])} mm is taken from pixdim"
         )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]
@@ -381,7 +381,7 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
     if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
-        reason = "sform and qform are mirrored: they disagree on which side is left"
+        reason = "sform and qform mirror each other: they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
         reason = f"the positions given by sform and qform are {apart:.3g} mm apart"

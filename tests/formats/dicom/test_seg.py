@@ -656,7 +656,7 @@ def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None
         tmp_path,
         pack(data),
         "geometry.spacing_differs",
-        "the slices have different thicknesses or distances",
+        "the slices differ in thickness or spacing",
     )
 
 
@@ -693,7 +693,7 @@ def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
     (of_all,) = data.SharedFunctionalGroupsSequence
     of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
-    says = "SegmentIdentificationSequence in two ways: the value for all frames"
+    says = "SegmentIdentificationSequence twice: the value for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
 

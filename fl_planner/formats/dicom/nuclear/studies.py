@@ -188,7 +188,7 @@ def _require_heads(
     if len(views) < 2 and not said.one_head:
         lacking = "posterior" if "anterior" in views.values() else "anterior"
         reason = f"the {lacking} head is missing; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had one"
+        remedy = "export both heads, or give one_head = true if the camera had only one"
         raise file.refuse("scintigram.head_missing", reason, remedy)
 
 
@@ -211,8 +211,10 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "the header and decay_corrected disagree on whether decay was corrected"
-            raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
+            reason = (
+                "the header and the key decay_corrected disagree on whether decay was corrected"
+            )
+            raise file.refuse("scintigram.decay", reason, "omit the key decay_corrected")
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
@@ -335,5 +337,5 @@ def _require_once(
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
         reason = "there is only one head; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had one"
+        remedy = "export both heads, or give one_head = true if the camera had only one"
         raise file.refuse("scintigram.head_missing", reason, remedy)
