@@ -130,7 +130,7 @@ class MetaHeader(NamedFile):
         """Read `count` finite numbers."""
         found = numbers(text)
         if found is None or len(found) != count or not all(map(isfinite, found)):
-            reason = f"the {called} in the header is not {count} finite numbers"
+            reason = f"the {called} in the header does not consist of {count} finite numbers"
             raise self.refuse("geometry.not_finite", reason)
         return found
 
@@ -174,7 +174,9 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"DimSize in the header is not {axes} whole numbers")
+        raise header.refuse(
+            "dims.count", f"DimSize in the header does not consist of {axes} whole numbers"
+        )
     if min(sizes) < 1:
         raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (DimSize = {sizes})")
     if axes < 3:

@@ -30,7 +30,7 @@ VANISHED = (
     "if metastases disappeared during chemotherapy, record a complete response at the latest "
     "assessment after chemotherapy"
 )
-TUMOUR_GONE = "if the tumour was resected or ablated, give the diagnosis as other"
+TUMOUR_GONE = 'if the tumour was resected or ablated, give "other" as the diagnosis'
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 

@@ -187,7 +187,7 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
     if name == "age" and typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
         number = as_plain(typed.value)
         message = f"age: {number} mo (months) is {as_plain(years)} years; "
-        message += f"if {number} years was meant, give {number} a"
+        message += f'if {number} years was meant, give the unit "a"'
         yield Finding("age.in_months", Severity.WARNING, message)
 
 

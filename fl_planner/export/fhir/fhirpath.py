@@ -26,7 +26,7 @@ Obstacles = tuple[str, ...]
 FINAL = ("final", "amended", "corrected")
 NUMBERS = {"less_than": "<", "at_most": "<=", "more_than": ">", "at_least": ">=", "equals": "="}
 EMPTY = "{}"
-PER_TRIAL_WORDS = "is answered for each trial"
+PER_TRIAL_WORDS = "is recorded separately for each trial"
 AGED = "depends on the assessment date"
 SEVERAL = "is a list"
 OF_LIMIT = "is a multiple of the laboratory's upper limit"

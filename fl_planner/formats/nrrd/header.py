@@ -152,7 +152,9 @@ def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("sizes", "sizes"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"sizes in the header are not {axes} whole numbers")
+        raise header.refuse(
+            "dims.count", f"sizes in the header do not consist of {axes} whole numbers"
+        )
     if min(sizes) < 1:
         raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (sizes = {sizes})")
     require_count(header, prod(sizes), limits)
@@ -344,7 +346,7 @@ def _spacings(header: NrrdHeader, count: int) -> list[float]:
     found = numbers(header.fields["spacings"])
     if found is None or len(found) != count:
         raise header.refuse(
-            "geometry.no_spacing", f"spacings in the header are not {count} numbers"
+            "geometry.no_spacing", f"spacings in the header do not consist of {count} numbers"
         )
     return found
 

@@ -239,9 +239,9 @@ NUMBERS = {
         "largest indeterminate extrahepatic lesion", "mm", "0", "300"
     ),
     "prior_pve_hve_age_days": _number("time since the embolisation", "d"),
-    "prior_pve_hve_day": _number("day of the scan after the embolisation", "d"),
+    "prior_pve_hve_day": _number("time from the embolisation to this scan", "d"),
     "prior_radioembolisation_age_days": _number("time since the radioembolisation", "d"),
-    "prior_radioembolisation_day": _number("day of the scan after the radioembolisation", "d"),
+    "prior_radioembolisation_day": _number("time from the radioembolisation to this scan", "d"),
     "staging_ct_age_days": _age("the staging CT"),
     "labs_age_days": _age("the blood tests"),
     "life_expectancy_months": _number("life expectancy (clinician's estimate)", "mo", "0", "600"),
