@@ -151,7 +151,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
     """
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
-        what = f"cross {before[-1]:,} rows of pixels in one contour"
+        what = f"have {before[-1]:,} crossings with rows of pixels in one contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_CROSSINGS:,}")
     cuts = np.searchsorted(before, np.arange(0, before[-1], _AT_ONCE)[1:])
     for some in np.split(np.arange(len(count)), np.unique(cuts)):

@@ -78,7 +78,7 @@ def require_whole(file: DicomFile) -> None:
         return
     alone = data.short(PARTS) == 1 and data.short(PART) in (None, 1)
     if not alone or data.raw(OFFSET).strip(b"\0"):
-        reason = "the file is one part of a segmentation in several files (concatenation)"
+        reason = "the file is one part of a segmentation split into several files (concatenation)"
         raise file.refuse("file.part", reason, "export the segmentation again as one file")
 
 

@@ -189,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"the scaling values {slope} and {inter} are not finite"
+        reason = f"the scaling values {slope} and {inter} are not both finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 
@@ -375,7 +375,7 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     volumes = [abs(float(np.linalg.det(m[:, :3]))) for m in (sform, qform)]
     if abs(volumes[0] - volumes[1]) > SAME_LENGTH * min(volumes):
         percent = 100 * abs(volumes[0] / volumes[1] - 1)
-        reason = f"the voxel volumes of sform and qform differ by {percent:.3g} %"
+        reason = f"the voxel volumes given by sform and qform differ by {percent:.3g} %"
         raise header.refuse("geometry.sform_qform_differ", reason)
     corners = np.column_stack([Grid.upright(header.shape, (1.0, 1.0, 1.0)).corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())

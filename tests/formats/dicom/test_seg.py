@@ -708,7 +708,10 @@ PARTS_OF_ONE = {
 @pytest.mark.parametrize("values", PARTS_OF_ONE.values(), ids=PARTS_OF_ONE)
 def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
     require_refusal(
-        tmp_path, changed(**values), "file.part", "one part of a segmentation in several files"
+        tmp_path,
+        changed(**values),
+        "file.part",
+        "one part of a segmentation split into several files",
     )
 
 

@@ -249,7 +249,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(HEADS, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
-        raise data.wrong(HEADS, "gives two positions for the slices")
+        raise data.wrong(HEADS, "gives two different positions for the slices")
     place = head.need(POSITION, head.decimals(POSITION, 3))
     along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
     spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))

@@ -554,7 +554,7 @@ SLICES: dict[str, tuple[Change, str]] = {
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
         ),
-        "gives two positions for the slices",
+        "gives two different positions for the slices",
     ),
 }
 
