@@ -381,7 +381,8 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
     if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
-        reason = "sform and qform mirror each other: they disagree on which side is left"
+        reason = "sform and qform are mirrored relative to each other: "
+        reason += "they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
         reason = f"the positions given by sform and qform are {apart:.3g} mm apart"

@@ -170,8 +170,9 @@ def report_resampled(one: Resampled) -> Finding:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
         error = f"error from partial volume and removal {as_ml(one.error_ml)}"
     message = (
-        f"{one.source}: {one.name} resampled to the grid of {one.onto} (nearest neighbour): "
-        f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
+        f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
+        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, "
+        f"{error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 

@@ -273,7 +273,7 @@ def at_height(*heights: float) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("heights", "code", "says"),
     [
-        ((100, 105, 115, 120), "geometry.slice_missing", "slices are missing: 10 mm after slice 2"),
+        ((100, 105, 115, 120), "geometry.slice_missing", "is 10 mm after slice 2, but"),
         ((100, 105, 110, 117), "geometry.steps_differ", "the slice spacing is not uniform"),
         ((100, 105, 110, 110), "geometry.slice_twice", "two slices have the same position"),
         ((100, 105, 110, 110.005), "geometry.slice_twice", "two slices have the same position"),

@@ -641,7 +641,9 @@ def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None
     held.SpacingBetweenSlices = 4.0
     for frame in data.PerFrameFunctionalGroupsSequence:
         frame.PixelMeasuresSequence = [item(PixelSpacing=[3.0, 2.0])]
-    require_warning(tmp_path, pack(data), "geometry.slice_step", "and 4 mm by SpacingBetween")
+    require_warning(
+        tmp_path, pack(data), "geometry.slice_step", "and 4 mm according to SpacingBetween"
+    )
 
 
 def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None:
