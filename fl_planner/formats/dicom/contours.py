@@ -330,11 +330,14 @@ class Pixels:
         """Format the possible error of a volume: half a voxel of surface."""
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
-        what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
+        known = f"its volume is known to within {off_ml:.3g} mL"
         if not self.own:
-            what += " (half a voxel at the surface)"
+            what = f"{name} is derived from contours: {known} (half a voxel at the surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
-        what += " without the image on which the contours were drawn (--ct)"
+        what = (
+            f"{name} is derived from contours without the image on which they were drawn (--ct): "
+        )
+        what += known
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:
