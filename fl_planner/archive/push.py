@@ -61,7 +61,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
         if not session.has(name_of(one)):
             new.append(one)
         elif not is_same(one, session.fetch(name_of(one))):
-            reason = "the archive contains a different object with a UID from the result set"
+            reason = "the archive already has another object with the UID of one in the result set"
             remedy = "compare the two objects; a result set is never overwritten"
             raise InputRefused("archive.other_object", session.name, reason, remedy)
     session.store(new)

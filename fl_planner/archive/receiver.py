@@ -177,7 +177,9 @@ class Receiver:
             size = self._sizes.get(id(event.assoc), 0) + len(pdu)
             self._sizes[id(event.assoc)] = size
         if size > self.address.object_bytes:
-            self.report("a connection was ended: its object exceeds the size limit (limit.object)")
+            self.report(
+                "a connection was ended because an object exceeds the size limit (limit.object)"
+            )
             event.assoc.abort()
 
     def _begin_anew(self, event: Event) -> None:

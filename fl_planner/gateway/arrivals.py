@@ -109,7 +109,7 @@ def find_images(content: bytes) -> set[str]:
     """
     from pydicom import dcmread
 
-    with quietly("listen.object", OBJECT, "its references cannot be read", SEND_AGAIN):
+    with quietly("listen.object", OBJECT, "its references to images cannot be read", SEND_AGAIN):
         drawing = dcmread(BytesIO(content), stop_before_pixels=True, force=True)
         return {
             str(one.ReferencedSOPInstanceUID)

@@ -110,7 +110,7 @@ class Store(JobTable):
     ) -> bool:
         """Store a removed image again; a drawing is not planned again."""
         if digest != known:
-            reason = "an object with other content has the same UID"
+            reason = "an object with different content has the same UID"
             remedy = "export the drawing again as a new object"
             raise InputRefused("listen.other_object", "object", reason, remedy)
         if not removed or one.sop_class in DRAWINGS:

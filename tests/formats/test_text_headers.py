@@ -215,7 +215,7 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     require_refusal(
         path,
         "header.skip",
-        "the voxel data are located from the end of the file, but the file is gzipped",
+        "the position of the voxel data is given from the end of the file, which is gzipped",
     )
 
 

@@ -617,7 +617,7 @@ def test_another_lattice_on_request(tmp_path: Path) -> None:
     assert told.file == "liver.nii"
     assert (told.before_ml, told.after_ml) == pytest.approx((5.76, 5.76))
     (finding,) = read.findings
-    assert (finding.file, "nearest neighbour" in finding.message) == ("liver.nii", True)
+    assert (finding.file, "nearest-neighbour" in finding.message) == ("liver.nii", True)
 
 
 # Schemes.

@@ -158,7 +158,9 @@ def test_each_verdict_has_its_reason(hooks: Hooks) -> None:
     told = hooks.cards(CRLM, *volumes())
     open_ = of_trial(told, "NCT05428735")
     assert "undecided; missing: " in open_["summary"]
-    assert "Resectability of the liver tumours (surgeon) (tumour board)" in open_["detail"]
+    assert (
+        "Resectability of the liver tumours (surgeon's judgement) (tumour board)" in open_["detail"]
+    )
 
 
 @pytest.mark.slow
