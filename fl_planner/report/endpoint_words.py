@@ -61,7 +61,8 @@ def format_sums(one: ResponseRecord) -> str:
     now = "not known" if one.followup_sum_mm is None else f"{as_number(one.followup_sum_mm)} mm"
     change = one.change_from_baseline_percent
     percent = "" if change is None else f", {as_number(change, [-30, 20])} %"
-    return f"target lesions {as_number(one.baseline_sum_mm)} to {now}{percent}"
+    first = f"{as_number(one.baseline_sum_mm)} mm"
+    return f"sum of target lesion diameters {first} at baseline, {now} at follow-up{percent}"
 
 
 def describe_best(one: BestResponseRecord) -> str:

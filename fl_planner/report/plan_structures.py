@@ -18,7 +18,8 @@ CALLED = {  # part -> name of its segment
 }
 DEFECT = "this is a defect of the program; please report it"
 REMEDY = (
-    "draw on this CT, or resample each mask: fl-planner convert MASK --like CT --to OUT --resample"
+    "draw the masks on this CT, or resample each: fl-planner convert MASK --like CT --to OUT "
+    "--resample"
 )
 
 

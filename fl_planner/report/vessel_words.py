@@ -186,7 +186,7 @@ def format_impaired(record: PlanRecord) -> str:
         return ""
     return (
         f"{as_ml(drawn)} drawn as devascularised or congested is already excluded from the FLR; "
-        "further losses are counted in the rest"
+        "further losses are counted within the remaining FLR"
     )
 
 
@@ -220,8 +220,8 @@ def cut_doubt(one: CutRecord) -> str:
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
-    both = f"{course} from the course of the branch, {section} from the section around the position"
-    return f"uncertain: {both}"
+    by_section = f"{section} from the cross-section at the position"
+    return f"uncertain: {course} from the course of the branch, {by_section}"
 
 
 def cut_name(one: CutRecord) -> str:

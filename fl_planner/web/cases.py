@@ -96,7 +96,7 @@ class Worker:
             raise
         except asyncio.CancelledError:
             if asked.cancelled():  # it was waiting when the case was ended
-                raise WorkerLostError("the case was stopped") from None
+                raise WorkerLostError("processing of the case was stopped") from None
             raise
 
     def end(self) -> None:
@@ -126,7 +126,7 @@ class Worker:
                 self._process.join()
                 raise WorkerLostError(told)
         except (EOFError, OSError) as lost:
-            raise WorkerLostError("the case was stopped") from lost
+            raise WorkerLostError("processing of the case was stopped") from lost
 
 
 LOOKS_PER_LIMIT = 20  # how often cases that were left are looked for [project's choice]

@@ -324,5 +324,5 @@ class _Body:
 def _too_large(limits: PageLimits) -> BodyRefusedError:
     most = f"{limits.body_bytes // MIB:,} MiB"
     return BodyRefusedError(
-        413, f"the request is larger than {most}", "send fewer files or less data together"
+        413, f"the request is larger than {most}", "send fewer files or less data at a time"
     )

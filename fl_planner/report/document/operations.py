@@ -42,7 +42,7 @@ LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
 OF_COUNTS = f"{FUNCTION}: uptake in the remaining segments, calculated from their counts."
-BETWEEN_STAGES = "In a two-stage plan, the liver between the stages is not assessed."
+BETWEEN_STAGES = "In a two-stage plan, the state of the liver between the stages is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
 
@@ -190,7 +190,7 @@ def lesion_table(record: WithLesions) -> RowTable:
         )
         for one in tumour.lesions or ()
     )
-    head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", NEAREST_VESSEL, SEGMENTS)
+    head = ("Lesion", "mL", "axial mm", "longest mm", "to surface mm", NEAREST_VESSEL, SEGMENTS)
     beside = tuple(_counting(tumour.lesion_summary))
     doubt = _doubt(record, "lesions") if beside else ()
     return RowTable("Lesions", head, lines, (*doubt, *beside))

@@ -102,7 +102,7 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         spread = as_interval(body.sflr_spread_percent, limits, "%", of=sflr)
         yield Text(
             f"sFLR {sflr} % of {as_ml(expected)}, the liver volume estimated from body surface "
-            f"(Vauthey); {spread} {BY_ALL}"
+            f"area (Vauthey); {spread} {BY_ALL}"
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:

@@ -37,7 +37,7 @@ from fl_planner.record.function import (
 )
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
-from fl_planner.report.words import PER_MIN_M2, days_apart, stated
+from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
@@ -102,7 +102,7 @@ def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 
 
 def _format_shunt(one: LungShuntRecord) -> str:
-    method = f" ({one.method})" if one.origin == "given" else ""
+    method = f" ({SHUNT_METHODS[one.method]})" if one.origin == "given" else ""
     return f"{one.shown}, {ORIGINS[one.origin]}{method}{_format_ends(one)}"
 
 

@@ -225,7 +225,7 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
     for counts in consort.trials:
         steps = _format_steps(counts)
         for each in counts.kept_out_by_design:
-            steps += f"; {each.patients} by trial design: {each.says}"
+            steps += f"; {each.patients} excluded by trial design: {each.says}"
         yield inset(f"{names[counts.trial]}: {steps}")
 
 

@@ -233,7 +233,7 @@ def sign(
     unseen = [one["message"] for one in left if one["code"] not in despite]
     if unseen:
         reason = f"not accepted: {'; '.join(unseen)}"
-        remedy = "accept each with a reason, or confirm the sign-off without them"
+        remedy = "accept each with a reason, or sign off without accepting them"
         raise InputRefused("page.unaccepted", "sign-off", reason, remedy)
     note = f"signed off on the page, {on}; contact sheet reviewed: SHA-256 {seen}"
     if left:
