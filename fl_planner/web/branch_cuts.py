@@ -61,7 +61,7 @@ class BranchCutter:
         Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
         """
         if not self._drafts.names:
-            reason = "no drawn vessels define liver territories"
+            reason = "the drawn vessels do not define liver territories"
             raise InputRefused("vessels.no_tree", "draft cut", reason, "add vein masks")
         loss, findings = self._drafts.leave(remnant)
         self._left = (remnant, loss)

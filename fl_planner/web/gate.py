@@ -259,7 +259,10 @@ class Gate:
     def _judge(self, asked: HTTPConnection) -> Response | None:
         refuse, scope = self.door.refuse, asked.scope
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
-            reason, remedy = "this is not the address of the server", "use the printed address"
+            reason, remedy = (
+                "this is not the address of the server",
+                "use the address in the terminal",
+            )
             return refuse(421, reason, remedy)
         if answer := self.door.judge_caller(asked):
             return answer

@@ -255,7 +255,7 @@ def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     for line in (
         "FLR limit: first reached on day 21, by function",
         "RECIST 1.1 measured on masks, scan 1 to scan 2",
-        "stable disease: not confirmed; liver lesions only",
+        "stable disease (not confirmed; liver lesions only)",
         "recorded response after chemotherapy: stable disease",
         "ALBI up to day 90",
         "-2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20",
@@ -282,7 +282,7 @@ def test_a_report_states_in_words_what_the_trials_measure(
         "Scans Scan Day FLR 95 % inter-reader interval % of the baseline liver",
         "FLR limit: first reached on day 21, by function, not by volume.",
         "RECIST 1.1 measured on masks, scan 1 to scan 2: sum of target lesion diameters",
-        "stable disease: not confirmed; liver lesions only.",
+        "stable disease (not confirmed; liver lesions only).",
         "Recorded response after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
         "ALBI up to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",

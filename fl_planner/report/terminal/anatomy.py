@@ -51,8 +51,8 @@ def lesion_rows(
         if largest
         else ""
     )
-    sides = ", in both lobes of the liver" if summary.bilobar else ""
-    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
+    sides = " in both lobes of the liver" if summary.bilobar else ""
+    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{sides}{size}")
     if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)
     yield from _reason(record, "lesions")

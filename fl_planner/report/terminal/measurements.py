@@ -83,10 +83,9 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 
 
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
-    yield Text(
-        f"  treated: {as_ml(treated.tumour_ml)} tumour, {as_ml(treated.liver_ml)} liver, "
-        f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
-    )
+    tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
+    density = f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
+    yield Text(f"  treated: {tumour} tumour, {liver} non-tumorous liver, {density}")
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
