@@ -133,7 +133,7 @@ def _options(record: PlanRecord) -> RowTable:
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
-    title = "" if found is None else found.title
+    title = "Comparison of resections"
     table = RowTable(title, head, rows, notes if rows else (), always=always)
     return table.without(unknown="-").first(MOST_OPTIONS, MORE.format(what="Resections"))
 
