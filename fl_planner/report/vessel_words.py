@@ -193,7 +193,7 @@ def format_impaired(record: PlanRecord) -> str:
 def cut(one: CutRecord) -> str:
     """Describe the effect of one cut alone."""
     effect = "; ".join(filter(None, (cut_loss(one), cut_doubt(one))))
-    return f"cut {one.number} of the {cut_place(one)}: {effect}"
+    return f"cut {one.number}, {cut_place(one)}: {effect}"
 
 
 def cut_place(one: CutRecord) -> str:

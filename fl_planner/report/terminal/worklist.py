@@ -192,7 +192,7 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
 def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
     """Print the faults of rows by kind, each remedy once."""
     for judged, head in (
-        (False, f"Not read: {record.consort.not_read}"),
+        (False, f"Rows not read: {record.consort.not_read}"),
         (True, UNKNOWN_CELLS),
     ):
         faults = [one for one in record.faults if one.judged is judged]

@@ -204,7 +204,7 @@ def test_several_plans_are_reported_by_name() -> None:
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
     cuts, contacts = sentences_of(record, CUTS), table_of(record, "Vessels within 10 mm")
-    assert cuts[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
+    assert cuts[1].startswith("small: cut 1, hepatic veins at 117, 30, 42 mm (RAS)")
     assert "border of the resected part, small" in {row[0] for row in contacts.rows}
 
 
