@@ -39,9 +39,9 @@ NEEDED = {
     None: "unknown whether it must be preserved",
 }
 NEEDED_BY = (
-    f"Must be preserved: the vein is nearest to more than {NEEDED_PERCENT} % of the FLR. Cut: the "
-    f"plan lists the vein as cut, or removes or cuts off more than {CUT_PERCENT} % of it. Both "
-    "limits are this project's choice."
+    f"A vein must be preserved if it is nearest to more than {NEEDED_PERCENT} % of the FLR. It is "
+    f"cut if the plan lists it as cut, or removes or cuts off more than {CUT_PERCENT} % of it. "
+    "Both limits are this project's choice."
 )
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)

@@ -121,10 +121,10 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
 
 def _read_cut(told: Any) -> BranchCut:
     if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
-        raise _refuse("tree or position is missing")
+        raise _refuse("the vessel tree or the position is missing")
     tree = next((name for name in TREES if name == told["tree"]), None)
     if tree is None:
-        raise _refuse("the tree does not exist")
+        raise _refuse("the vessel tree does not exist")
     return BranchCut(tree, read_place(told["at_mm"]))
 
 

@@ -134,7 +134,10 @@ WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
 FROM_CASE_FILE = ("open_case", "open_dropped")  # nothing was entered yet
 GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
-    "late": ("the time limit was exceeded", "try again, or use fl-planner plan (longer limit)"),
+    "late": (
+        "the time limit was exceeded",
+        "try again, or use fl-planner plan (longer time limit)",
+    ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),
 }

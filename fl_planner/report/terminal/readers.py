@@ -207,7 +207,7 @@ def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.centre is not None:
-        yield _line(f"{part}: interval from this centre's readers, {cv.centre.words}")
+        yield _line(f"{part}: interval based on this centre's readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
         yield _line(f"{part}: interval determined by the voxel size of the masks")
     if cv.contour_widening is not None:

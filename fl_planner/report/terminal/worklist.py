@@ -270,7 +270,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     lines = [inset(change.message) for change in record.changes]
     if record.not_found:
         lines.append(inset(f"not found: {', '.join(record.not_found)}"))
-    how = "recomputed from its files" if record.recomputed else "file hashes compared"
+    how = "recomputed from the input files" if record.recomputed else "file hashes compared"
     return Group(
         *finding_rows(record.findings), head, *lines, Text(f"Verification: {how}.", style="dim")
     )

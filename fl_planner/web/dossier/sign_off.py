@@ -307,7 +307,9 @@ def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
     """
     name = next((name for name in TREES if name == tree), None)
     if name is None:
-        raise InputRefused("page.entry", "tree", "the tree does not exist", "reload the page")
+        raise InputRefused(
+            "page.entry", "tree", "the vessel tree does not exist", "reload the page"
+        )
     return name, read_place(read_told(at_mm))
 
 

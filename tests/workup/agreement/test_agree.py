@@ -401,7 +401,7 @@ def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
         assert own["cv"]["decided_by"] == "centre"
     assert own["interval_percent"] != plain["interval_percent"]
     told_ = ask("plan", case, "--centre", centre, "-v").out
-    assert "interval from this centre's readers, " in told_
+    assert "interval based on this centre's readers, " in told_
     few = centre.read_text("utf-8").replace(f"df = {df}", "df = 9")
     centre.write_text(few, "utf-8")
     assert ask("plan", case, "--centre", centre).status == 2
