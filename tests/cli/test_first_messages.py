@@ -32,7 +32,7 @@ def test_which_mask_do_i_give() -> None:
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))
-    assert "FLR not calculated: no remnant was given. Give its mask (--flr)" in text
+    assert "FLR not calculated: no remnant was specified. Give its mask (--flr)" in text
     assert "segments (--labelmap and --remnant-segments)" in text
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 
@@ -106,7 +106,7 @@ def test_did_i_give_one_file_twice() -> None:
 def test_which_liver_is_this_a_share_of() -> None:
     text = shown("volume", *masks("liver", "flr"))
     assert "FLR of the whole liver (no tumour mask): 28.7 %" in text
-    assert "not compared with limits. Give the tumour (--tumour), or state that" in text
+    assert "not compared with limits. Give the tumour mask (--tumour), or state that" in text
     assert "No tumour mask" not in shown("volume", *masks("liver", "flr"), "--no-tumour")
     assert "No tumour mask" not in shown("volume", *masks("liver", "flr", "tumour"))
     assert "No tumour mask" not in shown("volume", *masks("liver"))

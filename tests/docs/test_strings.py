@@ -75,7 +75,10 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
     [
         ("report/page/chapters.py", "Reference volume"),  # the report
         ("space/grid.py", "Mask volume"),  # the report's appendix
-        ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
+        (
+            "report/terminal/table.py",
+            "FLR not calculated: no remnant was specified.",
+        ),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/volume_pathway/pathway_rows.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),

@@ -155,7 +155,7 @@ def test_h16_the_first_page_states_not_answered_and_marks_the_share(record: Reco
     assert answers["Volume-based pathway"][0] == f"Not answered: {WHY}"
     assert answers["Route based on all facts"][0].startswith(f"Not answered: {WHY}")
     volumes = card(record, "Volumes")
-    assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
+    assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR-to-body-weight ratio"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
     assert card(record, "Comparison with limits") == {"Limits on the FLR": ("not answered", WHY)}
 

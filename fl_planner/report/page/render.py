@@ -161,7 +161,7 @@ def _best(picture: Picture, section: Section, file: str) -> Shown:
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
     lesions = f" Lesions in this section: {', '.join(section.lesions)}." if section.lesions else ""
     quiet, loud = _split(list_notes(picture, (section,)))
-    return Shown(file, f"{place} Drawn: {drawn}.{lesions}", (place, *quiet), loud)
+    return Shown(file, f"{place} Shown: {drawn}.{lesions}", (place, *quiet), loud)
 
 
 def _front(picture: Picture, file: str) -> Shown:

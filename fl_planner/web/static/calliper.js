@@ -12,7 +12,7 @@ export class Calliper {
     this.toggle.setAttribute("aria-pressed", "false");
     this.toggle.addEventListener("click", () => this.turn(!this.on));
     this.said = document.createElement("output");
-    this.use = button("Record as largest lesion", "Record this length as the largest lesion diameter by calliper");
+    this.use = button("Record as largest diameter", "Record this length as the largest lesion diameter by calliper");
     this.clear = button("Remove", "Remove the measured length");
     this.use.addEventListener("click", () => this.record());
     this.clear.addEventListener("click", () => this.lay(null));

@@ -41,7 +41,7 @@ def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     assert "36.9 mL (" in text
     assert "estimated from the nearest vessel; trial limits apply to the FLR as drawn" in text
     # in so small a liver the readings differ by more than a tenth of it: a range, and both methods
-    assert "cut 1 of the portal veins at right portal vein: between " in text
+    assert "cut 1, portal veins at right portal vein: between " in text
     assert "uncertain: 164 mL by both methods" in text
 
 
@@ -56,9 +56,7 @@ def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
 
 def test_a_cut_by_its_place_is_reported_by_it() -> None:
     text = brief(record_of(PLACE))
-    assert (
-        "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from the given point: " in text
-    )
+    assert "cut 1, hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from the given point: " in text
 
 
 def test_one_tree_states_that_the_other_is_not_reported() -> None:
@@ -103,7 +101,7 @@ def test_several_plans_are_named() -> None:
     )
     plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)), small))
     record = as_plan_record(plan)
-    assert "small: cut 1 of the hepatic veins at" in brief(record)
+    assert "small: cut 1, hepatic veins at" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: between " in whole(record)
     assert "small: FLR that keeps its inflow and outflow: 166 mL = 50.3 %" in whole(certain(record))
 
