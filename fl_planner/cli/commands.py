@@ -47,8 +47,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     "Other programs": {
         "segment": "Draw masks on a CT with a segmentation engine, and write them "
         "with a case file.",
-        "hooks": "Show eligibility for trials as cards in the hospital's record (CDS Hooks, "
-        "patient-view).",
+        "hooks": "Show eligibility for trials as cards in the hospital's record system (CDS "
+        "Hooks, patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {
@@ -65,8 +65,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials that recruit here, and unanswered trials "
-        "as comments.",
+        "new-centre": "Create a centre file: trials that recruit here and, as comments, those "
+        "without an answer.",
     },
 }
 _HOMES = {  # modules with several commands

@@ -203,7 +203,7 @@ class Transection:
             if degrees > MOST_TURN_DEGREES:
                 message = (
                     "cut plane: its three points are close together (smallest height of their "
-                    f"triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
+                    f"triangle {plane.height_mm:.1f} mm). Moving one point by one voxel "
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
@@ -212,7 +212,7 @@ class Transection:
             moved_mm = surface.displacement_mm(organ, voxel_mm)
             if moved_mm > MOST_MOVED_MM:
                 message = (
-                    "cut surface: its points cover too little of the liver. A change of one point "
+                    "cut surface: its points cover too little of the liver. Moving one point "
                     f"by one voxel ({voxel_mm:.3g} mm) moves the surface by up to "
                     f"{moved_mm:.0f} mm in the liver. Give points across the liver"
                 )

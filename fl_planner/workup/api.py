@@ -98,7 +98,9 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     else:
         made, record = write_requested_plan(request, exports, path, words)
     shown = NotebookView(
-        plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
+        plan_table,
+        _picture_of(made, record),
+        "Three sections of the liver, with the numbers of the plan",
     )
     return PlanResult("plan", record, shown, plan=made)
 

@@ -123,8 +123,8 @@ def _lay(
     source: Case, target: Case, groups: Groups, method: Method
 ) -> tuple[RegistrationQuality, Groups]:
     """Register one scan to the other, and move its masks."""
-    laid_on = Scan("the scan of --to", target.anatomy.organ, target.ct)
-    scan = Scan("the scan of --from", source.anatomy.organ, source.ct)
+    laid_on = Scan("the scan given with --to", target.anatomy.organ, target.ct)
+    scan = Scan("the scan given with --from", source.anatomy.organ, source.ct)
     with one_thread() as sitk:
         found = register(sitk, scan, laid_on, method)
         begin_step("carrying masks")

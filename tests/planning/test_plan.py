@@ -262,8 +262,8 @@ def test_h08_the_largest_lung_shunt_is_reported_where_masses_and_ratio_are_known
     known = {"diagnosis": "hcc", "stated": size, "dose": replace(GIVEN, lung_shunt=None)}
     told = made(replace(WHOLE, treated=TREATED), **known)
     assert told.pathway.row == "V6"
-    assert "dose limit is met up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
-    assert "lung dose limit met up to a lung shunt of 28.9 %" in told.pathway.headline
+    assert "dose is within the limit up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
+    assert "lung dose within the limit up to a lung shunt of 28.9 %" in told.pathway.headline
     asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
     assert "lung dose limit is unknown" in " ".join(asked.pathway.reasons)
 

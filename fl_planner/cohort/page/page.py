@@ -148,7 +148,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
     head = (
         "Missing information, and who can supply it",
         "cases",
-        "trials that this information could decide, over all cases",
+        "trials that this information could decide, summed over all cases",
     )
     tables = _as_tables("Most informative first", head, rows, most=FIRST)
     return CohortChapter("missing", "Missing information", tables=tables)
@@ -313,7 +313,7 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
-        "FLR in percent, one mark per case",
+        "FLR as a percentage, one mark per case",
         tuple(_format_caption(seen, chart)),
     )
 

@@ -213,7 +213,10 @@ class _Table:
         """Return the common step between samples as the duration of each frame."""
         steps = [after - before for before, after in pairwise(times)]
         if max(steps) > min(steps) * (1 + EQUAL):
-            reason = "the samples have unequal steps, and the duration of each frame is not given"
+            reason = (
+                "the samples are not equally spaced in time, and the duration of each frame is not "
+                "given"
+            )
             raise self._wrong(reason, "curves.durations")
         return (steps[0],) * len(times)
 

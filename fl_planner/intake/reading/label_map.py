@@ -76,13 +76,13 @@ def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Findin
     if not other_ml:
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
-        message += f", so {as_ml(other_ml)} of tumour only in the map counts as liver"
+        message += f", so {as_ml(other_ml)} of tumour that is only in the map counts as liver"
         remedy = "Give every tumour file (repeat --tumour), or remove the tumour from the map"
     elif place in REMNANT:
         message += f"; the map differs by {as_ml(other_ml)}"
         remedy = "Check which is correct, and remove the other"
     else:
-        message += f", so {as_ml(other_ml)} only in the map is omitted"
+        message += f", so {as_ml(other_ml)} that is only in the map is omitted"
         option = "--vessel" if role.startswith(VESSEL) else "--exclude"
         remedy = f"Give it as a further file ({option} {place.removeprefix(EXCLUDE)}=FILE)"
     message = f"{message}. {remedy}"

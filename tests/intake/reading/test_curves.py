@@ -113,7 +113,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of() + "450,1,x,4\n", "row 9 of heart_counts is not a number", None),
         (text_of() + "450,1\n", "row 9 of heart_counts is not a number", None),
         (text_of() + "450,nan,1,4\n", "row 9 of liver_counts is not a number", None),
-        (text_of() + "480,1,1,4\n", "unequal steps", "curves.durations"),
+        (text_of() + "480,1,1,4\n", "not equally spaced in time", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
         (
             text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]),
