@@ -25,7 +25,7 @@ def shown(*words: object) -> str:
 def test_which_mask_do_i_give() -> None:
     for command in ("plan", "volume"):
         wrong = refused(command)
-        assert wrong["reason"] == "no liver was given"
+        assert wrong["reason"] == "no liver mask was given"
         assert wrong["remedy"].startswith("give --liver, or --labelmap")
 
 

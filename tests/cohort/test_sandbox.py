@@ -54,7 +54,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
         "killed": (
             IS_KILLED, ROOMY,
             Attempt(
-                None, "its process was ended from outside (signal 9) in 3 attempts", MOST_TRIES
+                None, "its process was terminated from outside (signal 9) in 3 attempts", MOST_TRIES
             ),
         ),
         "defect": (

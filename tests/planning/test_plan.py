@@ -79,7 +79,7 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_reported_with_it() -> 
     found = [one for one in told.findings if one.code == "segments.shares_disagree"]
     both = (
         "the FLR is {} % of the whole liver and {} % of the liver within segments, on different "
-        "sides of {} %: draw the gaps, or assign them to the nearest segment"
+        "sides of {} %: draw segments in the gaps, or assign the gaps to the nearest segment"
     )
     assert [one.message for one in found] == [
         both.format("29.7", "31.7", "30"),

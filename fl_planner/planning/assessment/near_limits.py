@@ -210,7 +210,7 @@ def find_shares_apart(
     message = (
         f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
         f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
-        "the gaps, or assign them to the nearest segment"
+        "segments in the gaps, or assign the gaps to the nearest segment"
     )
     percent = whole.percent
     return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)

@@ -234,7 +234,8 @@ def _describe_folders(path: Source, files: Iterable[Path]) -> str:
     """Describe the subfolders that contain the files; of many, the first."""
     below = sorted({file.parent.name for file in files if file.parent != path})
     named = ", ".join(below[:MOST_FOLDERS]) + (", ..." if below[MOST_FOLDERS:] else "")
-    return f", in {named}: check this folder separately" if below else ""
+    these = "this folder" if len(below) == 1 else "these folders"
+    return f", in {named}: check {these} separately" if below else ""
 
 
 def _list_beside(path: Source) -> list[Path]:

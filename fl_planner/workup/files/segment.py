@@ -209,7 +209,7 @@ def _collect(
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
         what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"the engine ended, but {', '.join(missing)} {what}, or several files match"
+        reason = f"the engine finished, but {', '.join(missing)} {what}, or several files match"
         remedy = (
             "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
             "with the files that it wrote"

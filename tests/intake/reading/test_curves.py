@@ -194,7 +194,9 @@ def test_curves_of_a_camera_with_one_head_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     names = ",".join(TWO_HEADS.split(",")[:4])
     path.write_text(text_of(names), "utf-8")
-    with refuses("scintigram.head_missing", says="counts from the posterior head are missing"):
+    with refuses(
+        "scintigram.head_missing", says="counts from the posterior detector head are missing"
+    ):
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]

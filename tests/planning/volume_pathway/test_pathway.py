@@ -441,7 +441,7 @@ def test_an_entered_percentage_has_no_ml_and_no_chance() -> None:
     )
     (change,) = (one for one in found.would_change if one.startswith("The FLR as entered"))
     assert change.startswith(
-        "The FLR as entered is 1 percentage point above 30 % (borderline, 40 % chance of crossing); on the"
+        "The FLR as entered is 1 percentage point above 30 % (borderline, 40 % chance of crossing);"
     )
     assert "; on the other side of the limit: FLR below 30 % (DRAGON 2): " in change
 

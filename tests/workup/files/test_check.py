@@ -248,7 +248,7 @@ def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> 
     (told,) = record.passed_over or ()
     assert told.value == 5
     assert "5 files of other formats" in told.message
-    assert "in a, b, c, ...: check this folder separately" in told.message
+    assert "in a, b, c, ...: check these folders separately" in told.message
     shutil.rmtree(tmp_path / "a")
     (tmp_path / "liver.nii").unlink()
     with pytest.raises(
