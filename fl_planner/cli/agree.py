@@ -52,7 +52,7 @@ OPTIONS: tuple[ClickOption, ...] = (
         "--out",
         type=File,
         metavar="FOLDER",
-        help="Write a consensus of each structure to this new folder.",
+        help="Write a consensus mask of each structure to this new folder.",
     ),
     output_option(
         "--consensus",

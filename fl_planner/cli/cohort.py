@@ -87,7 +87,7 @@ ENGINE = (
         "--workers",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Cases in parallel, or SLURM jobs; one per processor by default.",
+        help="Number of parallel cases, or of SLURM jobs; one per processor by default.",
     ),
     _engine(
         "--memory-limit",

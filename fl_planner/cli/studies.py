@@ -29,7 +29,7 @@ Examples:
     --height-cm 180 --weight-kg 80
 """
 STUDY = of_keys(FunctionTable)
-FUNCTION_PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
+FUNCTION_PICTURE = PICTURES(help="Draw the curves, and the regions and masks on the count images.")
 
 
 @headed_command(epilog=FUNCTION_EXAMPLES)

@@ -154,7 +154,7 @@ class Transection:
         return self.margin_mm if given is None else given
 
     def describe(self) -> str:
-        """Describe the cut: "a plane", "wedge resections of lesions 1, 3 with 10 mm margin"."""
+        """Describe the cut: "a plane", "a wedge resection of lesion 3 with a margin of 10 mm"."""
         planes = [
             f"a {name}" if count == 1 else f"{count} {name}s"
             for name, count in (("plane", len(self.planes)), ("curved surface", len(self.surfaces)))
@@ -166,7 +166,7 @@ class Transection:
         one = len(self.wedges.lesions) == 1
         several = "a wedge resection of lesion" if one else "wedge resections of lesions"
         named = f"{several} {numbers}" if self.wedges.lesions else "wedge resections of all lesions"
-        return " and ".join([*planes, f"{named} with {self.wedge_margin_mm:g} mm margin"])
+        return " and ".join([*planes, f"{named} with a margin of {self.wedge_margin_mm:g} mm"])
 
     def keep(self, anatomy: Anatomy, part: Mask) -> Mask:
         """Return the part of the liver left by the planes and surfaces.

@@ -158,7 +158,7 @@ def function(
     words = as_words("function", FunctionOptions, options)
     request = make_request(case_file, words)
     found, record = describe_function(request, words["picture"], force=words["force"])
-    alt = "Curves, regions and masks on counts"
+    alt = "Curves, and regions and masks on the count images"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
     return FunctionResult("function", record, shown)
 

@@ -158,7 +158,7 @@ def _make_worklist(
     patients: Sequence[ListedPatient], cases: Mapping[str, CaseLine]
 ) -> CohortChapter:
     rows = [_list_patient(patient, cases) for patient in patients]
-    head = ("Case", "until", "expiring items", "route", "next question")
+    head = ("Case", "time left", "expiring items", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
     title = "Cases without an FLR result first, then by urgency"
     tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
