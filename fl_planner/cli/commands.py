@@ -13,7 +13,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "serve": "Open a local page in the browser: a case with its results and image sections.",
         "new-case": "Create a case file with the known facts, and the missing facts as comments.",
         "report": "Write a plan as a report: one file that requires no network.",
-        "pictures": "Draw a plan: three sections, a contact sheet to be signed, and the liver "
+        "pictures": "Draw a plan's pictures: sections, a contact sheet to be signed, and the liver "
         "from two sides.",
     },
     "Parts of a plan": {

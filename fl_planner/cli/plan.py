@@ -345,7 +345,7 @@ Examples:
 )
 @with_options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
-    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan's pictures: sections, a contact sheet to be signed, and the liver from two sides.
 
     Only files written with --dicom contain identifiers: the UIDs of the CT (study, series, frame of
     reference, slices) and the id of the case; with --profile clinical, also those of the patient.

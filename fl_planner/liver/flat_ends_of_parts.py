@@ -171,7 +171,7 @@ def _describe(ends: Iterable[End], count: int = 1) -> str:
     percent = max(end.percent for end in found)
     return (
         f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues beyond "
-        f"{percent:.0f} % of the last layer"
+        f"{percent:.0f} % of the area of the last layer"
     )
 
 

@@ -75,7 +75,7 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
         remedy = "check which role requires a different file"
         if {role, other} in NOTHING_LEFT:
             raise InputRefused("input.same_file", files, reason, remedy)
-        message = f"{files}: {reason}; {remedy}, or accept this finding if it is intended"
+        message = f"{files}: {reason}; {remedy}, or accept this finding if this is intended"
         found.append(Finding("input.same_file", Severity.WARNING, message, second))
     return tuple(found)
 

@@ -290,7 +290,7 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
         if not one.is_used:
             message = (
                 f"{one.output.saved_as}: the engine found nothing, which does not prove that there "
-                "is no tumour; this file is not in the case file"
+                "is no tumour; this file is not listed in the case file"
             )
             yield Finding("engine.nothing_found", Severity.WARNING, message, one.output.saved_as)
 
