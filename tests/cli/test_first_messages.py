@@ -74,7 +74,7 @@ def test_what_was_not_looked_at_in_this_folder(
     for at in (folder, folder.parent):
         (at / "liver.nii.gz").write_bytes((CASE / "tumour.nii.gz").read_bytes())
     monkeypatch.chdir(folder.parent)
-    assert "warning: masks: 1 file of other formats" in shown("check", ".")
+    assert "warning: masks: 1 file in other formats" in shown("check", ".")
 
 
 def test_why_does_american_spelling_fail() -> None:

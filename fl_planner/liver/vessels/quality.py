@@ -133,7 +133,7 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in small parts "
-            f"joined over gaps, not counting the {LARGE_PARTS} largest parts (at most "
+            f"joined across gaps, not counting the {LARGE_PARTS} largest parts (at most "
             f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
         return Finding(
@@ -190,7 +190,7 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
     joined, left_out = (100 * voxels / vessel.voxel_count for voxels in (bridged, lost))
     message = (
         f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
-        f"{joined:.1f} % was joined over gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
+        f"{joined:.1f} % was joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
         "was omitted"
     )
     many = bridged > MOST_LOST.fraction * vessel.voxel_count

@@ -260,7 +260,7 @@ def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) ->
 
 def _count_files(files: Sequence[Path]) -> str:
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"{count} of other formats ({BESIDE_SHOWN})"
+    return f"{count} in other formats ({BESIDE_SHOWN})"
 
 
 def _as_labels(file: LabelFile) -> Checked:
