@@ -120,7 +120,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
             "two columns contain the counts for the blood",
             None,
         ),
-        (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",
+        (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "detector heads",
          None),
     ],
     ids=[str(n) for n in range(16)],

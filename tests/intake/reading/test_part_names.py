@@ -216,7 +216,7 @@ def test_h03_lesions_and_a_remnant_not_requested_are_two_doubts(tmp_path: Path) 
     ]
     other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
     found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
-    assert ["no remnant was given" in message for message in found] == [True]
+    assert ["no remnant mask was given" in message for message in found] == [True]
 
 
 # names that a program gave

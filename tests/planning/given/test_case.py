@@ -194,7 +194,7 @@ def test_h04_nothing_is_left_of_a_liver_that_is_all_tumour(one: str, other: str)
         find_same_files(inputs(**{one: "a", other: "a"}), of(**masks))
     assert str(refusal.value) == (
         f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; check which "
-        "file is missing"
+        "role requires a different file"
     )
 
 

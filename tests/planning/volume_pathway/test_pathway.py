@@ -741,7 +741,7 @@ def test_after_an_embolisation_the_headline_names_kind_and_day(
     assert reached.headline == (f"FLR 45.0 % {liver}: FLR at or above 30 % (DRAGON 2) after {kind}")
     small = choose_pathway({**facts, **flr("25")}, PROTOCOLS)
     assert small.headline == f"FLR 25.0 % {liver}: FLR still below 30 % (DRAGON 2) after {kind}"
-    scan = f"Scan {'of ' if day.startswith('day') else ''}{day}: the FLR"
+    scan = f"Scan {'on ' if day.startswith('day') else ''}{day}: the FLR"
     assert any(reason.startswith(scan) for reason in small.reasons)
 
 
