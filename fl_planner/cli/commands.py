@@ -48,7 +48,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "segment": "Draw masks on a CT with a segmentation engine, and write them "
         "with a case file.",
         "hooks": "Show eligibility for trials as cards in the hospital's record system (CDS "
-        "Hooks, patient-view).",
+        "Hooks).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {
