@@ -219,7 +219,7 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
     doubts = check_on_ct(case.anatomy, case.ct)
     for doubt in doubts:
         if doubt.severity is Severity.ERROR:
-            remedy = "give the CT on which the liver was drawn; its orientation must be correct"
+            remedy = "give the correctly oriented CT on which the liver was drawn"
             raise InputRefused("carry.ct_doubts", doubt.file or "CT", doubt.message, remedy)
     return doubts
 
