@@ -56,7 +56,7 @@ _NAMED = {  # parts of an answer that depend on the patient
     "function_exceeds": "function exceeds its limit",
     "flr_side": f"FLR below {LIMIT}, or limit reached by function",
     "grown": "FLR augmentation or radioembolisation",
-    "scan_of_day": "scan of day [n] after the embolisation",
+    "scan_of_day": "scan on day [n] after the embolisation",
     "why_none": "[reason]",
 }
 

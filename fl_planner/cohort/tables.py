@@ -307,7 +307,7 @@ IN_REMNANT = _lead("in_remnant", "whether the lesion remains in the remnant", _s
 COUNTS = tuple(
     _lead(
         f"findings.{severity}",
-        f"findings of severity {severity}",
+        f"number of {severity}-level findings",
         partial(_count, severity),
         kind="integer",
     )

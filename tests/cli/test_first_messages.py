@@ -25,7 +25,7 @@ def shown(*words: object) -> str:
 def test_which_mask_do_i_give() -> None:
     for command in ("plan", "volume"):
         wrong = refused(command)
-        assert wrong["reason"] == "no liver was given"
+        assert wrong["reason"] == "no liver mask was given"
         assert wrong["remedy"].startswith("give --liver, or --labelmap")
 
 
@@ -74,7 +74,7 @@ def test_what_was_not_looked_at_in_this_folder(
     for at in (folder, folder.parent):
         (at / "liver.nii.gz").write_bytes((CASE / "tumour.nii.gz").read_bytes())
     monkeypatch.chdir(folder.parent)
-    assert "warning: masks: 1 file of other formats" in shown("check", ".")
+    assert "warning: masks: 1 file in other formats" in shown("check", ".")
 
 
 def test_why_does_american_spelling_fail() -> None:

@@ -109,7 +109,7 @@ def describe_entry(key: str) -> str:
         besides = f", or in {', '.join(others)}" if others else ""
         return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
     if key == EMBOLISED:
-        return 'true, false or { kind = "PVE", date = 2026-04-20 }, either or both'
+        return 'true, false or { kind = "PVE", date = 2026-04-20 }, with kind, date or both'
     return describe_type(key)
 
 

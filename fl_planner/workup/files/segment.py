@@ -209,7 +209,7 @@ def _collect(
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
         what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"the engine ended, but {', '.join(missing)} {what}, or several files match"
+        reason = f"the engine finished, but {', '.join(missing)} {what}, or several files match"
         remedy = (
             "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
             "with the files that it wrote"
@@ -290,7 +290,7 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
         if not one.is_used:
             message = (
                 f"{one.output.saved_as}: the engine found nothing, which does not prove that there "
-                "is no tumour; this file is not in the case file"
+                "is no tumour; this file is not listed in the case file"
             )
             yield Finding("engine.nothing_found", Severity.WARNING, message, one.output.saved_as)
 

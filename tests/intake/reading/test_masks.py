@@ -419,8 +419,8 @@ def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:
     (finding,) = read_anatomy(files, Limits()).findings
     assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
     assert finding.message == (
-        "map.nii: no part of the label map is used: no label in the map denotes a part of "
-        "the liver in the scheme totalsegmentator"
+        "map.nii: no part of the label map is used: in the scheme totalsegmentator, no label in "
+        "the map denotes a part of the liver"
     )
 
 

@@ -111,7 +111,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
-    assert "Inflow and outflow from the nearest vessel only; bile not assessed" in text
+    assert "Inflow and outflow assessed from the nearest vessel only; bile not assessed" in text
     assert (
         "% kept: FLR without parts that lose inflow or outflow when the segments are removed"
         in text
@@ -121,8 +121,8 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("tree", "said"),
-    [("portal", "Inflow from the nearest vessel only; outflow and bile not assessed"),
-     ("hepatic", "Outflow from the nearest vessel only; inflow and bile not assessed")],
+    [("portal", "Inflow assessed from the nearest vessel only; outflow and bile not"),
+     ("hepatic", "Outflow assessed from the nearest vessel only; inflow and bile not")],
 )  # fmt: skip
 def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
     vessels = {
