@@ -101,7 +101,7 @@ class SetLimitRecord(RecordPart):
         ),
     ]
     within_interval: Annotated[
-        PatientIds, says("Borderline: the 95 % inter-reader interval includes the limit.")
+        PatientIds, says("Patients whose 95 % inter-reader interval includes the limit.")
     ]
 
 
