@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fl_planner.archive.classes import decompress, is_compressed
+from fl_planner.archive.accepted_classes import decompress, is_compressed
 from fl_planner.archive.connection import (
     Credentials,
     InstanceName,

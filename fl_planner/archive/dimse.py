@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import (
+from fl_planner.archive.accepted_classes import (
     CAPTURE,
     RECEIVED,
     RESULTS,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from fl_planner.archive.classes import RECEIVED, syntaxes_of
+from fl_planner.archive.accepted_classes import RECEIVED, syntaxes_of
 from fl_planner.archive.connection import Certificates, is_this_computer
 from fl_planner.archive.limits import (
     COMMITMENT_TRIES,

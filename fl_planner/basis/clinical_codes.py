@@ -3,6 +3,8 @@
 Codes and displays of SNOMED CT are those of pydicom's dictionary, and for segments IVa and IVb
 those of Slicer-Liver; LOINC codes are those of the FHIR vital signs [conventions.md 3]. A concept
 without a public code gets a local code with a descriptive display; approximate codes are not used.
+The local code of each number in FHIR, such as `flr-volume`, is declared with its key in `record/`
+(`observed_as`).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from msgspec import json
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
-from fl_planner.export.columns import Column, Read, list_key_columns
+from fl_planner.export.columns_from_keys import Column, Read, list_key_columns
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.over_time.worklist import ScreenedRecord

@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.findings import Severity
-from fl_planner.export.columns import Column, Read, list_columns
+from fl_planner.export.columns_from_keys import Column, Read, list_columns
 from fl_planner.export.csv import Cell, FlatTable, as_csv
 from fl_planner.intake.documents.protocols import (
     read_bundled_trials,

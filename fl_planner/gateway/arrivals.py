@@ -10,7 +10,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import DRAWINGS, RECEIVED
+from fl_planner.archive.accepted_classes import DRAWINGS, RECEIVED
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.export.dicom.report import MODEL

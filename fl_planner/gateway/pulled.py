@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fl_planner.archive.classes import DRAWINGS
+from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.sop_classes import CT
 from fl_planner.formats.stored.file_size_limits import Limits

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from fl_planner.archive.classes import DRAWINGS
+from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import remove_drafts
 from fl_planner.gateway.job_table import WITHDRAWN, JobTable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from fl_planner.archive.classes import RECEIVED
+from fl_planner.archive.accepted_classes import RECEIVED
 from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import Structure
 from fl_planner.planning.plan import Plan
-from fl_planner.space.common_grid.lattice import describe_misfit
 from fl_planner.space.common_grid.resample import move_onto
+from fl_planner.space.common_grid.same_grid import describe_misfit
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 

@@ -73,7 +73,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
 @pytest.mark.parametrize(
     ("where", "text"),
     [
-        ("report/page/chapters.py", "Reference volume"),  # the report
+        ("report/page/appendix.py", "Reference volume"),  # the report
         ("space/grid.py", "Mask volume"),  # the report's appendix
         (
             "report/terminal/table.py",

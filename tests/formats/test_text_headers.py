@@ -21,7 +21,7 @@ from fl_planner.formats.read import list_files, read_image
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.space.common_grid.lattice import bring_together
+from fl_planner.space.common_grid.same_grid import bring_together
 from tests.cases import each_case, how_many
 from tests.formats.opening import (
     ROWS,

@@ -23,7 +23,7 @@ from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Card, Sentences
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.render import draw_pictures, draw_report
 from fl_planner.report.page.values import value_blocks

@@ -19,7 +19,7 @@ from fl_planner.record.resections import as_resections_record
 from fl_planner.record.vessels import as_draft_branches
 from fl_planner.report.document import operations
 from fl_planner.report.document.blocks import Cards, RowTable, Sentences
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.plan import draw_lost, list_marks

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from fl_planner.export.columns import list_key_columns
+from fl_planner.export.columns_from_keys import list_key_columns
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import PlanRecord, as_plan_record

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.dicom.segment_meaning import Drawn, Pen
+from fl_planner.formats.dicom.segment_code_reading import Drawn, Pen
 from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Box, Grid, Index, Voxels
 

@@ -19,7 +19,7 @@ from msgspec import structs
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
-from fl_planner.formats.dicom.segment_meaning import Drawing, Pen, coded_as, is_used
+from fl_planner.formats.dicom.segment_code_reading import Drawing, Pen, coded_as, is_used
 from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,

@@ -32,7 +32,7 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER
 from fl_planner.liver.names.exclusions import ONE_DRAWING
 from fl_planner.liver.names.part_names import adjacent_organ
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, VESSEL, VESSELS, place_of
-from fl_planner.space.common_grid.lattice import bring_together, find_turn
+from fl_planner.space.common_grid.same_grid import bring_together, find_turn
 from fl_planner.space.components import find_apart
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite

@@ -40,8 +40,8 @@ from fl_planner.liver.remnant import fill_gaps
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.origin import StatedOrigin
-from fl_planner.space.common_grid.lattice import bring_together, find_moved
 from fl_planner.space.common_grid.resample import Resampled, report_resampled, resample_to_finest
+from fl_planner.space.common_grid.same_grid import bring_together, find_moved
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.mask import Mask, unite

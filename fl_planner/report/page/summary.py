@@ -24,7 +24,7 @@ from fl_planner.report.document.blocks import (
     Sentences,
     filled,
 )
-from fl_planner.report.document.lead import list_leads
+from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM
 from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation

@@ -18,7 +18,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.space.common_grid.lattice import (
+from fl_planner.space.common_grid.same_grid import (
     Turn,
     describe_misfit,
     find_turn,

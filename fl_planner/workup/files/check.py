@@ -26,7 +26,7 @@ from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import find_shared
 from fl_planner.intake.reading.mask_files import MAP, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
-from fl_planner.space.common_grid.lattice import (
+from fl_planner.space.common_grid.same_grid import (
     bring_together,
     describe_misfit,
     describe_moved,

@@ -45,7 +45,7 @@ from fl_planner.liver.names.part_names import structure_of
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.segment import DrawnMaskRecord, EngineRecord, SegmentationRecord
 from fl_planner.record.head import FindingRecord, as_findings, as_inputs
-from fl_planner.space.common_grid.lattice import describe_misfit
+from fl_planner.space.common_grid.same_grid import describe_misfit
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.request import read_request

@@ -40,7 +40,7 @@ from fl_planner.report.document.blocks import (
     as_tree,
     filled,
 )
-from fl_planner.report.page.chapters import appendix_of, formula_rows
+from fl_planner.report.page.appendix import appendix_of, formula_rows
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.render import (
     Pictures,

@@ -10,7 +10,7 @@ from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.record.vessels import CutRecord
 from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
 from fl_planner.report.document.operations import plan_table, resection_table
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.draw.canvas import as_stamp

@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.misplacement import describe_displacement
-from fl_planner.space.common_grid.lattice import (
+from fl_planner.space.common_grid.same_grid import (
     cover,
     describe_difference,
     describe_mirroring,
