@@ -382,7 +382,7 @@ function* lines(told) {
   };
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
-  yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
+  yield ["95 % inter-reader interval", each(({ flr }) => flr.interval_shown), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     const has = (plan) => plan.flr_after_clearing_percent !== undefined;
@@ -391,7 +391,7 @@ function* lines(told) {
       "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
       ({ plan }) => plan.flr_after_clearing_percent, "percentage points", `, margin ${margin} mm`,
     );
-    yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
+    yield ["95 % inter-reader interval after clearing", each((one) => one.flr_after_clearing?.interval_shown ?? null), null];
   }
   for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
@@ -430,10 +430,6 @@ function* supplyLines(told) {
   for (const name of new Set(texts.flatMap((one) => [...one.keys()]))) {
     yield [name, texts.map((one) => one.get(name) ?? null), null];
   }
-}
-
-function interval([low, high]) {
-  return `${Math.max(low, 0).toFixed(1)} to ${Math.min(high, 100).toFixed(1)} %`;
 }
 
 function against(threshold) {
