@@ -296,8 +296,8 @@ async function show(id) {
     $("said").textContent = "The results are shown.";
     if (steps.chosen === "files" && !drop.shown) await drop.edit(id);
     if (signal.aborted) return;
-    cutter.open(await (await get("drafts")).json(), get);
-    branches.open(await (await get("branches")).json(), get, again);
+    cutter.open(id, await (await get("drafts")).json(), get);
+    branches.open(id, await (await get("branches")).json(), get);
     tools.show();
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
@@ -377,7 +377,7 @@ function list(held) {
 async function askToClose(id) {
   const held = (await listCases()).find((one) => one.id === id);
   if (!held) return;
-  if (!held.unsaved && !drop.isEdited(id) && !(open === id && cutter.wish)) return closeCase(held);
+  if (!held.unsaved && !drop.isEdited(id) && !cutter.has(id)) return closeCase(held);
   $("closing-title").textContent = `Close ${labelCase(held).join("").replace("C", "c")}?`;
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -389,7 +389,7 @@ async function closeCase({ id, number }) {
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
-  drop.forget(id);
+  for (const one of [drop, cutter, branches]) one.forget(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
