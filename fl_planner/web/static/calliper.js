@@ -3,6 +3,7 @@
 import { today } from "/ask.js";
 import { write } from "/view2d.js";
 
+const RECORD = "Record as largest lesion";
 const COLOUR = "#7dffb2", END = 5, REACH = 12; // px
 
 export class Calliper {
@@ -12,10 +13,11 @@ export class Calliper {
     this.toggle.setAttribute("aria-pressed", "false");
     this.toggle.addEventListener("click", () => this.turn(!this.on));
     this.said = document.createElement("output");
-    this.use = button("Record as largest lesion", "Record this length as the largest lesion diameter by calliper");
+    this.use = button(RECORD, "Record this length as the largest lesion diameter by calliper");
     this.clear = button("Remove", "Remove the measured length");
     this.use.addEventListener("click", () => this.record());
     this.clear.addEventListener("click", () => this.lay(null));
+    document.getElementById("by").addEventListener("input", () => this.showTools());
     tools.append(this.toggle, this.said, this.use, this.clear);
     this.lay(null);
   }
@@ -42,6 +44,8 @@ export class Calliper {
   // Not during a drag: a wider toolbar may take a second row and move the sections under the
   // pointer, and the end of the line would be at another place.
   showTools() {
+    const by = document.getElementById("by").value.trim();
+    this.use.textContent = `${RECORD}${by && ` by ${by}`}`;
     this.use.hidden = this.clear.hidden = !this.line;
     this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : this.on ? "drag in a section" : "";
   }

@@ -10,6 +10,7 @@ import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
 import { $, into, make } from "/dom.js";
 import { Drop } from "/drop.js";
+import { Initials } from "/initials.js";
 import { ask, post, Refused, save, wait } from "/net.js";
 import { Places } from "/places.js";
 import { Scene } from "/scene.js";
@@ -39,6 +40,7 @@ const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
+const initials = new Initials();
 const tools = new CutTools(() => {
   showOnly("case");
   steps.go("plan");
@@ -205,6 +207,7 @@ function turnTo(id) {
   version = own = 0;
   drop.editing = false;
   open = id;
+  initials.turnTo(id);
   steps.chosen = null;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
@@ -389,7 +392,7 @@ async function closeCase({ id, number }) {
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
-  for (const one of [drop, cutter, branches]) one.forget(id);
+  for (const one of [drop, cutter, branches, initials]) one.forget(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
@@ -442,7 +445,7 @@ const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.shared = (shares) => strip.showDrafts(shares);
