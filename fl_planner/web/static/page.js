@@ -248,7 +248,7 @@ async function showEarly(id) {
     const scan = await (await get("scan")).json();
     if (signal.aborted) return;
     showOnly("work", "case");
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
     seen = id;
@@ -267,7 +267,7 @@ async function showFirst(id) {
     const scan = await (await get("scan")).json();
     if (signal.aborted || $("roles").hidden || drop.editing) return;
     showOnly("drop", "roles", "case");
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
   } catch (wrong) {
@@ -283,8 +283,9 @@ async function show(id) {
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
     if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
+    scene.expect(id);
     showBanner(held.find((one) => one.id === id));
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     showAnswer(tree);
     const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
@@ -302,7 +303,7 @@ async function show(id) {
     cutter.open(id, await (await get("drafts")).json(), get);
     branches.open(id, await (await get("branches")).json(), get);
     tools.show();
-    await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+    await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was selected meanwhile
   }
@@ -392,7 +393,7 @@ async function closeCase({ id, number }) {
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
-  for (const one of [drop, cutter, branches, initials]) one.forget(id);
+  for (const one of [drop, cutter, branches, initials, scene, shown]) one.forget(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
