@@ -104,7 +104,8 @@ def test_h15_a_draft_is_answered_anew_after_a_change_of_its_case(page: Page) -> 
     page.locator("#roles-form").wait_for(timeout=MS)
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
-    wait_until(page, "() => !/Limit of 50 %/.test(document.querySelector('#cut-numbers').innerText)")
+    gone = "() => !document.querySelector('#cut-numbers').innerText.includes('Limit of 50')"
+    wait_until(page, gone)
     page.wait_for_selector(READY, state="attached", timeout=MS)
     settle(page)
     assert table(page)["FLR share"] == share
@@ -132,3 +133,51 @@ def test_the_change_of_plan_is_undone_only_while_it_is_the_last_entry(page: Page
     page.wait_for_selector("#ask[data-steps='0'][aria-busy=false]", state="attached", timeout=MS)
     settle(page)
     assert page.input_value("#cut-row") == "2 3"
+
+
+def test_h15_the_interval_of_a_draft_is_that_of_the_plan_which_it_becomes(page: Page) -> None:
+    """It was rounded to the nearest decimal, and that of the plan outwards."""
+    open_liver(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    page.locator("#cutting > summary").click()
+    page.click("#cut-plane")
+    intervals = []
+    for move in ("3", "-4", "11"):
+        page.fill("#plane-move-said", move)
+        page.locator("#plane-move-said").press("Tab")
+        settle(page)
+        drafted = table(page)["95 % inter-reader interval"]
+        page.get_by_role("button", name="Use this draft as the plan").click()
+        page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+        planned = page.locator("#share-interval").inner_text()
+        intervals.append((f"95 % inter-reader interval: {drafted}", planned))
+        page.click("#cut-unadopt")
+        page.wait_for_selector("#cut-unadopt", state="hidden", timeout=MS)
+        wait_until(page, "() => document.querySelector('#cut-adopt').offsetParent !== null")
+        settle(page)
+    assert [one for one, _ in intervals] == [one for _, one in intervals]
+
+
+def test_h13_the_first_segment_ticked_is_the_one_that_remains(page: Page) -> None:
+    """Without a draft all boxes had a dash, and the first one clicked was removed."""
+    open_drafts(page)
+    for name in ("2", "3"):
+        page.locator(f"#cut-segments input[value='{name}']").click()
+        settle(page)
+    assert table(page)["Origin"] == "segments II, III"
+    assert page.input_value("#cut-row") == "2 3"
+
+
+def test_cuts_that_are_joined_are_shown_as_joined_and_are_no_resection_of_the_list(
+    page: Page,
+) -> None:
+    open_drafts(page)
+    page.select_option("#cut-row", "2 3")
+    page.locator("#cut-wedges input[type=checkbox]").first.check()
+    settle(page)
+    assert page.input_value("#cut-row") == ""  # no longer this resection
+    assert not page.is_checked("#cut-together")
+    page.click("#cut-plane")  # joins what is cut further
+    settle(page)
+    assert page.is_checked("#cut-together")
+    assert table(page)["Origin"].startswith("segments II, III, cut by a plane and a wedge")

@@ -160,3 +160,22 @@ def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
 
 def test_without_vessels_the_remnant_is_nearly_opaque(solid: Page) -> None:
     assert solid.evaluate(OPACITY, "remnant") == 0.9
+
+
+def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has_come(
+    solid: Page,
+) -> None:
+    solid.locator("#cutting > summary").click()
+    mark = solid.get_by_text("Picture before the last change of the draft.")
+    with held_back(solid, "**/draft-surfaces/*") as came:
+        solid.select_option("#cut-row", "2 3 4")
+        wait_for(solid, came)
+        assert mark.is_visible()
+        grey = "one => getComputedStyle(one).filter"
+        assert "grayscale" in solid.locator("#liver > canvas").evaluate(grey)
+        assert barriers(solid) == []
+    mark.wait_for(state="detached", timeout=MS)
+    assert solid.locator("#liver > canvas").evaluate(grey) == "none"
+    solid.click("#cut-undo")
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    assert mark.count() == 0

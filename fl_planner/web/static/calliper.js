@@ -1,6 +1,7 @@
 // Lengths measured in the sections, in mm between two places. One may be recorded as the largest
 // diameter of the lesions by calliper.
 import { today } from "/ask.js";
+import { shorten } from "/stage.js";
 import { write } from "/view2d.js";
 
 const RECORD = "Record as largest lesion";
@@ -18,7 +19,11 @@ export class Calliper {
     this.use.addEventListener("click", () => this.record());
     this.clear.addEventListener("click", () => this.lay(null));
     document.getElementById("by").addEventListener("input", () => this.showTools());
-    tools.append(this.toggle, this.said, this.use, this.clear);
+    shorten(this.toggle, "Measure", "↔");
+    this.box = document.createElement("div"); // over the views, which stay in place
+    this.box.className = "measuring";
+    this.box.append(this.said, this.use, this.clear);
+    tools.append(this.toggle, this.box);
     this.lay(null);
   }
 
@@ -41,12 +46,11 @@ export class Calliper {
     if (this.cuts.views) this.cuts.draw();
   }
 
-  // Not during a drag: a wider toolbar may take a second row and move the sections under the
-  // pointer, and the end of the line would be at another place.
   showTools() {
     const by = document.getElementById("by").value.trim();
     this.use.textContent = `${RECORD}${by && ` by ${by}`}`;
     this.use.hidden = this.clear.hidden = !this.line;
+    this.box.hidden = !this.line && !this.on;
     this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : this.on ? "drag in a section" : "";
   }
 

@@ -321,8 +321,8 @@ export class Cutter {
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;
     const kept = this.parts.segments;
-    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : !plane, indeterminate: !this.wish });
-    const row = kept?.join(" ") ?? "";
+    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : Boolean(this.wish) && !plane, indeterminate: !this.wish }); // the first one ticked is the first that remains
+    const row = this.wish?.segments?.join(" ") ?? ""; // not where it is cut further
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
     if (!plane) return;
     const [turn, tilt] = [degrees(Math.atan2(laid.normal[1], laid.normal[0])), degrees(Math.asin(laid.normal[2]))];
@@ -405,7 +405,7 @@ function* lines(told) {
   };
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "points");
-  yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
+  yield ["95 % inter-reader interval", each(({ intervals }) => intervals.flr), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     const has = (plan) => plan.flr_after_clearing_percent !== undefined;
@@ -414,7 +414,7 @@ function* lines(told) {
       "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
       ({ plan }) => plan.flr_after_clearing_percent, "points", `, margin ${margin} mm`,
     );
-    yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
+    yield ["95 % inter-reader interval after clearing", each(({ intervals }) => intervals.flr_after_clearing ?? null), null];
   }
   for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
@@ -453,10 +453,6 @@ function* supplyLines(told) {
   for (const name of new Set(texts.flatMap((one) => [...one.keys()]))) {
     yield [name, texts.map((one) => one.get(name) ?? null), null];
   }
-}
-
-function interval([low, high]) {
-  return `${Math.max(low, 0).toFixed(1)} to ${Math.min(high, 100).toFixed(1)} %`;
 }
 
 function against(threshold) {

@@ -165,6 +165,7 @@ export class MoreCuts {
     this.side.hidden = !parts.surface;
     const more = count < LEAST_POINTS ? `Points: ${count} (at least ${LEAST_POINTS} required).` : `Points: ${count}.`;
     this.said.textContent = this.setting ? `Click in the sections to set points of the cut. ${more}` : count ? more : "";
+    if (parts.segments && parts.plane) this.together.checked = true; // as they are
     for (const box of this.boxes ?? []) box.checked = Boolean(parts.wedges?.lesions.includes(Number(box.value)));
     if (parts.wedges) this.margin.value = parts.wedges.margin_mm;
     this.tellMargin();

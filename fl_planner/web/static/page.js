@@ -45,7 +45,7 @@ const tools = new CutTools(() => {
   showOnly("case");
   steps.go("plan");
 });
-new Stage(() => cuts.draw());
+const stage = new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
   showOnly("case");
@@ -69,6 +69,7 @@ function showOnly(...ids) {
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
   else if (early || (steps.step === "files" && $("roles").hidden)) steps.turn("plan");
+  revealTab();
 }
 
 // Show a step of the planned case; that of the files needs its form, which follows the results.
@@ -192,7 +193,10 @@ function foldTools() {
 
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
-  if (id !== open) foldTools();
+  if (id !== open) {
+    foldTools();
+    stage.showAll();
+  }
   way.abort();
   way = new AbortController();
   scene.close();
@@ -351,7 +355,7 @@ const naming = ({ id, called }) => [id, called];
 
 const nameCase = ({ number }) => `Case ${number}`;
 
-// The parts of the name of a case in its tab: the last one, its FLR, is never cut off. The time of
+// The parts of the name of a case in its tab: only the second one, its scan, is cut off. The time of
 // opening distinguishes cases without a pseudonym.
 function labelCase(one) {
   const [called, ...rest] = one.parts;
@@ -360,6 +364,11 @@ function labelCase(one) {
   const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
   const named = one.pseudonym ? called : `${called}, opened ${time}`;
   return [`${nameCase(one)}: ${named}`, ...rest.map((part) => ` · ${part}`)];
+}
+
+// Scroll to the tab of the case shown; what is next to the tabs has changed their room.
+function revealTab() {
+  $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function list(held) {
@@ -375,6 +384,7 @@ function list(held) {
       return into(make("li"), named, close);
     }),
   );
+  revealTab();
 }
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.

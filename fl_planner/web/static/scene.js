@@ -164,6 +164,7 @@ export class Scene {
 
   // Close the view and discard pending surfaces.
   close() {
+    this.mind(null);
     if (this.view) this.poses.set(this.of, this.view.pose);
     this.view?.close();
     Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
@@ -306,9 +307,18 @@ export class Scene {
     const wish = this.cuts.front === "draft" ? draft.wish : null;
     this.drafted = wish;
     this.view.drawRough(Boolean(draft.from));
+    this.mind(wish);
     if (!wish) return this.splits && this.endDraft();
     if (wish.normal) return this.showPlane(draft);
     if (draft.told && draft.settled) this.follow(draft, () => this.bringCuts(wish), "cuts");
+  }
+
+  // Mark what is shown where it is not of the draft whose numbers are shown, or will be.
+  mind(wish) {
+    const stale = Boolean(wish && !wish.normal && this.painted !== wish);
+    this.$("liver").dataset.stale = String(stale);
+    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture before the last change of the draft.", { class: "liver3d-wait" }));
+    if (!stale) this.late = this.late?.remove() ?? null;
   }
 
   async showPlane(draft) {
@@ -357,6 +367,7 @@ export class Scene {
     await view.setField("draft", field);
     if (view !== this.view || this.drafted !== wish) return;
     this.swap("cuts");
+    this.mind(wish);
     this.showLegend(field);
   }
 
