@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -13,7 +12,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import as_interval
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
 from fl_planner.given.places import write_plane, write_surface
@@ -28,8 +26,8 @@ from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
-from fl_planner.record.declaration.part import SHOWN, USUAL_LIMITS_PERCENT, as_dict, as_json
-from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.report import words as phrases
 from fl_planner.report.plain_words import as_plain_words
@@ -40,7 +38,6 @@ from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
-FLR_SHARES = ("flr", "flr_after_clearing")  # of a draft
 CUTS = "cuts"
 PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
 WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
@@ -146,18 +143,6 @@ def _read_wedges(told: Any) -> Wedges:
     if not whole or not lesions:
         raise refuse_draft("the lesions of a wedge are not listed")
     return Wedges(tuple(lesions), margin_mm)
-
-
-def _show_intervals(record: DraftCutRecord) -> dict[str, Any]:
-    """Add the intervals as texts, rounded as those of a plan."""
-    shown = as_dict(record)
-    limits = {Fraction(str(one.limit_percent)) for one in record.thresholds}
-    for name in FLR_SHARES:
-        if (share := getattr(record, name)) is not None:
-            of, ends = shown["plan"][f"{name}_percent{SHOWN}"], share.ratio.ends_percent
-            every = {*USUAL_LIMITS_PERCENT, *limits}
-            shown[name]["interval_shown"] = as_interval(ends, every, "%", of=of)
-    return shown
 
 
 def _segments(told: Any) -> tuple[str, ...]:
@@ -278,7 +263,7 @@ class Cutter:
         Raises `InputRefused`: see `read_wish`, `DraftCuts.cut` and `DraftCuts.keep`.
         """
         draft = self._cut(read_wish(text))
-        return as_json(_show_intervals(as_draft_cut(draft, self._plan.share_limits))).encode()
+        return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
 
     def export(self, name: str, text: str) -> bytes:
         """Create an export file of a draft.

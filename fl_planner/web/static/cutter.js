@@ -1,6 +1,6 @@
 // Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
-import { Draft, Follower } from "/draft.js";
+import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
 import { address, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
@@ -20,8 +20,8 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make, post, save, showCase, showOnly, steps }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, dossier, into, make, post, save, showCase, showOnly, steps }, cuts) {
+    Object.assign(this, { $: find, attempt, dossier, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: noDrafts(), active: 0, kept: new Map() });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     this.more = new MoreCuts(this);
@@ -50,13 +50,15 @@ export class Cutter {
     }));
   }
 
-  // `told` lists the choices; `get` queries the case.
-  open(told, get) {
+  // `told` lists the choices; `get` queries the case. Its drafts are those with which it was left.
+  open(id, told, get) {
+    this.leave();
     this.cuts.get = get;
-    Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
+    const { drafts, active, adopted, curve } = this.kept.get(id) ?? { drafts: noDrafts(), active: 0, adopted: [] };
+    Object.assign(this, { id, told, get, drafts, active, adopted });
     const { $ } = this;
     $("cutter").hidden = false;
-    document.querySelector("input[name=draft][value='0']").checked = true;
+    document.querySelector(`input[name=draft][value='${active}']`).checked = true;
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
     $("cut-row").replaceChildren(new Option("none selected", ""), ...this.listRows(told));
@@ -75,8 +77,8 @@ export class Cutter {
     this.planes.attach();
     this.planes.outlines.clear();
     this.cuts.bringFront("draft");
-    this.more.open(told);
-    this.show();
+    this.more.open(told, curve);
+    this.follow();
   }
 
   // Resections, those that remove all lesions first, each group from the largest FLR to the smallest.
@@ -90,12 +92,33 @@ export class Cutter {
     return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
   }
 
-  // Another case is shown: clear all drafts of this one.
+  // Another case is shown: what was drafted stays with this one.
   close() {
-    Object.assign(this, { told: null, adopted: [], drafts: [new Draft(), new Draft()] });
+    this.leave();
+    Object.assign(this, { told: null, adopted: [], drafts: noDrafts(), follower: null });
     this.shared?.([]);
     this.$("cutter").hidden = true;
     this.$("recorded").dataset.asked = "false";
+  }
+
+  // Keep the drafts of the case shown, except that which is now its plan.
+  leave() {
+    const { told, id, drafts, used, active, adopted, more } = this;
+    this.used = null;
+    if (!told) return;
+    const left = drafts.map((one) => (one === used ? new Draft() : one.anew()));
+    this.kept.set(id, { drafts: left, active, adopted, curve: used ? null : more.left });
+  }
+
+  // The case is closed.
+  forget(id) {
+    this.kept.delete(id);
+  }
+
+  // Whether a case has a draft.
+  has(id) {
+    const drafts = this.told && this.id === id ? this.drafts : this.kept.get(id)?.drafts;
+    return Boolean(drafts?.some(({ wish }) => wish));
   }
 
   get draft() {
@@ -196,7 +219,7 @@ export class Cutter {
 
   // The case has changed: recalculate both drafts.
   again() {
-    for (const draft of this.drafts) draft.of = undefined;
+    this.drafts = this.drafts.map((one) => Object.assign(one.anew(), { told: one.told }));
     this.follow();
   }
 
@@ -298,8 +321,8 @@ export class Cutter {
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;
     const kept = this.parts.segments;
-    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : !plane, indeterminate: !this.wish });
-    const row = kept?.join(" ") ?? "";
+    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : Boolean(this.wish) && !plane, indeterminate: !this.wish }); // the first one ticked is the first that remains
+    const row = this.wish?.segments?.join(" ") ?? ""; // not where it is cut further
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
     if (!plane) return;
     const [turn, tilt] = [degrees(Math.atan2(laid.normal[1], laid.normal[0])), degrees(Math.asin(laid.normal[2]))];
@@ -382,7 +405,7 @@ function* lines(told) {
   };
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
-  yield ["95 % inter-reader interval", each(({ flr }) => flr.interval_shown), null];
+  yield ["95 % inter-reader interval", each(({ intervals }) => intervals.flr), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     const has = (plan) => plan.flr_after_clearing_percent !== undefined;
@@ -391,7 +414,7 @@ function* lines(told) {
       "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
       ({ plan }) => plan.flr_after_clearing_percent, "percentage points", `, margin ${margin} mm`,
     );
-    yield ["95 % inter-reader interval after clearing", each((one) => one.flr_after_clearing?.interval_shown ?? null), null];
+    yield ["95 % inter-reader interval after clearing", each(({ intervals }) => intervals.flr_after_clearing ?? null), null];
   }
   for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
