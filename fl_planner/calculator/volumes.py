@@ -276,7 +276,7 @@ def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
 
 def _removed(asked: str, caudate: bool | None) -> str:
     """List the segments removed by a resection, with the answer on the caudate."""
-    from fl_planner.liver.resections import NAMED
+    from fl_planner.liver.all_resections import NAMED
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
     code = _CODE.fullmatch(name)

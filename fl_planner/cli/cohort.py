@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS
-from fl_planner.cli.case_options import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.help_layout import HeadedOption, headed_command
 from fl_planner.cli.options import (
@@ -25,6 +24,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.output import open_workbook, print_aside, print_result, showing
 
 FOUND_DEFECT = "cohort.defect"

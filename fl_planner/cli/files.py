@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import click
 
-from fl_planner.cli.case_options import SCHEME
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
@@ -20,6 +19,7 @@ from fl_planner.cli.options import (
     image_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import SCHEME
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.given.table import fill
 

@@ -12,7 +12,6 @@ import click
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.defaults import DEFAULTS
-from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import HeadedOption, as_conflict, headed_command
 from fl_planner.cli.options import (
@@ -34,6 +33,7 @@ from fl_planner.cli.options import (
     patient_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import CENTRE
 from fl_planner.cli.output import (
     as_csv_form,
     open_workbook,
@@ -153,7 +153,7 @@ def _write(
     """Write a list as a workbook, in words and in codes, from rows stored as JSON."""
     import json
 
-    from fl_planner.export.csv import FlatTable, WorkbookSheet
+    from fl_planner.export.table_writing import FlatTable, WorkbookSheet
     from fl_planner.screening.in_words import list_screen_columns, list_widths
     from fl_planner.screening.worklist_record import WorklistTable
 

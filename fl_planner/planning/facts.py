@@ -8,10 +8,10 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
+from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.remnant import Remnant, find_carried_mm, find_reading_origin
-from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.crossing_chance import Origin, Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured

@@ -19,7 +19,7 @@ from fl_planner.patient.body_size import (
     compute_flr_bw_percent,
     compute_sflr_percent,
 )
-from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
+from fl_planner.planning.assessment.choose_resections import BodyEstimates, Denominator
 from fl_planner.planning.given.case import SameDay
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (

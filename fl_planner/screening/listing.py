@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.export.csv import Cell, FlatTable
+from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials, read_trials
 from fl_planner.record.declaration.part import as_float, as_part
 from fl_planner.record.head import as_findings, as_refusal

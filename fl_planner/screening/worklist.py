@@ -23,7 +23,7 @@ from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.export.csv import Cell, FlatTable
+from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis import extras
-from fl_planner.export import csv as tables
-from fl_planner.export.csv import FlatTable, as_workbook, require_rows
+from fl_planner.export import table_writing as tables
+from fl_planner.export.table_writing import FlatTable, as_workbook, require_rows
 from tests.cli.outside import BUNDLED, ask, refused
 from tests.refusals import refuses
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
 from fl_planner.record.declaration.part import as_percent
