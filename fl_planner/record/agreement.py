@@ -259,11 +259,17 @@ class DifferencesRecord(RecordPart):
     ] = None
     low_interval: Annotated[
         Ends,
-        says("95 % confidence interval of the lower limit, from the non-central t distribution."),
+        says(
+            "95 % confidence interval for the lower limit of agreement, from the non-central t "
+            "distribution."
+        ),
     ] = None
     high_interval: Annotated[
         Ends,
-        says("95 % confidence interval of the upper limit, from the non-central t distribution."),
+        says(
+            "95 % confidence interval for the upper limit of agreement, from the non-central t "
+            "distribution."
+        ),
     ] = None
 
 
@@ -312,7 +318,7 @@ class SidesRecord(RecordPart):
 
     reader: Reader
     answer: Annotated[
-        str, one_of("Side of the limit on which the FLR is.", ("below", "at", "above"))
+        str, one_of("Whether the FLR is below, at or above the limit.", ("below", "at", "above"))
     ]
 
 

@@ -65,7 +65,9 @@ class LimitReachRecord(RecordPart):
     ] = None
     first_day: Annotated[
         int | None,
-        says("First day at or above the limit; absent if a previous scan is undecided."),
+        says(
+            "First day at or above the limit; absent if the result of a previous scan is undecided."
+        ),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
     by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None

@@ -264,14 +264,14 @@ class VolumeKeys(RecordKeys):
         column("flr_wo_excluded_pct", "FLR excluding cysts and cavities"),
         observed_share(
             "flr-percent-without-excluded",
-            "Future liver remnant as a share of the liver, both without cysts, cavities and "
+            "Future liver remnant as a share of the liver, both excluding cysts, cavities and "
             "ablation zones",
         ),
     ] = None
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR as a share of the denominator, both without liver outside all segments",
+            "FLR as a share of the denominator, both excluding liver outside all segments",
             "FLR as a share of the liver assigned to segments",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),

@@ -118,7 +118,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     surfaces: SurfacesRecord
     asked: Annotated[str, says("Publication that defines the required quality.")] = TG_132
     folding: FoldingRecord
-    off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
+    off_mm: Annotated[Mm, says("Possible error of a carried-over surface, one standard deviation")]
     off_source: Annotated[str, says("Source of the possible error.")] = OF_INSIDE
     masks: Annotated[tuple[CarriedRecord, ...], says("Masks written."), at_least(1)]
     findings: Findings

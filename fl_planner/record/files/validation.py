@@ -109,21 +109,21 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
     """A public data set, planned and compared with its published voxel counts."""
 
     notice: ResearchUse = RESEARCH_USE
-    data_set: Annotated[str, says("Name of the set.")]
+    data_set: Annotated[str, says("Name of the data set.")]
     doi: Annotated[str, says("Digital object identifier.")]
-    licence: Annotated[str, says("Licence of the set.")]
-    described_in: Annotated[str, says("Publication that describes the set.")]
+    licence: Annotated[str, says("Licence of the data set.")]
+    described_in: Annotated[str, says("Publication that describes the data set.")]
     counts_from: Annotated[str, says("Source of the published counts.")]
     images: Annotated[bool, says("Whether plans were made from images, or only counts were used.")]
     equal: Annotated[
         bool,
         says(
-            "Whether the voxels of every given patient were counted, and every count equals the "
-            "published count."
+            "Whether voxels were counted for every patient whose files were given, and every count "
+            "equals the published count."
         ),
     ]
     patients: Annotated[
-        tuple[ValidatedPatientRecord, ...], says("Patients in the order of the set.")
+        tuple[ValidatedPatientRecord, ...], says("Patients in the order of the data set.")
     ]
     limits: Annotated[tuple[SetLimitRecord, ...], says("FLR limits of the bundled trials.")]
     different: Annotated[PatientIds, says("Patients whose count differs from the published one.")]

@@ -137,7 +137,7 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
 
 
-STANDARD = "with the liver volume estimated from body size"
+STANDARD = "with the liver volume estimated from body size as denominator"
 OWN_LIVER = "includes changes in the rest of the liver"
 WHOLE_LESION = (
     "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."
