@@ -150,7 +150,9 @@ class ScoreOnDayRecord(RecordPart):
     day: Day
     value: Annotated[float, says("Points.")]
     grade: Annotated[int | str | None, says("ALBI grade or Child-Pugh class.")] = None
-    change: Annotated[float | None, says("Change since baseline; positive is worse.")] = None
+    change: Annotated[
+        float | None, says("Change since baseline; a positive value means deterioration.")
+    ] = None
 
 
 class ScoreChangeRecord(RecordPart):

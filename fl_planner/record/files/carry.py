@@ -82,9 +82,11 @@ class SurfacesRecord(RecordPart):
 class FoldingRecord(RecordPart):
     """Local effect of the deformation: its Jacobian determinants."""
 
-    folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
-    least: Annotated[Determinant, says("Smallest determinant")]
-    most: Annotated[Determinant, says("Largest determinant")]
+    folded_percent: Annotated[
+        Percent, says("Share of the liver with a Jacobian determinant of 0 or below")
+    ]
+    least: Annotated[Determinant, says("Smallest Jacobian determinant")]
+    most: Annotated[Determinant, says("Largest Jacobian determinant")]
     p1: Annotated[Determinant, says("1st percentile of the Jacobian determinant")]
     p99: Annotated[Determinant, says("99th percentile of the Jacobian determinant")]
 

@@ -289,7 +289,7 @@ NUMBERS = {
         "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily corticosteroid dose as prescribed, with the name of the drug; inhaled doses excluded",
+        "prescribed daily corticosteroid dose, with the name of the drug; inhaled doses excluded",
         "mg/d",
         "0",
         "2000",
