@@ -277,7 +277,7 @@ def vein_fate(one: VeinRecord) -> str:
 def tree(one: TreeRecord) -> str:
     """Describe a tree, its vessels, and its suitability for territories."""
     vessels = ", ".join(vessel_name(name) for name in one.vessels)
-    words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
+    words = f"{one.tree} tree ({vessels}): {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
         return f"{words}, too large for a vessel; no territories"
     root = "as entered" if one.root_told else "estimated from the mask"

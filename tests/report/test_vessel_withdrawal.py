@@ -80,7 +80,7 @@ def sentences_of(record: PlanRecord) -> list[str]:
 
 WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what withdraws it
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
-    ("tree of", ("volumes",)),
+    (r" tree \(", ("volumes",)),
     ("right portal vein: nearest vessel to", ("volumes", "resections")),
     (r"cut \d+, \w+ veins at", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),

@@ -96,7 +96,7 @@ def needed(threshold: ThresholdRecord) -> str:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return (
-        f"{total} more FLR required if the total liver volume does not change, {rest} if the rest "
+        f"FLR gain required: {total} if the total liver volume does not change, {rest} if the rest "
         "of the liver does not change"
     )
 
