@@ -76,9 +76,9 @@ class LimitReachRecord(RecordPart):
 class TargetRecord(RecordPart):
     """One."""
 
-    lesion: Annotated[Number | None, says("Lesion number at baseline, if measured on masks.")] = (
-        None
-    )
+    lesion: Annotated[
+        Number | None, says("Identifying number of the lesion at baseline, if measured on masks.")
+    ] = None
     baseline_mm: Annotated[Mm, says("Longest axial diameter at baseline")]
     followup_mm: Annotated[
         Mm | None,
@@ -89,8 +89,8 @@ class TargetRecord(RecordPart):
 class MatchedRecord(RecordPart):
     """One."""
 
-    before: Annotated[Number, says("Lesion number at baseline.")]
-    after: Annotated[Number, says("Lesion number on the later scan.")]
+    before: Annotated[Number, says("Identifying number of the lesion at baseline.")]
+    after: Annotated[Number, says("Identifying number of the lesion on the later scan.")]
 
 
 class ResponseRecord(RecordPart):
