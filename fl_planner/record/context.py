@@ -251,9 +251,9 @@ class DenominatorRecord(RecordPart):
     ml: Ml
     flr_percent: Annotated[PercentOfAnother | None, says("FLR relative to this volume")] = None
     formula: Annotated[
-        str | None, says("Formula of the estimate; absent for a measured volume.")
+        str | None, says("Formula used for the estimate; absent for a measured volume.")
     ] = None
-    population: Annotated[str | None, says("Population for which the formula was derived.")] = None
+    population: Annotated[str | None, says("Population in which the formula was derived.")] = None
     bsa: Annotated[str | None, says("Body surface area formula used.")] = None
     source: Annotated[str | None, says("Source publication.")] = None
 

@@ -182,7 +182,10 @@ class DoseLimitRecord(RecordPart):
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None
     answer: (
-        Annotated[str, one_of("Side of the limit on which the value is.", ("below", "at", "above"))]
+        Annotated[
+            str,
+            one_of("Whether the value is below, at or above the limit.", ("below", "at", "above")),
+        ]
         | None
     ) = None
     source: Annotated[str, says("Source of the limit.")]

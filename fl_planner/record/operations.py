@@ -40,7 +40,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.files.origin import describe_plan_mask
 
-Numbers = Annotated[tuple[int, ...], says("Lesion numbers.")]
+Numbers = Annotated[tuple[int, ...], says("Identifying numbers of lesions.")]
 
 
 class RemnantShareKeys(RecordKeys):

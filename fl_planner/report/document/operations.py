@@ -42,7 +42,7 @@ LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
 OF_COUNTS = f"{FUNCTION}: uptake in the remaining segments, calculated from their counts."
-OTHER_READINGS = "range for other readings of the vessels"
+OTHER_READINGS = "range for variants of the vessel drawing"
 BETWEEN_STAGES = "In a two-stage plan, the state of the liver between the stages is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
