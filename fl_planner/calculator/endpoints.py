@@ -39,7 +39,7 @@ FUNCTION_RANGE = Plausible(
     between("0", "20"), "%/min/m2", "possibly not divided by body surface area"
 )
 PERCENT = Plausible(between("0", "100"), "%", "a percentage is required")
-DAYS = Plausible(at_least("0"), "days", "days since the treatment are required")
+DAYS = Plausible(at_least("0"), "days", "the number of days since treatment is required")
 
 DayOf = Annotated[int, Input("day, counted from the treatment", DAY)]
 Window = Annotated[int, Input("last day included", DAYS)]

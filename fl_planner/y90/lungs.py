@@ -184,5 +184,7 @@ def _find_cut(lungs: Mask, ct: Image) -> list[Finding]:
     ends = zip(lungs.box.start, lungs.box.stop, shape, strict=True)
     if not any(start == 0 or stop == length for start, stop, length in ends):
         return []
-    message = f"{lungs.source}: the lungs reach the edge of the CT: lung mass may be too small"
+    message = (
+        f"{lungs.source}: the lungs reach the edge of the CT, so their mass may be underestimated"
+    )
     return [Finding("y90.lungs_cut", Severity.WARNING, message, lungs.file)]
