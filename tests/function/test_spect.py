@@ -190,7 +190,7 @@ def test_a_share_that_hangs_on_no_shift_is_not_reported() -> None:
 def test_what_is_no_spect_is_refused() -> None:
     wrong = counts().astype(np.float64)
     wrong[0, 0, 0] = np.nan
-    with pytest.raises(InputRefused, match="not numbers"):
+    with pytest.raises(InputRefused, match="not finite numbers"):
         measured(PARTS, image(wrong))
     wrong[0, 0, 0] = -1
     with pytest.raises(InputRefused, match="below 0"):
