@@ -162,15 +162,15 @@ class VesselTable(Table):
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
-        "points in portal branches that were assigned to the hepatic veins, if all veins have one "
+        "points in portal branches wrongly assigned to the hepatic veins, if all veins have one "
         "label",
-        option=Option("--portal-point", "Point in mm in a portal branch assigned to the hepatic "
-        "veins, if all veins have one label."))
+        option=Option("--portal-point", "Point in mm in a portal branch wrongly assigned to the "
+        "hepatic veins, if all veins have one label."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
-        "points in hepatic veins that were assigned to the portal veins, if all veins have one "
+        "points in hepatic veins wrongly assigned to the portal veins, if all veins have one "
         "label",
-        option=Option("--hepatic-point", "Point in mm in a hepatic vein assigned to the portal "
-        "veins, if all veins have one label."))
+        option=Option("--hepatic-point", "Point in mm in a hepatic vein wrongly assigned to the "
+        "portal veins, if all veins have one label."))
     frame: Frame | None = key(FRAME, '"RAS"', "frame of these points; or LPS")
     # fmt: on
 
