@@ -121,7 +121,7 @@ def make_withdrawal(
         raise InputRefused("outcome.other_case", name, reason, listing)
     by = find_withdrawn(entries).get(number)
     if by is not None:
-        reason = f"entry {number} was already withdrawn by entry {by}"
+        reason = f"entry {number} has already been withdrawn by entry {by}"
         remedy = "if the outcome is correct, record it again"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
     _require_nothing_rests(entry, recorded, entries, name)

@@ -273,7 +273,7 @@ OF_FACTS = frozenset(
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
 )
 NOT_LISTED = " is not one of "
-OF_THE_CASE = "finding on its masks or files; run fl-planner plan on this case to see it"
+OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"
 
 
 def list_doubts(
