@@ -40,7 +40,7 @@ Examples:
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, *PRINTED)
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
-    """Measure volumes and FLR % from masks, without clinical assessment.
+    """Measure volumes and the FLR percentage from masks, without clinical assessment.
 
     A CT given with --ct is compared with the masks. The CT and the scintigraphy of a case file are
     not read.

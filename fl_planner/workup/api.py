@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @taking(VolumeOptions)
 def volume(case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]) -> VolumesResult:
-    """Measure volumes and FLR % from masks, without clinical assessment.
+    """Measure volumes and the FLR percentage from masks, without clinical assessment.
 
     Parameters
     ----------

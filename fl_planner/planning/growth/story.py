@@ -279,9 +279,10 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find growth measured on carried masks, which underestimate it."""
     if change.is_carried:
         message = (
-            f"scan {number}: growth was measured on a carried mask, which shows growth only in "
-            "part: in a test, growth of 30 % was measured as 17 %. Growth may be up to "
-            f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
+            f"scan {number}: growth was measured on a mask carried over from another scan. Such a "
+            "mask shows growth only in part: in a test, growth of 30 % was measured as 17 %. "
+            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large, and its interval is "
+            "widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
 
