@@ -18,7 +18,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Parts of a plan": {
         "volume": "Measure volumes and the FLR percentage from masks, without clinical assessment.",
-        "resections": "List resections by segments: lesions removed, margin and FLR.",
+        "resections": "List resections of whole segments: lesions removed, margin and FLR.",
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
         "function": "Measure liver function: mebrofenin clearance, and the FLR share.",

@@ -142,7 +142,7 @@ def find_odd_values(ct: Image, cells: Coarse) -> Findings:
 
 def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
     if not values.size:
-        return "contains no number"
+        return "contains no finite values"
     least, most = float(values.min()), float(values.max())
     shown = f"its values are {least:.6g} to {most:.6g}"
     if least == most:
