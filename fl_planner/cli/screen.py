@@ -83,7 +83,7 @@ DIAGNOSIS = patient_option(
 )
 INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the patient.")
 PROFILE = PROFILE_OPTION(
-    help="The clinical profile adds file names, ids on servers, full findings, dates of resources."
+    help="The clinical profile adds file names, server ids, full findings and resource dates."
 )
 EXAMPLES = """\b
 Examples:

@@ -349,6 +349,6 @@ def _warn_doubtful(loss: CutLoss) -> Finding:
     why = "; ".join(WHY_DOUBTFUL[doubt] for doubt in loss.doubts)
     message = (
         f"cut {loss.number} of the {loss.cut.tree} veins: its effect is uncertain: {why}. Check "
-        "its position on the picture, or move it along the branch"
+        "its position in the picture, or move it along the branch"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, message)

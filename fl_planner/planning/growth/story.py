@@ -172,7 +172,9 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         raise InputRefused("growth.same_date", "date", reason, "give only one case for each scan")
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
-        reason = "the tumour is known on one scan but not on another, which mimics growth"
+        reason = (
+            "whether there is a tumour is known for only some of the scans, which mimics growth"
+        )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
@@ -300,7 +302,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     elif change.gain_ml < 0:
         value = float(change.gain_ml)
         message = (
-            f"scan {number}: the FLR is {as_ml(-value)} smaller than at the baseline: check that "
+            f"scan {number}: the FLR is {as_ml(-value)} smaller than at baseline: check that "
             "dates and masks belong to these scans"
         )
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
