@@ -173,7 +173,8 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
         reason = (
-            "whether there is a tumour is known for only some of the scans, which mimics growth"
+            "whether there is a tumour is not stated for every scan; the different denominators "
+            "mimic growth"
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
