@@ -57,12 +57,12 @@ LAID = (
         help="Also fetch files from this computer (localhost) and from private networks.",
     ),
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell of a fact as unknown, and plan the row.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell of a fact as unknown, and still plan the case.")
 WORKBOOK = output_option(
     "--xlsx",
     type=File,
     metavar="FILE.xlsx",
-    help="Write the cases as an Excel workbook, in words and with all keys.",
+    help="Write the cases to an Excel workbook, both in words and with all keys.",
 )
 WRITTEN = (
     output_option(

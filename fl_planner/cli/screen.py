@@ -81,9 +81,9 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis for patients whose row or file states none.",
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the row.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the patient.")
 PROFILE = PROFILE_OPTION(
-    help="The clinical profile adds file names, ids on servers, full findings, dates of resources."
+    help="The clinical profile adds file names, server ids, full findings and resource dates."
 )
 EXAMPLES = """\b
 Examples:
@@ -108,11 +108,11 @@ Examples:
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts for a CONSORT diagram as CSV.")
 def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
-    """Judge many patients: verdicts, route, next question and deadline, most urgent first.
+    """Assess many patients: verdicts, route, next question and deadline, most urgent first.
 
     Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
     in the files are not printed. Unreadable rows are listed with their reason, and the exit status
-    is then 3. All patients are judged and counted, regardless of the selection.
+    is then 3. All patients are assessed and counted, regardless of the selection.
 
     URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
     or of the server, with --fhir-query. The program only reads from the server.

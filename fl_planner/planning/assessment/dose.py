@@ -402,8 +402,8 @@ def _choose_ratio(
         apart = ratio.value - by_spect.value
         if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:
             shown = [as_number(known.value, (), 2) for known in (ratio, by_spect)]
-            message = f"tumour-to-normal ratio {shown[0]} (as entered) is used; it is {shown[1]} "
-            message += "on the SPECT"
+            message = f"tumour-to-normal ratio {shown[0]} (as entered) is used; that "
+            message += f"measured on the SPECT is {shown[1]}"
             found.append(
                 Finding("dose.ratios_apart", Severity.WARNING, message, None, float(apart), "1")
             )
