@@ -282,4 +282,4 @@ def _list_ids(record: ValidationRecord) -> Iterator[str]:
     }
     yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)
     if record.absent:
-        yield f"  not given: {len(record.absent)} of the patients with published counts"
+        yield f"  missing from the folder: {len(record.absent)} patients with published counts"

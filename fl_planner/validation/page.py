@@ -29,7 +29,7 @@ UPPER = (
     "counts "
     "do not show the tumour position. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
-HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
+HOLLOW = f"Hollow marks represent patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"
 
 
