@@ -30,8 +30,8 @@ answer is the first row of its table whose condition is met, followed by the num
 masks would be on the other side of a limit. [How precisely a share is known](../uncertainty.md)
 gives the method.
 
-*The applicable limit* is stated in an answer with its number and source: {limits}. Each answer
-replaces square brackets with the patient's data.
+*The applicable limit* is stated in an answer with its number and source: {limits}. In each
+answer, the patient's data replace the words in square brackets.
 """
 ROUTES = """
 A route to a trial is given only if the patient is potentially eligible and the trial recruits here,

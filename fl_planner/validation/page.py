@@ -114,7 +114,7 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
                 f"{one.below_of_nontumorous_liver}"
             ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "side of the limit depends on the denominator": ", ".join(
+            "below the limit or not, depending on the denominator": ", ".join(
                 one.side_changed_by_denominator
             )
             or "none",
