@@ -22,7 +22,8 @@ manually: all are produced by one command, `{COMMAND}`, which records the date a
 each part. Parts that are older than the program are marked. Formulas, phantom, scans, patients and
 invalid inputs come from outside the project and were not produced by its code; hazards, carried
 masks and speed are the project's own tests. Correct answers here do not show that a boundary was
-drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md)."""
+drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md).
+"""
 NOT_RUN = f"""\
 **This page has no figures, because the command was not run before the site was built.** Run the
 command, and build the site again:
