@@ -138,7 +138,7 @@ def agree(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     out : AnyPath
-        Write a consensus of each structure to this new folder.
+        Write a consensus mask of each structure to this new folder.
     consensus : Literal['majority', 'staple'], default 'majority'
         Method of the consensus.
     picture : AnyPath
@@ -312,7 +312,7 @@ def cohort(
     xlsx : AnyPath
         Write the cases as an Excel workbook, in words and with all keys.
     workers : int
-        Cases in parallel, or SLURM jobs; one per processor by default.
+        Number of parallel cases, or of SLURM jobs; one per processor by default.
     memory_limit : Amount, default '2'
         Memory limit per case; only a case that exceeds it fails.
     time_limit : Amount, default '30'
@@ -478,7 +478,7 @@ def dose(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -502,7 +502,7 @@ def dose(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -773,7 +773,7 @@ def function(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -797,7 +797,7 @@ def function(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -845,7 +845,7 @@ def function(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     dynamic : AnyImage
-        Dynamic study of both heads (DICOM NM).
+        Dynamic study from both heads (DICOM NM).
     region_liver : AnyImage
         Liver region: one slice on the matrix of the study.
     region_heart : AnyImage
@@ -862,11 +862,11 @@ def function(
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
-        The camera had one head.
+        The camera had only one head.
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
-        Whether results agree with your workstation.
+        Whether results agree with those of your workstation.
     fasting_hours : Amount
         Fasting time before the study, in hours.
     bilirubin_umol_per_l : Amount
@@ -874,7 +874,7 @@ def function(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Draw curves, regions and masks on counts.
+        Draw the curves, and the regions and masks on the count images.
 
     Raises
     ------
@@ -1019,7 +1019,7 @@ def pictures(
     dicom: bool = False,
     slicer: bool = False,
 ) -> tuple[Path, ...]:
-    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan's pictures: sections, a contact sheet to be signed, and the liver from two sides.
 
     Parameters
     ----------
@@ -1061,7 +1061,7 @@ def pictures(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -1085,7 +1085,7 @@ def pictures(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -1135,7 +1135,7 @@ def pictures(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader; the difference gives the interval.
+        Flr, liver, tumour of a second reader, used to calculate the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1269,7 +1269,7 @@ def plan(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -1293,7 +1293,7 @@ def plan(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -1343,7 +1343,7 @@ def plan(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader; the difference gives the interval.
+        Flr, liver, tumour of a second reader, used to calculate the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1353,11 +1353,11 @@ def plan(
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     picture : AnyPath
-        Draw three sections with the numbers.
+        Draw three image sections with the plan's numbers.
     fhir : AnyPath
         Write the numbers as a FHIR R4 Bundle.
     fhir_as : Literal['collection', 'transaction']
-        Type of the bundle; a server stores a transaction, and only once even if
+        Type of the bundle; a server stores a transaction only once, even if it is
         sent again.
     dicom : AnyPath
         Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM
@@ -1540,7 +1540,7 @@ def report(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -1564,7 +1564,7 @@ def report(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -1614,7 +1614,7 @@ def report(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader; the difference gives the interval.
+        Flr, liver, tumour of a second reader, used to calculate the interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1622,7 +1622,7 @@ def report(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     paper : Literal['a4', 'letter'], default 'a4'
-        Page size of a PDF; an HTML report can be printed on either size.
+        Page size of a PDF; an HTML report can be printed on either size of paper.
     appendix : bool
         Add criteria, formulas, all findings and the contact sheet.
     earlier : Sequence[AnyPath]
@@ -1731,7 +1731,7 @@ def resections(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -1755,7 +1755,7 @@ def resections(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -1807,7 +1807,7 @@ def resections(
     named : bool
         Show all named resections.
     all : bool
-        Show all sets of segments.
+        Show every resection by whole segments.
 
     Raises
     ------
@@ -1962,7 +1962,7 @@ def validate(
     out : AnyPath
         Folder for the page, the record and the plans; required with images.
     workers : int
-        Cases in parallel; one per processor by default.
+        Number of parallel cases; one per processor by default.
 
     Raises
     ------
@@ -2045,7 +2045,7 @@ def volume(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -2069,7 +2069,7 @@ def volume(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -2216,7 +2216,7 @@ def withdraw_results(
     gaps_to_nearest : bool
         Assign liver outside all segments of the label map to the nearest segment.
     portal_root : PlaceMm
-        Point where portal blood enters, in mm.
+        Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
@@ -2240,7 +2240,7 @@ def withdraw_results(
         Lesions removed with a margin: 1,3 or all. The remnant is the liver that
         remains after all cuts.
     wedge_margin_mm : Amount
-        Margin of wedges; by default the clearing margin.
+        Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
@@ -2290,9 +2290,9 @@ def withdraw_results(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader; the difference gives the interval.
+        Flr, liver, tumour of a second reader, used to calculate the interval.
     dynamic : AnyImage
-        Dynamic study of both heads (DICOM NM).
+        Dynamic study from both heads (DICOM NM).
     region_liver : AnyImage
         Liver region: one slice on the matrix of the study.
     region_heart : AnyImage
@@ -2309,11 +2309,11 @@ def withdraw_results(
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
-        The camera had one head.
+        The camera had only one head.
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
-        Whether results agree with your workstation.
+        Whether results agree with those of your workstation.
     fasting_hours : Amount
         Fasting time before the study, in hours.
     bilirubin_umol_per_l : Amount
@@ -2337,7 +2337,7 @@ def withdraw_results(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     plan : AnyPath
-        Plan of the result set.
+        Plan from which the result set was made.
     reason : Literal['quality', 'patient safety', 'wrong worklist entry', 'retention']
         Reason for withdrawal, given by the user.
     replacement : AnyPath

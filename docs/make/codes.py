@@ -99,8 +99,8 @@ because no review of the images makes such a number valid.
 Lists show errors first, then warnings. Tables and reports combine findings of the same kind and
 list their files or labels. The JSON lists each finding separately.
 
-For a code of level "warning, refused", the size of the deviation determines the level, which the
-message states. A name in angle brackets is a placeholder: for example, `implausible.<fact>`
+For a code with the level "warning, refused", the size of the deviation determines the level, which
+the message states. A name in angle brackets is a placeholder: for example, `implausible.<fact>`
 includes `implausible.age_years`.
 """
 

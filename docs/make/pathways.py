@@ -30,7 +30,8 @@ is the first row of its table whose condition is met, followed by the number of 
 masks would be on the other side of a limit. [How precisely a share is known](../uncertainty.md)
 gives the method.
 
-*The applicable limit* is stated in an answer with its number and source: {limits}.
+*The applicable limit* is stated in an answer with its number and source: {limits}. Each answer
+replaces square brackets with the patient's data.
 """
 ROUTES = """
 A route to a trial is given only if the patient is potentially eligible and the trial recruits here,
@@ -48,15 +49,15 @@ GROUPS = {
 LIMIT = "the applicable limit"
 _NAMED = {  # parts of an answer that depend on the patient
     "against_trial": "",
-    "against": "the recorded risk, or day n after the embolisation",
+    "against": "[recorded risk, or day after the embolisation]",
     "lesions": "lesions left in the FLR",
     "limit": LIMIT,
     "by_function": f"limit reached by function, volume below {LIMIT}",
     "function_exceeds": "function exceeds its limit",
     "flr_side": f"FLR below {LIMIT}, or limit reached by function",
     "grown": "FLR augmentation or radioembolisation",
-    "scan_of_day": "scan of day n after the embolisation",
-    "why_none": "the reason",
+    "scan_of_day": "scan on day [n] after the embolisation",
+    "why_none": "[reason]",
 }
 
 

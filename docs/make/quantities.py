@@ -18,7 +18,7 @@ quantity alone. A range gives the possible values; a value outside it is refused
 is in doubt. *Required* inputs are needed for an answer. If another input is missing, the results
 that depend on it are unknown.
 
-"How it is computed" gives the formula, unit and source, as documented with the functions of the
+"How it is computed" gives the formula, unit and source, as documented in the functions of the
 program. Terms and abbreviations are in the [glossary](glossary.md).
 """
 

@@ -83,19 +83,19 @@ def _obstacles_of_figures(project: Path) -> Iterator[str]:
         return
     for part in json.loads((project / FIGURES).read_text("utf-8"))["parts"]:
         if part["left_out"] is not None:
-            yield f"figures of {part['name']}: not run: {AGAIN}"
+            yield f"figures for {part['name']}: not run: {AGAIN}"
             continue
         since = changes_since(part["commit"], project)
         if sealed(part) != part:
-            yield f"figures of {part['name']}: edited after they were produced: {AGAIN}"
+            yield f"figures for {part['name']}: edited after they were produced: {AGAIN}"
         elif not part["holds"]:
-            yield f"figures of {part['name']}: requirements not met: correct the program"
+            yield f"figures for {part['name']}: requirements not met: correct the program"
         elif part["commit"].endswith("+") or since is None:
-            yield f"figures of {part['name']}: not produced from a commit of this clone: {AGAIN}"
+            yield f"figures for {part['name']}: not produced from a commit of this clone: {AGAIN}"
         elif since:
             times = "once" if since == 1 else f"{since} times"
             changes = f"the program has been changed {times} since then"
-            yield f"figures of {part['name']}: {changes}: {AGAIN}"
+            yield f"figures for {part['name']}: {changes}: {AGAIN}"
 
 
 def read_version(project: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from fl_planner.basis.formula import list_declared
 from fl_planner.calculator.formula import Formula
-from fl_planner.report.page.chapters import format_source
+from fl_planner.report.page.appendix import format_source
 
 HOME = "fl_planner.calculator."
 # refusals, findings, near names, numbers as text and plausible ranges tell of inputs, not of what

@@ -21,7 +21,7 @@ This page compares the program with independent references. No figure on this pa
 manually: all are produced by one command, `{COMMAND}`, which records the date and the commit of
 each part. Parts that are older than the program are marked. Formulas, phantom, scans, patients and
 bad inputs come from outside the project and were not produced by its code; hazards, carried masks
-and speed are tests of the project itself. Correct answers here do not show that a boundary was
+and speed are the project's own tests. Correct answers here do not show that a boundary was
 drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fl_planner.archive.classes import decompress, is_compressed
+from fl_planner.archive.accepted_classes import decompress, is_compressed
 from fl_planner.archive.connection import (
     Credentials,
     InstanceName,
@@ -219,7 +219,7 @@ def _speaking(name: str) -> Iterator[None]:
         raise _refuse_status(name, status) from None
     except exceptions.SSLError:
         reason = "the certificate of the archive is not valid for its address, or is not trusted"
-        remedy = "give the certificate of its issuer as authority in the archives file"
+        remedy = "give the issuer's certificate as authority in the archives file"
         raise InputRefused("archive.tls", name, reason, remedy) from None
     except exceptions.TooManyRedirects:
         raise _refuse_answer(name, "the archive redirects to another address") from None

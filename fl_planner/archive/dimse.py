@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import (
+from fl_planner.archive.accepted_classes import (
     CAPTURE,
     RECEIVED,
     RESULTS,
@@ -104,8 +104,10 @@ class NodeSession:
         found = self._find(level, {**dict.fromkeys(counts, ""), **keys})
         listed = {_uid_of(one, level) for one in found}
         if any(_uid_of(one, level) not in listed for one in plain):
-            reason = f"the archive lists {len(plain)} entries, but states the number of objects "
-            reason += f"for {len(found)}"
+            reason = (
+                f"the archive lists {len(plain)} entries, but only {len(found)} if the numbers "
+            )
+            reason += "of objects are requested"
             raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 

@@ -120,9 +120,7 @@ class FhirSession:
                 "the server does not support TLS, or its certificate is not trusted or names "
                 "another host"
             )
-            remedy = (
-                "install the certificate of its issuer on this computer, or correct the address"
-            )
+            remedy = "install the issuer's certificate on this computer, or correct the address"
             raise InputRefused("fhir.server_tls", SERVER, reason, remedy) from None
         except OSError:
             reason = "the server cannot be reached, or does not respond"
@@ -169,7 +167,7 @@ def _find_host(parts: SplitResult, *, private: bool) -> WebHost:
         raise InputRefused("fhir.server_unreachable", SERVER, reason, "check the address") from None
     except PrivateHostError:
         reason = (
-            "the server is on this computer or a private network; such servers are refused by "
+            "the server is on this computer or on a private network; such servers are refused by "
             "default"
         )
         remedy = f"use {OPTION} if this is the intended server"
@@ -256,11 +254,11 @@ def _require_status(status: int) -> None:
         raise InputRefused("fhir.server_login", SERVER, reason, remedy)
     if status in GONE:
         reason = f"the server does not have the requested resource {stated}"
-        remedy = "check the address: the base of the server, Patient/ID or Group/ID"
+        remedy = "check the address: the base address of the server, Patient/ID or Group/ID"
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:
         reason = f"the server has received too many requests {stated}"
-        remedy = "try again later, or request fewer patients"
+        remedy = "try again later, or request the records of fewer patients"
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:
         raise refuse_answer(

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import has_same_pixels, syntax_of
+from fl_planner.archive.accepted_classes import has_same_pixels, syntax_of
 from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.limits import LOOK_UP_WAIT_S, LOOK_UPS
 from fl_planner.basis.findings import InputRefused, quietly
@@ -61,7 +61,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
         if not session.has(name_of(one)):
             new.append(one)
         elif not is_same(one, session.fetch(name_of(one))):
-            reason = "the archive contains a different object with a UID from the result set"
+            reason = "the archive already has another object with the UID of one in the result set"
             remedy = "compare the two objects; a result set is never overwritten"
             raise InputRefused("archive.other_object", session.name, reason, remedy)
     session.store(new)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from fl_planner.archive.classes import RECEIVED, syntaxes_of
+from fl_planner.archive.accepted_classes import RECEIVED, syntaxes_of
 from fl_planner.archive.connection import Certificates, is_this_computer
 from fl_planner.archive.limits import (
     COMMITMENT_TRIES,
@@ -177,7 +177,9 @@ class Receiver:
             size = self._sizes.get(id(event.assoc), 0) + len(pdu)
             self._sizes[id(event.assoc)] = size
         if size > self.address.object_bytes:
-            self.report("a connection was ended: its object exceeds the size limit (limit.object)")
+            self.report(
+                "a connection was ended because an object exceeds the size limit (limit.object)"
+            )
             event.assoc.abort()
 
     def _begin_anew(self, event: Event) -> None:

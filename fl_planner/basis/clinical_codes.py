@@ -3,6 +3,8 @@
 Codes and displays of SNOMED CT are those of pydicom's dictionary, and for segments IVa and IVb
 those of Slicer-Liver; LOINC codes are those of the FHIR vital signs [conventions.md 3]. A concept
 without a public code gets a local code with a descriptive display; approximate codes are not used.
+The local code of each number in FHIR, such as `flr-volume`, is declared with its key in `record/`
+(`observed_as`).
 """
 
 from __future__ import annotations
@@ -140,7 +142,7 @@ OVERRIDE_REASONS = (  # of a card with the verdict of a trial
     local("unsuitable", "Not suitable in clinical judgement"),
     local("other", "Other"),
 )
-DRUG = local("drug", "Drug of a dose")
+DRUG = local("drug", "Drug to which the dose refers")
 MANIFEST = Term(DICOM, "113030", "Manifest")  # titles of key object selections, CID 7010
 REJECTED_QUALITY = Term(DICOM, "113001", "Rejected for Quality Reasons")
 REJECTED_SAFETY = Term(DICOM, "113037", "Rejected for Patient Safety Reasons")

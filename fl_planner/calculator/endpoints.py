@@ -59,9 +59,9 @@ class TypedReach(NamedTuple):
 @formula(
     flr_percent="FLR on each scan, % of the non-tumorous liver on that scan",
     volume_reached="whether the FLR volume on each scan reaches the limit",
-    function_reached="whether the function at each scan is adequate (trial's background text)",
+    function_reached="whether the function on each scan is adequate (trial's background text)",
     reached="whether volume or function is sufficient",
-    reached_at_baseline="whether the limit was reached at baseline, which is not counted",
+    reached_at_baseline="whether the limit was already reached at baseline (not counted)",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",
     first_day_at_latest="day by which the limit was reached",
     reached_by="volume, function or both",
@@ -73,7 +73,7 @@ def limit_reach(
     crlm: Trial,
     hcc: Trial,
 ) -> Answer:
-    """First scan after embolisation at which the FLR reaches its limit, by volume or function."""
+    """First scan after embolisation on which the FLR reaches its limit, by volume or function."""
     limit = _limit_percent(limit_percent, (crlm, hcc))
     volumes = [RemnantVolumes(scan.flr_ml, scan.nontumorous_ml) for scan in scans]
     adequate = crlm.background_of("function_adequate").when
@@ -123,13 +123,13 @@ class TypedScore(NamedTuple):
 @formula(
     baseline="last value on or before day 0",
     baseline_grade="grade (ALBI) or class (Child-Pugh) at baseline",
-    last_day="day of the last value included",
-    last="last value included",
-    last_grade="grade or class of the last value",
+    last_day="day of the last included value",
+    last="last included value",
+    last_grade="grade or class of the last included value",
     change_last="change from baseline; an increase is a deterioration",
     worst_day="day of the highest value",
     change_worst="change from baseline to the highest value",
-    grade_change="number of grades or classes between baseline and the last value",
+    grade_change="change from baseline to the last included value, in grades or classes",
     source=OF_RESCUE,
 )
 def score_change(
@@ -138,7 +138,7 @@ def score_change(
     window_days: Window,
     censor_day: CensorDay,
 ) -> Answer:
-    """Change of ALBI, Child-Pugh, MELD or ECOG after a treatment."""
+    """Change in ALBI, Child-Pugh, MELD or ECOG score after a treatment."""
     typed = [ScoreValue(*change) for change in values]
     change = measure_score_change(score, typed, Period(window_days, censor_day))
     last, worst = change.last, change.worst
@@ -167,19 +167,19 @@ class TypedFunction(NamedTuple):
 
 @formula(
     baseline_day="day of the last study on or before day 0",
-    last_day="day of the last study included",
+    last_day="day of the last included study",
     untreated_before="function of the untreated liver before treatment, %/min/m2",
-    untreated_last="function of the untreated liver at the last study, %/min/m2",
-    untreated_change="change of the untreated liver, %/min/m2",
-    untreated_change_pct="change of the untreated liver, % of the value before treatment",
+    untreated_last="function of the untreated liver in the last included study, %/min/m2",
+    untreated_change="change in function of the untreated liver, %/min/m2",
+    untreated_change_pct="change in function of the untreated liver, % of value before treatment",
     treated_before="function of the treated liver before treatment, %/min/m2",
-    treated_last="function of the treated liver at the last study, %/min/m2",
-    treated_change="change of the treated liver, %/min/m2",
-    treated_change_pct="change of the treated liver, % of the value before treatment",
+    treated_last="function of the treated liver in the last included study, %/min/m2",
+    treated_change="change in function of the treated liver, %/min/m2",
+    treated_change_pct="change in function of the treated liver, % of value before treatment",
     source=OF_RESCUE,
 )
 def regional_function_change(
-    tracer: Annotated[str, Input("tracer of all studies; mebrofenin is required")],
+    tracer: Annotated[str, Input("tracer used in all studies; mebrofenin is required")],
     scans: Annotated[tuple[TypedFunction, ...], Input("in chronological order")],
     window_days: Window,
     censor_day: CensorDay,
@@ -231,7 +231,7 @@ def outcome_counts(
     ],
     judged: Protocols,
 ) -> Answer:
-    """Numbers of patients of a trial by status, from records in chronological order."""
+    """Numbers of patients in a trial by status, from records in chronological order."""
     steps = [TrialStep(*record) for record in records]
     counts = count_outcomes(find_trial(trial, judged), steps)
     return answer(

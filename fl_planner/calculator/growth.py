@@ -51,8 +51,8 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
     kgr_points_per_week="kinetic growth rate, percentage points per week",
     growth_ml_per_day="daily gain, mL",
     relative_growth_pct_per_day="daily gain, % of the baseline volume",
-    kgr_below_2=f"whether the kinetic growth rate is below {SLOW_POINTS_PER_WEEK} points per week "
-    "(Shindoh 2013); not applicable after Y90 or ALPPS",
+    kgr_below_2=f"whether the kinetic growth rate is below {SLOW_POINTS_PER_WEEK} percentage "
+    "points per week (Shindoh 2013); not applicable after Y90 or ALPPS",
     interval_days="interval, days",
 )
 def growth(
@@ -114,19 +114,21 @@ class TypedLesion(NamedTuple):
     """A target lesion, as entered."""
 
     organ: Annotated[str, Input("organ")]
-    baseline_mm: Annotated[Fraction, Input("diameter before", MM)]
+    baseline_mm: Annotated[Fraction, Input("diameter at baseline", MM)]
     followup_mm: Annotated[Number, Input("current diameter; 0 if absent", MM)]
-    treated: Annotated[YesNo, Input("in the treated area; localised_mrecist counts only these")]
+    treated: Annotated[
+        YesNo, Input("in the treated area; localised_mrecist uses only such lesions")
+    ]
 
 
 @formula(
     baseline_sum_mm="sum at baseline, mm",
     followup_sum_mm="current sum, mm",
     nadir_sum_mm="smallest previous sum, mm",
-    change_from_baseline_pct="change of the sum from baseline, %",
-    change_from_nadir_pct="change of the sum from the smallest sum, %",
-    change_from_nadir_mm="change of the sum from the smallest sum, mm",
-    category="category of response, unconfirmed",
+    change_from_baseline_pct="change in the sum from baseline, %",
+    change_from_nadir_pct="change in the sum from the smallest sum, %",
+    change_from_nadir_mm="change in the sum from the smallest sum, mm",
+    category="response category, unconfirmed",
     place="growth.response",
 )
 def response(
@@ -141,7 +143,7 @@ def response(
     earlier_sums_mm: Annotated[Numbers | None, Input("sums at intermediate follow-ups", SUM_MM)],
     slice_mm: Annotated[Number, Input("slice thickness at baseline", SLICE_MM)],
 ) -> Answer:
-    """Sums of target lesions of two time points, and the category of response."""
+    """Sums of target lesion diameters at two time points, and the response category."""
     targets = tuple(TargetLesion(*lesion) for lesion in lesions)
     outcome = Response(criteria, targets, new_lesion, nontarget, earlier_sums_mm or (), slice_mm)
     return answer(
@@ -160,11 +162,11 @@ def best_response(
     responses: Annotated[
         Words,
         Input(
-            "category at each later time point, in order; the word unknown if not assessed",
+            "category at each later time point, in order; unknown if not assessed",
             words=CATEGORIES,
         ),
     ],
 ) -> Answer:
-    """Best of several categories of response before progression."""
+    """Best response category before progression."""
     categories = cast("tuple[ResponseCategory | None, ...]", responses)
     return answer(best_category=judge_best_response(categories))

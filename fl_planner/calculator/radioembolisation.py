@@ -60,10 +60,10 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     dose_normal_gy="dose to the treated liver, Gy",
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
-    lung_exclusion_met=f"whether the lung exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
+    lung_exclusion_met=f"whether the lung dose exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
     lsf_max_for_15_gy=f"lung shunt at the lung dose limit, at {TRIAL_DOSE_GY} Gy to the tumour",
     sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
-    "if the entered shunt fraction is that of Kao; for information, Gy",
+    "if the entered shunt fraction is that of Kao (for information), Gy",
     **CONSTANTS,
 )
 def y90_required(
@@ -106,14 +106,14 @@ def y90_required(
 )
 def y90(
     *,
-    activity_gbq: Annotated[Number, Input("administered activity, without residual", ACTIVITY)],
+    activity_gbq: Annotated[Number, Input("administered activity, excluding residual", ACTIVITY)],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,
     tnr: Tnr,
     lsf: Lsf,
 ) -> Answer:
-    """Doses of an activity by the partition model."""
+    """Doses from an activity, according to the partition model."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     tumour = None if model is None else when_given(model.tumour_dose_gy, activity_gbq, lsf)
     return answer(
@@ -174,7 +174,7 @@ def mass(
         Fraction, Input(f"density (default {as_plain(LIVER_G_PER_ML)})", DENSITY)
     ] = LIVER_G_PER_ML,
 ) -> Answer:
-    """Mass of a volume."""
+    """Mass of tissue, from its volume and density."""
     return answer(
         tuple(find_small_volume(volume_ml)) if volume_ml is not None else (),
         mass_kg=when_given(compute_mass_kg, volume_ml, density_g_per_ml),

@@ -139,7 +139,7 @@ def clearance_analytic(
     source="half-lives of the Decay Data Evaluation Project",
 )
 def decay(
-    elapsed_min: Annotated[Number, Input("time from the reference to mid-frame", MINUTES)],
+    elapsed_min: Annotated[Number, Input("time from the reference time to mid-frame", MINUTES)],
     half_life_h: Annotated[
         Fraction, Input(f"half-life (default {HALF_LIFE_SHOWN})", HALF_LIFE)
     ] = TC99M_HALF_LIFE_H,
@@ -169,9 +169,9 @@ def decay(
 )
 def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
-    posterior: Annotated[Number, Input("posterior counts, mirrored", COUNTS)],
+    posterior: Annotated[Number, Input("posterior counts, from the mirrored view", COUNTS)],
 ) -> Answer:
-    """Geometric mean of the counts of both camera heads."""
+    """Geometric mean of the counts from both camera heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
@@ -182,7 +182,7 @@ def geomean(
 
 @formula(
     flr_function_pct_min_m2="FLR function, %/min/m2",
-    adequate="whether it exceeds the threshold of DRAGON 2",
+    adequate="whether the function exceeds the threshold of DRAGON 2",
     borderline="whether the published thresholds give different answers",
     display="the function as text",
 )
@@ -190,11 +190,11 @@ def flr_function(
     total_function_pct_min_m2: Annotated[
         Number, Input("uptake of the whole liver", TOTAL_FUNCTION)
     ],
-    flr_share_percent: Annotated[Number, Input("FLR share of counts", SHARE_PERCENT)],
+    flr_share_percent: Annotated[Number, Input("FLR share of the liver counts", SHARE_PERCENT)],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:
-    """FLR function, and whether it is adequate by DRAGON 2."""
+    """FLR function, and whether it is adequate according to DRAGON 2."""
     total, percent = total_function_pct_min_m2, flr_share_percent
     function = when_given(compute_flr_function, total, None if percent is None else percent / 100)
     adequate, borderline = judge_function(crlm, normalisation, function)

@@ -98,7 +98,7 @@ BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
 BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternative unit", BILIRUBIN_UMOL_L)]
 AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
 AlbuminGL = Annotated[Number, Input("albumin, alternative unit", ALBUMIN_G_L)]
-Inr = Annotated[Number, Input("INR, without anticoagulants", INR)]
+Inr = Annotated[Number, Input("INR, measured without anticoagulants", INR)]
 Sodium = Annotated[Number, Input("sodium", SODIUM)]
 Dialysis = Annotated[YesNo, Input("dialysis; creatinine is then set to its maximum")]
 CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
@@ -146,7 +146,7 @@ def _meld_labs(
     meld="MELD, 6 to 40",
     meld_na_optn2016_raw="MELD-Na (OPTN 2016) before rounding",
     meld_na_optn2016="MELD-Na (OPTN 2016), 6 to 40",
-    meld_na_kim2008_raw="MELD-Na by the formula of Kim 2008",
+    meld_na_kim2008_raw="MELD-Na, formula of Kim 2008",
     source="Kamath 2001; OPTN 2016; Kim 2008",
 )
 def meld(
@@ -158,7 +158,7 @@ def meld(
     sodium_mmol_l: Sodium,
     dialysis: Dialysis,
 ) -> Answer:
-    """MELD, and MELD-Na by the OPTN (2016) and by Kim (2008)."""
+    """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008)."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
@@ -232,7 +232,7 @@ def makuuchi(
     bilirubin_umol_l: BilirubinUmolL,
     icg_r15_percent: Annotated[Number, Input("ICG-R15", ICG_R15)],
 ) -> Answer:
-    """Largest resection by the Makuuchi criteria (Imamura 2005), for HCC."""
+    """Largest resection allowed by the Makuuchi criteria (Imamura 2005), for HCC."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     largest = when_given(compute_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
     return answer(found, largest=largest)
@@ -347,7 +347,7 @@ class FailureDay(NamedTuple):
     day: DayAfter
     bilirubin_mg_dl: BilirubinMgDl
     inr: InrOfDay
-    clotting_factors: Annotated[YesNo, Input("clotting factors required for a normal INR")]
+    clotting_factors: Annotated[YesNo, Input("clotting factors were needed to keep the INR normal")]
 
 
 BY_DAY = Input("blood tests by day")
@@ -370,7 +370,7 @@ def phlf(
         Management | None, Input("change in management because of liver failure")
     ],
 ) -> Answer:
-    """Liver failure after hepatectomy by the ISGLS (Rahbari 2011)."""
+    """Liver failure after hepatectomy, as defined by the ISGLS (Rahbari 2011)."""
     normal = when_given(Normal, bilirubin_uln_mg_dl, inr_uln)
     if normal is not None:
         normal = replace(
@@ -389,7 +389,7 @@ def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
 
 @formula(
     peak_mg_dl="highest bilirubin on the given days, mg/dL",
-    above_7=f"whether this is above {PEAK_MG_DL} mg/dL",
+    above_7=f"whether this value is above {PEAK_MG_DL} mg/dL",
 )
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""

@@ -105,7 +105,7 @@ def dragon2_volume(
     chemo_damaged: Chemo,
     crlm: Trial,
 ) -> Answer:
-    """Volume criterion of DRAGON 2, from counts of voxels."""
+    """Volume criterion of DRAGON 2, from voxel counts."""
     share = _share(total_nontumour_voxels, flr_voxels=flr_voxels)
     limits = [100 * limit.value for limit in crlm.limits_on(FLR)]
     fraction = None if share is None else share.fraction

@@ -115,7 +115,7 @@ def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
 
 @formula(
     value="the value in the unit of the limit",
-    passes="whether the comparison of the value with the limit is true",
+    passes="whether the value satisfies the comparison with the limit",
     source="this project's choice: exact, without tolerance",
 )
 def limit_check(
@@ -133,7 +133,7 @@ def limit_check(
 
 PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
 POINTS = Plausible(between("1", "99"), "%", "possibly given as a fraction")
-DECIMALS = Plausible(between("0", "20"), "", "a number of decimals is required")
+DECIMALS = Plausible(between("0", "20"), "", "a count of decimal places is required")
 CV = Plausible(between("0", "1"), "", "a fraction is required, not a percentage")
 RHO = Plausible(between("-1", "1"), "", "a correlation is required")
 Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")
@@ -183,11 +183,11 @@ def uncertainty(
     rho: Annotated[
         Fraction, Input(f"correlation between the two volumes (default {DEFAULT.rho})", RHO)
     ] = DEFAULT.rho,
-    z: Annotated[Fraction, Input(f"normal quantile (default {as_plain(Z_95)})", Z)] = Z_95,
+    z: Annotated[Fraction, Input(f"standard normal quantile (default {as_plain(Z_95)})", Z)] = Z_95,
     threshold_percent: Annotated[Number, Input("limit", POINTS)],
-    origin: Annotated[Origin | None, Input("origin of the remnant, instead of cv_flr")],
+    origin: Annotated[Origin | None, Input("how the remnant was drawn, instead of cv_flr")],
 ) -> Answer:
-    """Interval of readings of a share, and whether it includes a threshold."""
+    """Inter-reader interval of a share, and whether it includes a threshold."""
     if cv_flr is None and origin is not None:
         cv_flr = default_scatter(origin).cv_remnant
     scatter = when_given(Scatter, cv_flr, cv_total, rho)

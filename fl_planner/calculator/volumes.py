@@ -341,7 +341,7 @@ def volume_from_affine(
         Rows, Input("matrix from voxel index to patient position, 4 rows of 4 numbers", unit="mm")
     ],
 ) -> Answer:
-    """Volume of voxels, by the determinant of the matrix of their grid."""
+    """Volume of voxels, from the determinant of the matrix of their grid."""
     from fl_planner.space.grid import Grid  # loads numpy, which is slow
 
     _refuse_no_affine(affine_mm)
@@ -358,7 +358,7 @@ def _refuse_no_affine(rows: tuple[Numbers, ...]) -> None:
     """Refuse anything but three or four rows of four numbers, the fourth 0, 0, 0, 1."""
     right = len(rows) in (3, 4) and all(len(row) == 4 for row in rows)
     if not right or (len(rows) == 4 and list(rows[3]) != ENDS_WITH):
-        reason = "the matrix does not have 4 rows of 4 numbers, the last 0, 0, 0, 1"
+        reason = "the matrix does not have 4 rows of 4 numbers with 0, 0, 0, 1 as the last row"
         raise _wrong_affine("calc.input", reason)
 
 

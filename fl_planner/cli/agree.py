@@ -52,7 +52,7 @@ OPTIONS: tuple[ClickOption, ...] = (
         "--out",
         type=File,
         metavar="FOLDER",
-        help="Write a consensus of each structure to this new folder.",
+        help="Write a consensus mask of each structure to this new folder.",
     ),
     output_option(
         "--consensus",
@@ -81,8 +81,8 @@ def agree(
     A reader's folder contains ID.toml, ID/liver.nii.gz or ID_liver.nii.gz; a CSV has the columns
     id, reader, and liver, tumour, flr, labelmap or case. Results per case: Dice coefficient,
     distances and volumes. Across cases: bias, limits of agreement, within-case SD and CV with
-    intervals, and the number of patients on different sides of each limit. The exit status is 3
-    if some readings were refused.
+    intervals, and the number of patients with readings on different sides of each limit. The exit
+    status is 3 if some readings were refused.
     """
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")

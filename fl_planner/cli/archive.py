@@ -143,7 +143,13 @@ Examples:
 @click.argument("name")
 @click.argument("folder", metavar="RESULTS", type=File)
 @click.argument("sources", metavar="[CASE.toml|FILES]...", nargs=-1, type=File)
-@click.option("--plan", "output", type=File, metavar="PLAN.json", help="Plan of the result set.")
+@click.option(
+    "--plan",
+    "output",
+    type=File,
+    metavar="PLAN.json",
+    help="Plan from which the result set was made.",
+)
 @click.option(
     "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, given by the user."
 )

@@ -87,7 +87,7 @@ ENGINE = (
         "--workers",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Cases in parallel, or SLURM jobs; one per processor by default.",
+        help="Number of parallel cases, or of SLURM jobs; one per processor by default.",
     ),
     _engine(
         "--memory-limit",
@@ -146,7 +146,7 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
 
     SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as with
     `plan`. A refused case is listed with its reason, and the exit status is then 3. The status is
-    1 if a case failed through a defect of fl-planner.
+    1 if a case failed because of a defect in fl-planner.
 
     A repeated run skips the cases with a valid result and continues an interrupted run.
     """
@@ -193,8 +193,9 @@ def cohort_merge(
 ) -> int:
     """Merge the shards of a cohort into one set of tables.
 
-    DIR: folder to which all shards wrote. The tables, the worklist and the codebook are those of a
-    run without shards. A shard that is missing or not complete is refused by its name.
+    DIR: folder to which the results of all shards were written. The tables, the worklist and the
+    codebook are identical to those of a run without shards. If a shard is missing or incomplete,
+    the command is refused and the shard is named.
     """
     from fl_planner.cohort.shards.merge import merge_shards
     from fl_planner.record.over_time.worklist import format_merge

@@ -13,7 +13,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "serve": "Open a local page in the browser: a case with its results and image sections.",
         "new-case": "Create a case file with the known facts, and the missing facts as comments.",
         "report": "Write a plan as a report: one file that requires no network.",
-        "pictures": "Draw a plan: three sections, a contact sheet to be signed, and the liver "
+        "pictures": "Draw a plan's pictures: sections, a contact sheet to be signed, and the liver "
         "from two sides.",
     },
     "Parts of a plan": {
@@ -47,8 +47,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     "Other programs": {
         "segment": "Draw masks on a CT with a segmentation engine, and write them "
         "with a case file.",
-        "hooks": "Show eligibility for trials as cards in the hospital's record (CDS Hooks, "
-        "patient-view).",
+        "hooks": "Show eligibility for trials as cards in the hospital's record system (CDS "
+        "Hooks).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {
@@ -65,8 +65,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials that recruit here, and unanswered trials "
-        "as comments.",
+        "new-centre": "Create a centre file: trials that recruit here and, as comments, those "
+        "without an answer.",
     },
 }
 _HOMES = {  # modules with several commands

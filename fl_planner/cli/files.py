@@ -194,7 +194,7 @@ CARRY_OPTIONS = (
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     """Carry masks from one scan to another by registration; carried masks are drafts.
 
-    Both scans require a liver mask, by which the registration is checked; an insufficient
+    Both scans require a liver mask, which is used to check the registration; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and
     growth report this mark.
     """

@@ -62,11 +62,11 @@ def hooks(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Show eligibility for trials as cards in the hospital's record (CDS Hooks, patient-view).
+    """Show eligibility for trials as cards in the hospital's record system (CDS Hooks).
 
-    The record sends the patient's resources with each call (prefetch). The answer has one card for
-    each trial for the patient's disease: potentially eligible, not eligible or undecided, with the
-    FLR and its date. Cards name no arm and suggest no action.
+    The record system sends the patient's resources with each call (prefetch). The answer has one
+    card for each trial for the patient's disease: potentially eligible, not eligible or undecided,
+    with the FLR and its date. Cards name no arm and suggest no action.
 
     The service can be reached from this computer only, contacts no other computer, and stores no
     patient data. Ctrl-C ends it. Without --as-of, the assessment date is the day of the call.

@@ -19,7 +19,9 @@ STORE = output_option(
     help="Folder for received studies, results and the worklist: new, or from an earlier run.",
 )
 ONCE = click.option(
-    "--once", is_flag=True, help="End once all complete studies are planned and stored."
+    "--once",
+    is_flag=True,
+    help="Exit once a plan has been made and stored for every complete study.",
 )
 LISTEN_EXAMPLES = """\b
 Examples:
@@ -48,9 +50,9 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
     """Receive studies from a PACS or workstation, plan them, and store the results in an archive.
 
     The routing file names the callers that may send, the roles of segments, and the archive. A
-    study is planned once nothing was received for some seconds and every CT image to which its
-    segmentation (SEG or RTSTRUCT) refers was received. The worklist is in the store: worklist.csv
-    and worklist.json.
+    study is processed once nothing has been received for some seconds and every CT image to which
+    its segmentation (SEG or RTSTRUCT) refers has been received. The worklist is in the store:
+    worklist.csv and worklist.json.
 
     Ctrl-C ends the command. Received objects are kept until their results are stored; after a
     restart, work continues. The log contains case numbers, codes and counts, and no patient

@@ -21,9 +21,9 @@ def mcp(folder: Path) -> None:
     """Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).
 
     An assistant with a language model starts this command, and calls its tools: plan a case file of
-    FOLDER, list formulas, compute one, and judge a patient by the five trials. Each tool runs a
-    command in FOLDER, and returns its JSON or its refusal. The assistant receives no number that
-    the command line refuses.
+    FOLDER, list formulas, compute one, and judge a patient against the five trials. Each tool
+    runs a command in FOLDER, and returns its JSON or its refusal. The assistant receives no number
+    that the command would refuse.
 
     Facts, findings and results are sent to the assistant. Check where it runs before giving it
     patient data. The command ends once the assistant closes standard input.

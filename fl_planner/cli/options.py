@@ -41,7 +41,7 @@ TABLES = (
     ),
 )
 WORKBOOK = output_option(
-    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as an Excel workbook."
+    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the --csv table as an Excel workbook."
 )
 TABLE_FILES = (
     WORKBOOK,

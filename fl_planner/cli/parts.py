@@ -78,7 +78,7 @@ Examples:
     help="Also show this resection: 5,6,7,8 or H5678; may be repeated.",
 )
 @click.option("--named", "which", flag_value="named", help="Show all named resections.")
-@click.option("--all", "which", flag_value="all", help="Show all sets of segments.")
+@click.option("--all", "which", flag_value="all", help="Show every resection by whole segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per resection.")
 @with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)
 def resections(

@@ -57,9 +57,9 @@ FHIR = output_option(
 FHIR_AS = output_option(
     "--fhir-as",
     type=click.Choice(["collection", "transaction"]),
-    help="Type of the bundle; a server stores a transaction, and only once even if sent again.",
+    help="Type of the bundle; a server stores a transaction only once, even if it is sent again.",
 )
-PICTURE = PICTURES(help="Draw three sections with the numbers.")
+PICTURE = PICTURES(help="Draw three image sections with the plan's numbers.")
 DICOM = output_option(
     "--dicom",
     type=File,
@@ -114,8 +114,8 @@ Examples:
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the volume-based pathway.
 
-    Several case files require tables (--csv, --xlsx, --lesions-csv), with one row per case. A
-    refused case has no row and is reported on stderr; the exit status is then 3.
+    With several case files, tables are required as output (--csv, --xlsx, --lesions-csv). A refused
+    case has no row and is reported on stderr; the exit status is then 3.
 
     `fl-planner schema codebook` describes the columns of --csv. A blank cell means unknown; an
     import that overwrites values would erase them with blanks.
@@ -278,7 +278,7 @@ Examples:
     type=click.Choice(PAPERS),
     default=DEFAULTS["paper"],
     show_default=True,
-    help="Page size of a PDF; an HTML report can be printed on either size.",
+    help="Page size of a PDF; an HTML report can be printed on either size of paper.",
 )
 @click.option(
     "--appendix", is_flag=True, help="Add criteria, formulas, all findings and the contact sheet."
@@ -345,7 +345,7 @@ Examples:
 )
 @with_options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
-    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan's pictures: sections, a contact sheet to be signed, and the liver from two sides.
 
     Only files written with --dicom contain identifiers: the UIDs of the CT (study, series, frame of
     reference, slices) and the id of the case; with --profile clinical, also those of the patient.

@@ -39,7 +39,9 @@ PULLED = (
         help="Route in the routing file, if the file contains several routes.",
     ),
     output_option(
-        "--push", is_flag=True, help="Store the result set of --dicom in the same archive."
+        "--push",
+        is_flag=True,
+        help="Store the result set written with --dicom in the same archive.",
     ),
 )
 WITH_STUDY = ("archive", "archives", "series", "routing", "route", "push")

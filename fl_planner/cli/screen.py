@@ -115,7 +115,7 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     is then 3. All patients are judged and counted, regardless of the selection.
 
     URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
-    or of the server, with --fhir-query. The server is only read.
+    or of the server, with --fhir-query. The program only reads from the server.
     """
     requested = {
         "--csv": given["as_csv"],

@@ -48,7 +48,7 @@ def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
     file.
 
     Masks are written only if all are complete, on the grid of the CT, and without an error. Their
-    origin is automatic, not verified, in every output.
+    origin is stated as automatic, not verified, in every output.
     """
     from fl_planner.record.files.segment import format_segmentation
     from fl_planner.workup.files.segment import SegmentationRequest

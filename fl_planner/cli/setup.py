@@ -133,7 +133,7 @@ CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: trials that recruit here, and unanswered trials as comments.
+    """Create a centre file: trials that recruit here and, as comments, those without an answer.
 
     At a terminal, the command asks whether each trial recruits here, elsewhere, or nowhere. An
     empty answer omits a trial, which then counts as available by referral.

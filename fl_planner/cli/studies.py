@@ -29,7 +29,7 @@ Examples:
     --height-cm 180 --weight-kg 80
 """
 STUDY = of_keys(FunctionTable)
-FUNCTION_PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
+FUNCTION_PICTURE = PICTURES(help="Draw the curves, and the regions and masks on the count images.")
 
 
 @headed_command(epilog=FUNCTION_EXAMPLES)
@@ -69,7 +69,7 @@ NUMBERS = of_keys(DoseTable)
 def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
     """Calculate radioembolisation doses (partition model) and the largest permitted lung shunt.
 
-    The table [dose] of a case file gives MAA studies: planar, SPECT or both.
+    The table [dose] of a case file names the MAA studies: planar, SPECT or both.
     """
     from fl_planner.workup.dose import describe_dose
     from fl_planner.workup.request import make_request

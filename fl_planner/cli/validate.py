@@ -41,7 +41,7 @@ OPTIONS = (
         heading="Computing resources",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Cases in parallel; one per processor by default.",
+        help="Number of parallel cases; one per processor by default.",
     ),
     EXIT_CODES(help="Exit with status 4 instead of 0 if a count differs from the published count."),
 )

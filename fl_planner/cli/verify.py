@@ -31,10 +31,10 @@ def verify(
 ) -> int:
     """Check whether an output is still valid, and list what has changed.
 
-    The comparison includes its files, facts, protocols, program version and the time elapsed
-    (--as-of). Files are searched for in the folder of the output, unless they are given. Give the
-    options with which the output was made. The exit status is 0 even if the output is no longer
-    valid (--exit-code: 4), and 2 if validity cannot be determined.
+    The comparison includes the output's files, facts, protocols, program version and the time
+    elapsed (--as-of). Files are searched for in the folder of the output, unless they are given.
+    Give the options with which the output was made. The exit status is 0 even if the output is no
+    longer valid (--exit-code: 4), and 2 if validity cannot be determined.
     """
     from fl_planner.screening.verify import as_verified, verify_file
 

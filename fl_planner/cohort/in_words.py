@@ -15,7 +15,7 @@ from msgspec import json
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
-from fl_planner.export.columns import Column, Read, list_key_columns
+from fl_planner.export.columns_from_keys import Column, Read, list_key_columns
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.over_time.worklist import ScreenedRecord
@@ -81,7 +81,7 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
             partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
             "number",
         ),
-        word_column("Warnings", "findings above level info", _list_warnings),
+        word_column("Warnings", "error-level and warning-level findings", _list_warnings),
         word_column(NO_RESULT, "why there is no plan, or no answer for the FLR", _describe_missing),
         word_column(REMEDY, "what to do", _describe_remedy),
     )

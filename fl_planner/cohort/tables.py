@@ -19,7 +19,7 @@ from msgspec import Struct, json
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.in_words import CaseInWords, list_case_columns, read_in_words
 from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
-from fl_planner.export.columns import Column, Entries, Read, list_key_columns
+from fl_planner.export.columns_from_keys import Column, Entries, Read, list_key_columns
 from fl_planner.export.csv import Cell
 from fl_planner.export.rows import IN_WORDS, SEGMENTS, list_limits
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
@@ -307,7 +307,7 @@ IN_REMNANT = _lead("in_remnant", "whether the lesion remains in the remnant", _s
 COUNTS = tuple(
     _lead(
         f"findings.{severity}",
-        f"findings of severity {severity}",
+        f"number of {severity}-level findings",
         partial(_count, severity),
         kind="integer",
     )

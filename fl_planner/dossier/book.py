@@ -179,7 +179,7 @@ def read_facts(recorded: Mapping[str, tuple[str, ...]]) -> Facts:
 def _read_value(name: str, values: tuple[str, ...]) -> Value:
     known = FACTS.get(name)
     if known is None:
-        raise ValueError(f"{name} is no longer a fact")
+        raise ValueError(f"the fact {name} no longer exists")
     if known.kind is FactKind.TRIALS:
         return values
     unknown = {*values} - {*known.codes}

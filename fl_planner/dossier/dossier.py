@@ -180,7 +180,10 @@ def _list_reservations(done: FinishedRun, build: BuildRecord) -> Iterator[str]:
         )
     if planned > done.different:
         copies = planned - done.different
-        yield f"{copies} of {own} hospital cases have the masks of another case and are not counted"
+        yield (
+            f"{copies} of {own} hospital cases have the same masks as another case and are not "
+            "counted"
+        )
     if build.commit is None:
         yield "the program commit is unknown"
     if build.changed:

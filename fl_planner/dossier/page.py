@@ -25,7 +25,7 @@ from fl_planner.report.page.render import fill_template
 INDEX, ACCEPTANCE, CHANGES = "index.html", "acceptance.json", "changes.csv"
 HAZARDS_JSON, TRACE, SBOM = "hazards.json", "hazards.csv", "sbom.cdx.json"
 SAYS = {
-    ACCEPTANCE: "every expected value and every answer, for programs and for a later comparison",
+    ACCEPTANCE: "every expected value and every answer, machine-readable, for a later comparison",
     CHANGES: "every answer that differs from the earlier record",
     HAZARDS_JSON: "hazards with their controls and tests",
     TRACE: "one row per hazard, control and test, with version and commit",
@@ -48,13 +48,13 @@ def describe_outcome(record: DossierRecord) -> str:
     each = ", ".join(f"{counts[outcome]} {outcome}" for outcome in sorted(counts))
     many = f"{len(record.cases)} cases ({each})"
     if record.outcome == PASSED and record.enough_own:
-        return f"Passed: every answer of {many} is within its tolerance."
+        return f"Passed: every answer for {many} is within its tolerance."
     if record.outcome == PASSED:
         own = f"{record.own_different} of {record.own_required} hospital cases"
-        return f"Not complete ({own}): every answer of {many} is within its tolerance."
+        return f"Not complete ({own}): every answer for {many} is within its tolerance."
     if record.outcome == DIFFERS:
-        return f"Not passed: an answer differs from its expected value, in {many}."
-    return f"Not passed: a case was refused or has no answer, in {many}."
+        return f"Not passed: {many}. At least one answer differs from its expected value."
+    return f"Not passed: {many}. At least one case was refused or has no answer."
 
 
 def make_index(

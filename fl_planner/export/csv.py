@@ -144,7 +144,7 @@ def require_rows(name: str, rows: int) -> None:
     """
     if rows >= MOST_ROWS:
         reason = f"would have more than {MOST_ROWS:,} rows, the limit of a sheet in Excel"
-        raise InputRefused("output.rows", name, reason, "use the CSV files, or divide the list")
+        raise InputRefused("output.rows", name, reason, "use the CSV files, or split the list")
 
 
 def _write(sheets: Iterable[WorkbookSheet]) -> BytesIO:

@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.findings import Severity
-from fl_planner.export.columns import Column, Read, list_columns
+from fl_planner.export.columns_from_keys import Column, Read, list_columns
 from fl_planner.export.csv import Cell, FlatTable, as_csv
 from fl_planner.intake.documents.protocols import (
     read_bundled_trials,
@@ -163,13 +163,13 @@ def _list_more() -> Iterator[Column]:
     """List the columns that are not keys of the record."""
     yield Column(
         "flr_counts_pct",
-        "FLR share of the liver counts; blank if it must not be used",
+        "Share of hepatic counts that is in the FLR; blank if it must not be used",
         "function.measured",
         _find_counts_share,
         unit="%",
     )
     for severity in Severity:
-        name, means = f"findings_{severity.value}", f"findings of severity {severity.value}"
+        name, means = f"findings_{severity.value}", f"number of {severity.value}-level findings"
         yield Column(
             name, means, "findings", partial(count_findings, severity.value), kind="integer"
         )

@@ -79,7 +79,7 @@ class ArrayImage:
         """Refuse a missing geometry, and a geometry given twice."""
         by_axes = (self.spacing_mm, self.orientation, self.origin_mm)
         if self.affine is not None and any(one is not None for one in by_axes):
-            raise refuse_geometry("both an affine and spacing, orientation or origin are given")
+            raise refuse_geometry("an affine is given together with spacing, orientation or origin")
         if self.affine is None and (self.spacing_mm is None or self.orientation is None):
             missing = "spacing" if self.spacing_mm is None else "orientation"
             raise refuse_geometry(f"the affine, or the {missing}, is missing")
@@ -194,7 +194,9 @@ def find_array_grid(
     require_near(image, matrix)
     odd = require_upright(image, matrix)
     if not placed:
-        what = "no origin is given; position in the patient undetermined, sides not checked"
+        what = (
+            "no origin is given; position in the patient undetermined, left and right not checked"
+        )
         odd = (*odd, image.find("geometry.no_origin", what))
     i, j, k = image.voxels.shape
     return Grid((i, j, k), as_affine(matrix), placed), odd

@@ -93,7 +93,7 @@ def compute_placement(grid: Grid, source: str) -> Placement:
     across = turned[:, :3] / grid.spacing_mm
     lean_mm = np.abs(across.T @ across - np.eye(3)).max() * max(grid.extent_mm)
     if lean_mm > SAME_PLACE_MM + STRAIGHT * max(grid.extent_mm):
-        reason = "the axes are sheared, as with a tilted gantry, which SimpleITK does not support"
+        reason = "the axes are sheared, as with a tilted gantry; SimpleITK does not support this"
         remedy = "resample the image to an upright grid in the program that created it"
         raise InputRefused("image.sheared", source, reason, remedy)
     origin, direction = turned[:, 3].tolist(), across.ravel().tolist()

@@ -115,7 +115,7 @@ class MetaHeader(NamedFile):
         given = [key for key in keys if key in self.said]
         texts = [self.said[key] for key in given]
         if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
-            reason = f"these keys of the header differ: {', '.join(given)}"
+            reason = f"these keys of the header have different values: {', '.join(given)}"
             raise self.refuse("metaimage.key_twice", reason)
         return texts[0] if texts else None
 
@@ -130,7 +130,7 @@ class MetaHeader(NamedFile):
         """Read `count` finite numbers."""
         found = numbers(text)
         if found is None or len(found) != count or not all(map(isfinite, found)):
-            reason = f"the {called} in the header is not {count} finite numbers"
+            reason = f"the {called} in the header does not consist of {count} finite numbers"
             raise self.refuse("geometry.not_finite", reason)
         return found
 
@@ -174,7 +174,9 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"DimSize in the header is not {axes} whole numbers")
+        raise header.refuse(
+            "dims.count", f"DimSize in the header does not consist of {axes} whole numbers"
+        )
     if min(sizes) < 1:
         raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (DimSize = {sizes})")
     if axes < 3:
@@ -221,7 +223,7 @@ def read_data(header: MetaHeader) -> Data:
     here = file.lower() == LOCAL
     plain = not is_text and not packed
     if not (FROM_END if plain else 0) <= skip <= (0 if here else LAST_SKIP) or size < 0:
-        reason = f"a HeaderSize of {skip} cannot be the start of the data"
+        reason = f"the data cannot start at a HeaderSize of {skip}"
         raise header.refuse("metaimage.skip", reason)
     if is_text and packed:
         raise header.refuse(
@@ -307,7 +309,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
         raise header.refuse("geometry.singular", reason)
     lengths = np.linalg.norm(columns, axis=0)
     if np.abs(lengths - 1).max() > SAME_LENGTH:
-        reason = "the matrix scales the voxels, whose size is given separately"
+        reason = "the matrix contains a scale, but the voxel size is given separately"
         raise header.refuse("geometry.spacings_differ", reason)
     require_near(header, place)
     findings += require_upright(header, place)

@@ -324,7 +324,7 @@ def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) ->
     """Require the patient, study and frame of reference of the CT."""
     (whose,) = (one.identity for one in converted.inputs if one.role == "ct")
     if file.inputs[0].identity != whose:
-        raise _defect(name, "patient, study or frame of reference differ from those of the CT")
+        raise _defect(name, "the patient, study or frame of reference differs from that of the CT")
 
 
 def _layer(image: Image, k: int) -> npt.NDArray[np.float64]:

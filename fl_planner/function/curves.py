@@ -41,7 +41,9 @@ class Curve(Struct, frozen=True):
         """Refuse invalid times, and counts that are negative or differ in number."""
         check_times(self.times_s)
         if len(self.counts) != len(self.times_s):
-            reason = f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} times"
+            reason = (
+                f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} time points"
+            )
             remedy = "give one count for each entry of time_s"
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
@@ -102,10 +104,12 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
         raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):
         reason = "time_s does not increase from sample to sample"
-        raise InputRefused("curve.times", "time_s", reason, "give mid-frame times in order")
+        raise InputRefused(
+            "curve.times", "time_s", reason, "give mid-frame times in ascending order"
+        )
     if times_s[0] < 0:
         reason = f"time_s begins at {float(times_s[0]):g} s, before 0"
-        raise InputRefused("curve.times", "time_s", reason, "count time_s from the injection")
+        raise InputRefused("curve.times", "time_s", reason, "measure time_s from the injection")
     if not LEAST_LAST_S <= times_s[-1] <= LARGEST_LAST_S:
         reason = f"time_s ends at {float(times_s[-1]):g}, outside {LEAST_LAST_S} to "
         reason += f"{LARGEST_LAST_S} s: possibly minutes or milliseconds"
@@ -183,8 +187,8 @@ class Activity(Struct, frozen=True):
         lengths = {len(part) for head in self.heads for part in _parts(head)}
         if lengths != {len(self.times_s)} or len(self.durations_s) != len(self.times_s):
             counts = " or ".join(map(str, sorted(lengths)))
-            reason = f"there are {len(self.times_s)} times for {counts} counts"
-            remedy = "give one count for each time"
+            reason = f"there are {len(self.times_s)} time points for {counts} counts"
+            remedy = "give one count for each time point"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
         if any(not long > 0 for long in self.durations_s):
             reason, remedy = "the duration of a frame must be above 0", "give duration_s in seconds"

@@ -103,8 +103,8 @@ class Uptake(Struct, frozen=True):
 
 
 @computes(
-    "uptake in the window / (extrahepatic tracer at its start x mean of the blood curve over its "
-    "start x minutes), per body surface area",
+    "uptake in the window / (extrahepatic tracer at the start of the window x mean of the blood "
+    "curve relative to its value at that time x minutes), per body surface area",
     "Ekman 1996, Bennink 2004, de Graaf 2010",
     name="Mebrofenin uptake, whole liver",
     key="function.measured.clearance",
@@ -181,7 +181,7 @@ def find_uptake_doubts(
         found.append(Finding("function.no_uptake", Severity.ERROR, message))
     if (window.start_s, window.stop_s) != (T1_S, T2_S):
         message = f"the window is {float(window.start_s):g} to {float(window.stop_s):g} s; "
-        message += f"published values refer to {T1_S} to {T2_S} s"
+        message += f"published values are for the interval from {T1_S} to {T2_S} s"
         found.append(Finding("function.window", Severity.WARNING, message))
     if bsa_m2 is not None and uptake.liver_rise > 0:
         found += find_unusual(uptake.per_min_m2(bsa_m2))

@@ -67,7 +67,7 @@ class Laying:
         self._parts = parts
         self._to_ct = invert(transform)
         if not parts.tissue.grid.placed:
-            reason = "the mask has no position in the patient's space"
+            reason = "the mask has no position in patient coordinates"
             remedy = "export it with position and orientation"
             raise InputRefused("function.no_place", parts.tissue.source, reason, remedy)
 

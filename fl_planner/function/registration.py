@@ -47,8 +47,8 @@ def require_basis(
         return "same frame of reference"
     if stated:
         return "stated"
-    reason = "registration with the CT of the masks is not stated, the frames of reference "
-    reason += "differ, and no transform was given"
+    reason = "registration with the CT on which the masks were drawn is not stated, the frames of "
+    reason += "reference differ, and no transform was given"
     remedy = "register both studies and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
@@ -155,13 +155,15 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
 def _bile(found: SpectShare, source: str) -> list[Finding]:
     doubts = []
     if not found.bile_given:
-        message = f"{source}: no gallbladder or bile duct was given: bile may be counted as liver"
+        message = (
+            f"{source}: no gallbladder or bile duct mask was given: bile may be counted as liver"
+        )
         doubts.append(Finding("function.bile_not_given", Severity.WARNING, message, source))
     if found.hot_share > MOST_HOT:
         percent = 100 * found.hot_share
         message = (
             f"{source}: {as_number(percent)} % of the counts are in voxels with more than three "
-            "times the liver median: bile that was not drawn, or a vessel"
+            "times the liver median: bile that was not outlined, or a vessel"
         )
         doubts.append(
             Finding("function.hot_voxels", Severity.WARNING, message, source, percent, "%")
@@ -315,7 +317,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:
         message = (
-            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake above that of liver tissue "
+            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake higher than in liver tissue "
             "(bowel, gallbladder, kidney) was excluded"
         )
         doubts.append(Finding("spect.hot", Severity.INFO, message, source, found.hot_ml, "mL"))

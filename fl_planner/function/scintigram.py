@@ -154,7 +154,8 @@ class Scintigram:
         sizes = {head.shape[1:] for head in self.heads.values()}
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
             reason = (
-                "the number of frames differs from the number of times, or between the two heads"
+                "the number of frames differs from the number of frame times, or between the two "
+                "heads"
             )
         elif len(sizes) != 1:
             reason = "the two heads differ in matrix size"

@@ -61,7 +61,7 @@ class CountShare:
 
 
 @computes(
-    "counts of the FLR / counts of the non-tumorous liver without bile",
+    "counts in the FLR / counts in the non-tumorous liver, excluding bile",
     "de Graaf 2010",
     name="FLR share of counts",
     key="function.measured.share",

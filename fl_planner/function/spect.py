@@ -162,16 +162,16 @@ def read_counts(spect: Image) -> Floats:
     """Read the values of a SPECT; invalid values, or no spatial position, are refused."""
     source = spect.file or "spect"
     if not spect.grid.placed:
-        reason = "the SPECT has no position in the patient's space"
+        reason = "the SPECT has no position in patient coordinates"
         remedy = "export it with position and orientation"
         raise InputRefused("function.no_place", source, reason, remedy)
     values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
     if not np.isfinite(values).all():
-        reason = "some voxels are not numbers"
+        reason = "the values of some voxels are not numbers"
         raise InputRefused("function.spect_values", source, reason, "export it again")
     if values.min() < 0:
         reason = "there are counts below 0: the image was filtered, or is not a SPECT"
-        remedy = "export the reconstruction without negative values (iterative)"
+        remedy = "export an iterative reconstruction, which has no negative values"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
 

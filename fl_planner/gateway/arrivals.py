@@ -10,7 +10,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import DRAWINGS, RECEIVED
+from fl_planner.archive.accepted_classes import DRAWINGS, RECEIVED
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.export.dicom.report import MODEL
@@ -109,7 +109,7 @@ def find_images(content: bytes) -> set[str]:
     """
     from pydicom import dcmread
 
-    with quietly("listen.object", OBJECT, "its references cannot be read", SEND_AGAIN):
+    with quietly("listen.object", OBJECT, "its references to images cannot be read", SEND_AGAIN):
         drawing = dcmread(BytesIO(content), stop_before_pixels=True, force=True)
         return {
             str(one.ReferencedSOPInstanceUID)

@@ -70,7 +70,9 @@ class _Drawing:
                 self.roles.setdefault(roles[0], []).append(name)
                 self._rename(item, keyword, roles[0])
             elif segments is not None and _role_of(name) in dict(segments.named()):
-                reason = f"a segment counts as {_role_of(name)} but is not in the routing file"
+                reason = (
+                    f"a segment is recognised as {_role_of(name)} but is not in the routing file"
+                )
                 raise _refuse(reason)
 
     def _rename(self, item: Dataset, keyword: str, role: str) -> None:

@@ -66,7 +66,7 @@ def _run(*words: str | Path) -> tuple[int, bytes]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        reason = f"the plan took longer than {MOST_S // 60} min"
+        reason = f"planning took longer than {MOST_S // 60} min"
         remedy = "crop the CT to the liver, and send it again"
         raise InputRefused("listen.plan_failed", "case", reason, remedy) from None
     return ran.returncode, ran.stdout

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fl_planner.archive.classes import DRAWINGS
+from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.sop_classes import CT
 from fl_planner.formats.stored.file_size_limits import Limits
@@ -84,7 +84,9 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
     }
     if not drawings:
         reason = "the study has no segmentation (SEG or RTSTRUCT)"
-        raise InputRefused("archive.not_found", "study", reason, "store the drawing first")
+        raise InputRefused(
+            "archive.not_found", "study", reason, "store the drawing in the archive first"
+        )
     if not all(one.needed for one in drawings.values()):
         reason = "a drawing does not refer to CT images"
         remedy = "export it with references to the CT on which it was drawn"
@@ -97,7 +99,7 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
         raise InputRefused("archive.not_found", "study", reason, remedy)
     if len(series) != 1:
         reason = f"the drawings refer to {len(series)} CT series"
-        remedy = "give the series of one drawing and its CT"
+        remedy = "give the UIDs of the two series: one drawing and its CT"
         raise InputRefused("listen.several_series", "drawing", reason, remedy)
     images = [path for path, one in objects.items() if one.series in series and one.sop_class == CT]
     return list(drawings), images

@@ -74,9 +74,7 @@ class Service:
             reason, remedy = "there is no such folder", "check the name of the watched folder"
             raise InputRefused("file.missing", watched.name, reason, remedy)
         if self.folder.resolve().is_relative_to(watched.resolve()):
-            reason = (
-                "the store is in the watched folder, so its files would be read as received files"
-            )
+            reason = "the store is in the watched folder, so its files would be read as new files"
             raise InputRefused(
                 "usage.wrong", "--store", reason, "give a folder outside the watched folder"
             )

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from fl_planner.archive.classes import DRAWINGS
+from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import remove_drafts
 from fl_planner.gateway.job_table import WITHDRAWN, JobTable
@@ -110,7 +110,7 @@ class Store(JobTable):
     ) -> bool:
         """Store a removed image again; a drawing is not planned again."""
         if digest != known:
-            reason = "an object with other content has the same UID"
+            reason = "an object with different content has the same UID"
             remedy = "export the drawing again as a new object"
             raise InputRefused("listen.other_object", "object", reason, remedy)
         if not removed or one.sop_class in DRAWINGS:

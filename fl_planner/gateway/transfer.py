@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from fl_planner.archive.classes import RECEIVED
+from fl_planner.archive.accepted_classes import RECEIVED
 from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
@@ -239,7 +239,7 @@ def _find_reasons(withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
     if withdrawn.output is None:
         if withdrawn.reason is None:
             reason = "neither the plan of the result set nor a reason was given"
-            remedy = "give the plan as JSON, which is verified, or state a reason"
+            remedy = "give the plan as JSON, so that it can be verified, or state a reason"
             raise InputRefused("archive.no_reason", name, reason, remedy)
         return ()
     verified = verify_file(withdrawn.output, withdrawn.sources, given)

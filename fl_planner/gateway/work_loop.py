@@ -102,7 +102,7 @@ class Station:
     def _plan(self, job: Job) -> bool:
         with self.store.in_work(job):
             self.store.enter_planned(job, self._plan_drawings(job))
-        self.report(f"{job.case_id}: planned")
+        self.report(f"{job.case_id}: plan completed")
         return True
 
     def _plan_drawings(self, job: Job) -> PlannedJob:
@@ -118,8 +118,8 @@ class Station:
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         ((uid, images),) = series.items()
         if self.store.has_later_results(job, uid):
-            reason = "a later drawing from the same sender on this CT was already planned"
-            remedy = "if this earlier drawing is the valid drawing, send it again as a new object"
+            reason = "a later drawing on this CT, from the same sender, already has a plan"
+            remedy = "if this earlier drawing is the valid one, send it again as a new object"
             raise InputRefused("listen.later_drawing", "drawing", reason, remedy)
         # a new place each time: the plan of a killed process may still write to the old one
         place = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts))
@@ -164,7 +164,7 @@ class Station:
             members = read_result_set(folder).members
             objects = read_objects([one.path for one in members])
             new = push(self._session(job.archive), objects)
-            self.report(f"{job.case_id}: {new} objects stored in the archive, all compared")
+            self.report(f"{job.case_id}: {new} objects stored in the archive; all objects compared")
         self.store.enter_stored(job)
         return True
 

@@ -157,7 +157,7 @@ class VesselTable(Table):
     # fmt: off
     portal_root_mm: Place | None = key(Triple(PLACE), "[4.0, -20.5, 60.0]",
         "a point where the portal tree begins",
-        option=Option("--portal-root", "Point where portal blood enters, in mm."))
+        option=Option("--portal-root", "Point where the portal tree begins, in mm."))
     hepatic_root_mm: Place | None = key(Triple(PLACE), "[-8.0, 12.5, 110.0]",
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
@@ -345,7 +345,8 @@ class WedgeTable(Table):
         "Lesions removed with a margin: 1,3 or all. The remnant is the liver that remains after "
         "all cuts."))
     margin_mm: float | None = key(Margin(),
-        option=Option("--wedge-margin-mm", "Margin of wedges; by default the clearing margin."))
+        option=Option("--wedge-margin-mm",
+        "Margin around the lesions of --wedge; by default the clearing margin."))
     # fmt: on
 
     def made(self) -> Wedges:
@@ -465,7 +466,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "a date on or before that of the scan counts as prior embolisation", required=True)
+        "on or before the date of the scan, it counts as prior embolisation", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
@@ -648,7 +649,7 @@ class CaseTables(Table):
 
     # fmt: off
     schema: int | None = key(Version(), "1", required=True)
-    id: str | None = key(Text(), '"case-001"', "your pseudonym, printed as given")
+    id: str | None = key(Text(), '"case-001"', "pseudonym of the patient, printed as given")
     label: str | None = key(Text(), '"Bed 12"', "printed only with --profile clinical", column=True)
     diagnosis: Diagnosis | None = key(OneOf(*DIAGNOSES, fold=True), '"crlm"', "crlm, hcc or other",
         option=Option("--diagnosis",
@@ -663,7 +664,7 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "flr, liver, tumour of a second reader; the difference gives the interval.", beside=True))
+        "flr, liver, tumour of a second reader, used to calculate the interval.", beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(
         TableOf("fl_planner.given.studies:FunctionTable", mark="dynamic"))

@@ -152,7 +152,7 @@ class FunctionTable(Table):
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
         "of the scintigraphy; its files: docs/how-to/scintigraphy.md")
-    dynamic: Source | None = key(File(), option="Dynamic study of both heads (DICOM NM).",
+    dynamic: Source | None = key(File(), option="Dynamic study from both heads (DICOM NM).",
         role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
     curves: Path | None = key(PathFile(),
@@ -169,13 +169,13 @@ class FunctionTable(Table):
         option=Option("--decay-corrected", "Whether the counts are already decay-corrected.",
         heading=REST))
     one_head: bool = key(Flag(),
-        option=Option("--one-head", "The camera had one head.", heading=REST))
+        option=Option("--one-head", "The camera had only one head.", heading=REST))
     tracer: str | None = key(Text(),
         option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
         metavar="NAME", heading=REST))
     validated_locally: bool | None = key(YesNo(),
-        option=Option("--validated-locally", "Whether results agree with your workstation.",
-        heading=REST))
+        option=Option("--validated-locally",
+        "Whether results agree with those of your workstation.", heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
         option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))
     bilirubin: Fraction | None = key(Bilirubin(),

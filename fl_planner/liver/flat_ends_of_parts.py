@@ -95,10 +95,10 @@ def find_part_end(
     ]
     if not ends:
         return ()
-    remedy = "draw it completely"
+    words = IN_WORDS.get(part.name, part.name)
+    remedy = f"draw the {words} completely"
     if not segments:
         remedy += ", or give the label map with segments that end there (--labelmap)"
-    words = IN_WORDS.get(part.name, part.name)
     message = f"the {words} {_describe(ends)}. Unless this end is intended, {remedy}"
     percent = max(end.percent for end in ends)
     return (warn("edge.part_end", part, message, percent, "%"),)
@@ -158,8 +158,8 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
         return ()
     every = [end for ends in short.values() for end in ends]
     message = (
-        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; this part of "
-        "the liver is in no segment. Check whether the map was cut off, and export the whole map"
+        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; the liver "
+        "beyond is in no segment. Check whether the map was cut off, and export the whole map"
     )
     return (warn("edge.segment_end", every[0].part, message, len(short), "segments"),)
 
@@ -171,7 +171,7 @@ def _describe(ends: Iterable[End], count: int = 1) -> str:
     percent = max(end.percent for end in found)
     return (
         f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues beyond "
-        f"{percent:.0f} % of the last layer"
+        f"{percent:.0f} % of the area of the last layer"
     )
 
 

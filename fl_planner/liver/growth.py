@@ -174,8 +174,10 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     rate = growth.points_per_week
     if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
         value = float(rate)
-        message = f"interval_days: {value:.3g} points per week is implausibly fast: check whether "
-        message += "weeks were entered as days"
+        message = (
+            f"interval_days: {value:.3g} percentage points per week is implausibly fast: check "
+        )
+        message += "whether weeks were entered as days"
         found.append(
             Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
         )

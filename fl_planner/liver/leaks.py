@@ -83,8 +83,8 @@ def _find_leak(part: Mask, organ: Counted, words: str) -> tuple[Finding, ...]:
     message = (
         f"the {words} includes nearly all of the liver in {which} "
         f"({leak.first + 1} to {leak.stop} along axis {leak.axis + 1}), "
-        f"{as_ml(volume_ml)} more than in the layers before and after: check whether the "
-        "fill leaked in these layers"
+        f"{as_ml(volume_ml)} more than in the layers before and after: check whether a "
+        "flood fill leaked in these layers"
     )
     return (warn("parts.leak", part, message, volume_ml, "mL"),)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.common_grid.lattice import MIRRORS, format_displacement
+from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
 from fl_planner.space.mask import Mask
 
 # project's choices

@@ -146,9 +146,18 @@ NAMED: Mapping[str, Names] = {
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile not assessed"
 BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
-    (True, True): "inflow and outflow from the nearest vessel only; bile not assessed",
-    (True, False): "inflow from the nearest vessel only; outflow and bile not assessed",
-    (False, True): "outflow from the nearest vessel only; inflow and bile not assessed",
+    (
+        True,
+        True,
+    ): "inflow and outflow assessed from the nearest vessel only; bile not assessed",
+    (
+        True,
+        False,
+    ): "inflow assessed from the nearest vessel only; outflow and bile not assessed",
+    (
+        False,
+        True,
+    ): "outflow assessed from the nearest vessel only; inflow and bile not assessed",
 }
 
 

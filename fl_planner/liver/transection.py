@@ -154,7 +154,7 @@ class Transection:
         return self.margin_mm if given is None else given
 
     def describe(self) -> str:
-        """Describe the cut: "a plane", "wedge resections of lesions 1, 3 with 10 mm margin"."""
+        """Describe the cut: "a plane", "a wedge resection of lesion 3 with a margin of 10 mm"."""
         planes = [
             f"a {name}" if count == 1 else f"{count} {name}s"
             for name, count in (("plane", len(self.planes)), ("curved surface", len(self.surfaces)))
@@ -166,7 +166,7 @@ class Transection:
         one = len(self.wedges.lesions) == 1
         several = "a wedge resection of lesion" if one else "wedge resections of lesions"
         named = f"{several} {numbers}" if self.wedges.lesions else "wedge resections of all lesions"
-        return " and ".join([*planes, f"{named} with {self.wedge_margin_mm:g} mm margin"])
+        return " and ".join([*planes, f"{named} with a margin of {self.wedge_margin_mm:g} mm"])
 
     def keep(self, anatomy: Anatomy, part: Mask) -> Mask:
         """Return the part of the liver left by the planes and surfaces.
@@ -203,7 +203,7 @@ class Transection:
             if degrees > MOST_TURN_DEGREES:
                 message = (
                     "cut plane: its three points are close together (smallest height of their "
-                    f"triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
+                    f"triangle {plane.height_mm:.1f} mm). Moving one point by one voxel "
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
@@ -212,7 +212,7 @@ class Transection:
             moved_mm = surface.displacement_mm(organ, voxel_mm)
             if moved_mm > MOST_MOVED_MM:
                 message = (
-                    "cut surface: its points cover too little of the liver. A change of one point "
+                    "cut surface: its points cover too little of the liver. Moving one point "
                     f"by one voxel ({voxel_mm:.3g} mm) moves the surface by up to "
                     f"{moved_mm:.0f} mm in the liver. Give points across the liver"
                 )

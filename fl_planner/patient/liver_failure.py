@@ -143,7 +143,7 @@ def require_single_days(days: Days) -> None:
     numbers = [each.day for each in days]
     twice = sorted({day for day in numbers if numbers.count(day) > 1})
     if twice:
-        reason = f"day {twice[0]} after the operation was given twice"
+        reason = f"postoperative day {twice[0]} was given twice"
         raise InputRefused("value.implausible", "day", reason, "give each day once")
 
 

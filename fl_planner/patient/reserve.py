@@ -42,7 +42,7 @@ def compute_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fractio
 
 
 @computes(
-    "age x AST / (platelets in 10*9/L x square root of ALT), U/L",
+    "age x AST / (platelets in 10*9/L x square root of ALT), AST and ALT in U/L",
     "Sterling 2006, Hepatology 43:1317",
 )
 def compute_fib_4(
@@ -110,7 +110,7 @@ def grade_malbi(albi: float) -> ModifiedGrade:
 
 @computes(
     "Makuuchi criteria: limits at {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
-    + ", after ascites and bilirubin",
+    + ", considered after ascites and bilirubin",
     f"Imamura 2005, J Hepatobiliary Pancreat Surg 12:16; {MAKUUCHI}, Semin Surg Oncol 9:298",
 )
 def compute_makuuchi_limit(

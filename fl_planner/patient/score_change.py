@@ -23,7 +23,7 @@ Grade = int | str  # of ALBI 1 to 3, of Child-Pugh A to C
 # plausible range of each score; of ALBI by the ranges of bilirubin and albumin
 SCALES: dict[ScoreName, Plausible] = {
     "albi": Plausible(between("-6.9", "1.2"), "", "possibly another score"),
-    "child_pugh": Plausible(between("5", "15"), "", "the points are required"),
+    "child_pugh": Plausible(between("5", "15"), "", "the total number of points is required"),
     "meld": Plausible(between(str(MELD_LEAST), str(MELD_LARGEST)), "", "possibly another score"),
     "ecog": Plausible(between("0", "5"), "", "possibly a Karnofsky index"),
 }
@@ -92,8 +92,8 @@ def measure_score_change(
     for each in values:
         SCALES[score].check(value=each.value)
         if score != "albi" and each.value.denominator != 1:
-            reason = f"{float(each.value):g} on day {each.day}: {score} is given in whole points"
-            raise InputRefused("endpoint.not_whole", "value", reason, "give whole points")
+            reason = f"{float(each.value):g} on day {each.day}: {score} must be a whole number"
+            raise InputRefused("endpoint.not_whole", "value", reason, "give a whole number")
     follow_up = period.split(values, "values")
     if follow_up.baseline is None:
         reason = "there is no value on or before day 0"

@@ -44,7 +44,7 @@ CREATININE_UMOL_L = Plausible(
 )
 ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "possibly g/L")
 ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "possibly g/dL")
-INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not seconds or percent")
+INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not a time or a percentage")
 SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
@@ -55,7 +55,9 @@ PDFF = Plausible(between("0", "60"), "%", "possibly a fraction")
 ICG_R15 = Plausible(between("1", "100"), "%", "possibly a fraction")
 HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly another pressure or unit")
 LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "possibly another unit")
-AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
+AGE = Plausible(
+    between("18", "120"), "years", "the equations are for adults; give the age in years"
+)
 
 # tables in umol/L have limits of 34 and 51: from there to 2 and 3 mg/dL they differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
@@ -131,7 +133,7 @@ class MeldLabs(Struct, frozen=True):
 
     @property
     @computes(
-        f"OPTN; each value at least 1, {MELD_LEAST} to {MELD_LARGEST}",
+        f"OPTN; each value at least 1, result {MELD_LEAST} to {MELD_LARGEST}",
         "OPTN",
         name="MELD",
         key="scores.meld.meld",
@@ -172,7 +174,7 @@ def compute_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
 
 
 @computes(
-    f"MELD and sodium, limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
+    f"MELD and sodium, with sodium limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
     "OPTN 2016",
     name="MELD-Na",
     key="scores.meld_na_optn2016.meld_na",
@@ -320,7 +322,7 @@ class ChildPugh(Struct, frozen=True):
 
     @property
     @computes(
-        "points of bilirubin, albumin, INR, ascites, encephalopathy",
+        "sum of the points for bilirubin, albumin, INR, ascites and encephalopathy",
         "MSD Manual",
         name="Child-Pugh",
         key="scores.child_pugh.points",

@@ -189,7 +189,9 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
     if within:
         low, high = as_ends((least, most), limits)
-        matter = f"with other readings of the vessels {low} to {high} %, including {_list(within)}"
+        matter = (
+            f"with other readings of the vessels {low} to {high} %, which includes {_list(within)}"
+        )
         yield _report_supply(DECIDES, shares, limits, lost, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):
         percent = as_number(Fraction(100 * either.voxels, kept))

@@ -112,8 +112,8 @@ def _find_beyond_makuuchi(
         else f"ICG-R15 {as_number(icg_r15, ends, 0)} %"
     )
     message = (
-        f"plan {operation.name or 1} removes {name_segments(removed)}, which exceeds the Makuuchi "
-        f"criteria: {largest.words}, with {measured} ({MAKUUCHI})"
+        f"plan {operation.name or 1} removes {name_segments(removed)}, more than the Makuuchi "
+        f"criteria allow with {measured}: {largest.words} ({MAKUUCHI})"
     )
     yield Finding("discordance.makuuchi", Severity.WARNING, message)
 

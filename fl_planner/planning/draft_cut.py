@@ -165,7 +165,7 @@ class DraftCuts:
         anatomy, operation = self._case.anatomy, structs.replace(cuts, clearing_margin_mm=margin_mm)
         remnant, findings = determine_remnant(anatomy, cuts.remnant_segments, operation.transection)
         if remnant is None:
-            remedy = "correct the label map or state which segments are absent, then open the case"
+            remedy = "correct the label map or state which segments are absent, and reopen the case"
             raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
         volumes = measure_liver(anatomy, remnant.mask)
         planned = measure_fates(Planned(operation, remnant, volumes), anatomy, self._lesions)

@@ -70,7 +70,9 @@ class CaseReadingRecord(RecordPart):
 
     reader: Reader
     liver_ml: Annotated[Ml, says("Liver including tumour")]
-    tumour_ml: Annotated[Ml | None, says("All tumour; absent if no tumour was given")] = None
+    tumour_ml: Annotated[Ml | None, says("All tumour, mL; absent if no tumour mask was given.")] = (
+        None
+    )
     flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
@@ -102,7 +104,9 @@ class PairRecord(RecordPart):
 
     first: Reader
     second: Reader
-    structures: Annotated[tuple[StructureAgreementRecord, ...], says("Agreement by structure.")]
+    structures: Annotated[
+        tuple[StructureAgreementRecord, ...], says("Agreement for each structure.")
+    ]
 
 
 class AgreedCaseRecord(RecordPart):
@@ -115,7 +119,7 @@ class AgreedCaseRecord(RecordPart):
     ]
     readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
     pairs: Annotated[
-        tuple[PairRecord, ...], says("Agreement of each pair of readers."), at_least(1)
+        tuple[PairRecord, ...], says("Agreement for each pair of readers."), at_least(1)
     ]
 
 
@@ -123,7 +127,9 @@ class WeighedReaderRecord(RecordPart):
     """Comparison of a reader with the consensus."""
 
     reader: Reader
-    dice: Annotated[Unity | None, says("Agreement of each reader with the consensus.")] = None
+    dice: Annotated[
+        Unity | None, says("Dice coefficient between the reader's mask and the consensus.")
+    ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
         Mm | None, says("95th percentile of the distance between the surfaces")
@@ -297,7 +303,7 @@ class QuantityAgreementRecord(RecordPart):
         Ends, says("95 % confidence interval from the chi-square distribution.")
     ] = None
     pairs: Annotated[
-        tuple[DifferencesRecord, ...], says("Bland-Altman analysis of each pair of readers.")
+        tuple[DifferencesRecord, ...], says("Bland-Altman analysis for each pair of readers.")
     ]
 
 
@@ -305,7 +311,9 @@ class SidesRecord(RecordPart):
     """Side of a limit for each reader's FLR."""
 
     reader: Reader
-    answer: Annotated[str, one_of("Side of the limit.", ("below", "at", "above"))]
+    answer: Annotated[
+        str, one_of("Side of the limit on which the FLR is.", ("below", "at", "above"))
+    ]
 
 
 class CaseSidesRecord(RecordPart):
@@ -322,12 +330,21 @@ class SideChangeRecord(RecordPart):
     limit_percent: Annotated[Percent, says("The limit")]
     cases: Annotated[
         Count,
-        says("Number of cases with an FLR of the non-tumorous liver from at least two readers."),
+        says(
+            "Number of cases in which at least two readers have an FLR based on the non-tumorous "
+            "liver."
+        ),
     ]
     changed: Annotated[
-        Count, says("Number of these cases in which readers are on different sides of the limit.")
+        Count,
+        says(
+            "Number of these cases in which the readers' FLRs are on different sides of the limit."
+        ),
     ]
-    changed_cases: Annotated[tuple[CaseSidesRecord, ...], says("These cases.")] = ()
+    changed_cases: Annotated[
+        tuple[CaseSidesRecord, ...],
+        says("Cases in which the readers' FLRs are on different sides of the limit."),
+    ] = ()
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
 
 
@@ -367,7 +384,8 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag=name_schema("agree")
         tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")
     ]
     limits: Annotated[
-        tuple[SideChangeRecord, ...], says("Cases with readers on different sides, by limit.")
+        tuple[SideChangeRecord, ...],
+        says("Cases in which the readers' FLRs are on different sides of a limit, by limit."),
     ]
     reading_error: ReadingErrorRecord | None = None
     consensus: Annotated[tuple[ConsensusRecord, ...], says("Consensus masks written.")] = ()

@@ -115,7 +115,7 @@ class LesionSummaryRecord(RecordPart):
     least_ml: LeastMl
     dropped: Annotated[Count, says("Number of pieces not counted.")]
     diameter: Annotated[str, says("Definition of the diameter.")] = (
-        "longest axial, between outer voxel corners"
+        "longest axial diameter, between outer voxel corners"
     )
     largest_axial_cm: Annotated[
         Cm | None,
@@ -128,24 +128,26 @@ class LesionSummaryRecord(RecordPart):
         column("lesion_bilobar", "whether lesions are present in both lobes"),
     ] = None
     by_definition: Annotated[
-        tuple[DefinitionRecord, ...], says("Numbers of lesions by other methods.")
+        tuple[DefinitionRecord, ...], says("Lesion counts by other methods.")
     ] = ()
 
 
 class BaselineLesionRecord(RecordPart):
     """Lesion of a previous scan."""
 
-    number: Annotated[Number, says("Lesion number in the previous scan.")]
+    number: Annotated[Number, says("Lesion number on the previous scan.")]
     centre_mm: Annotated[
         tuple[Annotated[float, says("mm.")], ...],
         says("Position of the lesion centre, RAS+ mm."),
     ]
-    volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
+    volume_ml: Annotated[
+        Ml | None, says("Previous volume, mL; absent if only a point was given.")
+    ] = None
     seen_now: Annotated[
         bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
     ]
     seen_as: Annotated[
-        tuple[Annotated[Number, says("Number.")], ...], says("Numbers of these lesions.")
+        tuple[Annotated[Number, says("Number.")], ...], says("Lesion numbers on this scan.")
     ]
     clears_with: Segments
     in_remnant: Annotated[
@@ -170,7 +172,7 @@ class LesionKeys(RecordKeys):
     lesions: Annotated[tuple[LesionRecord, ...] | None, says("Lesions.")] = None
     lesion_summary: LesionSummaryRecord | None = None
     baseline_lesions: Annotated[
-        tuple[BaselineLesionRecord, ...] | None, says("Lesions of a previous scan.")
+        tuple[BaselineLesionRecord, ...] | None, says("Lesions on a previous scan.")
     ] = None
 
     @property

@@ -169,9 +169,9 @@ class ChildPughRecord(ScoreRecord, rename={"letter": "class"}):
     points: Annotated[
         Annotated[int, Meta(ge=5)] | None, says("Points, 5 to 15.", row="{} points")
     ] = None
-    letter: Annotated[Literal["A", "B", "C"] | None, says("Class by points.", row="class {}")] = (
-        None
-    )
+    letter: Annotated[
+        Literal["A", "B", "C"] | None, says("Class derived from the points.", row="class {}")
+    ] = None
 
 
 class MeldRecord(ScoreRecord):
@@ -298,12 +298,12 @@ class BodyRecord(RecordPart):
         ),
     ] = None
     sflr_spread_percent: Annotated[
-        tuple[float, float] | None, says("Minimum and maximum over all formulas, percent.")
+        tuple[float, float] | None, says("Minimum and maximum over all formulas, %.")
     ] = None
     flr_bw_percent: Annotated[
         PercentOfAnother | None,
-        says("FLR to body weight ratio"),
-        column("flr_bw_pct", "FLR to body weight ratio"),
+        says("FLR-to-body-weight ratio"),
+        column("flr_bw_pct", "FLR-to-body-weight ratio"),
         observed_as(
             "flr-body-weight-percent",
             "Future liver remnant relative to body weight, at 1 g/mL",

@@ -83,9 +83,11 @@ class DeliveryRecord(RecordPart):
     """Losses of activity before it reaches the patient."""
 
     residual_fraction: Annotated[
-        Part | None, says("Fraction that remains in the vial and lines.")
+        Part | None, says("Fraction of the activity left in the vial and lines.")
     ] = None
-    hours_from_calibration: Annotated[float | None, says("Time to administration, h.")] = None
+    hours_from_calibration: Annotated[
+        float | None, says("Time from calibration to administration, h.")
+    ] = None
     half_life_h: Annotated[Ratio, says("Half-life of yttrium-90, h.")]
     calibrated_at: Annotated[str | None, says("Only in the clinical profile.")] = None
     administered_at: Annotated[str | None, says("Only in the clinical profile.")] = None
@@ -211,7 +213,7 @@ class LungDoseRecord(RecordPart):
 
     lung_dose_gy_at_150gy_tumour: Annotated[
         Gy | None,
-        says("Value in use"),
+        says("Value used"),
         column("lung_dose_gy", f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",

@@ -182,7 +182,10 @@ class DoseLimitRecord(RecordPart):
     limit: Annotated[Ratio, says("Limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None
-    answer: Annotated[str, one_of("Side of the limit.", ("below", "at", "above"))] | None = None
+    answer: (
+        Annotated[str, one_of("Side of the limit on which the value is.", ("below", "at", "above"))]
+        | None
+    ) = None
     source: Annotated[str, says("Source of the limit.")]
     decides: Annotated[bool, says("Whether a trial uses the limit.")]
     largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt within the limit.")] = None
@@ -204,7 +207,7 @@ def list_limits(
     gy = planned_gy or TRIAL_DOSE_GY
     yield DoseLimitRecord(
         **_compare("session.lung_dose", model.lung_dose_gy(gy), LUNG_SESSION_GY),
-        of=f"lung dose per treatment, tumour {as_plain(gy)} Gy",
+        of=f"lung dose per treatment at a tumour dose of {as_plain(gy)} Gy",
         unit="Gy",
         source=SESSION_SOURCE,
         decides=False,

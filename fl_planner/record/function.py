@@ -69,7 +69,7 @@ class CountShareRecord(RecordPart):
     """The remnant's share of the counts."""
 
     percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
-    percent_shown: Annotated[str, says("This uptake, formatted for display.")]
+    percent_shown: Annotated[str, says("This share, formatted for display.")]
     volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
     function_to_volume: Annotated[
         Amount | None, says("Share of counts divided by share of voxels.")
@@ -79,8 +79,8 @@ class CountShareRecord(RecordPart):
         RegistrationBasis,
         one_of("Basis for the alignment of masks and SPECT.", get_args(RegistrationBasis)),
     ]
-    tissue_voxels: Annotated[Count, says("SPECT voxels of liver tissue.")]
-    flr_voxels: Annotated[Count, says("SPECT voxels of the remnant.")]
+    tissue_voxels: Annotated[Count, says("Number of SPECT voxels in liver tissue.")]
+    flr_voxels: Annotated[Count, says("Number of SPECT voxels in the remnant.")]
     interval_percent: Annotated[tuple[float, float] | None, says("95 % counting interval.")] = None
     range_by_shift_percent: Annotated[
         tuple[float, float], says("Minimum and maximum with shifted masks.")
@@ -175,7 +175,11 @@ class ClearanceRecord(RecordPart):
     shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
     normalisation: Annotated[str, says("Normalisation.")]
     variant_of_whole_field_pct_per_min: Annotated[
-        float, says(f"Alternative; not comparable with {FUNCTION_LIMIT}.")
+        float,
+        says(
+            "Uptake with whole-field normalisation, %/min; not comparable with the published "
+            f"cut-off of {FUNCTION_LIMIT} %/min/m²."
+        ),
     ]
     window_s: Annotated[Ends, says("Start and end of the window, s.")]
     bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None
@@ -260,7 +264,7 @@ class RemnantFunctionRecord(RecordPart):
 
     flr_function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None,
-        says("Value in use"),
+        says("Value used"),
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
         observed_as(
             "flr-function",
@@ -406,12 +410,12 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function
     function: ScintigraphyRecord
     adequate: Annotated[
         bool | None,
-        says("Whether the function of the remnant exceeds this cut-off; absent if unknown."),
+        says("Whether the function of the remnant exceeds the cut-off; absent if unknown."),
     ] = None
     limit_pct_per_min_per_m2: Annotated[
         Amount, says("Published cut-off in the background of DRAGON 2.")
     ]
-    limit_shown: Annotated[str, says("This uptake, formatted for display.")]
+    limit_shown: Annotated[str, says("This cut-off, formatted for display.")]
     ct_to_scintigraphy_days: CtDays | None = None
     findings: Findings
 

@@ -99,7 +99,9 @@ class ResponseRecord(RecordPart):
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
         MeasuredBy,
-        says("The two largest lesions on masks, or the largest by calliper."),
+        says(
+            "Measured on masks (the two largest lesions), or with callipers (the largest lesion)."
+        ),
     ]
     targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
     baseline_sum_mm: Annotated[Mm, says("Sum of diameters at baseline")]
@@ -130,7 +132,7 @@ class ResponseRecord(RecordPart):
 class BestResponseRecord(RecordPart):
     """Best of several responses, in addition to the stated one; it replaces no fact."""
 
-    by: Annotated[MeasuredBy, says("Measured response.")]
+    by: Annotated[MeasuredBy, says("Measured on masks, or with callipers.")]
     category: Annotated[
         ResponseCategory | None,
         says(
@@ -185,7 +187,9 @@ class EndpointKeys(RecordKeys):
     """Endpoints of the trials."""
 
     limit_reach: LimitReachRecord | None = None
-    responses: Annotated[tuple[ResponseRecord, ...], says("Change to each later scan.")] = ()
+    responses: Annotated[
+        tuple[ResponseRecord, ...], says("Response on each scan after baseline.")
+    ] = ()
     best_responses: Annotated[
         tuple[BestResponseRecord, ...] | None, says("Best response over several later scans.")
     ] = None
@@ -194,7 +198,7 @@ class EndpointKeys(RecordKeys):
         says("Day of the next anticancer treatment; later scores and function are not used."),
     ] = None
     score_changes: Annotated[
-        tuple[ScoreChangeRecord, ...], says("Scores of liver function and performance status.")
+        tuple[ScoreChangeRecord, ...], says("Scores for liver function and performance status.")
     ] = ()
     regional_function: RegionalFunctionRecord | None = None
 
@@ -331,7 +335,7 @@ class ClosedVeinsRecord(RecordPart):
 class GrowthLimitsRecord(RecordPart):
     """Limits of the trials on the FLR for this diagnosis."""
 
-    flr_percent: Annotated[tuple[Percent, ...], says("Liver of each scan.")]
+    flr_percent: Annotated[tuple[Percent, ...], says("Limits for the FLR, %.")]
     function_pct_per_min_per_m2: Annotated[
         Amount | None, says("Lowest published cut-off that the function must exceed, %/min/m².")
     ] = None
@@ -349,9 +353,11 @@ class GrowthKeys(RecordKeys):
 
     embolisation: ClosedVeinsRecord | None = None
     denominator: FixedDenominatorRecord
-    time_points: Annotated[tuple[ScanRecord, ...], says("Scans by date."), at_least(2)]
+    time_points: Annotated[
+        tuple[ScanRecord, ...], says("Scans in chronological order."), at_least(2)
+    ]
     growth: Annotated[
-        tuple[ChangeRecord, ...], says("Change to each scan after baseline."), at_least(1)
+        tuple[ChangeRecord, ...], says("Change from baseline to each later scan."), at_least(1)
     ]
     between_scans: Annotated[
         tuple[StepRecord, ...], says("Change between consecutive scans."), at_least(1)
@@ -377,14 +383,14 @@ NO_FORECAST = "Not a forecast for this patient."
 SLOW = FootnoteRecord(
     says="One centre followed 107 patients with CRLM and a standardised FLR above 20 %. Growth "
     "rates were measured at the first volumetry. Hepatic insufficiency occurred in 21.6 % of "
-    "patients below 2 percentage points per week, and in none at 2 or above. "
+    "patients with a rate below 2 percentage points per week, and in none with 2 or more. "
     f"{NO_FORECAST}",
     source="Shindoh 2013, PMC3632508",
 )
 FIRST_WEEK = FootnoteRecord(
     says="After embolisation, FLR growth is fastest in the first week: 5.4 "
     "percentage points per week at first, 1.5 later. A rate therefore depends on the day "
-    "of the scan; the kinetic growth rate is determined only from the first "
+    "of the scan; the kinetic growth rate is calculated only for the first "
     f"CT after the embolisation. {NO_FORECAST}",
     source="PMC6414468",
 )
@@ -395,7 +401,7 @@ DRAGON_1 = FootnoteRecord(
     source="DRAGON 1, Korenblik 2025, Lancet Reg Health Eur 53:101284, PMC12008670",
 )
 AFTER_ALPPS = FootnoteRecord(
-    says="In 98 patients of the ALPPS registry, two separate criteria were associated with more "
+    says="In 98 patients from the ALPPS registry, two separate criteria were associated with more "
     "frequent liver failure (ISGLS grade B or C). These were an FLR gain of at most 4.1 % of "
     "the FLR volume per day, and an FLR function of at most "
     f"2.7 %/min/m². {NO_FORECAST}",

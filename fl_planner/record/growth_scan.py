@@ -51,7 +51,7 @@ class ScanFileRecord(RecordPart):
 class ScanRecord(RecordPart):
     """One scan."""
 
-    number: Annotated[Number, says("Scans in order.")]
+    number: Annotated[Number, says("Number of the scan in the series, from 1.")]
     id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
     label: CaseLabel | None = None
     date: ClinicalDate = None
@@ -75,11 +75,11 @@ class ScanRecord(RecordPart):
     nontumorous_ml: Annotated[Ml, says("Non-tumorous liver")]
     flr_percent_fixed: Annotated[PercentOfAnother, says("FLR as a share of the fixed denominator")]
     flr_percent_fixed_shown: Shown
-    flr_percent_anew: Annotated[PercentOfAnother, says("FLR as a share of the liver of this scan")]
+    flr_percent_anew: Annotated[PercentOfAnother, says("FLR as a share of the liver on this scan")]
     flr_percent_anew_shown: Shown
-    flr_percent_anew_interval: Annotated[
-        Range | None, says("95 % inter-reader interval, percent.")
-    ] = None
+    flr_percent_anew_interval: Annotated[Range | None, says("95 % inter-reader interval, %.")] = (
+        None
+    )
     function_pct_per_min_per_m2: Annotated[
         float | None, says("Function of the remnant, %/min/m².")
     ] = None
@@ -157,7 +157,7 @@ class KineticKeys(RecordKeys):
     """The kinetic growth rate, of the first scan after an embolisation."""
 
     kgr_points_per_week: Annotated[
-        float, says("Kinetic growth rate, determined only from the first scan after embolisation.")
+        float, says("Kinetic growth rate; calculated only for the first scan after embolisation.")
     ]
     kgr_shown: Annotated[
         str, says("The rate, with enough digits to show on which side of 2 it is.")
@@ -175,7 +175,7 @@ class KineticOfStandardKeys(RecordKeys):
         float, says("Rate with the liver volume expected from body size as denominator.")
     ]
     kgr_of_standard_below_2: Annotated[
-        bool | None, says("Whether this rate is below 2, as published.")
+        bool | None, says("Whether this rate is below the published 2 percentage points per week.")
     ] = None
 
 
@@ -200,10 +200,10 @@ class ChangeRecord(RecordPart):
         ),
     ] = None
     points_anew: Annotated[
-        float, says("Gain with the liver of each scan as denominator, percentage points.")
+        float, says("Gain with the liver on each scan as denominator, percentage points.")
     ]
     anew_less_fixed_points: Annotated[
-        float, says("Difference due to this denominator, percentage points.")
+        float, says("Difference from the gain with the fixed denominator, percentage points.")
     ]
     a_day: DailyKeys | None = None
     kinetic: KineticKeys | None = None

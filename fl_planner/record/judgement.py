@@ -182,7 +182,7 @@ class TypedLimitRecord(RecordPart):
 
     name: LimitName
     answer: Annotated[
-        str, one_of("The entered share compared with the limit.", ("below", "at", "above"))
+        str, one_of("Comparison of the entered share with the limit.", ("below", "at", "above"))
     ]
     limit_percent: Annotated[Percent, says("The limit")]
     near: Annotated[

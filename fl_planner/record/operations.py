@@ -40,7 +40,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.files.origin import describe_plan_mask
 
-Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
+Numbers = Annotated[tuple[int, ...], says("Lesion numbers.")]
 
 
 class RemnantShareKeys(RecordKeys):
@@ -146,7 +146,7 @@ class WedgesRecord(RecordPart):
     """Lesions removed with a margin of liver around them."""
 
     lesions: Numbers
-    margin_mm: Annotated[Mm, says("Liver removed with the lesions")]
+    margin_mm: Annotated[Mm, says("Margin of liver removed with the lesions")]
 
 
 class OperationRecord(RecordPart):
@@ -159,9 +159,11 @@ class OperationRecord(RecordPart):
     mask_made: Annotated[
         str | None, says("How the plan's mask was made, if the plan has a separate mask.")
     ] = None
-    stages: Annotated[Literal[1, 2] | None, says("Number of operations.")] = None
+    stages: Annotated[
+        Literal[1, 2] | None, says("Number of stages, each a separate operation.")
+    ] = None
     differs_in_stages_from: Annotated[
-        tuple[str, ...], says("Plans of the case that differ only in the number of stages.")
+        tuple[str, ...], says("Plans in the case that differ only in the number of stages.")
     ] = ()
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
@@ -188,7 +190,9 @@ class OperationRecord(RecordPart):
         Sided[Percent] | None,
         says("Share after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
-    clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
+    clearing_margin_mm: Annotated[
+        Mm | None, says("Clearance margin around the lesions in the remnant")
+    ] = None
     fates: LesionFateKeys = LesionFateKeys()
     margins: Annotated[
         tuple[LesionMarginRecord, ...],
@@ -308,8 +312,8 @@ class TreatedRecord(RecordPart):
     """Treated area, if defined by segments instead of a drawing."""
 
     segments: Segments
-    with_tumour: Annotated[bool, says("Including all tumour.")]
-    margin_mm: Annotated[Mm, says("Margin around the tumour")]
+    with_tumour: Annotated[bool, says("Whether the area includes all tumour.")]
+    margin_mm: Annotated[Mm, says("Margin around tumour and segments")]
 
 
 class EmbolisationRecord(RecordPart):
@@ -343,7 +347,7 @@ class CaseRecord(RecordPart):
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None
     plan: OperationRecord
-    other_plans: Annotated[tuple[OtherOperationRecord, ...], says("Further plans of the case.")]
+    other_plans: Annotated[tuple[OtherOperationRecord, ...], says("Further plans in the case.")]
     reading: ReadingRecord
 
     @property

@@ -82,8 +82,8 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Clearance margin around these lesions"),
-        column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
+        says("Clearance margin around the lesions in the remnant"),
+        column("clearing_margin_mm", "margin of liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
             "Clearance margin around lesions in the remnant",
@@ -94,7 +94,7 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_voxels: Annotated[Voxels, says("FLR without these lesions and the margin")]
     flr_after_clearing_ml: Annotated[
         Ml,
-        says("FLR after clearing, mL"),
+        says("FLR after clearing"),
         column("flr_after_clearing_ml", "FLR after clearance of the remaining lesions"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]
@@ -225,7 +225,7 @@ NO_TUMOUR = (
 )
 AS_MASK = (
     "The remnant is composed of segments of the label map, as recorded in the case file. If it "
-    "were read from a mask instead, it would have the interval of drawn remnants."
+    "were given as a mask instead, the interval for drawn remnants would apply."
 )
 
 

@@ -66,8 +66,8 @@ class SpreadRecord(RecordPart):
     `relative_sd` includes `registration_sd`, and `contour_widening` as a standard deviation.
     """
 
-    remnant: Annotated[Amount, says("CV of the remnant, between readers in published studies.")]
-    liver: Annotated[Amount, says("CV of the liver, between readers in published studies.")]
+    remnant: Annotated[Amount, says("Inter-reader CV of the remnant in published studies.")]
+    liver: Annotated[Amount, says("Inter-reader CV of the liver in published studies.")]
     rho: Annotated[
         float, Meta(ge=-1, le=1), says("Correlation between the errors of remnant and liver.")
     ]
@@ -133,32 +133,34 @@ class SecondReaderRecord(RecordPart):
 
     numerator_voxels: Annotated[Voxels, says("Voxels.")]
     denominator_voxels: Annotated[SomeVoxels, says("Voxels.")]
-    percent: Annotated[Sided[Percent], says("Share"), column("flr2_pct", "FLR by a second reader")]
+    percent: Annotated[
+        Sided[Percent], says("Share"), column("flr2_pct", "FLR according to a second reader")
+    ]
     difference_points: Annotated[
         Points,
         says("Difference from the first reader, percentage points."),
-        column("flr2_less_flr_pct_pt", "difference of the second from the first reader"),
+        column("flr2_less_flr_pct_pt", "difference between the second and the first reader"),
     ]
     sd_points: Annotated[
         Amount, says("Standard deviation between the two readers, percentage points.")
     ]
-    structures: Annotated[tuple[AgreementRecord, ...], says("Agreement of the structures.")]
+    structures: Annotated[tuple[AgreementRecord, ...], says("Agreement for each structure.")]
 
 
 class RatioKeys(RecordKeys):
     """Keys of every share."""
 
     numerator_voxels: Annotated[
-        Voxels, says("Voxels of the part."), column("{}_vox", "{}: numerator")
+        Voxels, says("Voxels in the numerator."), column("{}_vox", "{}: numerator")
     ]
     denominator_voxels: Annotated[
-        SomeVoxels, says("Voxels of the whole."), column("{}_whole_vox", "{}: denominator")
+        SomeVoxels, says("Voxels in the denominator."), column("{}_whole_vox", "{}: denominator")
     ]
     denominator: Denominator
     interval_percent: Annotated[
         tuple[float, float],
         measured_in(PERCENTAGE),
-        says("95 % inter-reader interval, percent."),
+        says("95 % inter-reader interval, %."),
         column("{}_pct_{end}", "{}: {end} end of the 95 % inter-reader interval"),
     ]
     cv: SpreadRecord
@@ -206,7 +208,9 @@ class RatiosRecord(RecordPart):
 
 LimitName = Annotated[
     str,
-    says("Identifier of the limit, dragon2.flr_30; clear_30: for the FLR after clearing."),
+    says(
+        "Identifier of the limit, such as dragon2.flr_30; clear_30 is for the FLR after clearing."
+    ),
     like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
 ]
 
@@ -217,8 +221,8 @@ class LimitSideRecord(RecordPart):
     name: LimitName
     answer: Annotated[
         str,
-        one_of("The share compared with the limit, in voxels.", ("below", "at", "above")),
-        column("{}", "share compared with {}"),
+        one_of("Comparison of the share with the limit, in voxels.", ("below", "at", "above")),
+        column("{}", "comparison of the share with {}"),
     ]
     crossing_chance: Annotated[
         float,

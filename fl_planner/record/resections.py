@@ -111,14 +111,14 @@ class ResectionRecord(RecordPart):
     ] = ()
     supply: SegmentSupplyKeys | None = None
     sflr_percent: Annotated[PercentOfAnother | None, says("Standardised FLR")] = None
-    flr_bw_percent: Annotated[PercentOfAnother | None, says("FLR to body weight ratio")] = None
+    flr_bw_percent: Annotated[PercentOfAnother | None, says("FLR-to-body-weight ratio")] = None
     function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None, says("Mebrofenin uptake of the remnant")
     ] = None
     function_shown: Annotated[str | None, says("The value, formatted for display.")] = None
     baseline_left: Annotated[
         tuple[Annotated[Number, says("Number.")], ...] | None,
-        says("Sites of disappeared baseline lesions in the remnant."),
+        says("Sites in the remnant at which baseline lesions have disappeared."),
     ] = None
     not_assessed: Annotated[str, says("Aspects that were not assessed.")] = NOT_ASSESSED
     shown: Annotated[bool, says("Whether the resection is shown in the short table.")]
@@ -136,7 +136,7 @@ class ResectionKeys(RecordKeys):
     """Keys of resections by segments."""
 
     resections: Annotated[
-        tuple[ResectionRecord, ...], says("Resections; the rows of the short table are first.")
+        tuple[ResectionRecord, ...], says("Resections; those in the short table come first.")
     ]
     clearing_margin_mm: Annotated[
         Mm, says("Clearance margin around lesions in the remnant, as in the first plan")

@@ -120,7 +120,7 @@ class TrialListRecord(AnswerRecord, tag_field="schema", tag=name_schema("trial-l
         tuple[ListedTrialRecord, ...], says("Trials that provide a limit but are not assessed.")
     ] = ()
     criteria: Annotated[
-        tuple[CriterionRecord, ...] | None, says("Details of the requested trial.")
+        tuple[CriterionRecord, ...] | None, says("Criteria of the requested trial.")
     ] = None
     background: Annotated[
         tuple[str, ...] | None,
@@ -178,7 +178,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     human_open: Annotated[bool, says("Whether only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Days from the assessment date for which the values of the criterion remain valid."),
+        says("Days from the assessment date for which the values used remain valid."),
     ] = None
     parts: Annotated[
         tuple[CriterionPartRecord, ...],
@@ -192,8 +192,8 @@ class TrialAnswerRecord(RecordPart):
 
     trial: TrialKeys
     reach: Reached | None = None
-    verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
-    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, in words")]
+    verdict: Annotated[VerdictCode, column("{}_verdict", "verdict for {}")]
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict for {}, in words")]
     by_design: Annotated[
         str | None, says("Exclusion by the trial design, without a criterion.")
     ] = None

@@ -32,7 +32,9 @@ VesselName = Annotated[str, says("Name of the vessel, for example middle_hepatic
 class NearPartRecord(RecordPart):
     """Part of a vessel within a distance."""
 
-    within_mm: Annotated[Mm, says("Distance between voxel centres, or contact")]
+    within_mm: Annotated[
+        Mm, says("Largest distance between voxel centres, mm; touching voxels are always included.")
+    ]
     length_mm: Annotated[Mm, says("Length along the vessel")]
     area_mm2: Annotated[Mm2, says("Area of the vessel wall")]
 
@@ -42,7 +44,8 @@ class VesselContactRecord(RecordPart):
 
     vessel: VesselName
     least_mm: Annotated[
-        Mm, says("Smallest distance, between voxel centres; 0 if they share a voxel")
+        Mm,
+        says("Smallest distance to the vessel, between voxel centres, mm; 0 if a voxel is shared."),
     ]
     near: Annotated[
         tuple[NearPartRecord, ...],
@@ -66,7 +69,7 @@ class LiverRangeRecord(RecordPart):
     """Amount of liver, with the minimum and maximum of the estimates."""
 
     voxels: Annotated[Voxels, says("Liver")]
-    volume_ml: Annotated[Ml, says("Amount of liver, mL")]
+    volume_ml: Annotated[Ml, says("Amount of liver")]
     low_ml: Annotated[Ml, says("Minimum of the estimates")]
     high_ml: Annotated[Ml, says("Maximum of the estimates")]
 

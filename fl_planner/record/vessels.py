@@ -133,7 +133,7 @@ class CutRecord(RecordPart):
     ] = None
     snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("Volume beyond the cut by the second method")]
+    other_ml: Annotated[Ml, says("Volume beyond the cut, according to the second method")]
     doubtful: Annotated[
         bool,
         says(
@@ -149,7 +149,9 @@ class VeinRecord(RecordPart):
 
     vessel: VesselName
     in_liver_ml: Annotated[Ml, says("Volume within the liver")]
-    removed_ml: Annotated[Ml, says("Volume of this part that is removed or beyond a cut")]
+    removed_ml: Annotated[
+        Ml, says("Vessel volume within the liver that is removed or beyond a cut")
+    ]
     drained_ml: Annotated[
         Ml | None,
         says("FLR nearest to this hepatic vein or its branches; absent if only one vein is drawn."),
@@ -181,7 +183,7 @@ class SuppliedLimitRecord(RecordPart):
     name: LimitName
     limit_percent: Annotated[Percent, says("The limit")]
     answer: Annotated[
-        str, one_of("The supplied share compared with the limit, in voxels.", OF_SIDES)
+        str, one_of("Comparison of the supplied share with the limit, in voxels.", OF_SIDES)
     ]
 
     @property
@@ -195,11 +197,11 @@ class FlrSuppliedKeys(RecordKeys):
 
     flr_supplied_voxels: Annotated[
         Voxels | None,
-        says("FLR that keeps its supply from these trees; not meaningful if uncertain"),
+        says("FLR that keeps its supply from these trees, voxels; not meaningful if uncertain."),
     ] = None
     flr_supplied_ml: Annotated[
         Ml | None,
-        says("FLR that keeps its supply from these trees, mL"),
+        says("FLR that keeps its supply from these trees"),
         column("flr_supplied_ml", BY_MASKS),
         counted(
             f"{SUPPLIED}-volume",
@@ -249,7 +251,7 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
         tuple[TreeName, ...],
-        says("Trees used; results of the other tree are unknown."),
+        says("Trees used; results for the other tree are unknown."),
         column("flr_supplied_by", "trees used: portal, hepatic or both", type="text"),
     ]
 

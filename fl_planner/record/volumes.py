@@ -143,7 +143,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     nontumorous_liver: Annotated[
         Amount,
         says(
-            "Non-tumorous liver; without a tumour mask, the whole liver",
+            "Non-tumorous liver (the whole liver, if no tumour mask was given)",
             row="{whole}: the denominator",
         ),
         column("nontumour_ml", "non-tumorous liver; the whole liver if no tumour mask was given"),
@@ -227,13 +227,13 @@ class VolumeKeys(RecordKeys):
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
         says(
-            "Limits that trials set for a share, percent; displayed shares are not rounded across "
+            "Limits that trials set for a share, %; displayed shares are not rounded across "
             "a limit."
         ),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
-        share("FLR as a share of the denominator, percent", "FLR of the {whole}"),
+        share("FLR as a percentage of the denominator", "FLR of the {whole}"),
         column("flr_pct", "FLR as a share of the denominator"),
         observed_share(
             "flr-percent",
@@ -284,7 +284,7 @@ class VolumeKeys(RecordKeys):
     untreated_percent: Annotated[
         Sided[Percent] | None,
         share(
-            "Untreated share of the denominator, percent",
+            "Untreated part as a percentage of the denominator",
             "untreated part of the {whole}",
             number="untreated",
         ),

@@ -44,7 +44,7 @@ def describe_reach(reach: LimitReachRecord) -> str:
     elif reach.first_day_at_latest is not None and reach.by is not None:
         words = f"reached by day {reach.first_day_at_latest}, {REACHED_BY[reach.by]}; "
         words += "undecided on a previous scan"
-    return f"{words}; already reached at baseline" if reach.at_baseline else words
+    return f"reached at baseline; after embolisation: {words}" if reach.at_baseline else words
 
 
 def name_reached(scan: ScanRecord) -> str:
@@ -61,7 +61,8 @@ def format_sums(one: ResponseRecord) -> str:
     now = "not known" if one.followup_sum_mm is None else f"{as_number(one.followup_sum_mm)} mm"
     change = one.change_from_baseline_percent
     percent = "" if change is None else f", {as_number(change, [-30, 20])} %"
-    return f"target lesions {as_number(one.baseline_sum_mm)} to {now}{percent}"
+    first = f"{as_number(one.baseline_sum_mm)} mm"
+    return f"sum of target lesion diameters {first} at baseline, {now} at follow-up{percent}"
 
 
 def describe_best(one: BestResponseRecord) -> str:
@@ -82,7 +83,7 @@ def describe_censored(endpoints: EndpointKeys) -> str | None:
 def format_category(one: ResponseRecord | BestResponseRecord) -> str:
     """Format the category of a response, and its limits."""
     category = "not known" if one.category is None else one.category.replace("_", " ")
-    return f"{category}: {LIVER_ALONE}"
+    return f"{category} ({LIVER_ALONE})"
 
 
 def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
@@ -110,7 +111,7 @@ def format_regional_function(side: FunctionSideRecord) -> str:
     """Format the function of one side, before treatment and at the last measurement."""
     percent = "" if side.change_percent is None else f" ({_signed(side.change_percent, 1)} %)"
     before, last = (as_number(value, [], 2) for value in (side.before, side.last))
-    return f"{before} to {last} {PER_MIN_M2}, {_signed(side.change)}{percent}"
+    return f"from {before} to {last} {PER_MIN_M2}, {_signed(side.change)}{percent}"
 
 
 def _value(one: ScoreOnDayRecord) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import Structure
 from fl_planner.planning.plan import Plan
-from fl_planner.space.common_grid.lattice import describe_misfit
 from fl_planner.space.common_grid.resample import move_onto
+from fl_planner.space.common_grid.same_grid import describe_misfit
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
@@ -18,7 +18,8 @@ CALLED = {  # part -> name of its segment
 }
 DEFECT = "this is a defect of the program; please report it"
 REMEDY = (
-    "draw on this CT, or resample each mask: fl-planner convert MASK --like CT --to OUT --resample"
+    "draw the masks on this CT, or resample each: fl-planner convert MASK --like CT --to OUT "
+    "--resample"
 )
 
 
@@ -68,7 +69,7 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
 def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
     """Check that a part has as many voxels as the plan counted."""
     if mask.voxel_count != voxels:
-        reason = f"the mask has {mask.voxel_count} voxels, but the plan counted {voxels}"
+        reason = f"the mask has {mask.voxel_count} voxels, but {voxels} were counted for the plan"
         raise InputRefused("dicom.not_the_plan", name, reason, DEFECT)
     return name, mask
 

@@ -166,7 +166,7 @@ def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
     """Return the reasons for a pathway, and what would change it."""
     return (
         Sentences("Why this pathway", pathway.reasons),
-        Sentences("What would change it", pathway.would_change),
+        Sentences("What would change the pathway", pathway.would_change),
     )
 
 

@@ -39,9 +39,9 @@ NEEDED = {
     None: "unknown whether it must be preserved",
 }
 NEEDED_BY = (
-    f"Must be preserved: the vein is nearest to more than {NEEDED_PERCENT} % of the FLR. Cut: the "
-    f"plan lists the vein as cut, or removes or cuts off more than {CUT_PERCENT} % of it. Both "
-    "limits are this project's choice."
+    f"A vein must be preserved if it is nearest to more than {NEEDED_PERCENT} % of the FLR. It is "
+    f"cut if the plan lists it as cut, or removes or cuts off more than {CUT_PERCENT} % of it. "
+    "Both limits are this project's choice."
 )
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
@@ -186,14 +186,14 @@ def format_impaired(record: PlanRecord) -> str:
         return ""
     return (
         f"{as_ml(drawn)} drawn as devascularised or congested is already excluded from the FLR; "
-        "further losses are counted in the rest"
+        "further losses are counted within the remaining FLR"
     )
 
 
 def cut(one: CutRecord) -> str:
     """Describe the effect of one cut alone."""
     effect = "; ".join(filter(None, (cut_loss(one), cut_doubt(one))))
-    return f"cut {one.number} of the {cut_place(one)}: {effect}"
+    return f"cut {one.number}, {cut_place(one)}: {effect}"
 
 
 def cut_place(one: CutRecord) -> str:
@@ -220,8 +220,8 @@ def cut_doubt(one: CutRecord) -> str:
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
-    both = f"{course} from the course of the branch, {section} from the section around the position"
-    return f"uncertain: {both}"
+    by_section = f"{section} from the cross-section at the position"
+    return f"uncertain: {course} from the course of the branch, {by_section}"
 
 
 def cut_name(one: CutRecord) -> str:

@@ -53,6 +53,11 @@ ANSWERS = {  # of a criterion
     "inclusion": {"met": "met", "not_met": "not met", "unknown": "not answered"},
     "exclusion": {"met": "applies", "not_met": "does not apply", "unknown": "not answered"},
 }
+SHUNT_METHODS = {  # of measurement
+    "planar": "planar scintigraphy",
+    "spect_ct": "SPECT/CT",
+    "not said": "method not stated",
+}
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
@@ -372,7 +377,7 @@ def format_accepted_finding(finding: FindingRecord) -> str:
 
 def margin(margin_mm: float) -> str:
     """Format the distance of the nearest resected lesion to the remaining liver."""
-    return "0 mm (touches)" if margin_mm == 0 else number(margin_mm, 1, "mm")
+    return "0 mm (in contact)" if margin_mm == 0 else number(margin_mm, 1, "mm")
 
 
 def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:

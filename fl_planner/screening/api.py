@@ -163,7 +163,7 @@ def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
             "usage.wrong",
             "result",
             f"{type(result).__name__} is not a result of plan or judge",
-            "plan or judge the patient, and add this result",
+            "run plan or judge for the patient, and add that result",
         )
     file = Path(log)
     check_log(file)

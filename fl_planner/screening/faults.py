@@ -10,7 +10,7 @@ from fl_planner.record.over_time.worklist import FaultRecord, FaultRowRecord
 
 MOST_KINDS = 1000  # kept; a list may have a different fault in each row
 MOST_ROWS = 20  # named of each kind
-UNKNOWN_REMEDY = "correct the cells; the patients were judged without them"
+UNKNOWN_REMEDY = "correct the cells; the patients were assessed without these values"
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Faults:
         found += [
             FaultRecord(
                 fault="other faults",
-                remedy="correct the faults listed first, and screen the list again",
+                remedy="first correct the listed faults, and then screen the list again",
                 rows=(),
                 count=count,
                 judged=judged,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from fl_planner.basis.shown import as_ml
-from fl_planner.export.columns import Column
+from fl_planner.export.columns_from_keys import Column
 from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
@@ -43,7 +43,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
             f"{of_part} (mL)", f"{of_part}, rounded", partial(_read_ml, part), "number"
         )
     for id_, name in name_trials(names).items():
-        yield word_column(name, f"verdict of {name}", partial(_read_verdict, id_))
+        yield word_column(name, f"verdict for {name}", partial(_read_verdict, id_))
 
 
 VOLUMES = {
@@ -67,7 +67,7 @@ def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
             for id_, name in name_trials(names).items()
         ),
         word_column("Values to confirm", "values computed from recorded data", _list_computed),
-        word_column("Warnings", "findings above level info", _list_doubts),
+        word_column("Warnings", "warning-level and error-level findings", _list_doubts),
     )
     return (
         word_column(ROW, "row of the list", lambda row: row.row),

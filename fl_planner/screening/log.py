@@ -332,7 +332,7 @@ def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
         at = entry.sequence
         if at != number + 1:
             gone = f"entry {number + 1} is" if at == number + 2 else f"entries before {at} are"
-            found[at] = f"{gone} missing" if at > number + 1 else f"entry {at} is out of order"
+            found[at] = f"{gone} missing" if at > number + 1 else f"entry {at} is out of sequence"
         elif not entry.is_whole:
             found[at] = f"entry {at} differs from what was logged"
         elif entry.previous != chain:

@@ -370,10 +370,10 @@ def _settle(found: Verified, unclear: bool) -> Verified:
         remedy = "give the case file, the files, or their folder"
         raise InputRefused("verify.files_missing", name, reason, remedy)
     if unclear and found.recomputed:
-        reason = "depends on ages at an assessment date, but no date was given"
+        reason = "depends on the age of data at an assessment date, but no date was given"
         raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
     if unclear:
-        reason = "depends on ages at an assessment date, and could not be computed again"
+        reason = "depends on the age of data at an assessment date, and could not be computed again"
         remedy = "give its case file or facts file, and --as-of"
         raise InputRefused("verify.no_case", name, reason, remedy)
     return found

@@ -279,7 +279,7 @@ def _refuse_noise(mask: Mask, find: Callable[[], Runs]) -> Runs:
     try:
         return find()
     except TooManyRunsError:
-        reason = f"consists of more than {MOST_RUNS:,} rows of voxels, which is noise, not an organ"
+        reason = f"consists of more than {MOST_RUNS:,} rows of voxels: this is noise, not an organ"
         raise InputRefused("limit.runs", mask.source, reason, REMEDY) from None
 
 

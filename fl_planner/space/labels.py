@@ -54,7 +54,7 @@ def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
     near = find_nearest(name, schemes)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}known schemes: {', '.join(schemes)}"
-    reason = "there is no label scheme of this name"
+    reason = "no label scheme has this name"
     raise InputRefused("labels.scheme_unknown", name, reason, remedy)
 
 
@@ -105,23 +105,23 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
     return borders
 
 
-def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
-    """Count voxels whose code differs from those of two opposite, mutually different neighbours.
+def count_thin(codes: Codes, ranks: Codes, used: Voxels) -> tuple[int, int]:
+    """Count voxels whose value differs from those of two opposite, mutually different neighbours.
 
-    Returns the number whose code is between the two along some axis, and the number of others. If
-    codes were interpolated like grey values, nearly all of them are between.
+    Returns the number whose value is between the two along some axis, and the number of others. If
+    values were interpolated like grey values, nearly all of them are between.
 
-    - `ranks`: codes in the order of the values that they represent; 0 is the background.
-    - `used` (array): for each code, whether it is counted; at least one of the three must be.
+    - `ranks` (array): for each code, the rank of the value that it represents; 0 is the background.
+    - `used` (array): for each rank, whether it is counted; at least one of the three must be.
     """
-    block = ranks.transpose(memory_order(ranks))
+    block = codes.transpose(memory_order(codes))
     between = beside = 0
     for first in range(0, len(block), LAYERS):
         before = min(first, 1)
         layers = block[first - before : first + LAYERS + 1]
         marks = np.zeros(layers.shape, dtype=np.uint8)
         for axis in range(3):
-            _mark_thin(layers, axis, used, marks)
+            _mark_thin(layers, axis, (ranks, used), marks)
         own = marks[before : before + LAYERS]
         among = int(np.count_nonzero(own == _BETWEEN))
         between, beside = between + among, beside + int(np.count_nonzero(own)) - among
@@ -131,16 +131,20 @@ def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
 _BESIDE, _BETWEEN = 1, 2
 
 
-def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
+def _mark_thin(
+    codes: Codes, axis: int, of_codes: tuple[Codes, Voxels], marks: npt.NDArray[np.uint8]
+) -> None:
     """Mark thin voxels along an axis; voxels marked as between along another axis remain marked."""
+    ranks, used = of_codes
     differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
     thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
     at = np.unravel_index(np.flatnonzero(thin), thin.shape)
-    low, code, high = (
-        codes[_along(axis, first, stop)][at] for first, stop in ((0, -2), (1, -1), (2, None))
+    low, own, high = (
+        ranks[codes[_along(axis, first, stop)][at]] for first, stop in ((0, -2), (1, -1), (2, None))
     )
-    asked = (low != high) & (code != 0) & (used[low] | used[code] | used[high])
-    among = (np.minimum(low, high) < code) & (code < np.maximum(low, high))
+    asked = (low != high) & (own != 0) & (used[low] | used[own] | used[high])
+    asked &= (own != low) & (own != high)  # several codes may represent one value
+    among = (np.minimum(low, high) < own) & (own < np.maximum(low, high))
     found = np.where(among, _BETWEEN, _BESIDE) * asked
     inner = marks[_along(axis, 1, -1)]
     inner[at] = np.maximum(inner[at], found.astype(np.uint8))

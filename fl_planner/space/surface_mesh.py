@@ -59,7 +59,7 @@ def make_mesh(mask: Mask, step_mm: float) -> Mesh:
     """
     if not mask.voxel_count:
         reason = f"the {mask.name} mask is empty"
-        raise InputRefused("mask.empty", mask.source, reason, "omit its surface")
+        raise InputRefused("mask.empty", mask.source, reason, "omit the surface of this mask")
     for halved in range(FINEST):
         coarse = thin_mask(mask, step_mm / 2**halved)
         cut = _cut(mask, coarse, SMOOTHING_CELLS)

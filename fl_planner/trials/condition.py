@@ -329,7 +329,8 @@ class RouteRow(Struct, frozen=True):
                 )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:
-            raise self._refused("a trial as its route", "add eligible_and_open to when")
+            what = "{eligible}, {trial} or {propose} in a row without eligible_and_open"
+            raise self._refused(what, "add eligible_and_open to when")
         if self.settles_first is ("{ask}" in self.next_steps):
             raise self._refused(
                 "next_steps", "give {ask} once, unless facts must be clarified first"

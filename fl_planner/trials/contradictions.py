@@ -30,7 +30,7 @@ VANISHED = (
     "if metastases disappeared during chemotherapy, record a complete response at the latest "
     "assessment after chemotherapy"
 )
-TUMOUR_GONE = "if the tumour was resected or ablated, give the diagnosis as other"
+TUMOUR_GONE = 'if the tumour was resected or ablated, give "other" as the diagnosis'
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
@@ -82,7 +82,8 @@ def _radioembolised(facts: Facts) -> Contradiction | None:
     if not denied:
         return None
     message = "a radioembolisation before this scan is recorded, but "
-    message += f"{' and '.join(map(name_fact, denied))} is recorded as no"
+    verb = "is" if len(denied) == 1 else "are"
+    message += f"{' and '.join(map(name_fact, denied))} {verb} recorded as no"
     days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
     concerned = (*days, "prior_radioembolisation_day", *denied)
     return Contradiction("contradiction.prior_treatment", message, concerned)
@@ -115,7 +116,9 @@ def _volumes(facts: Facts) -> Contradiction | None:
     if nontumorous <= 0:
         message = "the tumour volume is not smaller than the liver volume"
     elif too_large:
-        message = f"the {' and the '.join(too_large)} volume is larger than the non-tumorous liver"
+        verb = "is" if len(too_large) == 1 else "are each"
+        named = " volume and the ".join(too_large)
+        message = f"the {named} volume {verb} larger than the non-tumorous liver"
     elif _exceeds(facts.get("flr_after_clearing_volume_ml"), facts.get("flr_volume_ml")):
         message = "the FLR after clearing is larger than the FLR"
     else:
@@ -154,7 +157,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
     if status == "none" and (sites or unclear):
         message = "extrahepatic disease is recorded as none, but extrahepatic sites are listed"
     elif status == "confirmed" and sites and set(sites) <= set(unclear):
-        message = "extrahepatic disease is confirmed, but all sites are indeterminate"
+        message = "extrahepatic disease is confirmed, but all sites are recorded as indeterminate"
     else:
         return None
     concerned = ("extrahepatic_status", "extrahepatic_sites", "extrahepatic_indeterminate_sites")

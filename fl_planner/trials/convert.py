@@ -187,7 +187,7 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
     if name == "age" and typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
         number = as_plain(typed.value)
         message = f"age: {number} mo (months) is {as_plain(years)} years; "
-        message += f"if {number} years was meant, give {number} a"
+        message += f'if {number} years was meant, give the unit "a"'
         yield Finding("age.in_months", Severity.WARNING, message)
 
 
@@ -334,7 +334,7 @@ def _half_step(typed: Fraction) -> Fraction:
 def _compare_with_drawn(typed: Iterable[EnteredShare], beside: Beside) -> tuple[Finding, ...]:
     known, warning = beside.share, Severity.WARNING
     if known is None:
-        message = "FLR entered in percent is not used: a drawn remnant takes precedence"
+        message = "FLR entered as a percentage is not used: a drawn remnant takes precedence"
         return (Finding("flr.typed_not_used", warning, message, beside.file),)
     apart = [share for share in typed if share.differs(known, beside.limits)]
     if not apart:
@@ -348,7 +348,7 @@ def _report_whole(whole: Value | None, file: str | None) -> Finding:
     assert isinstance(whole, Fraction)  # otherwise nothing was entered
     message = (
         f"FLR {as_plain(whole)} % of the whole liver, as entered, is {AS_UNKNOWN}: limits refer to "
-        "the share of the non-tumorous liver, which is larger; give total_liver_volume and "
+        "the share of the non-tumorous liver, a larger percentage; give total_liver_volume and "
         "tumour_volume to calculate it"
     )
     return Finding("flr.of_whole_liver", Severity.WARNING, message, file)
@@ -362,7 +362,7 @@ def _choose(
     known, limits, warning = beside.share, beside.limits, Severity.WARNING
     against = [other.share for other in others] + ([] if known is None else [known])
     if exceeds or any(first.differs(share, limits) for share in against):
-        by = [] if known is None else [f"{format_entered(known, limits)} by volumes"]
+        by = [] if known is None else [f"{format_entered(known, limits)} from the volumes"]
         message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {AS_UNKNOWN}"
         return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
     if known is not None:

@@ -430,7 +430,7 @@ def _largest_lesion(
     if not isinstance(calliper, Fraction):
         return (None if "largest_lesion_cm" in lost else mask), ()
     reasons = [
-        f"they are on different sides of {as_plain(limit.value)} cm ({limit.source})"
+        f"the two values are on different sides of {as_plain(limit.value)} cm ({limit.source})"
         for trial in trials
         for limit in trial.limits_on("largest_lesion_cm")
         if facts.get(PRESENT[trial.diagnosis]) is not False and _parts(limit, calliper, mask)

@@ -56,13 +56,13 @@ def require_step(trial: Trial, before: Sequence[str], state: str, source: str) -
     if state == RANDOMISED and trial.randomised == "never":
         reason = f"{trial.name} is not randomised"
     elif state in before:
-        reason = f"{name_state(state)} is already recorded"
+        reason = f'"{name_state(state)}" is already recorded'
     elif ended:
-        reason = f"{name_state(state)} cannot follow {name_state(ended[0])}"
+        reason = f'"{name_state(state)}" cannot follow "{name_state(ended[0])}"'
     elif late:
-        reason = f"{name_state(state)} cannot follow {name_state(late[0])}"
+        reason = f'"{name_state(state)}" cannot follow "{name_state(late[0])}"'
     elif needed is not None and needed not in before:
-        reason = f"{name_state(state)} in {trial.name} requires {name_state(needed)} first"
+        reason = f'"{name_state(state)}" in {trial.name} requires "{name_state(needed)}" first'
     else:
         return
     raise InputRefused("outcome.step", source, reason, "record the steps in chronological order")

@@ -127,7 +127,7 @@ def _condition(trial: Trial, named: str) -> Condition:
     if part:
         known = {f"{id_}.{item.name}": item.when for item in _criterion(trial, id_).parts}
     if named not in known:
-        raise refused(trial.id, named, "use a part of a criterion, or a background")
+        raise refused(trial.id, named, "name a part of a criterion, or a background")
     return known[named]
 
 
@@ -145,7 +145,7 @@ def _parse_window(trial: Trial, table: Mapping[str, Any]) -> ClosingWindow:
 def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
     require_keys("follow_up", table, {"scores", "function"})
     if not all(isinstance(days, int) and days > 0 for days in table.values()):
-        raise refused("follow_up", f"{dict(table)}", "give whole days")
+        raise refused("follow_up", f"{dict(table)}", "give whole numbers of days")
     return FollowUpDays(**table)
 
 

@@ -234,7 +234,7 @@ def _parse_treatment(key: str, entry: Mapping[Any, object]) -> EarlierEmbolisati
         if known.keys() != {"date"}:
             raise _WrongEntryError("give a date, or true or false")
     elif not known or known.keys() - {"kind", "date"}:
-        raise _WrongEntryError("give kind, date or both, or true or false")
+        raise _WrongEntryError("give kind, date or both; or give true or false")
     kind, on = known.get("kind"), known.get("date")
     if kind is not None and (not isinstance(kind, str) or kind not in EMBOLISATION_KINDS):
         listed = ", ".join(EMBOLISATION_KINDS)

@@ -51,9 +51,9 @@ class ValidationResult(KeyedValidation):
         record = self.record
         given = sum(one.status != "absent" for one in record.patients)
         lists = {
-            "with other counts": record.different,
+            "with different counts": record.different,
             "not counted": record.not_counted,
-            "not planned": record.not_planned,
+            "without a plan": record.not_planned,
         }
         parts = [f"{len(ids)} {what}" for what, ids in lists.items()] if record.images else []
         patients = f"{given} patients" + ("" if record.images else " from published counts")

@@ -10,6 +10,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import each_counted
 from fl_planner.basis.shown import as_number
+from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.run import CohortOptions, plan_cohort
 from fl_planner.cohort.source.layout import read_layout
@@ -73,7 +74,7 @@ def validate_crlm(
     given: Mapping[str, SetPatient] = {}
     if asked.folder is not None:
         if asked.out is None:
-            reason = "is required to plan images"
+            reason = "is required to make plans from images"
             raise InputRefused("usage.wrong", "--out", reason, "name a folder for the results")
         given = _plan_all(asked.folder, asked.out, asked, notify)
     elif asked.out is not None:
@@ -93,7 +94,7 @@ def _require_one_source(asked: ValidationQuestion) -> None:
         raise InputRefused("usage.wrong", "--typed", reason, "omit one of them")
     if not asked.typed and asked.folder is None:
         reason = "is required, unless only the published counts are used"
-        remedy = "give the folder of the download, or --typed"
+        remedy = "give the folder with the downloaded set, or --typed"
         raise InputRefused("usage.wrong", "FOLDER", reason, remedy)
 
 
@@ -250,21 +251,21 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
     if record.images:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
-        yield f"{len(shown)} patients: volumes counted in {counted}, plan computed for {planned}"
+        yield f"{len(shown)} patients: volumes counted for {counted}, plan computed for {planned}"
         yield f"  counts equal to the published counts: {counted - len(record.different)}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"
     for limit in record.limits:
-        measured = "" if limit.below_measured is None else f"; {limit.below_measured} as measured"
+        measured = "" if limit.below_measured is None else f"; as measured: {limit.below_measured}"
         yield (
-            f"  FLR below {limit.limit_percent:g} %: {limit.below_of_liver} of the whole liver, "
-            f"{limit.below_of_nontumorous_liver} of the non-tumorous liver{measured}"
+            f"  FLR below {limit.limit_percent:g} % of the whole liver: {limit.below_of_liver} "
+            f"patients; of the non-tumorous liver: {limit.below_of_nontumorous_liver}{measured}"
         )
         if limit.side_changed_by_denominator:
             names = ", ".join(limit.side_changed_by_denominator)
-            yield f"    whether the limit is met depends on the denominator: {names}"
+            yield f"    side of the limit depends on the denominator: {names}"
         if limit.within_interval:
-            yield f"    borderline: {len(limit.within_interval)}"
+            yield f"    {INTERVAL} includes the limit: {len(limit.within_interval)}"
     yield from _list_ids(record)
     yield from (
         f"  {one.id}: {one.status}: {one.reason}{'' if one.remedy is None else f'; {one.remedy}'}"
@@ -275,10 +276,10 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
 
 def _list_ids(record: ValidationRecord) -> Iterator[str]:
     lists = {
-        "remnant and tumour exceed the liver": record.exceeding,
+        "remnant and tumour together exceed the liver": record.exceeding,
         "counts differ": record.different,
         "without published counts": record.unpublished,
     }
     yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)
     if record.absent:
-        yield f"  not given: {len(record.absent)} of the published patients"
+        yield f"  not given: {len(record.absent)} of the patients with published counts"

@@ -45,7 +45,7 @@ def make_page(record: ValidationRecord) -> bytes:
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         tuple(_list_chapters(record, shown)),
         chart,
-        "FLR in percent, one mark per patient",
+        "FLR as a percentage, one mark per patient",
         (f"FLR as % of the non-tumorous liver. {UPPER} {HOLLOW}",),
     )
     return fill_template(template, page=page)
@@ -56,7 +56,7 @@ def _count(record: ValidationRecord, many: int) -> Iterator[str]:
         yield f"{many} patients, computed from the published counts without images."
         return
     planned = sum(one.status == "planned" for one in record.patients)
-    yield f"{many} patients given; plan computed for {planned}."
+    yield f"{many} patients; plan computed for {planned}."
     yield EQUAL if record.equal else APART
 
 
@@ -114,7 +114,7 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
                 f"{one.below_of_nontumorous_liver}"
             ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "whether the limit is met depends on the denominator": ", ".join(
+            "side of the limit depends on the denominator": ", ".join(
                 one.side_changed_by_denominator
             )
             or "none",
@@ -123,7 +123,7 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
         for one in record.limits
     ]
     exceeding = ", ".join(record.exceeding)
-    remark = (f"Remnant and tumour exceed the liver in {exceeding}.",) if exceeding else ()
+    remark = (f"Remnant and tumour together exceed the liver in {exceeding}.",) if exceeding else ()
     return _tabulate("Patients by limit", rows, remark, images=record.images)
 
 
@@ -134,7 +134,7 @@ def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:
             "FLR as % of the whole liver": _show(one.flr_of_liver_percent),
             "FLR as % of the non-tumorous liver": _show(one.flr_of_nontumorous_liver_percent),
             f"FLR {MEASURED}, %": _show(one.flr_percent),
-            "borderline at limits, %": ", ".join(
+            "limits within the interval, %": ", ".join(
                 f"{limit:g}" for limit in one.limits_within_interval
             ),
             "status": one.status,

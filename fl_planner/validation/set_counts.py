@@ -123,7 +123,7 @@ def count_drawn(case: LaidCase, limits: Limits) -> SetCounts:
     counts = {name: unite(masks).voxel_count for name, masks in drawn.items()}
     if not counts.get("liver"):
         reason = "no segment or file is named Liver"
-        remedy = "use the segmentation as published, or files named by its segments"
+        remedy = "use the segmentation as published, or files named after its segments"
         raise InputRefused("validation.liver", case.id, reason, remedy)
     return SetCounts(**{name: counts.get(name, 0) for name in PARTS.values()})
 

@@ -61,7 +61,7 @@ class BranchCutter:
         Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
         """
         if not self._drafts.names:
-            reason = "no drawn vessels define liver territories"
+            reason = "the drawn vessels do not define liver territories"
             raise InputRefused("vessels.no_tree", "draft cut", reason, "add vein masks")
         loss, findings = self._drafts.leave(remnant)
         self._left = (remnant, loss)
@@ -121,10 +121,10 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
 
 def _read_cut(told: Any) -> BranchCut:
     if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
-        raise _refuse("tree or position is missing")
+        raise _refuse("the vessel tree or the position is missing")
     tree = next((name for name in TREES if name == told["tree"]), None)
     if tree is None:
-        raise _refuse("the tree does not exist")
+        raise _refuse("the vessel tree does not exist")
     return BranchCut(tree, read_place(told["at_mm"]))
 
 

@@ -90,7 +90,7 @@ class OpenCase:
             paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
-                "page.nothing", "files", "no files were dropped", "drop the files of a case"
+                "page.nothing", "files", "no files were sent", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
         self._looks, self._dropped = None, tuple(paths)

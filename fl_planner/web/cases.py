@@ -96,7 +96,7 @@ class Worker:
             raise
         except asyncio.CancelledError:
             if asked.cancelled():  # it was waiting when the case was ended
-                raise WorkerLostError("the case was stopped") from None
+                raise WorkerLostError("processing of the case was stopped") from None
             raise
 
     def end(self) -> None:
@@ -126,7 +126,7 @@ class Worker:
                 self._process.join()
                 raise WorkerLostError(told)
         except (EOFError, OSError) as lost:
-            raise WorkerLostError("the case was stopped") from lost
+            raise WorkerLostError("processing of the case was stopped") from lost
 
 
 LOOKS_PER_LIMIT = 20  # how often cases that were left are looked for [project's choice]
@@ -134,7 +134,10 @@ WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
 FROM_CASE_FILE = ("open_case", "open_dropped")  # nothing was entered yet
 GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
-    "late": ("the time limit was exceeded", "try again, or use fl-planner plan (longer limit)"),
+    "late": (
+        "the time limit was exceeded",
+        "try again, or use fl-planner plan (longer time limit)",
+    ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),
 }

@@ -319,7 +319,7 @@ class PartSurfaces:
         remnant = self.picture.remnant
         if remnant is None:
             reason = "the plan has no remnant"
-            raise InputRefused("page.draft", "plan", reason, "cut the liver, or draw the remnant")
+            raise InputRefused("page.draft", "plan", reason, "draft a cut, or add a remnant mask")
         lost = {name: part.mask for name, part in self.picture.lost.items()}
         return make_draft_fields(self.grid, remnant.mask, lost, self._lesions)
 

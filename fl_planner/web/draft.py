@@ -35,7 +35,7 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
     EXCLUDE: (
         "exclude",
         "the excluded structure has no name",
-        "name it, such as cyst or gallbladder",
+        "name it, for example cyst or gallbladder",
     ),
     VESSEL: ("vessels", "the vessel has no name", "name it, for example portal veins or IVC"),
 }
@@ -285,7 +285,7 @@ def _origin(told: Mapping[str, Any], file: str) -> str:
         return ""
     try:
         if any(":" in one for one in (method, *others)):
-            raise _refuse("the program, its version or the error contains a colon")
+            raise _refuse("the program, its version or the surface error contains a colon")
         if version and not program:
             raise _refuse("a version was given without its program")
         return parse_origin(":".join(filter(None, (method, program, version, error_mm)))).text

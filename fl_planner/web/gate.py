@@ -259,7 +259,10 @@ class Gate:
     def _judge(self, asked: HTTPConnection) -> Response | None:
         refuse, scope = self.door.refuse, asked.scope
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
-            reason, remedy = "this is not the address of the server", "use the printed address"
+            reason, remedy = (
+                "this is not the address of the server",
+                "use the address in the terminal",
+            )
             return refuse(421, reason, remedy)
         if answer := self.door.judge_caller(asked):
             return answer
@@ -324,5 +327,5 @@ class _Body:
 def _too_large(limits: PageLimits) -> BodyRefusedError:
     most = f"{limits.body_bytes // MIB:,} MiB"
     return BodyRefusedError(
-        413, f"the request is larger than {most}", "send fewer files or less data together"
+        413, f"the request is larger than {most}", "send fewer files or less data at a time"
     )

@@ -51,8 +51,8 @@ from fl_planner.record.agreement import (
     as_agreement,
 )
 from fl_planner.record.declaration.part import as_json
-from fl_planner.space.common_grid.lattice import bring_together
 from fl_planner.space.common_grid.resample import report_resampled, resample_to_finest
+from fl_planner.space.common_grid.same_grid import bring_together
 from fl_planner.space.mask import Mask
 from fl_planner.trials.criterion import Trial
 from fl_planner.workup.many import SharedFiles

@@ -98,7 +98,9 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     else:
         made, record = write_requested_plan(request, exports, path, words)
     shown = NotebookView(
-        plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
+        plan_table,
+        _picture_of(made, record),
+        "Three sections of the liver, with the numbers of the plan",
     )
     return PlanResult("plan", record, shown, plan=made)
 
@@ -156,7 +158,7 @@ def function(
     words = as_words("function", FunctionOptions, options)
     request = make_request(case_file, words)
     found, record = describe_function(request, words["picture"], force=words["force"])
-    alt = "Curves, regions and masks on counts"
+    alt = "Curves, and regions and masks on the count images"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
     return FunctionResult("function", record, shown)
 

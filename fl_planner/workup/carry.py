@@ -123,8 +123,8 @@ def _lay(
     source: Case, target: Case, groups: Groups, method: Method
 ) -> tuple[RegistrationQuality, Groups]:
     """Register one scan to the other, and move its masks."""
-    laid_on = Scan("the scan of --to", target.anatomy.organ, target.ct)
-    scan = Scan("the scan of --from", source.anatomy.organ, source.ct)
+    laid_on = Scan("the scan given with --to", target.anatomy.organ, target.ct)
+    scan = Scan("the scan given with --from", source.anatomy.organ, source.ct)
     with one_thread() as sitk:
         found = register(sitk, scan, laid_on, method)
         begin_step("carrying masks")
@@ -219,7 +219,7 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
     doubts = check_on_ct(case.anatomy, case.ct)
     for doubt in doubts:
         if doubt.severity is Severity.ERROR:
-            remedy = "give the CT on which the liver was drawn, in its correct orientation"
+            remedy = "give the correctly oriented CT on which the liver was drawn"
             raise InputRefused("carry.ct_doubts", doubt.file or "CT", doubt.message, remedy)
     return doubts
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from fl_planner.report.picture.draw.picture_files import Print
 
 NO_TUMOUR_GIVEN = (
-    "tumour not given: its counts are included in those of liver tissue, and no limit is assessed; "
-    "give --no-tumour if there is none"
+    "tumour mask not given: tumour counts are included in those of liver tissue, and no limit is "
+    "assessed; give --no-tumour if there is no tumour"
 )
 
 

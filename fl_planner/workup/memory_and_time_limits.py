@@ -76,7 +76,7 @@ class ProcessBounds:
                 f"{self.memory_gib} GiB"
             )
             return InputRefused("limit.memory", source, reason, REMEDY)
-        reason = f"more than {self.seconds} s of processor time are required"
+        reason = f"more than {self.seconds} s of processor time is required"
         return InputRefused("limit.time", source, reason, REMEDY)
 
 

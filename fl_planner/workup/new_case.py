@@ -48,7 +48,7 @@ from fl_planner.workup.request import make_request
 
 STOP: Final = "stop"
 NOT_OF_A_FILE = {"resample": False, "size_limit": 1, "as_of": None, "centre": None}
-HELP = f'empty: unknown; "{STOP}": end'
+HELP = f'leave empty if unknown; "{STOP}" to end'
 
 
 class Person(Protocol):
@@ -149,7 +149,7 @@ def interview(known: Interview, person: Person) -> Interview:
 
 def _format_question(question: Question, left: int) -> str:
     key, computed = str(question.key), question.computed
-    offered = "" if computed is None else f"\n  {computed.says}; enter it to confirm"
+    offered = "" if computed is None else f"\n  {computed.says} by entering it"
     return (
         f"{describe_fact(key)} [{question.asked_of}; {left} left]\n"
         f"  {key}: {describe_answer(key)} ({HELP})" + offered
@@ -233,16 +233,16 @@ def _interview(trials: Sequence[Trial], person: Person) -> dict[str, Offer]:
         if status == STOP:
             break
         if status is not None:
-            contact = person.answer(f"  contact: {OFFICE} (empty: none)").strip()
+            contact = person.answer(f"  contact: {OFFICE} (leave empty if none)").strip()
             where = ""
             if status == "referral":
-                where = person.answer("  where: the other centre (empty: none)").strip()
+                where = person.answer("  where: the other centre (leave empty if none)").strip()
             offers[trial.id] = Offer(status, contact or None, where or None)
     return offers
 
 
 def _ask_status(trial: Trial, left: int, person: Person) -> Reach | Literal["stop"] | None:
-    question = f'{trial.called} [{left} left]\n  {STATUSES} (empty: omitted; "{STOP}": end)'
+    question = f'{trial.called} [{left} left]\n  {STATUSES} (leave empty to omit; "{STOP}" to end)'
     while entered := person.answer(question).strip().lower():
         if entered == STOP:
             return STOP

@@ -210,7 +210,7 @@ def compute_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PE
     return volume_ml * density_g_per_ml / G_IN_KG
 
 
-RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is required, not percent")
+RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is required, not a percentage")
 DELAY_H = Plausible(between("-336", "336"), "h", "the two times are more than two weeks apart")
 
 

@@ -13,7 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 
-from fl_planner.archive.classes import CAPTURE, decompress, is_compressed
+from fl_planner.archive.accepted_classes import CAPTURE, decompress, is_compressed
 from fl_planner.archive.connection import Archive, NodeAddress, WebAddress
 from fl_planner.archive.push import find_differences, is_same, name_of, push
 from fl_planner.archive.session import open_session

@@ -48,24 +48,24 @@ def test_only_trials_that_randomise_may_be_randomised_in() -> None:
     for trial in (BY_WISH, SINGLE):
         assert refused(trial, "consented randomised").endswith("is not randomised")
     for trial in (RANDOMISING, "PUMP-IT"):
-        assert refused(trial, "consented treated").endswith("requires randomised first")
+        assert refused(trial, "consented treated").endswith('requires "randomised" first')
 
 
 @each_case(
     "states, why",
     [
-        ("randomised", "requires consented first"),
-        ("consented resected", "requires treated first"),
-        ("approached withdrawn", "requires consented first"),
-        ("consented declined", "declined cannot follow consented"),
-        ("consented approached", "approached cannot follow consented"),
-        ("consented randomised screen_failure", "screen failure cannot follow randomised"),
-        ("consented treated randomised", "randomised cannot follow treated"),
-        ("approached approached", "approached is already recorded"),
-        ("consented treated treated", "treated is already recorded"),
-        ("declined consented", "consented cannot follow declined"),
-        ("consented screen_failure treated", "treated cannot follow screen failure"),
-        ("consented withdrawn treated", "treated cannot follow withdrawn"),
+        ("randomised", 'requires "consented" first'),
+        ("consented resected", 'requires "treated" first'),
+        ("approached withdrawn", 'requires "consented" first'),
+        ("consented declined", '"declined" cannot follow "consented"'),
+        ("consented approached", '"approached" cannot follow "consented"'),
+        ("consented randomised screen_failure", '"screen failure" cannot follow "randomised"'),
+        ("consented treated randomised", '"randomised" cannot follow "treated"'),
+        ("approached approached", '"approached" is already recorded'),
+        ("consented treated treated", '"treated" is already recorded'),
+        ("declined consented", '"consented" cannot follow "declined"'),
+        ("consented screen_failure treated", '"treated" cannot follow "screen failure"'),
+        ("consented withdrawn treated", '"treated" cannot follow "withdrawn"'),
     ],
 )
 def test_a_step_out_of_order_is_refused(states: str, why: str) -> None:

@@ -116,7 +116,7 @@ def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch)
     ("ended", "required"),
     [
         (MemoryError, "more memory is required than is available"),
-        (TimeUsedUpError, "more than 55 s of processor time are required"),
+        (TimeUsedUpError, "more than 55 s of processor time is required"),
     ],
 )
 def test_h16_a_case_that_takes_all_stops_none_of_the_others(

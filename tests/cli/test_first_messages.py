@@ -25,14 +25,14 @@ def shown(*words: object) -> str:
 def test_which_mask_do_i_give() -> None:
     for command in ("plan", "volume"):
         wrong = refused(command)
-        assert wrong["reason"] == "no liver was given"
+        assert wrong["reason"] == "no liver mask was given"
         assert wrong["remedy"].startswith("give --liver, or --labelmap")
 
 
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))
-    assert "FLR not calculated: no remnant was given. Give its mask (--flr)" in text
+    assert "FLR not calculated: no remnant was specified. Give its mask (--flr)" in text
     assert "segments (--labelmap and --remnant-segments)" in text
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 
@@ -74,7 +74,7 @@ def test_what_was_not_looked_at_in_this_folder(
     for at in (folder, folder.parent):
         (at / "liver.nii.gz").write_bytes((CASE / "tumour.nii.gz").read_bytes())
     monkeypatch.chdir(folder.parent)
-    assert "warning: masks: 1 file of other formats" in shown("check", ".")
+    assert "warning: masks: 1 file in other formats" in shown("check", ".")
 
 
 def test_why_does_american_spelling_fail() -> None:
@@ -106,7 +106,7 @@ def test_did_i_give_one_file_twice() -> None:
 def test_which_liver_is_this_a_share_of() -> None:
     text = shown("volume", *masks("liver", "flr"))
     assert "FLR of the whole liver (no tumour mask): 28.7 %" in text
-    assert "not compared with limits. Give the tumour (--tumour), or state that" in text
+    assert "not compared with limits. Give the tumour mask (--tumour), or state that" in text
     assert "No tumour mask" not in shown("volume", *masks("liver", "flr"), "--no-tumour")
     assert "No tumour mask" not in shown("volume", *masks("liver", "flr", "tumour"))
     assert "No tumour mask" not in shown("volume", *masks("liver"))

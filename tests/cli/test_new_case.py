@@ -184,7 +184,7 @@ def test_the_questions_may_come_to_an_end(
 ) -> None:
     facts = answered(tmp_path, {"hcc_present": False})
     ran = typed(monkeypatch, "no\n", case, "--answers", facts)
-    assert (ran.status, ran.out) == (0, "case.toml: written; 0 facts not yet answered\n")
+    assert (ran.status, ran.out) == (0, "case.toml: written; 0 questions not yet answered\n")
 
 
 def test_who_breaks_off_leaves_no_file(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:

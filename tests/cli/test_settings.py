@@ -138,7 +138,7 @@ def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_
     assert (found["semicolons"]["value"], found["semicolons"]["origin"]) == ("yes", "user")
     assert (found["profile"]["value"], found["profile"]["origin"]) == ("shareable", "default")
     text = ask("settings", case, "--size-limit", 8).out
-    assert "overrides 4, of the project's fl-planner.toml, line 4" in text
+    assert "overrides 4, set by the project's fl-planner.toml, line 4" in text
     assert "set by the command line; option --size-limit" in text
     assert "set by the user's fl-planner.toml, line 3; option --semicolons" in text
     assert "the default, not set anywhere; option --profile" in text

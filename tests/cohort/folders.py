@@ -16,7 +16,7 @@ PLANNED = as_plan_record(made())
 NO_LIVER = Refusal(
     code="input.no_liver",
     source="liver",
-    reason="no liver was given",
+    reason="no liver mask was given",
     remedy="give one",
 )
 

@@ -64,7 +64,7 @@ def test_cells_are_words_and_numbers_with_their_unit_in_the_header(run: Path) ->
     assert first["Near a limit"] in ("yes", "no")
     assert " to " in first["FLR interval (%)"]
     assert none["Why there is no answer"] == "no FLR result: no remnant was drawn"
-    assert refused["Why there is no answer"] == "liver: no liver was given"
+    assert refused["Why there is no answer"] == "liver: no liver mask was given"
     assert refused["What to do"] == "give one"
     assert failed["Why there is no answer"] == "stopped"
     assert {old["FLR (%)"], refused["FLR (%)"], refused["Near a limit"]} == {""}

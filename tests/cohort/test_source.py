@@ -301,8 +301,8 @@ def test_patterns_with_an_id(tmp_path: Path) -> None:
     assert [*files.masks] == ["liver", "tumour", "flr"]
     assert len(files.masks["tumour"]) == 2  # type: ignore[arg-type]  # several
     told = refusals(cases)
-    assert told["p2"] == "no file matches the pattern of tumour"
-    assert "no file matches the pattern of liver" in told["p3"]
+    assert told["p2"] == "no file matches the pattern for tumour"
+    assert "no file matches the pattern for liver" in told["p3"]
 
 
 @each_case(

@@ -79,7 +79,7 @@ def test_a_row_has_words_next_to_codes(run: Path) -> None:
     )
     assert planned["pathway.headline"] == PLANNED.judged.pathway.headline
     assert refused["refusal.code"] == "input.no_liver"
-    assert refused["refusal.reason"] == "no liver was given"
+    assert refused["refusal.reason"] == "no liver mask was given"
     assert failed["failure"] == "out of memory"
     answers = {(one["kind"], one["answer"]): one["answer_word"] for one in rows(run, "criteria")}
     assert answers["inclusion", "met"] == "met"

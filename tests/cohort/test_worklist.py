@@ -63,7 +63,10 @@ def test_who_presses_most_is_first_and_who_has_no_plan_last(run: Path) -> None:
     assert (crlm["urgency"], crlm["flr_pct"]) == ("window_possible", "20.3665988")
     assert crlm["shown_nct05428735"] == "undecided"
     assert hcc["shown_nct05428735"] == "for another diagnosis"
-    assert (refused["refused_code"], refused["reason"]) == ("input.no_liver", "no liver was given")
+    assert (refused["refused_code"], refused["reason"]) == (
+        "input.no_liver",
+        "no liver mask was given",
+    )
     assert (failed["refused_code"], failed["reason"]) == ("cohort.failed", "stopped")
 
 

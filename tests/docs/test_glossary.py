@@ -114,7 +114,7 @@ def test_a_term_is_on_the_page_with_unit_source_and_formula() -> None:
     page = glossary.as_pages()["reference/glossary.md"]
     section = page.partition("\nKGR\n")[2].partition("\nRECIST\n")[0]
     assert "Kinetic growth rate." in section
-    assert "Unit: points per week. Source: Shindoh 2013." in section
+    assert "Unit: percentage points per week. Source: Shindoh 2013." in section
     assert "[`calc growth`](#quantity-growth)" in section
 
 

@@ -140,7 +140,7 @@ def test_figures_that_are_not_of_the_program_are_refused(
         commit(project)
     obstacles = made.list_obstacles(project, "1.0.0")
     assert len(obstacles) == 2
-    assert all(f"figures of {one.name}: {told}" in line
+    assert all(f"figures for {one.name}: {told}" in line
                for one, line in zip(PARTS, obstacles, strict=False))  # fmt: skip
 
 

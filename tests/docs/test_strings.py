@@ -73,13 +73,16 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
 @pytest.mark.parametrize(
     ("where", "text"),
     [
-        ("report/page/chapters.py", "Reference volume"),  # the report
+        ("report/page/appendix.py", "Reference volume"),  # the report
         ("space/grid.py", "Mask volume"),  # the report's appendix
-        ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
+        (
+            "report/terminal/table.py",
+            "FLR not calculated: no remnant was specified.",
+        ),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/volume_pathway/pathway_rows.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),
-        ("trials/facts/meanings.py", "able to understand the trial and consent"),
+        ("trials/facts/meanings.py", "able to understand the trial and to consent"),
         ("basis/finding_codes/liver.toml", ""),  # findings and refusals
         ("docs/reference/commands/plan.md", "--second-reader"),  # help
         ("docs/uncertainty.md", "inter-reader interval"),  # a page

@@ -143,7 +143,7 @@ def test_ids_are_unique_and_facts_are_read_as_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("name", "values", "says"),
     [
-        ("no_fact", ("1",), "no_fact is no longer a fact"),
+        ("no_fact", ("1",), "the fact no_fact no longer exists"),
         ("sex", ("x",), "sex has a value that is no longer accepted"),
         ("crlm_present", ("maybe",), "crlm_present has a value"),
         ("age_years", (), "age_years has a value"),

@@ -127,14 +127,17 @@ def test_h15_a_patient_whose_fact_is_gone_is_not_judged(tmp_path: Path) -> None:
     made = found(earlier(tmp_path, book=[gone]))
     assert [(one.name, one.before, one.after) for one in made.changes] == [
         ("NCT06449937 I1", "not_met", None),
-        ("all answers", None, "not judged: no_fact is no longer a fact"),
+        ("all answers", None, "not judged: the fact no_fact no longer exists"),
     ]
 
 
 @each_case(
     "keys, says",
     {
-        "another record": ({"schema": "fl-planner/plan/2"}, "is a record fl-planner/plan/2"),
+        "another record": (
+            {"schema": "fl-planner/plan/2"},
+            "is a record of the schema fl-planner/plan/2",
+        ),
         "no book": ({"book": None}, "is not an acceptance record"),
         "a number": ({"cases": [{"id": 1}]}, "is not an acceptance record"),
     },

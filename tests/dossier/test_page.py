@@ -64,7 +64,7 @@ def test_fewer_than_ten_own_cases_are_stated() -> None:
     )
     copies = record([case("a", "passed"), case("b", "passed"), case("c", "refused", answers={})], 1)
     assert any(
-        one.startswith("1 of 3 hospital cases have the masks") for one in copies.reservations
+        one.startswith("1 of 3 hospital cases have the same masks") for one in copies.reservations
     )
 
 

@@ -376,7 +376,7 @@ NOT_ONE = "it does not have exactly one value or one reason for absence"
         ),
         (
             lambda one: one["derivedFrom"][0].update(reference="urn:uuid:0"),
-            "derivedFrom[0] refers to a resource not in the bundle",
+            "derivedFrom[0] refers to a resource that is not in the bundle",
         ),
         (lambda one: one.update(id="other"), "its address does not match its id"),
         (lambda one: one.update(note=[]), "note is empty"),

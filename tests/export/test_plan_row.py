@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.export.columns import Column
+from fl_planner.export.columns_from_keys import Column
 from fl_planner.export.rows import SEGMENTS, as_codebook, as_row, list_plan_columns
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation

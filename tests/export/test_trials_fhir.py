@@ -222,9 +222,9 @@ def test_a_criterion_without_conditions_is_always_met() -> None:
 def test_why_a_criterion_has_no_expression() -> None:
     age = Compare("labs_age_days", "at_most", Fraction(30))
     assert find_obstacles(alone(Fresh(("platelets",), age))) == (
-        "age of the blood tests is counted up to the assessment date",
+        "age of the blood tests depends on the assessment date",
     )
-    assert explain_fact("written_consent") == "is answered for each trial"
+    assert explain_fact("written_consent") == "is recorded separately for each trial"
     assert explain_fact("extrahepatic_sites") == "is a list"
     assert (
         explain_fact("alt_u_per_l") == "may be given as a multiple of the laboratory's upper limit"

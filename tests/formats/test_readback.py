@@ -154,6 +154,6 @@ def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
     for change in changes:
         require_refusal(
             content,
-            "patient, study or frame of reference differ from those of the CT",
+            "the patient, study or frame of reference differs from that of the CT",
             segmented(identity=change(own)),
         )

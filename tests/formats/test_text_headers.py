@@ -21,7 +21,7 @@ from fl_planner.formats.read import list_files, read_image
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.space.common_grid.lattice import bring_together
+from fl_planner.space.common_grid.same_grid import bring_together
 from tests.cases import each_case, how_many
 from tests.formats.opening import (
     ROWS,
@@ -215,7 +215,7 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     require_refusal(
         path,
         "header.skip",
-        "the voxel data are located from the end of the file, but the file is gzipped",
+        "the position of the voxel data is given from the end of the file, which is gzipped",
     )
 
 

@@ -195,9 +195,9 @@ def test_the_posterior_view_is_mirrored() -> None:
 @pytest.mark.parametrize(
     ("starts", "durations", "second", "says"),
     [
-        (35, [10] * 36, (36, 4, 4), "number of frames differs from the number of times"),
-        (36, [10] * 35, (36, 4, 4), "number of frames differs from the number of times"),
-        (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of times"),
+        (35, [10] * 36, (36, 4, 4), "number of frames differs from the number of frame times"),
+        (36, [10] * 35, (36, 4, 4), "number of frames differs from the number of frame times"),
+        (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of frame times"),
         (36, [10] * 36, (36, 4, 5), "differ in matrix size"),
         (36, [0] * 36, (36, 4, 4), "a frame has no duration"),
     ],
@@ -212,9 +212,9 @@ def test_frames_that_do_not_fit_are_refused(
 
 
 def test_curves_of_other_lengths_are_refused() -> None:
-    with pytest.raises(InputRefused, match="7 times for"):
+    with pytest.raises(InputRefused, match="7 time points for"):
         Activity(REFERENCE.times_s, REFERENCE.durations_s, (Counts((), (), ()),), "NONE")
-    with pytest.raises(InputRefused, match="7 times for"):
+    with pytest.raises(InputRefused, match="7 time points for"):
         Activity(REFERENCE.times_s, (Fraction(1),), REFERENCE.heads, "NONE")
 
 

@@ -47,7 +47,7 @@ def test_the_ends_of_the_times_belong_to_them() -> None:
 
 
 def test_a_curve_has_one_count_for_each_time() -> None:
-    with refuses("curve.lengths_differ", "liver", says="liver has 1 counts for 2 times"):
+    with refuses("curve.lengths_differ", "liver", says="liver has 1 counts for 2 time points"):
         curve([0, 100], [1], "liver")
 
 

@@ -237,9 +237,7 @@ def test_h17_why_masks_may_be_placed(same: bool, transform: bool, stated: bool, 
 
 
 def test_h17_without_a_word_nothing_is_placed() -> None:
-    with refuses(
-        "function.not_registered", says="registration with the CT of the masks is not stated"
-    ):
+    with refuses("function.not_registered", says="registration with the CT on which"):
         require_basis(same_frame=False, transform_given=False, stated=False, source="spect.dcm")
 
 

@@ -91,7 +91,7 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
         gateway.wait_until_finished()
     finally:
         assert gateway.stop() == 130
-    assert "study-1: planned" in gateway.log.read_text()
+    assert "study-1: plan completed" in gateway.log.read_text()
     require_no_identifier(gateway)
 
 

@@ -31,7 +31,7 @@ RULES = {
         ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9"), "fl_planner/formats/nifti/read.py"
     ),
     **dict.fromkeys(("F10", "F11"), "fl_planner/formats/voxels/values.py"),
-    "G1": "fl_planner/space/common_grid/lattice.py",
+    "G1": "fl_planner/space/common_grid/same_grid.py",
     "W1": "fl_planner/liver/mask_faults.py",
     "N1": "fl_planner/formats/nrrd/read.py",
     "S1": "fl_planner/formats/nrrd/read.py",

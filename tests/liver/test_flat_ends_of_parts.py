@@ -63,9 +63,9 @@ def layers(counts: list[int], name: str = "flr") -> Mask:
 def test_h06_a_remnant_without_its_top_slices_is_reported() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
     says = (
-        "flr.nii: the FLR ends flat (head), although the liver continues beyond 100 % of the last "
-        "layer. Unless this end is intended, draw it completely, or give the label map with "
-        "segments that end there (--labelmap)"
+        "flr.nii: the FLR ends flat (head), although the liver continues beyond 100 % of the area "
+        "of the last layer. Unless this end is intended, draw the FLR completely, or give the "
+        "label map with segments that end there (--labelmap)"
     )
     assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
@@ -172,7 +172,7 @@ def test_h06_an_axial_border_of_segments_is_an_end() -> None:
     assert find_part_end(low, mapped(11)) == ()
     for level in (10, 12):  # the border lies elsewhere
         (finding,) = find_part_end(low, mapped(level))
-        assert finding.message.endswith("Unless this end is intended, draw it completely")
+        assert finding.message.endswith("Unless this end is intended, draw the FLR completely")
 
 
 def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
@@ -182,8 +182,8 @@ def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
     (finding,) = find_segment_ends(short)
     says = (
         "map.nii: segment I, II, III, IV, VII, VIII end flat (head), although the liver continues "
-        "beyond 100 % of the last layer; this part of the liver is in no segment. Check whether "
-        "the map was cut off, and export the whole map"
+        "beyond 100 % of the area of the last layer; the liver beyond is in no segment. Check "
+        "whether the map was cut off, and export the whole map"
     )
     assert finding == Finding("edge.segment_end", Severity.WARNING, says, "map.nii", 6, "segments")
 
@@ -259,8 +259,8 @@ def test_h06_a_lesion_that_stops_short_is_reported() -> None:
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
         "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
-        "beyond 100 % of the last layer. If a lesion is incomplete, its size and volume are "
-        "lower bounds"
+        "beyond 100 % of the area of the last layer. If a lesion is incomplete, its size and "
+        "volume are lower bounds"
     )
     assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()

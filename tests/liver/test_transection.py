@@ -113,7 +113,8 @@ def test_a_wedge_by_hand() -> None:
     assert flr_of(every) == 1500 - 28 - 6 - 54
     assert sure(sure(every.transection).wedges).lesions == (1, 2)
     assert (
-        sure(every.transection).describe() == "wedge resections of lesions 1, 2 with 10 mm margin"
+        sure(every.transection).describe()
+        == "wedge resections of lesions 1, 2 with a margin of 10 mm"
     )
 
 
@@ -129,7 +130,7 @@ def test_planes_and_wedges_together_leave_what_all_leave() -> None:
     assert flr_of(both) == 599 - 6
     assert (
         sure(both.transection).describe()
-        == "a plane and a wedge resection of lesion 2 with 10 mm margin"
+        == "a plane and a wedge resection of lesion 2 with a margin of 10 mm"
     )
     with_segments = cut(wedges=Wedges((2,)), kept=("2", "3"))
     assert (with_segments.origin, flr_of(with_segments)) == ("segments", 299 - 6)

@@ -125,7 +125,7 @@ def test_h09_values_in_other_units_are_refused() -> None:
 def test_a_day_given_twice_is_refused() -> None:
     twice = [day(5, "3", "1"), day(5, "4", "2")]
     for judge in (judge_fifty_fifty, compute_peak_bilirubin):
-        with pytest.raises(InputRefused, match="day 5 after the operation was given twice"):
+        with pytest.raises(InputRefused, match="postoperative day 5 was given twice"):
             judge(twice)
     with pytest.raises(InputRefused):
         judge_phlf(twice, WELL)

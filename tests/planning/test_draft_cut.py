@@ -379,7 +379,7 @@ def test_a_second_plan_may_be_cut_next_to_one_that_is_drawn() -> None:
     assert sure(drawn.remnant).transection is None
     assert (
         sure(sure(cut.remnant).transection).describe()
-        == "a wedge resection of lesion 1 with 10 mm margin"
+        == "a wedge resection of lesion 1 with a margin of 10 mm"
     )
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
@@ -400,7 +400,8 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
         "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
         "wedges": (
             Operation(wedges=Wedges()),
-            "remnant cut by wedge resections of lesions 1, 2 with 10 mm margin, with segment I",
+            "remnant cut by wedge resections of lesions 1, 2 with a margin of 10 mm, with "
+            "segment I",
         ),
         "segments": (
             Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),

@@ -79,7 +79,7 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_reported_with_it() -> 
     found = [one for one in told.findings if one.code == "segments.shares_disagree"]
     both = (
         "the FLR is {} % of the whole liver and {} % of the liver within segments, on different "
-        "sides of {} %: draw the gaps, or assign them to the nearest segment"
+        "sides of {} %: draw segments in the gaps, or assign the gaps to the nearest segment"
     )
     assert [one.message for one in found] == [
         both.format("29.7", "31.7", "30"),
@@ -262,8 +262,8 @@ def test_h08_the_largest_lung_shunt_is_reported_where_masses_and_ratio_are_known
     known = {"diagnosis": "hcc", "stated": size, "dose": replace(GIVEN, lung_shunt=None)}
     told = made(replace(WHOLE, treated=TREATED), **known)
     assert told.pathway.row == "V6"
-    assert "dose limit is met up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
-    assert "lung dose limit met up to a lung shunt of 28.9 %" in told.pathway.headline
+    assert "dose is within the limit up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
+    assert "lung dose within the limit up to a lung shunt of 28.9 %" in told.pathway.headline
     asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
     assert "lung dose limit is unknown" in " ".join(asked.pathway.reasons)
 

@@ -56,8 +56,8 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
         "  1,990 of these have results of a previous run that are still valid",
-        "    the files of 1,987 were compared by size, times and first bytes; --rehash compares "
-        "all bytes",
+        "    the files of 1,987 were compared by size, time stamp and first bytes; --rehash "
+        "compares all bytes",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",
         "  cases of a previous run, not in this source, left unchanged: 1",
@@ -67,7 +67,7 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
 
 def test_how_unchanged_files_were_identified_is_told() -> None:
     for hashed, said in (
-        (0, "    their files were compared by size, times and first bytes; --rehash compares "
+        (0, "    their files were compared by size, time stamp and first bytes; --rehash compares "
             "all bytes"),
         (9, "    their files were hashed again"),
     ):  # fmt: skip

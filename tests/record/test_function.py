@@ -196,7 +196,7 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
 
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
-    with pytest.raises(InputRefused, match="neither curves nor masks"):
+    with pytest.raises(InputRefused, match="requires curves, or a SPECT and a remnant"):
         drawn(found.function, None, as_function_record(found))
 
 

@@ -25,7 +25,7 @@ def test_questions_beyond_the_first_are_counted(count: int, last: str | None) ->
     questions = judged.route.questions[:count]
     told = as_new_case("new.toml", judged, questions, asked=1)
     first, *said = [line for line in format_new_case(told) if not line.startswith("evidence.")]
-    assert first == f"new.toml: written; {count} facts not yet answered"
+    assert first == f"new.toml: written; {count} questions not yet answered"
     assert [line.split()[0] for line in said[:MOST_SHOWN]] == [
         one.key for one in questions[:MOST_SHOWN]
     ]
@@ -37,9 +37,11 @@ def test_trials_of_a_centre_are_reported_by_how_a_patient_reaches_them() -> None
     offers = {"NCT05428735": Offer("open"), "NCT06178198": Offer("closed")}
     centre = Centre("Site 7", date(2026, 11, 1), offers)
     first, *said = format_new_centre(as_new_centre("centre.toml", centre, TRIALS))
-    assert first == f"centre.toml: written; 2 of {len(TRIALS)} trials answered"
+    assert first == f"centre.toml: written; answers for 2 of {len(TRIALS)} trials"
     assert [line.rpartition(": ")[2] for line in said[:-1]] == ["recruiting here", "closed here"]
     assert said[0].startswith("  DRAGON 2 (NCT05428735)")
-    assert said[-1] == "  the other trials count as by referral; the file lists them as comments"
+    assert said[-1] == (
+        "  other trials: assumed to be by referral, and listed as comments in the file"
+    )
     every = Centre("Site 7", date(2026, 11, 1), {one.id: Offer("referral") for one in TRIALS})
     assert len([*format_new_centre(as_new_centre("centre.toml", every, TRIALS))]) == 1 + len(TRIALS)

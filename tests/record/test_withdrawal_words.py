@@ -23,7 +23,7 @@ from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Card, Sentences
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.render import draw_pictures, draw_report
 from fl_planner.report.page.values import value_blocks
@@ -155,7 +155,7 @@ def test_h16_the_first_page_states_not_answered_and_marks_the_share(record: Reco
     assert answers["Volume-based pathway"][0] == f"Not answered: {WHY}"
     assert answers["Route based on all facts"][0].startswith(f"Not answered: {WHY}")
     volumes = card(record, "Volumes")
-    assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
+    assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR-to-body-weight ratio"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
     assert card(record, "Comparison with limits") == {"Limits on the FLR": ("not answered", WHY)}
 

@@ -23,7 +23,7 @@ from tests.cases import each_case
         (LimitReachRecord(reached=False), "not reached"),
         (LimitReachRecord(), "unknown whether reached"),
         (LimitReachRecord(reached=False, at_baseline=True),
-         "not reached; already reached at baseline"),
+         "reached at baseline; after embolisation: not reached"),
         (LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="both"),
          "first reached on day 21, by volume and by function"),
         (LimitReachRecord(reached=True, first_day_at_latest=21, by="volume"),
@@ -59,7 +59,7 @@ def test_a_score_that_does_not_change_is_stated(changes: tuple[int, int], told: 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     best = BestResponseRecord(by="masks", category="partial_response")
     told = (
-        "best response before progression (measured on masks): partial response: not "
+        "best response before progression (measured on masks): partial response (not "
         "confirmed; liver"
     )
     assert describe_best(best).startswith(told)

@@ -6,7 +6,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.answer import make_answer
-from fl_planner.report.document.lead import Axis, list_leads
+from fl_planner.report.document.flr_lead import Axis, list_leads
 from tests.masks import liver_part, small_liver
 from tests.record.planned import TREATED, TUMOUR, WHOLE, certain, made
 from tests.report.terminal.test_vessels import record_of
@@ -46,7 +46,7 @@ def test_h16_a_withdrawn_flr_is_not_answered_and_has_no_bar() -> None:
 
 def test_h16_no_remnant_no_number() -> None:
     (lead,) = list_leads(as_plan_record(made(small_liver())))
-    assert (lead.bars, lead.reason) == ((), "no remnant was given")
+    assert (lead.bars, lead.reason) == ((), "no remnant was specified")
 
 
 def test_the_untreated_liver_has_a_bar_of_its_own() -> None:

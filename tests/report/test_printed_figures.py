@@ -38,7 +38,7 @@ from fl_planner.planning.assessment.context import Reference
 from fl_planner.record.declaration.keys import list_keys, list_struct_keys
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.page.chapters import CALCULATORS
+from fl_planner.report.page.appendix import CALCULATORS
 from fl_planner.report.vessel_words import NEEDED_BY
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from fl_planner.export.columns import list_key_columns
+from fl_planner.export.columns_from_keys import list_key_columns
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import PlanRecord, as_plan_record
@@ -24,9 +24,9 @@ def test_a_doubtful_cut_states_its_other_reading() -> None:
         doubtful=True,
     )  # fmt: skip
     assert phrases.cut(cut) == (
-        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver "
-        "loses inflow; uncertain: 10.0 mL from the course of the branch, 99.0 mL from the section "
-        "around the position"
+        "cut 2, portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver "
+        "loses inflow; uncertain: 10.0 mL from the course of the branch, 99.0 mL from the "
+        "cross-section at the position"
     )
 
 

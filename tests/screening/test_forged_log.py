@@ -128,7 +128,7 @@ def test_h12_a_view_without_end_is_no_table_of_entries(tmp_path: Path) -> None:
             "entry 2 differs from what was logged",
         ),
         ("UPDATE entry SET sequence = sequence + 4 WHERE sequence = 3", "entries before 7 are"),
-        ("UPDATE entry SET sequence = 0 WHERE sequence = 1", "entry 0 is out of order"),
+        ("UPDATE entry SET sequence = 0 WHERE sequence = 1", "entry 0 is out of sequence"),
     ],
 )
 def test_h12_what_was_changed_is_reported(tmp_path: Path, command: str, said: str) -> None:

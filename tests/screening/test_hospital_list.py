@@ -76,7 +76,10 @@ def test_h09_invalid_cells_cost_their_rows_and_change_no_other(
 
 @each_case("hospital", HOSPITALS)
 def test_faults_are_listed_by_column_in_few_lines(hospital: Hospital, tmp_path: Path) -> None:
-    for options, head in ((), f"Not read: {len(BAD_ROWS)}"), (("--cell-unknown",), "Invalid cells"):
+    for options, head in (
+        ((), f"Rows not read: {len(BAD_ROWS)}"),
+        (("--cell-unknown",), "Invalid cells"),
+    ):
         ran = screened(tmp_path, hospital, *options)
         part = ran.out[ran.out.index(head) :].split("\n\n")[0]
         assert len(part.splitlines()) <= MOST_LINES, part

@@ -76,13 +76,13 @@ def refusal(log: Path, *words: object) -> Record:
 @each_case(
     "behind, state, why",
     [
-        ("approached", "randomised", "requires consented first"),
-        ("consented", "treated", "requires randomised first"),
-        ("consented randomised", "resected", "requires treated first"),
-        ("declined", "withdrawn", "cannot follow declined"),
-        ("consented randomised", "declined", "declined cannot follow consented"),
+        ("approached", "randomised", 'requires "consented" first'),
+        ("consented", "treated", 'requires "randomised" first'),
+        ("consented randomised", "resected", 'requires "treated" first'),
+        ("declined", "withdrawn", 'cannot follow "declined"'),
+        ("consented randomised", "declined", '"declined" cannot follow "consented"'),
         ("consented randomised", "randomised", "is already recorded"),
-        ("consented withdrawn", "randomised", "cannot follow withdrawn"),
+        ("consented withdrawn", "randomised", 'cannot follow "withdrawn"'),
     ],
 )
 def test_h12_a_step_without_what_it_rests_on_is_not_recorded(

@@ -101,4 +101,14 @@ def test_thin_voxels_in_blocks_of_one_layer_and_more() -> None:
         codes[:, 3, 3] = 2
         # of a row 0 0 4 8 8 the 4 is between; of 0 6 4 8 8 the 6 and the 4 are not, and of
         # 0 0 4 2 8 the 4 and the 2 are not
-        assert count_thin(codes, every) == (layers, 4 * layers)
+        assert count_thin(codes, np.arange(9, dtype=np.uint8), every) == (layers, 4 * layers)
+
+
+def test_thin_voxels_are_judged_by_values_and_not_by_their_codes() -> None:
+    """Codes 1 and 3 represent 8, code 2 represents 4: the row is 0 4 8 8 8 4 8 0."""
+    row = np.pad(np.array([[[0, 2, 1, 3, 1, 2, 3]]], dtype=np.uint8), 1, constant_values=4)
+    ranks = np.array([0, 2, 1, 2, 0], dtype=np.uint8)
+    every = np.ones(3, dtype=np.bool_)
+    # the first 4 is between 0 and 8; the second is between equals; the last 8 is not between 4 and
+    # 0; across the row, all have the background on both sides
+    assert count_thin(row, ranks, every) == (1, 1)

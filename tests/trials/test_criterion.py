@@ -110,7 +110,7 @@ def test_a_trial_that_the_list_leaves_out_is_by_referral() -> None:
     assert [doubt.code for doubt in doubts] == ["centre.trial_not_listed"] * 4
     assert doubts[0].message == (
         "NCT06449937 (local liver treatment) is not on the trial list of Site 7; "
-        "assumed by referral"
+        "assumed to be available by referral"
     )
 
 

@@ -377,7 +377,7 @@ def test_h09_an_age_in_months_that_makes_a_child_is_asked_about(months: str, tol
     assert facts["age_years"] == int(months) // 12  # the fact stays as it was said
     assert [one.code for one in findings] == (["age.in_months"] if told else [])
     if told:
-        assert f"if {months} years was meant, give {months} a" in findings[0].message
+        assert f'if {months} years was meant, give the unit "a"' in findings[0].message
 
 
 @each_case("none", [{"tumour_volume": q("0", "mL")}, {"lesion_count": 0}])
@@ -389,7 +389,7 @@ def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
         assert finding.code == "contradiction.no_tumour"
         assert "give its mask (--tumour)" in finding.message
         assert "lesions outside the liver mask" in finding.message
-        assert "resected or ablated, give the diagnosis as other" in finding.message
+        assert 'resected or ablated, give "other" as the diagnosis' in finding.message
         assert ("a complete response at the latest assessment" in finding.message) is (
             "crlm_present" in cancer
         )

@@ -76,7 +76,7 @@ def test_null_is_not_stated() -> None:
             {"date": "2026-05-01", "kind": "Y90"},
             "give a date, or true or false",
         ),
-        ("prior_pve_hve", {}, "give kind, date or both, or true or false"),
+        ("prior_pve_hve", {}, "give kind, date or both; or give true or false"),
         ("platelets", {"unit": "10*9/L"}, "value missing"),
         ("platelets", {}, "value and unit missing"),
         ("platelets", {**PLATELETS, "value": None}, "value missing"),

@@ -98,7 +98,7 @@ def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
 def test_counts_alone_and_what_is_refused(tmp_path: Path) -> None:
     ran = ask("validate", "crlm", "--typed", "--out", tmp_path / "typed", "--quiet")
     assert (ran.status, ran.err) == (0, "")
-    assert "32 of the whole liver, 28 of the non-tumorous liver" in ran.out
+    assert "whole liver: 32 patients; of the non-tumorous liver: 28" in ran.out
     assert "CRLM-CT-1083" in (tmp_path / "typed" / "validation.html").read_text("utf-8")
     for words, source in (
         ((), "FOLDER"),
@@ -135,7 +135,8 @@ def test_python_gives_the_record_of_the_command(tmp_path: Path) -> None:
     assert made.as_record() == json.loads(ran.out)
     assert (tmp_path / "python" / "validation.html").exists()
     assert repr(made) == (
-        "<fl_planner.validate: 2 patients, 1 with other counts, 1 not counted, 1 not planned>"
+        "<fl_planner.validate: 2 patients, 1 with different counts, 1 not counted, "
+        "1 without a plan>"
     )
     assert not made["equal"]
     assert "CRLM-CT-1085" in made._repr_html_()

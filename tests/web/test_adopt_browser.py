@@ -48,7 +48,7 @@ def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimens
     solid.wait_for_selector(AT_REST, timeout=MS)
     assert {"rest", "remnant"} <= {*solid.evaluate(SURFACES)}
     assert solid.locator("#share-percent").inner_text() == share
-    solid.get_by_role("button", name="Undo the change of plan").click()
+    solid.get_by_role("button", name="Restore the previous plan").click()
     wait_until(solid, "() => document.querySelector('#share-drafts').textContent !== ''")
     settle(solid)  # the draft is one again
     assert table(solid)["FLR share"] == share
@@ -94,7 +94,7 @@ def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> No
     begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
     missing, later = page.locator("#missing"), page.locator("#missing-later")
     assert missing.inner_text() == "Missing: the label scheme of the label map."
-    assert "the tumour, or its absence" not in later.inner_text()  # a label map may have it
+    assert "a tumour mask" not in later.inner_text()  # a label map may have it
     assert "the FLR" in later.inner_text()
     schemes = page.locator("#scheme option").all_inner_texts()
     assert "couinaud: Couinaud segments I-VIII as 1-8" in schemes

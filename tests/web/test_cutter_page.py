@@ -231,7 +231,7 @@ def test_two_plans_are_side_by_side(cutter: Page) -> None:
     settle(cutter)
     assert table(cutter)["FLR share"] == "29.96 %"  # 349 738 of 1 167 331 voxels
     assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.94 %"  # 372 902 of 1 167 331
-    assert table(cutter, 3)["FLR share"] == "+1.98 points"  # of the two as shown
+    assert table(cutter, 3)["FLR share"] == "+1.98 percentage points"  # of the two as shown
     cutter.get_by_label("V", exact=True).check()
     settle(cutter)
     assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "segments I, II, III, V"

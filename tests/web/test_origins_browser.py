@@ -43,7 +43,10 @@ def test_origins_are_stated_in_the_form_shown_and_corrected(page: Page, tmp_path
     begin_case(page, *(tmp_path / f"{name}.nii.gz" for name in MASKS))
     assert page.get_by_label(PROGRAM).is_hidden()
     page.select_option(METHOD, "carried")
-    assert "the error of the carried surface in flr.nii.gz" in page.locator("#missing").inner_text()
+    assert (
+        "the surface error of the carried mask in flr.nii.gz"
+        in page.locator("#missing").inner_text()
+    )
     page.select_option(METHOD, "automatic")
     page.get_by_label(PROGRAM).fill("nnU-Net")
     page.get_by_label(VERSION).fill("2.5")

@@ -62,7 +62,7 @@ def test_an_entry_is_undone_where_it_is_stated(page: Page) -> None:
     page.locator("#assess-form").get_by_role("button").click()
     undo = page.locator("#undo-said")
     undo.wait_for(timeout=MS)
-    says(page, "undo-told", "Undo takes back: assessment date 2026-11-25")
+    says(page, "undo-told", "Undo reverses: assessment date 2026-11-25")
     undo.click()
     says(page, "said", "Undone: assessment date 2026-11-25.")
     assert undo.is_hidden()

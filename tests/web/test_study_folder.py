@@ -97,7 +97,7 @@ def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
     assert check(browser, case)["proposed"] == {"study": {"role": "ct", "why": "from its format"}}
     scan = browser.get(f"/cases/{case}/scan").json()
     assert scan["parts"] == []
-    assert [one["text"] for one in scan["notes"]] == ["No mask was dropped: the CT alone is shown."]
+    assert [one["text"] for one in scan["notes"]] == ["No mask was added: only the CT is shown."]
     (axial,) = (one for one in scan["views"] if one["name"] == "axial")
     assert axial["layers"] == len(slices)
     read = [pydicom.dcmread(one) for one in slices]

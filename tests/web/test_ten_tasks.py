@@ -106,7 +106,7 @@ def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_un
     (plane,) = read_case(page, tmp_path)["plan"][0]["plane"]
     assert plane["normal"][2] != 0  # as it was tilted
     turn(page, "plan")
-    page.get_by_role("button", name="Undo the change of plan").click()
+    page.get_by_role("button", name="Restore the previous plan").click()
     page.wait_for_selector("#share-percent:has-text('29.96 %')", timeout=MS)
     assert "normal" not in str(read_case(page, tmp_path).get("plan"))
 
@@ -275,10 +275,10 @@ def measure_largest(page: Page, file: Path) -> None:
     page.mouse.up()
     said = float(page.locator(".tools2d output").inner_text().split()[0])
     assert said == pytest.approx(float(far[largest].max()), abs=0.3)
-    page.get_by_role("button", name="Record as largest lesion").click()
+    page.get_by_role("button", name="Record as largest diameter").click()
     page.locator("#by").wait_for(timeout=MS)
     page.fill("#by", "R1")
-    page.get_by_role("button", name="Record as largest lesion").click()
+    page.get_by_role("button", name="Record as largest diameter").click()
     page.locator("#steps li").filter(has_text=f"{said:.1f} mm").wait_for(
         state="attached", timeout=MS
     )

@@ -120,9 +120,7 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         ran.send_signal(signal.SIGINT)
         ran.wait(20)
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
-    assert (
-        page.locator("#reason").inner_text().endswith("The results below are the last ones shown.")
-    )
+    assert page.locator("#reason").inner_text().endswith("The results below are no longer updated.")
     page.click("#retry")
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_timeout(TWO_S)

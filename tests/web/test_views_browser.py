@@ -123,7 +123,7 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     mm = 60 / scale * 0.8  # voxels of 0.8 mm
     said = page.locator(".tools2d output").inner_text()
     assert float(said.split()[0]) == pytest.approx(mm, abs=0.1)
-    record = page.get_by_role("button", name="Record as largest lesion")
+    record = page.get_by_role("button", name="Record as largest diameter")
     initials = page.locator("#by")
     assert initials.is_hidden()
     record.click()  # without initials: they are asked for here, in the step of the plan
@@ -182,7 +182,7 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
     assert f"{json_of(drafts)['flr_percent_shown']} %" == share
     turn(drafts, "plan")
     wait_until(drafts, "() => !document.querySelector('#cut-unadopt').hidden")
-    drafts.get_by_role("button", name="Undo the change of plan").click()
+    drafts.get_by_role("button", name="Restore the previous plan").click()
     wait_until(drafts, "() => !document.querySelector('#steps li')")
     drafts.wait_for_selector(ANSWERED, timeout=MS)
     assert json_of(drafts)["flr_percent_shown"] == before
@@ -213,7 +213,7 @@ def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
     wait_until(page, "() => document.querySelectorAll('.thumb:not([hidden])').length === 3")
     parts = page.locator("#parts").inner_text()
     assert all(f"{name}.nii.gz" in parts for name in names[:3])
-    assert page.locator("#notes").inner_text() == "Masks as dropped: their roles are not confirmed."
+    assert page.locator("#notes").inner_text() == "Masks as added: their roles are not confirmed."
     assert barriers(page) == []
 
 

@@ -77,9 +77,10 @@ def test_h15_nothing_is_made_up_for_an_entered_share(masks: list[str]) -> None:
     assert "flr" not in record["volumes_ml"]
     assert "crossing_chance" not in first_criterion(record)
     near = record["typed_flr"]["limits"][0]
-    assert (near["near"], near["distance"]) == (True, "1 point above 30 %")
+    assert (near["near"], near["distance"]) == (True, "1 percentage point above 30 %")
     assert record["pathway"]["borderline"]
-    near = "FLR 31.0 %, 1 point above 30 %, 9 points below 40 % (DRAGON 2); borderline: "
+    near = "FLR 31.0 %, 1 percentage point above 30 %, 9 percentage points below 40 % (DRAGON 2); "
+    near += "borderline: "
     assert record["pathway"]["headline"].startswith(near)
     assert finding(record, "flr.typed_near_limit")["severity"] == "warning"
 
@@ -137,7 +138,10 @@ def test_the_first_page_of_a_report_states_this(masks: list[str]) -> None:
     (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")
     assert (flr.value, flr.beside) == ("28 % of the non-tumorous liver", HERE)
     limit, _ = lines["Comparison with limits"]
-    assert (limit.value, limit.beside) == (f"below, near the limit; {HERE}", "2 points below 30 %")
+    assert (limit.value, limit.beside) == (
+        f"below, near the limit; {HERE}",
+        "2 percentage points below 30 %",
+    )
     why = f"The FLR, 28 % of the non-tumorous liver ({HERE}), is below 30 %"
     assert record.judged.pathway.reasons[0].startswith(why)
 

@@ -18,7 +18,7 @@ FACTS: dict[str, Any] = {
     "sex": "male",
     "creatinine": {"value": 1.09, "unit": "mg/dL"},
 }
-EGFR = "computed: 70.2 mL/min/1.73 m² (MDRD-4), confirm"
+EGFR = "computed: 70.2 mL/min/1.73 m² (MDRD-4), to be confirmed"
 CASE = """\
 schema = 1
 id = "case-001"
@@ -75,9 +75,9 @@ def test_h16_an_offer_answers_no_criterion(tmp_path: Path) -> None:
 
 def test_a_case_without_masks_is_offered_clearance_and_child_pugh(tmp_path: Path) -> None:
     assert offers(judged(tmp_path / "case.toml", CASE)) == {
-        "child_pugh_class": "computed: A (Child-Pugh), confirm",
-        "child_pugh_score": "computed: 5 (Child-Pugh), confirm",
-        "creatinine_clearance": "computed: 78.0 mL/min (Cockcroft-Gault), confirm",
+        "child_pugh_class": "computed: A (Child-Pugh), to be confirmed",
+        "child_pugh_score": "computed: 5 (Child-Pugh), to be confirmed",
+        "creatinine_clearance": "computed: 78.0 mL/min (Cockcroft-Gault), to be confirmed",
         "egfr_mdrd": EGFR,
     }
 

@@ -79,7 +79,7 @@ def test_lesions_by_every_definition(plan: Record) -> None:
         "least_ml": 0.03,
         "dropped": 0,
         **largest,
-        "diameter": "longest axial, between outer voxel corners",
+        "diameter": "longest axial diameter, between outer voxel corners",
         "by_definition": [
             {"connectivity": connectivity, "least_ml": least_ml, "count": 1, **largest}
             for connectivity in (6, 18, 26)

@@ -133,7 +133,7 @@ def test_planes_wedges_and_segments_leave_what_all_leave(tmp_path: Path) -> None
     assert both["case"]["plan"]["flr_voxels"] < alone["case"]["plan"]["flr_voxels"]
     text = ask("plan", *MASKS, *segments, "--wedge", "4", "--plane", PLANE,
                "--diagnosis", "crlm").out  # fmt: skip
-    words = "cut by a plane and a wedge resection of lesion 4 with 10 mm margin"
+    words = "cut by a plane and a wedge resection of lesion 4 with a margin of 10 mm"
     assert words in " ".join(text.split())
 
 
@@ -148,7 +148,7 @@ def test_the_table_of_plans_states_what_cuts(tmp_path: Path) -> None:
     assert "cut by a plane" in text
     record = told("plan", case)
     assert [one.get("cut_by") for one in record["case"]["other_plans"]] == [
-        "wedge resections of lesions 1, 2, 3, 4, 5 with 10 mm margin", None,
+        "wedge resections of lesions 1, 2, 3, 4, 5 with a margin of 10 mm", None,
     ]  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def test_no_date_leaves_the_program_unless_asked_for(cases: list[Path], record: 
 def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     out = ask("growth", *cases).out
     assert max(map(len, out.splitlines())) <= 80
-    assert "kinetic growth rate (baseline liver) 6.8 points per week, not below 2" in out
+    assert "kinetic growth rate (baseline liver) 6.8 percentage points per week, not below 2" in out
     assert "From scan to scan (no kinetic growth rates)" in out
     assert "Shindoh 2013" in out
 
@@ -155,7 +155,7 @@ def test_a_table_without_body_size_states_nothing_of_what_it_expects(tmp_path: P
         write_case(tmp_path, "day21", *SCANS["day21"], EMBOLISATION),
     ]
     out = ask("growth", *scans).out
-    assert "kinetic growth rate 6.8 points per week" in out
+    assert "kinetic growth rate 6.8 percentage points per week" in out
     assert "body size" not in out
 
 
@@ -255,9 +255,9 @@ def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     for line in (
         "FLR limit: first reached on day 21, by function",
         "RECIST 1.1 measured on masks, scan 1 to scan 2",
-        "stable disease: not confirmed; liver lesions only",
+        "stable disease (not confirmed; liver lesions only)",
         "recorded response after chemotherapy: stable disease",
-        "ALBI to day 90",
+        "ALBI up to day 90",
         "-2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20",
         "0 on day -10 to 1 on day 21, +1",
     ):
@@ -281,12 +281,12 @@ def test_a_report_states_in_words_what_the_trials_measure(
     for told_ in (
         "Scans Scan Day FLR 95 % inter-reader interval % of the baseline liver",
         "FLR limit: first reached on day 21, by function, not by volume.",
-        "RECIST 1.1 measured on masks, scan 1 to scan 2: target lesions",
-        "stable disease: not confirmed; liver lesions only.",
+        "RECIST 1.1 measured on masks, scan 1 to scan 2: sum of target lesion diameters",
+        "stable disease (not confirmed; liver lesions only).",
         "Recorded response after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
-        "ALBI to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
-        "ECOG to day 90: 0 on day -10 to 1 on day 21, +1.",
+        "ALBI up to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
+        "ECOG up to day 90: 0 on day -10 to 1 on day 21, +1.",
     ):
         assert told_ in page, (told_, page)
     assert not re.findall(r"\b[a-z]+_[a-z_]+\b", page.replace("fl_planner", ""))

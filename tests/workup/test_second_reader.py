@@ -86,7 +86,7 @@ def test_the_second_reader_s_files_are_named(tmp_path: Path, masks: list[str]) -
 
 def test_a_person_reads_both(tmp_path: Path, masks: list[str]) -> None:
     shown = " ".join(ask("plan", *masks, *second(tmp_path, "flr", "liver"), "-v").out.split())
-    assert "FLR according to the second reader: 35.8 % (+3.8 points)" in shown
+    assert "FLR according to the second reader: 35.8 % (+3.8 percentage points)" in shown
     assert "FLR 320 mL and 340 mL, Dice 0.97" in shown
     assert "liver 1003 mL and 953 mL, Dice 0.97" in shown
 

@@ -114,7 +114,7 @@ class Engine:
             return None
         wrong = future.exception()
         if isinstance(wrong, import_module("distributed").scheduler.KilledWorker):
-            return [Attempt(None, "its worker ended in every attempt", MOST_TRIES)]
+            return [Attempt(None, "its worker stopped unexpectedly in every attempt", MOST_TRIES)]
         return [Attempt(None, f"its worker could not start the case ({type(wrong).__name__})")]
 
     def _lose(self) -> InputRefused:

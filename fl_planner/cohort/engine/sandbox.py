@@ -157,7 +157,7 @@ def _memory_of(pid: int) -> int:
 def _explain_end(status: int) -> tuple[str, bool]:
     """Describe why a child ended without an answer, and state whether to try again."""
     if status < 0 and -status not in CRASHES:
-        return f"its process was ended from outside (signal {-status})", True
+        return f"its process was terminated from outside (signal {-status})", True
     ended = f"signal {-status}" if status < 0 else f"status {status}"
     return f"{DEFECT} ({ended})", False
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fl_planner.cohort.result import CASES, PICTURE, PLAN, REPORT, CaseResult
 from fl_planner.record.over_time.worklist import format_cases
 from fl_planner.report import words as phrases
-from fl_planner.report.document.lead import find_ticks
+from fl_planner.report.document.flr_lead import find_ticks
 
 if TYPE_CHECKING:
     from fl_planner.record.judgement import QuestionRecord

@@ -148,7 +148,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
     head = (
         "Missing information, and who can supply it",
         "cases",
-        "trials that this information could decide, over all cases",
+        "trials that this information could decide, summed over all cases",
     )
     tables = _as_tables("Most informative first", head, rows, most=FIRST)
     return CohortChapter("missing", "Missing information", tables=tables)
@@ -158,7 +158,7 @@ def _make_worklist(
     patients: Sequence[ListedPatient], cases: Mapping[str, CaseLine]
 ) -> CohortChapter:
     rows = [_list_patient(patient, cases) for patient in patients]
-    head = ("Case", "until", "expiring items", "route", "next question")
+    head = ("Case", "time left", "expiring items", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
     title = "Cases without an FLR result first, then by urgency"
     tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
@@ -313,7 +313,7 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
-        "FLR in percent, one mark per case",
+        "FLR as a percentage, one mark per case",
         tuple(_format_caption(seen, chart)),
     )
 

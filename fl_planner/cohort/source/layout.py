@@ -337,7 +337,7 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
         )
     for case in found.values():
         missing = [role for role in globs if role not in case.files]
-        case.wrong += [f"no file matches the pattern of {role}" for role in missing]
+        case.wrong += [f"no file matches the pattern for {role}" for role in missing]
     return tuple(found[id_] for id_ in sorted(found))
 
 

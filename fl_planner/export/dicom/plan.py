@@ -211,7 +211,7 @@ def _read_predecessor(predecessor: ResultSet, placement: StudyPlacement) -> Data
 
 def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
     name = predecessor.measurements.path.parent.name
-    reason = f"the plan cannot replace this result set, which belongs to a different {what}"
+    reason = f"the plan cannot replace this result set: its {what} is different"
     remedy = "give the result set of the same CT, patient and profile"
     return InputRefused("dicom.other_predecessor", name, reason, remedy)
 

@@ -46,7 +46,7 @@ MODEL = "fl-planner plan"
 LISTED = f"Liver plan: segmentation, measurements, contact sheet and report. {RESEARCH_USE}."
 REJECTED = "Result set of a liver plan; this result set must no longer be used."
 KEY_OBJECT_STORAGE = "1.2.840.10008.5.1.4.1.1.88.59"  # Key Object Selection Document [PS3.4 B.5]
-WRITE_AGAIN = "write the result set again into a new folder"
+WRITE_AGAIN = "write the result set again to a new folder"
 
 RejectionReason = Literal["quality", "patient safety", "wrong worklist entry", "retention"]
 REASONS: dict[RejectionReason, Term] = {
@@ -280,7 +280,7 @@ def _require_one_study(folder: Path, made: Sequence[Dataset]) -> None:
     selection = made[-1]
     titles = [str(one.CodeValue) for one in selection.get("ConceptNameCodeSequence", ())]
     if selection.SOPClassUID != KEY_OBJECT_STORAGE or titles != [clinical_codes.MANIFEST.code]:
-        raise _no_set(folder, f"{KEY_OBJECTS} is not the list of a result set")
+        raise _no_set(folder, f"{KEY_OBJECTS} is not the object list of a result set")
 
 
 def _list_named(selection: Dataset) -> list[tuple[str, str]]:

@@ -346,7 +346,7 @@ def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str
         yield f"{path} is not a number"
     elif isinstance(item, dict):
         if "reference" in item and item["reference"] not in urls:
-            yield f"{path} refers to a resource not in the bundle"
+            yield f"{path} refers to a resource that is not in the bundle"
         if item.get("system") == UCUM.uri and not item.get("unit") == item.get("code") in units:
             yield f"{path} has an unknown unit: {item.get('code')!r}"
         if "value" in item and "unit" in item and item.get("system") != UCUM.uri:

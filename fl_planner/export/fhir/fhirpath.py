@@ -26,8 +26,8 @@ Obstacles = tuple[str, ...]
 FINAL = ("final", "amended", "corrected")
 NUMBERS = {"less_than": "<", "at_most": "<=", "more_than": ">", "at_least": ">=", "equals": "="}
 EMPTY = "{}"
-PER_TRIAL_WORDS = "is answered for each trial"
-AGED = "is counted up to the assessment date"
+PER_TRIAL_WORDS = "is recorded separately for each trial"
+AGED = "depends on the assessment date"
 SEVERAL = "is a list"
 OF_LIMIT = "is a multiple of the laboratory's upper limit"
 BY_LIMIT = "may be given as a multiple of the laboratory's upper limit"
@@ -36,12 +36,12 @@ DERIVED = "follows from other facts"
 BOUND = {
     "child_pugh_score": "may be contradicted by the class",
     "child_pugh_class": "may follow from the score",
-    "ascites_malignant": "may follow from absent ascites",
+    "ascites_malignant": "may follow from the absence of ascites",
     "prior_hepatic_local_treatment": "may follow from a liver resection or radioembolisation",
     "prior_hepatectomy": "may be contradicted by another answer on liver treatment",
     "prior_hcc_treatment": "may follow from a radioembolisation",
-    "prior_radioembolisation": "depends on its date",
-    "prior_pve_hve": "depends on its date",
+    "prior_radioembolisation": "depends on the date of treatment",
+    "prior_pve_hve": "depends on the date of treatment",
     "extrahepatic_status": "may be contradicted by the sites",
     "lesion_count": "may be contradicted by the diagnosis",
     "tumour_volume_ml": "may be contradicted by the diagnosis",

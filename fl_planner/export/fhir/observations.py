@@ -1,4 +1,8 @@
-"""Numbers of a plan in FHIR: observations, concepts, quantities and absence."""
+"""Numbers of a plan in FHIR: observations, concepts, quantities and absence.
+
+The code of each number, such as `flr-volume`, is declared with its key in `record/`
+(`observed_as`).
+"""
 
 from __future__ import annotations
 

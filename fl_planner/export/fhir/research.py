@@ -143,7 +143,7 @@ def _group(question: QuestionRecord) -> dict[str, list[str]]:
 def _decided(trial: TrialKeys, criteria: Iterable[str], at: Addresses) -> Record:
     """Refer to the verdict that an answer could decide, with the criteria by number."""
     return {
-        "type": {"text": f"could decide {trial.called}: {', '.join(criteria)}"},
+        "type": {"text": f"could decide eligibility for {trial.called}: {', '.join(criteria)}"},
         "valueReference": at.to(name_trial(trial)),
     }
 

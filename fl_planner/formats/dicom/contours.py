@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.dicom.segment_meaning import Drawn, Pen
+from fl_planner.formats.dicom.segment_code_reading import Drawn, Pen
 from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Box, Grid, Index, Voxels
 
@@ -151,7 +151,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
     """
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
-        what = f"cross {before[-1]:,} rows of pixels in one contour"
+        what = f"have {before[-1]:,} crossings with rows of pixels in one contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_CROSSINGS:,}")
     cuts = np.searchsorted(before, np.arange(0, before[-1], _AT_ONCE)[1:])
     for some in np.split(np.arange(len(count)), np.unique(cuts)):
@@ -252,7 +252,7 @@ ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
 MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are printed to 0.1
 # points, and 1 in 100 moves a share of 30 % by 0.2 [project's choice]
-ONE_OF_BOTH = "delete one of the two contours, or give an intended thin wall as a mask"
+ONE_OF_BOTH = "delete one of the two contours; if a thin wall is intended, give it as a mask"
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again as closed planar contours"
@@ -330,18 +330,23 @@ class Pixels:
         """Format the possible error of a volume: half a voxel of surface."""
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
-        what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
+        known = f"its volume is known to within {off_ml:.3g} mL"
         if not self.own:
-            what += " (half a voxel at the surface)"
+            what = f"{name} is derived from contours: {known} (half a voxel at the surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
-        what += " without the image on which the contours were drawn (--ct)"
+        what = (
+            f"{name} is derived from contours without the image on which they were drawn (--ct): "
+        )
+        what += known
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:
         """Find contours that cross each other, and those that cross themselves."""
         if unclear:
             ml = unclear * self.grid.voxel_ml
-            what = f"contours of {name} cross or are duplicated; {ml:.3g} mL in two contours is "
+            what = (
+                f"contours of {name} cross or are duplicated; {ml:.3g} mL within two contours is "
+            )
             what += "counted once"
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:

@@ -73,7 +73,7 @@ class NamedSlices:
             kept = [one for one in slices if one.data.text(INSTANCE) in named]
             if kept and not _share_places(kept):
                 message = (
-                    f"{name}: positions occur twice, as in two acquisitions; the {len(kept)} "
+                    f"{name}: slice positions occur twice, as in two acquisitions; the {len(kept)} "
                     "slices to which the segmentation refers are used, and the other "
                     f"{len(slices) - len(kept)} are not"
                 )

@@ -17,7 +17,7 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
-from fl_planner.formats.dicom.segment_meaning import Drawing, coded_as
+from fl_planner.formats.dicom.segment_code_reading import Drawing, coded_as
 from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.formats.segments.by_role import number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
@@ -95,7 +95,7 @@ class StructureSet:
         if not contours:
             reason = "no structure has a known name"
             raise self.file.refuse(
-                "segments.name", reason, "name the structures liver, Segment I to VIII"
+                "segments.name", reason, "use the names liver, and Segment I to Segment VIII"
             )
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._separate_lattice(every)

@@ -19,7 +19,7 @@ from msgspec import structs
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
-from fl_planner.formats.dicom.segment_meaning import Drawing, Pen, coded_as, is_used
+from fl_planner.formats.dicom.segment_code_reading import Drawing, Pen, coded_as, is_used
 from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
@@ -78,7 +78,7 @@ def require_whole(file: DicomFile) -> None:
         return
     alone = data.short(PARTS) == 1 and data.short(PART) in (None, 1)
     if not alone or data.raw(OFFSET).strip(b"\0"):
-        reason = "the file is one part of a segmentation in several files (concatenation)"
+        reason = "the file is one part of a segmentation split into several files (concatenation)"
         raise file.refuse("file.part", reason, "export the segmentation again as one file")
 
 
@@ -108,7 +108,7 @@ class Groups:
         planes = [Plane.of(*of_frame) for of_frame in items]
         first = items[0][-1]
         if any(_differs(first, item, one) for *_, item in items for one in STEPS):
-            reason = "the slices have different thicknesses or distances"
+            reason = "the slices differ in thickness or spacing"
             raise self._file.refuse("geometry.spacing_differs", reason)
         pile = Pile(
             self._file.name,
@@ -134,7 +134,7 @@ class Groups:
         differs = any(_differs(own, of_all, one) for one in GROUPS[group])
         if differs or own.raw(REFERENCED) != of_all.raw(REFERENCED):
             code, what = TWICE.get(
-                group, ("header.value", f"the header gives {group.keyword} in two ways")
+                group, ("header.value", f"the header gives {group.keyword} twice")
             )
             raise self._file.refuse(
                 code, f"{what}: the value for all frames differs from the value for one frame"

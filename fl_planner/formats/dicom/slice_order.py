@@ -159,7 +159,8 @@ class _Stacking:
         if not self.pile.may_lack and steps.max() > 1:
             n = int(np.argmax(steps))
             what = (
-                f"slices are missing: {gaps[n]:.4g} mm after slice {n + 1}, {step:.4g} mm elsewhere"
+                f"slices are missing: the next slice is {gaps[n]:.4g} mm after slice {n + 1}, "
+                f"but slices are {step:.4g} mm apart elsewhere"
             )
             self._refuse("geometry.slice_missing", what)
         step = float((heights[-1] - heights[0]) / steps.sum())
@@ -175,7 +176,7 @@ class _Stacking:
             return least
         known = declared and LEAST_EDGE_MM <= declared < least * (1 - SAME_STEP)
         if declared and known and self._is_whole(gaps, declared):
-            apart = f"{least:.4g} mm apart where the header gives steps of {declared:.4g} mm"
+            apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
             if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
                 reason = f"all slices are {apart}: slices are missing, or the header is wrong"
                 self._refuse("geometry.slice_step", reason)
@@ -194,7 +195,7 @@ class _Stacking:
         apart = f"the slices are {step:.4g} mm apart according to their positions"
         within = max(SAME_PLACE_MM, SAME_STEP * step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
-            what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
+            what = f"{apart}, and {declared:.4g} mm according to SpacingBetweenSlices"
             self._find("geometry.slice_step", f"{what}; the positions are used", step)
         elif not declared and thickness and abs(thickness - step) > within:
             thin = step > thickness
@@ -217,7 +218,7 @@ class _Stacking:
         step = self.pile.declared_mm or self.pile.thickness_mm
         if not step or step <= 0:
             self._refuse("geometry.no_spacing", "the single slice has no thickness in its header")
-        what = f"there is a single slice; its thickness of {step:.4g} mm is from its header"
+        what = f"there is a single slice; its thickness of {step:.4g} mm is taken from its header"
         self._find("geometry.single_slice", what, step)
         return normal * step
 
@@ -286,7 +287,7 @@ def _require_one_kind(slices: Sequence[DicomFile]) -> None:
     if not others:
         return
     odd = next(file for file, kind in zip(slices, kinds, strict=True) if kind != usual)
-    reason = f"the kind (ImageType) differs from that of {count} of {len(slices)} slices"
+    reason = f"the image type (ImageType) differs from that of {count} of {len(slices)} slices"
     raise odd.refuse("series.kinds_differ", reason, GIVE_SLICES)
 
 

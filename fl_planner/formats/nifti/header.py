@@ -189,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"the scaling values {slope} and {inter} are not finite"
+        reason = f"the scaling values {slope} and {inter} are not both finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 
@@ -257,8 +257,8 @@ def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     matrix = _choose(header, findings)
     if matrix is None:
         what = (
-            "sform and qform code are 0: side and position in the patient are undetermined, and "
-            f"the voxel size of {by_edges(header.pixdim[1:])} mm is that of pixdim"
+            "the sform and qform codes are 0: side and position in the patient are undetermined, "
+            f"and the voxel size of {by_edges(header.pixdim[1:])} mm is taken from pixdim"
         )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]
@@ -375,13 +375,14 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     volumes = [abs(float(np.linalg.det(m[:, :3]))) for m in (sform, qform)]
     if abs(volumes[0] - volumes[1]) > SAME_LENGTH * min(volumes):
         percent = 100 * abs(volumes[0] / volumes[1] - 1)
-        reason = f"the voxel volumes of sform and qform differ by {percent:.3g} %"
+        reason = f"the voxel volumes given by sform and qform differ by {percent:.3g} %"
         raise header.refuse("geometry.sform_qform_differ", reason)
     corners = np.column_stack([Grid.upright(header.shape, (1.0, 1.0, 1.0)).corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
     if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
-        reason = "sform and qform are mirrored: they disagree on which side is left"
+        reason = "sform and qform are mirrored relative to each other: "
+        reason += "they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
         reason = f"the positions given by sform and qform are {apart:.3g} mm apart"

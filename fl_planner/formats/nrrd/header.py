@@ -152,7 +152,9 @@ def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("sizes", "sizes"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"sizes in the header are not {axes} whole numbers")
+        raise header.refuse(
+            "dims.count", f"sizes in the header do not consist of {axes} whole numbers"
+        )
     if min(sizes) < 1:
         raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (sizes = {sizes})")
     require_count(header, prod(sizes), limits)
@@ -193,7 +195,7 @@ def read_encoding(header: NrrdHeader) -> Encoding:
     least = FROM_END if said == "raw" else 0
     if not (0 <= encoding.line_skip <= LAST_LINE and least <= encoding.byte_skip <= LAST_SKIP):
         reason = f"{encoding.line_skip} lines and {encoding.byte_skip} bytes are skipped"
-        raise header.refuse("nrrd.skip", f"{reason}, which cannot be the start of {said} data")
+        raise header.refuse("nrrd.skip", f"{reason}; {said} data cannot start there")
     return encoding
 
 
@@ -276,7 +278,10 @@ def compute_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, .
     columns = [directions[axis] for axis in axes.space]
     matrix = np.array([*columns, origin or (0.0, 0.0, 0.0)], dtype=np.float64).T
     if not np.isfinite(matrix).all():
-        raise header.refuse("geometry.not_finite", "directions or origin are not finite")
+        raise header.refuse(
+            "geometry.not_finite",
+            "the directions or the origin contain numbers that are not finite",
+        )
     if is_singular(matrix):
         raise header.refuse("geometry.singular", "the directions are linearly dependent")
     factors, converted = _mm_per_unit(header, "spaceunits", (0, 1, 2), 3)
@@ -296,9 +301,9 @@ def _signs(header: NrrdHeader) -> tuple[Vector | None, list[Finding]]:
     if space in RAS_SIGNS:
         return RAS_SIGNS[space], []
     if space and space not in NO_SIDE:
-        reason = "the space is not LPS, RAS, LAS or that of a scanner"
+        reason = "the space is not LPS, RAS, LAS or that of the scanner"
         raise header.refuse("geometry.space", reason)
-    why = "in the scanner's space" if space else "without a space"
+    why = "the space is that of the scanner" if space else "no space is stated"
     what = f"{why}: side and position in the patient are undetermined"
     return None, [header.find("geometry.no_space", what)]
 
@@ -310,14 +315,16 @@ def _directions(header: NrrdHeader, count: int) -> list[Vector | None] | None:
         return None
     found = [*_VECTOR.finditer(text)]
     if len(found) != count or _VECTOR.sub("", text).strip():
-        raise header.refuse("geometry.directions", f"the directions are not {count} vectors")
+        raise header.refuse(
+            "geometry.directions", f"the directions do not consist of {count} vectors"
+        )
     return [None if match[2] else _vector(header, match[1]) for match in found]
 
 
 def _vector(header: NrrdHeader, text: str) -> Vector:
     parts = [number(part.strip()) for part in text.split(",")]
     if len(parts) != 3 or None in parts:
-        raise header.refuse("geometry.directions", "a vector is not three numbers")
+        raise header.refuse("geometry.directions", "a vector does not consist of three numbers")
     x, y, z = (part for part in parts if part is not None)
     return x, y, z
 
@@ -328,7 +335,7 @@ def _origin(header: NrrdHeader) -> Vector | None:
         return None
     match = _VECTOR.fullmatch(text)
     if match is None or match[2]:
-        raise header.refuse("geometry.directions", "the origin is not three numbers")
+        raise header.refuse("geometry.directions", "the origin does not consist of three numbers")
     return _vector(header, match[1])
 
 
@@ -339,7 +346,7 @@ def _spacings(header: NrrdHeader, count: int) -> list[float]:
     found = numbers(header.fields["spacings"])
     if found is None or len(found) != count:
         raise header.refuse(
-            "geometry.no_spacing", f"spacings in the header are not {count} numbers"
+            "geometry.no_spacing", f"spacings in the header do not consist of {count} numbers"
         )
     return found
 

@@ -39,7 +39,7 @@ LABEL_MAP, CHECK = "labelmap", "check"  # roles that select every segment, used 
 _PLANNED = re.compile(r"^plan \d+ ")  # prefix of the role of a single plan's mask
 MOST_NAMED = 12  # segments in a message
 LONGEST = 64  # characters of a name in a message
-BOTH_LIVER = "; both are counted as liver"
+BOTH_LIVER = "; all of these are counted as liver"
 WITHOUT_VESSELS = (
     ": the liver volume excludes these vessels, so an FLR drawn with them would be overestimated"
 )
@@ -168,7 +168,7 @@ def find_unknown(
         whose = f"{len(listed)} segments have an unknown name and are"
     what = (
         f"{whose} not counted: {list_first(listed, MOST_NAMED)}. Name each segment that is part of "
-        "the liver by its structure (Tumour 1, FLR, cyst, Segment IV)"
+        "the liver after its structure (Tumour 1, FLR, cyst, Segment IV)"
     )
     return (header.find(PASSED_OVER, what),)
 

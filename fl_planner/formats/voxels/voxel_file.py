@@ -121,11 +121,14 @@ def find_other_name(
 def count_before_last(data: PlainBytes, size: int) -> int:
     """Count the bytes before the last `size` bytes, which are the voxels."""
     if data.packed:
-        reason = "the voxel data are located from the end of the file, but the file is gzipped"
+        reason = (
+            "the position of the voxel data is given from the end of the file, which is gzipped"
+        )
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        reason = f"there are {before} bytes before the last {size}; 0 to {LAST_SKIP} are allowed"
+        bytes_before = f"there are {before} bytes before the {size} of the voxels"
+        reason = f"{bytes_before}; 0 to {LAST_SKIP} are allowed"
         raise data.refuse("header.too_few_bytes", reason)
     return before
 

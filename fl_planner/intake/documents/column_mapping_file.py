@@ -107,7 +107,9 @@ def read_mapping(
         name, equals, column = text.rpartition("=")
         name, column = clean_name(name), column.strip()
         if not (name and equals and column) or name in given:
-            reason = f"{text!r} is not a name and a column" if name not in given else "is repeated"
+            reason = (
+                f"{text!r} is not in the form NAME=COLUMN" if name not in given else "is repeated"
+            )
             remedy = "write, for example, 'Thrombozyten (G/l)=platelets [10*9/L]', each name once"
             raise InputRefused("usage.wrong", OPTION, reason, remedy)
         given[name] = column

@@ -190,4 +190,4 @@ def _find_wrong(file: _EngineFile) -> Iterator[Error]:
         yield ("output",), "output: name at least one output"
     used = {name for command in file.commands for name in find_placeholders(command)}
     if WEIGHTS in used and not file.weights:
-        yield ("weights",), "weights: a command uses {weights}"
+        yield ("weights",), "weights: missing, although a command uses {weights}"

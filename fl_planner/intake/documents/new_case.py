@@ -68,7 +68,7 @@ def write_draft(draft: Draft) -> str:
     Examples
     --------
     >>> print(write_draft(Draft("c.toml", {"": {"id": '"p1"'}})).splitlines()[3])
-    id = "p1"                       # your pseudonym, printed as given
+    id = "p1"                       # pseudonym of the patient, printed as given
     """
     given = {**draft.given, TOP: {"schema": "1", **draft.given.get(TOP, {})}}
     lines = [*HEAD.format(name=draft.name).splitlines(), *write_tables(given)]
@@ -109,7 +109,7 @@ def describe_entry(key: str) -> str:
         besides = f", or in {', '.join(others)}" if others else ""
         return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
     if key == EMBOLISED:
-        return 'true, false or { kind = "PVE", date = 2026-04-20 }, either or both'
+        return 'true, false or { kind = "PVE", date = 2026-04-20 }, with kind, date or both'
     return describe_type(key)
 
 

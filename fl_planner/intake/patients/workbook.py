@@ -201,7 +201,9 @@ def _read_cell(cell: Any) -> str:
         return _read_day(value)
     if isinstance(value, int | float):
         if _OTHERWISE.search(_IN_BRACKETS.sub("", cell.number_format or "")):
-            raise ValueError("the display differs from the value; format the cell as General")
+            raise ValueError(
+                "the displayed text differs from the value; format the cell as General"
+            )
         return _read_number(value)
     if isinstance(value, str):
         return value

@@ -216,7 +216,7 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     if inner is not None:
         dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
-        wrong = None if fits and unit is None else f"{where}: {key} has no separate {inner}"
+        wrong = None if fits and unit is None else f"{where}: {key} cannot have a separate {inner}"
         return InputColumn(key, None, inner, called), wrong
     plain = InputColumn(key, called=called)
     if quantity is None:

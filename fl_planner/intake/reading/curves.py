@@ -77,7 +77,7 @@ def read_curves(
     source = InputFile("curves", path.name, "csv", digest)
     odd = [*_find_odd_times(activity, path.name)]
     if one_head and len(heads) < len(VIEWS):
-        message = f"{path.name}: counts from only one head; no geometric mean is possible"
+        message = f"{path.name}: counts from only one detector head; no geometric mean is possible"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
     return FromFiles(activity, (source,), tuple(odd))
 
@@ -115,8 +115,8 @@ def _find_odd_times(activity: Activity, name: str) -> Iterator[Finding]:
     if min(counted) < 1 - MOST_GAP:
         share = 100 * float(1 - min(counted))
         message = (
-            f"{name}: up to {share:.0f} % of the time between frames was not counted. Check "
-            "whether duration_s is in seconds"
+            f"{name}: up to {share:.0f} % of the time from one frame to the next is in no "
+            "frame. Check whether duration_s is in seconds"
         )
         yield Finding("curves.gaps", Severity.WARNING, message, name, share, "%")
 
@@ -166,10 +166,10 @@ class _Table:
                 raise self._wrong(f"two columns contain the counts for the {region}")
         views = {view for view in found if view is not None}
         if None in found and views:
-            raise self._wrong("counts from single heads and combined counts are mixed")
+            raise self._wrong("counts from single detector heads and combined counts are mixed")
         if len(views) == 1 and not one_head:
             lacking = next(view for view in VIEWS if view not in views)
-            reason = f"counts from the {lacking} head are missing"
+            reason = f"counts from the {lacking} detector head are missing"
             raise self._wrong(reason, "scintigram.head_missing")
         named = [view for view in VIEWS if view in views]
         return tuple(self._head(found[view]) for view in named or (None,))
@@ -213,7 +213,10 @@ class _Table:
         """Return the common step between samples as the duration of each frame."""
         steps = [after - before for before, after in pairwise(times)]
         if max(steps) > min(steps) * (1 + EQUAL):
-            reason = "the samples have unequal steps, and the duration of each frame is not given"
+            reason = (
+                "the samples are not equally spaced in time, and the duration of each frame is not "
+                "given"
+            )
             raise self._wrong(reason, "curves.durations")
         return (steps[0],) * len(times)
 

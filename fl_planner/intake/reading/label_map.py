@@ -32,7 +32,7 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER
 from fl_planner.liver.names.exclusions import ONE_DRAWING
 from fl_planner.liver.names.part_names import adjacent_organ
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, VESSEL, VESSELS, place_of
-from fl_planner.space.common_grid.lattice import bring_together, find_turn
+from fl_planner.space.common_grid.same_grid import bring_together, find_turn
 from fl_planner.space.components import find_apart
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite
@@ -76,13 +76,13 @@ def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Findin
     if not other_ml:
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
-        message += f", so {as_ml(other_ml)} of tumour only in the map counts as liver"
+        message += f", so {as_ml(other_ml)} of tumour that is only in the map counts as liver"
         remedy = "Give every tumour file (repeat --tumour), or remove the tumour from the map"
     elif place in REMNANT:
         message += f"; the map differs by {as_ml(other_ml)}"
         remedy = "Check which is correct, and remove the other"
     else:
-        message += f", so {as_ml(other_ml)} only in the map is omitted"
+        message += f", so {as_ml(other_ml)} that is only in the map is omitted"
         option = "--vessel" if role.startswith(VESSEL) else "--exclude"
         remedy = f"Give it as a further file ({option} {place.removeprefix(EXCLUDE)}=FILE)"
     message = f"{message}. {remedy}"
@@ -299,8 +299,8 @@ def _report_vessels(
             for place in veins
         )
         message = (
-            f"{name}: {listed}: recognised as a vessel by its name; distances to it are measured. "
-            "It is not added to the liver, which is defined by its segments"
+            f"{name}: vessels recognised by name: {listed}. Distances to vessels are measured; "
+            "vessels are not added to the liver, which is defined by its segments"
         )
         yield Finding("vessels.of_map", Severity.INFO, message, name, len(veins), "vessels")
 
@@ -322,10 +322,9 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     if not labels:
         remedy = "check the export, or omit the label map"
         raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
-    why = (
-        f"no label in the map denotes a part of the liver in the scheme {mapped.recorded['scheme']}"
-    )
-    if mapped.recorded["scheme"] == BY_NAME:
+    scheme = mapped.recorded["scheme"]
+    why = f"in the scheme {scheme}, no label in the map denotes a part of the liver"
+    if scheme == BY_NAME:
         why = "no segment with voxels has a known name"
     message = f"{name}: no part of the label map is used: {why}"
     return (Finding("labels.none_used", Severity.WARNING, message, name),)
@@ -334,7 +333,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
 def no_liver(mapped: Mapped | None) -> InputRefused:
     """Return the refusal of a label map without a liver."""
     recorded = mapped.recorded if mapped else {"file": "liver"}
-    reason = f"no label in the map denotes the liver in the scheme {recorded.get('scheme')}"
+    reason = f"in the scheme {recorded.get('scheme')}, no label in the map denotes the liver"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
         reason = "no segment is named as the liver"

@@ -40,8 +40,8 @@ from fl_planner.liver.remnant import fill_gaps
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.origin import StatedOrigin
-from fl_planner.space.common_grid.lattice import bring_together, find_moved
 from fl_planner.space.common_grid.resample import Resampled, report_resampled, resample_to_finest
+from fl_planner.space.common_grid.same_grid import bring_together, find_moved
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.mask import Mask, unite
@@ -181,7 +181,7 @@ def report_unrequested(
     found: dict[str, Finding] = {}
     for structures, missing, option in SOUGHT:
         if roles.isdisjoint(structures):
-            why = f"but no {missing} was given; also give the file as {option}"
+            why = f"but no {missing} mask was given; also give the file as {option}"
             found |= _report_unused(named, structures, why)
     return tuple(found.values())
 
@@ -293,7 +293,7 @@ def read_anatomy(
     """
     if "liver" not in files.masks and files.label_map is None:
         remedy = "give --liver, or --labelmap with a scheme that includes the liver"
-        raise InputRefused(NO_LIVER, "liver", "no liver was given", remedy)
+        raise InputRefused(NO_LIVER, "liver", "no liver mask was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but tumour was stated to be absent"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)

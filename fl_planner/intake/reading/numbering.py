@@ -120,11 +120,12 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     the background. `used` are the labels of parts of the liver.
     """
     between = beside = whole = 0
-    for labels, ranks in _rank_layers(file):
+    for labels, codes, ranks in _rank_layers(file):
         asked = np.array([False, *(label in used for label in labels)])
-        thin = count_thin(ranks, asked)
+        thin = count_thin(codes, ranks, asked)
         between, beside = between + thin[0], beside + thin[1]
-        whole += int(count_codes(ranks, max(EVERY, len(asked)))[: len(asked)][asked].sum())
+        counts = count_codes(codes, max(EVERY, len(ranks)))[: len(ranks)]
+        whole += int(counts[asked[ranks]].sum())
     percent = 100 * between / max(1, whole)
     alike = between < BLENDED_TO_OTHERS * beside and percent < SURELY_BLENDED_PERCENT
     if percent < BLENDED_PERCENT or whole < FEWEST_LABELLED or alike:
@@ -139,15 +140,21 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     return (Finding(code, Severity.ERROR, message, file.name, round(percent, 3), "%"),)
 
 
-def _rank_layers(file: LabelFile | SegmentFile) -> Iterator[tuple[tuple[int, ...], Codes]]:
-    """Yield, layer by layer, the labels in order, and the voxels as ranks in that order."""
+def _rank_layers(
+    file: LabelFile | SegmentFile,
+) -> Iterator[tuple[tuple[int, ...], Codes, Codes]]:
+    """Yield, layer by layer, the labels in order, the codes of voxels, and each code's rank."""
     if isinstance(file, LabelFile):
         held = file.labelled
         kind = np.uint8 if len(held.labels) < EVERY else np.uint16
-        table = np.zeros(int(held.codes.max(initial=0)) + 1, dtype=kind)
+        outside = int(held.codes.max(initial=0)) + 1  # a code of no label, around the block
+        table: Codes = np.zeros(outside + 1, dtype=kind)
         for rank, label in enumerate(held.labels, 1):
-            table[[code for code in held.codes_of[label] if code < len(table)]] = rank
-        yield held.labels, np.pad(table[held.codes], 1)
+            table[[code for code in held.codes_of[label] if code < outside]] = rank
+        codes = held.codes.astype(
+            np.result_type(held.codes, np.min_scalar_type(outside)), copy=False
+        )
+        yield held.labels, np.pad(codes, 1, constant_values=outside), table
         return
     layers: dict[int, dict[int, Mask]] = {}
     for segment, mask in file.drawn():
@@ -159,7 +166,8 @@ def _rank_layers(file: LabelFile | SegmentFile) -> Iterator[tuple[tuple[int, ...
         for rank, number in enumerate(sorted(masks), 1):
             mask = masks[number]
             ranks[mask.box.slices(box.start)][mask.voxels] = rank
-        yield tuple(sorted(masks)), np.pad(ranks, 1)
+        labels = tuple(sorted(masks))
+        yield labels, np.pad(ranks, 1), np.arange(len(labels) + 1, dtype=ranks.dtype)
 
 
 def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:

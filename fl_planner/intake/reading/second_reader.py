@@ -36,7 +36,9 @@ def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFil
     Raises `InputRefused`: `second_reader.no_flr` without an FLR, because no share can be compared.
     """
     if second and "flr" not in second:
-        reason = "no FLR from the second reader was given, so FLR percentages cannot be compared"
+        reason = (
+            "no FLR mask from the second reader was given, so FLR percentages cannot be compared"
+        )
         raise InputRefused("second_reader.no_flr", "second reader", reason, USE_READ_TWICE)
     drawn = {role_of_second(name): path for name, path in second.items()}
     return structs.replace(files, planned={**files.planned, **drawn})

@@ -106,7 +106,7 @@ def _require_liver(request: Request) -> None:
     if "liver" in files.masks or files.label_map is not None or not stated:
         return
     file = (request.case_file or request.facts_file or NO_FILE).file
-    reason = "no liver was given, but it is required for volumes"
+    reason = "no liver mask was given, but one is required for volumes"
     remedy = (
         "give --liver, or --labelmap with a scheme that includes the liver; for facts without "
         f"masks, such as an FLR percentage from a letter, run fl-planner trials judge {file}"

@@ -167,14 +167,16 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
             )
             yield _error("agree.mirrored", pair, what, float(dice))
             return
-        overlap = f"their {_WORDS[structure]} overlap"
         if dice < NOTHING:
-            what = f"{overlap} hardly at all: the scans differ, or cases or files were swapped"
+            what = (
+                f"their {_WORDS[structure]} hardly overlap: the scans differ, or cases or files "
+                "were swapped"
+            )
             yield _error("agree.nothing_common", pair, what, float(dice))
             return
         what = (
-            f"{overlap} only slightly (Dice {float(dice):.2f}): check that scan and resection are "
-            "the same"
+            f"their {_WORDS[structure]} overlap only slightly (Dice {float(dice):.2f}): check that "
+            "scan and resection are the same"
         )
         yield _warn("agree.apart", pair, what, float(dice))
 
@@ -205,8 +207,8 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
         drawn, organ = together((tumour, other.drawn))
         if 2 * (drawn & organ).voxel_count < drawn.voxel_count:
             what = (
-                f"the tumour drawn by {one.reader} is not in the liver of {other.reader}, for whom "
-                "no tumour mask was given; the livers therefore differ by this tumour"
+                f"the tumour drawn by {one.reader} is outside the liver drawn by {other.reader}, "
+                "for whom no tumour mask was given; the livers therefore differ by this tumour"
             )
             yield _warn("agree.tumour_left_out", pair, what, tumour.volume_ml, "mL")
 

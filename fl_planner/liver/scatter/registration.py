@@ -182,7 +182,7 @@ def find_resized(pairs: Iterable[tuple[Mask, Mask]]) -> tuple[Finding, ...]:
             Severity.WARNING,
             f"the {drawn.name} measures {as_ml(drawn.exact_ml)} as drawn and "
             f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use the "
-            "volume and diameters from the scan on which it was drawn",
+            "volume and diameters from the scan on which the tumour was drawn",
             drawn.source,
         )
         for drawn, carried in pairs

@@ -66,7 +66,8 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
         below_mm = begin["portal"] - begin["hepatic"]
         message = (
             f"the hepatic veins leave the liver {below_mm:.0f} mm below the entry of the portal "
-            "vein; in every patient they leave it above: check whether masks or roots were swapped"
+            "vein; in every patient, their exit is above this entry: check whether masks or roots "
+            "were swapped"
         )
         yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
 

@@ -133,7 +133,7 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in small parts "
-            f"joined over gaps, without the {LARGE_PARTS} largest parts (at most "
+            f"joined across gaps, not counting the {LARGE_PARTS} largest parts (at most "
             f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
         return Finding(
@@ -151,9 +151,9 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
         return None
     _, end = WORDS[tree.name]
     ml, radius = as_ml(entry.outside_ml), as_number(neck_mm, (Fraction(LEAST_NECK_MM),))
-    seen = f"{ml} of it continues outside the liver"
+    seen = f"{ml} of the tree continues outside the liver"
     if entry.outside_ml >= LEAST_OUTSIDE_ML:
-        seen = f"it leaves the liver with a radius of {radius} mm"
+        seen = f"the tree leaves the liver with a radius of {radius} mm"
     message = (
         f"{vessel.source}: the {tree.name} veins end at the liver surface ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
@@ -190,7 +190,7 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
     joined, left_out = (100 * voxels / vessel.voxel_count for voxels in (bridged, lost))
     message = (
         f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
-        f"{joined:.1f} % was joined over gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
+        f"{joined:.1f} % was joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
         "was omitted"
     )
     many = bridged > MOST_LOST.fraction * vessel.voxel_count

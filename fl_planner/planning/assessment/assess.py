@@ -72,10 +72,10 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
         first, second = masks[role].source, masks[other].source
         files = first if first == second else f"{second} and {first}"
         reason = f"the same file was given as {role} and as {other}"
-        remedy = "check which file is missing"
+        remedy = "check which role requires a different file"
         if {role, other} in NOTHING_LEFT:
             raise InputRefused("input.same_file", files, reason, remedy)
-        message = f"{files}: {reason}; {remedy}, or accept this finding if it is intended"
+        message = f"{files}: {reason}; {remedy}, or accept this finding if this is intended"
         found.append(Finding("input.same_file", Severity.WARNING, message, second))
     return tuple(found)
 

@@ -96,7 +96,7 @@ CHEMOTHERAPY = _given(
 APRI = _computed(
     "apri",
     compute_apri,
-    Plausible(between(">0", "100"), "", "check AST, its upper limit and platelets"),
+    Plausible(between(">0", "100"), "", "check AST, its upper limit of normal, and platelets"),
     *APRI_LIMITS,
 )
 FIB_4 = _computed(
@@ -336,7 +336,7 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
         Truth.TRUE: ContextNote(FIFTY_FIFTY, words="met"),
         Truth.FALSE: ContextNote(FIFTY_FIFTY, words="not met"),
         Truth.UNKNOWN: ContextNote(
-            FIFTY_FIFTY, missing=("prothrombin time in % and bilirubin on day 5",)
+            FIFTY_FIFTY, missing=("bilirubin and prothrombin time (%) on day 5",)
         ),
     }
     yield both[judge_fifty_fifty(given.days)]

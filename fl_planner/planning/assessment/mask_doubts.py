@@ -36,7 +36,7 @@ from fl_planner.liver.volumetry import (
     find_thick_slices,
 )
 from fl_planner.planning.given.case import Case
-from fl_planner.space.common_grid.lattice import cover
+from fl_planner.space.common_grid.same_grid import cover
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 

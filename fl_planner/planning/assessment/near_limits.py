@@ -210,7 +210,7 @@ def find_shares_apart(
     message = (
         f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
         f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
-        "the gaps, or assign them to the nearest segment"
+        "segments in the gaps, or assign the gaps to the nearest segment"
     )
     percent = whole.percent
     return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
@@ -333,14 +333,14 @@ class EnteredLimit(Struct, frozen=True):
 
     @property
     def distance(self) -> str:
-        """Distance from the limit: "1.5 points above 30 %", "0.15 mL below 30 %"."""
+        """Distance from the limit: "1.5 percentage points above 30 %", "0.15 mL below 30 %"."""
         limit = f"{as_plain(100 * self.limit.value)} %"
         if self.answer == "at":
             return f"exactly at {limit}"
         if self.distance_ml is not None:
             return f"{as_ml(abs(self.distance_ml))} {self.answer} {limit}"
         apart = format_entered(abs(self.share - self.limit.value), (Fraction(0),))
-        points = apart.replace("%", "point" if apart == "1 %" else "points")
+        points = apart.replace("%", f"percentage {'point' if apart == '1 %' else 'points'}")
         return f"{points} {self.answer} {limit}"
 
     @property

@@ -187,7 +187,8 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
         names = " and ".join(SCORES[name] for name in with_inr)
-        message = f"INR measured during anticoagulation: severity overestimated by {names}"
+        verb = "overestimates" if len(with_inr) == 1 else "overestimate"
+        message = f"INR measured during anticoagulation: {names} {verb} severity"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
     entered, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
     if isinstance(entered, Fraction) and computed is not None and entered != computed:

@@ -251,7 +251,7 @@ def _trials(situation: Situation) -> Iterator[str]:
             verdict = show_verdict(judged, patient.facts, patient.limited)
             yield f"{judged.trial.called}: {verdict}, {situation.offer(judged)}."
         else:
-            yield f"{judged.trial.called} is undecided, {situation.offer(judged)}."
+            yield f"{judged.trial.called}: undecided, {situation.offer(judged)}."
 
 
 def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, ...]:

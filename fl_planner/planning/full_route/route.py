@@ -3,8 +3,8 @@
 A route leads to a trial, never to one of its arms, and does not rank trials: other trials that fit
 are listed as alternatives [trials.md 9.3].
 
-Values computed from recorded blood tests are offered with their question, "computed, confirm". They
-become an answer only once they are confirmed and entered as a fact.
+Values computed from recorded blood tests are offered with their question, "computed, to be
+confirmed". They become an answer only once they are confirmed and entered as a fact.
 """
 
 from __future__ import annotations
@@ -449,6 +449,6 @@ def with_offers(
             shown = as_number(Fraction(str(value)), limits.get(fact, ()))
             shown += format_unit(NUMBERS[fact].unit)
         exact = value if isinstance(value, str) else Fraction(str(value))
-        return Computed(exact, f"computed: {shown} ({formula}), confirm")
+        return Computed(exact, f"computed: {shown} ({formula}), to be confirmed")
 
     return tuple(structs.replace(question, computed=offer(question)) for question in questions)

@@ -85,10 +85,11 @@ def find_rigid_doubts(
             remedy = "omit --rigid, so that the masks are deformed with the liver"
             raise InputRefused("carry.embolised_between", "--rigid", reason, remedy)
         elif after > on and before != after:
+            side = "after" if after > before else "before"
             message = (
                 f"{rigid}, to a scan {(after - on).days} days after an embolisation and "
-                f"{abs((after - before).days)} days before or after the scan on which they were "
-                "drawn: the masks do not show any change in between"
+                f"{abs((after - before).days)} days {side} the scan on which they were drawn: "
+                "the masks do not show any change in between"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 

@@ -326,8 +326,8 @@ def _find_other_segments(
     if not apart:
         return
     shares = ", ".join(
-        f"segment {as_roman(name)}: {100 * before[name]:.0f} % on scan {numbers[0]}, "
-        f"{100 * after[name]:.0f} % on scan {numbers[1]}"
+        f"segment {as_roman(name)}: {100 * before[name]:.0f} % in the remnant on scan "
+        f"{numbers[0]}, {100 * after[name]:.0f} % on scan {numbers[1]}"
         for name in apart
     )
     message = (

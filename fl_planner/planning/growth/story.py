@@ -233,7 +233,7 @@ def _find_doubts(
     yield from _of_patients(points)
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
-        message = "height or weight differ between the scans: the baseline values are used"
+        message = "height or weight differs between the scans: the baseline values are used"
         yield Finding("growth.body_differs", Severity.INFO, message)
     for number, point in enumerate(points, start=1):
         if point.stale:
@@ -280,7 +280,7 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
     if change.is_carried:
         message = (
             f"scan {number}: growth was measured on a carried mask, which shows growth only in "
-            "part: growth of 30 % was measured as 17 %. Growth may be up to "
+            "part: in a test, growth of 30 % was measured as 17 %. Growth may be up to "
             f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
@@ -312,8 +312,8 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
-            f"scan {number}: the growth rate is {rate} points per week (95 % interval {low} to "
-            f"{high}, which includes {SLOW_POINTS_PER_WEEK})"
+            f"scan {number}: the growth rate is {rate} percentage points per week (95 % interval "
+            f"{low} to {high}, which includes {SLOW_POINTS_PER_WEEK})"
         )
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
 
@@ -339,8 +339,8 @@ def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
         return
     message = (
-        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week with "
-        "only one of two denominators; the published limit refers to a liver volume estimated "
-        "from body size"
+        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} percentage points per "
+        "week with only one of two denominators; the published limit refers to a liver volume "
+        "estimated from body size"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

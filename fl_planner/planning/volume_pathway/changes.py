@@ -186,7 +186,7 @@ def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
 _PARTS = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}  # others are untreated liver
 _NAMES = {
     "flr_fraction": "FLR as a percentage of the non-tumorous liver",
-    "untreated_nontumorous_fraction": "untreated percentage of the non-tumorous liver",
+    "untreated_nontumorous_fraction": "untreated liver as a percentage of the non-tumorous liver",
     "flr_function_pct_per_min_per_m2": "FLR function",
     "lung_dose_gy_at_150gy_tumour": "lung dose",
     AFTER_CLEARING: "FLR after clearing",

@@ -171,7 +171,7 @@ def _shunt(patient: PathwaySituation) -> str:
     shunt = patient.largest_shunt
     if shunt is None:
         return ""
-    return f"; lung dose limit met up to a lung shunt of {format_shunt(shunt)}"
+    return f"; lung dose within the limit up to a lung shunt of {format_shunt(shunt)}"
 
 
 def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:

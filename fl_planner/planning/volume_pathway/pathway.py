@@ -339,6 +339,6 @@ def _distance(
     others = {Fraction(0), *(abs(other - pair.limit) for other in limits)}
     apart = _value(pair.fact, abs(distance), others)
     if pair.fact.endswith(SHARE):
-        points = "point" if apart == "1 %" else "points"
+        points = f"percentage {'point' if apart == '1 %' else 'points'}"
         apart = apart.replace("%", points)  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

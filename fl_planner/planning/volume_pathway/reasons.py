@@ -213,8 +213,8 @@ def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
         "The largest lung shunt within the lung dose limit is unknown: the mass of tumour, treated "
         "liver or lungs, or the tumour-to-normal ratio, is not given."
         if shunt is None
-        else f"With these masses, the lung dose limit is met up to a lung shunt of "
-        f"{format_shunt(shunt)}."
+        else "With the given tissue masses, the lung dose is within the limit up to a lung shunt "
+        f"of {format_shunt(shunt)}."
     )
 
 

@@ -139,9 +139,9 @@ class PathwaySituation(Struct, frozen=True):
 
     @property
     def scan_of_day(self) -> str:
-        """The same text for the scan: "scan of day 21 after PVE"."""
+        """The same text for the scan: "scan on day 21 after PVE"."""
         day = self.format_day()
-        return f"scan of {day}" if day.startswith("day ") else f"scan {day}"
+        return f"scan on {day}" if day.startswith("day ") else f"scan {day}"
 
     def _days(self) -> Iterator[str]:
         for treatment in self._treatments:

@@ -283,7 +283,7 @@ USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, o
 Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
 SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
 Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
-PERCENTAGE = Unit("percent", PERCENT)
+PERCENTAGE = Unit("%", PERCENT)
 Percent = Annotated[float, measured_in(PERCENTAGE, 0, 100)]
 PercentOfAnother = Annotated[float, measured_in(PERCENTAGE, 0)]  # may pass 100
 Points = Annotated[float, measured_in(Unit("percentage points", PERCENT))]
@@ -306,7 +306,7 @@ ClinicalDate = Annotated[
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
 CaseId = Annotated[str, says("Pseudonym as given by the user.")]
-CaseLabel = Annotated[str, says("Label of the case file; only in the clinical profile.")]
+CaseLabel = Annotated[str, says("Label given in the case file; only in the clinical profile.")]
 TrialId = Annotated[str, says("Registry number of the trial."), like("^[A-Za-z0-9._-]+$")]
 CriterionId = Annotated[str, says("Identifier of the criterion.")]
 

@@ -98,15 +98,15 @@ class GatewayRowRecord(RecordPart):
     images_missing: Annotated[
         Count | None, says("CT images to which a drawing refers but which have not been received.")
     ] = None
-    flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
+    flr_percent: Annotated[Percent | None, says("FLR as a share of the non-tumorous liver")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
-    archive: Annotated[str | None, says("Archive of the results.")] = None
+    archive: Annotated[str | None, says("Archive for the results.")] = None
     replaces: Annotated[
         CaseId | None, says("Case with the previous results that these results replace.")
     ] = None
-    attempts: Annotated[Number | None, says("Failed attempts at the next step.")] = None
+    attempts: Annotated[Number | None, says("Number of failed attempts at the next step.")] = None
     code: Code | None = None
     reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None
     remedy: Annotated[str | None, says("Remedy.")] = None

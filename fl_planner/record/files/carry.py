@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Side = Annotated[float, measured_in(Unit("mm"))]
 Turn = Annotated[float, measured_in(Unit("degrees"), 0, 180)]
-Determinant = Annotated[float, measured_in(Unit("times the volume"))]
+Determinant = Annotated[float, measured_in(Unit("ratio of volumes"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class FoldingRecord(RecordPart):
     """Local effect of the deformation: its Jacobian determinants."""
 
     folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
-    least: Annotated[Determinant, says("Least")]
-    most: Annotated[Determinant, says("Largest")]
+    least: Annotated[Determinant, says("Smallest determinant")]
+    most: Annotated[Determinant, says("Largest determinant")]
     p1: Annotated[Determinant, says("1st percentile of the Jacobian determinant")]
     p99: Annotated[Determinant, says("99th percentile of the Jacobian determinant")]
 
@@ -99,7 +99,7 @@ class CarriedRecord(RecordPart):
     file: FileName
     label: Annotated[int, says("Label number in the file.")]
     sha256: Sha256
-    voxels: Annotated[Voxels, says("Voxels on the target scan")]
+    voxels: Annotated[Voxels, says("Size on the target scan")]
     volume_ml: Annotated[Ml, says("Volume on the target scan")]
     volume_before_ml: Annotated[Ml, says("Volume on the original scan")]
     kept_percent: Annotated[
@@ -119,8 +119,8 @@ class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     asked: Annotated[str, says("Publication that defines the required quality.")] = TG_132
     folding: FoldingRecord
     off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
-    off_source: Annotated[str, says("Source of this error.")] = OF_INSIDE
-    masks: Annotated[tuple[CarriedRecord, ...], says("File written."), at_least(1)]
+    off_source: Annotated[str, says("Source of the possible error.")] = OF_INSIDE
+    masks: Annotated[tuple[CarriedRecord, ...], says("Masks written."), at_least(1)]
     findings: Findings
 
 
@@ -199,9 +199,9 @@ class SpectPlaceRecord(RecordPart):
     right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
     front_mm: Annotated[Side, says("Anterior shift")]
     head_mm: Annotated[Side, says("Superior shift")]
-    right_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
-    front_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
-    head_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
+    right_sd_mm: Annotated[Mm, says("Standard deviation of the shift to the right")]
+    front_sd_mm: Annotated[Mm, says("Standard deviation of the anterior shift")]
+    head_sd_mm: Annotated[Mm, says("Standard deviation of the superior shift")]
     turn_degrees: Annotated[Turn, says("Rotation about any axis")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
     words: Annotated[str | None, says("Shift by direction, in words; null if there is none.")] = (
@@ -214,7 +214,7 @@ class WeighedRecord(RecordPart):
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
-    unit: Annotated[str, says("Unit of the two numbers.")]
+    unit: Annotated[str, says("Unit of both values.")]
     as_given: Annotated[
         float | None,
         says("Value with the SPECT as given; null if the masks are outside its field of view."),
@@ -236,11 +236,15 @@ class LaidSpectRecord(RecordPart):
 class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-shift")):
     """Shift of the counts of a SPECT relative to the liver drawn on the CT."""
 
-    study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
+    study: Annotated[Study, one_of("Study to which the SPECT belongs.", ("function", "dose"))]
     spect: FileName
     place: SpectPlaceRecord
-    likeness_as_given: Annotated[Likeness, says("Correlation of counts and blurred mask, as given")]
-    likeness: Annotated[Likeness, says("Correlation of counts and blurred mask, after alignment")]
+    likeness_as_given: Annotated[
+        Likeness, says("Correlation between counts and blurred mask, as given.")
+    ]
+    likeness: Annotated[
+        Likeness, says("Correlation between counts and blurred mask, after alignment.")
+    ]
     left_out_ml: Annotated[
         Ml,
         says("Extrahepatic volume that was omitted because its activity exceeds that of the liver"),

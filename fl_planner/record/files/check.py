@@ -88,8 +88,8 @@ def describe_geometry(grid: Grid) -> str:
 
     Examples
     --------
-    >>> describe_geometry(Grid.upright((512, 512, 40), (0.75, 0.75, 5.0)))
-    '512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; to the right, front, head'
+    >>> describe_geometry(Grid.upright((512, 512, 40), (0.5, 0.5, 5.0)))
+    '512 x 512 x 40 voxels of 0.5 x 0.5 x 5 mm, 256 x 256 x 200 mm; axes to the right, front, head'
     """
     voxels = " x ".join(map(str, grid.shape))
     edges, lengths = (
@@ -101,7 +101,7 @@ def describe_geometry(grid: Grid) -> str:
         return f"{size}; side and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
-    return f"{size}; to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
+    return f"{size}; axes to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]
@@ -197,7 +197,8 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag=name_schema("check")):
     misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]
     assessment: AssessmentRecord | None = None
     passed_over: Annotated[
-        tuple[FindingRecord, ...] | None, says("Contents of folders that were not checked.")
+        tuple[FindingRecord, ...] | None,
+        says("Masks and images in folders, other than those checked."),
     ] = None
 
 

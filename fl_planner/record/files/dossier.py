@@ -57,7 +57,7 @@ class ComparedAnswerRecord(RecordPart):
     name: Annotated[str, says("Quantity, or question.")]
     expected: Annotated[str, says("Expected value.")]
     tolerance: Annotated[str | None, says("Largest accepted difference; absent for text.")] = None
-    answer: Annotated[str | None, says("Answer of the program; null if there is none.")]
+    answer: Annotated[str | None, says("Answer from the program; null if there is none.")]
     outcome: Annotated[str, one_of("Outcome of the comparison.", OUTCOMES)]
 
 
@@ -147,7 +147,8 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag=name_schema("dossier")
     counts: Annotated[tuple[AcceptanceCountRecord, ...], says("Cases by outcome."), at_least(2)]
     own_required: Annotated[Count, says("Number of the hospital's cases required for acceptance.")]
     own_different: Annotated[
-        Count, says("The hospital's cases, from different patients: copies are counted once.")
+        Count,
+        says("Number of the hospital's cases from different patients; copies are counted once."),
     ]
     enough_own: Annotated[
         bool, says("Whether the required number of the hospital's cases was given.")

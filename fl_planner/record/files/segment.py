@@ -44,7 +44,7 @@ class SegmentationRecord(ResultRecord, tag_field="schema", tag=name_schema("segm
     engine: EngineRecord
     folder: Annotated[str, says("Base name of the folder written.")]
     case_file: FileName
-    masks: Annotated[tuple[DrawnMaskRecord, ...], says("Masks of the folder.")]
+    masks: Annotated[tuple[DrawnMaskRecord, ...], says("Masks in the folder.")]
     findings: Findings
 
 

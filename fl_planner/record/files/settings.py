@@ -36,13 +36,13 @@ class SaidSettingRecord(RecordPart):
     value: Annotated[str, says("Value; for a file or folder, its name.")]
     origin: Annotated[str, one_of("Source of the value.", ORIGINS)]
     file: FileName | None = None
-    line: Annotated[Number | None, says("Line of the file.")] = None
+    line: Annotated[Number | None, says("Line in the file.")] = None
 
 
 class SettingRecord(SaidSettingRecord):
     """Key with its effective value."""
 
-    key: Annotated[str, says("Key of the file.")]
+    key: Annotated[str, says("Key in the file.")]
     option: Annotated[str, says("Option that takes precedence.")]
     overrides: Annotated[
         tuple[SaidSettingRecord, ...], says("Overridden values, the highest precedence first.")
@@ -77,7 +77,7 @@ def format_settings(record: SettingsRecord) -> Iterator[str]:
         yield f"{one.key:<{wide}}  {one.value}"
         yield f"{'':<{wide}}  {_format_setter(one)}; option {one.option}"
         for other in one.overrides:
-            yield f"{'':<{wide}}  overrides {other.value}, of {_format_place(other)}"
+            yield f"{'':<{wide}}  overrides {other.value}, set by {_format_place(other)}"
 
 
 def _format_setter(one: SaidSettingRecord) -> str:

@@ -54,14 +54,14 @@ class ValidatedPatientRecord(RecordPart):
     ] = None
     flr_of_nontumorous_liver_percent: Annotated[
         Sided[PercentOfAnother] | None,
-        says("Remnant divided by liver minus tumour, from the counts: an upper bound"),
+        says("Upper bound: remnant divided by liver minus tumour, from the counts"),
     ] = None
     exceeds_liver: Annotated[
         bool, says("Whether remnant and tumour together are larger than the liver.")
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
-        says("FLR of the non-tumorous liver as measured by `plan`, from sets of voxels"),
+        says("FLR as a share of the non-tumorous liver, as measured by `plan` from sets of voxels"),
     ] = None
     limits_within_interval: Annotated[
         tuple[Percent, ...], says("Limits within the 95 % inter-reader interval of the FLR.")
@@ -76,22 +76,32 @@ class SetLimitRecord(RecordPart):
 
     limit_percent: Percent
     below_of_liver: Annotated[
-        Count, says("Patients below the limit, by FLR of the whole liver from counts.")
+        Count,
+        says(
+            "Number of patients whose FLR, calculated from counts as a share of the whole liver, "
+            "is below the limit."
+        ),
     ]
     below_of_nontumorous_liver: Annotated[
-        Count, says("Patients below the limit, by FLR of the non-tumorous liver from counts.")
+        Count,
+        says(
+            "Number of patients whose FLR, calculated from counts as a share of the non-tumorous "
+            "liver, is below the limit."
+        ),
     ]
     below_measured: Annotated[
-        Count | None, says("Patients below the limit, by FLR as measured; absent without images.")
+        Count | None,
+        says("Number of patients whose measured FLR is below the limit; absent without images."),
     ] = None
     side_changed_by_denominator: Annotated[
         PatientIds,
         says(
-            "Patients below the limit by FLR of the whole liver, but not of the non-tumorous liver."
+            "Patients whose FLR is below the limit as a share of the whole liver, but not as a "
+            "share of the non-tumorous liver."
         ),
     ]
     within_interval: Annotated[
-        PatientIds, says("Borderline: the 95 % inter-reader interval includes the limit.")
+        PatientIds, says("Patients whose 95 % inter-reader interval includes the limit.")
     ]
 
 
@@ -108,7 +118,8 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
     equal: Annotated[
         bool,
         says(
-            "Whether every given patient was counted, and every count equals the published count."
+            "Whether the voxels of every given patient were counted, and every count equals the "
+            "published count."
         ),
     ]
     patients: Annotated[
@@ -116,10 +127,14 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
     ]
     limits: Annotated[tuple[SetLimitRecord, ...], says("FLR limits of the bundled trials.")]
     different: Annotated[PatientIds, says("Patients whose count differs from the published one.")]
-    not_counted: Annotated[PatientIds, says("Patients whose files could not be counted.")]
-    not_planned: Annotated[
-        PatientIds, says("Patients who were counted or given, but without a plan.")
+    not_counted: Annotated[
+        PatientIds, says("Patients with files in which the voxels could not be counted.")
     ]
-    absent: Annotated[PatientIds, says("Patients in the set who were not given.")]
-    unpublished: Annotated[PatientIds, says("Given patients without published counts.")]
+    not_planned: Annotated[
+        PatientIds, says("Patients whose files were given, but for whom no plan was made.")
+    ]
+    absent: Annotated[PatientIds, says("Patients in the set whose files were not given.")]
+    unpublished: Annotated[
+        PatientIds, says("Patients whose files were given, but who have no published counts.")
+    ]
     exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]

@@ -33,7 +33,7 @@ WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 class LastOutcomeRecord(RecordPart):
     """One."""
 
-    became: Annotated[str, one_of("The patient's outcomes in the trial.", STATES)]
+    became: Annotated[str, one_of("The patient's outcome in the trial.", STATES)]
     criterion: CriterionId | None = None
     arm: Annotated[str | None, says("Arm or group, as recorded.")] = None
 
@@ -135,8 +135,8 @@ class EntryRecord(AnyEntryRecord):
     ]
     rules: Annotated[tuple[RuleRecord, ...], says("Protocols used.")]
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial.")]
-    findings: Annotated[tuple[str, ...], says("Codes of findings above level info.")]
-    flr_percent: Annotated[Percent | None, says("FLR share, percent.")] = None
+    findings: Annotated[tuple[str, ...], says("Codes of warning-level and error-level findings.")]
+    flr_percent: Annotated[Percent | None, says("FLR, %.")] = None
     flr_percent_shown: Annotated[
         str | None, says("The share, with enough digits to show on which side of each limit it is.")
     ] = None
@@ -191,7 +191,8 @@ class OutcomeCountsRecord(RecordPart):
     withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
     resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
     resected_percent: Annotated[
-        Percent | None, says("Percentage of these patients who underwent resection.")
+        Percent | None,
+        says("Patients who underwent resection, as a percentage of this denominator."),
     ] = None
     arms: Annotated[
         dict[str, int] | None, says("Patients by arm or group, as recorded; not a comparison.")
@@ -204,7 +205,7 @@ class LogRecord(AnswerRecord, tag_field="schema", tag=name_schema("log")):
     told: LogKeys
     outcomes: Annotated[
         tuple[OutcomeCountsRecord, ...],
-        says("Patients by recorded outcome that was not withdrawn, by trial."),
+        says("Numbers of patients by trial and recorded outcome, without withdrawn outcomes."),
     ] = ()
 
 

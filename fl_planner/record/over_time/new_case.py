@@ -56,7 +56,7 @@ def as_new_case(
 def format_new_case(record: NewCaseRecord) -> Iterator[str]:
     """Format as a few lines."""
     questions = record.questions
-    yield f"{record.file}: written; {len(questions)} facts not yet answered"
+    yield f"{record.file}: written; {len(questions)} questions not yet answered"
     for question in questions[:MOST_SHOWN]:
         yield f"  {question.key} ({question.asked_of})"
     if len(questions) > MOST_SHOWN:
@@ -89,9 +89,9 @@ def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCent
 def format_new_centre(record: NewCentreRecord) -> Iterator[str]:
     """Format as a few lines."""
     listed = [one for one in record.trials if one.reach is not None]
-    yield f"{record.file}: written; {len(listed)} of {len(record.trials)} trials answered"
+    yield f"{record.file}: written; answers for {len(listed)} of {len(record.trials)} trials"
     yield from (
         f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
     )
     if len(listed) < len(record.trials):
-        yield f"  the other trials count as {BY_REFERRAL}; the file lists them as comments"
+        yield f"  other trials: assumed to be {BY_REFERRAL}, and listed as comments in the file"

@@ -87,7 +87,7 @@ class ScreenedRecord(RecordPart):
     flr_percent: Annotated[
         Sided[Percent] | None,
         says(
-            "FLR of the non-tumorous liver, percent",
+            "FLR as a share of the non-tumorous liver",
             shown="The FLR, with enough digits to show on which side of each limit it is",
         ),
     ] = None
@@ -101,7 +101,7 @@ class ScreenedRecord(RecordPart):
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial, as a code.")]
     verdicts_shown: Annotated[dict[str, VerdictShown], says("Verdict by trial, in words.")]
     only_human_open: Annotated[
-        tuple[TrialId, ...], says("Trials for which only clinical judgement is outstanding.")
+        tuple[TrialId, ...], says("Trials for which only clinical judgement is missing.")
     ]
     possible: Annotated[
         tuple[TrialId, ...],
@@ -115,7 +115,9 @@ class ScreenedRecord(RecordPart):
         tuple[OfferedRecord, ...] | None,
         says("Values calculated from recorded data for these questions; to be confirmed."),
     ] = None
-    findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above level info.")]
+    findings: Annotated[
+        tuple[FindingCode, ...], says("Codes of warning-level and error-level findings.")
+    ]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
         says("The same findings in words, without data from the patient's file."),
@@ -206,7 +208,8 @@ class TrialCountsRecord(RecordPart):
         Count, says("Failed screening, before or after consent.", step="failed screening")
     ]
     failed_on: Annotated[
-        tuple[CriterionCountRecord, ...], says("Screening failures by the criterion recorded last.")
+        tuple[CriterionCountRecord, ...],
+        says("Screening failures, by the most recently recorded criterion."),
     ]
     randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
     treated: Annotated[Count, says("Treated in the trial.", step="treated")]
@@ -220,7 +223,7 @@ class ConsortRecord(RecordPart):
     listed: Annotated[Count, says("Patients on the list.")]
     not_read: Annotated[Count, says("Rows that could not be read.")]
     assessed: Annotated[Count, says("Patients assessed.")]
-    trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers by trial.")]
+    trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers of patients by trial.")]
 
 
 class ListedFileRecord(RecordPart):
@@ -237,7 +240,7 @@ class SelectionRecord(RecordPart):
 
     trial: TrialId | None = None
     only: Annotated[
-        VerdictCode | None, says("Required verdict, of the selected trial or of any trial.")
+        VerdictCode | None, says("Required verdict, for the selected trial or for any trial.")
     ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
@@ -296,18 +299,20 @@ class PlannedAgainRecord(RecordPart):
 class CohortCountKeys(RecordPart):
     """Numbers of cases by result."""
 
-    cases: Annotated[Count, says("All cases of the source.")]
+    cases: Annotated[Count, says("All cases in the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
         Count, says("Cases not completed because of memory, time or a stopped process.")
     ]
-    held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
+    held: Annotated[
+        Count, says("Cases with a valid previous result, for which no new plan was made.")
+    ]
     held_by_hash: Annotated[
         Count,
         says(
             "Reused cases whose files were hashed again; the files of the others have "
-            "unchanged sizes, times and first bytes."
+            "unchanged sizes, time stamps and first bytes."
         ),
     ]
     left_out: Annotated[
@@ -340,7 +345,7 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     """Shards of a cohort, merged into its tables."""
 
     shards: Annotated[Number, says("Number of shards.")]
-    cases: Annotated[Count, says("All cases of the source.")]
+    cases: Annotated[Count, says("All cases in the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
@@ -410,7 +415,9 @@ def _describe_identity(counts: CohortCountKeys) -> str:
     if not by_header:
         return "  their files were hashed again"
     those = "their files" if not counts.held_by_hash else f"the files of {by_header:,}"
-    return f"  {those} were compared by size, times and first bytes; --rehash compares all bytes"
+    return (
+        f"  {those} were compared by size, time stamp and first bytes; --rehash compares all bytes"
+    )
 
 
 def format_cases(count: int) -> str:

@@ -42,7 +42,8 @@ LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
 OF_COUNTS = f"{FUNCTION}: uptake in the remaining segments, calculated from their counts."
-BETWEEN_STAGES = "In a two-stage plan, the liver between the stages is not assessed."
+OTHER_READINGS = "range for other readings of the vessels"
+BETWEEN_STAGES = "In a two-stage plan, the state of the liver between the stages is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
 
@@ -66,7 +67,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     supply = (KEPT,) if kept else ()
     rest = ("lesions remaining", "% after clearing", "margin mm")
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
-    notes = [f"{line}; in brackets: range for other readings." for line in format_for_plans(kept)]
+    notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(f"FLR after the stage shown. {BETWEEN_STAGES}")
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
@@ -190,7 +191,7 @@ def lesion_table(record: WithLesions) -> RowTable:
         )
         for one in tumour.lesions or ()
     )
-    head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", NEAREST_VESSEL, SEGMENTS)
+    head = ("Lesion", "mL", "axial mm", "longest mm", "to surface mm", NEAREST_VESSEL, SEGMENTS)
     beside = tuple(_counting(tumour.lesion_summary))
     doubt = _doubt(record, "lesions") if beside else ()
     return RowTable("Lesions", head, lines, (*doubt, *beside))

@@ -8,8 +8,8 @@ from fl_planner.basis.version import __version__
 from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.document.blocks import as_tree
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.board import answer_blocks
-from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.render import format_notice, format_title
 from fl_planner.report.page.values import value_blocks
 

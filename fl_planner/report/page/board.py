@@ -80,7 +80,7 @@ def trial_lines(judged: JudgementKeys) -> RowTable:
     """Build the table of trials: answer, criteria not met, and missing answers."""
     checked = any(one.reach for one in judged.trials)
     recruiting = ("Recruiting",) if checked else ()
-    head = ("Trial", "Answer", *recruiting, "Criteria not met or not answered")
+    head = ("Trial", "Answer", *recruiting, "Criteria not satisfied or not answered")
     rows = tuple(_line(one, checked=checked) for one in judged.trials)
     unchecked = (one for one in judged.route.reasons if one.startswith(NOT_CHECKED))
     ends = find_expiry(judged.trials)
@@ -130,7 +130,9 @@ HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Answered by; m
 def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     """List near misses, questions, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
-    yield Sentences("Near misses", tuple(_near(applying)))
+    yield Sentences(
+        "Excluded only by one or two criteria whose answers may change", tuple(_near(applying))
+    )
     yield Sentences(QUESTIONS, tuple(map(describe_settling, list_questions(judged))))
     for one in applying:
         trial = one.trial

@@ -96,7 +96,8 @@ def needed(threshold: ThresholdRecord) -> str:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return (
-        f"{total} more FLR required, or {rest} if the rest of the liver does not change in volume"
+        f"{total} more FLR required if the total liver volume does not change, {rest} if the rest "
+        "of the liver does not change"
     )
 
 
@@ -116,7 +117,7 @@ def radioembolisation_card(record: PlanRecord) -> Card:
 
 
 def _lung_dose(dose: LungDoseRecord) -> NamedValue:
-    name, computed = f"Lung dose at {TRIAL_DOSE_GY} Gy", dose.computed
+    name, computed = f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy", dose.computed
     unusable = computed is not None and not computed.usable
     if dose.shown is not None:
         origin = SEE if unusable and dose.origin != "given" else phrases.ORIGINS[dose.origin]
@@ -132,7 +133,8 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
 def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     if shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
-    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", f"by {shunt.method}")
+    method = phrases.SHUNT_METHODS[shunt.method]
+    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
 
 
 STANDARD = "with the liver volume estimated from body size"
@@ -181,7 +183,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             f"baseline liver as denominator ({INTERVAL}: {ends}){by_body}."
         )
     anew = as_number(one.points_anew)
-    yield f"{anew} percentage points with the liver on each scan as denominator; this {OWN_LIVER}."
+    each = "with the liver on each scan as denominator"
+    yield f"{anew} percentage points {each}; this value {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:

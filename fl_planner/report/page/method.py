@@ -76,8 +76,9 @@ def _describe_supply(record: PlanRecord) -> str:
         return "Inflow, outflow and bile ducts of the remnant are not assessed."
     left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
     known = " and ".join(words for words in LOSES.values() if words not in left)
+    verb = "is" if left else "are"
     return (
-        f"{known.capitalize()} of the remnant estimated from the nearest drawn vessel. "
+        f"{known.capitalize()} of the remnant {verb} estimated from the nearest drawn vessel. "
         f"{phrases.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
         "not assessed."
     )

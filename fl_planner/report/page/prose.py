@@ -85,7 +85,7 @@ def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) 
     if record.dose is not None:
         yield Sentences("Radioembolisation dose", tuple(_dose(record.dose)))
     changed = (
-        f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {format_score_change(one)}."
+        f"{CHANGED_SCORES[one.score]} up to day {one.to_day}: {format_score_change(one)}."
         for one in endpoints.score_changes
     )
     yield Sentences(SCORED, (*_scores(record.scores), *changed, *_censored(endpoints)))
@@ -204,7 +204,7 @@ def _body(record: PlanRecord) -> Iterator[str]:
     reason = mark(record, "flr")
     yield (
         f"sFLR {sflr} % of {as_ml(part.standard_ml)}, the liver volume estimated from body "
-        "surface (Vauthey)"
+        "surface area (Vauthey)"
         f"{f'; {reason}' if reason else ''}."
     )
     yield f"{sentence(SFLR_CONTEXT)}; not a criterion of the trials."

@@ -24,8 +24,8 @@ from fl_planner.record.head import find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree, filled
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.board import plan_tables, trial_page
-from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.prose import Charts, measurements
 from fl_planner.report.page.summary import summary_page
 from fl_planner.report.page.values import known_cards, reason_sentences
@@ -161,7 +161,7 @@ def _best(picture: Picture, section: Section, file: str) -> Shown:
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
     lesions = f" Lesions in this section: {', '.join(section.lesions)}." if section.lesions else ""
     quiet, loud = _split(list_notes(picture, (section,)))
-    return Shown(file, f"{place} Drawn: {drawn}.{lesions}", (place, *quiet), loud)
+    return Shown(file, f"{place} Shown: {drawn}.{lesions}", (place, *quiet), loud)
 
 
 def _front(picture: Picture, file: str) -> Shown:

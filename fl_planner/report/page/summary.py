@@ -24,7 +24,7 @@ from fl_planner.report.document.blocks import (
     Sentences,
     filled,
 )
-from fl_planner.report.document.lead import list_leads
+from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM
 from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
@@ -88,7 +88,7 @@ def _lesions(record: PlanRecord) -> RowTable:
         margin = _margin(one.number, plan)
         place = _where(one)
         rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
-    head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "vessel mm")
+    head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "to vessel mm")
     reason = mark(record, "lesions")
     table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
@@ -133,7 +133,8 @@ def _options(record: PlanRecord) -> RowTable:
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
-    table = RowTable("Also possible", head, rows, notes if rows else (), always=always)
+    title = "Comparison of resections"
+    table = RowTable(title, head, rows, notes if rows else (), always=always)
     return table.without(unknown="-").first(MOST_OPTIONS, MORE.format(what="Resections"))
 
 

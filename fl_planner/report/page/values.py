@@ -81,7 +81,7 @@ def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
     yield NamedValue("sFLR", f"{shown} %" if shown else NOT_GIVEN, reason or beside)
     at_risk = (AT_RISK_PERCENT,)
     weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
-    yield NamedValue("FLR to body weight", weight, reason)
+    yield NamedValue("FLR-to-body-weight ratio", weight, reason)
 
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
@@ -185,6 +185,8 @@ def _embolised(case: CaseRecord) -> NamedValue:
     if done is not None:
         names = names or done.segments
     territory = name_segments(names) if names else NOT_GIVEN
+    if done is None and names:
+        return NamedValue("Territory to be embolised", territory)
     return NamedValue("Embolised territory", territory, f"{done.kind} performed" if done else "")
 
 
@@ -198,7 +200,7 @@ def _limits(record: PlanRecord) -> Card:
         why = find_why(record, name)
         if why is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
-    return Card(LIMITS, tuple(lines) or (NamedValue("Limits", "not yet answered"),))
+    return Card(LIMITS, tuple(lines) or (NamedValue("Limits", "not yet compared"),))
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
@@ -244,7 +246,7 @@ def _per_min_m2(shown: str | None) -> str:
 
 
 def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
-    name = "CT to scintigraphy"
+    name = "Dates of CT and scintigraphy"
     days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
         return NamedValue(name, NOT_GIVEN, "both dates are required" if function else "")
@@ -267,7 +269,9 @@ def _lesions(record: PlanRecord) -> Card:
             "Largest by calliper", NOT_GIVEN if by_reader == by_mask else _format_cm(by_reader)
         ),
         NamedValue(
-            "Largest on the mask", _format_cm(by_mask), "" if by_mask is None else "longest axial"
+            "Largest on the mask",
+            _format_cm(by_mask),
+            "" if by_mask is None else "longest axial diameter",
         ),
         NamedValue(
             "Remaining in the FLR",

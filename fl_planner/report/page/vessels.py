@@ -72,7 +72,7 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
         value = "; ".join(_list_touched(trees)) or "none of the drawn vessels"
-        yield NamedValue("Touches", value, "; ".join(_list_touched(branches)))
+        yield NamedValue("Vessels touched", value, "; ".join(_list_touched(branches)))
 
 
 def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
@@ -91,7 +91,9 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     drawn = map(sentence, (phrases.drawn(vessels), *map(phrases.tree, vessels.trees)))
     yield Sentences("Vessels drawn", _marked(drawn, mark(record, *phrases.OF_LIVER)))
     branches = (sentence(phrases.territory(one)) for one in vessels.territories)
-    yield Sentences("Liver by branch", _marked(branches, mark(record, *phrases.OF_MAP)))
+    yield Sentences(
+        "Liver territory of each branch", _marked(branches, mark(record, *phrases.OF_MAP))
+    )
     yield _plans(record, vessels)
     cuts = _marked(_list_cuts(vessels), mark(record, *phrases.OF_CUTS))
     yield Sentences(CUTS, cuts)

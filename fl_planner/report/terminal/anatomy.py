@@ -51,8 +51,8 @@ def lesion_rows(
         if largest
         else ""
     )
-    sides = ", in both lobes of the liver" if summary.bilobar else ""
-    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
+    sides = " in both lobes of the liver" if summary.bilobar else ""
+    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{sides}{size}")
     if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)
     yield from _reason(record, "lesions")
@@ -102,7 +102,7 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         spread = as_interval(body.sflr_spread_percent, limits, "%", of=sflr)
         yield Text(
             f"sFLR {sflr} % of {as_ml(expected)}, the liver volume estimated from body surface "
-            f"(Vauthey); {spread} {BY_ALL}"
+            f"area (Vauthey); {spread} {BY_ALL}"
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:

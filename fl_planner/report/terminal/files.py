@@ -36,8 +36,8 @@ WRONG = "The files share one grid but do not match: see below."
 BREAK = "\n"
 MOST_NAMES = 5
 NAME_IT = (
-    "check reads the structure from the file name: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
-    "resected.nii.gz or treated.nii.gz. volume and plan accept any name (--liver FILE)."
+    "`check` reads the structure from the file name: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
+    "resected.nii.gz or treated.nii.gz. `volume` and `plan` accept any name (--liver FILE)."
 )
 
 

@@ -47,7 +47,7 @@ def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
     if (censored := describe_censored(endpoints)) is not None:
         yield Text(sentence(censored))
     for score in endpoints.score_changes:
-        yield Text(f"{CHANGED_SCORES[score.score]} to day {score.to_day}", style="bold")
+        yield Text(f"{CHANGED_SCORES[score.score]} up to day {score.to_day}", style="bold")
         yield Text(f"  {format_score_change(score)}")
     if endpoints.regional_function is not None:
         yield from _function(endpoints.regional_function)
@@ -135,14 +135,14 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
     rate, standard = one.kinetic, one.kinetic_of_standard
     low, high = as_ends(rate.kgr_interval, [SLOW_POINTS_PER_WEEK])
     readings = Text(f"    {INTERVAL}: {low} to {high}", style="dim")
-    fixed, side = f"{rate.kgr_shown} points per week", _side(rate.kgr_below_2)
+    fixed, side = f"{rate.kgr_shown} percentage points per week", _side(rate.kgr_below_2)
     if standard is None:
         yield Text(f"  kinetic growth rate {fixed}{side}")
         yield readings
         return
     points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
     below = _side(standard.kgr_of_standard_below_2)
-    yield Text(f"  kinetic growth rate (sFLR) {points} points per week{below}")
+    yield Text(f"  kinetic growth rate (sFLR) {points} percentage points per week{below}")
     yield Text(f"  kinetic growth rate (baseline liver) {fixed}{side}")
     yield readings
 
@@ -161,7 +161,7 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
     for one in steps:
         error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])
-        yield Text(
-            f"  {one.from_scan} to {one.to_scan}, {one.days} days: "
-            f"{as_ml(one.gain_ml)}, {rate} points per week{error}"
+        yield inset(
+            f"{one.from_scan} to {one.to_scan}, {one.days} days: "
+            f"{as_ml(one.gain_ml)}, {rate} percentage points per week{error}"
         )

@@ -37,7 +37,7 @@ from fl_planner.record.function import (
 )
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
-from fl_planner.report.words import PER_MIN_M2, days_apart, stated
+from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
@@ -83,10 +83,9 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 
 
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
-    yield Text(
-        f"  treated: {as_ml(treated.tumour_ml)} tumour, {as_ml(treated.liver_ml)} liver, "
-        f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
-    )
+    tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
+    density = f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
+    yield Text(f"  treated: {tumour} tumour, {liver} non-tumorous liver, {density}")
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
@@ -102,7 +101,7 @@ def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 
 
 def _format_shunt(one: LungShuntRecord) -> str:
-    method = f" ({one.method})" if one.origin == "given" else ""
+    method = f" ({SHUNT_METHODS[one.method]})" if one.origin == "given" else ""
     return f"{one.shown}, {ORIGINS[one.origin]}{method}{_format_ends(one)}"
 
 

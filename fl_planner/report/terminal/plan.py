@@ -21,7 +21,7 @@ from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as phrases
 from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.blocks import Bar, Lead, LimitMark, Sentences
-from fl_planner.report.document.lead import list_leads
+from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.findings import has_errors
 from fl_planner.report.questions import (
     MOST,

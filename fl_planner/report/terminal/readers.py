@@ -62,7 +62,7 @@ def _over_cases(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderabl
         for pair in one.pairs:
             yield from (inset(line) for line in _format_pair(pair, one.unit))
     if not verbose and any(one.name.startswith(SEGMENT) for one in record.quantities):
-        yield inset("segments: -v", style="dim")
+        yield inset("segments are shown with -v", style="dim")
 
 
 def _format_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _format_pair(pair: DifferencesRecord, unit: str) -> Iterator[str]:
 
 
 def _of_differences(unit: str) -> str:
-    return "points" if unit == "%" else unit
+    return "percentage points" if unit == "%" else unit
 
 
 def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
@@ -139,7 +139,7 @@ def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderable
             table.add_row(words, *_format_structure(each))
     yield table
     if more := len(record.cases) - len(shown):
-        yield inset(f"{more} more cases: -v", style="dim")
+        yield inset(f"{more} more cases with -v", style="dim")
 
 
 def _list_structures(
@@ -207,7 +207,7 @@ def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.centre is not None:
-        yield _line(f"{part}: interval from this centre's readers, {cv.centre.words}")
+        yield _line(f"{part}: interval based on this centre's readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
         yield _line(f"{part}: interval determined by the voxel size of the masks")
     if cv.contour_widening is not None:
@@ -227,7 +227,7 @@ def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
     if second is None:
         return
     points = second.difference_points
-    apart = f"{'+' if points > 0 else ''}{as_number(points)} points"
+    apart = f"{'+' if points > 0 else ''}{as_number(points)} percentage points"
     yield _line(f"FLR according to the second reader: {second.percent.shown} % ({apart})")
     for one in second.structures:
         line = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"

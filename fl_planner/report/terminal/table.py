@@ -20,12 +20,12 @@ from fl_planner.report.words import bare_ml, describe_excluded, spaced
 
 _ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one
 NO_FLR = (
-    "FLR not calculated: no remnant was given. Give its mask (--flr), the resected part "
+    "FLR not calculated: no remnant was specified. Give its mask (--flr), the resected part "
     "(--resected), or segments (--labelmap and --remnant-segments)."
 )
 NO_TUMOUR = (
     "No tumour mask was given: the share refers to the whole liver and is not compared with "
-    "limits. Give the tumour (--tumour), or state that there is none (--no-tumour)."
+    "limits. Give the tumour mask (--tumour), or state that there is no tumour (--no-tumour)."
 )
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
@@ -143,7 +143,7 @@ def finding_rows(
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
         yield inset(line)
     if hidden:
-        yield inset(f"{len(hidden)} more: {all_by()}")
+        yield inset(f"{len(hidden)} more with {all_by()}")
     if shown:
         yield Text("")
 

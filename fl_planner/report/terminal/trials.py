@@ -155,8 +155,8 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
     more = 0 if verbose else len(one.failed) - FEW
     if more > 0:
         yield inset(
-            f"and {more} further {'criterion' if more == 1 else 'criteria'} not satisfied: "
-            f"{all_by()}"
+            f"and {more} further {'criterion' if more == 1 else 'criteria'} not satisfied "
+            f"(shown with {all_by()})"
         )
 
 

@@ -192,7 +192,7 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
 def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
     """Print the faults of rows by kind, each remedy once."""
     for judged, head in (
-        (False, f"Not read: {record.consort.not_read}"),
+        (False, f"Rows not read: {record.consort.not_read}"),
         (True, UNKNOWN_CELLS),
     ):
         faults = [one for one in record.faults if one.judged is judged]
@@ -225,7 +225,7 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
     for counts in consort.trials:
         steps = _format_steps(counts)
         for each in counts.kept_out_by_design:
-            steps += f"; {each.patients} by trial design: {each.says}"
+            steps += f"; {each.patients} excluded by trial design: {each.says}"
         yield inset(f"{names[counts.trial]}: {steps}")
 
 
@@ -270,7 +270,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     lines = [inset(change.message) for change in record.changes]
     if record.not_found:
         lines.append(inset(f"not found: {', '.join(record.not_found)}"))
-    how = "recomputed from its files" if record.recomputed else "file hashes compared"
+    how = "recomputed from the input files" if record.recomputed else "file hashes compared"
     return Group(
         *finding_rows(record.findings), head, *lines, Text(f"Verification: {how}.", style="dim")
     )

@@ -18,7 +18,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.space.common_grid.lattice import (
+from fl_planner.space.common_grid.same_grid import (
     Turn,
     describe_misfit,
     find_turn,
@@ -165,13 +165,14 @@ def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
-    lost, error = "", f"error from partial volume {as_ml(one.error_ml)}"
+    lost, error = "", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
-        lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
-        error = f"error from partial volume and cut-off {as_ml(one.error_ml)}"
+        lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
+        error = f"error from partial volume and removal {as_ml(one.error_ml)}"
     message = (
-        f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
-        f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
+        f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
+        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, "
+        f"{error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 

@@ -125,7 +125,7 @@ def _name_value(name: str) -> str:
 
 FACTS: dict[str, Fact] = {
     **NUMBERS,
-    **{f"{name}_age_days": _age(_name_value(name)) for name in LABORATORY},
+    **{f"{name}_age_days": _age(f"the {_name_value(name)} value") for name in LABORATORY},
     **COUNTS,
     **CODES,
     **{name: Fact(FactKind.YES_NO, says) for name, says in (YES_MEANS | FOLLOWING).items()},

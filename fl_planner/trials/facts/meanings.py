@@ -22,7 +22,7 @@ YES_MEANS = {
     "other_malignancy_history": "other malignancy, current or previous",
     "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
     "other_malignancy_low_risk_by_mdt": (
-        "other malignancy at low risk, confirmed by the treating physician and the MDT"
+        "other malignancy judged low-risk by both the treating physician and the MDT"
     ),
     "other_malignancy_controlled": "other malignancy controlled, or patient free of it",
     # the liver
@@ -32,9 +32,9 @@ YES_MEANS = {
     "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
     "hepatic_encephalopathy_history": "hepatic encephalopathy, current or previous",
     "liver_transplant_history": "previous liver transplantation",
-    "ascites_malignant": "malignant ascites (cancer cells, or CEA higher than in blood)",
+    "ascites_malignant": "malignant ascites (cancer cells in it, or its CEA higher than in blood)",
     # the patient
-    "able_to_consent": "able to understand the trial and consent",
+    "able_to_consent": "able to understand the trial and to consent",
     "written_consent": ('written consent ("no" applies to all trials; "yes" must name the trial)'),
     "expected_compliance_good": "good compliance with treatment and follow-up expected",
     "pregnant": "pregnancy",
@@ -47,10 +47,10 @@ YES_MEANS = {
     # the primary, and extrahepatic disease
     "primary_resectable": "primary radically resectable",
     "primary_resection_intended": (
-        "resection of the primary planned after, or during, the liver surgery"
+        "intention to resect the primary after, or during, the liver surgery"
     ),
     "primary_resection_within_1_month_of_ablation": (
-        "resection of the primary planned within a month of the ablation"
+        "intention to resect the primary within one month after the ablation"
     ),
     "primary_resectable_without_neoadjuvant": "primary resectable without neoadjuvant treatment",
     "obstructive_primary_emergency_surgery": "obstructing primary requiring emergency surgery",
@@ -81,7 +81,7 @@ YES_MEANS = {
     ),
     "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
     "prior_hcc_treatment": "previous treatment of liver cancer",
-    "bile_duct_intervention_history": "previous surgery, stent or sphincterotomy of the bile duct",
+    "bile_duct_intervention_history": "previous bile-duct surgery, stent or sphincterotomy",
     "immunotherapy_planned_regardless": "immunotherapy planned regardless of response",
     "radical_local_treatment_by_mdt": "radical local treatment judged feasible by the MDT",
     "r0_hepatectomy_feasible": "R0 hepatectomy feasible with sufficient functional liver",
@@ -111,28 +111,30 @@ YES_MEANS = {
         "acute cardiac or cerebrovascular event in the past month"
     ),
     "cardiovascular_disease_uncontrolled": (
-        "cardiovascular disease not well controlled (symptoms or disease)"
+        "cardiovascular disease not well controlled (the symptoms, or the disease itself)"
     ),
     "hypertensive_crisis_history": "history of hypertensive crisis or encephalopathy",
     "infection_uncontrolled": "uncontrollable infection",
     "active_infection": "active infection of any grade",
     "serious_infection": "serious infection, uncontrolled or requiring treatment",
-    "respiratory_insufficiency": "respiratory insufficiency (if no blood gas is recorded)",
+    "respiratory_insufficiency": (
+        "respiratory insufficiency (used only if no blood gas is recorded)"
+    ),
     "bleeding_tendency": "bleeding tendency",
     "coagulation_disorder": "coagulation disorder",
-    "anticoagulant_use": "anticoagulant (including coumarins)",
-    "coumarin_use": "coumarin",
+    "anticoagulant_use": "use of an anticoagulant (including coumarins)",
+    "coumarin_use": "use of a coumarin",
     "nonhealing_wound_ulcer_fracture": "non-healing wound, ulcer or fracture",
     "major_surgery_or_trauma_last_4_weeks": (
         "major surgery, severe injury, fracture or ulcer in the past 4 weeks"
     ),
-    "substance_abuse_ongoing": "ongoing substance abuse that cannot be stopped",
+    "substance_abuse_ongoing": "ongoing substance abuse that the patient cannot stop",
     "substance_abuse_history": "substance abuse, current or previous",
     "mental_disorder": "mental disorder, current or previous",
     "psychiatric_disability_significant": (
-        "clinically significant psychiatric disability (investigator)"
+        "clinically significant psychiatric disability (investigator's judgement)"
     ),
-    "organ_allograft_immunosuppressed": "organ allograft under immunosuppression",
+    "organ_allograft_immunosuppressed": "organ allograft with ongoing immunosuppression",
 }
 
 
@@ -200,10 +202,10 @@ NUMBERS = {
         "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
     ),
     "flr_after_clearing_volume_ml": _number(
-        "FLR volume after clearance of the lesions in the remnant, with margin", "mL", "0", "4000"
+        "FLR volume after clearance of the lesions in the remnant with a margin", "mL", "0", "4000"
     ),
     "flr_after_clearing_1mm_volume_ml": _number(
-        "FLR volume after clearance of the lesions in the remnant, with a margin of 1 mm",
+        "FLR volume after clearance of the lesions in the remnant with a margin of 1 mm",
         "mL",
         "0",
         "4000",
@@ -217,7 +219,7 @@ NUMBERS = {
         "FLR after clearing with a 1 mm margin", "1", "0", "1"
     ),
     "flr_of_baseline_fraction": _number(
-        "FLR as a share of the liver on the first scan", "1", "0", "1"
+        "FLR on this scan as a share of the liver on the first scan", "1", "0", "1"
     ),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %
@@ -237,9 +239,9 @@ NUMBERS = {
         "largest indeterminate extrahepatic lesion", "mm", "0", "300"
     ),
     "prior_pve_hve_age_days": _number("time since the embolisation", "d"),
-    "prior_pve_hve_day": _number("day of the scan after the embolisation", "d"),
+    "prior_pve_hve_day": _number("time from the embolisation to this scan", "d"),
     "prior_radioembolisation_age_days": _number("time since the radioembolisation", "d"),
-    "prior_radioembolisation_day": _number("day of the scan after the radioembolisation", "d"),
+    "prior_radioembolisation_day": _number("time from the radioembolisation to this scan", "d"),
     "staging_ct_age_days": _age("the staging CT"),
     "labs_age_days": _age("the blood tests"),
     "life_expectancy_months": _number("life expectancy (clinician's estimate)", "mo", "0", "600"),
@@ -266,7 +268,7 @@ NUMBERS = {
         "eGFR by MDRD (not CKD-EPI)", "mL/min/{1.73_m2}", "1", "200"
     ),
     "inr": _number("INR", "1", "0.5", "20"),
-    "inr_uln": _number("upper limit of the INR (laboratory)", "1", "0.9", "1.5"),
+    "inr_uln": _number("laboratory's upper limit for the INR", "1", "0.9", "1.5"),
     "inr_x_uln": _ratio("INR"),
     "aptt_x_uln": _ratio("APTT"),
     "prothrombin_time_x_uln": _ratio("prothrombin time in seconds"),
@@ -285,7 +287,7 @@ NUMBERS = {
         "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily corticosteroid dose as prescribed, with the drug; inhaled doses not counted",
+        "daily corticosteroid dose as prescribed, with the name of the drug; without inhaled doses",
         "mg/d",
         "0",
         "2000",
@@ -308,7 +310,7 @@ CODES = {
     "child_pugh_class": _code("Child-Pugh class", "A", "B", "C"),
     "menopausal_status": _code("menopausal status", "premenopausal", "postmenopausal"),
     "liver_tumour_resectability": _code(
-        "resectability of the liver tumours (surgeon)",
+        "resectability of the liver tumours (surgeon's judgement)",
         "resectable",
         "potentially_resectable",
         "unresectable",
@@ -320,7 +322,9 @@ CODES = {
     "primary_status": _code("colorectal primary", "in_situ", "resected"),
     "extrahepatic_status": _code("extrahepatic disease", "none", "indeterminate", "confirmed"),
     "extrahepatic_sites": _sites("sites of extrahepatic disease (confirmed or indeterminate)"),
-    "extrahepatic_indeterminate_sites": _sites("extrahepatic sites that are only indeterminate"),
+    "extrahepatic_indeterminate_sites": _sites(
+        "extrahepatic sites with only indeterminate lesions"
+    ),
     "extrahepatic_confirmed_sites": _sites("confirmed extrahepatic sites"),
     "prior_pve_hve_kind": _code("previous embolisation", *EMBOLISATIONS),
     "recist_response_after_chemo": _code(

@@ -188,7 +188,7 @@ class CaseText:
         except InputRefused:
             whole = False
         if not whole:
-            reason = "the page cannot add to a case file in this form"
+            reason = "the page cannot add entries to a case file written in this way"
             remedy = (
                 "write its tables as [facts], [imaging] and [[accepted]], with one entry per line"
             )

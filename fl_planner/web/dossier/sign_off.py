@@ -233,7 +233,7 @@ def sign(
     unseen = [one["message"] for one in left if one["code"] not in despite]
     if unseen:
         reason = f"not accepted: {'; '.join(unseen)}"
-        remedy = "accept each with a reason, or confirm the sign-off without them"
+        remedy = "accept each with a reason, or sign off without accepting them"
         raise InputRefused("page.unaccepted", "sign-off", reason, remedy)
     note = f"signed off on the page, {on}; contact sheet reviewed: SHA-256 {seen}"
     if left:
@@ -307,7 +307,9 @@ def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
     """
     name = next((name for name in TREES if name == tree), None)
     if name is None:
-        raise InputRefused("page.entry", "tree", "the tree does not exist", "reload the page")
+        raise InputRefused(
+            "page.entry", "tree", "the vessel tree does not exist", "reload the page"
+        )
     return name, read_place(read_told(at_mm))
 
 

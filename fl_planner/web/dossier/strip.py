@@ -151,9 +151,9 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
     for one in record.tumour.lesions or ():
         fate = ""
         if fates is not None and one.number in fates.left:
-            fate = "left"
+            fate = "not removed"
         elif fates is not None and one.number in fates.cut:
-            fate = "cut"
+            fate = "cut through"
         margin = margins.get(one.number)
         yield {
             "name": f"L{one.number}",

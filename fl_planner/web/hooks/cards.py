@@ -45,6 +45,7 @@ MOST_NAMED = 3  # criteria in a summary
 MOST_LISTED = 10  # answers or codes in a list
 ORDER = (Verdict.ELIGIBLE, Verdict.INDETERMINATE, Verdict.NOT_ELIGIBLE)
 OF_FLR = ("flr_volume", "total_liver_volume", "tumour_volume")
+BEYOND = "another reading may be on the other side of the limit"
 OF_TYPED_FLR = ("flr_of_nontumorous_liver", "flr_of_whole_liver")
 # facts by which a record concerns a tumour of the liver, although no disease is stated
 OF_LIVER = (
@@ -198,7 +199,7 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
     questions = call.judged.route.questions if len(unstated) == len(ordered) else ()
     detail = (
         _escape(_describe_flr(call)),
-        *_list("The disease that these trials study is not recorded", unstated),
+        *_list("The disease studied in these trials is not recorded", unstated),
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
         *_list("Findings in the record", _list_findings(call)),
@@ -314,7 +315,7 @@ def _describe_volumes(facts: Facts) -> str:
     known = [one for one in (flr, total, tumour) if isinstance(one, Fraction)]
     if len(known) < len(OF_FLR):
         return ""
-    return f" (FLR {as_ml(known[0])}, liver {as_ml(known[1])} with tumours {as_ml(known[2])})"
+    return f" (FLR {as_ml(known[0])}, liver {as_ml(known[1])}, of which tumours {as_ml(known[2])})"
 
 
 def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
@@ -342,7 +343,7 @@ def _find_limits(judged: Judged, one: Judgement) -> list[EnteredLimit]:
 
 def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
     for limit in _find_limits(judged, one):
-        near = "; another reading may be on the other side" if limit.is_borderline else ""
+        near = f"; {BEYOND}" if limit.is_borderline else ""
         yield f"{limit.distance} ({limit.source}){near}"
 
 

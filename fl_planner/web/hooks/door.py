@@ -85,7 +85,8 @@ def read_hosts(named: Iterable[str]) -> frozenset[str]:
     for one in hosts:
         if not _HOST.fullmatch(one) or len(one) > LONGEST_NAME:
             reason = "not a host name in lower case, with or without a port"
-            raise InputRefused("usage.wrong", "--host", reason, "give cds.hospital.example")
+            remedy = "give a host name such as cds.hospital.example"
+            raise InputRefused("usage.wrong", "--host", reason, remedy)
     return hosts
 
 

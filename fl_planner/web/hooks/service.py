@@ -82,8 +82,9 @@ class HookService:
             "hook": HOOK,
             "id": SERVICE,
             "title": TITLE,
-            "description": "Shows for each liver surgery trial whether a patient is potentially "
-            f"eligible, not eligible or undecided, with the FLR; {RESEARCH_USE}.",
+            "description": "Shows for each liver surgery trial whether the patient is potentially "
+            "eligible or not eligible, or whether this is undecided, and shows the FLR; "
+            f"{RESEARCH_USE}.",
             PREFETCH: list_templates(self.judge.codes),
             "usageRequirements": "Requires the prefetch; does not contact a FHIR server.",
         }

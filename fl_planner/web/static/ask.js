@@ -54,7 +54,7 @@ export class Ask {
     $("stepping").hidden = !told.undo && !told.redo;
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
-    $("undo-told").textContent = told.undo ? `Undo takes back: ${told.steps.at(-1).says}` : "";
+    $("undo-told").textContent = told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "";
     $("ask").dataset.steps = told.steps.length;
     this.initials.tell();
     $("ask").setAttribute("aria-busy", "false");

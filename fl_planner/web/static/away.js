@@ -1,7 +1,7 @@
 // Files to export; a refusal is shown with its reason and remedy.
 
 const FILES = [ // file, name, content
-  ["case.toml", "Case file (without the masks)", "facts, answers, accepted findings and sign-off; opens the case again, with its masks"],
+  ["case.toml", "Case file (without the masks)", "facts, answers, accepted findings and sign-off; opens the case again together with its masks"],
   ["report.html", "Report, HTML", "results, trials and pictures, to read in a browser"],
   ["report.pdf", "Report, PDF", "the same report, to print"],
   ["contact_sheet.png", "Contact sheet", "axial slices with the outlines of the masks"],

@@ -61,7 +61,7 @@ export class Branches {
 
   // An answer was used: recalculate the cuts.
   again() {
-    this.change((wish) => wish, "These numbers do not include the last answer");
+    this.change((wish) => wish, "These numbers do not reflect the last answer");
   }
 
   // Changes are made one after another: each starts from answered cuts, and a refused change keeps them.
@@ -154,5 +154,5 @@ export class Branches {
 
 const describeMethods = (course, section) => course === section
   ? `${course} by both methods`
-  : `${course} from the course of the branch, ${section} from the section around the position`;
+  : `${course} from the course of the branch, ${section} from the cross-section at the position`;
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

@@ -4,7 +4,7 @@ import { today } from "/ask.js";
 import { shorten } from "/stage.js";
 import { write } from "/view2d.js";
 
-const RECORD = "Record as largest lesion";
+const RECORD = "Record as largest diameter";
 const COLOUR = "#7dffb2", END = 5, REACH = 12; // px
 
 export class Calliper {

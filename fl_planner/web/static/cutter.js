@@ -404,7 +404,7 @@ function* lines(told) {
     return [name, [a, b].map((one) => one && one + more), a && b ? `${lessShown(a, b)} ${unit}` : null];
   };
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
-  yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "points");
+  yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
   yield ["95 % inter-reader interval", each(({ intervals }) => intervals.flr), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
@@ -412,7 +412,7 @@ function* lines(told) {
     const margin = told.find((one) => one && has(one.plan)).plan.clearing_margin_mm;
     yield compared(
       "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
-      ({ plan }) => plan.flr_after_clearing_percent, "points", `, margin ${margin} mm`,
+      ({ plan }) => plan.flr_after_clearing_percent, "percentage points", `, margin ${margin} mm`,
     );
     yield ["95 % inter-reader interval after clearing", each(({ intervals }) => intervals.flr_after_clearing ?? null), null];
   }
@@ -420,7 +420,7 @@ function* lines(told) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(
-    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${nearest(plan)}${plan.lesions?.cut.length ? ", without those crossed" : ""}`),
+    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${nearest(plan)}${plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));

@@ -4,7 +4,7 @@ import { $, into, make } from "/dom.js";
 // name: [words, explanation, tool, control that is used first, whether it is pressed, what the case needs]
 const TOOLS = {
   row: ["Resection", "Choose a resection by segments", "cutting", "#cut-row", false, "segments"],
-  plane: ["Plane", "Cut by a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "a known orientation"],
+  plane: ["Plane", "Cut with a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "a known orientation"],
   curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "a known orientation"],
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
   branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with their origins"],

@@ -363,7 +363,7 @@ export class Drop {
     this.askPrior();
     const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
-    if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("the tumour, or its absence");
+    if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("a tumour mask, or “No tumour”");
     if (numbered && !$("scheme").value && !own.length) missing.push("the label scheme of the label map");
     const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
     if (!bySegments && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
@@ -374,7 +374,7 @@ export class Drop {
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
-    $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without, and a cut can be drafted.` : "";
+    $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without this information, and a cut can be drafted.` : "";
   }
 
   // Whether there was an embolisation before this scan is not asked where its kind and both dates
@@ -385,7 +385,7 @@ export class Drop {
     const prior = $("facts").querySelector(`[data-fact="${PRIOR}"]`);
     const dated = scanned && closed && kind;
     prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
-    const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline, and the liver is that before ${kind}`;
+    const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline and shows the liver before ${kind}`;
     $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";
   }
 

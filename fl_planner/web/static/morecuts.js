@@ -44,7 +44,7 @@ export class MoreCuts {
     this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });
     this.marginSaid = make("output");
     this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
-    this.undo = make("button", "Undo the change of plan", { type: "button", id: "cut-unadopt" });
+    this.undo = make("button", "Restore the previous plan", { type: "button", id: "cut-unadopt" });
     this.adoptWrong = make("p", null, { class: "refused", role: "alert" });
     this.curve.addEventListener("click", () => this.turn(!this.setting));
     this.last.addEventListener("click", () => this.lay(this.points.slice(0, -1)));

@@ -22,7 +22,7 @@ export async function ask(address, how = {}, tries = TRIES) {
     if (how.signal?.aborted) throw wrong;
     throw new Refused({
       reason: "Connection lost: fl_planner was closed or has stopped.",
-      remedy: "Start fl_planner again, and open the address that it prints.",
+      remedy: "Start fl_planner again, and open the address shown in the terminal.",
     }, 0);
   }
   if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated

@@ -48,6 +48,6 @@ export class OriginFields {
 
   // What is missing from the statement; empty if nothing is.
   get missing() {
-    return this.value?.method === "carried" && !this.value.error_mm ? "the error of the carried surface in" : "";
+    return this.value?.method === "carried" && !this.value.error_mm ? "the surface error of the carried mask in" : "";
   }
 }

@@ -132,7 +132,7 @@ async function attempt(work) {
 // Say above the results that they are no longer kept up to date; they stay readable.
 function tellOver({ reason, remedy }) {
   lost = true;
-  const stays = $("case").hidden ? "" : " The results below are the last ones shown.";
+  const stays = $("case").hidden ? "" : " The results below are no longer updated.";
   $("reason").textContent = `${reason}${stays}`;
   $("remedy").textContent = remedy;
   showDetail("");

@@ -29,7 +29,7 @@ export class Places {
     this.cuts.bringInto(at);
     const going = this.cuts.goTo(at);
     this.scene.bringInto(this.cuts.mm(this.cuts.at));
-    this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. To return, press Back, or B in a view.`);
+    this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. To return, press Back, or the B key in a view.`);
     return going;
   }
 

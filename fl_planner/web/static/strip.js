@@ -2,7 +2,7 @@
 import { $, into, make } from "/dom.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
-const ALARMS = /^(left|cut|0 mm)/; // margins in the colour of a refusal
+const ALARMS = /^(not removed|cut|0 mm)/; // margins in the colour of a refusal
 const CHIPS = 4; // answers of the next question
 
 export class Strip {

@@ -26,7 +26,7 @@ from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import find_shared
 from fl_planner.intake.reading.mask_files import MAP, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
-from fl_planner.space.common_grid.lattice import (
+from fl_planner.space.common_grid.same_grid import (
     bring_together,
     describe_misfit,
     describe_moved,
@@ -234,7 +234,8 @@ def _describe_folders(path: Source, files: Iterable[Path]) -> str:
     """Describe the subfolders that contain the files; of many, the first."""
     below = sorted({file.parent.name for file in files if file.parent != path})
     named = ", ".join(below[:MOST_FOLDERS]) + (", ..." if below[MOST_FOLDERS:] else "")
-    return f", in {named}: check this folder separately" if below else ""
+    these = "this folder" if len(below) == 1 else "these folders"
+    return f", in {named}: check {these} separately" if below else ""
 
 
 def _list_beside(path: Source) -> list[Path]:
@@ -259,7 +260,7 @@ def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) ->
 
 def _count_files(files: Sequence[Path]) -> str:
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"{count} of other formats ({BESIDE_SHOWN})"
+    return f"{count} in other formats ({BESIDE_SHOWN})"
 
 
 def _as_labels(file: LabelFile) -> Checked:

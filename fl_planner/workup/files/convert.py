@@ -42,8 +42,8 @@ from fl_planner.intake.reading.files import adding_role, find_shared, judge_owne
 from fl_planner.intake.reading.mask_files import require_one_file
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
-from fl_planner.space.common_grid.lattice import describe_misfit
 from fl_planner.space.common_grid.resample import move_image_onto, move_onto, resample_onto
+from fl_planner.space.common_grid.same_grid import describe_misfit
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.files.check import NO_LABELS, ZIP, check_files

@@ -45,7 +45,7 @@ from fl_planner.liver.names.part_names import structure_of
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.segment import DrawnMaskRecord, EngineRecord, SegmentationRecord
 from fl_planner.record.head import FindingRecord, as_findings, as_inputs
-from fl_planner.space.common_grid.lattice import describe_misfit
+from fl_planner.space.common_grid.same_grid import describe_misfit
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.request import read_request
@@ -209,7 +209,7 @@ def _collect(
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
         what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"the engine ended, but {', '.join(missing)} {what}, or several files match"
+        reason = f"the engine finished, but {', '.join(missing)} {what}, or several files match"
         remedy = (
             "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
             "with the files that it wrote"
@@ -290,7 +290,7 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
         if not one.is_used:
             message = (
                 f"{one.output.saved_as}: the engine found nothing, which does not prove that there "
-                "is no tumour; this file is not in the case file"
+                "is no tumour; this file is not listed in the case file"
             )
             yield Finding("engine.nothing_found", Severity.WARNING, message, one.output.saved_as)
 

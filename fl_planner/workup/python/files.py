@@ -170,7 +170,7 @@ def spect_shift(
 def pictures(
     case_file: AnyPath | None = None, *, out: AnyPath, **options: Unpack[PictureOptions]
 ) -> tuple[Path, ...]:
-    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan's pictures: sections, a contact sheet to be signed, and the liver from two sides.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from fl_planner.workup.python.types import AnyPath
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from fl_planner.export.columns import Column
+    from fl_planner.export.columns_from_keys import Column
 
 PLAN_AGAIN = "give the output of fl-planner plan --json"
 TYPES = {"text": "string", "yes_no": "boolean", "integer": "Int64", "choice": "Int64"}

@@ -273,7 +273,7 @@ def at_height(*heights: float) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("heights", "code", "says"),
     [
-        ((100, 105, 115, 120), "geometry.slice_missing", "slices are missing: 10 mm after slice 2"),
+        ((100, 105, 115, 120), "geometry.slice_missing", "is 10 mm after slice 2, but"),
         ((100, 105, 110, 117), "geometry.steps_differ", "the slice spacing is not uniform"),
         ((100, 105, 110, 110), "geometry.slice_twice", "two slices have the same position"),
         ((100, 105, 110, 110.005), "geometry.slice_twice", "two slices have the same position"),
@@ -742,7 +742,7 @@ def test_turns_of_a_tube_between_steps_of_the_table(runs: tuple[int, ...], tmp_p
 )
 def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: Path) -> None:
     target = folder(tmp_path, slices(4, only(1, ImageType=kind)))
-    says = "the kind (ImageType) differs from that of 3 of 4 slices"
+    says = "the image type (ImageType) differs from that of 3 of 4 slices"
     require_refusal(target, "series.kinds_differ", says, source="IM0007")
 
 
@@ -772,7 +772,7 @@ def test_h06_every_second_slice_missing_is_reported_by_numbers_and_thickness(
     named = slices(8, in_turn("SpacingBetweenSlices", 5.0))
     files = {name: content for n, (name, content) in enumerate(named.items()) if n % 2}
     _, findings = read(folder(tmp_path / "b", files))
-    assert "and 5 mm by SpacingBetweenSlices" in findings[0].message
+    assert "and 5 mm according to SpacingBetweenSlices" in findings[0].message
 
 
 @pytest.mark.parametrize("step", [3.75, 4.5, 5.5, 6.25])

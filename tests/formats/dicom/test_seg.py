@@ -641,7 +641,9 @@ def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None
     held.SpacingBetweenSlices = 4.0
     for frame in data.PerFrameFunctionalGroupsSequence:
         frame.PixelMeasuresSequence = [item(PixelSpacing=[3.0, 2.0])]
-    require_warning(tmp_path, pack(data), "geometry.slice_step", "and 4 mm by SpacingBetween")
+    require_warning(
+        tmp_path, pack(data), "geometry.slice_step", "and 4 mm according to SpacingBetween"
+    )
 
 
 def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None:
@@ -656,7 +658,7 @@ def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None
         tmp_path,
         pack(data),
         "geometry.spacing_differs",
-        "the slices have different thicknesses or distances",
+        "the slices differ in thickness or spacing",
     )
 
 
@@ -693,7 +695,7 @@ def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
     (of_all,) = data.SharedFunctionalGroupsSequence
     of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
-    says = "SegmentIdentificationSequence in two ways: the value for all frames"
+    says = "SegmentIdentificationSequence twice: the value for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
 
@@ -708,7 +710,10 @@ PARTS_OF_ONE = {
 @pytest.mark.parametrize("values", PARTS_OF_ONE.values(), ids=PARTS_OF_ONE)
 def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
     require_refusal(
-        tmp_path, changed(**values), "file.part", "one part of a segmentation in several files"
+        tmp_path,
+        changed(**values),
+        "file.part",
+        "one part of a segmentation split into several files",
     )
 
 

@@ -229,17 +229,17 @@ ALONE: Fields = {"space": None, "space_directions": None, "space_origin": None}
 @each_case(
     "fields, says",
     [
-        ({"space": None}, "without a space: side and position in the patient"),
+        ({"space": None}, "no space is stated: side and position in the patient"),
         (
             {"space": None, "space_dimension": "3"},
-            "without a space: side and position in the patient",
+            "no space is stated: side and position in the patient",
         ),
         (
             {"space": None, "space_origin": None},
-            "without a space: side and position in the patient",
+            "no space is stated: side and position in the patient",
         ),
-        ({"space": "scanner-xyz"}, "in the scanner's space"),
-        ({"space": "3D-right-handed"}, "in the scanner's space"),
+        ({"space": "scanner-xyz"}, "the space is that of the scanner"),
+        ({"space": "3D-right-handed"}, "the space is that of the scanner"),
         ({"space": None, "space_directions": None, "spacings": "2 3 5"}, "only spacings are given"),
         ({**ALONE, "spacings": "2 3 5"}, "only spacings are given"),
         ({"space_directions": None, "spacings": "2 3 5", "units": '"mm" "mm" "mm"'}, "spacings"),
@@ -361,8 +361,8 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("nrrd.field", {"byte_skip": "few"}, "byte skip"),
     ("dims.count", {"dimension": "0"}, "0 axes"),
     ("dims.count", {"dimension": "17"}, "17 axes"),
-    ("dims.count", {"sizes": "6 5 4 1"}, "not 3 whole numbers"),
-    ("dims.count", {"sizes": "6 5 x"}, "not 3 whole numbers"),
+    ("dims.count", {"sizes": "6 5 4 1"}, "not consist of 3 whole numbers"),
+    ("dims.count", {"sizes": "6 5 x"}, "not consist of 3 whole numbers"),
     ("dims.size", {"sizes": "6 5 0"}, "an axis has 0 voxels"),
     ("dims.size", {"sizes": "6 5 -4"}, "an axis has -4 voxels"),
     ("limit.voxels", {"sizes": "99999 99999 99999"}, "voxels; the limit is"),
@@ -391,14 +391,18 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ),
     ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0)"}, "3 vectors"),
     ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0) x"}, "3 vectors"),
-    ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0) (0,5)"}, "not three numbers"),
+    (
+        "geometry.directions",
+        {"space_directions": "(2,0,0) (0,3,0) (0,5)"},
+        "not consist of three numbers",
+    ),
     (
         "geometry.directions",
         {"space_directions": "(2,0,0) (0,3,0) (0,0,five)"},
-        "not three numbers",
+        "not consist of three numbers",
     ),
-    ("geometry.directions", {"space_origin": "none"}, "not three numbers"),
-    ("geometry.directions", {"space_origin": "(1,2)"}, "not three numbers"),
+    ("geometry.directions", {"space_origin": "none"}, "not consist of three numbers"),
+    ("geometry.directions", {"space_origin": "(1,2)"}, "not consist of three numbers"),
     ("geometry.units", {"space_units": '"mm" "mm"'}, "2 of 3 axes"),
     ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "range is 0.05 to 20 mm"),
     ("geometry.spacing_range", {"space_directions": "(-2,0,0) (0,-3,0) (0,0,21)"}, "2 x 3 x 21 mm"),
@@ -409,7 +413,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ),
     ("nrrd.skip", {"line_skip": "-1"}, "-1 lines"),
     ("nrrd.skip", {"byte_skip": "-2", "encoding": "raw"}, "-2 bytes"),
-    ("nrrd.skip", {"byte_skip": "-1"}, "cannot be the start of gzip data"),
+    ("nrrd.skip", {"byte_skip": "-1"}, "gzip data cannot start there"),
     ("nrrd.skip", {"byte_skip": "999999999"}, "999999999 bytes"),
 ]
 
@@ -506,7 +510,7 @@ def test_text_that_is_not_finite(tmp_path: Path) -> None:
 @each_case(
     "fields, says",
     [
-        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the last 120"),
+        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the 120 of the voxels"),
         ({"byte_skip": "5", "data": RAW}, ""),
         ({"line_skip": "1", "data": b"\x01" * 9000}, "the file ends before its data begin"),
     ],

@@ -164,7 +164,7 @@ def test_two_segments_that_claim_one_label(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([CARVED], ROWS, *parts))
     for role in ("liver", "flr", "labelmap"):
         require_refusal(
-            path, "segments.keys", "several segments have label 2 of a layer: FLR and Cyst", role
+            path, "segments.keys", "several segments share label 2 in one layer: FLR and Cyst", role
         )
 
 

@@ -80,7 +80,7 @@ def test_h01_without_a_code_the_voxel_size_is_named_too(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.nii", nifti(VOXELS, **fields))
     (finding,) = read_labels(path, "liver", Holds.ONE_LABEL, Limits()).findings
     assert finding.code == "geometry.both_codes_zero"
-    assert finding.message.endswith("and the voxel size of 0.8 x 0.8 x 2.5 mm is that of pixdim")
+    assert finding.message.endswith("and the voxel size of 0.8 x 0.8 x 2.5 mm is taken from pixdim")
 
 
 NRRD = """NRRD0004

@@ -210,7 +210,7 @@ def test_a_patient_by_address() -> None:
     assert isinstance(row, Listed)
     assert "platelets" in row.stated.values
     assert isinstance(wrong, NotRead)
-    assert wrong.reason == "2 entries are not a resource: 4, 5"
+    assert wrong.reason == "2 entries are not resources: 4, 5"
 
 
 @pytest.mark.parametrize("entry", [None, "x", {}])

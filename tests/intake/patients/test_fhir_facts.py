@@ -297,7 +297,7 @@ def test_an_event_of_the_last_weeks_needs_its_day() -> None:
     assert (old.stated.values, old.findings) == ({}, ())
     for vague in (infarct(), infarct(onsetDateTime="2026-11"), infarct(recordedDate="2026-11-19")):
         assert vague.stated.values == {}
-        assert unused(vague) == "1 without a day, or no assessment date is given"
+        assert unused(vague) == "1 without an exact date, or the assessment date is missing"
     assert infarct(as_of=None, onsetDateTime="2026-10-23").stated.values == {}
 
 
@@ -317,7 +317,7 @@ def test_answers_of_this_projects_codes() -> None:
     none = stated("extrahepatic_sites", component=[site("none")])
     assert one(none).stated.values == {"extrahepatic_sites": ()}
     dated = stated("scan_date", valueDateTime="2026")
-    assert unused(one(dated)) == "1 without a day"
+    assert unused(one(dated)) == "1 without an exact date"
     odd = stated("sex", valueCodeableConcept=concept(LOCAL.uri, "female", "male"))
     assert unused(one(odd)) == "1 without an answer that the mapping lists"
     (wrong,) = read(stated("sex", valueCodeableConcept=concept(LOCAL.uri, "Zwetschge")))

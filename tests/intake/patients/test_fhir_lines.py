@@ -85,11 +85,11 @@ def test_h11_resources_of_nobody_and_lines_that_are_no_resource(tmp_path: Path) 
     assert values(found) == [
         90,
         "1 resource has no patient in the input",
-        "3 entries are not a resource: 4, 5, 6",
+        "3 entries are not resources: 4, 5, 6",
     ]
     many: list[Resource | str] = [person(1), platelets(1, 90), *["{"] * 9]
     found = read_patients(write(tmp_path / "list.ndjson", *many), as_of=TODAY)
-    assert values(found)[1] == "9 entries are not a resource: 3, 4, 5, 6, 7 and others"
+    assert values(found)[1] == "9 entries are not resources: 3, 4, 5, 6, 7 and others"
     assert len(found.rows) == 2
 
 

@@ -329,7 +329,7 @@ def test_each_refusal_of_a_server_has_its_remedy(status: int, code: str, server:
 
 
 OFFERS: dict[str, tuple[Resource, str]] = {
-    "no statement": (patient(), "not the base of a FHIR server"),
+    "no statement": (patient(), "not the base address of a FHIR server"),
     "R5": (capability(version="5.0.0"), "FHIR R4"),
     "no version": ({"resourceType": "CapabilityStatement"}, "FHIR R4"),
 }

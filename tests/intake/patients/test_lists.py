@@ -227,7 +227,7 @@ def test_a_file_of_other_things_is_reported_once(tmp_path: Path, name: str) -> N
     (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
     found = read_patients(tmp_path)
     (told,) = (one for one in found.rows if isinstance(one, NotRead))
-    assert told.reason == "the file contains neither a list of patients nor facts of a patient"
+    assert told.reason == "the file contains neither a list of patients nor facts about a patient"
     assert "keep results and other files in another folder" in told.remedy
     assert told.code == "screen.unreadable"
 

@@ -348,7 +348,7 @@ def test_values_of_a_diagnosis(tmp_path: Path) -> None:
 
 @each_case("column", ["platelets", "=platelets [/uL]", "T="])
 def test_an_option_that_is_no_mapping(column: str) -> None:
-    with refuses("usage.wrong", "--column", says="is not a name and a column"):
+    with refuses("usage.wrong", "--column", says="is not in the form NAME=COLUMN"):
         read_mapping(None, (column,))
 
 

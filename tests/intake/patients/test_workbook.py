@@ -141,7 +141,7 @@ def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     def show(sheet: Any) -> None:
         sheet["E2"].number_format = form
 
-    assert "the display differs from the value" in reason(path, book(FIRST, change=show))
+    assert "the displayed text differs from the value" in reason(path, book(FIRST, change=show))
 
 
 @each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])

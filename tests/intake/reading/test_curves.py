@@ -113,14 +113,14 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of() + "450,1,x,4\n", "row 9 of heart_counts is not a number", None),
         (text_of() + "450,1\n", "row 9 of heart_counts is not a number", None),
         (text_of() + "450,nan,1,4\n", "row 9 of liver_counts is not a number", None),
-        (text_of() + "480,1,1,4\n", "unequal steps", "curves.durations"),
+        (text_of() + "480,1,1,4\n", "not equally spaced in time", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
         (
             text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]),
             "two columns contain the counts for the blood",
             None,
         ),
-        (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",
+        (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "detector heads",
          None),
     ],
     ids=[str(n) for n in range(16)],
@@ -194,7 +194,9 @@ def test_curves_of_a_camera_with_one_head_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     names = ",".join(TWO_HEADS.split(",")[:4])
     path.write_text(text_of(names), "utf-8")
-    with refuses("scintigram.head_missing", says="counts from the posterior head are missing"):
+    with refuses(
+        "scintigram.head_missing", says="counts from the posterior detector head are missing"
+    ):
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]

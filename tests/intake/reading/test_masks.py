@@ -419,8 +419,8 @@ def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:
     (finding,) = read_anatomy(files, Limits()).findings
     assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
     assert finding.message == (
-        "map.nii: no part of the label map is used: no label in the map denotes a part of "
-        "the liver in the scheme totalsegmentator"
+        "map.nii: no part of the label map is used: in the scheme totalsegmentator, no label in "
+        "the map denotes a part of the liver"
     )
 
 
@@ -617,7 +617,7 @@ def test_another_lattice_on_request(tmp_path: Path) -> None:
     assert told.file == "liver.nii"
     assert (told.before_ml, told.after_ml) == pytest.approx((5.76, 5.76))
     (finding,) = read.findings
-    assert (finding.file, "nearest neighbour" in finding.message) == ("liver.nii", True)
+    assert (finding.file, "nearest-neighbour" in finding.message) == ("liver.nii", True)
 
 
 # Schemes.

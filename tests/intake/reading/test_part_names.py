@@ -178,7 +178,7 @@ def test_an_empty_lesion_is_reported_and_all_empty_are_refused(tmp_path: Path) -
 def test_h03_lesions_not_requested_are_reported(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = told(read(masks={"liver": path, "flr": path}), "segments.not_asked")
-    assert "also contains Tumor_1, but no tumour was given" in found.message
+    assert "also contains Tumor_1, but no tumour mask was given" in found.message
     asked = {"liver": path, "flr": path, "tumour": path}
     assert read(masks=asked).findings == ()
     assert read(masks={"liver": path}, label_map=path).findings == ()
@@ -190,7 +190,7 @@ def test_h03_a_remnant_not_requested_is_reported(name: str, tmp_path: Path) -> N
     path = slicer(tmp_path, *others, (name, LEFT))
     found = told(read(masks={"liver": path}), "segments.not_asked")
     assert (
-        f"also contains {name}, but no remnant was given; also give the file as --flr"
+        f"also contains {name}, but no remnant mask was given; also give the file as --flr"
         in found.message
     )
     assert (found.severity, found.file) == (Severity.WARNING, "planning.seg.nrrd")
@@ -209,14 +209,14 @@ def test_h03_lesions_and_a_remnant_not_requested_are_two_doubts(tmp_path: Path) 
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = [one.message for one in read(masks={"liver": path}).findings]
     assert [message.split(": ", 1)[1] for message in found] == [
-        "also contains Tumor_1, but no tumour was given; also give the file as --tumour, or as "
-        "--labelmap",
-        "also contains FLR, but no remnant was given; also give the file as --flr (a part to "
+        "also contains Tumor_1, but no tumour mask was given; also give the file as --tumour, or "
+        "as --labelmap",
+        "also contains FLR, but no remnant mask was given; also give the file as --flr (a part to "
         "be removed: --resected), or as --labelmap",
     ]
     other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
     found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
-    assert ["no remnant was given" in message for message in found] == [True]
+    assert ["no remnant mask was given" in message for message in found] == [True]
 
 
 # names that a program gave

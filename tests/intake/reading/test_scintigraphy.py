@@ -56,18 +56,18 @@ def test_h17_one_frame_of_reference_is_enough(tmp_path: Path) -> None:
     assert mask.identity is not None
     found = read_scintigraphy(spect_of(tmp_path, FRAME), USUAL, [mask])
     assert found.given.basis == "same frame of reference"
-    with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
+    with pytest.raises(InputRefused, match="registration with the CT on which"):
         read_scintigraphy(spect_of(tmp_path, OTHER), USUAL, [mask])
-    with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
+    with pytest.raises(InputRefused, match="registration with the CT on which"):
         read_scintigraphy(spect_of(tmp_path, FRAME), USUAL)
     other = replace(mask, identity=structs.replace(mask.identity, frame=b"other"))
-    with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
+    with pytest.raises(InputRefused, match="registration with the CT on which"):
         read_scintigraphy(spect_of(tmp_path, FRAME), USUAL, [mask, other])
 
 
 def test_h17_a_spect_without_marks_needs_a_word() -> None:
     bare = FunctionFiles(spect=FOLDER / "spect.nii.gz")
-    with pytest.raises(InputRefused, match="registration with the CT of the masks is not stated"):
+    with pytest.raises(InputRefused, match="registration with the CT on which"):
         read_scintigraphy(bare, USUAL)
     said = read_scintigraphy(replace(bare, registered=True), USUAL)
     assert said.given.basis == "stated"

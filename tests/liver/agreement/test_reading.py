@@ -21,7 +21,7 @@ from fl_planner.liver.agreement.reading import (
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.volumetry import measure_liver
-from fl_planner.space.common_grid.lattice import bring_together
+from fl_planner.space.common_grid.same_grid import bring_together
 from tests.cases import sure
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
 

@@ -89,7 +89,7 @@ def test_h13_a_tree_clipped_to_the_liver_has_no_territories(
     for root in given:  # a place in it makes it no more complete
         trees = build_trees(clipped(anatomy), root)
         assert codes(trees.findings)[-1] == "vessels.clipped"
-        assert "(0 mL of it continues outside the liver" in sure(trees.quality[0].refused)
+        assert "(0 mL of the tree continues outside the liver" in sure(trees.quality[0].refused)
         assert lose(trees, *cuts) == ([], ["vessels.cut_untold"] * len(cuts))
 
 

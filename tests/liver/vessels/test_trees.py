@@ -152,7 +152,7 @@ def test_h16_terminal_record_and_picture_number_cuts_alike() -> None:
     assert [one.number for one in sure(record.vessels).plans[0].cuts] == [2]
     assert [one.says[:3] for one in list_marks(plan, record)] == ["C2:"]
     text = flat(shown(plan_table(record)))
-    assert "cut 2 of the portal veins at 60, 20, 20 mm (RAS): " in text
+    assert "cut 2, portal veins at 60, 20, 20 mm (RAS): " in text
     assert "cut 1 of the hepatic veins at 64,28,20 (RAS): the volume beyond it is not given" in text
     assert any(one.code == "vessels.cut_untold" for one in record.findings)
 

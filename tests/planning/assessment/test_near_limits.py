@@ -384,7 +384,11 @@ def test_h15_a_side_of_each_limit_and_whether_it_is_near(
 
 @pytest.mark.parametrize(
     ("percent", "said"),
-    [("31", "1 point above 30 %"), ("28.5", "1.5 points below 30 %"), ("30", "exactly at 30 %")],
+    [
+        ("31", "1 percentage point above 30 %"),
+        ("28.5", "1.5 percentage points below 30 %"),
+        ("30", "exactly at 30 %"),
+    ],
 )
 def test_the_distance_is_in_points(percent: str, said: str) -> None:
     one = limits(percent)[0]
@@ -400,7 +404,7 @@ def test_h15_only_the_limits_that_are_near_are_reported() -> None:
     judged = judge_facts(facts, Grounds((), PROTOCOLS))
     near = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
     (told,) = near
-    assert "FLR, as entered, not measured by this program, is 1 point above 30 %" in told
+    assert "FLR, as entered, not measured by this program, is 1 percentage point above 30 %" in told
     assert [one.name for one in judged.entered] == ["dragon2.flr_30", "dragon2.flr_40"]
 
 

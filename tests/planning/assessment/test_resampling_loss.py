@@ -65,7 +65,7 @@ def test_h05_a_coarser_remnant_states_what_is_cut_off(
     assert abs(counted_ml - truth_ml) > 0.01 * truth_ml
     assert abs(counted_ml - truth_ml) < 2 * one["error_ml"]  # 1.96 SD, of a regular body
     assert abs(counted_ml - truth_ml) > 2 * (one["error_ml"] - one["cut_off_ml"])  # without it
-    assert "is cut off" in finding(record, "grid.resampled")["message"]
+    assert "is removed" in finding(record, "grid.resampled")["message"]
 
 
 def test_h05_a_finer_remnant_in_a_coarse_liver_is_cut_off_too(tmp_path: Path) -> None:

@@ -250,9 +250,11 @@ def offers(questions: tuple[Question, ...]) -> dict[str, str]:
 def test_child_pugh_filtration_and_clearance_are_offered_to_be_confirmed() -> None:
     """(140 - 55)·72/(72·1.09) = 77.98; 1.09 mg/dL at 55, male: 70.2 [clinical.md 8]."""
     found = offers(planned().route.questions)
-    assert found["child_pugh_score"] == "computed: 5 (Child-Pugh), confirm"
-    assert found["egfr_mdrd"] == "computed: 70.2 mL/min/1.73 m² (MDRD-4), confirm"
-    assert found["creatinine_clearance"] == "computed: 78.0 mL/min (Cockcroft-Gault), confirm"
+    assert found["child_pugh_score"] == "computed: 5 (Child-Pugh), to be confirmed"
+    assert found["egfr_mdrd"] == "computed: 70.2 mL/min/1.73 m² (MDRD-4), to be confirmed"
+    assert (
+        found["creatinine_clearance"] == "computed: 78.0 mL/min (Cockcroft-Gault), to be confirmed"
+    )
 
 
 def test_h16_a_computed_value_answers_nothing_before_it_is_confirmed() -> None:

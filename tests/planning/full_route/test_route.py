@@ -445,7 +445,7 @@ def test_what_excludes_each_trial_is_reported() -> None:
     closed = route("crlm_small_flr", dragon2="closed")
     assert "DRAGON 2 (NCT05428735): meets all criteria, closed here." in closed.reasons
     undecided = route("crlm_small_flr", {}, ("able_to_consent",), dragon2="closed")
-    assert "DRAGON 2 (NCT05428735) is undecided, closed here." in undecided.reasons
+    assert "DRAGON 2 (NCT05428735): undecided, closed here." in undecided.reasons
     pregnant = {"sex": "female", "pregnant": True, "breastfeeding": False}
     excluded = route("crlm_small_flr", {**pregnant, "menopausal_status": "postmenopausal"})
     assert any(
@@ -531,11 +531,11 @@ def test_resection_after_an_embolisation_bears_its_own_name() -> None:
     [
         (
             {"prior_pve_hve": {"kind": "ALPPS", "date": "2026-05-01"}},
-            "resection after FLR augmentation, for discussion (scan of day 9 after ALPPS)",
+            "resection after FLR augmentation, for discussion (scan on day 9 after ALPPS)",
         ),
         (
             {"prior_radioembolisation": {"date": "2026-02-09"}},
-            "resection after radioembolisation, for discussion (scan of day 90 after Y90)",
+            "resection after radioembolisation, for discussion (scan on day 90 after Y90)",
         ),
     ],
 )

@@ -173,7 +173,7 @@ def test_h04_the_liver_given_again_is_reported(role: str) -> None:
             "input.same_file",
             Severity.WARNING,
             f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
-            "which file is missing, or accept this finding if it is intended",
+            "which role requires a different file, or accept this finding if this is intended",
             f"{role}.nii",
         ),
     )
@@ -194,7 +194,7 @@ def test_h04_nothing_is_left_of_a_liver_that_is_all_tumour(one: str, other: str)
         find_same_files(inputs(**{one: "a", other: "a"}), of(**masks))
     assert str(refusal.value) == (
         f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; check which "
-        "file is missing"
+        "role requires a different file"
     )
 
 

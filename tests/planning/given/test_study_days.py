@@ -77,7 +77,7 @@ def test_h04_masks_that_are_shifted_and_turned_after_an_embolisation_are_named()
     assert (found.code, found.severity) == ("carry.embolised", Severity.WARNING)
     assert found.message.startswith("flr, segments: ")
     assert "28 days after" in found.message
-    assert "14 days before or after" in found.message
+    assert "14 days after the scan on which they were drawn" in found.message
 
 
 @each_case("days", {"before": (None, AFTER), "after": (BEFORE, None), "neither": (None, None)})

@@ -60,7 +60,7 @@ def test_h03_segments_state_another_remnant_and_forbid_its_growth() -> None:
     story = measure_growth((of_segments("2", "3", day=-7), of_segments("2", "3", "4", day=21)))
     (told,) = [one for one in story.findings if one.code == "growth.other_segments"]
     assert told.severity is Severity.ERROR
-    assert "segment IV: 0 % on scan 1, 100 % on scan 2" in told.message
+    assert "segment IV: 0 % in the remnant on scan 1, 100 % on scan 2" in told.message
     assert [one.codes for one in story.withdrawn] == [("growth.other_segments",)]
 
 

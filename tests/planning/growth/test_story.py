@@ -159,7 +159,7 @@ def test_a_rate_that_is_slow_by_one_denominator_alone_is_reported() -> None:
 def test_a_rate_whose_readings_hold_two_is_called_near() -> None:
     story = measure_growth((BEFORE, scan(28, 4)))  # 6.8 points in 4 weeks: 1.7 a week
     (told,) = [one for one in story.findings if one.code == "growth.near_limit"]
-    assert "1.7 points per week" in told.message
+    assert "1.7 percentage points per week" in told.message
     assert told.message.endswith("which includes 2)")
     assert "growth.near_limit" not in codes(measure_growth((BEFORE, scan(300, 4))))
 

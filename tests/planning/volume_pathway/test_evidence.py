@@ -128,10 +128,16 @@ def test_a_share_is_reported_in_ml_at_this_liver() -> None:
 
 def test_a_share_without_voxels_is_reported_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
-    assert format_distance([of_share("34", "30")], ()) == "4 points above the maximum of 30 %"
-    assert format_distance([of_share("29.96", "30")], ()) == "0.04 points below the maximum of 30 %"
+    assert (
+        format_distance([of_share("34", "30")], ())
+        == "4 percentage points above the maximum of 30 %"
+    )
+    assert (
+        format_distance([of_share("29.96", "30")], ())
+        == "0.04 percentage points below the maximum of 30 %"
+    )
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
-    assert format_distance([third], ()) == "3.3 points above the maximum of 30 %"
+    assert format_distance([third], ()) == "3.3 percentage points above the maximum of 30 %"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +172,10 @@ def test_what_is_no_number_has_no_distance() -> None:
     assert format_distance([one], ()) is None
     assert format_distance([], ()) is None
     number = of_share("34", "30")
-    assert format_distance([one, number, number], ()) == "4 points above the maximum of 30 %"
+    assert (
+        format_distance([one, number, number], ())
+        == "4 percentage points above the maximum of 30 %"
+    )
 
 
 @pytest.mark.parametrize("covers", [True, False, None])
@@ -178,7 +187,7 @@ def test_h15_no_distance_is_told_of_an_area_that_is_not_known_to_cover_the_tumou
     share = {"untreated_nontumorous_fraction": Fraction("0.431")}
     answer = judge_criterion(spared, {**share, "treated_covers_tumour": covers})
     told = format_distance(answer.compared, (), excluding=True)
-    assert told == ("13.1 points above the minimum of 30 %" if covers else None)
+    assert told == ("13.1 percentage points above the minimum of 30 %" if covers else None)
     assert "outside the treated area 43.1 %" in format_evidence(answer.compared)
 
 
@@ -205,7 +214,7 @@ def test_h08_no_share_is_reported_on_another_side(denominator: int, data: st.Dat
         assert isinstance(one.limit, Fraction)
         sign = {"exactly": 0}.get(words.split()[0], 1 if " above " in words else -1)
         assert sign == side(exact, one.limit)
-        assert sign == 0 or Fraction(words.split()[0]) > 0  # never "0.0 points above"
+        assert sign == 0 or Fraction(words.split()[0]) > 0  # never "0.0 percentage points above"
 
 
 def test_every_limit_of_every_trial_can_be_reported() -> None:
@@ -257,7 +266,7 @@ def judge(folder: Path, facts: Facts, percent: str) -> Judged:
 def test_h08_evidence_and_distance_keep_their_side_of_other_trials_limits() -> None:
     own = of_own(HAIR_BELOW_30)
     assert format_evidence(own, (), EVERY) == "FLR 29.96 % (criterion: at least 20 %)"
-    assert format_distance(own, (), EVERY) == "9.96 points above the minimum of 20 %"
+    assert format_distance(own, (), EVERY) == "9.96 percentage points above the minimum of 20 %"
 
 
 def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: Path) -> None:
@@ -265,7 +274,7 @@ def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: P
     (own,) = (one for one in as_judgement(judged).trials if one.trial.id == "OWN-1")
     (answer,) = own.criteria
     assert answer.evidence == "FLR 29.96 % (criterion: at least 20 %)"
-    assert answer.distance == "9.96 points above the minimum of 20 %"
+    assert answer.distance == "9.96 percentage points above the minimum of 20 %"
 
 
 def test_h08_a_sentence_keeps_its_side_of_an_own_trials_limit(tmp_path: Path) -> None:

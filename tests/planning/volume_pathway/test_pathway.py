@@ -436,10 +436,12 @@ def test_an_entered_percentage_has_no_ml_and_no_chance() -> None:
     entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
     found = choose_pathway(facts, PROTOCOLS, entered=entered)
     assert found.borderline
-    assert found.headline.startswith("FLR 31.0 %, 1 point above 30 % (DRAGON 2); borderline: FLR ")
+    assert found.headline.startswith(
+        "FLR 31.0 %, 1 percentage point above 30 % (DRAGON 2); borderline: FLR "
+    )
     (change,) = (one for one in found.would_change if one.startswith("The FLR as entered"))
     assert change.startswith(
-        "The FLR as entered is 1 point above 30 % (borderline, 40 % chance of crossing); on the"
+        "The FLR as entered is 1 percentage point above 30 % (borderline, 40 % chance of crossing);"
     )
     assert "; on the other side of the limit: FLR below 30 % (DRAGON 2): " in change
 
@@ -592,9 +594,13 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
     assert "mass of tumour" in without.reasons[2]
     given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
     assert (
-        "; lung dose limit met up to a lung shunt of 10.0 %; based on FLR alone" in given.headline
+        "; lung dose within the limit up to a lung shunt of 10.0 %; based on FLR alone"
+        in given.headline
     )
-    shunt = "With these masses, the lung dose limit is met up to a lung shunt of 10.0 %."
+    shunt = (
+        "With the given tissue masses, the lung dose is within the limit up to a lung shunt of "
+        "10.0 %."
+    )
     assert shunt in given.reasons
 
 
@@ -735,7 +741,7 @@ def test_after_an_embolisation_the_headline_names_kind_and_day(
     assert reached.headline == (f"FLR 45.0 % {liver}: FLR at or above 30 % (DRAGON 2) after {kind}")
     small = choose_pathway({**facts, **flr("25")}, PROTOCOLS)
     assert small.headline == f"FLR 25.0 % {liver}: FLR still below 30 % (DRAGON 2) after {kind}"
-    scan = f"Scan {'of ' if day.startswith('day') else ''}{day}: the FLR"
+    scan = f"Scan {'on ' if day.startswith('day') else ''}{day}: the FLR"
     assert any(reason.startswith(scan) for reason in small.reasons)
 
 

@@ -142,7 +142,7 @@ BY_HAND = obj(
     },
     {
         "flr_percent": {"type": "number", "minimum": 0, "maximum": 100}
-        | {"description": "FLR, percent."},
+        | {"description": "FLR, %."},
         "flr_percent_shown": {
             "type": "string",
             "pattern": "^[0-9]+[.][0-9]+$",

@@ -22,8 +22,8 @@ def test_each_key_is_stated_with_who_states_it_and_what_it_goes_before() -> None
     assert [*format_settings(record)] == [
         "size_limit  8",
         "            set by the command line; option --size-limit",
-        "            overrides 4, of the project's fl-planner.toml, line 3",
-        "            overrides 6, of the user's fl-planner.toml, line 2",
+        "            overrides 4, set by the project's fl-planner.toml, line 3",
+        "            overrides 6, set by the user's fl-planner.toml, line 2",
         "bom         yes",
         "            set by the user's fl-planner.toml, line 7; option --bom",
         "semicolons  no",

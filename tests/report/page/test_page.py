@@ -40,7 +40,7 @@ from fl_planner.report.document.blocks import (
     as_tree,
     filled,
 )
-from fl_planner.report.page.chapters import appendix_of, formula_rows
+from fl_planner.report.page.appendix import appendix_of, formula_rows
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.render import (
     Pictures,
@@ -162,7 +162,7 @@ def test_radioembolisation_by_its_names() -> None:
     ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
     start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
     assert first["Untreated liver"].startswith(start)
-    assert first["Lung dose at 150 Gy"] == "8.4 Gy as entered"
+    assert first["Lung dose at a tumour dose of 150 Gy"] == "8.4 Gy as entered"
     assert first["Lung shunt"] == "not given method not given"
 
 
@@ -195,13 +195,14 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     first = lines(as_plan_record(made(small_liver())))
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
-                 "CT to scintigraphy", "Growth",
-                 "Largest by calliper", "Remaining in the FLR", "FLR to body weight"):  # fmt: skip
+                 "Dates of CT and scintigraphy", "Growth",
+                 "Largest by calliper", "Remaining in the FLR",
+                 "FLR-to-body-weight ratio"):  # fmt: skip
         assert first[name] == "not given", name
     assert first["Scan"] == "day not given, phase not given"
     assert first["Masks"] == "status not given"
-    assert first["Limits"] == "not yet answered"
-    assert "Lung dose at 150 Gy" not in first  # nobody asked for it
+    assert first["Limits"] == "not yet compared"
+    assert "Lung dose at a tumour dose of 150 Gy" not in first  # nobody asked for it
 
 
 def test_the_case_in_words() -> None:
@@ -216,7 +217,7 @@ def test_the_case_in_words() -> None:
     first = lines(as_plan_record(plan))
     assert first["Masks"] == "verified"
     assert first["Planned operation"] == "right remnant: segments I, II; FLR after stage 2 of 2"
-    assert first["Embolised territory"] == "segments V, VIII"
+    assert first["Territory to be embolised"] == "segments V, VIII"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,9 @@ def test_h15_damage_not_answered_is_not_known() -> None:
 def test_h16_the_masks_figure_is_no_calliper() -> None:
     first = lines(as_plan_record(made()))
     assert first["Largest by calliper"] == "not given"
-    assert first["Largest on the mask"] == "4.2 cm longest axial"  # 3 x 3 cm across corners
+    assert (
+        first["Largest on the mask"] == "4.2 cm longest axial diameter"
+    )  # 3 x 3 cm across corners
 
 
 def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> None:
@@ -489,7 +492,8 @@ def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     told = needed(read_part(ThresholdRecord, gains))
     assert told == (
-        "0.59 mL more FLR required, or 0.84 mL if the rest of the liver does not change in volume"
+        "0.59 mL more FLR required if the total liver volume does not change, 0.84 mL if the rest "
+        "of the liver does not change"
     )
     assert needed(read_part(ThresholdRecord, {})) == ""
 
@@ -520,7 +524,7 @@ def test_a_shunt_states_its_method() -> None:
     dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
     told = structs.replace(PLAIN, dose=read_part(LungDoseRecord, dose))
     line = radioembolisation_card(told).lines[2]
-    assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
+    assert (line.value, line.beside) == ("0.045 of the activity", "planar scintigraphy")
 
 
 def test_a_function_that_is_not_to_be_used_states_this() -> None:
@@ -553,7 +557,7 @@ def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str
     record["function"] = {"shown": "2.9", "origin": "given"}
     if days is not None:
         record["function"]["ct_to_scintigraphy_days"] = days
-    assert lines(read_plan(record))["CT to scintigraphy"] == words_of_it
+    assert lines(read_plan(record))["Dates of CT and scintigraphy"] == words_of_it
 
 
 def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
@@ -633,7 +637,8 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    near = find_block(Sentences, page.chapters, "Near misses", "Trial criteria")
+    title = "Excluded only by one or two criteria whose answers may change"
+    near = find_block(Sentences, page.chapters, title, "Trial criteria")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"
         for trial in record["trials"]

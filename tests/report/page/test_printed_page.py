@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
-NEXT = "Criteria not met or not answered"
+NEXT = "Criteria not satisfied or not answered"
 TITLES = (
     "Case", "Volumes", "Comparison with limits", "Lesions", "Function", "After embolisation",
     "Radioembolisation (RESCUE)", "Lesions", "Reasons",

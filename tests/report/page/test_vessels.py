@@ -10,7 +10,7 @@ from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.record.vessels import CutRecord
 from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
 from fl_planner.report.document.operations import plan_table, resection_table
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.draw.canvas import as_stamp
@@ -76,7 +76,7 @@ def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     assert line.value == "between 8.0 and 12.0 mL of the liver loses outflow"
     assert line.strong
     assert line.beside == (
-        "uncertain: 10.0 mL from the course of the branch, 99.0 mL from the section around the "
+        "uncertain: 10.0 mL from the course of the branch, 99.0 mL from the cross-section at the "
         "position; hepatic veins at 1, 2, -3 mm (RAS), 1.5 mm from the given point"
     )
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
@@ -132,7 +132,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     told = (
         "% kept: FLR without parts that lose inflow or outflow, estimated from the nearest vessel"
     )
-    assert f"{told}; in brackets: range for other readings." in table.beside
+    assert f"{told}; in brackets: range for other readings of the vessels." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: 129 mL = 39.1 %" in whole(record)
@@ -174,7 +174,7 @@ def test_it_is_withdrawn_with_the_flr() -> None:
 def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
     assert titles_of(record) == [
-        "Vessels drawn", "Liver by branch", "FLR without inflow or outflow, by plan",
+        "Vessels drawn", "Liver territory of each branch", "FLR without inflow or outflow, by plan",
         "Cut branches, each considered alone", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
     supply = "FLR without inflow or outflow, by plan"
@@ -183,7 +183,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must be preserved")
     assert any(line.startswith("Plan 1: all hepatic veins together: ") for line in veins.beside)
-    branches = sentences_of(record, "Liver by branch")
+    branches = sentences_of(record, "Liver territory of each branch")
     assert (
         "segments V, VI, VII, VIII of the label map: 164 mL, 164 mL in common (Dice 1.00)"
         in branches[0]
@@ -204,7 +204,7 @@ def test_several_plans_are_reported_by_name() -> None:
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
     cuts, contacts = sentences_of(record, CUTS), table_of(record, "Vessels within 10 mm")
-    assert cuts[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
+    assert cuts[1].startswith("small: cut 1, hepatic veins at 117, 30, 42 mm (RAS)")
     assert "border of the resected part, small" in {row[0] for row in contacts.rows}
 
 
@@ -220,7 +220,7 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
         return " ".join(sentences_of(record, "Limitations of this report", "Sources"))
 
-    by_nearest = "Inflow and outflow of the remnant estimated from the nearest drawn vessel."
+    by_nearest = "Inflow and outflow of the remnant are estimated from the nearest drawn vessel."
     assert by_nearest in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert "Outflow, bile ducts and the hepatic artery are not assessed." in limits(

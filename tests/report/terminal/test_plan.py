@@ -181,7 +181,11 @@ def test_function_and_dose_as_given() -> None:
 
 def test_reasons_changes_and_questions_are_listed_in_words() -> None:
     text = table(replace(WHOLE, flr=BORDER), verbose=True)
-    for heading in ("Why this pathway", "What would change it", "Most informative next questions"):
+    for heading in (
+        "Why this pathway",
+        "What would change the pathway",
+        "Most informative next questions",
+    ):
         assert f"\n{heading}\n" in text
     assert "- Chemotherapy-associated liver injury" in flat(text)
 
@@ -220,7 +224,7 @@ def test_h16_no_error_is_hidden_behind_a_count() -> None:
     text = table(findings=(*told, *errors))
     assert all(f"error {n}" in text for n in range(7))
     hidden = 8 + len([one for one in as_plan_record(made()).findings if one.severity == "warning"])
-    assert f"  {hidden} more: -v" in text
+    assert f"  {hidden} more with -v" in text
     assert "doubt 7" in table(findings=(*told, *errors), verbose=True)
 
 

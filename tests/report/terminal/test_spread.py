@@ -63,7 +63,7 @@ def test_a_second_reading_stays_on_its_side_of_a_limit() -> None:
     ratio, table = both(second=SecondMasks(flr))
     assert ratio["second_reader"]["numerator_voxels"] == 442
     assert ratio["second_reader"]["percent_shown"] == "30.01"
-    assert "FLR according to the second reader: 30.01 % (+9.6 points)" in table
+    assert "FLR according to the second reader: 30.01 % (+9.6 percentage points)" in table
 
 
 def test_a_lesion_that_one_reader_missed_has_no_distance() -> None:

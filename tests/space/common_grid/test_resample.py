@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.common_grid.lattice import bring_together
 from fl_planner.space.common_grid.resample import (
     move_image_onto,
     move_onto,
@@ -18,6 +17,7 @@ from fl_planner.space.common_grid.resample import (
     resample_onto,
     resample_to_finest,
 )
+from fl_planner.space.common_grid.same_grid import bring_together
 from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Affine, Box, Grid, Image
 from fl_planner.space.mask import Mask

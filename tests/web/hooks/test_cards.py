@@ -110,7 +110,7 @@ def test_the_flr_has_its_shortfall_and_its_day(hooks: Hooks) -> None:
     assert "60.0 mL below 30 %" in dragon["detail"]
     assert "210 mL below 40 %" in dragon["detail"]
     day = "recorded on 2026-11-10, 10 days before the assessment date"
-    volumes_ml = "(FLR 390 mL, liver 1600 mL with tumours 100 mL), from volumes in the record"
+    volumes_ml = "(FLR 390 mL, liver 1600 mL, of which tumours 100 mL), from volumes in the record"
     assert f"FLR 26 % of the non-tumorous liver {volumes_ml}; {day}." in dragon["detail"]
     assert cards[0]["summary"].endswith("; FLR 26 %")
 
@@ -158,7 +158,9 @@ def test_each_verdict_has_its_reason(hooks: Hooks) -> None:
     told = hooks.cards(CRLM, *volumes())
     open_ = of_trial(told, "NCT05428735")
     assert "undecided; missing: " in open_["summary"]
-    assert "Resectability of the liver tumours (surgeon) (tumour board)" in open_["detail"]
+    assert (
+        "Resectability of the liver tumours (surgeon's judgement) (tumour board)" in open_["detail"]
+    )
 
 
 @pytest.mark.slow

@@ -125,7 +125,7 @@ def test_h04_h11_swapped_cases_are_named_and_left_out(readers: list[Path], tmp_p
     assert ran.record["cases"][0]["counts"] is False
     assert quantity(ran.record, "flr_ml")["cases"] == len(FLR_ML) - 1
     (found,) = (one for one in ran.record["findings"] if one["code"] == "agree.nothing_common")
-    assert found["message"].startswith("p01, R1 and R2: their remnants overlap hardly at all")
+    assert found["message"].startswith("p01, R1 and R2: their remnants hardly overlap")
 
 
 def test_h06_a_case_on_two_lattices_is_refused_or_brought_together(
@@ -303,7 +303,7 @@ def test_three_readers_and_segments_are_reported_by_pairs(tmp_path: Path) -> Non
     assert len(quantity(record, "flr_ml")["pairs"]) == 3
     assert len(record["cases"][0]["readings"][0]["segments"]) == 8
     html = result._repr_html_()
-    assert "segments: -v" in html or "Segment" in html
+    assert "segments are shown with -v" in html or "Segment" in html
     shown = ask("agree", *readers, "--no-tumour", "-v").out
     assert "a (R1, R3): FLR" in shown
 
@@ -314,7 +314,7 @@ def test_a_list_of_many_cases_is_shortened(
 ) -> None:
     table = import_module("fl_planner.report.terminal.readers")
     monkeypatch.setattr(table, "MOST_CASES", 2)
-    assert "\n  9 more cases: -v\n" in ask("agree", *readers, "--no-tumour").out
+    assert "\n  9 more cases with -v\n" in ask("agree", *readers, "--no-tumour").out
     assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out
 
 
@@ -401,7 +401,7 @@ def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
         assert own["cv"]["decided_by"] == "centre"
     assert own["interval_percent"] != plain["interval_percent"]
     told_ = ask("plan", case, "--centre", centre, "-v").out
-    assert "interval from this centre's readers, " in told_
+    assert "interval based on this centre's readers, " in told_
     few = centre.read_text("utf-8").replace(f"df = {df}", "df = 9")
     centre.write_text(few, "utf-8")
     assert ask("plan", case, "--centre", centre).status == 2

@@ -158,7 +158,7 @@ def test_a_folder_without_slices_names_what_else_is_in_it(tmp_path: Path) -> Non
     assert isinstance(refused, InputRefused)
     assert refused.code == "series.none"
     assert refused.reason == (
-        "there are no CT slices; the folder contains 2 files of other formats (NIfTI, NRRD, "
+        "there are no CT slices; the folder contains 2 files in other formats (NIfTI, NRRD, "
         "MetaImage)"
     )
     assert refused.remedy.startswith("check the files")
@@ -182,7 +182,7 @@ def test_masks_next_to_slices_are_looked_at_and_those_below_are_reported(tmp_pat
     (told,) = describe_files([ct]).passed_over or ()
     assert (told.code, told.severity, told.value) == ("check.passed_over", "warning", 1)
     assert told.message == (
-        "ct: 1 file of other formats (NIfTI, NRRD, MetaImage) was not checked, "
+        "ct: 1 file in other formats (NIfTI, NRRD, MetaImage) was not checked, "
         "in masks: check this folder separately"
     )
 
@@ -247,12 +247,12 @@ def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> 
     assert [one.file for one in record.files] == ["liver.nii"]
     (told,) = record.passed_over or ()
     assert told.value == 5
-    assert "5 files of other formats" in told.message
-    assert "in a, b, c, ...: check this folder separately" in told.message
+    assert "5 files in other formats" in told.message
+    assert "in a, b, c, ...: check these folders separately" in told.message
     shutil.rmtree(tmp_path / "a")
     (tmp_path / "liver.nii").unlink()
     with pytest.raises(
-        InputRefused, match=r"4 files of other formats .*, in b, c, d, \.\.\.; check"
+        InputRefused, match=r"4 files in other formats .*, in b, c, d, \.\.\.; check"
     ):
         describe_files([tmp_path])
 

@@ -226,8 +226,10 @@ def require_kind(file: DicomFile, wanted: str) -> None:
     if kind == wanted:
         return
     reason = {
-        "STATIC": "the file is a static study, one image of each head, without times",
-        "WHOLE BODY": "the file is a whole-body study without times",
+        "STATIC": (
+            "the file is a static study: one image per detector head, without timing information"
+        ),
+        "WHOLE BODY": "the file is a whole-body study without timing information",
         "DYNAMIC": "the file is a dynamic study, not a SPECT",
         "TOMO": "the file contains the projections of an unreconstructed SPECT",
         "RECON TOMO": "the file is a reconstructed SPECT, not a dynamic study",
@@ -247,14 +249,16 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
         reason = "the header does not identify the anterior and the posterior head"
-        remedy = 'give heads = ["anterior", "posterior"], in the order of its detectors'
+        remedy = (
+            'give heads = ["anterior", "posterior"], in the order of the detectors in the header'
+        )
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
         reason = "the two heads are on the same side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header and heads disagree on which head is anterior"
-        raise file.refuse("scintigram.views", reason, "omit heads")
+        reason = "the header and the key heads disagree on which head is anterior"
+        raise file.refuse("scintigram.views", reason, "omit the key heads")
     return named
 
 
@@ -303,14 +307,14 @@ def _require_times(
 ) -> None:
     """Refuse frames without a time, times without a frame, and two durations of a frame."""
     if not moments <= times.keys():
-        reason = "some frames have no time"
+        reason = "some frames have no stated time"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
     stated = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
     lengths = {length for _, length in times.values()}
     if stated and len(lengths) == 1 and stated != lengths:
-        reason = "the header gives two frame durations"
+        reason = "the header gives two different frame durations"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
@@ -325,7 +329,9 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
     if said not in (None, "NONE", "START", "ADMIN"):
         raise file.data.wrong(DECAY, "is not NONE, START or ADMIN")
     if said == "NONE" and done:
-        reason = "the header states that decay was not corrected, but lists it as corrected"
+        reason = (
+            "the header states that decay was not corrected, but lists decay correction as applied"
+        )
         raise file.refuse("scintigram.decay", reason, "export the study again without corrections")
     if said is not None:
         return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"

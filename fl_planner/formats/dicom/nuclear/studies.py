@@ -188,7 +188,7 @@ def _require_heads(
     if len(views) < 2 and not said.one_head:
         lacking = "posterior" if "anterior" in views.values() else "anterior"
         reason = f"the {lacking} head is missing; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had one"
+        remedy = "export both heads, or give one_head = true if the camera had only one"
         raise file.refuse("scintigram.head_missing", reason, remedy)
 
 
@@ -211,8 +211,10 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "the header and decay_corrected disagree on whether decay was corrected"
-            raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
+            reason = (
+                "the header and the key decay_corrected disagree on whether decay was corrected"
+            )
+            raise file.refuse("scintigram.decay", reason, "omit the key decay_corrected")
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
@@ -247,7 +249,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(HEADS, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
-        raise data.wrong(HEADS, "gives two positions for the slices")
+        raise data.wrong(HEADS, "gives two different positions for the slices")
     place = head.need(POSITION, head.decimals(POSITION, 3))
     along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
     spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))
@@ -335,5 +337,5 @@ def _require_once(
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
         reason = "there is only one head; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had one"
+        remedy = "export both heads, or give one_head = true if the camera had only one"
         raise file.refuse("scintigram.head_missing", reason, remedy)

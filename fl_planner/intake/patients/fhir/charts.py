@@ -175,8 +175,9 @@ class Charts:
         if self._wrong:
             listed = ", ".join(map(str, self._wrong[:MOST_LINES]))
             more = " and others" if len(self._wrong) > MOST_LINES else ""
-            are = "entry is" if len(self._wrong) == 1 else "entries are"
-            reason = f"{len(self._wrong)} {are} not a resource: {listed}{more}"
+            single = len(self._wrong) == 1
+            wrong = "entry is not a resource" if single else "entries are not resources"
+            reason = f"{len(self._wrong)} {wrong}: {listed}{more}"
             yield NotRead(row, None, CODE, reason, "export the record again")
 
     def _read(self, number: int) -> Row:

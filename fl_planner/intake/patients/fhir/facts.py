@@ -207,7 +207,7 @@ class _ChartReader:
             if end is not None and (self._as_of is None or end < self._as_of):
                 return "with an end date"
         if rule.within_days is not None and (self._as_of is None or resource.on is None):
-            return "without a day, or no assessment date is given"
+            return "without an exact date, or the assessment date is missing"
         if rule.reason is not None and not self._list_reasons(resource):
             return "without a coded reason"
         return None
@@ -268,7 +268,7 @@ Read = tuple[object, str | None]  # the entry, or why there is none
 def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resource) -> Read:
     """Read the value of a fact from an answer."""
     if key in DAYS:
-        return (answer.day, None) if answer.day is not None else (None, "without a day")
+        return (answer.day, None) if answer.day is not None else (None, "without an exact date")
     if key in QUANTITIES or key in UPPER_LIMITS:
         if answer.amount is None:
             return None, "without a number and its unit"

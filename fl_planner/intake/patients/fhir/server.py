@@ -40,7 +40,9 @@ FORBIDDEN = frozenset(
     {"_summary", "_elements", "_include", "_revinclude", "_contained", "_containedType", "_format"}
 )
 NOT_SEARCHED = frozenset({"_count", "_sort", "_total"})  # parameters that select no patients
-EXAMPLES = "https://fhir.hospital.example/r4/Patient/ID, .../Group/ID, or the base of the server"
+ADDRESSES = "https://fhir.hospital.example/r4/Patient/ID, .../Group/ID"
+BASE_ADDRESS = "the base address of the server"
+EXAMPLES = f"{ADDRESSES}, or {BASE_ADDRESS}"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # of a resource [FHIR R4, 2.24.0.1]
 _QUERY = re.compile(r"Patient\?([!-~]+)", re.ASCII)
 _KEPT = "%=&:,$-._~@+!*()';/"  # signs of a query that are sent as they are
@@ -67,7 +69,8 @@ def parse_server(
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
         reason = "the patients are not stated, or stated twice"
-        remedy = f"give the address of a patient or a group, or --fhir-query, such as {EXAMPLES}"
+        remedy = f"give the address of a patient or a group ({ADDRESSES}), or {BASE_ADDRESS} with "
+        remedy += "--fhir-query"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
     address = FhirAddress(place + parts.path.rstrip("/"), token, private)
     return RecordServer(address, query=_parse_query(query))
@@ -302,7 +305,7 @@ def _read_offer(session: FhirSession) -> _Offer:
     """
     stated = session.get("metadata")
     if stated.get(TYPE) != "CapabilityStatement":
-        raise refuse_answer("the address is not the base of a FHIR server")
+        raise refuse_answer("the address is not the base address of a FHIR server")
     if not (text_at(stated, "fhirVersion") or "").startswith(VERSIONS):
         raise refuse_answer("the server does not use FHIR R4")
     parts = [one for one in _list(stated.get("rest")) if text_at(one, "mode") == "server"]

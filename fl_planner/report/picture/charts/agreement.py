@@ -32,8 +32,8 @@ INK, QUIET = "#00603a", "#4a4a4a"
 BANDS = ("#a9cdbb", "#dfece5", "#dfece5")  # of the bias, and of both limits
 ROOM = 0.2  # right of the points, for numbers
 FOOT = (
-    "Solid line: bias. Dashed lines: 95 % limits of agreement. Bands: their 95 % confidence "
-    "intervals."
+    "Solid line: bias. Dashed lines: 95 % limits of agreement. Bands: 95 % confidence intervals of "
+    "bias and limits."
 )
 WORDS = {"flr_percent": "FLR, %", "flr_ml": "FLR, mL", "liver_ml": "Whole liver, mL"}
 

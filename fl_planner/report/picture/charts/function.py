@@ -51,8 +51,8 @@ def plan_function(
     """
     panels = [*_panels(function, parts)]
     if not panels:
-        reason = "there are neither curves nor masks on a SPECT to draw"
-        remedy = "give a dynamic study or curves, or a SPECT with a remnant"
+        reason = "the chart requires curves, or a SPECT and a remnant; neither is available"
+        remedy = "give a dynamic study or curves, or a SPECT and the remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
     return lambda: _draw(panels, Stamp(case, _title(measured), format_first_finding(findings)))
 
@@ -117,7 +117,7 @@ def _draw_curves(axis: Axes, function: LiverFunction) -> None:
     axis.set_xlabel("seconds from the start", fontsize=8)
     axis.set_ylabel("% of whole field at start of window", fontsize=8)
     axis.set_ylim(bottom=0)
-    axis.set_title("Decay-corrected counts; grey: window", fontsize=8)
+    axis.set_title("Decay-corrected counts; grey: time window", fontsize=8)
     axis.tick_params(labelsize=7)
     axis.legend(fontsize=7, loc="center left", frameon=False)
 
@@ -131,7 +131,7 @@ def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None)
     axis.imshow(counts, cmap="Greys", interpolation="nearest", vmax=_hot(counts))
     for name, region in (("liver", regions.liver), ("heart", regions.heart)):
         axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
-    axis.set_title("Both heads, anterior view", fontsize=8)
+    axis.set_title("Both detectors, anterior view", fontsize=8)
     _write_sides(axis)
     axis.set_axis_off()
 

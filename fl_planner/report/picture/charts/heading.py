@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.document.lead import Axis
+from fl_planner.report.document.flr_lead import Axis
 from fl_planner.report.picture.draw.canvas import (
     DPI,
     LOUD,

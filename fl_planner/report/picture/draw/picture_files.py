@@ -114,7 +114,7 @@ def find_print(path: Path) -> Print:
         if kind == ending:
             return Print(kind)
     reason = f"{path.name or path} does not end in {' or '.join(f'.{kind}' for kind in KINDS)}"
-    raise InputRefused("usage.wrong", "--picture", reason, "write --picture plan.png")
+    raise InputRefused("usage.wrong", "--picture", reason, "give a name such as plan.png")
 
 
 @contextmanager

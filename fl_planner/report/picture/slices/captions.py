@@ -29,7 +29,10 @@ NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
     "Do not read left or right from this picture."
 )
-NO_CT = "The CT is not shown: a file has no position, so the alignment with the masks is unknown."
+NO_CT = (
+    "The CT is not shown: a file does not state its position, so the alignment with the masks is "
+    "unknown."
+)
 CT_ENDS = "The CT does not cover the whole liver in these sections; areas without CT are black."
 NAMES = {  # in the order of the legend
     "liver": "liver",
@@ -49,7 +52,7 @@ NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
     "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and distances are in slices other than those shown."
+AWAY = "Dashed crosses and distances mark positions in slices other than those shown."
 
 
 class Note(NamedTuple):

@@ -127,9 +127,9 @@ def test_the_users_word_where_the_file_is_silent(
 
 
 def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="decay was not corrected, but lists it as corrected"):
+    with pytest.raises(InputRefused, match="decay was not corrected, but lists decay correction"):
         read(tmp_path, of_decay("NONE", "DECY"))
-    with pytest.raises(InputRefused, match="and decay_corrected disagree"):
+    with pytest.raises(InputRefused, match="and the key decay_corrected disagree"):
         read(tmp_path, of_decay("NONE"), StudyOverrides(decay_corrected=True))
     with pytest.raises(
         InputRefused, match="DecayCorrection in the header is not NONE, START or ADMIN"
@@ -144,7 +144,7 @@ def of_kind(kind: str, last: str = "EMISSION") -> Change:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("STATIC", "the file is a static study, one image of each head, without times"),
+        ("STATIC", "the file is a static study: one image per detector head, without timing"),
         ("WHOLE BODY", "whole-body study"), ("TOMO", "unreconstructed"),
         ("RECON TOMO", "not a dynamic study"),
         ("CANARY", "the file is not marked as a dynamic study"),
@@ -294,7 +294,7 @@ def in_phase(**values: Any) -> Change:
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "some frames have no time"),
+        (in_phase(NumberOfFramesInPhase=35), "some frames have no stated time"),
         (
             put(BitsStored=17),
             "BitsStored in the header does not match the number of bits per pixel",
@@ -450,7 +450,7 @@ def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> Non
 def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says="the header and heads disagree"):
+    with refuses("scintigram.views", "dyn.dcm", says="the header and the key heads disagree"):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
@@ -504,7 +504,7 @@ CONTRADICTIONS: dict[str, tuple[Change, str, str]] = by_outcome(
         ("scintigram.times", "times for 40 frames, but there are only 36"): {
             "times of frames that are missing": in_phase(NumberOfFramesInPhase=40)
         },
-        ("scintigram.times", "two frame durations"): {
+        ("scintigram.times", "two different frame durations"): {
             "two lengths": put(ActualFrameDuration=20_000)
         },
         ("scintigram.windows", "of 154 to 186 keV does not include the 140.5 keV"): {
@@ -554,7 +554,7 @@ SLICES: dict[str, tuple[Change, str]] = {
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
         ),
-        "gives two positions for the slices",
+        "gives two different positions for the slices",
     ),
 }
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.common_grid.lattice import Turn, bring_together, describe_misfit, find_turn
+from fl_planner.space.common_grid.same_grid import Turn, bring_together, describe_misfit, find_turn
 from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Voxels
 from fl_planner.space.mask import Mask
 from tests.cases import each_case

@@ -361,7 +361,7 @@ def describe_moved(first: Grid, other: Grid, mm: float) -> str:
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)
     mirrored = describe_mirroring(first, other) if turn and min(turn.signs) < 0 else None
-    also = f", or whether {mirrored}" if mirrored else ""
+    also = f", or whether {mirrored.replace('it', 'one of them', 1)}" if mirrored else ""
     apart = f"both have {size} voxels but are {mm:.0f} mm apart"
     return f"{apart}: check whether an origin was lost{also}."
 

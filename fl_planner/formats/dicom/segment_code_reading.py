@@ -1,7 +1,8 @@
 """Content of a DICOM drawing: segments by number, their voxels, and their meaning by code.
 
-Codes of SNOMED CT and of its predecessor SNOMED RT, paired as in the DICOM dictionary; both codes
-of an organ are equivalent. Any other code has no meaning here [conventions.md 3].
+The codes of SNOMED CT and of its predecessor SNOMED RT are those of `basis/clinical_codes.py`,
+paired as in the DICOM dictionary; both codes of an organ are equivalent. Any other code has no
+meaning here [conventions.md 3].
 """
 
 from __future__ import annotations

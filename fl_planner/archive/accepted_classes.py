@@ -71,6 +71,9 @@ def has_same_pixels(sent: Dataset, given: Dataset) -> bool:
     import numpy as np
 
     with quietly(
-        "archive.not_stored", "archive", "the pixels cannot be decompressed", "push again"
+        "archive.not_stored",
+        "archive",
+        "the pixels cannot be decompressed",
+        "push the result set again",
     ):
         return bool(np.array_equal(sent.pixel_array, given.pixel_array))
