@@ -212,6 +212,7 @@ function turnTo(id) {
   drop.editing = false;
   open = id;
   initials.turnTo(id);
+  cuts.turnTo(id);
   steps.chosen = null;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
@@ -404,6 +405,7 @@ async function closeCase({ id, number }) {
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
   for (const one of [drop, cutter, branches, initials, scene, shown]) one.forget(id);
+  cuts.kept.delete(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
