@@ -114,7 +114,8 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from _format_files("masks", roles)
     if MAP in roles:
         scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
-        labels = f", labels = {as_toml(named)}" if (named := _labels(told)) else ""
+        own = _labels(told)
+        labels = f", labels = {as_toml(own)}" if own else ""
         yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme}{labels} }}"
     if told.get("no_tumour") is True:
         yield "no_tumour = true"
