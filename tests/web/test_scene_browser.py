@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from tests.web.served import Server
 
 SCENE = "import('/page.js').then(({ places: { scene } }) =>"
+BESIDE_A_VESSEL = f"""{SCENE} {{
+  const {{ view }} = scene, vessels = view.parts.get("vessels");
+  for (let n = 0; n < vessels.positions.length; n += 3) {{
+    const [x, y] = view.camera.project([...vessels.positions.slice(n, n + 3)]);
+    const at = (px) => view.pickAt(x + px, y)?.name;
+    if (at(0) === "vessels" && [2, 3, 4].every((px) => at(px) && at(px) !== "vessels"))
+      return [x + 3, y];
+  }}
+  return null;
+}})"""
 POSE = f"{SCENE} scene.pose)"
 OPACITY = f"(name) => {SCENE} scene.view.parts.get(name).opacity)"
 
@@ -156,6 +166,12 @@ def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
             page.wait_for_selector(AT_REST, timeout=MS)
             assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
             assert barriers(page) == []
+            x, y = page.evaluate(BESIDE_A_VESSEL)
+            box = page.locator("#liver > canvas").bounding_box()
+            assert box
+            page.mouse.click(box["x"] + x, box["y"] + y)
+            struck = "() => document.querySelector('#struck').textContent.startsWith('Vessels')"
+            wait_until(page, struck)
 
 
 def test_without_vessels_the_remnant_is_nearly_opaque(solid: Page) -> None:
