@@ -385,7 +385,7 @@ function list(held) {
       return into(make("li"), named, close);
     }),
   );
-  revealTab();
+  requestAnimationFrame(revealTab); // once all tabs have their widths
 }
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
@@ -531,5 +531,6 @@ $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
 $("retry").addEventListener("click", () => attempt(last ?? begin));
+new ResizeObserver(() => revealTab()).observe($("cases"));
 attempt(begin);
 watch();
