@@ -75,10 +75,10 @@ def _classes() -> Iterator[tuple[str, str, list[tuple[str, Option]]]]:
         "Spleen and second reader.",
         [*_of(CaseTables, beside=True)],
     )
-    yield "FactOptions", "Facts of the patient.", facts
+    yield "FactOptions", "Facts about the patient.", facts
     yield "BodyOptions", "Height and weight of the patient.", [*_of(PatientTable)]
     yield "StudyOptions", "A scintigraphy, and its description.", [*_of(FunctionTable)]
-    yield "NumberOptions", "Inputs of a dose.", [*_of(DoseTable)]
+    yield "NumberOptions", "Inputs for a dose calculation.", [*_of(DoseTable)]
 
 
 def as_module() -> str:

@@ -104,7 +104,7 @@ def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
     yield ""
     rows = [
         ("Source", plain(criterion.source)),
-        ("Answered by", ", ".join(BY[one] for one in criterion.by)),
+        ("Answered from", ", ".join(BY[one] for one in criterion.by)),
         ("Can be answered by", f"{criterion.asked_of}"),
         ("Can the answer change?", CHANGES[criterion.changes]),
     ]

@@ -33,11 +33,11 @@ MOST_S = 600  # of one call [project's choice]
 REFUSED = 2
 ANSWERS = (0, REFUSED)  # exit statuses with a record
 INSTRUCTIONS = (
-    f"Liver surgery from volumes; {RESEARCH_USE}. Results support a decision; they do not replace "
-    "it. Report numbers as returned, with their interval, unit and findings. Do not calculate, "
-    "convert or round them, and do not fill in what is unknown. Never report a number that is "
-    "listed in withdrawn: state its reason instead. After a refusal there is no number: report its "
-    "reason and remedy."
+    f"Volume-based planning of liver surgery; {RESEARCH_USE}. Results support a decision; they do "
+    "not replace it. Report numbers as returned, with their interval, unit and findings. Do not "
+    "calculate, convert or round them, and do not fill in what is unknown. Never report a number "
+    "that is listed in withdrawn: state the reason given there instead. After a refusal there is "
+    "no number: report its reason and remedy."
 )
 
 

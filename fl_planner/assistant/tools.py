@@ -168,11 +168,11 @@ def list_tools() -> tuple[Tool, ...]:
         Tool(
             "calc",
             "Compute a formula",
-            "Compute one formula of liver surgery, such as sflr, kgr, albi or meld. Returns the "
-            "JSON of fl-planner calc. A result that depends on a missing input is unknown.",
+            "Compute one formula used in liver surgery, such as sflr, kgr, albi or meld. Returns "
+            "the JSON of fl-planner calc. A result that depends on a missing input is unknown.",
             {
                 "formula": {"type": "string", "enum": [one.name for one in every_formula()]},
-                "inputs": {"type": "string", "description": f"Inputs of the formula, {_EXACT}"},
+                "inputs": {"type": "string", "description": f"Inputs for the formula, {_EXACT}"},
             },
             ("formula", "inputs"),
             _prepare_calc,
@@ -184,7 +184,7 @@ def list_tools() -> tuple[Tool, ...]:
             "fl-planner trials judge: met, not met or unknown for each criterion, and the "
             "questions that could decide eligibility.",
             {
-                "facts": {"type": "string", "description": f"Facts of the patient, {_EXACT}"},
+                "facts": {"type": "string", "description": f"Facts about the patient, {_EXACT}"},
                 "as_of": _AS_OF,
             },
             ("facts",),

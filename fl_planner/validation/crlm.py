@@ -263,7 +263,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         )
         if limit.side_changed_by_denominator:
             names = ", ".join(limit.side_changed_by_denominator)
-            yield f"    side of the limit depends on the denominator: {names}"
+            yield f"    below the limit or not, depending on the denominator: {names}"
         if limit.within_interval:
             yield f"    {INTERVAL} includes the limit: {len(limit.within_interval)}"
     yield from _list_ids(record)
@@ -282,4 +282,4 @@ def _list_ids(record: ValidationRecord) -> Iterator[str]:
     }
     yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)
     if record.absent:
-        yield f"  not given: {len(record.absent)} of the patients with published counts"
+        yield f"  missing from the folder: {len(record.absent)} patients with published counts"

@@ -29,7 +29,7 @@ UPPER = (
     "counts "
     "do not show the tumour position. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
-HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
+HOLLOW = f"Hollow marks represent patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"
 
 
@@ -114,7 +114,7 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
                 f"{one.below_of_nontumorous_liver}"
             ),
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "side of the limit depends on the denominator": ", ".join(
+            "below the limit or not, depending on the denominator": ", ".join(
                 one.side_changed_by_denominator
             )
             or "none",

@@ -227,7 +227,8 @@ def test_why_a_criterion_has_no_expression() -> None:
     assert explain_fact("written_consent") == "is recorded separately for each trial"
     assert explain_fact("extrahepatic_sites") == "is a list"
     assert (
-        explain_fact("alt_u_per_l") == "may be given as a multiple of the laboratory's upper limit"
+        explain_fact("alt_u_per_l")
+        == "may be given as a multiple of the laboratory's upper limit of normal"
     )
     assert not any(map(explain_fact, SETTLED))
     twice = Compare("alt_x_uln", "at_most", Fraction(1))

@@ -153,12 +153,12 @@ UNCLEAR = {  # names of the segments of each drawing, the routing file, and what
     "one left out": (
         [("Leber", "Liver")],
         "liver = 'Leber'",
-        "counts as liver but is not in the routing file",
+        "is recognised as liver but is not in the routing file",
     ),
     "tumours": (
         [("Leber", "Herd", "Tumour 2")],
         "liver = 'Leber'\ntumour = 'Herd'",
-        "counts as tumour but is not in the routing file",
+        "is recognised as tumour but is not in the routing file",
     ),
 }
 

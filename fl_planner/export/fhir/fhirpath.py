@@ -29,8 +29,8 @@ EMPTY = "{}"
 PER_TRIAL_WORDS = "is recorded separately for each trial"
 AGED = "depends on the assessment date"
 SEVERAL = "is a list"
-OF_LIMIT = "is a multiple of the laboratory's upper limit"
-BY_LIMIT = "may be given as a multiple of the laboratory's upper limit"
+OF_LIMIT = "is a multiple of the laboratory's upper limit of normal"
+BY_LIMIT = "may be given as a multiple of the laboratory's upper limit of normal"
 DERIVED = "follows from other facts"
 # facts that other facts set or contradict, of those that are given under one key [trials.md 7, 8]
 BOUND = {
@@ -45,7 +45,7 @@ BOUND = {
     "extrahepatic_status": "may be contradicted by the sites",
     "lesion_count": "may be contradicted by the diagnosis",
     "tumour_volume_ml": "may be contradicted by the diagnosis",
-    "largest_lesion_cm": "may be measured on the mask",
+    "largest_lesion_cm": "may be measured from the mask",
     "corticosteroid_methylprednisolone_eq_mg_per_day": "depends on the drug",
 }
 # facts that others set or contradict: expressions, with a name for its value as observed

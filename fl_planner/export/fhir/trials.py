@@ -98,7 +98,7 @@ def _characteristic(criterion: Criterion) -> Record:
     }
     notes = [criterion.source]
     if criterion.reading is not None:
-        notes.append(f"reading: {criterion.reading}")
+        notes.append(f"interpretation: {criterion.reading}")
     if criterion.note is not None:
         notes.append(criterion.note)
     obstacles = find_obstacles(criterion)
