@@ -187,6 +187,7 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
         solid.select_option("#cut-row", "2 3 4")
         wait_for(solid, came)
         assert mark.is_visible()
+        assert solid.locator("#no-draft").is_hidden()
         grey = "one => getComputedStyle(one).filter"
         assert "grayscale" in solid.locator("#liver > canvas").evaluate(grey)
         assert barriers(solid) == []
