@@ -136,6 +136,7 @@ class OpenCase:
             as_groups,
             list_nuclear,
             list_schemes,
+            list_structures,
             suggest_roles,
         )
 
@@ -151,6 +152,7 @@ class OpenCase:
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": list_schemes(),
+            "structures": list_structures(),
             "roles": as_groups(),
             "of_masks": OF_MASKS,
             "facts": list_asked(),

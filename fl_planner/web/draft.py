@@ -48,10 +48,10 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
 
     - `answers`: JSON with `roles` (list of `file`, `role`, `name` (of an excluded structure, a
       vessel or a plan), and for a mask `origin` with `method`, `program`, `version` and
-      `error_mm`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
-      `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
-      embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
-      scintigraphy) and `facts` (yes or no by option).
+      `error_mm`), `scheme` or `labels` (structure by label), `diagnosis`, `id`, `plan`,
+      `remnant_segments`, `no_tumour`, `registered`, `height_cm`, `weight_kg`, `date` (of the
+      scan), `closed` and `closed_kind` (an embolisation's day and kind), `decay_corrected`,
+      `validated_locally` and `fasting_hours` (of a scintigraphy) and `facts` (yes or no by option).
     - `files`: the dropped files, identified by their names.
 
     Raises `InputRefused`: `page.answers`, `file.missing`, and `option.repeated` for a role that
@@ -114,7 +114,9 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from _format_files("masks", roles)
     if MAP in roles:
         scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
-        yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme} }}"
+        own = _labels(told)
+        labels = f", labels = {as_toml(own)}" if own else ""
+        yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme}{labels} }}"
     if told.get("no_tumour") is True:
         yield "no_tumour = true"
     for role, (key, reason, remedy) in BY_NAME.items():
@@ -128,6 +130,16 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
             yield f"{key} = {{ {', '.join(named)} }}"
     if origins := _origins(roles):
         yield f"origin = {as_toml(origins)}"
+
+
+def _labels(told: dict[str, Any]) -> dict[str, str]:
+    """Return the structure of each label; whether it is one is checked as in any case file."""
+    named = told.get("labels") or {}
+    if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
+        raise _refuse("the labels cannot be read")
+    if any(len(text) > MOST_TEXT for pair in named.items() for text in pair):
+        raise _refuse("an entry is too long")
+    return {as_plain_text(label): as_plain_text(name) for label, name in named.items() if name}
 
 
 def _origins(roles: Roles) -> dict[str, str]:

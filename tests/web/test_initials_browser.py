@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.web.test_browser import barriers, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close, open_masks
+from tests.web.test_sign_browser import says
 from tests.web.test_tasks import READY
 from tests.web.viewed import MS, turn, wait_until
 
@@ -30,8 +31,16 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
     turn(page, "sign")
     assert page.input_value("#by") == ""
     assert {*page.locator(".under").all_text_contents()} == {ASKED}
-    page.get_by_role("button", name="Sign off").click()  # the form asks for them
+    height = page.locator("footer").bounding_box()
+    page.select_option("#status", "draft")
+    page.get_by_role("button", name="Sign off").click()
+    says(page, "said", "nothing changed. Your initials: nothing was entered.")
+    assert page.evaluate("document.activeElement.id") == "by"
     assert page.locator("#steps li").count() == 0
+    page.fill("#by", "R8")
+    page.get_by_role("button", name="Sign off").click()
+    page.locator("#undo-said").wait_for(timeout=MS)
+    assert page.locator("footer").bounding_box() == height  # the views stay in place
     page.locator(TABS).first.click()
     page.wait_for_selector(READY, state="attached", timeout=MS)
     assert page.input_value("#by") == "R7"  # of the person who began to record there

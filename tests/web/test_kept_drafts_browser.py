@@ -9,6 +9,7 @@ from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close
 from tests.web.test_close_browser import open_masks as open_liver
 from tests.web.test_cutter_page import open_drafts, settle, table
+from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
 from tests.web.viewed import MS, turn, wait_until
 
@@ -181,3 +182,30 @@ def test_cuts_that_are_joined_are_shown_as_joined_and_are_no_resection_of_the_li
     settle(page)
     assert page.is_checked("#cut-together")
     assert table(page)["Origin"].startswith("segments II, III, cut by a plane and a wedge")
+
+
+def test_the_slices_of_a_case_stay_with_it(page: Page) -> None:
+    page.locator("#parts").get_by_role("button", name="Go to lesion L2").click()
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    before = page.locator(".view h3").all_inner_texts()
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    open_liver(page)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    assert page.locator(".view h3").all_inner_texts() != before
+    show_case(page, 1)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    assert page.locator(".view h3").all_inner_texts() == before
+
+
+def test_sections_name_a_draft_that_is_not_drawn_yet_and_paint_nothing_as_removed(
+    page: Page,
+) -> None:
+    open_drafts(page)
+    with held_back(page, "**/draft-outlines/**") as came:
+        page.locator("#cut-wedges input[type=checkbox]").first.check()
+        settle(page)
+        wait_for(page, came)
+        assert "draft being calculated" in page.locator(".cut").first.evaluate(
+            "one => getComputedStyle(one.querySelector('h3'), '::after').content"
+        )
+    wait_until(page, "() => !document.querySelector('.cut[data-pending=true]')")

@@ -286,6 +286,10 @@ def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Pag
         for part in ("span:nth-child(1)", "span:nth-child(3)"):
             fits = "one => one.scrollWidth <= one.clientWidth + 1"
             assert tab.locator(part).evaluate(fits), tab.inner_text()
-    left, _, right, _ = box_of(page.locator("#cases button[aria-current=true]"))
-    edge = box_of(page.locator("#cases"))
-    assert edge[0] - 1 <= left < right <= edge[2] + 1  # the case shown is in sight
+    in_sight = """() => { const of = (name) => document.querySelector(name).getBoundingClientRect();
+      const edge = of("#cases"), tab = of("#cases [aria-current=true]");
+      return edge.left - 1 <= tab.left && tab.right <= edge.right + 1; }"""
+    wait_until(page, in_sight)  # the case shown
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size({"width": 1000, "height": 800})
+    wait_until(page, in_sight)

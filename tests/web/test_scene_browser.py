@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from tests.web.served import Server
 
 SCENE = "import('/page.js').then(({ places: { scene } }) =>"
+BESIDE_A_VESSEL = f"""{SCENE} {{
+  const {{ view }} = scene, vessels = view.parts.get("vessels");
+  for (let n = 0; n < vessels.positions.length; n += 3) {{
+    const [x, y] = view.camera.project([...vessels.positions.slice(n, n + 3)]);
+    const at = (px) => view.pickAt(x + px, y)?.name;
+    if (at(0) === "vessels" && [2, 3, 4].every((px) => at(px) && at(px) !== "vessels"))
+      return [x + 3, y];
+  }}
+  return null;
+}})"""
 POSE = f"{SCENE} scene.pose)"
 OPACITY = f"(name) => {SCENE} scene.view.parts.get(name).opacity)"
 
@@ -156,6 +166,12 @@ def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
             page.wait_for_selector(AT_REST, timeout=MS)
             assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
             assert barriers(page) == []
+            x, y = page.evaluate(BESIDE_A_VESSEL)
+            box = page.locator("#liver > canvas").bounding_box()
+            assert box
+            page.mouse.click(box["x"] + x, box["y"] + y)
+            struck = "() => document.querySelector('#struck').textContent.startsWith('Vessels')"
+            wait_until(page, struck)
 
 
 def test_without_vessels_the_remnant_is_nearly_opaque(solid: Page) -> None:
@@ -171,11 +187,20 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
         solid.select_option("#cut-row", "2 3 4")
         wait_for(solid, came)
         assert mark.is_visible()
+        assert solid.locator("#no-draft").is_hidden()
         grey = "one => getComputedStyle(one).filter"
         assert "grayscale" in solid.locator("#liver > canvas").evaluate(grey)
         assert barriers(solid) == []
     mark.wait_for(state="detached", timeout=MS)
     assert solid.locator("#liver > canvas").evaluate(grey) == "none"
-    solid.click("#cut-undo")
+    with held_back(solid, "**/plan-fields") as came:
+        solid.click("#cut-undo")  # to the plan, whose colours are to come
+        wait_for(solid, came)
+        assert mark.is_visible()
+    mark.wait_for(state="detached", timeout=MS)
+    with held_back(solid, "**/surfaces/*") as came:
+        solid.click("#cut-plane")  # its surface of the whole liver is to come
+        wait_for(solid, came)
+        assert mark.is_visible()
+    mark.wait_for(state="detached", timeout=MS)
     solid.wait_for_selector(AT_REST, timeout=MS)
-    assert mark.count() == 0

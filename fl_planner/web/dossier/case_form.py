@@ -63,6 +63,7 @@ def fill_form(case: PlannedCase) -> dict[str, Any]:
         "remnant_segments": _shown(plan.get("remnant_segments")),
         "plan": _shown(plan.get("name")),
         "scheme": _shown(label_map.get("scheme")),
+        "labels": {label: _shown(named) for label, named in table_in(label_map, "labels").items()},
         "date": _shown(table_in(table, "imaging").get("date")),
         "as_of": _shown(request.as_of),
         "closed": _shown(embolised.get("date")),

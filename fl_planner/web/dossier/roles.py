@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
+from fl_planner.liver.anatomy import HALVES, SEGMENTS
+from fl_planner.liver.names.exclusions import NAMES as VESSEL_NAMES
 from fl_planner.liver.names.exclusions import OWN, read_excluded
+from fl_planner.liver.names.structures import EXCLUDED, as_roman, describe_structure
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
-from fl_planner.liver.names.structures import describe_structure
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.result_set import DICOM_CT
@@ -45,6 +47,28 @@ def list_schemes() -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
+def list_structures() -> list[tuple[str, list[tuple[str, str]]]]:
+    """List the structures that a label may be, in groups: name in a case file, and label."""
+    groups = {
+        "liver and plan": LABELLED,
+        "segments": [as_roman(name) for name in (*SEGMENTS, *HALVES)],
+        "veins and other vessels": VESSEL_NAMES,
+        "no working liver": EXCLUDED,
+        "next to the liver": ("gallbladder",),
+    }
+    return [
+        (group, [(one, _describe_label(group, one)) for one in names])
+        for group, names in groups.items()
+    ]
+
+
+def _describe_label(group: str, name: str) -> str:
+    if group == "segments":
+        return f"segment {name}"
+    return ROLES[name].words if name in LABELLED else describe_structure(name)
+
+
+LABELLED = ("liver", "tumour", "flr", "resected", "treated")
 BY_NAME = "from its name"
 Suggested = dict[str, dict[str, str]]
 

@@ -168,7 +168,7 @@ export class Ask {
       const { file, reason, remedy } = refused.told;
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
       wrong.textContent = `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`;
-      $("said").textContent = "The entry was refused; nothing changed.";
+      $("said").textContent = `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`;
       if (file === "by" || file === "on") $(file).focus();
     } finally {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");

@@ -12,7 +12,7 @@ const POINT = "Point at a section to see position and structures.";
 export class Cuts {
   constructor(place, shown, $) {
     shown.changed.push(() => this.draw());
-    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), front: "draft", branches: null, marks: new Marks(this) });
+    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), front: "draft", branches: null, kept: new Map(), marks: new Marks(this) });
     this.$("window").addEventListener("change", () => this.choose());
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("fit").addEventListener("click", () => this.fit("whole"));
@@ -61,7 +61,8 @@ export class Cuts {
   // `again`: the same case is shown anew at the current position.
   async open(scan, fetch, again = false) {
     const { zooms, window, first } = this;
-    const stays = again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null;
+    const left = again ? null : this.take(scan);
+    const stays = left?.at ?? (again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null);
     Object.assign(this, { scan, fetch });
     this.forget();
     this.marks.open(scan, again);
@@ -69,7 +70,7 @@ export class Cuts {
     this.at = [0, 0, 0];
     for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
     this.first = this.at;
-    if (again) this.zooms = zooms;
+    if (again || left) this.zooms = left?.zooms ?? zooms;
     if (stays) this.at = stays;
     for (const box of this.parent.querySelectorAll(".cut")) box.remove();
     this.parent.prepend(...this.views.map((view) => view.box));
@@ -84,6 +85,20 @@ export class Cuts {
       return note;
     }));
     await Promise.all(this.views.map((view) => view.go(this.at[view.told.axes[2]])));
+  }
+
+  // Another case is shown: the slices and zooms of this one are kept.
+  turnTo(id) {
+    if (this.of && this.opened === this.of) this.kept.set(this.of, { at: this.at, zooms: this.zooms, shape: String(this.scan.shape) });
+    this.of = id;
+  }
+
+  // The slices with which the case shown was left, if they are of the same grid.
+  take({ shape }) {
+    this.opened = this.of;
+    const left = this.kept.get(this.of);
+    this.kept.delete(this.of);
+    return left?.shape === String(shape) ? left : null;
   }
 
   // Mark the view as busy until slices are drawn; a failure is reported once, by `failed`.

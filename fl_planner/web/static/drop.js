@@ -1,6 +1,7 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { today } from "/ask.js";
 import { asMl } from "/figures.js";
+import { LabelFields } from "/labels.js";
 import { OriginFields } from "/origin.js";
 import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
@@ -17,6 +18,7 @@ const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: 
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
 const MOST_NAMED = 9; // labels
+const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 export class Drop {
@@ -151,6 +153,7 @@ export class Drop {
     Object.assign(this, { id, checked, adds });
     const begun = this.forms.get(id);
     if (!begun) this.forms.set(id, $("roles-blank").content.firstElementChild.cloneNode(true));
+    this.labels = this.forms.get(id).labels ??= new LabelFields(this);
     $("roles-form")?.remove();
     $("roles").append(this.forms.get(id));
     if (!begun) this.fill(checked.given, this.kept?.id === id ? this.kept.kept : null);
@@ -212,7 +215,7 @@ export class Drop {
       const some = options.filter(([one]) => one === fits).map(([, option]) => option);
       return some.length ? [into(make("optgroup", null, { label }), ...some)] : [];
     };
-    $("scheme").replaceChildren(new Option("select a scheme", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Schemes that do not define all labels of this file" : "Schemes", false));
+    $("scheme").replaceChildren(new Option("select a scheme, or name each label", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Schemes that do not define all labels of this file" : "Schemes", false));
     $("scheme").value = kept;
     $("scheme").dataset.labels = told;
   }
@@ -245,6 +248,7 @@ export class Drop {
     }
     for (const [key, id] of Object.entries(FIELDS)) $(id).value = given[key] ?? "";
     for (const [key, id] of Object.entries(BOXES)) $(id).checked = given[key] === true;
+    this.labels.value = given.labels;
     for (const one of $("facts").querySelectorAll("select")) one.value = given.facts?.[one.dataset.fact] ?? "";
   }
 
@@ -337,10 +341,13 @@ export class Drop {
     // a segmentation contains the names of its parts
     const numbered = chosen.some(({ file, role }) => role === "labelmap" && this.kindOf(file) !== "segmentation");
     $("scheme-row").hidden = !numbered;
-    $("scheme").required = numbered;
     this.listSchemes();
+    const maps = new Set(chosen.filter(({ role }) => role === "labelmap").map(({ file }) => file));
+    this.labels.show(this.checked.told.files.filter(({ file, kind }) => maps.has(file) && kind !== "segmentation"));
+    const own = Object.values(this.labels.value);
+    $("scheme").required = numbered && !own.length;
     for (const choice of this.choices()) {
-      const settled = choice.value === "labelmap" && Boolean($("scheme").value);
+      const settled = choice.value === "labelmap" && (Boolean($("scheme").value) || own.length > 0);
       for (const one of choice.closest("tr").querySelectorAll(`[data-code="${SCHEME_UNCLEAR}"]`)) one.hidden = settled;
     }
     $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
@@ -349,17 +356,17 @@ export class Drop {
     $("size-row").hidden = !any("dynamic", "curves");
     $("study-row").hidden = !any("dynamic", "curves", "spect");
     $("decay-row").hidden = !any("dynamic", "curves");
-    const own = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
+    const apart = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
     const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
-    $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
+    $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !apart.has(file) && !apart.has(other)).map(([one, why]) =>
       this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
     this.askPrior();
     const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("a tumour mask, or “No tumour”");
-    if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
+    if (numbered && !$("scheme").value && !own.length) missing.push("the label scheme of the label map");
     const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
-    if (!bySegments && !any("flr", "resected", "treated")) later.push("the FLR, the resected part or the treated area");
+    if (!bySegments && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
@@ -400,7 +407,7 @@ export class Drop {
       roles: this.chosen(), facts, diagnosis: $("diagnosis").value, id: $("case-id").value,
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
-      scheme: $("scheme-row").hidden ? "" : $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
+      scheme: $("scheme-row").hidden ? "" : $("scheme").value, labels: this.labels.value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
       date: $("scanned").value, as_of: $("as-of").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
       decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),

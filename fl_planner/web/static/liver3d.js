@@ -20,6 +20,7 @@ const FROM = {
   left: "from the patient's left", top: "from above", below: "from below, as on axial CT",
 };
 const CLICK_PX = 4; // smaller movements count as a click
+const NEAR_PX = [3, 6]; // of a click from a vessel
 const TURN = Math.PI / 36; // of an arrow key
 const FINE_MM = 1, COARSE_MM = 10; // steps of the plane by keys
 const TILT_PX = 8; // of its tip by an arrow key
@@ -294,14 +295,14 @@ export class Liver3D extends EventTarget {
   // ---- picking ----
 
   // The part under a pixel: the nearest opaque one, else the nearest of all.
-  pickAt(x, y) {
+  pickAt(x, y, parts = this.shown) {
     const { camera } = this;
     const at = camera.unproject(x, y);
     const right = dot(at, camera.right), up = dot(at, camera.up);
     const flat = add(scaled(camera.right, right), camera.up, up);
     const place = (depth) => add(flat, camera.near, depth);
     const kept = (depth) => !this.opening || this.opening.keeps(place(depth));
-    const met = this.shown
+    const met = parts
       .map((part) => ({ part, depth: meet(part, camera, right, up, kept) }))
       .filter(({ depth }) => depth !== null)
       .sort((a, b) => b.depth - a.depth);
@@ -309,6 +310,19 @@ export class Liver3D extends EventTarget {
     const hit = met.find(({ part }) => part.opacity >= 1) ?? met[0];
     const tell = ({ part, depth }) => ({ name: part.name, mm: place(depth) });
     return { ...tell(hit), behind: met.filter((one) => one !== hit).map(tell) };
+  }
+
+  // What a click means: a vessel within a few pixels, which is thin, if it is seen through the liver.
+  pickNear(x, y) {
+    const hit = this.pickAt(x, y), vessels = this.shown.filter(({ kind }) => kind === "vessel");
+    if (!vessels.length || (hit && this.parts.get(hit.name).opacity >= 1)) return hit;
+    for (const px of NEAR_PX) {
+      for (let n = 0; n < 8; n++) {
+        const near = this.pickAt(x + px * Math.cos((n * Math.PI) / 4), y + px * Math.sin((n * Math.PI) / 4), vessels);
+        if (near) return near;
+      }
+    }
+    return hit;
   }
 
   // ---- input ----
@@ -408,7 +422,7 @@ export class Liver3D extends EventTarget {
     const pointer = this.pointers.get(event.pointerId);
     this.pointers.delete(event.pointerId);
     if (!pointer || pointer.moved || event.type === "pointercancel" || event.button !== 0) return;
-    const hit = this.pickAt(...pointer.at);
+    const hit = this.pickNear(...pointer.at);
     if (hit) this.dispatchEvent(new CustomEvent("pick", { detail: hit }));
   }
 

@@ -212,6 +212,7 @@ function turnTo(id) {
   drop.editing = false;
   open = id;
   initials.turnTo(id);
+  cuts.turnTo(id);
   steps.chosen = null;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
@@ -384,7 +385,7 @@ function list(held) {
       return into(make("li"), named, close);
     }),
   );
-  revealTab();
+  requestAnimationFrame(revealTab); // once all tabs have their widths
 }
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
@@ -404,6 +405,7 @@ async function closeCase({ id, number }) {
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
   for (const one of [drop, cutter, branches, initials, scene, shown]) one.forget(id);
+  cuts.kept.delete(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
@@ -529,5 +531,6 @@ $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
 $("retry").addEventListener("click", () => attempt(last ?? begin));
+new ResizeObserver(() => revealTab()).observe($("cases"));
 attempt(begin);
 watch();

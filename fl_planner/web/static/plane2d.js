@@ -50,7 +50,7 @@ export class PlaneInCuts {
       for (const [name, shape] of view.held.groups.segments) if (roman.includes(name)) path.addPath(view.onto(shape, to));
       return { path, lost };
     }
-    if (!wish.normal) return { path: shapes?.kept ? view.onto(shapes.kept, to) : null, lost };
+    if (!wish.normal) return { path: shapes?.kept ? view.onto(shapes.kept, to) : null, lost, pending: !shapes };
     const spot = this.handles(view, to, view.ratio, wish);
     const keeps = wish.keeps === "front" ? 1 : -1;
     if (spot) return { path: side(spot, keeps), clip: true, lost };

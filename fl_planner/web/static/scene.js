@@ -164,6 +164,7 @@ export class Scene {
 
   // Close the view and discard pending surfaces.
   close() {
+    this.ending = null;
     this.mind(null);
     if (this.view) this.poses.set(this.of, this.view.pose);
     this.view?.close();
@@ -309,13 +310,16 @@ export class Scene {
     this.view.drawRough(Boolean(draft.from));
     this.mind(wish);
     if (!wish) return this.splits && this.endDraft();
+    this.ending = null;
     if (wish.normal) return this.showPlane(draft);
     if (draft.told && draft.settled) this.follow(draft, () => this.bringCuts(wish), "cuts");
   }
 
-  // Mark what is shown where it is not of the draft whose numbers are shown, or will be.
+  // Mark what is shown where it is not of the draft whose numbers are shown, or will be; without a
+  // draft, until the plan is painted again.
   mind(wish) {
-    const stale = Boolean(wish && !wish.normal && this.painted !== wish);
+    const shown = wish?.normal ? this.splits === "plane" : this.painted === wish;
+    const stale = wish ? !shown : Boolean(this.ending);
     this.$("liver").dataset.stale = String(stale);
     if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture before the last change of the draft.", { class: "liver3d-wait" }));
     if (!stale) this.late = this.late?.remove() ?? null;
@@ -374,6 +378,7 @@ export class Scene {
   swap(splits) {
     if (this.splits === splits) return this.lookDraft();
     this.splits = splits;
+    this.mind(this.drafted);
     this.$("scene-title").textContent = splits ? `${TITLE}: draft` : TITLE;
     if (splits !== "cuts") for (const name of ["kept", "gone"]) this.view.drop(name);
     this.bringAll();
@@ -383,7 +388,12 @@ export class Scene {
   endDraft() {
     this.asked = this.painted = null;
     this.swap(null);
-    this.hold(this.paintRest());
+    const ending = this.ending = this.hold(this.paintRest()).finally(() => {
+      if (this.ending !== ending) return;
+      this.ending = null;
+      this.mind(this.drafted);
+    });
+    this.mind(null);
   }
 
   showLegend(field) {

@@ -13,8 +13,10 @@ export class Strip {
     $("warning-whole").addEventListener("click", () => this.unfold($("warning").dataset.whole !== "true"));
     new ResizeObserver(() => this.fold()).observe($("warning"));
     const table = $("cut-numbers");
-    const tell = () => { $("no-draft").hidden = !table.hidden; };
-    new MutationObserver(tell).observe(table, { attributes: true, attributeFilter: ["hidden"] });
+    const drafts = $("share-drafts");
+    const tell = () => { $("no-draft").hidden = !table.hidden || !drafts.hidden; };
+    const hides = new MutationObserver(tell);
+    for (const one of [table, drafts]) hides.observe(one, { attributes: true, attributeFilter: ["hidden"] });
     tell();
   }
 

@@ -10,7 +10,7 @@ const LEAST_SIZE = 0.5, MOST_SIZE = 40;
 const SCRUB_PX = 9; // of a finger, for each slice
 const BAR_INSET = 10, BAR_TEXT = 11, BAR_END = 5; // px, of the scale bar
 const HU_PX = 1.2; // of level and width, for each pixel of a drag
-const REMAINS = "#5ba4e6", GOES = "#f0d6bd";
+const REMAINS = "#5ba4e6", GOES = "#f0d6bd", PENDING = "#8a929b"; // the last: what remains is not known yet
 const SEGMENTS = ["#9aa3ad", "#56b4e9", "#2fbf95", "#e6a020", "#d98ab5", "#efe14a", "#e0703a", "#4b8fd6"];
 const FILLS = { cava: "#6c86d8", hepatic: "#3fc79b", portal: "#b48cf2", duct: "#c8dd55", artery: "#ff7b7b", excluded: "#f0e442", vessels: "#9dbdb6", treated: "#ffb8e0" };
 const LESION = "#ff9a3d";
@@ -205,11 +205,12 @@ export class View {
       ink.fill(this.onto(shape, to), "evenodd");
     };
     const draft = this.cuts.overlay?.sides(this, to);
+    this.box.dataset.pending = String(Boolean(draft?.pending));
     const liver = this.part("liver");
     const remnant = this.part("remnant");
     const planned = this.cuts.scan.parts.some(({ key }) => key === "remnant");
     if (draft) {
-      fill(liver, GOES, alphas.liver * shown.alpha("liver"));
+      fill(liver, draft.pending ? PENDING : GOES, alphas.liver * shown.alpha("liver"));
       if (draft.path) {
         ink.globalAlpha = alphas.remnant;
         ink.fillStyle = REMAINS;
