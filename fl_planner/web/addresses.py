@@ -27,6 +27,7 @@ FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
 WISHES = {
     "draft": "draft",
     "draft-supply": "draft_supply",
+    "draft-segments": "draft_segments",
     "vein-cut": "follow_vein",
     "branch-cuts": "cut_branches",
 }

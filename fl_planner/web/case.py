@@ -299,10 +299,18 @@ class OpenCase:
 
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
+        from fl_planner.report.plain_words import as_plain_words
+        from fl_planner.report.vessel_words import list_unknown_supply
         from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
 
         no_dicom = list_hindrances(self._planned()).get(DRAFT_DICOM, "")
-        return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
+        unknown = list_unknown_supply(self._planned().record.vessels)
+        return {
+            **self._cutting().describe(),
+            "trees": self.branches(),
+            "supply_unknown": {tree: as_plain_words(why) for tree, why in unknown.items()},
+            "no_dicom": no_dicom,
+        }
 
     def draft(self, text: str) -> bytes:
         """Return the results of a draft cut, with notes worded for the page."""
@@ -313,6 +321,10 @@ class OpenCase:
     def follow_vein(self, text: str) -> bytes:
         """Return the points of a curved cut along a drawn hepatic vein."""
         return json.dumps(self._cutting().follow_vein(text)).encode()
+
+    def draft_segments(self, text: str) -> bytes:
+        """Return which segments a draft cut leaves: all, a part, or none."""
+        return json.dumps(self._cutting().list_segments(text)).encode()
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""

@@ -38,6 +38,7 @@ from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
+ALL, PART, NONE = "all", "part", "none"  # of a segment
 CUTS = "cuts"
 PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
 WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
@@ -220,6 +221,8 @@ class Cutter:
         told["lesions"] = 0 if lesions is None else lesions.count
         told["margin_mm"] = self._plan.case.operations[0].clearing_margin_mm
         told["rows"] = [*self._rows()]
+        planned = self._plan.measured.remnant
+        told["kept"] = self._list_kept(None if planned is None else planned.mask)
         try:
             require_place(anatomy)
         except InputRefused as refused:
@@ -264,6 +267,24 @@ class Cutter:
         """
         draft = self._cut(read_wish(text))
         return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
+
+    def list_segments(self, text: str) -> dict[str, str]:
+        """List which segments a draft leaves: all of a segment, a part of it, or none.
+
+        Raises `InputRefused`: see `answer`.
+        """
+        return self._list_kept(self.draw(text).mask)
+
+    def _list_kept(self, remnant: Mask | None) -> dict[str, str]:
+        """Compare the tumour-free liver of each segment with a remnant; all remain without one."""
+        anatomy = self._plan.case.anatomy
+        kept = dict[str, str]()
+        for name, segment in sorted(anatomy.segments.items()):
+            whole = segment & anatomy.nontumorous
+            inside = whole if remnant is None else whole & remnant
+            part = PART if inside.voxel_count else NONE
+            kept[name] = ALL if inside.voxel_count == whole.voxel_count else part
+        return kept
 
     def export(self, name: str, text: str) -> bytes:
         """Create an export file of a draft.

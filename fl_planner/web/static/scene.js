@@ -62,7 +62,7 @@ export class Scene {
     this.named.addEventListener("change", () => this.label());
     this.picture.addEventListener("click", () => this.savePicture());
     const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "3D view options" });
-    const margin = make("label", "Margin ");
+    const margin = make("label", "Safety margin ");
     margin.append(this.margin, this.marginSaid);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
