@@ -201,14 +201,16 @@ class OpenCase:
         from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.values import find_concerns
         from fl_planner.report.plain_words import plain_tree
+        from fl_planner.report.questions import order_questions
         from fl_planner.web.dossier.strip import describe_strip
 
         case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
-        judged = printable(as_written(record)).judged
+        asked = case.find_pathway_questions()
+        judged = order_questions(printable(as_written(record)).judged, asked)
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
-            **make_answer_tree(record, case.find_pathway_questions()),
+            **make_answer_tree(record, asked),
             "trials": as_tree(trials),
             "baseline": [one.message for one in record.findings if one.code == LATER],
             "concerns": concerns,
@@ -322,9 +324,9 @@ class OpenCase:
         """Return the points of a curved cut along a drawn hepatic vein."""
         return json.dumps(self._cutting().follow_vein(text)).encode()
 
-    def draft_segments(self, text: str) -> bytes:
-        """Return which segments a draft cut leaves: all, a part, or none."""
-        return json.dumps(self._cutting().list_segments(text)).encode()
+    def draft_details(self, text: str) -> bytes:
+        """Return which segments a draft cut leaves, and which way its plane keeps more."""
+        return json.dumps(self._cutting().detail(text)).encode()
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""

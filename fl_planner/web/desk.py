@@ -48,7 +48,7 @@ QUESTIONS = (
     "drafts",
     "draft",
     "follow_vein",
-    "draft_segments",
+    "draft_details",
     "draft_supply",
     "draft_flr",
     "draft_fields",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = in_chromium
+WEDGE = "wedge resection of lesion 4 with a margin of 10 mm"
 EVERY = ["1", "2", "3", "4", "5", "6", "7", "8"]
 
 
@@ -46,7 +47,7 @@ def lay_hepatectomy(page: Page) -> None:
 
 def test_a_new_plane_is_a_draft_of_its_own_unless_cuts_are_combined(cutter: Page) -> None:
     lay_hepatectomy(cutter)
-    assert table(cutter)["Origin"] == "segments I, II, III, IV, cut by a wedge resection of lesion 4 with a margin of 10 mm"
+    assert table(cutter)["Origin"] == f"segments I, II, III, IV, cut by a {WEDGE}"
     assert chosen(cutter) == "right hepatectomy + wedge around L4 (10 mm)"
     cutter.click("#cut-plane")
     settle(cutter)
@@ -59,13 +60,13 @@ def test_a_new_plane_is_a_draft_of_its_own_unless_cuts_are_combined(cutter: Page
     cutter.check("#cut-together")
     cutter.click("#cut-plane")
     settle(cutter)
-    assert table(cutter)["Origin"] == "segments I, II, III, IV, cut by a plane and a wedge resection of lesion 4 with a margin of 10 mm"
+    assert table(cutter)["Origin"] == f"segments I, II, III, IV, cut by a plane and a {WEDGE}"
     assert chosen(cutter) == "right hepatectomy + plane + wedge around L4 (10 mm)"
     assert cutter.inner_text("#cut-composed").endswith(chosen(cutter))
     assert cutter.locator("#cut-wedges input:checked").count() == 1
     cutter.uncheck("#cut-together")  # the last cut stays
     settle(cutter)
-    assert table(cutter)["Origin"] == "a plane and a wedge resection of lesion 4 with a margin of 10 mm"
+    assert table(cutter)["Origin"] == f"a plane and a {WEDGE}"
 
 
 def test_undo_of_combined_cuts_ticks_the_box(cutter: Page) -> None:
@@ -131,7 +132,7 @@ def test_a_segment_cut_by_a_wedge_still_remains_when_another_is_removed(cutter: 
     cutter.get_by_label("VI", exact=True).uncheck()
     settle(cutter)
     kept = "segments I, II, III, IV, V, VII, VIII"
-    assert table(cutter)["Origin"] == f"{kept}, cut by a wedge resection of lesion 4 with a margin of 10 mm"
+    assert table(cutter)["Origin"] == f"{kept}, cut by a {WEDGE}"
 
 
 def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
@@ -139,7 +140,8 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
 ) -> None:
     button = cutter.locator("#cut-largest")
     told = "Removes all lesions, largest FLR: right trisectionectomy, 31.9 %, margin 3.2 mm (L4)"
-    wait_until(cutter, "(told) => document.querySelector('#cut-largest').textContent === told", told)
+    stated = "(told) => document.querySelector('#cut-largest').textContent === told"
+    wait_until(cutter, stated, told)
     button.click()
     settle(cutter)
     assert table(cutter)["FLR share"] == "31.9 %"  # 372 902 of 1 167 331 voxels

@@ -259,17 +259,17 @@ export class Cutter {
     }
   }
 
-  // Which segments other cuts leave is requested once the draft is settled.
-  askSegments() {
-    const { draft, told } = this, { segments, ...others } = this.parts;
-    if (!told.segments.length || !Object.values(others).some(Boolean) || !draft.told || !draft.settled || draft.from || draft.keptOf === draft.told) return;
+  // Which segments other cuts leave, and which way the plane keeps more, is requested once the draft is settled.
+  askDetails() {
+    const { draft } = this, { segments, ...others } = this.parts;
+    if (!Object.values(others).some(Boolean) || !draft.told || !draft.settled || draft.from || draft.keptOf === draft.told) return;
     const of = draft.told;
     draft.keptOf = of;
     this.ask(async () => {
-      const kept = await this.fetch("draft-segments", draft.wish);
+      const { kept, more } = await this.fetch("draft-details", draft.wish);
       if (draft.keptOf !== of || !this.drafts.includes(draft)) return;
-      draft.kept = kept;
-      this.showSegments();
+      Object.assign(draft, { kept, more });
+      this.showControls();
     });
   }
 
@@ -332,7 +332,7 @@ export class Cutter {
     this.showSaid();
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
-    this.askSegments();
+    this.askDetails();
     this.showNumbers();
     this.showShares();
     this.drawCuts();
@@ -388,11 +388,22 @@ export class Cutter {
     this.slide("plane-move", this.moveOf(laid), "mm");
     this.slide("plane-turn", turn, "degrees");
     this.slide("plane-tilt", tilt, "degrees");
+    this.tellMore();
+  }
+
+  // In which direction each control of the plane keeps more; unknown while it is dragged.
+  tellMore() {
+    const { draft } = this, more = draft.keptOf && draft.keptOf === draft.told ? draft.more ?? {} : {};
+    const known = { move: this.plane.keeps === "back" ? 1 : -1, ...more };
+    for (const told of document.querySelectorAll("[data-more]")) {
+      const way = known[told.dataset.more];
+      told.textContent = way ? `; ${way > 0 ? "+" : "\u2212"} keeps more` : "";
+    }
   }
 
   slide(id, value, unitName) {
-    const slider = this.$(id), digits = unitName === "mm" ? 1 : 0;
-    const said = value.toFixed(digits).replace(/^-(?=0(\.0)?$)/, "");
+    const slider = this.$(id), text = value.toFixed(1).replace(/^-(?=0\.0$)/, "");
+    const said = unitName === "mm" ? text : text.replace(/\.0$/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
     const typed = this.$(`${id}-said`);

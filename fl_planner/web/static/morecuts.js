@@ -47,6 +47,7 @@ export class MoreCuts {
     this.marginSaid = make("output");
     this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
     this.undo = make("button", "Restore the previous plan", { type: "button", id: "cut-unadopt" });
+    this.adopt.hidden = this.undo.hidden = true;
     this.adoptWrong = make("p", null, { class: "refused", role: "alert" });
     this.curve.addEventListener("click", () => this.turn(!this.setting));
     this.last.addEventListener("click", () => this.lay(this.points.slice(0, -1)));
