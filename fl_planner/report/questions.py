@@ -49,7 +49,7 @@ def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
 
 
 def order_questions(judged: JudgementKeys, asked: PathwayQuestions | None) -> JudgementKeys:
-    """Put the questions first that could change the pathway, as the local page does.
+    """Arrange questions as on the local page: those that could change the pathway come first.
 
     - `asked`: missing answers that could change it; None leaves the order.
     """

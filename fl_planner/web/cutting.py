@@ -132,9 +132,9 @@ def _read_plane(told: Any) -> CutPlane:
 def turn_normal(
     normal: tuple[float, float, float], angle: str, by: float
 ) -> tuple[float, float, float]:
-    """Turn a normal about the head-foot axis (`turn`), or towards the head (`tilt`), by radians.
+    """Return a normal turned about the head-foot axis (`turn`), or towards the head (`tilt`).
 
-    The angles are those of the sliders of the page.
+    - `by`: the angle in radians; both angles are those of the sliders of the page.
 
     Examples
     --------
@@ -318,7 +318,7 @@ class Cutter:
             return None
 
     def _list_kept(self, remnant: Mask | None) -> dict[str, str]:
-        """Compare the tumour-free liver of each segment with a remnant; all remain without one."""
+        """Compare the non-tumorous liver of each segment with a remnant; all remain without one."""
         anatomy = self._plan.case.anatomy
         kept = dict[str, str]()
         for name, segment in sorted(anatomy.segments.items()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,11 @@ def boxes(page: Page) -> tuple[list[str], list[str]]:
         "(all) => all.map((one) => [one.value, one.checked, one.indeterminate])"
     )
     return [n for n, on, _ in told if on], [n for n, _, mixed in told if mixed]
+
+
+def wait_for_boxes(page: Page) -> None:
+    """Wait until it is known what the draft leaves of each segment."""
+    page.wait_for_selector("#cut-segments[aria-busy=false]", timeout=MS)
 
 
 def chosen(page: Page) -> str:
@@ -98,7 +103,7 @@ def test_segments_are_ticked_where_they_remain_and_mixed_where_they_are_cut(cutt
     assert boxes(cutter) == (["2", "3"], [])  # those of the plan
     cutter.click("#cut-plane")
     settle(cutter)
-    wait_until(cutter, "() => document.querySelector('#cut-segments input:indeterminate')")
+    wait_for_boxes(cutter)
     ticked, mixed = boxes(cutter)
     assert not {*ticked} & {*mixed}
     before = cutter.locator("#cut-segments input:indeterminate").first
@@ -125,7 +130,7 @@ def test_two_segments_are_kept_by_three_clicks(cutter: Page) -> None:
 def test_a_segment_cut_by_a_wedge_still_remains_when_another_is_removed(cutter: Page) -> None:
     cutter.locator("#cut-wedges input[type=checkbox]").nth(3).check()
     settle(cutter)
-    wait_until(cutter, "() => document.querySelector('#cut-segments input:indeterminate')")
+    wait_for_boxes(cutter)
     ticked, mixed = boxes(cutter)
     assert sorted([*ticked, *mixed]) == EVERY
     assert "4" in mixed  # lesion 4 is in segment IV
@@ -158,3 +163,21 @@ def test_the_two_margins_have_different_names(cutter: Page) -> None:
         for one in (".tools3d input[type=range]", "#wedge-margin")
     ]
     assert names == ["Safety", "Wedge"]
+
+
+def test_boxes_are_used_once_it_is_known_what_the_plane_leaves(cutter: Page) -> None:
+    held: list[Any] = []
+    cutter.route("**/draft-details?*", lambda one: held.append(one))
+    cutter.click("#cut-plane")
+    settle(cutter)
+    fields = cutter.locator("#cut-segments")
+    assert fields.get_attribute("aria-busy") == "true"
+    assert not any(cutter.locator("[data-more=tilt]").all_inner_texts())
+    cutter.locator("#cut-segments input[value='4']").click()
+    assert table(cutter)["Origin"] == "plane"  # no other segment is removed by mistake
+    held[0].continue_()
+    wait_for_boxes(cutter)
+    cutter.unroute("**/draft-details?*")
+    ticked, mixed = boxes(cutter)
+    assert mixed
+    assert "4" not in (*ticked, *mixed)

@@ -234,6 +234,7 @@ export class Cutter {
   // are still cut by it; if it is replaced, they remain only if ticked.
   toggle(box) {
     const { segments, plane, surface, wedges } = this.parts;
+    if (!segments && this.wish && !this.unticked && !this.draft.isDetailed) return this.showSegments(); // it is not known yet what the others leave
     const cut = this.more.together.checked || (wedges && !plane && !surface);
     const kept = this.unticked ? [] : segments ?? this.boxes.filter((one) => one.checked || (cut && one.indeterminate)).map((one) => one.value);
     this.unticked = false;
@@ -251,6 +252,7 @@ export class Cutter {
   showSegments() {
     const { wish, parts: { segments, ...others } } = this;
     const alone = wish && !Object.values(others).some(Boolean), known = wish ? this.draft.kept : this.told.kept;
+    this.$("cut-segments").setAttribute("aria-busy", String(Boolean(wish) && !alone && !this.unticked && !this.draft.isDetailed));
     if (!segments && !known && !this.unticked) return; // those of before, until it is known
     for (const box of this.boxes) {
       const stays = !this.unticked && (!segments || segments.includes(box.value));
@@ -268,7 +270,7 @@ export class Cutter {
     this.ask(async () => {
       const { kept, more } = await this.fetch("draft-details", draft.wish);
       if (draft.keptOf !== of || !this.drafts.includes(draft)) return;
-      Object.assign(draft, { kept, more });
+      Object.assign(draft, { kept, more, detailed: of });
       this.showControls();
     });
   }
@@ -393,7 +395,7 @@ export class Cutter {
 
   // In which direction each control of the plane keeps more; unknown while it is dragged.
   tellMore() {
-    const { draft } = this, more = draft.keptOf && draft.keptOf === draft.told ? draft.more ?? {} : {};
+    const { draft } = this, more = draft.isDetailed ? draft.more : {};
     const known = { move: this.plane.keeps === "back" ? 1 : -1, ...more };
     for (const told of document.querySelectorAll("[data-more]")) {
       const way = known[told.dataset.more];
