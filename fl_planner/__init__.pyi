@@ -162,13 +162,13 @@ def carry(
     carry: Iterable[str] = (),
     rigid: bool = False,
 ) -> Result[CarryRecord]:
-    """Carry masks from one scan to another by registration, as drafts: *carried, not drawn*.
+    """Carry masks over to another scan by registration, as drafts: *carried, not drawn*.
 
     Parameters
     ----------
     source, to : paths
-        The scan with the masks, and the scan to which they are carried: a case file, or a CT with
-        masks given by `from_mask` and `to_mask` ("liver=liver.nii.gz").
+        The scan with the masks, and the scan to which they are carried over: a case file, or a CT
+        with masks given by `from_mask` and `to_mask` ("liver=liver.nii.gz").
     out : path
         New folder for the masks and their record.
     options
@@ -184,7 +184,7 @@ def carry(
     to_mask : Iterable[str]
         Liver mask on a CT given with --to.
     carry : Iterable[str]
-        Carry this structure only: segments, flr, tumour ...; may be repeated.
+        Carry over only this structure: segments, flr, tumour ...; may be repeated.
     rigid : bool
         Register rigidly (translation and rotation), or deformably (default).
 
@@ -198,7 +198,7 @@ def check(
     *files: AnyImage,
     size_limit: int = 1,
 ) -> Result[CheckRecord]:
-    """Check files or images: format, geometry, labels, and whether they match each other.
+    """Check files or images: format, geometry, labels, and whether all match each other.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def cohort(
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Treat an invalid cell of a fact as unknown, and plan the row.
+        Treat an invalid cell of a fact as unknown, and still plan the case.
     no_tumour : bool
         Treat cases without a tumour mask as tumour-free.
     private_addresses : bool
@@ -310,7 +310,7 @@ def cohort(
         Compare all bytes of the files with those of a previous run, not only sizes,
         times and first bytes.
     xlsx : AnyPath
-        Write the cases as an Excel workbook, in words and with all keys.
+        Write the cases to an Excel workbook, both in words and with all keys.
     workers : int
         Number of parallel cases, or of SLURM jobs; one per processor by default.
     memory_limit : Amount, default '2'
@@ -482,11 +482,11 @@ def dose(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -539,7 +539,7 @@ def dose(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -777,11 +777,11 @@ def function(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -834,7 +834,7 @@ def function(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -849,7 +849,7 @@ def function(
     region_liver : AnyImage
         Liver region: one slice on the matrix of the study.
     region_heart : AnyImage
-        Region of the blood pool.
+        Blood-pool region.
     region_field : AnyImage
         Region of the field of view; by default the whole matrix.
     curves : AnyPath
@@ -926,7 +926,7 @@ def judge(
     fhir_token: Literal['environment', 'keyring'] | None = None,
     private_addresses: bool = False,
 ) -> JudgeResult:
-    """Judge one patient against every criterion of every trial, and give the resulting route.
+    """Assess one patient against every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------
@@ -1065,11 +1065,11 @@ def pictures(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -1122,7 +1122,7 @@ def pictures(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -1273,11 +1273,11 @@ def plan(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -1330,7 +1330,7 @@ def plan(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -1544,11 +1544,11 @@ def report(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -1601,7 +1601,7 @@ def report(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -1691,7 +1691,7 @@ def resections(
     named: bool = False,
     all: bool = False,
 ) -> ResectionsResult:
-    """List resections by segments: lesions removed, margin and FLR.
+    """List resections of whole segments: lesions removed, margin and FLR.
 
     Parameters
     ----------
@@ -1735,11 +1735,11 @@ def resections(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -1792,7 +1792,7 @@ def resections(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -1807,7 +1807,7 @@ def resections(
     named : bool
         Show all named resections.
     all : bool
-        Show every resection by whole segments.
+        Show every resection of whole segments.
 
     Raises
     ------
@@ -1856,8 +1856,8 @@ def screen(
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds file names, ids on servers, full findings, dates
-        of resources.
+        The clinical profile adds file names, server ids, full findings and resource
+        dates.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
@@ -1879,7 +1879,7 @@ def screen(
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Treat an invalid cell as unknown, and still assess the row.
+        Treat an invalid cell as unknown, and still assess the patient.
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
@@ -2005,7 +2005,7 @@ def volume(
     resample: bool = False,
     size_limit: int = 1,
 ) -> VolumesResult:
-    """Measure volumes and FLR % from masks, without clinical assessment.
+    """Measure volumes and the FLR percentage from masks, without clinical assessment.
 
     Parameters
     ----------
@@ -2049,11 +2049,11 @@ def volume(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -2220,11 +2220,11 @@ def withdraw_results(
     hepatic_root : PlaceMm
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch assigned to the hepatic veins, if all veins
-        have one label.
+        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
+        veins have one label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein assigned to the portal veins, if all veins
-        have one label.
+        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        veins have one label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
@@ -2277,7 +2277,7 @@ def withdraw_results(
     as_of : Day
         Assessment date, used to calculate ages.
     facts : AnyPath | Mapping[str, object]
-        FACTS.json: further facts of the patient.
+        FACTS.json: further facts about the patient.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     height_cm : Amount
@@ -2296,7 +2296,7 @@ def withdraw_results(
     region_liver : AnyImage
         Liver region: one slice on the matrix of the study.
     region_heart : AnyImage
-        Region of the blood pool.
+        Blood-pool region.
     region_field : AnyImage
         Region of the field of view; by default the whole matrix.
     curves : AnyPath

@@ -81,8 +81,8 @@ def _supplied(code: str, keeps: str, trees: str) -> SuppliedTerms:
         local(code, trees),
         local(f"FLR{code}ML", f"Future liver remnant with preserved {keeps}, volume"),
         local(f"FLR{code}PCT", f"FLR with preserved {keeps}, share of the liver"),
-        local(f"{code}LOW", f"Share with preserved {keeps}, lowest reading"),
-        local(f"{code}HIGH", f"Share with preserved {keeps}, highest reading"),
+        local(f"{code}LOW", f"Share with preserved {keeps}, lowest among variants"),
+        local(f"{code}HIGH", f"Share with preserved {keeps}, highest among variants"),
     )
 
 
@@ -114,8 +114,8 @@ CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % inter
 CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % inter-reader interval")
 CLEARING_MARGIN = local("CLEARMARGIN", "Clearance margin around lesions in the remnant")
 SUPPLIED_BY = local("SUPPLYBY", "Vessel trees used to assess the supply of the remnant")
-READINGS_LOW = local("readings-low", "Lowest value among the vessel readings")
-READINGS_HIGH = local("readings-high", "Highest value among the vessel readings")
+READINGS_LOW = local("readings-low", "Lowest value among variants of the vessel drawing")
+READINGS_HIGH = local("readings-high", "Highest value among variants of the vessel drawing")
 SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"

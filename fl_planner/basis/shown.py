@@ -26,7 +26,7 @@ UNITS = {  # UCUM code -> as clinicians write it; other codes are written alike
     "mo": "months",
     "wk": "weeks",
     "d": "days",
-    "xULN": "times the upper limit",
+    "xULN": "times the upper limit of normal",
     "10*9/L": "\N{MULTIPLICATION SIGN} 10\N{SUPERSCRIPT NINE}/L",
     "10*3/uL": f"\N{MULTIPLICATION SIGN} 10{_CUBE}/{_MICRO}L",
     "/uL": f"/{_MICRO}L",

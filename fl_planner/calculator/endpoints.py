@@ -39,7 +39,7 @@ FUNCTION_RANGE = Plausible(
     between("0", "20"), "%/min/m2", "possibly not divided by body surface area"
 )
 PERCENT = Plausible(between("0", "100"), "%", "a percentage is required")
-DAYS = Plausible(at_least("0"), "days", "days since the treatment are required")
+DAYS = Plausible(at_least("0"), "days", "the number of days since treatment is required")
 
 DayOf = Annotated[int, Input("day, counted from the treatment", DAY)]
 Window = Annotated[int, Input("last day included", DAYS)]
@@ -59,7 +59,8 @@ class TypedReach(NamedTuple):
 @formula(
     flr_percent="FLR on each scan, % of the non-tumorous liver on that scan",
     volume_reached="whether the FLR volume on each scan reaches the limit",
-    function_reached="whether the function on each scan is adequate (trial's background text)",
+    function_reached="whether the function on each scan is adequate (according to the "
+    "trial's background text)",
     reached="whether volume or function is sufficient",
     reached_at_baseline="whether the limit was already reached at baseline (not counted)",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",

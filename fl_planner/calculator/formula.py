@@ -54,7 +54,7 @@ class Kind(Enum):
     NUMBERS = "list of numbers"
     WORDS = "list of words"
     MATRIX = "list of lists of numbers"
-    AMOUNTS = "object of numbers"
+    AMOUNTS = "object whose values are numbers"
     ENTRIES = "list of objects"
 
 

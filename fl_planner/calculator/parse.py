@@ -185,7 +185,7 @@ def _parse_matrix(item: Input, entry: object) -> tuple[Numbers, ...]:
 
 def _parse_amounts(item: Input, entry: object) -> Mapping[str, Fraction]:
     if not isinstance(entry, Mapping):
-        raise _WrongError(f"{_show(entry)} is not an object of numbers")
+        raise _WrongError(f"{_show(entry)} is not an object whose values are all numbers")
     if isinstance(entry, Pairs) and entry.twice:
         raise _WrongError(f"{', '.join(entry.twice)} given twice")
     amounts = {}

@@ -61,7 +61,8 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
     lung_exclusion_met=f"whether the lung dose exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
-    lsf_max_for_15_gy=f"lung shunt at the lung dose limit, at {TRIAL_DOSE_GY} Gy to the tumour",
+    lsf_max_for_15_gy="lung shunt at which the lung dose reaches its limit, "
+    f"at {TRIAL_DOSE_GY} Gy to the tumour",
     sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
     "if the entered shunt fraction is that of Kao (for information), Gy",
     **CONSTANTS,

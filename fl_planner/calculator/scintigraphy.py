@@ -70,7 +70,7 @@ LONGEST_MIN = 120  # from one time of a study to another [project's choice]
 T1 = Annotated[Fraction, Input(f"start of the window (default {T1_S})", SECONDS)]
 T2 = Annotated[Fraction, Input(f"end of the window (default {T2_S})", SECONDS)]
 UPTAKE_RESULTS = {
-    "integral_min": "area under the blood curve divided by its count at t1, min",
+    "integral_min": "area under the blood curve divided by its value at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
     "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
     "comparable, %/min",
@@ -84,7 +84,7 @@ def clearance(
     time_s: Annotated[Numbers, Input("mid-frame times", unit="s")],
     liver: Annotated[Numbers | None, Input("counts in the liver", COUNTS)],
     blood: Annotated[Numbers | None, Input("counts in the blood pool", COUNTS)],
-    total_field: Annotated[Numbers | None, Input("counts in the whole field", COUNTS)],
+    total_field: Annotated[Numbers | None, Input("counts in the whole field of view", COUNTS)],
     t1_s: T1 = T1_S,
     t2_s: T2 = T2_S,
     bsa_m2: BsaM2,
@@ -164,7 +164,7 @@ def decay(
 
 @formula(
     geometric_mean="counts",
-    one_head_only="whether only one head was given",
+    one_head_only="whether counts from only one head were given",
     source="this project's choice, usual for planar counts",
 )
 def geomean(
@@ -226,7 +226,9 @@ class TypedRegion(NamedTuple):
     counts_over_volume="ratio of count share to voxel share",
 )
 def spect_share(
-    regions: Annotated[tuple[TypedRegion, ...], Input("voxels by tissue and side of the cut")],
+    regions: Annotated[
+        tuple[TypedRegion, ...], Input("voxels by tissue and side of the resection plane")
+    ],
 ) -> Answer:
     """FLR share of SPECT counts; tumour and bile are excluded from both sums."""
     shares = measure_share(Region(*one) for one in regions)

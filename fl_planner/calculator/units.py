@@ -107,7 +107,7 @@ def _convert(analyte: str, value: Number, from_: str, to: str) -> Fraction | Non
     return None if value is None else ANALYTES[analyte].convert(value, from_, to)
 
 
-@formula(value="the value in the unit of the result", source="unit definitions of UCUM")
+@formula(value="the value in the unit of the result", source="UCUM unit definitions")
 def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
     """A value in another unit, converted exactly."""
     return answer(value=_convert(analyte, value, from_, to))
@@ -133,7 +133,7 @@ def limit_check(
 
 PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
 POINTS = Plausible(between("1", "99"), "%", "possibly given as a fraction")
-DECIMALS = Plausible(between("0", "20"), "", "a count of decimal places is required")
+DECIMALS = Plausible(between("0", "20"), "", "a number of decimal places is required")
 CV = Plausible(between("0", "1"), "", "a fraction is required, not a percentage")
 RHO = Plausible(between("-1", "1"), "", "a correlation is required")
 Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")

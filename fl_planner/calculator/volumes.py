@@ -75,7 +75,7 @@ FlrMl = Annotated[Number, Input("FLR", FLR_ML)]
 TLV_RESULTS = {
     "tlv_est_ml": "estimated total liver volume, mL",
     "formula": "formula used",
-    "across_formulas_ml": "smallest and largest estimate of all applicable formulas, mL",
+    "across_formulas_ml": "smallest and largest estimates from all applicable formulas, mL",
 }
 
 
@@ -276,7 +276,7 @@ def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
 
 def _removed(asked: str, caudate: bool | None) -> str:
     """List the segments removed by a resection, with the answer on the caudate."""
-    from fl_planner.liver.resections import NAMED
+    from fl_planner.liver.all_resections import NAMED
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
     code = _CODE.fullmatch(name)
@@ -368,7 +368,7 @@ def _refuse_edges(rows: tuple[Numbers, ...]) -> None:
     x, y, z = (_dot(column, column) for column in columns)
     for square in (x, y, z):
         if not LEAST_EDGE_MM**2 <= square <= LARGEST_EDGE_MM**2:
-            reason = f"an edge of {float(square) ** 0.5:g} is outside "
+            reason = f"an edge of {float(square) ** 0.5:g} mm is outside "
             reason += (
                 f"{as_plain(LEAST_EDGE_MM)} to {as_plain(LARGEST_EDGE_MM)} mm: possibly given "
             )

@@ -5,7 +5,6 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import DEFAULTS
-from fl_planner.cli.case_options import SCHEME, only
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.options import (
@@ -22,6 +21,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import SCHEME, only
 from fl_planner.cli.output import (
     open_workbook,
     print_aside,
@@ -93,7 +93,7 @@ def agree(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
     if as_csv or book is not None:
-        from fl_planner.export.rows import as_agreement_table
+        from fl_planner.export.table_columns import as_agreement_table
 
         table = as_agreement_table(record)
     if book is not None:

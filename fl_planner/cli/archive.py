@@ -163,7 +163,7 @@ Examples:
 def withdraw(
     name: str, folder: Path, sources: tuple[Path, ...], archives: Path | None, **given: Any
 ) -> None:
-    """Withdraw a result set by a rejection note for all of its objects.
+    """Withdraw a result set with a rejection note for all of its objects.
 
     The plan is verified first, as with `fl-planner verify`. A plan that is still valid is not
     withdrawn unless a reason is stated. The replacement is stored before the note.

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS
-from fl_planner.cli.case_options import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.help_layout import HeadedOption, headed_command
 from fl_planner.cli.options import (
@@ -25,6 +24,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.output import open_workbook, print_aside, print_result, showing
 
 FOUND_DEFECT = "cohort.defect"
@@ -57,12 +57,12 @@ LAID = (
         help="Also fetch files from this computer (localhost) and from private networks.",
     ),
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell of a fact as unknown, and plan the row.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell of a fact as unknown, and still plan the case.")
 WORKBOOK = output_option(
     "--xlsx",
     type=File,
     metavar="FILE.xlsx",
-    help="Write the cases as an Excel workbook, in words and with all keys.",
+    help="Write the cases to an Excel workbook, both in words and with all keys.",
 )
 WRITTEN = (
     output_option(

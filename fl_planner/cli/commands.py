@@ -17,8 +17,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "from two sides.",
     },
     "Parts of a plan": {
-        "volume": "Measure volumes and FLR % from masks, without clinical assessment.",
-        "resections": "List resections by segments: lesions removed, margin and FLR.",
+        "volume": "Measure volumes and the FLR percentage from masks, without clinical assessment.",
+        "resections": "List resections of whole segments: lesions removed, margin and FLR.",
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
         "function": "Measure liver function: mebrofenin clearance, and the FLR share.",
@@ -27,8 +27,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
-        "trials": "List trials, show their criteria, or judge a patient against them.",
-        "screen": "Judge many patients: verdicts, route, next question and deadline, most urgent "
+        "trials": "List trials, show their criteria, or assess a patient against them.",
+        "screen": "Assess many patients: verdicts, route, next question and deadline, most urgent "
         "first.",
         "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "
         "a folder.",
@@ -39,10 +39,9 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Archives": {
         "archive": "Find, fetch, store and withdraw DICOM objects in an archive.",
-        "listen": "Receive studies from a PACS or workstation, plan them, and store the results "
-        "in an archive.",
-        "watch": "Plan the studies whose DICOM files appear in a folder, and store the results in "
+        "listen": "Receive studies from a PACS or workstation, and store the resulting plans in "
         "an archive.",
+        "watch": "Watch a folder for DICOM studies, and store the resulting plans in an archive.",
     },
     "Other programs": {
         "segment": "Draw masks on a CT with a segmentation engine, and write them "
@@ -52,10 +51,11 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {
-        "check": "Check files: format, geometry, labels, and whether they match each other.",
+        "check": "Check files: format, geometry, labels, and whether the files match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
-        "carry": "Carry masks from one scan to another by registration; carried masks are drafts.",
+        "carry": "Carry masks over to another scan by registration; the resulting masks are "
+        "drafts.",
         "spect-shift": "Measure the shift between SPECT counts and the liver drawn on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
         "validate": "Plan a public data set, and compare its voxel counts with those published.",

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import click
 
-from fl_planner.cli.case_options import SCHEME
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
@@ -20,6 +19,7 @@ from fl_planner.cli.options import (
     image_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import SCHEME
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.given.table import fill
 
@@ -37,7 +37,7 @@ def check(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Check files: format, geometry, labels, and whether they match each other.
+    """Check files: format, geometry, labels, and whether the files match each other.
 
     Files named by their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of `volume`;
     the labels or names of any other label map are listed. A folder with liver_segment_1 to
@@ -151,7 +151,7 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan to which the masks are carried; this scan requires a liver mask.",
+        help="Scan to which the masks are carried over; this scan requires a liver mask.",
     ),
     click.option(
         "--from-mask",
@@ -172,7 +172,7 @@ CARRY_OPTIONS = (
         "names",
         multiple=True,
         metavar="NAME",
-        help="Carry this structure only: segments, flr, tumour ...; may be repeated.",
+        help="Carry over only this structure: segments, flr, tumour ...; may be repeated.",
     ),
     click.option(
         "--rigid/--deformable",
@@ -192,7 +192,7 @@ CARRY_OPTIONS = (
 @click.command(epilog=CARRY_EXAMPLES)
 @with_options(*CARRY_OPTIONS)
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
-    """Carry masks from one scan to another by registration; carried masks are drafts.
+    """Carry masks over to another scan by registration; the resulting masks are drafts.
 
     Both scans require a liver mask, which is used to check the registration; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import BOUNDS, HOOKS_PORT
-from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.listen import log_line, log_nothing
 from fl_planner.cli.options import AS_OF, FHIR_MAP, QUIET, TRIALS, File, with_options
+from fl_planner.cli.options_from_case_keys import CENTRE
 from fl_planner.cli.output import print_aside
 
 EXAMPLES = """\b

@@ -47,7 +47,7 @@ def log_nothing(_: str) -> None:
 @click.argument("routing", metavar="ROUTING.toml", type=File)
 @with_options(STORE, ONCE, SIZE_LIMIT, QUIET)
 def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool) -> None:
-    """Receive studies from a PACS or workstation, plan them, and store the results in an archive.
+    """Receive studies from a PACS or workstation, and store the resulting plans in an archive.
 
     The routing file names the callers that may send, the roles of segments, and the archive. A
     study is processed once nothing has been received for some seconds and every CT image to which
@@ -71,7 +71,7 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
 def watch(
     folder: Path, routing: Path, store: Path, once: bool, size_limit: int, quiet: bool
 ) -> None:
-    """Plan the studies whose DICOM files appear in a folder, and store the results in an archive.
+    """Watch a folder for DICOM studies, and store the resulting plans in an archive.
 
     Like `fl-planner listen`, but for programs that write files instead of sending them. The files
     are read once they have not changed for some seconds, and are not moved.

@@ -20,8 +20,8 @@ Examples:
 def mcp(folder: Path) -> None:
     """Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).
 
-    An assistant with a language model starts this command, and calls its tools: plan a case file of
-    FOLDER, list formulas, compute one, and judge a patient against the five trials. Each tool
+    An assistant with a language model starts this command, and calls its tools: plan a case file in
+    FOLDER, list formulas, compute one, and assess a patient against the five trials. Each tool
     runs a command in FOLDER, and returns its JSON or its refusal. The assistant receives no number
     that the command would refuse.
 

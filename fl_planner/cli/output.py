@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rich.progress import Task
 
     from fl_planner.basis.run import Ledger
-    from fl_planner.export.csv import CsvForm, FlatTable
+    from fl_planner.export.table_writing import CsvForm, FlatTable
     from fl_planner.record.declaration.part import RecordPart
     from fl_planner.workup.exports import TableBook
 
@@ -102,14 +102,14 @@ def print_text(text: str) -> None:
 
 def print_rows(table: FlatTable, given: Mapping[str, Any]) -> None:
     """Print a table as CSV in the form given."""
-    from fl_planner.export.csv import write_csv
+    from fl_planner.export.table_writing import write_csv
 
     print_text(write_csv(table, as_csv_form(given)))
 
 
 def as_csv_form(given: Mapping[str, Any]) -> CsvForm:
     """Return the form of CSV tables given by options."""
-    from fl_planner.export.csv import CsvForm
+    from fl_planner.export.table_writing import CsvForm
 
     return CsvForm(semicolons=given["semicolons"], mark=given["bom"])
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from fl_planner.cli.case_options import BODY, FACTS, MASKS
 from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.options import (
     FORCE,
@@ -20,6 +19,7 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import BODY, FACTS, MASKS
 from fl_planner.cli.output import (
     open_workbook,
     print_aside,
@@ -40,7 +40,7 @@ Examples:
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, *PRINTED)
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
-    """Measure volumes and FLR % from masks, without clinical assessment.
+    """Measure volumes and the FLR percentage from masks, without clinical assessment.
 
     A CT given with --ct is compared with the masks. The CT and the scintigraphy of a case file are
     not read.
@@ -78,7 +78,7 @@ Examples:
     help="Also show this resection: 5,6,7,8 or H5678; may be repeated.",
 )
 @click.option("--named", "which", flag_value="named", help="Show all named resections.")
-@click.option("--all", "which", flag_value="all", help="Show every resection by whole segments.")
+@click.option("--all", "which", flag_value="all", help="Show every resection of whole segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per resection.")
 @with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)
 def resections(
@@ -90,7 +90,7 @@ def resections(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """List resections by segments: lesions removed, margin and FLR."""
+    """List resections of whole segments: lesions removed, margin and FLR."""
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")
     from fl_planner.given.kinds import parse_resection
@@ -102,8 +102,8 @@ def resections(
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv or book is not None:
-        from fl_planner.export.rows import as_resection_table
         from fl_planner.export.save import require_trusted
+        from fl_planner.export.table_columns import as_resection_table
 
         # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")
@@ -151,8 +151,8 @@ def growth(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
     if as_csv or book is not None:
-        from fl_planner.export.rows import as_growth_table
         from fl_planner.export.save import require_trusted
+        from fl_planner.export.table_columns import as_growth_table
 
         # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")

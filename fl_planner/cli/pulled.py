@@ -21,7 +21,7 @@ ARCHIVES = patient_option(
     help="Archives file; archives.toml in your configuration folder by default.",
 )
 PULLED = (
-    patient_option("--study", metavar="UID", help="Plan this study from an archive."),
+    patient_option("--study", metavar="UID", help="Plan the case from this study in an archive."),
     patient_option("--archive", metavar="NAME", help="Archive that contains the study."),
     ARCHIVES,
     patient_option(

@@ -12,7 +12,6 @@ import click
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.defaults import DEFAULTS
-from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import HeadedOption, as_conflict, headed_command
 from fl_planner.cli.options import (
@@ -34,6 +33,7 @@ from fl_planner.cli.options import (
     patient_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import CENTRE
 from fl_planner.cli.output import (
     as_csv_form,
     open_workbook,
@@ -81,9 +81,9 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis for patients whose row or file states none.",
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the row.")
+INVALID = CELL_UNKNOWN(help="Treat an invalid cell as unknown, and still assess the patient.")
 PROFILE = PROFILE_OPTION(
-    help="The clinical profile adds file names, ids on servers, full findings, dates of resources."
+    help="The clinical profile adds file names, server ids, full findings and resource dates."
 )
 EXAMPLES = """\b
 Examples:
@@ -108,11 +108,11 @@ Examples:
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts for a CONSORT diagram as CSV.")
 def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
-    """Judge many patients: verdicts, route, next question and deadline, most urgent first.
+    """Assess many patients: verdicts, route, next question and deadline, most urgent first.
 
     Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
     in the files are not printed. Unreadable rows are listed with their reason, and the exit status
-    is then 3. All patients are judged and counted, regardless of the selection.
+    is then 3. All patients are assessed and counted, regardless of the selection.
 
     URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
     or of the server, with --fhir-query. The program only reads from the server.
@@ -153,7 +153,7 @@ def _write(
     """Write a list as a workbook, in words and in codes, from rows stored as JSON."""
     import json
 
-    from fl_planner.export.csv import FlatTable, WorkbookSheet
+    from fl_planner.export.table_writing import FlatTable, WorkbookSheet
     from fl_planner.screening.in_words import list_screen_columns, list_widths
     from fl_planner.screening.worklist_record import WorklistTable
 

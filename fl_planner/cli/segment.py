@@ -47,7 +47,7 @@ def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
     runs without network, in a temporary folder, within the time and memory limits of its engine
     file.
 
-    Masks are written only if all are complete, on the grid of the CT, and without an error. Their
+    Masks are written only if all are complete and on the CT grid, and no error occurred. Their
     origin is stated as automatic, not verified, in every output.
     """
     from fl_planner.record.files.segment import format_segmentation

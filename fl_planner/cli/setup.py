@@ -11,7 +11,6 @@ from click.core import ParameterSource
 
 from fl_planner.basis.defaults import BOUNDS, PAGE_PORT
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cli.case_options import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_JSON,
@@ -27,6 +26,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
 from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
 
@@ -175,7 +175,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         reason = "applies to the columns of additional trials only"
         raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
-        from fl_planner.export.rows import as_codebook
+        from fl_planner.export.table_columns import as_codebook
 
         print_text(as_codebook(() if trials is None else _list_own(trials)))
     elif name == MAPPING:

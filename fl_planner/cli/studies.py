@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from fl_planner.cli.case_options import BODY, FACTS, MASKS, of_keys
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     FORCE,
@@ -17,6 +16,7 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
+from fl_planner.cli.options_from_case_keys import BODY, FACTS, MASKS, of_keys
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.given.studies import DoseTable, FunctionTable
 

@@ -110,14 +110,14 @@ def _identify(parts: SplitResult) -> dict[str, str]:
 def _take(answer: http.client.HTTPResponse, name: str, target: BinaryIO, most: int) -> None:
     if answer.status in GONE:
         raise InputRefused(
-            "file.missing", name, "does not exist at its address", "check the address"
+            "file.missing", name, "was not found at its address", "check the address"
         )
     if answer.status != http.client.OK:
         raise _refuse(name, f"cannot be fetched: its host returned {answer.status}")
     stated = answer.length  # None if not stated
     copy_bounded(answer, name, target, most)
     if stated is not None and answer.length:
-        raise _refuse(name, "was sent incompletely")
+        raise _refuse(name, "was not received completely")
 
 
 def copy_bounded(source: BinaryIO, name: str, target: BinaryIO, most: int) -> None:
@@ -232,7 +232,7 @@ def _fetch(address: str, target: Path, most: int, *, private: bool) -> None:
             else:
                 _fetch_from_store(address, target.name, file, most)
     except FileNotFoundError as error:
-        reason = "does not exist at its address"
+        reason = "was not found at its address"
         raise InputRefused("file.missing", target.name, reason, "check the address") from error
     except OSError as error:
         if error.errno in FULL:
@@ -248,7 +248,7 @@ def _local_path(address: str, name: str) -> Path:
         reason = "has a file:// address with a host"
         raise InputRefused("cohort.address", name, reason, HOW)
     if path.exists() and not path.is_file():
-        raise InputRefused(CODE, name, "is not a file at its address", HOW)
+        raise InputRefused(CODE, name, "is not a file", HOW)
     return path
 
 

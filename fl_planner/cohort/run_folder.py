@@ -279,7 +279,7 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
     left = {*before} - {*cohort.ids}
     if before and len(left) == len({*before}) and not force:
         reason = f"contains {len(before)} cases, none of which is in this cohort"
-        remedy = "give another folder, or replace its tables with --force"
+        remedy = "give another folder, or use --force to replace the tables in this folder"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
     save_cohort(out, cohort)
     return len(left)

@@ -42,9 +42,16 @@ from fl_planner.cohort.result import (
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
 from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
 from fl_planner.export.columns_from_keys import Column
-from fl_planner.export.csv import Cell, FlatTable, WorkbookSheet, as_csv, as_csv_row, write_csv_rows
-from fl_planner.export.rows import CODEBOOK
 from fl_planner.export.save import draft_folder, unwritable
+from fl_planner.export.table_columns import CODEBOOK
+from fl_planner.export.table_writing import (
+    Cell,
+    FlatTable,
+    WorkbookSheet,
+    as_csv,
+    as_csv_row,
+    write_csv_rows,
+)
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import as_part
 from fl_planner.record.head import FindingRecord

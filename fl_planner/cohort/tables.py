@@ -20,10 +20,10 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.in_words import CaseInWords, list_case_columns, read_in_words
 from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
 from fl_planner.export.columns_from_keys import Column, Entries, Read, list_key_columns
-from fl_planner.export.csv import Cell
-from fl_planner.export.rows import IN_WORDS, SEGMENTS, list_limits
+from fl_planner.export.table_columns import IN_WORDS, SEGMENTS, list_limits
+from fl_planner.export.table_writing import Cell
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
-from fl_planner.liver.resections import CLEARING_MM
+from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.patient.body_size import BSA_FORMULAS, TLV_FORMULAS
 from fl_planner.record.anatomy import LesionRecord, SegmentRecord
 from fl_planner.record.declaration.part import RecordPart, follow
@@ -106,7 +106,7 @@ OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition"
 OF_A_TRIAL = ("name", "source", "notes", "criteria")
 CONSTANT = ("source", "by", "reading", "note")  # of a criterion
 OF_A_FORMULA = ("formula", "population", "bsa", "source")
-NAMED_BY_ROLE = "role of the file; with --profile clinical its base name"
+NAMED_BY_ROLE = "role of the file; with --profile clinical, its base name"
 OF_ENTRY = ""  # source of a column that is not a key of a plan
 Row = Sequence[Cell]
 

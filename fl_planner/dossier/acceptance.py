@@ -93,7 +93,7 @@ class AcceptanceRun:
             reason = "neither the row nor its case file states an id"
             raise InputRefused("dossier.no_id", row, reason, "add a pseudonym to the column id")
         if id_ in self._ids:
-            reason = f"the case {id_} was already planned"
+            reason = f"a plan has already been made for the case {id_}"
             raise InputRefused("dossier.case_twice", row, reason, "give each case once")
         self._ids.add(id_)
         return id_

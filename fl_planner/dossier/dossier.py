@@ -30,8 +30,8 @@ from fl_planner.dossier.page import (
     make_index,
 )
 from fl_planner.dossier.register import read_register, write_register, write_trace
-from fl_planner.export.csv import as_csv
 from fl_planner.export.save import check_folder, save_folder
+from fl_planner.export.table_writing import as_csv
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds

@@ -105,7 +105,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
             errors.append(f"row {number}: {error}")
     errors += _find_repeated(found)
     if errors or not 0 < len(found) <= MOST_CASES:
-        reason = join_first(errors) or f"requires 1 to {MOST_CASES} rows and has {len(found)}"
+        reason = join_first(errors) or f"requires 1 to {MOST_CASES} rows, but has {len(found)}"
         raise InputRefused(CODE, path.name, reason, "correct these rows")
     for case in found:
         note_input(case.case_file)

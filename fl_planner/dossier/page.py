@@ -36,7 +36,7 @@ CHANGE_COLUMNS = ("group", "id", "name", "before", "after", "files_changed")
 MOST = 500  # rows of a table; the files contain all
 NO_RISKS = (
     "The register states neither probability nor severity: both depend on the use at the hospital "
-    "and are assessed there. The tests are run by the project, not at this site."
+    "and must be assessed there. The tests are run by the project, not at this site."
 )
 SIGNED = "Signatures refer to acceptance.json with this SHA-256"
 LINE = "____________________"

@@ -12,7 +12,7 @@ from importlib.resources import files
 import msgspec
 
 from fl_planner.basis.version import __version__
-from fl_planner.export.csv import as_csv
+from fl_planner.export.table_writing import as_csv
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.dossier import UNKNOWN_COMMIT, BuildRecord
 

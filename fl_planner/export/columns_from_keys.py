@@ -2,7 +2,7 @@
 
 A study row contains selected keys, named for REDCap. A table of every key contains all of them:
 several values in one cell are separated by ` | `; `none` is a list that is known to be empty, and
-a blank is unknown. The order of a plan's columns is in `export/rows.py` (`PLACES`).
+a blank is unknown. The order of a plan's columns is in `export/table_columns.py` (`PLACES`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, get_origin
 
 from msgspec import inspect
 
-from fl_planner.export.csv import Cell
+from fl_planner.export.table_writing import Cell
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import DIGITS, RecordPart, follow
 from fl_planner.record.judgement import ROUTE_ROWS

@@ -223,7 +223,7 @@ def read_data(header: MetaHeader) -> Data:
     here = file.lower() == LOCAL
     plain = not is_text and not packed
     if not (FROM_END if plain else 0) <= skip <= (0 if here else LAST_SKIP) or size < 0:
-        reason = f"the data cannot start at a HeaderSize of {skip}"
+        reason = f"a HeaderSize of {skip} is not a valid start of the data"
         raise header.refuse("metaimage.skip", reason)
     if is_text and packed:
         raise header.refuse(

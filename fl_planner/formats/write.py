@@ -126,7 +126,7 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
     Raises `InputRefused`: `convert.carried`.
     """
     if mark_of(findings):
-        reason = "a carried or consensus mask cannot be marked as such in this output format"
+        reason = "this output format cannot mark a mask as carried over or as a consensus"
         remedy = "write NIfTI, which keeps the mark, or correct the mask manually first"
         raise InputRefused("convert.carried", source, reason, remedy)
 

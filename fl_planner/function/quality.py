@@ -243,8 +243,8 @@ def find_mirrored_head(
     if other <= CLEARLY * here:
         return ()
     message = (
-        f"{study.file}: the liver is on the wrong side of the posterior view, which was already "
-        "mirrored"
+        f"{study.file}: the liver is on the wrong side of the posterior view, which had "
+        "already been mirrored"
     )
     return (Finding("function.posterior_mirrored", Severity.ERROR, message, study.file),)
 

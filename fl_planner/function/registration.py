@@ -31,7 +31,7 @@ MOST_SPREAD_POINTS = 5  # of the share with shifted masks; more is a warning
 MOST_HOT = 0.02  # of the counts in voxels with the activity of bile
 MOST_RATIO = 2  # of the share by counts to that by volume, or 1 over it [project's choice]
 LEAST_LIKENESS = 0.75  # of parts and counts [project's choice]
-AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", "downwards"))
+SIDES = (("patient's right", "patient's left"), ("front", "back"), ("head", "feet"))
 
 
 def require_basis(
@@ -124,8 +124,10 @@ def _unlike_volume(found: SpectShare, source: str) -> list[Finding]:
 
 def _shifted(found: SpectShare, source: str) -> list[Finding]:
     """Find counts displaced from the masks by 1 cm or more."""
-    far = [(mm, names) for mm, names in zip(found.best_shift_mm, AXES, strict=True)]
-    moved = [f"{abs(mm):.0f} mm {names[mm < 0]}" for mm, names in far if abs(mm) >= FAR_MM]
+    far = [(mm, names) for mm, names in zip(found.best_shift_mm, SIDES, strict=True)]
+    moved = [
+        f"{abs(mm):.0f} mm towards the {names[mm < 0]}" for mm, names in far if abs(mm) >= FAR_MM
+    ]
     if not moved:
         return []
     message = (
@@ -178,7 +180,6 @@ MOST_MM = 40  # along any axis: limit of the search
 MOST_TURN_DEGREES = 10
 LEAST_SHIFT_MM = 3.0  # less is within half a voxel of most SPECT
 OWN_SD_MM = 1.5  # not shown by the jackknife: of the blur, and of the drawing of the liver
-SIDES = (("right", "left"), ("front", "back"), ("head", "feet"))
 
 
 class SpectMove(Struct, frozen=True):
@@ -236,7 +237,7 @@ class SpectShift:
         >>> rows = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
         >>> move = SpectMove((-6.2, 1.0, 9.4), 0.0, rows)
         >>> SpectShift(move, (1.0, 1.0, 1.0), 0.5, 0.8, 0.97, 0.0).words
-        '9 mm towards the head and 6 mm towards the left'
+        '9 mm towards the head and 6 mm towards the patient's left'
         """
         moved = [
             (abs(mm), f"{abs(mm):.0f} mm towards the {sides[mm < 0]}")

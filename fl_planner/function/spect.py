@@ -167,7 +167,7 @@ def read_counts(spect: Image) -> Floats:
         raise InputRefused("function.no_place", source, reason, remedy)
     values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
     if not np.isfinite(values).all():
-        reason = "the values of some voxels are not numbers"
+        reason = "some voxel values are not finite numbers"
         raise InputRefused("function.spect_values", source, reason, "export it again")
     if values.min() < 0:
         reason = "there are counts below 0: the image was filtered, or is not a SPECT"
@@ -179,7 +179,7 @@ def read_counts(spect: Image) -> Floats:
 def _require_several(values: Floats, source: str) -> None:
     """Refuse an image with one value other than 0: its shares would be those of volume."""
     if ((values == 0) | (values == values.max())).all() and values.max() > 0:
-        reason = "all voxels are 0 or one other value, as in a mask"
+        reason = "all voxel values are 0 or one other value, as in a mask"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")
 
 

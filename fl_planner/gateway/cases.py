@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.given.toml import as_toml
-from fl_planner.intake.documents.routing_file import ONE_SEGMENT, RoutedSegments, StudyRoute
+from fl_planner.intake.documents.gateway_routing_file import ONE_SEGMENT, RoutedSegments, StudyRoute
 from fl_planner.liver.names.exclusions import read_excluded
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import EXCLUDE, PARTS, VESSEL, VESSELS, plain

@@ -16,7 +16,7 @@ from fl_planner.gateway.arrivals import read_object
 from fl_planner.gateway.cases import write_case
 from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.transfer import ArchiveDoor, fetch_study
-from fl_planner.intake.documents.routing_file import StudyRoute, read_routing
+from fl_planner.intake.documents.gateway_routing_file import StudyRoute, read_routing
 
 PREFIX = "fl-planner-pulled-"
 NAME = "study"  # of a route that no routing file states

@@ -15,7 +15,7 @@ from fl_planner.formats.write import require_dicom
 from fl_planner.gateway.arrivals import Intake, WatchedFolder
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
-from fl_planner.intake.documents.routing_file import Routing, read_routing
+from fl_planner.intake.documents.gateway_routing_file import Routing, read_routing
 
 STEP_S = 1.0  # between two looks at what is due
 

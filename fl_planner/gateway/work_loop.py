@@ -27,7 +27,7 @@ from fl_planner.gateway.planning import PLAN, RESULTS, plan_case
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
-from fl_planner.intake.documents.routing_file import Routing, StudyRoute
+from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 
 if TYPE_CHECKING:
     from fl_planner.archive.receiver import Report

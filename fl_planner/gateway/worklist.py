@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fl_planner.export.csv import as_csv
 from fl_planner.export.save import save
+from fl_planner.export.table_writing import as_csv
 from fl_planner.gateway.jobs import Job
 from fl_planner.gateway.journal import CASES_PER_PAGE
 from fl_planner.gateway.store import FINISHED, Store

@@ -104,7 +104,7 @@ class MaskTable(Table):
     liver: Source | None = key(File(), '"liver.nii.gz"', "the liver, with or without its tumours",
         option="Liver mask, with or without the tumour in it.", column=True, role=True)
     tumour: Paths | None = key(Files(), '"tumour.nii.gz"',
-        "all tumours of the liver; or no_tumour = true",
+        "all tumours in the liver; or no_tumour = true",
         option="All tumours; repeat for several files. An empty mask means that there is no "
         "tumour.", column=True, role=True)
     no_tumour: bool = key(Flag(), stands_for="tumour", option="There is no tumour.", column=True)
@@ -162,15 +162,15 @@ class VesselTable(Table):
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
-        "points in portal branches that were assigned to the hepatic veins, if all veins have one "
+        "points in portal branches wrongly assigned to the hepatic veins, if all veins have one "
         "label",
-        option=Option("--portal-point", "Point in mm in a portal branch assigned to the hepatic "
-        "veins, if all veins have one label."))
+        option=Option("--portal-point", "Point in mm in a portal branch wrongly assigned to the "
+        "hepatic veins, if all veins have one label."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
-        "points in hepatic veins that were assigned to the portal veins, if all veins have one "
+        "points in hepatic veins wrongly assigned to the portal veins, if all veins have one "
         "label",
-        option=Option("--hepatic-point", "Point in mm in a hepatic vein assigned to the portal "
-        "veins, if all veins have one label."))
+        option=Option("--hepatic-point", "Point in mm in a hepatic vein wrongly assigned to the "
+        "portal veins, if all veins have one label."))
     frame: Frame | None = key(FRAME, '"RAS"', "frame of these points; or LPS")
     # fmt: on
 
@@ -262,7 +262,7 @@ class PlaneTable(Table):
     """A cutting plane: a point and a normal towards the remnant, or three points."""
 
     point_mm: Place | None = key(Triple(PLACE))
-    normal: Place | None = key(Triple("x, y, z of a direction"))
+    normal: Place | None = key(Triple("a direction as x, y, z"))
     points_mm: tuple[Place, ...] | None = key(ListOf(Triple(PLACE), 3, "three points"))
     frame: Frame | None = key(FRAME, required=True)
 
@@ -309,7 +309,7 @@ class SurfaceTable(Table):
     points_mm: tuple[Place, ...] | None = key(
         ListOf(Triple(PLACE), None, "list of points"), required=True
     )
-    normal: Place | None = key(Triple("x, y, z of a direction"), required=True)
+    normal: Place | None = key(Triple("a direction as x, y, z"), required=True)
     frame: Frame | None = key(FRAME, required=True)
 
     def check(self) -> None:
@@ -466,7 +466,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "on or before the date of the scan, it counts as prior embolisation", required=True)
+        "counts as prior embolisation if on or before the scan date", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
@@ -691,7 +691,7 @@ class AskedTable(Table):
         "Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.", default="RAS"))
     resample: bool = key(Flag(), option="Resample masks on different grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),
-        option=Option("--facts", "FACTS.json: further facts of the patient.", heading=PATIENT))
+        option=Option("--facts", "FACTS.json: further facts about the patient.", heading=PATIENT))
     centre: Path | None = key(PathFile(),
         option=Option("--centre", "CENTRE.toml: trials recruiting at this centre.",
         heading=PATIENT))

@@ -57,7 +57,7 @@ class OriginsOfMasks(InputKind):
         for entry in (typed,) if isinstance(typed, str) else typed:
             name, equals, text = entry.rpartition("=")
             if (equals and not name.strip()) or name.strip() in found:
-                reason = f"{entry!r} is not NAME=ORIGIN, or its name was already given"
+                reason = f"{entry!r} is not NAME=ORIGIN, or its name has already been given"
                 remedy = f"write {option} flr=automatic:nnU-Net:2.5, each structure once"
                 raise InputRefused("usage.wrong", option, reason, remedy)
             found[name.strip()] = parse_origin(text)

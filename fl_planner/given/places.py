@@ -65,7 +65,7 @@ def parse_cut(text: str, frame: Frame) -> BranchCut:
                 return BranchCut(known, as_ras(place, frame))
             if (branch := read_branch(known, where)) is not None:
                 return BranchCut(known, branch=branch)
-            reason = f"{text!r} gives neither a point nor a branch of the {known} veins"
+            reason = f"{text!r} is neither a point nor a branch of the {known} veins"
             remedy = f"{WRITE_VESSELS}; branches are {', '.join(BRANCHES[known])}"
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
     raise InputRefused("usage.wrong", "--cut", f"{text!r} is not TREE=POINT", WRITE_VESSELS)

@@ -132,7 +132,7 @@ class FunctionRegionTable(RegionTable):
     # fmt: off
     liver: Source | int | None = _region("liver",
         "Liver region: one slice on the matrix of the study.")
-    heart: Source | int | None = _region("heart", "Region of the blood pool.")
+    heart: Source | int | None = _region("heart", "Blood-pool region.")
     field: Source | int | None = _region("field",
         "Region of the field of view; by default the whole matrix.", words="field of view")
     # fmt: on
@@ -199,7 +199,7 @@ class DoseTable(Table):
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
-        says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
+        says_in_file="for radioembolisation; or give its files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
@@ -284,7 +284,7 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     """
     spelt = as_ucum(unit)
     if spelt not in BILIRUBIN_UNITS:
-        reason = f"the unit {unit!r} is not a unit for bilirubin"
+        reason = f"{unit!r} is not a unit for bilirubin"
         remedy = f"give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     amount = Fraction(value) * BILIRUBIN_UNITS[spelt]

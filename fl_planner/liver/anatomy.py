@@ -179,7 +179,7 @@ class Anatomy:
         """Return the refusal for requested segments (`asked`) when no segments were drawn."""
         if self.map_file is None:
             return InputRefused(code, asked, f"{why}, and no label map defines segments", remedy)
-        reason = f"{why}, and the label map has no voxel of segments I to VIII"
+        reason = f"{why}, and the label map has no voxels in segments I to VIII"
         return InputRefused(code, self.map_file, reason, remedy)
 
     @property

@@ -77,7 +77,7 @@ class CutSurface:
         if not np.isfinite([*self.points_mm, self.normal]).all():
             raise _no_surface("a coordinate is not a finite number", "give three numbers each")
         if not 0 < float(np.linalg.norm(self.normal)) < np.inf:
-            raise _no_surface("the direction has length zero", "give its direction")
+            raise _no_surface("the direction has length zero", "give a direction")
         across = self._turned[1][:, :2]
         apart = np.linalg.norm(across[:, None] - across[None], axis=2) + np.eye(count) * APART_MM
         if apart.min() < APART_MM:

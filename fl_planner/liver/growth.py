@@ -52,7 +52,7 @@ class SharePair(Struct, frozen=True):
 
     @property
     @computes(
-        "FLR % after minus FLR % before, both as shares of the non-tumorous liver at baseline",
+        "FLR after minus FLR before, both as percentages of the non-tumorous liver at baseline",
         SHINDOH,
         name="DH in percentage points",
         key="growth.growth",

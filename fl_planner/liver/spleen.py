@@ -25,7 +25,9 @@ from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]
 
-SPLEEN_ML = Plausible(between("10", "5000"), "mL", "possibly another organ, or only part of it")
+SPLEEN_ML = Plausible(
+    between("10", "5000"), "mL", "possibly another organ, or only part of the spleen"
+)
 MINUS_SPLEEN_HU = Plausible(between("-150", "100"), "HU", "check masks and phase")
 UNENHANCED = ("unenhanced", "nonenhanced", "noncontrast", "nocontrast", "withoutcontrast",
               "native", "nativ", "plain", "precontrast")  # fmt: skip

@@ -43,7 +43,7 @@ class Territory(Struct, frozen=True):
         """Refuse an empty area, and an impossible margin."""
         if not (self.segments or self.with_tumour):
             reason = "includes neither a segment nor tumour"
-            remedy = "give its segments, or the tumour"
+            remedy = "give its segments, or include the tumour"
             raise InputRefused("territory.empty", "treated area", reason, remedy)
         if not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = (
@@ -239,7 +239,8 @@ class Transection:
             return {}
         lesions = dict(enumerate(list_lesions(anatomy), start=1))
         if not lesions:
-            reason, remedy = "there is no lesion to remove", "give the tumour, or omit the wedges"
+            reason = "there is no lesion to remove"
+            remedy = "give the tumour mask, or omit the wedges"
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:

@@ -248,7 +248,7 @@ def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
         raise InputRefused("body.formula", "formula", reason, "give height and weight")
     estimate_ml = formula.estimate(bsa_m2, 0.0, 0.0)
     if not estimate_ml > 0:
-        reason = f"bsa_m2 {bsa_m2:g} gives {estimate_ml:.0f} mL by {formula.key}"
+        reason = f"bsa_m2 {bsa_m2:g} gives {estimate_ml:.0f} mL with the formula {formula.key}"
         raise InputRefused("body.bsa", "bsa_m2", reason, "give the body surface area in m2")
     return estimate_ml
 

@@ -75,8 +75,8 @@ Days = Sequence[PostoperativeDay]
 
 
 @computes(
-    f"INR and bilirubin above the local limits on the same day, day {FROM_DAY} or later, and "
-    "rising if raised before surgery",
+    "INR and bilirubin above the local upper limits of normal on the same day, "
+    f"day {FROM_DAY} or later, and rising if raised before surgery",
     "Rahbari 2011, Surgery 149:713",
 )
 def judge_phlf(days: Days, normal: Normal) -> Truth:

@@ -27,7 +27,9 @@ APRI_LIMITS = Fraction("0.5"), Fraction("1.5")  # published cut-offs
 FIB_4_LIMITS = Fraction("1.45"), Fraction("3.25")
 
 
-@computes("100 x (AST / its upper limit) / platelets in 10*9/L", "Wai 2003, Hepatology 38:518")
+@computes(
+    "100 x (AST / upper limit of normal) / platelets in 10*9/L", "Wai 2003, Hepatology 38:518"
+)
 def compute_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fraction:
     """Compute the AST to platelet ratio index, {formula}; exact ({source}).
 

@@ -8,10 +8,10 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
+from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.remnant import Remnant, find_carried_mm, find_reading_origin
-from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.crossing_chance import Origin, Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
@@ -186,8 +186,8 @@ def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, .
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
         if 100 * abs(typed_ml - drawn) > DISAGREEING_PERCENT * drawn:
             message = (
-                f"{name_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} on the masks; "
-                "the masks are used"
+                f"{name_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} measured from "
+                "the masks; the masks are used"
             )
             apart, file = float(typed_ml - drawn), stated.files.get(name)
             found.append(
@@ -229,7 +229,7 @@ def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
     for name, words in ANSWERED.items():
         typed, seen = stated.values.get(name), measured.get(name)
         if typed is not None and seen is not None and typed != seen:
-            values = f"{_format(typed)} entered, {_format(seen)} on the masks"
+            values = f"{_format(typed)} entered, {_format(seen)} according to the masks"
             message, file = f"{words}: {values}; the masks are used", stated.files.get(name)
             yield Finding("evidence.typed_apart", Severity.WARNING, message, file)
 

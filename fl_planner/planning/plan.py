@@ -12,9 +12,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import name_whole
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
-from fl_planner.planning.assessment.plan_measures import find_map_origin, measure_plan
-from fl_planner.planning.assessment.resections import (
+from fl_planner.planning.assessment.choose_resections import (
     BodyEstimates,
     Discussed,
     ResectionRow,
@@ -23,6 +21,8 @@ from fl_planner.planning.assessment.resections import (
     find_body_doubts,
     tabulate_resections,
 )
+from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
+from fl_planner.planning.assessment.plan_measures import find_map_origin, measure_plan
 from fl_planner.planning.case_answers import (
     answer_case,
     doubt_dose,

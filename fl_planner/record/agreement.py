@@ -259,11 +259,17 @@ class DifferencesRecord(RecordPart):
     ] = None
     low_interval: Annotated[
         Ends,
-        says("95 % confidence interval of the lower limit, from the non-central t distribution."),
+        says(
+            "95 % confidence interval for the lower limit of agreement, from the non-central t "
+            "distribution."
+        ),
     ] = None
     high_interval: Annotated[
         Ends,
-        says("95 % confidence interval of the upper limit, from the non-central t distribution."),
+        says(
+            "95 % confidence interval for the upper limit of agreement, from the non-central t "
+            "distribution."
+        ),
     ] = None
 
 
@@ -312,7 +318,7 @@ class SidesRecord(RecordPart):
 
     reader: Reader
     answer: Annotated[
-        str, one_of("Side of the limit on which the FLR is.", ("below", "at", "above"))
+        str, one_of("Whether the FLR is below, at or above the limit.", ("below", "at", "above"))
     ]
 
 
@@ -320,7 +326,9 @@ class CaseSidesRecord(RecordPart):
     """Case whose side of a limit depends on the reader."""
 
     case: CaseId
-    sides: Annotated[tuple[SidesRecord, ...], says("FLR % by reader.")]
+    sides: Annotated[
+        tuple[SidesRecord, ...], says("Comparison of each reader's FLR with the limit.")
+    ]
 
 
 class SideChangeRecord(RecordPart):
@@ -331,19 +339,20 @@ class SideChangeRecord(RecordPart):
     cases: Annotated[
         Count,
         says(
-            "Number of cases in which at least two readers have an FLR based on the non-tumorous "
-            "liver."
+            "Number of cases with FLR values from at least two readers, based on the "
+            "non-tumorous liver."
         ),
     ]
     changed: Annotated[
         Count,
         says(
-            "Number of these cases in which the readers' FLRs are on different sides of the limit."
+            "Number of these cases in which the readers' FLR values are on different sides of the "
+            "limit."
         ),
     ]
     changed_cases: Annotated[
         tuple[CaseSidesRecord, ...],
-        says("Cases in which the readers' FLRs are on different sides of the limit."),
+        says("Cases in which the readers' FLR values are on different sides of the limit."),
     ] = ()
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
 
@@ -385,7 +394,7 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag=name_schema("agree")
     ]
     limits: Annotated[
         tuple[SideChangeRecord, ...],
-        says("Cases in which the readers' FLRs are on different sides of a limit, by limit."),
+        says("Cases in which the readers' FLR values are on different sides of a limit, by limit."),
     ]
     reading_error: ReadingErrorRecord | None = None
     consensus: Annotated[tuple[ConsensusRecord, ...], says("Consensus masks written.")] = ()

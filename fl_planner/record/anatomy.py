@@ -58,7 +58,7 @@ class LesionSegmentRecord(RecordPart):
 class LesionRecord(RecordPart):
     """A lesion of the tumour mask."""
 
-    number: Annotated[Number, says("Lesion number in this result.")]
+    number: Annotated[Number, says("Identifying number of the lesion in this result.")]
     voxels: Annotated[SomeVoxels, says("Voxels.")]
     volume_ml: Annotated[Ml, says("Volume")]
     axial_diameter_mm: Annotated[Mm, says("Longest axial diameter, between outer voxel corners")]
@@ -135,7 +135,7 @@ class LesionSummaryRecord(RecordPart):
 class BaselineLesionRecord(RecordPart):
     """Lesion of a previous scan."""
 
-    number: Annotated[Number, says("Lesion number on the previous scan.")]
+    number: Annotated[Number, says("Identifying number of the lesion on the previous scan.")]
     centre_mm: Annotated[
         tuple[Annotated[float, says("mm.")], ...],
         says("Position of the lesion centre, RAS+ mm."),
@@ -147,7 +147,8 @@ class BaselineLesionRecord(RecordPart):
         bool, says("Whether this scan shows a lesion at the same site, or up to 10 mm away.")
     ]
     seen_as: Annotated[
-        tuple[Annotated[Number, says("Number.")], ...], says("Lesion numbers on this scan.")
+        tuple[Annotated[Number, says("Number.")], ...],
+        says("Identifying numbers of the lesions on this scan."),
     ]
     clears_with: Segments
     in_remnant: Annotated[

@@ -19,7 +19,7 @@ from fl_planner.patient.body_size import (
     compute_flr_bw_percent,
     compute_sflr_percent,
 )
-from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
+from fl_planner.planning.assessment.choose_resections import BodyEstimates, Denominator
 from fl_planner.planning.given.case import SameDay
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -251,9 +251,9 @@ class DenominatorRecord(RecordPart):
     ml: Ml
     flr_percent: Annotated[PercentOfAnother | None, says("FLR relative to this volume")] = None
     formula: Annotated[
-        str | None, says("Formula of the estimate; absent for a measured volume.")
+        str | None, says("Formula used for the estimate; absent for a measured volume.")
     ] = None
-    population: Annotated[str | None, says("Population for which the formula was derived.")] = None
+    population: Annotated[str | None, says("Population in which the formula was derived.")] = None
     bsa: Annotated[str | None, says("Body surface area formula used.")] = None
     source: Annotated[str | None, says("Source publication.")] = None
 

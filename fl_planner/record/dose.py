@@ -39,8 +39,8 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
-from fl_planner.y90.constants import GY_KG_PER_GBQ, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
-from fl_planner.y90.lung_dose import LUNG_SESSION_GY, compute_lung_dose_gy
+from fl_planner.y90.constants import GY_KG_PER_GBQ, LUNG_SESSION_GY, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
+from fl_planner.y90.lung_dose import compute_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose

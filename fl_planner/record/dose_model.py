@@ -19,8 +19,7 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.y90.constants import TRIAL_DOSE_GY
-from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL
+from fl_planner.y90.constants import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.partition import Origin
 
 if TYPE_CHECKING:
@@ -183,7 +182,10 @@ class DoseLimitRecord(RecordPart):
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None
     answer: (
-        Annotated[str, one_of("Side of the limit on which the value is.", ("below", "at", "above"))]
+        Annotated[
+            str,
+            one_of("Whether the value is below, at or above the limit.", ("below", "at", "above")),
+        ]
         | None
     ) = None
     source: Annotated[str, says("Source of the limit.")]

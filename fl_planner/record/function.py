@@ -88,10 +88,17 @@ class CountShareRecord(RecordPart):
     by_shift: Annotated[tuple[MaskShiftRecord, ...], says("Shares with shifted masks.")]
     best_shift_mm: Place
     without_hot_percent: Annotated[
-        Percent | None, says("Alternative share, excluding voxels with the activity of bile.")
+        Percent | None,
+        says(
+            "Alternative share, excluding voxels with more than three times the liver's median "
+            "activity."
+        ),
     ] = None
     hot_percent: Annotated[
-        Percent, says("Share of the counts in voxels with the activity of bile.")
+        Percent,
+        says(
+            "Share of the counts in voxels with more than three times the liver's median activity."
+        ),
     ]
     segments: Annotated[tuple[CountedSegmentRecord, ...], says("Counts by segment.")]
 
@@ -177,8 +184,8 @@ class ClearanceRecord(RecordPart):
     variant_of_whole_field_pct_per_min: Annotated[
         float,
         says(
-            "Uptake with whole-field normalisation, %/min; not comparable with the published "
-            f"cut-off of {FUNCTION_LIMIT} %/min/m²."
+            "Uptake normalised to the whole field of view, %/min; not comparable with the "
+            f"published cut-off of {FUNCTION_LIMIT} %/min/m²."
         ),
     ]
     window_s: Annotated[Ends, says("Start and end of the window, s.")]
@@ -229,7 +236,9 @@ class ScintigraphyRecord(RecordPart):
     ]
     clearance: ClearanceRecord | None = None
     decay: DecayRecord | None = None
-    heads: Annotated[tuple[str, ...] | None, says("Heads used for the geometric mean.")] = None
+    heads: Annotated[
+        tuple[str, ...] | None, says("Detector heads used for the geometric mean.")
+    ] = None
     share: CountShareRecord | None = None
     flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Function of the remnant")] = None
     flr_shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
@@ -413,7 +422,7 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function
         says("Whether the function of the remnant exceeds the cut-off; absent if unknown."),
     ] = None
     limit_pct_per_min_per_m2: Annotated[
-        Amount, says("Published cut-off in the background of DRAGON 2.")
+        Amount, says("Published cut-off, from the background section of DRAGON 2's registry entry.")
     ]
     limit_shown: Annotated[str, says("This cut-off, formatted for display.")]
     ct_to_scintigraphy_days: CtDays | None = None

@@ -65,7 +65,9 @@ class LimitReachRecord(RecordPart):
     ] = None
     first_day: Annotated[
         int | None,
-        says("First day at or above the limit; absent if a previous scan is undecided."),
+        says(
+            "First day at or above the limit; absent if the result of a previous scan is undecided."
+        ),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
     by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
@@ -74,9 +76,9 @@ class LimitReachRecord(RecordPart):
 class TargetRecord(RecordPart):
     """One."""
 
-    lesion: Annotated[Number | None, says("Lesion number at baseline, if measured on masks.")] = (
-        None
-    )
+    lesion: Annotated[
+        Number | None, says("Identifying number of the lesion at baseline, if measured on masks.")
+    ] = None
     baseline_mm: Annotated[Mm, says("Longest axial diameter at baseline")]
     followup_mm: Annotated[
         Mm | None,
@@ -87,8 +89,8 @@ class TargetRecord(RecordPart):
 class MatchedRecord(RecordPart):
     """One."""
 
-    before: Annotated[Number, says("Lesion number at baseline.")]
-    after: Annotated[Number, says("Lesion number on the later scan.")]
+    before: Annotated[Number, says("Identifying number of the lesion at baseline.")]
+    after: Annotated[Number, says("Identifying number of the lesion on the later scan.")]
 
 
 class ResponseRecord(RecordPart):
@@ -148,7 +150,9 @@ class ScoreOnDayRecord(RecordPart):
     day: Day
     value: Annotated[float, says("Points.")]
     grade: Annotated[int | str | None, says("ALBI grade or Child-Pugh class.")] = None
-    change: Annotated[float | None, says("Change since baseline; positive is worse.")] = None
+    change: Annotated[
+        float | None, says("Change since baseline; a positive value means deterioration.")
+    ] = None
 
 
 class ScoreChangeRecord(RecordPart):

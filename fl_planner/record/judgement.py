@@ -109,7 +109,7 @@ class NextQuestionRecord(RecordPart):
         None
     )
     asked_of: Asked
-    trials: Annotated[Count, says("Number of trials that the answer could decide.")]
+    trials: Annotated[Count, says("Number of trials whose verdict the answer could decide.")]
 
 
 class ComputedRecord(RecordPart):

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.standing_words import EmbolisationKind
+from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.lesions.fates import BELOW_ML
 from fl_planner.liver.names.structures import as_roman, name_segments
-from fl_planner.liver.resections import Resection
 from fl_planner.planning.assessment.operations import Planned, find_stage_twins
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
@@ -40,7 +40,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.files.origin import describe_plan_mask
 
-Numbers = Annotated[tuple[int, ...], says("Lesion numbers.")]
+Numbers = Annotated[tuple[int, ...], says("Identifying numbers of lesions.")]
 
 
 class RemnantShareKeys(RecordKeys):

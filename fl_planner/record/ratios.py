@@ -91,7 +91,7 @@ class SpreadRecord(RecordPart):
         Amount | None, says("Widening at each end of the interval, relative to the share.")
     ] = None
     registration_sd: Annotated[
-        Amount | None, says("Additional error of carried masks, from their registration.")
+        Amount | None, says("Additional error of carried-over masks, from their registration.")
     ] = None
     decided_by: Annotated[Decides, one_of("Source of the error that is used.", get_args(Decides))]
     relative_sd: Annotated[

@@ -7,10 +7,14 @@ from fractions import Fraction
 from typing import Annotated
 
 from fl_planner.basis.shown import as_number
+from fl_planner.liver.all_resections import BY_VESSELS, NOT_ASSESSED
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.lesions.lesions import root
-from fl_planner.liver.resections import BY_VESSELS, NOT_ASSESSED
-from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, is_always_shown
+from fl_planner.planning.assessment.choose_resections import (
+    ResectionRow,
+    choose_rows,
+    is_always_shown,
+)
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import Cm, LesionKeys, as_lesions

@@ -198,7 +198,7 @@ class TrialAnswerRecord(RecordPart):
         str | None, says("Exclusion by the trial design, without a criterion.")
     ] = None
     applies: Annotated[
-        bool, says("False if the disease studied in the trial is known to be absent.")
+        bool, says("False if the patient is known not to have the disease studied in the trial.")
     ]
     only_human_open: Annotated[
         bool,

@@ -35,8 +35,8 @@ class NearPartRecord(RecordPart):
     within_mm: Annotated[
         Mm, says("Largest distance between voxel centres, mm; touching voxels are always included.")
     ]
-    length_mm: Annotated[Mm, says("Length along the vessel")]
-    area_mm2: Annotated[Mm2, says("Area of the vessel wall")]
+    length_mm: Annotated[Mm, says("Length of the vessel within this distance")]
+    area_mm2: Annotated[Mm2, says("Area of the vessel wall within this distance")]
 
 
 class VesselContactRecord(RecordPart):
@@ -69,7 +69,7 @@ class LiverRangeRecord(RecordPart):
     """Amount of liver, with the minimum and maximum of the estimates."""
 
     voxels: Annotated[Voxels, says("Liver")]
-    volume_ml: Annotated[Ml, says("Amount of liver")]
+    volume_ml: Annotated[Ml, says("Liver volume")]
     low_ml: Annotated[Ml, says("Minimum of the estimates")]
     high_ml: Annotated[Ml, says("Maximum of the estimates")]
 
@@ -87,7 +87,7 @@ class MapAgreementRecord(RecordPart):
     segments: Segments
     segments_ml: Annotated[Ml, says("Non-tumorous liver in these segments")]
     shared_ml: Annotated[Ml, says("Territory within these segments")]
-    beside_ml: Annotated[Ml, says("Territory in other segments, without the caudate lobe")]
+    beside_ml: Annotated[Ml, says("Territory in other segments, excluding the caudate lobe")]
     dice: Annotated[
         float,
         measured_in(Unit("1"), 0, 1),

@@ -104,9 +104,7 @@ class TreeRecord(RecordPart):
     ] = ()
     points_mm: Annotated[
         tuple[PlaceMm, ...],
-        says(
-            "Points, as given, that corrected the division of one label between the trees, RAS+ mm."
-        ),
+        says("Points given to correct the division of one label between the trees, RAS+ mm."),
     ] = ()
     root_told: Annotated[
         bool | None,
@@ -138,8 +136,8 @@ class CutRecord(RecordPart):
         bool,
         says(
             "Whether the effect is uncertain. It is uncertain if two methods differ by more than 5 "
-            "% of the liver, or readings by more than 10 %. It is also uncertain if less than 1 % "
-            "of the liver is beyond the cut."
+            "% of the liver. It is also uncertain if variants of the vessel drawing differ by more "
+            "than 10 %, or if less than 1 % of the liver is beyond the cut."
         ),
     ]
 

@@ -67,7 +67,7 @@ class ResampledRecord(RecordPart):
         Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
     error_ml: Annotated[
-        float, says("Possible error due to partial volume and the volume not counted, mL.")
+        float, says("Possible error due to partial-volume effects and the volume not counted, mL.")
     ]
 
 
@@ -264,14 +264,14 @@ class VolumeKeys(RecordKeys):
         column("flr_wo_excluded_pct", "FLR excluding cysts and cavities"),
         observed_share(
             "flr-percent-without-excluded",
-            "Future liver remnant as a share of the liver, both without cysts, cavities and "
+            "Future liver remnant as a share of the liver, both excluding cysts, cavities and "
             "ablation zones",
         ),
     ] = None
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR as a share of the denominator, both without liver outside all segments",
+            "FLR as a share of the denominator, both excluding liver outside all segments",
             "FLR as a share of the liver assigned to segments",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),

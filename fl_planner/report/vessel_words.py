@@ -40,9 +40,9 @@ NEEDED = {
     None: "unknown whether it must be preserved",
 }
 NEEDED_BY = (
-    f"A vein must be preserved if it is nearest to more than {NEEDED_PERCENT} % of the FLR. It is "
-    f"cut if the plan lists it as cut, or removes or cuts off more than {CUT_PERCENT} % of it. "
-    "Both limits are this project's choice."
+    f"A vein must be preserved if it is nearest to more than {NEEDED_PERCENT} % of the FLR. It "
+    "is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
+    f"{CUT_PERCENT} % of it. Both limits are this project's choice."
 )
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
@@ -137,11 +137,11 @@ def supplied_doubt(kept: FlrSuppliedKeys) -> str:
     """Format its range, or state that it is uncertain if the range is given instead."""
     if kept.flr_supplied_uncertain:
         return "range only, because the effect of a cut is uncertain"
-    return f"{supplied_range(kept)} % for other readings of the vessels"
+    return f"{supplied_range(kept)} % for variants of the vessel drawing"
 
 
 def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
-    """Format the range with other readings of the vessels, in percent."""
+    """Format the range for variants of the vessel drawing, in percent."""
     ends = as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent))
     return f" {between} ".join(ends)
 
@@ -319,7 +319,7 @@ def vein_fate(one: VeinRecord) -> str:
 def tree(one: TreeRecord) -> str:
     """Describe a tree, its vessels, and its suitability for territories."""
     vessels = ", ".join(vessel_name(name) for name in one.vessels)
-    words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
+    words = f"{one.tree} tree ({vessels}): {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
         return f"{words}, too large for a vessel; no territories"
     root = "as entered" if one.root_told else "estimated from the mask"

@@ -73,7 +73,7 @@ class ScreenResult(KeyedScreening):
 
     def consort_csv(self) -> str:
         """Return the CONSORT counts as CSV, as with `--consort`."""
-        from fl_planner.export.csv import write_csv
+        from fl_planner.export.table_writing import write_csv
         from fl_planner.screening.worklist import as_consort_table
 
         return write_csv(as_consort_table(self.record.consort))

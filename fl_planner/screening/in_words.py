@@ -17,7 +17,7 @@ from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.patient_steps import name_state
 
 OF_ROW = ""  # source of a column that is not a key of a plan
-CASE, ROW, REASON, REMEDY = "Case", "Row", "Why not read", "What to do"
+CASE, ROW, REASON, REMEDY = "Case", "Row", "Reason not read", "What to do"
 
 
 def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:

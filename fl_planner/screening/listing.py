@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.export.csv import Cell, FlatTable
+from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials, read_trials
 from fl_planner.record.declaration.part import as_float, as_part
 from fl_planner.record.head import as_findings, as_refusal
@@ -121,7 +121,7 @@ def make_withdrawal(
         raise InputRefused("outcome.other_case", name, reason, listing)
     by = find_withdrawn(entries).get(number)
     if by is not None:
-        reason = f"entry {number} was already withdrawn by entry {by}"
+        reason = f"entry {number} has already been withdrawn by entry {by}"
         remedy = "if the outcome is correct, record it again"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
     _require_nothing_rests(entry, recorded, entries, name)

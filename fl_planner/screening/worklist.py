@@ -23,7 +23,7 @@ from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.export.csv import Cell, FlatTable
+from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
@@ -273,7 +273,7 @@ OF_FACTS = frozenset(
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
 )
 NOT_LISTED = " is not one of "
-OF_THE_CASE = "finding on its masks or files; run fl-planner plan on this case to see it"
+OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"
 
 
 def list_doubts(

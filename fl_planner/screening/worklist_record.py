@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from fl_planner.basis.findings import Finding
-from fl_planner.export.csv import (
+from fl_planner.export.table_writing import (
     LONGEST_NAME,
     PLAIN,
     Cell,

@@ -340,7 +340,9 @@ def _compare_with_drawn(typed: Iterable[EnteredShare], beside: Beside) -> tuple[
     if not apart:
         return ()
     masks = format_entered(known, beside.limits)
-    message = f"FLR: {_join(apart)} entered, {masks} on the masks; the masks take precedence"
+    message = (
+        f"FLR: {_join(apart)} entered, {masks} measured from the masks; the masks take precedence"
+    )
     return (Finding("evidence.flr_apart", warning, message, beside.file),)
 
 

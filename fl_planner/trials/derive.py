@@ -324,7 +324,7 @@ def _not_named(facts: Facts) -> Finding | None:
     if not unnamed:
         return None
     keys = "; ".join(f"{fact} = true (name the trials in {lists.yes})" for fact, lists in unnamed)
-    message = f"“yes” without the trials concerned does not answer any criterion: {keys}"
+    message = f"“yes” answers no criterion unless the trials concerned are named: {keys}"
     return Finding("trial.not_named", Severity.WARNING, message)
 
 

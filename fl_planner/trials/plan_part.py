@@ -127,7 +127,7 @@ def _condition(trial: Trial, named: str) -> Condition:
     if part:
         known = {f"{id_}.{item.name}": item.when for item in _criterion(trial, id_).parts}
     if named not in known:
-        raise refused(trial.id, named, "name a part of a criterion, or a background")
+        raise refused(trial.id, named, "name a part of a criterion, or a background entry")
     return known[named]
 
 

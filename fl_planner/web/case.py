@@ -318,7 +318,8 @@ class OpenCase:
         """Return the results of a draft cut, with notes worded for the page."""
         from fl_planner.web.dossier.plain_words import plain_draft
 
-        return plain_draft(self._cutting().answer(text))
+        limits = self._planned().record.volumes.share_limits
+        return plain_draft(self._cutting().answer(text), limits)
 
     def follow_vein(self, text: str) -> bytes:
         """Return the points of a curved cut along a drawn hepatic vein."""

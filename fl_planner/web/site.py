@@ -43,7 +43,7 @@ STATIC = (  # all static files
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
     "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
-    "camera3d.js", "origin.js", "outlines.js", "cuttools.js",
+    "camera3d.js", "origin.js", "outlines.js", "cuttools.js", "initials.js",
     "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending

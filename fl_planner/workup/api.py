@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @taking(VolumeOptions)
 def volume(case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]) -> VolumesResult:
-    """Measure volumes and FLR % from masks, without clinical assessment.
+    """Measure volumes and the FLR percentage from masks, without clinical assessment.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
 def resections(
     case_file: AnyPath | None = None, **options: Unpack[ResectionOptions]
 ) -> ResectionsResult:
-    """List resections by segments: lesions removed, margin and FLR.
+    """List resections of whole segments: lesions removed, margin and FLR.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Gr
 
 @taking(RecordOptions)
 def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptions]) -> JudgeResult:
-    """Judge one patient against every criterion of every trial, and give the resulting route.
+    """Assess one patient against every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------

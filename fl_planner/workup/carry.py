@@ -127,7 +127,7 @@ def _lay(
     scan = Scan("the scan given with --from", source.anatomy.organ, source.ct)
     with one_thread() as sitk:
         found = register(sitk, scan, laid_on, method)
-        begin_step("carrying masks")
+        begin_step("carrying over masks")
         part, whole = laid_on.cropped.grid, target.anatomy.liver.grid
         return found.quality, {
             name: [on_whole(mask, whole) for mask in found.carry(sitk, masks, part)]
@@ -186,7 +186,7 @@ def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:
     if segments:
         groups[SEGMENT_MAP] = [mask.renamed(f"segment_{name}") for name, mask in segments.items()]
     if not groups:
-        reason = "the scan has no masks to carry other than its liver"
+        reason = "the scan has no masks to carry over other than that of its liver"
         raise InputRefused("carry.nothing", "--from", reason, "add flr, tumour or labelmap")
     if unknown := [name for name in names if name not in groups]:
         reason = f"the mask {unknown[0]!r} does not exist"
@@ -200,7 +200,8 @@ def _require_drawn(target: Case) -> None:
     liver = target.anatomy.liver
     if any(each.code == CARRIED and each.file == liver.file for each in target.findings):
         reason = (
-            "the liver mask was carried, not drawn, so it cannot be used to check a registration"
+            "the liver mask was carried over from another scan, not drawn, so it cannot be used to "
+            "check a registration"
         )
         raise InputRefused("carry.carried", liver.source, reason, "draw the liver on this scan")
 

@@ -16,10 +16,10 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
-    from fl_planner.export.csv import CsvForm, FlatTable, WorkbookSheet
     from fl_planner.export.dicom.result_set import ResultSet
     from fl_planner.export.fhir.bundle import BundleType
-    from fl_planner.export.rows import PlanTables
+    from fl_planner.export.table_columns import PlanTables
+    from fl_planner.export.table_writing import CsvForm, FlatTable, WorkbookSheet
     from fl_planner.record.growth import GrowthRecord
     from fl_planner.workup.files.segment import EngineMasks
 
@@ -128,8 +128,8 @@ class Exports(Struct, frozen=True):
             )
             yield self.dicom, files
         if self.tables is not None and self.tables.named:
-            from fl_planner.export.rows import PlanTables
             from fl_planner.export.save import require_trusted
+            from fl_planner.export.table_columns import PlanTables
 
             for path in self.tables.named.values():
                 require_trusted(record, path.name)
@@ -200,10 +200,10 @@ class TableFiles(Struct, frozen=True):
 
     def _write(self, name: str, table: FlatTable, path: Path) -> bytes:
         if path.suffix.lower() == WORKBOOK:
-            from fl_planner.export.csv import as_workbook
+            from fl_planner.export.table_writing import as_workbook
 
             return as_workbook(table, name)
-        from fl_planner.export.csv import write_csv
+        from fl_planner.export.table_writing import write_csv
 
         return write_csv(table, self.form).encode()
 
@@ -220,7 +220,7 @@ class TableBook(Struct, frozen=True):
 
         Raises `InputRefused`: `output.rows` too.
         """
-        from fl_planner.export.csv import require_rows
+        from fl_planner.export.table_writing import require_rows
 
         _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
         require_rows(self.path.name, rows)
@@ -230,8 +230,8 @@ class TableBook(Struct, frozen=True):
 
         Raises `InputRefused`: `output.rows`.
         """
-        from fl_planner.export.csv import WorkbookSheet, as_sheets
         from fl_planner.export.save import save
+        from fl_planner.export.table_writing import WorkbookSheet, as_sheets
 
         sheets = (*before, WorkbookSheet(self.name, table))
         save(self.path, as_sheets(sheets), force=self.force)

@@ -20,7 +20,11 @@ from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import list_named, require_present
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, select_resections
+from fl_planner.planning.assessment.choose_resections import (
+    ResectionRow,
+    choose_rows,
+    select_resections,
+)
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.part import as_json

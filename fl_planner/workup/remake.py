@@ -95,7 +95,10 @@ def read_output(path: Path) -> StoredOutput:
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            reason = f"the file is not a result, because it is larger than {MOST_BYTES >> 20} MiB"
+            reason = (
+                f"the file is larger than {MOST_BYTES >> 20} MiB, so it cannot be a result of this "
+                "program"
+            )
             raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
         source.finish()
     try:

@@ -118,8 +118,8 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
         message = f"{study.file}: only the {view} view was given: the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
     if _is_mirrored(study):
-        message = f"{study.file}: the liver is on the wrong side of the posterior view, which was "
-        message += "already mirrored"
+        message = f"{study.file}: the liver is on the wrong side of the posterior view, which had "
+        message += "already been mirrored"
         found.append(Finding("y90.posterior_mirrored", Severity.ERROR, message, study.file))
     shunt = study.shunt.fraction
     if shunt > Fraction(1, 2):
@@ -184,5 +184,7 @@ def _find_cut(lungs: Mask, ct: Image) -> list[Finding]:
     ends = zip(lungs.box.start, lungs.box.stop, shape, strict=True)
     if not any(start == 0 or stop == length for start, stop, length in ends):
         return []
-    message = f"{lungs.source}: the lungs reach the edge of the CT: lung mass may be too small"
+    message = (
+        f"{lungs.source}: the lungs reach the edge of the CT, so their mass may be underestimated"
+    )
     return [Finding("y90.lungs_cut", Severity.WARNING, message, lungs.file)]

@@ -168,7 +168,7 @@ def test_matrices() -> None:
 def test_amounts_by_name() -> None:
     assert read(amounts={"4a": "90", "1": None}) == {"4a": 90}
     assert wrong(amounts={"4a": "x"}).startswith('4a: "x"')
-    assert wrong(amounts=[1]) == "a list is not an object of numbers"
+    assert wrong(amounts=[1]) == "a list is not an object whose values are all numbers"
 
 
 def test_lists_of_objects() -> None:

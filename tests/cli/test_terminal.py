@@ -36,7 +36,7 @@ OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
     "fl_planner.planning.assessment.scores", "fl_planner.function.clearance",
 }  # fmt: skip
 OF_PLAN = {
-    "fl_planner.liver.lesions.lesions", "fl_planner.liver.resections",
+    "fl_planner.liver.lesions.lesions", "fl_planner.liver.all_resections",
     "fl_planner.planning.assessment.plan_measures", "fl_planner.planning.judgement",
     "fl_planner.planning.volume_pathway.states", "fl_planner.space.gap",
 }  # fmt: skip

@@ -131,7 +131,7 @@ def test_a_private_host_is_asked_where_it_was_allowed(host: str) -> None:
     assert Host.asked == [("/whole", "Basic dTpodW50ZXIy")]
     with refuses("file.missing", "l.nii"):
         fetch_one(f"http://{host}/gone", private=True)
-    with refuses("cohort.fetch", says="sent incompletely"):
+    with refuses("cohort.fetch", says="not received completely"):
         fetch_one(f"http://{host}/short", private=True)
 
 

@@ -174,7 +174,7 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
         "below zero": ("p1,a.toml,412,-8,,,,\n", "-8 is not a number of 0 or more"),
         "cells": ("p1,a.toml,412\n", "has 3 cells, but the table has 8 columns"),
         "id twice": ("p1,a.toml,4,8,,,,\np1,b.toml,4,8,,,,\n", "the id p1 is given 2 times"),
-        "no rows": ("", "requires 1 to 1000 rows and has 0"),
+        "no rows": ("", "requires 1 to 1000 rows, but has 0"),
     },
 )
 def test_a_row_that_cannot_be_compared_is_refused(tmp_path: Path, rows: str, says: str) -> None:

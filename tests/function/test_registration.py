@@ -123,10 +123,10 @@ def shifted(
         "feet": (shifted(head=-9.2), "9 mm towards the feet"),
         "the largest first": (
             shifted(-6.0, 0.0, 12.0),
-            "12 mm towards the head and 6 mm towards the left",
+            "12 mm towards the head and 6 mm towards the patient's left",
         ),
         "back": (shifted(front=-4.4), "4 mm towards the back"),
-        "right": (shifted(right=4.4), "4 mm towards the right"),
+        "right": (shifted(right=4.4), "4 mm towards the patient's right"),
         "below 3 mm": (shifted(head=2.9, sd=0.5), ""),
         "3 mm": (shifted(head=3.0, sd=1.5), "3 mm towards the head"),
         "within what is left open": (shifted(head=5.0, sd=2.6), ""),
@@ -140,7 +140,7 @@ def test_a_shift_is_reported_by_its_direction_where_it_is_one(
 
 def test_an_axis_is_stated_with_its_interval() -> None:
     """1.96 times 1.5 mm is 2.94 mm."""
-    assert format_axis(0, -2.0, 1.5) == "2.0 mm towards the left (± 2.9 mm)"
+    assert format_axis(0, -2.0, 1.5) == "2.0 mm towards the patient's left (± 2.9 mm)"
 
 
 def test_the_spread_is_that_of_the_jackknife_and_its_own() -> None:

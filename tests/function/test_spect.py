@@ -109,10 +109,10 @@ def test_h17_shifts_of_one_and_two_centimetres_are_shown() -> None:
 @pytest.mark.parametrize(
     ("axis", "mm", "told"),
     [
-        (2, 20.0, "20 mm upwards"),
-        (2, -20.0, "20 mm downwards"),
-        (0, 10.0, "10 mm to the right"),
-        (1, -15.0, "15 mm backwards"),
+        (2, 20.0, "20 mm towards the head"),
+        (2, -20.0, "20 mm towards the feet"),
+        (0, 10.0, "10 mm towards the patient's right"),
+        (1, -15.0, "15 mm towards the back"),
     ],
 )
 def test_h17_counts_that_are_elsewhere_are_found(axis: int, mm: float, told: str) -> None:
@@ -190,7 +190,7 @@ def test_a_share_that_hangs_on_no_shift_is_not_reported() -> None:
 def test_what_is_no_spect_is_refused() -> None:
     wrong = counts().astype(np.float64)
     wrong[0, 0, 0] = np.nan
-    with pytest.raises(InputRefused, match="not numbers"):
+    with pytest.raises(InputRefused, match="not finite numbers"):
         measured(PARTS, image(wrong))
     wrong[0, 0, 0] = -1
     with pytest.raises(InputRefused, match="below 0"):

@@ -16,7 +16,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
-from fl_planner.intake.documents.routing_file import Routing, StudyRoute
+from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.gateway.test_work_loop import (
     CT,
     GIB,

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway.cases import write_case
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.documents.routing_file import Routing, StudyRoute, read_routing
+from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute, read_routing
 from tests.cases import each_case
 from tests.cli.outside import REPOSITORY
 from tests.formats.dicom.dicoms import pack, seg

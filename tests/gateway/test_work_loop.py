@@ -27,7 +27,7 @@ from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
-from fl_planner.intake.documents.routing_file import Routing, StudyRoute
+from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
 

@@ -231,7 +231,7 @@ def test_h04_a_remnant_within_a_larger_tumour_was_swapped_with_it(
 
 def test_how_a_swap_is_reported() -> None:
     says = (
-        "flr.nii: 90 % of the FLR (90.0 mL) is in the tumour of tumour.nii (291 mL): check "
+        "flr.nii: 90 % of the FLR (90.0 mL) is in the tumour mask tumour.nii (291 mL): check "
         "whether the files were swapped"
     )
     assert find_swapped(row("flr", 0, 90), row("tumour", 9, 300)) == (

@@ -287,7 +287,8 @@ def test_it_is_reported_which_of_them_decides() -> None:
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
-        "FLR volume, tumour-free: 320 mL entered, 300 mL on the masks; the masks are used",
+        "FLR volume, tumour-free: 320 mL entered, 300 mL measured from the masks; the masks are "
+        "used",
         "case.toml",
         20.0,
         "mL",
@@ -301,13 +302,13 @@ def test_it_is_reported_which_of_them_decides() -> None:
             "lesions_in_remnant_count",
             Fraction(2),
             Fraction(1),
-            "remnant: 2 entered, 1 on the masks",
+            "remnant: 2 entered, 1 according to the masks",
         ),
         (
             "treated_covers_tumour",
             True,
             False,
-            "tumour covered by the treated area: yes entered, no on the masks",
+            "tumour covered by the treated area: yes entered, no according to the masks",
         ),
         ("treated_covers_tumour", False, False, None),
         ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),

@@ -38,7 +38,7 @@ def test_a_range_states_on_which_side_its_ends_are(
 
 
 def test_units_are_stated_as_people_state_them() -> None:
-    assert ranged(TWO, None, "xULN") == "2 times the upper limit or more"
+    assert ranged(TWO, None, "xULN") == "2 times the upper limit of normal or more"
     assert ranged(TWO, None, "1") == "2 or more"
     assert ranged(TWO, HUNDRED, "d") == "2 to 100 days before the assessment date"
 

@@ -541,7 +541,7 @@ def test_a_doubt_about_masks_names_no_file(tmp_path: Path) -> None:
     record = screened(path)
     (row,) = record["rows"]
     assert "plausibility.flr_share" in row["findings"]
-    assert any("run fl-planner plan on this case" in doubt["message"] for doubt in row["doubts"])
+    assert any("run fl-planner plan to see it" in doubt["message"] for doubt in row["doubts"])
     assert NAME not in json.dumps(record)
     told = screened(path, "--profile", "clinical")["rows"][0]["doubts"]
     assert any(NAME in doubt["message"] for doubt in told)

@@ -174,7 +174,9 @@ def test_h15_a_drawn_remnant_outranks_an_entered_share(percent: str, *, apart: b
     assert facts.get("flr_share_typed") is None
     assert codes(found) == (["evidence.flr_apart"] if apart else [])
     if apart:
-        message = f"FLR: {percent} % entered, 30.3 % on the masks; the masks take precedence"
+        message = (
+            f"FLR: {percent} % entered, 30.3 % measured from the masks; the masks take precedence"
+        )
         assert (found[0].message, found[0].file) == (message, "facts.json")
 
 

@@ -13,7 +13,7 @@ from fl_planner.web.cutting import Cutter
 from fl_planner.web.dossier.planned import PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask
-from tests.liver.resections.test_half_resections import with_tumour
+from tests.liver.all_resections.test_half_resections import with_tumour
 from tests.record.planned import PROTOCOLS, TRIALS
 from tests.web.served import CRLM, Browser, Told
 

@@ -244,3 +244,48 @@ def test_labels_are_as_large_as_the_smaller_side_of_a_section_allows(
         wait_until(page, FITTED)
         font = page.evaluate("window.fonts.get('axial II')")
         assert float(font.removeprefix("bold ").partition("px")[0]) == pytest.approx(px, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1920, 1080), TABLET])
+def test_all_tools_above_the_views_are_in_one_row_also_while_a_length_is_measured(
+    page: Page, size: tuple[int, int]
+) -> None:
+    wait_for_cuts(page)
+    resize(page, size)
+    views = box_of(page.locator("#views"))
+    rows = "() => [...document.querySelectorAll('.tools2d > button, .tools2d > label, #cut-tools"
+    rows += " button, #layouts button')].map((one) => { const box = one.getBoundingClientRect();"
+    rows += " return Math.round((box.top + box.bottom) / 2); })"
+
+    def in_one_row() -> bool:
+        middles = page.evaluate(rows)
+        return len(middles) == 13 and max(middles) - min(middles) <= 2
+
+    assert in_one_row()
+    edge = box_of(page.locator(".tools2d"))
+    for tool in page.locator(".tools2d > button, #cut-tools button, #layouts button").all():
+        left, _, right, _ = box_of(tool)
+        assert edge[0] <= left < right <= edge[2] + 1
+    for name in ("Fit liver", "Measure", "Axial", "Coronal", "Sagittal"):
+        assert page.get_by_role("button", name=name, exact=True).count() == 1
+    page.get_by_role("button", name="Measure").click()
+    assert in_one_row()
+    assert box_of(page.locator("#views")) == views  # in its place
+    assert barriers(page) == []
+
+
+def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Page) -> None:
+    for number in (2, 3, 4):
+        page.click("#another")
+        page.locator("#sample").click()
+        page.wait_for_selector(
+            f"#cases [aria-current=true]:has-text('Case {number}: crlm-demo')", timeout=MS
+        )
+    wait_until(page, "() => document.querySelector('#cases').textContent.split('29.96').length > 4")
+    for tab in page.locator("#cases button[data-case]").all():
+        for part in ("span:nth-child(1)", "span:nth-child(3)"):
+            fits = "one => one.scrollWidth <= one.clientWidth + 1"
+            assert tab.locator(part).evaluate(fits), tab.inner_text()
+    left, _, right, _ = box_of(page.locator("#cases button[aria-current=true]"))
+    edge = box_of(page.locator("#cases"))
+    assert edge[0] - 1 <= left < right <= edge[2] + 1  # the case shown is in sight

@@ -35,6 +35,9 @@ def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:
     assert case.banner()["parts"][-1].startswith("untreated liver ")
     assert case.banner()["parts"][-1].endswith(f"= {shown}")
     assert case.banner()["flr_in_names"] == "no-FLR"
+    # 944 628 voxels of 1.28 mm3 [truth.json], 274 129 of the tumour
+    volumes = case.answer()["strip"]["volumes"]
+    assert (volumes["treated"], volumes["tumour"]) == ("1209 mL", "351 mL")
 
 
 def test_h15_an_embolisation_after_the_scan_is_stated_next_to_the_trials(tmp_path: Path) -> None:

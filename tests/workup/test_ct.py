@@ -73,7 +73,7 @@ def test_h02_a_mirrored_mask_is_an_error(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("axis", "side"), [(0, "left"), (1, "back"), (2, "foot")])
+@pytest.mark.parametrize(("axis", "side"), [(0, "patient's left"), (1, "back"), (2, "feet")])
 def test_h06_a_moved_mask_is_reported(
     scan: tuple[Path, Voxels, Store], axis: int, side: str
 ) -> None:
@@ -90,7 +90,7 @@ def test_h06_a_moved_mask_is_reported(
         "warning",
         "mm",
     )
-    assert f" mm to the {side}" in finding["message"]
+    assert f" mm towards the {side}" in finding["message"]
     assert finding["value"] == pytest.approx(21, abs=7)
 
 

@@ -76,9 +76,12 @@ def every_reason(folder: Path, path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("by_mm", "says"),
     [
-        ((1.75, 0.0, 0.0), "shifted by 1.75 mm to the right"),
-        ((0.0, 0.0, -2.0), "shifted by 2 mm to the foot"),
-        ((-0.7, 1.4, 0.0), "shifted by 0.7 mm to the left and 1.4 mm to the front"),
+        ((1.75, 0.0, 0.0), "shifted by 1.75 mm towards the patient's right"),
+        ((0.0, 0.0, -2.0), "shifted by 2 mm towards the feet"),
+        (
+            (-0.7, 1.4, 0.0),
+            "shifted by 0.7 mm towards the patient's left and 1.4 mm towards the front",
+        ),
     ],
 )
 def test_h06_a_shifted_grid_is_named_with_its_way(
@@ -135,7 +138,10 @@ def test_h02_a_small_shift_about_the_middle_is_no_mirror_image(folder: Path, by_
     path = put(folder, "half.nii", FLR, (first[0] + by_mm, *first[1:]))
     refusal = refused("volume", *masks(folder, path))
     assert (refusal["code"], "mirrored" in refusal["message"]) == ("grid.differs", False)
-    assert f"shifted by 1.4 mm to the {'right' if by_mm > 0 else 'left'}" in refusal["reason"]
+    assert (
+        f"shifted by 1.4 mm towards the patient's {'right' if by_mm > 0 else 'left'}"
+        in refusal["reason"]
+    )
     assert "grid.resampled" in codes(told("volume", *masks(folder, path), "--resample"))
 
 
@@ -157,13 +163,13 @@ def test_h06_a_whole_shift_is_named_where_the_part_is_outside(folder: Path) -> N
     path = put(folder, "up.nii", FLR, moved(0.0, 0.0, 16.0))
     said = finding(told("volume", *masks(folder, path)), "stray.outside_liver")
     assert (
-        "its file is shifted by 16 mm to the head relative to liver.nii, which has the same size"
-        in said["message"]
+        "its file is shifted by 16 mm towards the head relative to liver.nii, which has the same "
+        "size" in said["message"]
     )
     path = put(folder, "far.nii", FLR, moved(0.0, 0.0, 160.0))
     refusal = refused("volume", *masks(folder, path))
     assert refusal["code"] == "stray.mostly_outside"
-    assert "shifted by 160 mm to the head" in refusal["reason"]
+    assert "shifted by 160 mm towards the head" in refusal["reason"]
 
 
 def test_h02_a_mirrored_header_on_the_lattice_by_chance_is_named(folder: Path) -> None:
@@ -189,7 +195,7 @@ def test_h06_a_map_that_is_elsewhere_states_why_it_does_not_cover_the_liver(fold
     record = told("volume", "--liver", folder / "liver.nii", "--labelmap", path, "--no-tumour")
     covers = [one["message"] for one in record["findings"] if one["code"] == "segments.cover"]
     assert covers
-    assert all("its file is shifted by 16 mm to the head" in message for message in covers)
+    assert all("its file is shifted by 16 mm towards the head" in message for message in covers)
 
 
 def test_h06_vessels_outside_the_liver_are_reported(folder: Path) -> None:
@@ -200,7 +206,7 @@ def test_h06_vessels_outside_the_liver_are_reported(folder: Path) -> None:
     path = put(folder, "far.nii", VESSELS, moved(0.0, 0.0, 160.0))
     said = finding(told("plan", *given, "--labelmap", path, *scheme), "stray.vessels")
     assert (said["severity"], said["file"]) == ("warning", "far.nii")
-    assert "shifted by 160 mm to the head" in said["message"]
+    assert "shifted by 160 mm towards the head" in said["message"]
 
 
 def test_honest_files_are_reported_nothing(folder: Path) -> None:

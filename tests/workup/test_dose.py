@@ -126,7 +126,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     for words in (
         "RESCUE: lung dose",
         "usual limit per treatment:",
-        "resin sphere labelling: lung",
+        "label of resin spheres: lung",
     ):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80

@@ -94,7 +94,7 @@ def test_a_drawn_remnant_decides_next_to_a_letter(masks: list[str], tmp_path: Pa
     assert both["thresholds"] == drawn["thresholds"]
     assert "typed_flr" not in both
     told_of = finding(both, "evidence.flr_apart")["message"]
-    assert told_of == "FLR: 28 % entered, 31 % on the masks; the masks take precedence"
+    assert told_of == "FLR: 28 % entered, 31 % measured from the masks; the masks take precedence"
     assert codes(planned(masks, "31", "--flr", flr)) == codes(drawn)
 
 

@@ -257,7 +257,7 @@ def test_h17_a_spect_that_is_two_centimetres_off_is_found_and_decides_nothing(
     record = require_valid(told("function", CASE, "--spect", moved))
     found = finding(record, "function.misregistered")
     assert (found["severity"], found["value"]) == ("error", pytest.approx(19.2))
-    assert "19 mm upwards" in found["message"]
+    assert "19 mm towards the head" in found["message"]
     assert record["function"]["usable"] is False
     assert "adequate" not in record
     crlm = BUNDLED / "crlm"

@@ -30,7 +30,7 @@ def test_h03_a_lesion_that_the_map_alone_has_is_reported(folder: Path) -> None:
     assert record["volumes_ml"]["tumour"] == 50.0
     said = finding(record, "labels.file_wins")
     assert (said["severity"], said["file"], said["value"]) == ("warning", "lits.nii", 50.0)
-    assert "50.0 mL of tumour that is only in the map counts as liver" in said["message"]
+    assert "50.0 mL of tumour that is only in the map is counted as liver" in said["message"]
 
 
 def test_files_with_all_that_the_map_has_are_quiet(folder: Path) -> None:

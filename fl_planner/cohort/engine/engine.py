@@ -200,7 +200,7 @@ def _reach(distributed: Any, address: str) -> Any:
         return distributed.Client(address, timeout=REACH_S, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = "no scheduler answers at this address"
-        remedy = "start dask scheduler, and give the address that it prints"
+        remedy = "start a Dask scheduler, and give the address that it prints"
         raise InputRefused("cohort.scheduler", address, reason, remedy) from error
 
 

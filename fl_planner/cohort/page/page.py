@@ -87,7 +87,7 @@ def list_chapters(
 
 def _make_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
     without = len([case for case in seen.cases if case.flr is None])
-    sentences = (f"No FLR in {format_cases(without)} with a plan.",) if without else ()
+    sentences = (f"No FLR result in {format_cases(without)} with a plan.",) if without else ()
     counts = () if chart is None else tuple((row, f"{count:,}") for row, count in chart.rows)
     table = LinkedTable("Cases by FLR", ("FLR", "cases"), counts)
     return CohortChapter("flr", "FLR", sentences, (table,) if counts else ())

@@ -187,7 +187,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
     counts = sorted({shard.of for shard in found})
     if len(counts) > 1:
         reason = f"contains shards of different divisions: {', '.join(f'of {n}' for n in counts)}"
-        remedy = "remove the folders of all divisions but one; planned cases are kept in cases"
+        remedy = "remove the folders of all divisions but one; plans in the folder cases are kept"
         raise InputRefused("cohort.shard", "shards", reason, remedy)
     every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
     if missing := [one for one in every if not (one.folder(out) / MANIFEST).is_file()]:

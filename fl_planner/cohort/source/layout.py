@@ -106,14 +106,14 @@ def _find_table(image: Path, root: Path) -> Path | None:
         tables = [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
         fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
-            reason = f"and {fit[1].name} are both tables of {image.name}"
+            reason = f"and {fit[1].name} are both label tables for {image.name}"
             raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
         if fit:
             return fit[0]
         others += [table for table in tables if not _has_image(table)]
     if others:
         reason = f"does not belong to any image, and {image.name} has no table"
-        raise InputRefused(CODE, others[0].name, reason, "give the table the name of its image")
+        raise InputRefused(CODE, others[0].name, reason, "name the table after its image")
     return None
 
 
@@ -202,7 +202,7 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Lai
     cases = sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)
     if not cases:
         reason = f"contains no case in the layout {layout}"
-        remedy = f"use another of {', '.join(LAYOUTS)}, {TABLE_INSTEAD}"
+        remedy = f"use another layout ({', '.join(LAYOUTS)}), {TABLE_INSTEAD}"
         raise InputRefused(CODE, root.name or "the folder", reason, remedy)
     return tuple(cases)
 

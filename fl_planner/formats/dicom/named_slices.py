@@ -73,9 +73,9 @@ class NamedSlices:
             kept = [one for one in slices if one.data.text(INSTANCE) in named]
             if kept and not _share_places(kept):
                 message = (
-                    f"{name}: slice positions occur twice, as in two acquisitions; the {len(kept)} "
-                    "slices to which the segmentation refers are used, and the other "
-                    f"{len(slices) - len(kept)} are not"
+                    f"{name}: slice positions occur twice, for example because of two "
+                    f"acquisitions; the {len(kept)} slices to which the segmentation refers are "
+                    f"used, and the other {len(slices) - len(kept)} are not"
                 )
                 finding = Finding("series.named_slices", Severity.INFO, message, name)
                 return kept, (finding,)

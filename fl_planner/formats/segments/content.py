@@ -97,7 +97,7 @@ def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Findi
     if not moved:
         return ()
     listed = ", ".join(f"{one.called}: {one.number_before} is now {one.number}" for one in moved)
-    message = f"{source}: structures have different numbers in the output ({listed})"
+    message = f"{source}: label numbers differ between the input and the output ({listed})"
     return (Finding("convert.renumbered", Severity.INFO, message, source),)
 
 

@@ -110,8 +110,8 @@ def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
         raise header.refuse("mask.consensus_mark", reason, "create it again (fl-planner agree)")
     sd_ml, vote = float(mark.group(2)), mark.group(1).decode("ascii")
     what = (
-        f"a consensus of several readings by {vote}, not manually drawn; the volumes of the "
-        f"readings differ by {sd_ml:.2f} mL (1 SD)"
+        f"a consensus of several readings, computed by {vote}, not manually drawn; the volumes of "
+        f"the readings differ by {sd_ml:.2f} mL (1 SD)"
     )
     return (header.find(CONSENSUS[vote.lower()], what, Severity.WARNING, sd_ml, "mL"),)
 
@@ -133,8 +133,11 @@ def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
     mark = _FORM.fullmatch(text)
     off_mm = float(mark.group(2)) if mark else 0.0
     if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
-        reason = "the header of this carried mask does not state the surface error"
-        raise header.refuse("mask.carried_mark", reason, "carry the mask again, or draw it")
+        reason = (
+            "the header of this mask, carried over from another scan, does not state the surface "
+            "error"
+        )
+        raise header.refuse("mask.carried_mark", reason, "carry the mask over again, or draw it")
     if mark and mark.group(1):
         what = (
             f"a SPECT registered to the CT with an error of about {off_mm:.1f} mm; a draft until "

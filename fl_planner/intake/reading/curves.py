@@ -115,8 +115,8 @@ def _find_odd_times(activity: Activity, name: str) -> Iterator[Finding]:
     if min(counted) < 1 - MOST_GAP:
         share = 100 * float(1 - min(counted))
         message = (
-            f"{name}: up to {share:.0f} % of the time from one frame to the next is in no "
-            "frame. Check whether duration_s is in seconds"
+            f"{name}: up to {share:.0f} % of the time from one frame to the next is not "
+            "covered by any frame. Check whether duration_s is in seconds"
         )
         yield Finding("curves.gaps", Severity.WARNING, message, name, share, "%")
 

@@ -208,8 +208,8 @@ def find_changed(verified: Hashes, inputs: tuple[InputFile, ...]) -> Iterator[Fi
     for one in inputs:
         if one.role in verified and one.sha256 not in verified[one.role]:
             message = (
-                f"{one.file}: changed since it was verified: its SHA-256 differs from that in the "
-                "case file"
+                f"{one.file}: has changed since it was verified: its SHA-256 differs from that in "
+                "the case file"
             )
             yield Finding("case.mask_changed", Severity.ERROR, message, one.file)
     for role, hashes in verified.items():

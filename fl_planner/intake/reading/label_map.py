@@ -1,6 +1,6 @@
 """Structures of a label map; a separate file of the same structure takes precedence.
 
-Differences between map and file are reported: a lesion only in the map counts as liver.
+Differences between map and file are reported: a lesion only in the map is counted as liver.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Findin
     if not other_ml:
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
-        message += f", so {as_ml(other_ml)} of tumour that is only in the map counts as liver"
+        message += f", so {as_ml(other_ml)} of tumour that is only in the map is counted as liver"
         remedy = "Give every tumour file (repeat --tumour), or remove the tumour from the map"
     elif place in REMNANT:
         message += f"; the map differs by {as_ml(other_ml)}"
@@ -258,7 +258,7 @@ def _require_one_drawing(
         settled = REMNANT if place in REMNANT else {place}
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
-            reason = f"{len(called[place])} segments are each named as the {place}: {names}"
+            reason = f"{len(called[place])} segment names denote the {place}: {names}"
             raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
 
 
@@ -336,7 +336,7 @@ def no_liver(mapped: Mapped | None) -> InputRefused:
     reason = f"in the scheme {recorded.get('scheme')}, no label in the map denotes the liver"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
-        reason = "no segment is named as the liver"
+        reason = "no segment name denotes the liver"
         remedy = "also give --liver, or name the segments liver or Segment I to VIII"
     return InputRefused("labels.no_liver", str(recorded["file"]), reason, remedy)
 

@@ -133,8 +133,8 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     message = (
         f"{file.name}: {percent:.1f} % of its labelled voxels have a number between those of two "
         "opposite neighbours. The map was resampled with interpolation between its numbers, which "
-        "produces false rims of segments. Resample the map with nearest-neighbour interpolation, "
-        "or give the original map"
+        "produces rims with wrong segment numbers. Resample the map with nearest-neighbour "
+        "interpolation, or give the original map"
     )
     code = "labels.interpolated"
     return (Finding(code, Severity.ERROR, message, file.name, round(percent, 3), "%"),)

@@ -17,7 +17,10 @@ from fl_planner.liver.names.structures import EXCLUDE, VESSEL
 from fl_planner.planning.given.origin import StatedOrigin, join_origins
 from fl_planner.space.mask import Author
 
-MARKED = {CARRIED: "carried from another scan", **dict.fromkeys(CONSENSUS.values(), "a consensus")}
+MARKED = {
+    CARRIED: "carried over from another scan",
+    **dict.fromkeys(CONSENSUS.values(), "a consensus"),
+}
 DIFFERS = "mask.origin_differs"
 
 
@@ -115,7 +118,7 @@ def _carry(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | S
     assert stated.error_mm is not None
     off_mm = stated.error_mm
     message = (
-        f"{file.name}: carried from another scan, as stated, with a surface error of "
+        f"{file.name}: carried over from another scan, as stated, with a surface error of "
         f"{as_number(off_mm)} mm"
     )
     carried = Finding(CARRIED, Severity.WARNING, message, file.name, off_mm, "mm")

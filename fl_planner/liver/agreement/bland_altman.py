@@ -364,6 +364,6 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
     no_interval = "; one difference gives no interval" if last.cases == 1 else ""
     message = (
         f"{many} read at least twice, with {freedom} of freedom: too few for a CV that "
-        f"represents a centre, which requires {ENOUGH}{no_interval}"
+        f"represents a centre (at least {ENOUGH} degrees of freedom required){no_interval}"
     )
     return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

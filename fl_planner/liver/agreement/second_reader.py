@@ -99,7 +99,10 @@ def compare_readers(
     grid, or is identical to the first in every voxel; if only the second reader drew a tumour.
     """
     if second.tumour is not None and anatomy.tumour is None:
-        reason = "the second reader drew a tumour, but the first gives no information on tumour"
+        reason = (
+            "the second reader drew a tumour mask, but whether the first reader saw a tumour is "
+            "not stated"
+        )
         remedy = "give --tumour or --no-tumour for the first reader too"
         raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
     other = second.read_over(anatomy)

@@ -38,8 +38,10 @@ class ReadingError(Struct, frozen=True):
             remedy = "give it as a fraction, 0.08 for 8 %"
             raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
         if not (self.df >= ENOUGH and self.cases >= 2):
-            reason = f"{self.df} degrees of freedom are too few for a CV, which requires {ENOUGH}"
-            remedy = "read more cases twice (fl-planner agree), or omit it"
+            reason = (
+                f"{self.df} degrees of freedom are too few for a CV: at least {ENOUGH} required"
+            )
+            remedy = "have more cases read twice (fl-planner agree), or omit the CV"
             raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
 
     @property

@@ -181,8 +181,8 @@ def find_resized(pairs: Iterable[tuple[Mask, Mask]]) -> tuple[Finding, ...]:
             "carry.resized",
             Severity.WARNING,
             f"the {drawn.name} measures {as_ml(drawn.exact_ml)} as drawn and "
-            f"{as_ml(carried.exact_ml)} as carried: registration does not measure tumours; use the "
-            "volume and diameters from the scan on which the tumour was drawn",
+            f"{as_ml(carried.exact_ml)} as carried over: registration does not measure tumours; "
+            "use the volume and diameters from the scan on which the tumour was drawn",
             drawn.source,
         )
         for drawn, carried in pairs
@@ -197,10 +197,10 @@ def _is_apart(one: Mask, other: Mask) -> bool:
 
 def _remedy(method: Method) -> str:
     if method == "rigid":
-        return f"{BEND}; or draw on the other scan"
+        return f"{BEND}; or draw the masks on the other scan"
     return (
-        "check that both livers belong to the same patient and are drawn completely, or draw on "
-        "the other scan"
+        "check that both livers belong to the same patient and are drawn completely, or draw the "
+        "masks on the other scan"
     )
 
 
@@ -208,7 +208,7 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     """Find doubts about a registration of sufficient quality."""
     doubts, folding = [], found.folding
     if found.guide == "surface":
-        why = "the CTs of the two scans do not show the liver similarly"
+        why = "the liver does not look similar on the CTs of the two scans"
         if found.method == "rigid":
             why = "rigid registration uses the outline only"
         message = (
@@ -220,7 +220,7 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     if folding.low < least or folding.high > most:
         message = (
             f"pieces of liver become {folding.low:.2f} to {folding.high:.2f} times as large (1st "
-            "to 99th percentile), which is implausible for tissue: check the carried masks"
+            "to 99th percentile), which is implausible for tissue: check the resulting masks"
         )
         doubts.append(Finding("carry.strained", Severity.WARNING, message))
     return tuple(doubts)

@@ -35,9 +35,9 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
         beyond_mm = float(measure_centre_mm(left)[0] - measure_centre_mm(right)[0])
         if beyond_mm > 0:
             message = (
-                f"the {_name(right)} is to the left of the {_name(left)} ({left.source}), by "
-                f"{beyond_mm:.0f} mm: check whether a file is mirrored, or names were swapped. A "
-                "cut given by name uses the veins as drawn"
+                f"the {_name(right)} is {beyond_mm:.0f} mm to the left of the {_name(left)} "
+                f"({left.source}): check whether a file is mirrored, or names were swapped. A cut "
+                "given by name uses the veins as drawn"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")
 

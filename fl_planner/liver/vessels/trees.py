@@ -336,12 +336,12 @@ def _report_one_half(name: TreeName) -> Finding:
 
 
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
-    "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at a "
-    "fork, at the mouth of a branch, on a loop or where branches touch",
-    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, as in a "
+    "methods": f"the results of two methods differ by more than {as_plain(100 * DOUBT)} % of the "
+    "liver, for example at a fork, at the origin of a branch, on a loop or where branches touch",
+    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, for example in a "
     "very small branch",
-    "wide": f"the readings of the vessels differ by more than {as_plain(100 * WIDEST_CUT)} % of "
-    "the liver",
+    "wide": "the results for variants of the vessel drawing differ by more than "
+    f"{as_plain(100 * WIDEST_CUT)} % of the liver",
 }
 
 
@@ -349,6 +349,6 @@ def _warn_doubtful(loss: CutLoss) -> Finding:
     why = "; ".join(WHY_DOUBTFUL[doubt] for doubt in loss.doubts)
     message = (
         f"cut {loss.number} of the {loss.cut.tree} veins: its effect is uncertain: {why}. Check "
-        "its position on the picture, or move it along the branch"
+        "its position in the picture, or move it along the branch"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, message)

@@ -142,7 +142,7 @@ def find_odd_values(ct: Image, cells: Coarse) -> Findings:
 
 def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
     if not values.size:
-        return "contains no number"
+        return "contains no finite values"
     least, most = float(values.min()), float(values.max())
     shown = f"its values are {least:.6g} to {most:.6g}"
     if least == most:
@@ -212,6 +212,7 @@ LEFT_MM = 20.0  # of the midline; after a right hepatectomy a liver is in the mi
 LEAST_INSIDE = 0.6  # of the points just inside the border that must resemble liver
 LEAST_FIT = 0.2  # below, the border of the liver is not visible on the CT
 ENDS = ("start", "end")  # of an axis without orientation
+TOWARDS = {"left": "patient's left", "right": "patient's right", "foot": "feet"}  # in a sentence
 STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
@@ -391,7 +392,7 @@ def _describe_way(way_mm: Floats, grid: Grid) -> str:
         if shown:
             ends = FACES[axis] if grid.placed else [f"{e} of axis {axis + 1}" for e in ENDS]
             side = ends[mm > 0]
-            parts.append(f"{shown} mm to the {side}")
+            parts.append(f"{shown} mm towards the {TOWARDS.get(side, side)}")
     return ", ".join(parts) or f"less than {STEP_SHOWN_MM} mm"
 
 

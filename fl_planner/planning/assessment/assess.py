@@ -37,10 +37,10 @@ from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import SecondReading
+    from fl_planner.liver.all_resections import Resection
     from fl_planner.liver.earlier_scan import BaselineLesion
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
-    from fl_planner.liver.resections import Resection
     from fl_planner.liver.scatter.crossing_chance import Origin
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.segments.segments import SegmentVolume

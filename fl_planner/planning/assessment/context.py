@@ -138,7 +138,7 @@ ICG_R15 = Reference(
 HVPG = _given(
     "hvpg",
     "wedged minus free hepatic venous pressure, as entered; clinically significant portal "
-    "hypertension from {} mmHg",
+    "hypertension at {} mmHg or more",
     scores.HVPG,
     f"{BAVENO}, J Hepatol 76:959",
     as_plain(SIGNIFICANT_HVPG),

@@ -37,10 +37,10 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
-from fl_planner.y90.lung_dose import LUNG_SESSION_GY, RESIN_LABEL, find_shunt_doubts
+from fl_planner.y90.lung_dose import find_shunt_doubts
 from fl_planner.y90.lungs import find_planar_doubts
 from fl_planner.y90.partition import DEFAULT_LUNG_KG, Masses, Origin, compute_mass_kg
 
@@ -402,8 +402,8 @@ def _choose_ratio(
         apart = ratio.value - by_spect.value
         if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:
             shown = [as_number(known.value, (), 2) for known in (ratio, by_spect)]
-            message = f"tumour-to-normal ratio {shown[0]} (as entered) is used; it is {shown[1]} "
-            message += "on the SPECT"
+            message = f"tumour-to-normal ratio {shown[0]} (as entered) is used; that "
+            message += f"measured on the SPECT is {shown[1]}"
             found.append(
                 Finding("dose.ratios_apart", Severity.WARNING, message, None, float(apart), "1")
             )

@@ -188,8 +188,8 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     low, high = as_ends(ends, limits, 2)
     included = ", ".join(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
-        f"FLR function is {as_number(value, limits, 2)} %/min/m²; with other counts, regions, "
-        f"window or mask position, it is {low} to {high}, which includes {included}"
+        f"FLR function is {as_number(value, limits, 2)} %/min/m²; with variations in counts, "
+        f"regions, window or mask position, it is {low} to {high}, which includes {included}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import Share, as_plain
+from fl_planner.liver.all_resections import Resection, compute_half_resections, compute_resections
 from fl_planner.liver.lesions.count import (
     UntreatedTumour,
     find_untreated_tumour,
@@ -23,7 +24,6 @@ from fl_planner.liver.remnant import (
     find_carried_mm,
     find_reading_origin,
 )
-from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
 from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import Share
+from fl_planner.liver.all_resections import Names, Resection
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.remnant import Remnant
-from fl_planner.liver.resections import Names, Resection
 from fl_planner.liver.segments.territories import (
     Territories,
     map_divided_territories,

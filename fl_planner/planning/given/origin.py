@@ -44,7 +44,11 @@ class StatedOrigin(Struct, frozen=True):
         if self.version is not None and self.engine is None:
             raise _wrong("a version requires its program")
         if (self.method == "carried") is (self.error_mm is None):
-            raise _wrong("a surface error in mm is required for a carried mask, and for no other")
+            reason = (
+                "a surface error in mm is required for a mask carried over from another scan, and "
+                "for no other"
+            )
+            raise _wrong(reason)
         if self.error_mm is not None and not 0 < self.error_mm <= MOST_ERROR_MM:
             raise _wrong(f"a surface error must be above 0 and at most {MOST_ERROR_MM} mm")
 
@@ -91,7 +95,7 @@ def parse_origin(text: str) -> StatedOrigin:
     except ValueError:
         error_mm = float("nan")
     if not isfinite(error_mm):
-        raise _wrong("a carried mask requires its surface error in mm")
+        raise _wrong("a mask carried over from another scan requires its surface error in mm")
     return StatedOrigin(method, error_mm=error_mm)
 
 

@@ -172,7 +172,10 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         raise InputRefused("growth.same_date", "date", reason, "give only one case for each scan")
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
-        reason = "the tumour is known on one scan but not on another, which mimics growth"
+        reason = (
+            "whether there is a tumour is not stated for every scan; the different denominators "
+            "mimic growth"
+        )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
@@ -279,9 +282,10 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find growth measured on carried masks, which underestimate it."""
     if change.is_carried:
         message = (
-            f"scan {number}: growth was measured on a carried mask, which shows growth only in "
-            "part: in a test, growth of 30 % was measured as 17 %. Growth may be up to "
-            f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
+            f"scan {number}: growth was measured on a mask carried over from another scan. Such a "
+            "mask shows growth only in part: in a test, growth of 30 % was measured as 17 %. "
+            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large, and its interval is "
+            "widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
 
@@ -299,7 +303,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     elif change.gain_ml < 0:
         value = float(change.gain_ml)
         message = (
-            f"scan {number}: the FLR is {as_ml(-value)} smaller than at the baseline: check that "
+            f"scan {number}: the FLR is {as_ml(-value)} smaller than at baseline: check that "
             "dates and masks belong to these scans"
         )
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")

@@ -80,10 +80,12 @@ class PathwaySituation(Struct, frozen=True):
 
     @property
     def made(self) -> str:
-        """The origin of the FLR: "as drawn", "as carried" or "as entered"."""
+        """The origin of the FLR: "as drawn", "as carried over" or "as entered"."""
         if self.is_entered_share:
             return "as entered"
-        return "as carried" if CARRIED_FROM_ANOTHER_SCAN in (self.drawing or "") else "as drawn"
+        return (
+            "as carried over" if CARRIED_FROM_ANOTHER_SCAN in (self.drawing or "") else "as drawn"
+        )
 
     @property
     def is_entered_share(self) -> bool:

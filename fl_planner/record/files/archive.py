@@ -91,7 +91,7 @@ class GatewayRowRecord(RecordPart):
     state: Annotated[
         GatewayState,
         one_of(
-            "State: incomplete, planned, stored in the archive, withdrawn there, or refused.",
+            "State: incomplete, planned, stored in the archive, withdrawn from it, or refused.",
             get_args(GatewayState),
         ),
     ]

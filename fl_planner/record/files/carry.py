@@ -82,9 +82,11 @@ class SurfacesRecord(RecordPart):
 class FoldingRecord(RecordPart):
     """Local effect of the deformation: its Jacobian determinants."""
 
-    folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
-    least: Annotated[Determinant, says("Smallest determinant")]
-    most: Annotated[Determinant, says("Largest determinant")]
+    folded_percent: Annotated[
+        Percent, says("Share of the liver with a Jacobian determinant of 0 or below")
+    ]
+    least: Annotated[Determinant, says("Smallest Jacobian determinant")]
+    most: Annotated[Determinant, says("Largest Jacobian determinant")]
     p1: Annotated[Determinant, says("1st percentile of the Jacobian determinant")]
     p99: Annotated[Determinant, says("99th percentile of the Jacobian determinant")]
 
@@ -118,7 +120,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag=name_schema("carry")):
     surfaces: SurfacesRecord
     asked: Annotated[str, says("Publication that defines the required quality.")] = TG_132
     folding: FoldingRecord
-    off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
+    off_mm: Annotated[Mm, says("Possible error of a carried-over surface, one standard deviation")]
     off_source: Annotated[str, says("Source of the possible error.")] = OF_INSIDE
     masks: Annotated[tuple[CarriedRecord, ...], says("Masks written."), at_least(1)]
     findings: Findings

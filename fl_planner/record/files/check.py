@@ -88,8 +88,11 @@ def describe_geometry(grid: Grid) -> str:
 
     Examples
     --------
-    >>> describe_geometry(Grid.upright((512, 512, 40), (0.5, 0.5, 5.0)))
-    '512 x 512 x 40 voxels of 0.5 x 0.5 x 5 mm, 256 x 256 x 200 mm; axes to the right, front, head'
+    >>> size, axes = describe_geometry(Grid.upright((8, 8, 4), (4, 4, 5))).split("; ")
+    >>> size
+    '8 x 8 x 4 voxels of 4 x 4 x 5 mm, 32 x 32 x 20 mm'
+    >>> axes
+    "axes pointing to the patient's right, front, head"
     """
     voxels = " x ".join(map(str, grid.shape))
     edges, lengths = (
@@ -101,7 +104,8 @@ def describe_geometry(grid: Grid) -> str:
         return f"{size}; side and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
-    return f"{size}; axes to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
+    sides = ", ".join(WORDS[code] for code in grid.axis_codes)
+    return f"{size}; axes pointing to the patient's {sides}{oblique}"
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]

@@ -157,10 +157,12 @@ class DossierRecord(AnswerRecord, tag_field="schema", tag=name_schema("dossier")
     cases: Annotated[tuple[AcceptedCaseRecord, ...], says("Cases, bundled ones first.")]
     book: Annotated[tuple[BookPatientRecord, ...], says("Fictitious patients.")]
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash.")]
-    inputs: Annotated[tuple[InputRecord, ...], says("Table of cases and earlier record.")]
+    inputs: Annotated[tuple[InputRecord, ...], says("The table of cases, and the earlier record.")]
     earlier: EarlierDossierRecord | None
     changes: Annotated[
         tuple[AnswerChangeRecord, ...], says("Answers that differ from the earlier record.")
     ]
     schemas: Annotated[tuple[str, ...], says("Schemas of all records of this version.")]
-    signatures: Annotated[tuple[SignatureRecord, ...], says("To be signed on the page.")]
+    signatures: Annotated[
+        tuple[SignatureRecord, ...], says("Signature lines, to be completed on paper.")
+    ]

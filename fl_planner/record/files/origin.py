@@ -41,7 +41,7 @@ class MaskOriginRecord(RecordPart):
         says("Version of the program."),
         column("{}_version", "version of that program"),
     ] = None
-    error_mm: Annotated[Mm | None, says("Possible surface error of a carried mask")] = None
+    error_mm: Annotated[Mm | None, says("Possible surface error of a carried-over mask")] = None
 
     @property
     def shown(self) -> str:

@@ -33,7 +33,7 @@ class SetCountsRecord(RecordPart):
 
 
 class ValidatedPatientRecord(RecordPart):
-    """A patient of the set."""
+    """A patient in the data set."""
 
     id: CaseId
     status: Annotated[
@@ -44,17 +44,19 @@ class ValidatedPatientRecord(RecordPart):
             ("planned", "refused", "failed", "absent", "counts"),
         ),
     ]
-    published: Annotated[SetCountsRecord | None, says("Counts published for the patient.")] = None
-    counted: Annotated[SetCountsRecord | None, says("Counts in the given files.")] = None
+    published: Annotated[
+        SetCountsRecord | None, says("Voxel counts published for the patient.")
+    ] = None
+    counted: Annotated[SetCountsRecord | None, says("Voxel counts in the files given.")] = None
     different: Annotated[
-        tuple[str, ...], says("Structures whose counts differ from the published counts.")
+        tuple[str, ...], says("Structures whose voxel counts differ from the published counts.")
     ] = ()
     flr_of_liver_percent: Annotated[
         Sided[PercentOfAnother] | None, says("Remnant divided by liver, from the counts")
     ] = None
     flr_of_nontumorous_liver_percent: Annotated[
         Sided[PercentOfAnother] | None,
-        says("Upper bound: remnant divided by liver minus tumour, from the counts"),
+        says("Upper bound: remnant divided by (liver minus tumour), from the counts"),
     ] = None
     exceeds_liver: Annotated[
         bool, says("Whether remnant and tumour together are larger than the liver.")
@@ -109,32 +111,37 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
     """A public data set, planned and compared with its published voxel counts."""
 
     notice: ResearchUse = RESEARCH_USE
-    data_set: Annotated[str, says("Name of the set.")]
+    data_set: Annotated[str, says("Name of the data set.")]
     doi: Annotated[str, says("Digital object identifier.")]
-    licence: Annotated[str, says("Licence of the set.")]
-    described_in: Annotated[str, says("Publication that describes the set.")]
-    counts_from: Annotated[str, says("Source of the published counts.")]
+    licence: Annotated[str, says("Licence of the data set.")]
+    described_in: Annotated[str, says("Publication that describes the data set.")]
+    counts_from: Annotated[str, says("Source of the published voxel counts.")]
     images: Annotated[bool, says("Whether plans were made from images, or only counts were used.")]
     equal: Annotated[
         bool,
         says(
-            "Whether the voxels of every given patient were counted, and every count equals the "
-            "published count."
+            "Whether voxels were counted for every patient whose files were given, and every count "
+            "equals the published count."
         ),
     ]
     patients: Annotated[
-        tuple[ValidatedPatientRecord, ...], says("Patients in the order of the set.")
+        tuple[ValidatedPatientRecord, ...], says("Patients in the order of the data set.")
     ]
     limits: Annotated[tuple[SetLimitRecord, ...], says("FLR limits of the bundled trials.")]
-    different: Annotated[PatientIds, says("Patients whose count differs from the published one.")]
+    different: Annotated[
+        PatientIds, says("Patients whose voxel count differs from the published one.")
+    ]
     not_counted: Annotated[
         PatientIds, says("Patients with files in which the voxels could not be counted.")
     ]
     not_planned: Annotated[
         PatientIds, says("Patients whose files were given, but for whom no plan was made.")
     ]
-    absent: Annotated[PatientIds, says("Patients in the set whose files were not given.")]
+    absent: Annotated[PatientIds, says("Patients in the data set whose files were not given.")]
     unpublished: Annotated[
-        PatientIds, says("Patients whose files were given, but who have no published counts.")
+        PatientIds,
+        says("Patients whose files were given, but for whom no voxel counts are published."),
     ]
-    exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]
+    exceeding: Annotated[
+        PatientIds, says("Patients whose remnant and tumour together are larger than the liver.")
+    ]

@@ -205,7 +205,7 @@ class LogRecord(AnswerRecord, tag_field="schema", tag=name_schema("log")):
     told: LogKeys
     outcomes: Annotated[
         tuple[OutcomeCountsRecord, ...],
-        says("Numbers of patients by trial and recorded outcome, without withdrawn outcomes."),
+        says("Numbers of patients by trial and recorded outcome, excluding withdrawn outcomes."),
     ] = ()
 
 

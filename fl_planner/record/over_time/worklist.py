@@ -303,7 +303,7 @@ class CohortCountKeys(RecordPart):
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
-        Count, says("Cases not completed because of memory, time or a stopped process.")
+        Count, says("Cases not completed because memory or time ran out, or a process stopped.")
     ]
     held: Annotated[
         Count, says("Cases with a valid previous result, for which no new plan was made.")
@@ -349,7 +349,7 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
     failed: Annotated[
-        Count, says("Cases not completed because of memory, time or a stopped process.")
+        Count, says("Cases not completed because memory or time ran out, or a process stopped.")
     ]
     tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
 

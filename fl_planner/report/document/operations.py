@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
 from fl_planner.record.declaration.part import as_percent
@@ -42,7 +42,7 @@ LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
 OF_COUNTS = f"{FUNCTION}: uptake in the remaining segments, calculated from their counts."
-OTHER_READINGS = "range for other readings of the vessels"
+OTHER_READINGS = "range for variants of the vessel drawing"
 BETWEEN_STAGES = "In a two-stage plan, the state of the liver between the stages is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 

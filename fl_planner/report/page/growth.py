@@ -96,7 +96,7 @@ def needed(threshold: ThresholdRecord) -> str:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return (
-        f"{total} more FLR required if the total liver volume does not change, {rest} if the rest "
+        f"FLR gain required: {total} if the total liver volume does not change, {rest} if the rest "
         "of the liver does not change"
     )
 
@@ -137,7 +137,7 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
 
 
-STANDARD = "with the liver volume estimated from body size"
+STANDARD = "with the liver volume estimated from body size as denominator"
 OWN_LIVER = "includes changes in the rest of the liver"
 WHOLE_LESION = (
     "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import LOOK_FIRST
+from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.resections import CAUDATE
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord

@@ -72,7 +72,7 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
         value = "; ".join(_list_touched(trees)) or "none of the drawn vessels"
-        yield NamedValue("Vessels touched", value, "; ".join(_list_touched(branches)))
+        yield NamedValue("Vessels touched by lesions", value, "; ".join(_list_touched(branches)))
 
 
 def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:

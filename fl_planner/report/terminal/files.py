@@ -133,7 +133,7 @@ def _some(names: Sequence[str]) -> str:
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
 NOTHING = "The SPECT was not moved; other results do not depend on this shift."
-SIDES = (("left", "right"), ("back", "front"), ("feet", "head"))
+SIDES = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
@@ -181,14 +181,14 @@ def _quality(record: CarryRecord) -> Iterable[RenderableType]:
             f"folding in {as_number(folding.folded_percent, (0,))} % of the liver; local volume "
             f"change {folding.p1:.2f} to {folding.p99:.2f} (1st to 99th percentile)"
         )
-    yield inset(f"uncertainty of a carried surface: {as_number(record.off_mm)} mm (1 SD)")
+    yield inset(f"uncertainty of a carried-over surface: {as_number(record.off_mm)} mm (1 SD)")
     yield Text("")
 
 
 def _format_shift(shift: ShiftRecord) -> str:
     """Describe the displacement of the liver; parts below 0.5 mm are omitted."""
     ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
-    parts = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
+    parts = [f"{abs(mm):.0f} mm towards the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
     return f"{', '.join(parts) or 'by less than 1 mm'}, rotated by {shift.turn_degrees:.1f} degrees"
 
 
@@ -201,7 +201,7 @@ def _format_surfaces(one: SurfacesRecord) -> str:
 
 
 def _masks(record: CarryRecord) -> RenderableType:
-    table = wide_table("Carried masks", "mL before", "mL", "%")
+    table = wide_table("Masks carried over", "mL before", "mL", "%")
     for one in record.masks:
         ml = map(bare_ml, (one.volume_before_ml, one.volume_ml))
         table.add_row(f"{one.name} ({one.file})", *ml, as_number(one.kept_percent))
@@ -239,7 +239,9 @@ def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     reach = Z_95 * place.turn_sd_degrees
     yield inset(f"rotated by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
     yield inset(
-        f"The counts are {place.words}." if place.words else "No shift beyond the uncertainty."
+        f"The counts are displaced {place.words}."
+        if place.words
+        else "No shift beyond the uncertainty."
     )
 
 

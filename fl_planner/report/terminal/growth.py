@@ -125,8 +125,8 @@ def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
     yield inset(f"{anew} percentage points with the liver on each scan as denominator", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
-        expected = f"  {points} percentage points with the liver volume estimated from body size"
-        yield Text(expected, style="dim")
+        with_body = "with the liver volume estimated from body size as denominator"
+        yield inset(f"{points} percentage points {with_body}", "dim")
 
 
 def _rate(one: ChangeRecord) -> Iterable[RenderableType]:

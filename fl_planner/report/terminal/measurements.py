@@ -40,7 +40,7 @@ from fl_planner.report.terminal.table import inset, narrow_table, result_table, 
 from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 
-WHOSE = {"session": "usual limit per treatment", "resin_label": "resin sphere labelling"}  # a limit
+WHOSE = {"session": "usual limit per treatment", "resin_label": "label of resin spheres"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
@@ -186,10 +186,10 @@ def _clearance(part: ClearanceRecord) -> Iterable[RenderableType]:
     begin, end = (f"{second:g}" for second in part.window_s)
     by_body = "" if part.shown is None else f", {part.shown} {PER_MIN_M2}"
     yield Text(f"  whole liver: {as_number(part.pct_per_min, (), 2)} %/min{by_body}")
+    variant = as_number(part.variant_of_whole_field_pct_per_min, (), 2)
     yield Text(
         f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
-        f"    field: {as_number(part.variant_of_whole_field_pct_per_min, (), 2)} %/min, not "
-        f"comparable with {FUNCTION_LIMIT}",
+        f"    field of view: {variant} %/min, not comparable with {FUNCTION_LIMIT}",
         style="dim",
     )
     for _, declared, ends in list_values(part, "row", tuple):

@@ -219,7 +219,8 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.registration_sd is not None:
         carried = as_number(100 * cv.registration_sd)
         yield _line(
-            f"{part}: interval wider because masks were carried from another scan (CV {carried} %)"
+            f"{part}: interval wider because masks were carried over from another scan "
+            f"(CV {carried} %)"
         )
 
 

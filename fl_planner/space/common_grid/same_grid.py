@@ -34,7 +34,7 @@ SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.
 STRAIGHT = 1e-5  # of an edge: smaller differences of angle or length are ignored
 LOST_MM = 10.0  # beyond, a file that begins at 0, 0, 0 has lost its place [project's choice]
 SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
-TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
+TOWARDS = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
     (-1, -1, 1): "it is mirrored left-right and front-back, as when LPS is read as RAS",
@@ -109,10 +109,10 @@ def format_displacement(by_mm: Floats) -> str:
     Examples
     --------
     >>> format_displacement(np.array([1.75, 0.0, -4.0]))
-    '1.75 mm to the right and 4 mm to the foot'
+    "1.75 mm towards the patient's right and 4 mm towards the feet"
     """
     ways = zip(by_mm.tolist(), TOWARDS, strict=True)
-    parts = [f"{abs(mm):.3g} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
+    parts = [f"{abs(mm):.3g} mm towards the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
     return " and ".join(parts)
 
 

@@ -120,7 +120,7 @@ Facts = Mapping[str, Value | None]  # absent and None both mean unknown
 
 def _name_value(name: str) -> str:
     meaning = next(fact.meaning for key, fact in NUMBERS.items() if f"{key}_".startswith(name))
-    return meaning.partition(", multiples")[0]
+    return meaning.partition(", as a multiple")[0]
 
 
 FACTS: dict[str, Fact] = {

@@ -165,7 +165,9 @@ def _number(meaning: str, unit: str, low: str = "", high: str = "") -> Fact:
 
 def _ratio(meaning: str) -> Fact:
     return Fact(
-        FactKind.NUMBER, f"{meaning}, multiples of the laboratory's upper limit", unit="xULN"
+        FactKind.NUMBER,
+        f"{meaning}, as a multiple of the laboratory's upper limit of normal",
+        unit="xULN",
     )
 
 
@@ -268,7 +270,7 @@ NUMBERS = {
         "eGFR by MDRD (not CKD-EPI)", "mL/min/{1.73_m2}", "1", "200"
     ),
     "inr": _number("INR", "1", "0.5", "20"),
-    "inr_uln": _number("laboratory's upper limit for the INR", "1", "0.9", "1.5"),
+    "inr_uln": _number("laboratory's upper limit of normal for the INR", "1", "0.9", "1.5"),
     "inr_x_uln": _ratio("INR"),
     "aptt_x_uln": _ratio("APTT"),
     "prothrombin_time_x_uln": _ratio("prothrombin time in seconds"),
@@ -287,7 +289,7 @@ NUMBERS = {
         "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily corticosteroid dose as prescribed, with the name of the drug; without inhaled doses",
+        "prescribed daily corticosteroid dose, with the name of the drug; inhaled doses excluded",
         "mg/d",
         "0",
         "2000",

@@ -254,7 +254,7 @@ def name_fact(fact: str) -> str:
     >>> name_fact("alt_x_uln"), name_fact("ecog"), name_fact("liver_tumour_resectability")
     ('ALT', 'ECOG', 'resectability of the liver tumours')
     """
-    return FACTS[fact].meaning.partition(" (")[0].partition(", multiples")[0]
+    return FACTS[fact].meaning.partition(" (")[0].partition(", as a multiple")[0]
 
 
 def describe_fact(key: str) -> str:
@@ -263,12 +263,12 @@ def describe_fact(key: str) -> str:
     Examples
     --------
     >>> describe_fact("alt_uln"), describe_fact("labs_date"), describe_fact("inr")
-    ("ALT: the laboratory's upper limit", 'date of the blood tests', 'INR')
+    ("ALT: the laboratory's upper limit of normal", 'date of the blood tests', 'INR')
     """
     if key in UPPER_LIMITS:
-        return f"{describe_fact(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
+        return f"{describe_fact(UPPER_LIMITS[key].name)}: the laboratory's upper limit of normal"
     if key in DAYS:
         return OF_DATES[key]
     quantity = QUANTITIES.get(key)
     meaning = FACTS[key if quantity is None else quantity.subject].meaning
-    return meaning.partition(", multiples")[0]
+    return meaning.partition(", as a multiple")[0]

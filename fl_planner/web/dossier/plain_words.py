@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
+from fl_planner.basis.shown import as_interval
 from fl_planner.report.plain_words import as_plain_words
 
 BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
@@ -42,9 +45,23 @@ def plain_misfits(told: dict[str, Any]) -> list[str]:
     return [as_plain_words(one["reason"]) for one in told["misfits"]]
 
 
-def plain_draft(answer: bytes) -> bytes:
-    """Word the notes on a draft without options, keys and codes; numbers are unchanged."""
+def plain_draft(answer: bytes, limits: Iterable[Fraction]) -> bytes:
+    """Word the notes on a draft without options, keys and codes; numbers are unchanged.
+
+    - `limits`: of shares, in percent. The intervals are rounded as those of a plan, never across a
+      limit.
+    """
     told = json.loads(answer)
     codes = BRACKETED.findall(" ".join(told.get("notes", ())))
     told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]
+    near = [Fraction(str(one["limit_percent"])) for one in told["thresholds"]]
+    told["intervals"] = dict(_show_intervals(told, [*limits, *near]))
     return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _show_intervals(told: dict[str, Any], limits: list[Fraction]) -> Iterator[tuple[str, str]]:
+    for part in ("flr", "flr_after_clearing"):
+        if told.get(part) is not None:
+            low, high = told[part]["interval_percent"]
+            of = told["plan"][f"{part}_percent_shown"]
+            yield part, as_interval((max(low, 0.0), min(high, 100.0)), limits, "%", of=of)

@@ -177,6 +177,8 @@ def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
         hidden = mark(record, "flr") if key == "remnant" else mark(record, "volumes")
         if ml is not None and not hidden:
             yield key, as_ml(ml)
+    if anatomy.treated is not None and not mark(record, "volumes"):
+        yield "treated", as_ml((anatomy.organ & anatomy.treated).volume_ml)  # as it is drawn
     for segment in record.segments or ():
         yield f"segment {segment.name}", as_ml(segment.volume_ml)
     for key, masks in list_surroundings(anatomy).items():

@@ -1,4 +1,5 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
+import { under } from "/initials.js";
 
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
@@ -26,6 +27,7 @@ export class Ask {
 
   async open(id, get) {
     if (this.id !== id) this.$("on").value = today();
+    this.initials.tell();
     this.id = id;
     const told = await (await get("dossier")).json();
     if (this.id === id) this.show(told);
@@ -54,6 +56,7 @@ export class Ask {
     $("redo").disabled = !told.redo;
     $("undo-told").textContent = told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "";
     $("ask").dataset.steps = told.steps.length;
+    this.initials.tell();
     $("ask").setAttribute("aria-busy", "false");
   }
 
@@ -64,7 +67,7 @@ export class Ask {
     const wrong = make("p", null, { class: "refused", role: "alert" });
     const used = make("button", "Use this answer", { type: "submit" });
     const offered = one.offered ? make("p", `Recorded: ${one.offered}`, { class: "small" }) : null;
-    into(form, offered, ...this.control(one), does, wrong, used);
+    into(form, offered, ...this.control(one), does, wrong, into(make("p", null, { class: "choices" }), used, under()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);

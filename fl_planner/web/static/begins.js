@@ -1,13 +1,14 @@
 // Places in vessel trees: their origins, and points that correct the division of one label. A
 // position in a section is recorded, and the case is planned again.
+import { under } from "/initials.js";
 
 const VEINS = { portal: "Portal tree", hepatic: "Hepatic tree" };
 const POINT = "point";
 const round = (one) => Number(one.toFixed(3));
 
 export class Begins {
-  constructor({ $, into, make }, desk, cuts, places) {
-    Object.assign(this, { $, into, make, desk, cuts, places });
+  constructor({ $, initials, into, make }, desk, cuts, places) {
+    Object.assign(this, { $, initials, into, make, desk, cuts, places });
   }
 
   // `trees` were drawn: the name of each, its origins, and whether these were given. `points` were
@@ -22,6 +23,7 @@ export class Begins {
     $("points-first").hidden = trees.every(({ at_mm }) => at_mm.length);
     this.offer("point-here", trees, "a point", (tree) => this.send(POINT, tree, this.here(), "points-wrong"));
     this.list(points ?? []);
+    this.initials.tell();
   }
 
   offer(id, trees, what, take) {
@@ -30,7 +32,7 @@ export class Begins {
       const button = make("button", `Set ${what} of the ${tree} tree here`, { type: "button", "data-tree": tree });
       button.addEventListener("click", () => take(tree));
       return button;
-    }));
+    }), under());
   }
 
   // The points with a marker in the sections, each can be removed.

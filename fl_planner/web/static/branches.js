@@ -10,17 +10,18 @@ const round = (one) => Number(one.toFixed(3));
 
 export class Branches {
   constructor({ $, into, make, save }, cuts, places) {
-    Object.assign(this, { $, into, make, keep: save, cuts, places, wish: [], get: null, turn: Promise.resolve(), outlines: new Outlines(cuts) });
+    Object.assign(this, { $, into, make, keep: save, cuts, places, wish: [], left: [], get: null, kept: new Map(), turn: Promise.resolve(), outlines: new Outlines(cuts) });
     cuts.branches = this;
     $("branching").addEventListener("toggle", () => $("branching").open && this.wish.length && cuts.bringFront("branches"));
     $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing was undone", true));
     $("branch-save").addEventListener("click", () => this.save());
   }
 
-  // `trees` can be cut; `get` queries the case. `again`: the same case, whose cuts are recalculated.
-  open(trees, get, again) {
-    const kept = again ? this.wish : [];
-    Object.assign(this, { get, wish: [] });
+  // `trees` can be cut; `get` queries the case, whose cuts are recalculated: those with which it was left.
+  open(id, trees, get) {
+    this.leave("branches");
+    const { wish: kept, front } = this.kept.get(id) ?? { wish: [] };
+    Object.assign(this, { id, get, wish: [], left: kept });
     this.outlines.clear();
     this.$("branches").hidden = !trees.length;
     this.$("branch-here").replaceChildren(...trees.map((tree) => {
@@ -30,11 +31,22 @@ export class Branches {
     }));
     this.$("branch-wrong").textContent = "";
     this.show(null);
-    if (kept.length) this.change(() => kept, "The cuts were not recalculated", true);
+    if (kept.length) this.change(() => kept, "The cuts were not recalculated", front === "branches");
   }
 
-  // Another case is shown: clear all cuts of this one.
+  // Keep the cuts of the case shown, and whether the views show them.
+  leave(front) {
+    if (this.get) this.kept.set(this.id, { wish: this.left.length ? this.left : this.wish, front });
+  }
+
+  // The case is closed.
+  forget(id) {
+    this.kept.delete(id);
+  }
+
+  // Another case is shown: the cuts stay with this one.
   close() {
+    this.leave(this.cuts.front);
     Object.assign(this, { get: null, wish: [] });
     this.outlines.clear();
     this.cuts.marks.lay("cut", []);
@@ -68,7 +80,7 @@ export class Branches {
     return this.unless(failed, async (get) => {
       const answer = wish.length ? await (await get(`branch-cuts${asked(wish)}`)).json() : null;
       if (get !== this.get) return;
-      this.wish = wish;
+      Object.assign(this, { wish, left: [] });
       this.show(answer);
       if (chosen || !wish.length) this.cuts.bringFront(wish.length ? "branches" : "draft");
       this.paint();

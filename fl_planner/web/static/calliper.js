@@ -1,8 +1,10 @@
 // Lengths measured in the sections, in mm between two places. One may be recorded as the largest
 // diameter of the lesions by calliper.
 import { today } from "/ask.js";
+import { shorten } from "/stage.js";
 import { write } from "/view2d.js";
 
+const RECORD = "Record as largest diameter";
 const COLOUR = "#7dffb2", END = 5, REACH = 12; // px
 
 export class Calliper {
@@ -12,11 +14,16 @@ export class Calliper {
     this.toggle.setAttribute("aria-pressed", "false");
     this.toggle.addEventListener("click", () => this.turn(!this.on));
     this.said = document.createElement("output");
-    this.use = button("Record as largest diameter", "Record this length as the largest lesion diameter by calliper");
+    this.use = button(RECORD, "Record this length as the largest lesion diameter by calliper");
     this.clear = button("Remove", "Remove the measured length");
     this.use.addEventListener("click", () => this.record());
     this.clear.addEventListener("click", () => this.lay(null));
-    tools.append(this.toggle, this.said, this.use, this.clear);
+    document.getElementById("by").addEventListener("input", () => this.showTools());
+    shorten(this.toggle, "Measure", "↔");
+    this.box = document.createElement("div"); // over the views, which stay in place
+    this.box.className = "measuring";
+    this.box.append(this.said, this.use, this.clear);
+    tools.append(this.toggle, this.box);
     this.lay(null);
   }
 
@@ -39,10 +46,11 @@ export class Calliper {
     if (this.cuts.views) this.cuts.draw();
   }
 
-  // Not during a drag: a wider toolbar may take a second row and move the sections under the
-  // pointer, and the end of the line would be at another place.
   showTools() {
+    const by = document.getElementById("by").value.trim();
+    this.use.textContent = `${RECORD}${by && ` by ${by}`}`;
     this.use.hidden = this.clear.hidden = !this.line;
+    this.box.hidden = !this.line && !this.on;
     this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : this.on ? "drag in a section" : "";
   }
 

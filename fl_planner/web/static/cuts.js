@@ -2,6 +2,7 @@
 // drawn here: the window maps values to grey, and outlines are smoothed lines, sharp at any size.
 import { Calliper } from "/calliper.js";
 import { Marks } from "/marks.js";
+import { shorten } from "/stage.js";
 import { View } from "/view2d.js";
 
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
@@ -37,6 +38,8 @@ export class Cuts {
     this.exact.addEventListener("change", () => this.showVoxels(this.exact.checked));
     label.append(this.exact, " Voxels");
     label.title = "Outlines along voxel edges, as counted (V)";
+    label.dataset.sign = "▦";
+    shorten(liver, "Fit liver", "Fit");
     tools.append(liver, label);
     this.calliper = new Calliper(this, tools);
     place.before(tools);

@@ -1,6 +1,6 @@
 // Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
-import { Draft, Follower } from "/draft.js";
+import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
 import { address, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
@@ -23,8 +23,8 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make, post, save, showCase, showOnly, steps }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, dossier, into, make, post, save, showCase, showOnly, steps }, cuts) {
+    Object.assign(this, { $: find, attempt, dossier, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: noDrafts(), active: 0, kept: new Map() });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     this.more = new MoreCuts(this);
@@ -53,13 +53,15 @@ export class Cutter {
     }));
   }
 
-  // `told` lists the choices; `get` queries the case.
-  open(told, get) {
+  // `told` lists the choices; `get` queries the case. Its drafts are those with which it was left.
+  open(id, told, get) {
+    this.leave();
     this.cuts.get = get;
-    Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
+    const { drafts, active, adopted, curve } = this.kept.get(id) ?? { drafts: noDrafts(), active: 0, adopted: [] };
+    Object.assign(this, { id, told, get, drafts, active, adopted });
     const { $ } = this;
     $("cutter").hidden = false;
-    document.querySelector("input[name=draft][value='0']").checked = true;
+    document.querySelector(`input[name=draft][value='${active}']`).checked = true;
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
     $("cut-row").replaceChildren(new Option("none selected", ""), ...this.listRows(told));
@@ -82,8 +84,8 @@ export class Cutter {
     this.planes.attach();
     this.planes.outlines.clear();
     this.cuts.bringFront("draft");
-    this.more.open(told);
-    this.show();
+    this.more.open(told, curve);
+    this.follow();
   }
 
   // Resections, those that remove all lesions first, each group from the largest FLR to the smallest.
@@ -116,12 +118,33 @@ export class Cutter {
     });
   }
 
-  // Another case is shown: clear all drafts of this one.
+  // Another case is shown: what was drafted stays with this one.
   close() {
-    Object.assign(this, { told: null, adopted: [], drafts: [new Draft(), new Draft()] });
+    this.leave();
+    Object.assign(this, { told: null, adopted: [], drafts: noDrafts(), follower: null });
     this.shared?.([]);
     this.$("cutter").hidden = true;
     this.$("recorded").dataset.asked = "false";
+  }
+
+  // Keep the drafts of the case shown, except that which is now its plan.
+  leave() {
+    const { told, id, drafts, used, active, adopted, more } = this;
+    this.used = null;
+    if (!told) return;
+    const left = drafts.map((one) => (one === used ? new Draft() : one.anew()));
+    this.kept.set(id, { drafts: left, active, adopted, curve: used ? null : more.left });
+  }
+
+  // The case is closed.
+  forget(id) {
+    this.kept.delete(id);
+  }
+
+  // Whether a case has a draft.
+  has(id) {
+    const drafts = this.told && this.id === id ? this.drafts : this.kept.get(id)?.drafts;
+    return Boolean(drafts?.some(({ wish }) => wish));
   }
 
   get draft() {
@@ -207,12 +230,13 @@ export class Cutter {
   }
 
   turnTo(active) {
-    this.active = active;
+    Object.assign(this, { active, unticked: false });
     this.cuts.bringFront("draft");
     this.show();
   }
 
   follow() {
+    this.unticked = false;
     this.show();
     this.follower?.follow(this.drafts).catch((wrong) => {
       if (wrong.name !== "AbortError") this.attempt(() => Promise.reject(wrong));
@@ -221,7 +245,7 @@ export class Cutter {
 
   // The case has changed: recalculate both drafts.
   again() {
-    for (const draft of this.drafts) draft.of = undefined;
+    this.drafts = this.drafts.map((one) => Object.assign(one.anew(), { told: one.told }));
     this.follow();
   }
 
@@ -486,7 +510,7 @@ function* lines(told) {
   };
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
-  yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
+  yield ["95 % inter-reader interval", each(({ intervals }) => intervals.flr), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     const has = (plan) => plan.flr_after_clearing_percent !== undefined;
@@ -495,7 +519,7 @@ function* lines(told) {
       "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
       ({ plan }) => plan.flr_after_clearing_percent, "percentage points", `, margin ${margin} mm`,
     );
-    yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
+    yield ["95 % inter-reader interval after clearing", each(({ intervals }) => intervals.flr_after_clearing ?? null), null];
   }
   for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
@@ -534,10 +558,6 @@ function* supplyLines(told) {
   for (const name of new Set(texts.flatMap((one) => [...one.keys()]))) {
     yield [name, texts.map((one) => one.get(name) ?? null), null];
   }
-}
-
-function interval([low, high]) {
-  return `${Math.max(low, 0).toFixed(1)} to ${Math.min(high, 100).toFixed(1)} %`;
 }
 
 function against(threshold) {

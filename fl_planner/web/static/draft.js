@@ -48,7 +48,17 @@ export class Draft {
   get settled() {
     return this.of === this.wish;
   }
+
+  // The same draft, to be answered anew: its case may have changed. It is another object, so that a
+  // pending answer to this one is not taken for its own.
+  anew() {
+    this.commit();
+    const { past, future, wish } = this;
+    return Object.assign(new Draft(), { past, future, wish, of: undefined });
+  }
 }
+
+export const noDrafts = () => [new Draft(), new Draft()];
 
 export class Follower {
   // `fetch` answers a draft, or throws its refusal; `shown` is called with each answer.

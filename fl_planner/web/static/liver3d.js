@@ -213,9 +213,37 @@ export class Liver3D extends EventTarget {
   }
 
   name(view) {
+    this.seen = view;
     const seen = this.placed && view ? `, ${FROM[view]}` : "";
     const keys = "Arrow keys rotate, plus and minus zoom, 1 to 6 select the named views, 0 shows all";
     this.canvas.setAttribute("aria-label", `${this.label}${seen}. ${keys}`);
+  }
+
+  // Where the camera is, to be restored later; a fitted view is fitted to what is shown then.
+  get pose() {
+    const { centre, extent, right, up, near } = this.camera;
+    return structuredClone({ camera: { centre, extent, right, up, near }, fitted: this.fitted, seen: this.seen });
+  }
+
+  set pose({ camera, fitted, seen }) {
+    Object.assign(this.camera, structuredClone(camera));
+    this.name(seen);
+    this.fitted = fitted;
+    if (fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
+    this.redraw();
+  }
+
+  // What is shown now, as a still picture; it does not change with this view.
+  still() {
+    this.draw(); // at once: its pixels are kept until the next frame only
+    const copy = document.createElement("div");
+    copy.className = "liver3d-still";
+    copy.setAttribute("aria-hidden", "true");
+    const canvas = make(copy, "canvas", "liver3d-canvas");
+    Object.assign(canvas, { width: this.canvas.width, height: this.canvas.height });
+    canvas.getContext("2d").drawImage(this.canvas, 0, 0);
+    copy.append(...[...Object.values(this.sides), this.names, this.bar].map((one) => one.cloneNode(true)));
+    return copy;
   }
 
   // Centre and mark a place; null removes the mark.

@@ -71,11 +71,17 @@ export class MoreCuts {
     into(owner.$("drafts-use"), this.adopt, this.undo, this.adoptWrong); // in sight, whatever is scrolled
   }
 
-  open(told) {
+  // What is not part of a draft, such as the first points of a curve.
+  get left() {
+    const { points, towards, joined, margin } = this;
+    return { points, towards, joined, margin: margin.value };
+  }
+
+  open(told, left) {
     const { make, into } = this.owner;
-    Object.assign(this, { points: [], setting: false, towards: [-1, 0, 0], told, joined: false, latest: null });
+    Object.assign(this, { points: left?.points ?? [], setting: false, towards: left?.towards ?? [-1, 0, 0], told, joined: left?.joined ?? false, latest: null });
     this.adoptWrong.textContent = "";
-    this.margin.value = told.margin_mm;
+    this.margin.value = left?.margin ?? told.margin_mm;
     this.boxes = Array.from({ length: told.lesions }, (_, n) => {
       const box = make("input", null, { type: "checkbox", value: n + 1 });
       box.addEventListener("change", () => this.wedge());
@@ -183,31 +189,34 @@ export class MoreCuts {
     this.tellMargin();
     this.adopt.disabled = !draft.told || !draft.settled;
     this.adopt.hidden = !this.owner.wish;
-    this.undo.hidden = !this.owner.adopted.length;
+    this.undo.hidden = !this.undone;
+  }
+
+  // The draft that is the plan by the last entry of the case: only then does undo take it back.
+  get undone() {
+    const last = JSON.stringify(this.owner.dossier()?.steps ?? []);
+    return this.owner.adopted.findLast((one) => one.steps === last);
   }
 
   use() {
     const { owner } = this;
     return this.change(async () => {
-      const { wish } = owner;
-      await owner.post(`${address()}/adopt`, { cut: JSON.stringify(wish) });
-      owner.adopted = [...owner.adopted, wish];
+      const { draft, wish } = owner;
+      const { steps } = await (await owner.post(`${address()}/adopt`, { cut: JSON.stringify(wish) })).json();
+      owner.adopted = [...owner.adopted, { wish, steps: JSON.stringify(steps) }];
+      owner.used = draft;
     });
   }
 
   // The plan is that of before; the draft that was used is a draft again.
   async back() {
     const { owner } = this;
-    const [wish] = owner.adopted.slice(-1);
-    const { drafts } = owner;
-    await this.change(async () => {
-      await owner.post(`${address()}/undo`);
-      owner.adopted = owner.adopted.slice(0, -1);
-    });
-    if (owner.told && drafts !== owner.drafts && owner.drafts.every((one) => !one.wish)) owner.put(partsOf(wish), true);
+    const { id } = owner, { wish } = this.undone;
+    const done = await this.change(() => owner.post(`${address()}/undo`));
+    if (done && owner.told && owner.id === id && !owner.wish) owner.put(partsOf(wish), true);
   }
 
-  // Change the plan, and show all results again; a refusal is shown here.
+  // Change the plan, and show all results again; a refusal is shown here, and the answer is false.
   async change(work) {
     const { owner } = this;
     this.adoptWrong.textContent = "";
@@ -219,9 +228,11 @@ export class MoreCuts {
       if (!wrong.told) throw wrong;
       this.adoptWrong.textContent = `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`;
       owner.$("ask").setAttribute("aria-busy", "false");
-      return this.show();
+      this.show();
+      return false;
     }
-    return owner.attempt(() => owner.showCase());
+    await owner.attempt(() => owner.showCase());
+    return true;
   }
 }
 

@@ -10,6 +10,7 @@ import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
 import { $, into, make } from "/dom.js";
 import { Drop } from "/drop.js";
+import { Initials } from "/initials.js";
 import { ask, post, Refused, save, wait } from "/net.js";
 import { Places } from "/places.js";
 import { Scene } from "/scene.js";
@@ -39,11 +40,12 @@ const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
+const initials = new Initials();
 const tools = new CutTools(() => {
   showOnly("case");
   steps.go("plan");
 });
-new Stage(() => cuts.draw());
+const stage = new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
   showOnly("case");
@@ -67,6 +69,7 @@ function showOnly(...ids) {
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
   else if (early || (steps.step === "files" && $("roles").hidden)) steps.turn("plan");
+  revealTab();
 }
 
 // Show a step of the planned case; that of the files needs its form, which follows the results.
@@ -190,7 +193,10 @@ function foldTools() {
 
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
-  if (id !== open) foldTools();
+  if (id !== open) {
+    foldTools();
+    stage.showAll();
+  }
   way.abort();
   way = new AbortController();
   scene.close();
@@ -205,6 +211,7 @@ function turnTo(id) {
   version = own = 0;
   drop.editing = false;
   open = id;
+  initials.turnTo(id);
   steps.chosen = null;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
@@ -245,7 +252,7 @@ async function showEarly(id) {
     const scan = await (await get("scan")).json();
     if (signal.aborted) return;
     showOnly("work", "case");
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
     seen = id;
@@ -264,7 +271,7 @@ async function showFirst(id) {
     const scan = await (await get("scan")).json();
     if (signal.aborted || $("roles").hidden || drop.editing) return;
     showOnly("drop", "roles", "case");
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
   } catch (wrong) {
@@ -280,8 +287,9 @@ async function show(id) {
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
     if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
+    scene.expect(id);
     showBanner(held.find((one) => one.id === id));
-    shown.open(scan);
+    shown.open(id, scan);
     places.open(scan);
     showAnswer(tree);
     const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
@@ -296,10 +304,10 @@ async function show(id) {
     $("said").textContent = "The results are shown.";
     if (steps.chosen === "files" && !drop.shown) await drop.edit(id);
     if (signal.aborted) return;
-    cutter.open(await (await get("drafts")).json(), get);
-    branches.open(await (await get("branches")).json(), get, again);
+    cutter.open(id, await (await get("drafts")).json(), get);
+    branches.open(id, await (await get("branches")).json(), get);
     tools.show();
-    await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+    await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was selected meanwhile
   }
@@ -347,7 +355,7 @@ const naming = ({ id, called }) => [id, called];
 
 const nameCase = ({ number }) => `Case ${number}`;
 
-// The parts of the name of a case in its tab: the last one, its FLR, is never cut off. The time of
+// The parts of the name of a case in its tab: only the second one, its scan, is cut off. The time of
 // opening distinguishes cases without a pseudonym.
 function labelCase(one) {
   const [called, ...rest] = one.parts;
@@ -356,6 +364,11 @@ function labelCase(one) {
   const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
   const named = one.pseudonym ? called : `${called}, opened ${time}`;
   return [`${nameCase(one)}: ${named}`, ...rest.map((part) => ` · ${part}`)];
+}
+
+// Scroll to the tab of the case shown; what is next to the tabs has changed their room.
+function revealTab() {
+  $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function list(held) {
@@ -371,13 +384,14 @@ function list(held) {
       return into(make("li"), named, close);
     }),
   );
+  revealTab();
 }
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
   const held = (await listCases()).find((one) => one.id === id);
   if (!held) return;
-  if (!held.unsaved && !drop.isEdited(id) && !(open === id && cutter.wish)) return closeCase(held);
+  if (!held.unsaved && !drop.isEdited(id) && !cutter.has(id)) return closeCase(held);
   $("closing-title").textContent = `Close ${labelCase(held).join("").replace("C", "c")}?`;
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -389,7 +403,7 @@ async function closeCase({ id, number }) {
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
-  drop.forget(id);
+  for (const one of [drop, cutter, branches, initials, scene, shown]) one.forget(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
     $("said").textContent = `Case ${number} was closed.`;
@@ -442,7 +456,7 @@ const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.shared = (shares) => strip.showDrafts(shares);

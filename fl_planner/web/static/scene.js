@@ -3,6 +3,7 @@
 import { asRoman } from "/figures.js";
 import { Liver3D, VIEWS } from "/liver3d.js";
 import { partsOf } from "/morecuts.js";
+import { LIVER, VESSELS } from "/shown.js";
 
 const SIGHTS = { front: "A", back: "P", right: "R", left: "L", top: "H", below: "F" };
 const FROM = {
@@ -14,7 +15,6 @@ const HOW = "Click: show in the sections. Drag: rotate. Wheel: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 const OF_PLAN = ["liver", "rest", "remnant", "treated"]; // parts that a draft replaces
-const VESSELS = ["vessels", "portal", "hepatic", "cava", "artery", "duct"];
 const LOOKS = { kept: ["#5ba4e6", 0.85], gone: ["#f6d5b8", 0.65] }; // of a draft, without a plan
 const SHELL = { name: "shell", label: "margin", kind: "other", colour: "#ffb54a", opacity: 0.22 };
 const LEGEND = {
@@ -35,10 +35,13 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0 });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map() });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
-    shown.changed.push(() => this.bringAll());
+    shown.changed.push(() => {
+      this.tellLiver();
+      this.bringAll();
+    });
     $("cutaway").addEventListener("change", () => this.cutAway());
     $("sights").replaceChildren(...Object.keys(VIEWS).map((name) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: SIGHTS[name], title: FROM[name] });
@@ -64,10 +67,15 @@ export class Scene {
     const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "3D view options" });
     const margin = make("label", "Safety margin ");
     margin.append(this.margin, this.marginSaid);
+    this.liver = make("input", null, { type: "range", min: 0, max: 100, step: 5, "aria-label": "Opacity of the liver in 3D" });
+    this.liver.addEventListener("input", () => this.setLiver(this.liver.valueAsNumber / 100));
+    const liver = make("label", "Liver ");
+    liver.title = "Opacity of the liver: what remains and what is removed";
+    liver.append(this.liver);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
     named.append(this.named, " Names");
-    tools.append(margin, shell, named, this.picture);
+    tools.append(liver, margin, shell, named, this.picture);
     this.$("sights").after(tools);
     this.legend = make("ul", null, { class: "legend3d", "aria-label": "3D view colours" });
     this.$("liver").after(this.legend);
@@ -75,9 +83,12 @@ export class Scene {
 
   // `told` lists the parts; `fetch` returns a surface by its number. Surfaces are loaded one by one,
   // never while a section is loading; a hidden one is loaded when it is shown.
-  async open(told, fetch) {
+  // The same case is seen from the same side; until its surfaces have come, its picture of before
+  // stays, marked as such.
+  async open(id, told, fetch) {
+    const before = this.of === id ? this.still : null;
     this.close();
-    Object.assign(this, { told, fetch });
+    Object.assign(this, { of: id, told, fetch });
     try {
       this.view = new Liver3D(this.$("liver"), { placed: told.placed });
     } catch (missing) {
@@ -87,18 +98,55 @@ export class Scene {
     }
     this.view.addEventListener("pick", ({ detail }) => this.strike(detail));
     this.view.addEventListener("plane", ({ detail }) => this.dragPlane(detail));
-    this.view.camera.fill(...told.bounds);
+    this.pose = this.poses.get(id);
+    if (this.view.fitted) this.view.camera.fill(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
     this.setMargin();
-    this.label();
+    this.tellLiver();
+    this.wait(before);
     this.announce("Surfaces are being computed.");
+    this.cuts.turned?.(); // a draft of this case, and its cut branches
     await this.hold(this.bringFirst());
   }
 
   async bringFirst() {
-    if (!(await this.bringAll())) return;
-    this.announce(HOW);
-    await this.bringFields();
+    const { view } = this;
+    try {
+      if (!(await this.bringAll())) return;
+      this.announce(HOW);
+      await this.bringFields();
+    } finally {
+      if (view === this.view) this.come();
+    }
+  }
+
+  // The case was changed, and its new surfaces are to come: what is shown is of before.
+  expect(id) {
+    if (this.of === id && this.view?.parts.size && !this.waiting) this.wait(this.view.still());
+  }
+
+  // Say in the view itself that its surfaces are to come, over the picture of before if there is one.
+  wait(before) {
+    this.still = before;
+    const says = before ? "Picture before the change: the new surfaces are being computed." : "The surfaces are being computed.";
+    this.waiting = make("p", says, { class: "liver3d-wait" });
+    this.picture.disabled = true;
+    this.$("scene").setAttribute("aria-busy", "true");
+    this.$("liver").append(...[before, this.waiting].filter(Boolean));
+  }
+
+  // The surfaces have come, or one of them is refused: the picture of before goes.
+  come() {
+    this.still?.remove();
+    this.waiting?.remove();
+    this.still = this.waiting = null;
+    this.picture.disabled = false;
+    this.label();
+  }
+
+  // The case is closed.
+  forget(id) {
+    this.poses.delete(id);
   }
 
   // The scene is busy until all that it holds has come, surfaces and fields alike: without its
@@ -116,8 +164,10 @@ export class Scene {
 
   // Close the view and discard pending surfaces.
   close() {
+    this.mind(null);
+    if (this.view) this.poses.set(this.of, this.view.pose);
     this.view?.close();
-    Object.assign(this, { view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
+    Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene-title").textContent = TITLE;
@@ -225,11 +275,23 @@ export class Scene {
   looks() {
     const of = (names, [colour, opacity]) => {
       const number = this.told.parts.findIndex(({ name }) => names.includes(name));
-      if (number < 0) return { colour, opacity };
+      if (number < 0) return { colour, opacity: this.shown.chosen.get("liver")?.opacity ?? Math.min(opacity, this.shown.most) };
       const shown = !this.replaced && [...this.shown.surfaces()].find((one) => one.number === number);
       return { colour: this.told.parts[number].colour, opacity: shown ? shown.opacity : opacity };
     };
     return [of(["remnant"], LOOKS.kept), of(["rest"], LOOKS.gone)];
+  }
+
+  // Opacity of the liver, of the plan and of a draft alike.
+  setLiver(opacity) {
+    for (const one of this.shown.rows.filter(({ key }) => LIVER.includes(key))) this.shown.set(one, { opacity });
+  }
+
+  // The slider next to the view follows the list.
+  tellLiver() {
+    const most = Math.max(0, ...this.shown.rows.filter(({ key }) => LIVER.includes(key)).map(({ opacity }) => opacity));
+    this.liver.value = Math.round(100 * most);
+    this.liver.setAttribute("aria-valuetext", `${this.liver.value} %`);
   }
 
   lookDraft() {
@@ -245,9 +307,18 @@ export class Scene {
     const wish = this.cuts.front === "draft" ? draft.wish : null;
     this.drafted = wish;
     this.view.drawRough(Boolean(draft.from));
+    this.mind(wish);
     if (!wish) return this.splits && this.endDraft();
     if (wish.normal) return this.showPlane(draft);
     if (draft.told && draft.settled) this.follow(draft, () => this.bringCuts(wish), "cuts");
+  }
+
+  // Mark what is shown where it is not of the draft whose numbers are shown, or will be.
+  mind(wish) {
+    const stale = Boolean(wish && !wish.normal && this.painted !== wish);
+    this.$("liver").dataset.stale = String(stale);
+    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture before the last change of the draft.", { class: "liver3d-wait" }));
+    if (!stale) this.late = this.late?.remove() ?? null;
   }
 
   async showPlane(draft) {
@@ -296,6 +367,7 @@ export class Scene {
     await view.setField("draft", field);
     if (view !== this.view || this.drafted !== wish) return;
     this.swap("cuts");
+    this.mind(wish);
     this.showLegend(field);
   }
 
@@ -379,14 +451,11 @@ export class Scene {
 
   // Camera position, to be restored later.
   get pose() {
-    const { centre, extent, right, up, near } = this.view?.camera ?? {};
-    return this.view && structuredClone({ centre, extent, right, up, near });
+    return this.view?.pose;
   }
 
   set pose(kept) {
-    if (!this.view || !kept) return;
-    Object.assign(this.view.camera, structuredClone(kept));
-    this.view.redraw();
+    if (this.view && kept) this.view.pose = kept;
   }
 
   // Mark a place; centre it if it would not be visible.

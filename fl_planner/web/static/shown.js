@@ -3,27 +3,45 @@
 // Segments share their surfaces with the liver: these are transparent at first, with outlines drawn.
 import { cross, gap } from "/marks.js";
 
+export const LIVER = ["liver", "remnant", "treated"]; // rows of what may hide vessels
+export const VESSELS = ["vessels", "portal", "hepatic", "cava", "artery", "duct"];
+const THROUGH = 0.35; // opacity of the liver, at first, where vessels are within it
 const OF_LIVER = "rest"; // the surface of the liver outside the remnant
 const GROUP = "segments";
 const UNKNOWN = "unknown"; // origin
 
 export class Shown {
   constructor($, go) {
-    Object.assign(this, { $, go, rows: [], changed: [] });
+    Object.assign(this, { $, go, rows: [], changed: [], kept: new Map() });
   }
 
-  open(scan) {
+  // What was set for a case is kept, and is that of no other case.
+  open(id, scan) {
     const { parts } = this.of = scan.surfaces;
+    if (!this.kept.has(id)) this.kept.set(id, new Map());
+    this.chosen = this.kept.get(id);
     const named = new Map(parts.map((part, number) => [part.name, { ...part, number }]));
     const of = (key) => [...named.values()].filter(({ name, kind }) => (kind === "part" && name === key)
       || (key === "liver" && name === OF_LIVER) || (key === "tumour" && kind === "lesion"));
     const drawn = scan.parts.filter(({ key }) => key !== "calliper" && key !== GROUP);
-    this.rows = drawn.map((part) => row(part.key, part.label, of(part.key), part));
+    this.most = parts.some(({ name }) => VESSELS.includes(name)) ? THROUGH : 1;
+    const first = ({ key }, [solid]) => (solid && LIVER.includes(key) ? Math.min(solid.opacity, this.most) : solid?.opacity);
+    this.rows = drawn.map((part) => row(part.key, part.label, of(part.key), part, first(part, of(part.key))));
     const segments = [...named.values()].filter(({ kind }) => kind === "segment");
     this.segments = segments.map((part) => row(part.name, part.label, [part], null, 0));
     const lines = scan.parts.find(({ key }) => key === GROUP);
     this.group = lines ? row(GROUP, lines.label, [], lines, 0) : null;
+    for (const one of this.all) Object.assign(one, this.chosen.get(one.key));
     this.list(scan);
+  }
+
+  get all() {
+    return [...this.rows, ...this.segments, ...(this.group ? [this.group] : [])];
+  }
+
+  // The case is closed.
+  forget(id) {
+    this.kept.delete(id);
   }
 
   // Opacity of the outline of a part, or of a segment by name: "IV", "IVa".
@@ -44,6 +62,7 @@ export class Shown {
   set(one, more) {
     for (const each of one === this.group ? [one, ...this.segments] : [one]) {
       Object.assign(each, more);
+      this.chosen.set(each.key, { visible: each.visible, opacity: each.opacity });
       if (!each.box) continue;
       Object.assign(each.box, { checked: each.visible });
       each.range.value = Math.round(100 * each.opacity);
@@ -114,7 +133,7 @@ export class Shown {
   }
 }
 
-function row(key, label, solids, lines, first = solids[0]?.opacity ?? 1) {
+function row(key, label, solids, lines, first = 1) {
   return { key, label, solids, lines, first, opacity: first, visible: true };
 }
 

@@ -1,5 +1,6 @@
 // Findings accepted with a reason, and sign-off with the reviewed contact sheet.
 import { stateSignOff } from "/ask.js";
+import { under } from "/initials.js";
 
 export class Sign {
   constructor(page, ask) {
@@ -52,7 +53,7 @@ export class Sign {
       const why = make("input", null, { name: "why", "aria-label": `Reason for accepting: ${one.message}`, maxlength: "300", autocomplete: "off" });
       const wrong = make("p", null, { class: "refused", role: "alert" });
       const form = into(make("form", null, { "data-code": one.code }), into(make("label", "Reason "), why),
-        make("button", "Accept", { type: "submit" }), wrong);
+        make("button", "Accept", { type: "submit" }), under(), wrong);
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         this.desk.submit("accept", { code: one.code, why: why.value }, wrong, "Finding");
@@ -60,6 +61,7 @@ export class Sign {
       return into(make("li", `${one.severity.toUpperCase()}: ${one.message}`), form);
     }));
     $("no-findings").hidden = told.findings.length > 0;
+    this.initials.tell();
     $("accepted").hidden = !told.accepted.length;
     $("accepted-told").replaceChildren(...told.accepted.map((one) => this.accepted(one)));
   }

@@ -3,6 +3,7 @@ import { $, make } from "/dom.js";
 
 const ALL = "all";
 const CALLED = { [ALL]: "All", solid: "3D", axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" };
+const SHORT = { axial: "Ax", coronal: "Cor", sagittal: "Sag" }; // where all tools have to fit in one row
 const CUTS = ["axial", "coronal", "sagittal"];
 
 export class Stage {
@@ -13,6 +14,7 @@ export class Stage {
     views.dataset.full = ALL;
     $("layouts").replaceChildren(...Object.entries(CALLED).map(([name, words]) => {
       const button = make("button", words, { type: "button", "data-view": name, "aria-pressed": String(name === ALL) });
+      if (SHORT[name]) shorten(button, words, SHORT[name]);
       button.addEventListener("click", () => this.show(name));
       return button;
     }));
@@ -28,6 +30,11 @@ export class Stage {
     });
   }
 
+  // Another case begins with all views: the one chosen was of the case before.
+  showAll() {
+    this.show(ALL);
+  }
+
   name() {
     for (const [n, cut] of [...document.querySelectorAll("#views > .cut")].entries()) cut.dataset.view = CUTS[n];
     $("scene").dataset.view = "solid";
@@ -39,4 +46,11 @@ export class Stage {
     for (const button of $("layouts").children) button.setAttribute("aria-pressed", String(button.dataset.view === name));
     this.redraw();
   }
+}
+
+// Show a button by a sign or an abbreviation where there is little room; its name and title stay.
+export function shorten(button, words, sign) {
+  button.dataset.sign = sign;
+  button.setAttribute("aria-label", words);
+  button.title ||= words;
 }

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @taking(SizeOptions)
 def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecord]:
-    """Check files or images: format, geometry, labels, and whether they match each other.
+    """Check files or images: format, geometry, labels, and whether all match each other.
 
     Parameters
     ----------
@@ -87,13 +87,13 @@ def convert(
 def carry(
     source: AnyPath, to: AnyPath, *, out: AnyPath, **options: Unpack[CarryOptions]
 ) -> Result[CarryRecord]:
-    """Carry masks from one scan to another by registration, as drafts: *carried, not drawn*.
+    """Carry masks over to another scan by registration, as drafts: *carried, not drawn*.
 
     Parameters
     ----------
     source, to : paths
-        The scan with the masks, and the scan to which they are carried: a case file, or a CT with
-        masks given by `from_mask` and `to_mask` ("liver=liver.nii.gz").
+        The scan with the masks, and the scan to which they are carried over: a case file, or a CT
+        with masks given by `from_mask` and `to_mask` ("liver=liver.nii.gz").
     out : path
         New folder for the masks and their record.
     options

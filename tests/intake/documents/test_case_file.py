@@ -352,7 +352,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
- => 4: function.bilirubin: the unit 'g/L' is not a unit for bilirubin; give bilirubin in umol/L or
+ => 4: function.bilirubin: 'g/L' is not a unit for bilirubin; give bilirubin in umol/L or
  mg/dL
 [masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
  => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit:

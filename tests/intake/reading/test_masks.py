@@ -571,8 +571,8 @@ def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path
 @pytest.mark.parametrize(
     ("origin_mm", "spacing_mm", "says"),
     [
-        ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm to the right"),
-        ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm to the head"),
+        ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm towards the patient's right"),
+        ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm towards the head"),
         ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
         ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
     ],

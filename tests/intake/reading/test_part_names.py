@@ -105,7 +105,7 @@ def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -
 
 def test_h13_two_remnants_are_refused_and_not_united(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("FLR left", LEFT), ("FLR right", RIGHT))
-    says = ("2 segments are each named as the flr: FLR left and FLR right", "--structure")
+    says = ("2 segment names denote the flr: FLR left and FLR right", "--structure")
     refuse("segments.name", *says, label_map=path)
     own = put(tmp_path, "flr", LEFT)
     for role in ("flr", "resected"):
@@ -235,7 +235,7 @@ def test_h13_numbers_in_order_are_no_couinaud_segments(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
     refuse(
-        "labels.no_liver", "no segment is named as the liver", label_map=of_dicom(tmp_path, *names)
+        "labels.no_liver", "no segment name denotes the liver", label_map=of_dicom(tmp_path, *names)
     )
 
 

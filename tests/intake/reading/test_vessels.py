@@ -232,9 +232,9 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
         (
             "--cut",
             {"cut": ("portal=1,2",)},
-            "gives neither a point nor a branch of the portal veins",
+            "is neither a point nor a branch of the portal veins",
         ),
-        ("--cut", {"cut": ("portal=1,2,nan",)}, "gives neither a point nor a branch"),
+        ("--cut", {"cut": ("portal=1,2,nan",)}, "is neither a point nor a branch"),
         ("--cut", {"cut": ("portal=RHV",)}, "nor a branch of the portal veins"),
         ("--cut", {"cut": ("portal=RPV#2",)}, "nor a branch of the portal veins"),
         ("--cut", {"cut": ("hepatic=hepatic veins",)}, "nor a branch of the hepatic veins"),
@@ -374,7 +374,7 @@ def test_places_and_cuts_of_wrong_shape_state_how_they_are_written(tmp_path: Pat
         "masks.vessels.RPV#x: no label follows #: give a whole number from 1",
         "vessels.portal_root_mm: give x, y, z in mm, not 4",
         "plan.0.cuts.0.at_mm: give x, y, z in mm, not 2",
-        "plan.0.plane.0.normal: give x, y, z of a direction, not 1",
+        "plan.0.plane.0.normal: give a direction as x, y, z, not 1",
         "plan.1.cuts: write cuts = [{ tree = ... }], a list of tables",
         "plan.1.plane.0.points_mm: give three points, not 2",
     ):

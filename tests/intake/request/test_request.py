@@ -172,8 +172,8 @@ def test_h12_one_voxel_changed_after_verification_is_an_error(
         Finding(
             "case.mask_changed",
             Severity.ERROR,
-            "flr.nii: changed since it was verified: its SHA-256 differs from that in the case "
-            "file",
+            "flr.nii: has changed since it was verified: its SHA-256 differs from that in the "
+            "case file",
             "flr.nii",
         ),
     )

@@ -19,7 +19,7 @@ from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import sure
-from tests.liver.resections.answers import answer
+from tests.liver.all_resections.answers import answer
 from tests.masks import LIVER_BOX, LIVER_GRID, SEGMENT_BOXES, cells, liver_part, small_liver
 
 FINE = Grid((34, 24, 24), tuple((a / 2, b / 2, c / 2, d) for a, b, c, d in LIVER_GRID.affine))

@@ -113,7 +113,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
 
 
 def test_segments_of_a_map_that_has_none_are_refused_by_its_file() -> None:
-    reason = "the label map has no voxel of segments I to VIII"
+    reason = "the label map has no voxels in segments I to VIII"
     with refuses("remnant.no_segments", "map.nii", says=reason):
         determine_remnant(replace(small_liver(), map_file="map.nii"), ("2", "3"))
 

@@ -105,12 +105,12 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
 def test_h06_a_mask_moved_on_its_ct_is_reported_with_its_way(axis: int, mm: float) -> None:
     way = [0.0, 0.0, 0.0]
     way[axis] = mm
-    sides = (("left", "right"), ("back", "front"), ("foot", "head"))[axis]
+    sides = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))[axis]
     for seed in (4, 5):
         one = patient(seed, hu=PHASES[seed % 2])
         (finding,) = ask(moved(one.liver, way), one.ct)
         assert (finding.code, finding.severity) == ("ct.mask_shifted", Severity.WARNING)
-        assert f" mm to the {sides[mm < 0]}" in finding.message  # back to where it belongs
+        assert f" mm towards the {sides[mm < 0]}" in finding.message  # back to where it belongs
         assert finding.value == pytest.approx(abs(mm), abs=7)
         assert (finding.unit, finding.file) == ("mm", "liver.nii.gz")
 
@@ -118,7 +118,7 @@ def test_h06_a_mask_moved_on_its_ct_is_reported_with_its_way(axis: int, mm: floa
 def test_h06_three_slices_are_found() -> None:
     one = patient(6)
     (finding,) = ask(moved(one.liver, (0, 0, 15)), one.ct)
-    assert "moved 15 mm to the foot: " in finding.message
+    assert "moved 15 mm towards the feet: " in finding.message
 
 
 def test_h06_a_mask_that_lost_its_place_is_found_on_the_ct_again() -> None:
@@ -127,7 +127,10 @@ def test_h06_a_mask_that_lost_its_place_is_found_on_the_ct_again() -> None:
     lost = Mask.of("liver", one.liver.as_array(), Grid.upright((109, 80, 52), (3.5, 3.5, 5.0)))
     (finding,) = ask(lost, one.ct)
     assert finding.code == "ct.mask_shifted"
-    assert "190 mm to the left, 140 mm to the back, 130 mm to the foot" in finding.message
+    assert (
+        "190 mm towards the patient's left, 140 mm towards the back, 130 mm towards the feet"
+        in finding.message
+    )
 
 
 @pytest.mark.parametrize("middle", [(0.0, 0.0), (70.0, -250.0)])
@@ -369,9 +372,9 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     (finding,) = ask(flipped(mask, 0), ct)
     assert "(both ends of axis 1 swapped)" in finding.message
     (finding,) = ask(moved(mask, (0, 0, 20)), ct)
-    assert "moved 20 mm to the start of axis 3: " in finding.message
+    assert "moved 20 mm towards the start of axis 3: " in finding.message
     (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
-    assert "to the end of axis 1: " in finding.message
+    assert "towards the end of axis 1: " in finding.message
     # nobody knows which end is the left one
     turned_both = ask(flipped(mask, 0), replace(ct, voxels=ct.voxels[::-1]))
     assert codes(turned_both) == ["ct.fits"]

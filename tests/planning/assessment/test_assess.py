@@ -99,7 +99,7 @@ def test_h16_an_empty_tumour_mask_states_that_there_is_no_tumour() -> None:
         Finding(
             "tumour.empty",
             Severity.INFO,
-            "tumour.nii.gz: the tumour mask is empty and is read as no tumour",
+            "tumour.nii.gz: the tumour mask is empty, which means that there is no tumour",
             "tumour.nii.gz",
         ),
     )

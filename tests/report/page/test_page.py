@@ -492,7 +492,7 @@ def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     told = needed(read_part(ThresholdRecord, gains))
     assert told == (
-        "0.59 mL more FLR required if the total liver volume does not change, 0.84 mL if the rest "
+        "FLR gain required: 0.59 mL if the total liver volume does not change, 0.84 mL if the rest "
         "of the liver does not change"
     )
     assert needed(read_part(ThresholdRecord, {})) == ""

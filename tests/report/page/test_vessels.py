@@ -132,7 +132,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     told = (
         "% kept: FLR without parts that lose inflow or outflow, estimated from the nearest vessel"
     )
-    assert f"{told}; in brackets: range for other readings of the vessels." in table.beside
+    assert f"{told}; in brackets: range for variants of the vessel drawing." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: 129 mL = 39.1 %" in whole(record)

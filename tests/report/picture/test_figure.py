@@ -212,7 +212,10 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("origin", "made"),
-    [("drawn", "carried from another scan"), ("segments", "carried from another scan, segment II")],
+    [
+        ("drawn", "carried over from another scan"),
+        ("segments", "carried over from another scan, segment II"),
+    ],
 )
 def test_a_carried_remnant_is_not_called_drawn(origin: Any, made: str) -> None:
     flr = replace(block("flr", LEFT), file="flr.nii.gz", carried_mm=4.0)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.export.csv import write_csv
-from fl_planner.export.rows import as_resection_table
-from fl_planner.planning.assessment.resections import choose_rows
+from fl_planner.export.table_columns import as_resection_table
+from fl_planner.export.table_writing import write_csv
+from fl_planner.planning.assessment.choose_resections import choose_rows
 from fl_planner.record.head import Record
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
 from fl_planner.record.plan import as_record

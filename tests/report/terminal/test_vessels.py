@@ -78,7 +78,7 @@ def test_drawn_congestion_is_distinguished() -> None:
 def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     text = whole(record_of())
     assert (
-        "portal tree of right portal vein, left portal vein: 7.7 mL in 1 part, root as entered"
+        "portal tree (right portal vein, left portal vein): 7.7 mL in 1 part, root as entered"
         in text
     )
     assert "right hepatic vein: must be preserved, nearest to 26.1 mL = 12.9 % of the FLR; " in text

@@ -193,8 +193,8 @@ def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> No
     first, other = (centred(side * by_mm / 2) for side in (-1, 1))
     to = "right" if by_mm > 0 else "left"
     assert describe_mirroring(first, other) is None
-    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, not a whole number of voxels"
-    assert describe_difference(first, other) == shift
+    shift = f"it is shifted by {abs(by_mm):.3g} mm towards the patient's {to}"
+    assert describe_difference(first, other) == f"{shift}, not a whole number of voxels"
 
 
 def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
@@ -231,9 +231,8 @@ def test_h06_a_part_whose_file_is_next_to_the_livers_states_how_far() -> None:
         )
     )
     said = describe_displacement(part, organ)
-    assert (
-        said
-        == "; its file is shifted by 40 mm to the head relative to liver, which has the same size"
+    assert said == (
+        "; its file is shifted by 40 mm towards the head relative to liver, which has the same size"
     )
 
 

@@ -129,5 +129,5 @@ def test_every_key_has_words(key: str) -> None:
 def test_words_by_hand() -> None:
     assert describe_fact("albumin") == FACTS["albumin_g_per_l"].meaning
     assert describe_fact("staging_ct_date") == "date of the staging CT"
-    assert describe_fact("ast_uln") == "AST: the laboratory's upper limit"
+    assert describe_fact("ast_uln") == "AST: the laboratory's upper limit of normal"
     assert describe_fact("cirrhosis") == FACTS["cirrhosis"].meaning

@@ -42,7 +42,7 @@ def test_a_result_that_is_too_long_is_reported_by_its_size(
     assert read_output(path).kind == "plan"
     monkeypatch.setattr(remake, "MOST_BYTES", path.stat().st_size - 1)
     with pytest.raises(
-        InputRefused, match="the file is not a result, because it is larger than 0 MiB"
+        InputRefused, match="the file is larger than 0 MiB, so it cannot be a result"
     ):
         read_output(path)
 

@@ -202,7 +202,7 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
-GIVE_DYNAMIC = "give the dynamic series: frames of both heads over time"
+GIVE_DYNAMIC = "give the dynamic series: frames from both heads over time"
 
 
 def read_kind(file: DicomFile, remedy: str) -> str:

@@ -347,8 +347,8 @@ def _sum_up(
 
 def _report_root_removed(name: TreeName, vessel: Mask) -> Finding:
     message = (
-        f"{vessel.source}: the root of the {name} tree is in the part to be removed: it is not "
-        f"assessed whether the vessels of the remnant remain connected to it"
+        f"{vessel.source}: the root of the {name} tree is in the part to be removed: "
+        "whether the vessels of the remnant remain connected to this root is not assessed"
     )
     return Finding("vessels.root_removed", Severity.WARNING, message, vessel.file)
 

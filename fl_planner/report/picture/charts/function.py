@@ -115,7 +115,7 @@ def _draw_curves(axis: Axes, function: LiverFunction) -> None:
         axis.plot(times, shares, color=COLOURS[name], label=name, marker=".", markersize=3)
     axis.axvspan(float(window.start_s), float(window.stop_s), color="#dddddd", zorder=0)
     axis.set_xlabel("seconds from the start", fontsize=8)
-    axis.set_ylabel("% of whole field at start of window", fontsize=8)
+    axis.set_ylabel("% of whole field of view at start of window", fontsize=8)
     axis.set_ylim(bottom=0)
     axis.set_title("Decay-corrected counts; grey: time window", fontsize=8)
     axis.tick_params(labelsize=7)

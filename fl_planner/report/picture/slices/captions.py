@@ -149,7 +149,7 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
 def _describe_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
     if remnant is not None and find_carried_mm(picture.anatomy, remnant) is not None:
-        name = f"{name}, carried from another scan"
+        name = f"{name}, carried over from another scan"
         if remnant.origin == "drawn":
             return name
     cut = None if remnant is None or remnant.transection is None else remnant.transection.describe()

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
+from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.resections import Resection
 from fl_planner.liver.scatter.crossing_chance import Origin, default_scatter
 from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes

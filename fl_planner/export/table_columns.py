@@ -16,13 +16,13 @@ from operator import attrgetter
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.findings import Severity
 from fl_planner.export.columns_from_keys import Column, Read, list_columns
-from fl_planner.export.csv import Cell, FlatTable, as_csv
+from fl_planner.export.table_writing import Cell, FlatTable, as_csv
 from fl_planner.intake.documents.protocols import (
     read_bundled_trials,
     read_protocols,
     read_route_rows,
 )
-from fl_planner.liver.resections import CLEARING_MM
+from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord

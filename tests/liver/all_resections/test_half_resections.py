@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from fl_planner.liver.all_resections import Resection, compute_half_resections
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import divide_sites, locate_lesions
 from fl_planner.liver.remnant import determine_remnant
-from fl_planner.liver.resections import Resection, compute_half_resections
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
 from fl_planner.liver.volumetry import measure_liver
-from fl_planner.planning.assessment.operations import Planned, measure_operations
-from fl_planner.planning.assessment.plan_measures import measure_plan
-from fl_planner.planning.assessment.resections import (
+from fl_planner.planning.assessment.choose_resections import (
     ResectionRow,
     choose_rows,
     select_resections,
     tabulate_resections,
 )
+from fl_planner.planning.assessment.operations import Planned, measure_operations
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import plan
 from fl_planner.record.resections import as_named_resections

@@ -1,9 +1,9 @@
 """Every set of segments that a liver's resections answer, by the segments that go."""
 
+from fl_planner.liver.all_resections import Resection, compute_resections
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
-from fl_planner.liver.resections import Resection, compute_resections
 from fl_planner.liver.segments.territories import map_territories
 from tests.cases import sure
 

@@ -10,8 +10,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.planning.assessment.plan_measures import measure_plan
-from fl_planner.planning.assessment.resections import (
+from fl_planner.planning.assessment.choose_resections import (
     BodyEstimates,
     Discussed,
     ResectionRow,
@@ -22,6 +21,7 @@ from fl_planner.planning.assessment.resections import (
     select_resections,
     tabulate_resections,
 )
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from tests.cases import sure
 from tests.masks import codes, liver_part, small_liver, small_segments

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 
-from fl_planner.export.csv import MARK, CsvForm, FlatTable, write_csv
+from fl_planner.export.table_writing import MARK, CsvForm, FlatTable, write_csv
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, ask
 

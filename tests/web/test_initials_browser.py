@@ -1,0 +1,41 @@
+"""Initials are asked for with each case, and stated next to what they sign, in Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import barriers, pytestmark  # noqa: F401
+from tests.web.test_close_browser import TABS, close, open_masks
+from tests.web.test_tasks import READY
+from tests.web.viewed import MS, turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ASKED = "your initials are required: Recorded by"
+
+
+def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "sign")
+    beside = page.locator("#sign-form .under")
+    assert beside.inner_text() == ASKED
+    page.fill("#by", "R7")
+    page.fill("#on", "2026-11-25")
+    assert beside.inner_text() == "recorded by R7 on 2026-11-25"
+    for one in page.locator("#findings .under, #questions .under, #begins .under").all():
+        assert one.text_content() == "recorded by R7 on 2026-11-25"
+    assert barriers(page) == []
+    open_masks(page)
+    turn(page, "sign")
+    assert page.input_value("#by") == ""
+    assert {*page.locator(".under").all_text_contents()} == {ASKED}
+    page.get_by_role("button", name="Sign off").click()  # the form asks for them
+    assert page.locator("#steps li").count() == 0
+    page.locator(TABS).first.click()
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.input_value("#by") == "R7"  # of the person who began to record there
+    close(page, 2)
+    page.click("#closing-close")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    assert page.input_value("#by") == "R7"

@@ -1,0 +1,183 @@
+"""Draft cuts stay with their case when another one is shown, in headless Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.served import CRLM
+from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
+from tests.web.test_close_browser import TABS, close
+from tests.web.test_close_browser import open_masks as open_liver
+from tests.web.test_cutter_page import open_drafts, settle, table
+from tests.web.test_tasks import READY
+from tests.web.viewed import MS, turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AT_REST = "#cutter[data-state=none]"
+
+
+def show_case(page: Page, number: int) -> None:
+    """Show a case by its tab, with all that can be drafted in it."""
+    page.locator(TABS).nth(number - 1).click()
+    page.wait_for_selector(f"{TABS}[aria-current=true] >> text=Case {number}", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+
+
+def test_h11_a_moved_plane_and_a_wedge_stay_with_their_case_and_reach_no_other(page: Page) -> None:
+    open_drafts(page)
+    page.click("#cut-plane")
+    page.fill("#plane-move-said", "7")
+    page.locator("#plane-move-said").press("Tab")
+    settle(page)
+    page.check("input[name=draft][value='1']")
+    page.locator("#cut-wedges input[type=checkbox]").first.check()
+    page.locator("#wedge-margin").fill("4")
+    settle(page)
+    before = table(page), table(page, 2)
+    open_liver(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    page.wait_for_selector(AT_REST, timeout=MS)
+    assert page.locator("#share-drafts").is_hidden()
+    assert page.locator("#cut-numbers").is_hidden()
+    assert page.is_checked("input[name=draft][value='0']")
+    show_case(page, 1)
+    settle(page)
+    assert (table(page), table(page, 2)) == before
+    assert page.is_checked("input[name=draft][value='1']")
+    assert page.input_value("#wedge-margin") == "4"
+    page.locator("#cutting > summary").click()
+    page.check("input[name=draft][value='0']")
+    assert page.input_value("#plane-move-said") == "7.0"
+    page.click("#cut-undo")  # its history stayed, too
+    settle(page)
+    assert page.input_value("#plane-move-said") == "0.0"
+
+
+def test_h11_the_first_points_of_a_curve_stay_with_their_case(page: Page) -> None:
+    open_drafts(page)
+    page.click("#cut-curve")
+    canvas = page.locator(".cut canvas").first
+    for x, y in ((0.45, 0.35), (0.42, 0.6)):
+        box = canvas.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    said = page.locator("#cut-more [role=status]")
+    assert "Points: 2" in (said.text_content() or "")
+    open_liver(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    assert said.text_content() == ""
+    show_case(page, 1)
+    wait_until(page, "() => document.querySelector('#cut-more').textContent.includes('Points: 2')")
+
+
+def test_a_case_with_a_draft_is_closed_only_after_a_question_also_while_another_is_shown(
+    page: Page,
+) -> None:
+    page.click("#another")
+    page.locator("#sample").click()
+    page.wait_for_selector("#cases [aria-current=true]:has-text('Case 2')", timeout=MS)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    open_drafts(page)
+    page.select_option("#cut-row", "2 3")
+    settle(page)
+    show_case(page, 1)
+    close(page, 2)
+    page.locator("#closing").wait_for(timeout=MS)
+    page.click("#closing-close")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+
+
+def test_h15_a_draft_is_answered_anew_after_a_change_of_its_case(page: Page) -> None:
+    """It was lost with each entry that plans the case again, such as a measured length."""
+    begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in ("liver", "flr", "tumour")))
+    page.click("#confirm")
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    page.locator("#cutting > summary").click()
+    page.click("#cut-plane")
+    settle(page)
+    assert "Limit of 50 %" in page.locator("#cut-numbers").inner_text()  # of HCC
+    share = table(page)["FLR share"]
+    turn(page, "files")
+    page.locator("#roles-form").wait_for(timeout=MS)
+    page.select_option("#diagnosis", "crlm")
+    page.click("#confirm")
+    gone = "() => !document.querySelector('#cut-numbers').innerText.includes('Limit of 50')"
+    wait_until(page, gone)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    settle(page)
+    assert table(page)["FLR share"] == share
+
+
+def test_the_change_of_plan_is_undone_only_while_it_is_the_last_entry(page: Page) -> None:
+    """Undo takes back the last entry, whichever it is."""
+    open_drafts(page)
+    page.select_option("#cut-row", "2 3")
+    settle(page)
+    page.get_by_role("button", name="Use this draft as the plan").click()
+    undo = page.locator("#cut-unadopt")
+    page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "questions")
+    page.fill("#assess-day", "2026-11-22")
+    page.get_by_role("button", name="Use this date").click()
+    page.wait_for_selector("#ask[data-steps='2'][aria-busy=false]", state="attached", timeout=MS)
+    wait_until(page, "() => document.querySelector('#cut-unadopt').hidden")
+    page.click("#undo")
+    page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    wait_until(page, "() => !document.querySelector('#cut-unadopt').hidden")
+    turn(page, "plan")
+    undo.click()
+    page.wait_for_selector("#ask[data-steps='0'][aria-busy=false]", state="attached", timeout=MS)
+    settle(page)
+    assert page.input_value("#cut-row") == "2 3"
+
+
+def test_h15_the_interval_of_a_draft_is_that_of_the_plan_which_it_becomes(page: Page) -> None:
+    """It was rounded to the nearest decimal, and that of the plan outwards."""
+    open_liver(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    page.locator("#cutting > summary").click()
+    page.click("#cut-plane")
+    intervals = []
+    for move in ("3", "-4", "11"):
+        page.fill("#plane-move-said", move)
+        page.locator("#plane-move-said").press("Tab")
+        settle(page)
+        drafted = table(page)["95 % inter-reader interval"]
+        page.get_by_role("button", name="Use this draft as the plan").click()
+        page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+        planned = page.locator("#share-interval").inner_text()
+        intervals.append((f"95 % inter-reader interval: {drafted}", planned))
+        page.click("#cut-unadopt")
+        page.wait_for_selector("#cut-unadopt", state="hidden", timeout=MS)
+        wait_until(page, "() => document.querySelector('#cut-adopt').offsetParent !== null")
+        settle(page)
+    assert [one for one, _ in intervals] == [one for _, one in intervals]
+
+
+def test_h13_the_first_segment_ticked_is_the_one_that_remains(page: Page) -> None:
+    """Without a draft all boxes had a dash, and the first one clicked was removed."""
+    open_drafts(page)
+    for name in ("2", "3"):
+        page.locator(f"#cut-segments input[value='{name}']").click()
+        settle(page)
+    assert table(page)["Origin"] == "segments II, III"
+    assert page.input_value("#cut-row") == "2 3"
+
+
+def test_cuts_that_are_joined_are_shown_as_joined_and_are_no_resection_of_the_list(
+    page: Page,
+) -> None:
+    open_drafts(page)
+    page.select_option("#cut-row", "2 3")
+    page.locator("#cut-wedges input[type=checkbox]").first.check()
+    settle(page)
+    assert page.input_value("#cut-row") == ""  # no longer this resection
+    assert not page.is_checked("#cut-together")
+    page.click("#cut-plane")  # joins what is cut further
+    settle(page)
+    assert page.is_checked("#cut-together")
+    assert table(page)["Origin"].startswith("segments II, III, cut by a plane and a wedge")

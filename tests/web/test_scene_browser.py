@@ -1,0 +1,181 @@
+"""The 3D view of a case: its camera, its picture before a change, vessels in it, in Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.web.served import CRLM, serving
+from tests.web.test_adopt_browser import AT_REST
+from tests.web.test_begins import case_file
+from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
+from tests.web.test_close_browser import TABS
+from tests.web.test_close_browser import open_masks as open_liver
+from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_tasks import READY
+from tests.web.viewed import MS, open_page, turn, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.served import Server
+
+SCENE = "import('/page.js').then(({ places: { scene } }) =>"
+POSE = f"{SCENE} scene.pose)"
+OPACITY = f"(name) => {SCENE} scene.view.parts.get(name).opacity)"
+
+
+@pytest.fixture
+def solid(chromium: Browser, server: Server) -> Iterator[Page]:
+    with open_page(chromium, server, solid=True) as tab:
+        tab.wait_for_selector(AT_REST, timeout=MS)
+        yield tab
+
+
+def look(page: Page) -> dict[str, Any]:
+    """Look at the liver from below, nearer and aside, and give where the camera then is."""
+    page.get_by_role("button", name="From below, as on axial CT").click()
+    canvas = page.locator("#liver > canvas")
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 80, box["y"] + 80)
+    page.mouse.wheel(0, -300)
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(box["x"] + 110, box["y"] + 130, steps=3)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    posed: dict[str, Any] = page.evaluate(POSE)
+    assert posed["fitted"] is False
+    return posed
+
+
+def enter_day(page: Page) -> None:
+    turn(page, "questions")
+    page.fill("#assess-day", "2026-11-22")
+    page.get_by_role("button", name="Use this date").click()
+
+
+def test_the_camera_of_a_case_stays_where_the_case_is_planned_again_and_after_another(
+    solid: Page,
+) -> None:
+    posed = look(solid)
+    enter_day(solid)
+    solid.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    turn(solid, "plan")
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    assert solid.evaluate(POSE) == posed
+    open_liver(solid)
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    other = solid.evaluate(POSE)
+    assert other["seen"] == "front"
+    assert other["fitted"] is True
+    solid.locator(TABS).first.click()
+    solid.wait_for_selector(READY, state="attached", timeout=MS)
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    assert solid.evaluate(POSE) == posed
+
+
+def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come(
+    solid: Page,
+) -> None:
+    mark, still = solid.locator(".liver3d-wait"), solid.locator(".liver3d-still")
+    assert mark.count() == still.count() == 0
+    with held_back(solid, "**/scan") as first:  # the new numbers come after it
+        enter_day(solid)
+        wait_for(solid, first)
+    with held_back(solid, "**/surfaces/*") as came:
+        wait_for(solid, came)
+        turn(solid, "plan")
+        mark.wait_for(timeout=MS)
+        assert mark.inner_text().startswith("Picture before the change")
+        assert "grayscale" in still.evaluate("one => getComputedStyle(one).filter")
+        lit = """one => { const ink = one.querySelector('canvas'), { width, height } = ink;
+          const seen = ink.getContext('2d').getImageData(0, 0, width, height).data;
+          return seen.filter((value, n) => n % 4 === 3 && value > 20).length; }"""
+        assert still.evaluate(lit) > 1000  # pixels of the liver
+        assert solid.get_by_role("button", name="Picture", exact=True).is_disabled()
+        assert barriers(solid) == []
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    assert mark.count() == still.count() == 0
+
+
+def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(solid: Page) -> None:
+    """Between the results and the list of new surfaces there are sections, questions and drafts."""
+    with held_back(solid, "**/dossier") as came:
+        enter_day(solid)
+        wait_for(solid, came)
+        turn(solid, "plan")
+        assert solid.locator(".liver3d-wait").is_visible()
+    solid.wait_for_selector(AT_REST, timeout=MS)
+
+
+def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
+    begin_case(solid, CRLM.parent / "liver.nii.gz")
+    assert solid.locator(".liver3d-still").count() == 0
+    solid.check("#no-tumour")
+    with held_back(solid, "**/surfaces/*") as came:
+        solid.click("#confirm")
+        wait_for(solid, came)
+        mark = solid.locator(".liver3d-wait")
+        mark.wait_for(timeout=MS)
+        assert mark.inner_text() == "The surfaces are being computed."
+        assert solid.locator(".liver3d-still").count() == 0
+        assert solid.locator(".liver3d-name:visible").count() == 0  # no name without its liver
+    solid.wait_for_selector(AT_REST, timeout=MS)
+
+
+def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "files").mkdir()
+    case = case_file(tmp_path / "files")
+    with serving(tmp_path, case) as server:
+        server.browser().first()
+        with open_page(chromium, server, solid=True) as page:
+            page.wait_for_selector(AT_REST, timeout=MS)
+            slider = page.get_by_role("slider", name="Opacity of the liver in 3D")
+            row = page.get_by_role("slider", name="Opacity of liver", exact=True)
+            liver = next(one for one in page.evaluate(
+                f"{SCENE} [...scene.view.parts.keys()])") if one in ("rest", "liver"))  # fmt: skip
+            assert page.evaluate(OPACITY, liver) <= 0.35
+            slider.fill("80")
+            wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.8)", liver)
+            assert row.input_value() == "80"
+            row.fill("20")
+            wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.2)", liver)
+            assert slider.input_value() == "80"  # of the remnant, which is the more opaque one
+            slider.fill("20")
+            enter_day(page)
+            page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached")
+            turn(page, "plan")
+            page.wait_for_selector(AT_REST, timeout=MS)
+            assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
+            assert barriers(page) == []
+
+
+def test_without_vessels_the_remnant_is_nearly_opaque(solid: Page) -> None:
+    assert solid.evaluate(OPACITY, "remnant") == 0.9
+
+
+def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has_come(
+    solid: Page,
+) -> None:
+    solid.locator("#cutting > summary").click()
+    mark = solid.get_by_text("Picture before the last change of the draft.")
+    with held_back(solid, "**/draft-surfaces/*") as came:
+        solid.select_option("#cut-row", "2 3 4")
+        wait_for(solid, came)
+        assert mark.is_visible()
+        grey = "one => getComputedStyle(one).filter"
+        assert "grayscale" in solid.locator("#liver > canvas").evaluate(grey)
+        assert barriers(solid) == []
+    mark.wait_for(state="detached", timeout=MS)
+    assert solid.locator("#liver > canvas").evaluate(grey) == "none"
+    solid.click("#cut-undo")
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    assert mark.count() == 0
