@@ -160,7 +160,7 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
 def test_the_two_margins_have_different_names(cutter: Page) -> None:
     names = [
         cutter.locator(one).evaluate("one => one.closest('label').textContent.split(' ')[0]")
-        for one in (".tools3d input[type=range]", "#wedge-margin")
+        for one in (".tools3d input[aria-label^=Safety]", "#wedge-margin")
     ]
     assert names == ["Safety", "Wedge"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = in_chromium
 CONTROLS = {"move": "plane-move", "turn": "plane-turn", "tilt": "plane-tilt"}
 MOUSE, FINGER = 24, 36  # px, the least size of a handle
-PLANE = {"point_mm": [0.0, 0.0, 0.0], "normal": [0.9, 0.3, -0.2], "keeps": "back"}
+NORMAL = (0.9, 0.3, -0.2)
 AWAY = 4  # degrees
 
 
@@ -147,9 +147,9 @@ def test_turned_planes_are_counted_as_drawn() -> None:
     case = OpenCase()
     case.open_case(CRLM, {})
     start = case.drafts()["plane"]["point_mm"]
-    wish = {**PLANE, "point_mm": start}
+    wish = {"point_mm": start, "normal": NORMAL, "keeps": "back"}
     more = json.loads(case.draft_details(json.dumps(wish)))["more"]
-    x, y, z = np.array(PLANE["normal"]) / np.linalg.norm(PLANE["normal"])
+    x, y, z = np.array(NORMAL) / np.linalg.norm(NORMAL)
     cos, sin = (of(math.radians(AWAY)) for of in (math.cos, math.sin))
     flat = math.hypot(x, y)
     up, level = z * cos + flat * sin, flat * cos - z * sin
