@@ -156,6 +156,17 @@ def contains_slices(folder: Path, limits: Limits) -> bool:
     return next(read_folder(folder, limits), None) is not None
 
 
+def find_series(path: Path, limits: Limits) -> str | None:
+    """Return the identifier of the CT series of a slice; None for another or an unreadable file."""
+    from fl_planner.formats.dicom.ct_series import find_own_series
+
+    try:
+        with PlainBytes(path, limits) as source:
+            return find_own_series(path.name, source, limits)
+    except InputRefused:  # reported in its row
+        return None
+
+
 def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
     """Find segmentations and structure sets among the DICOM files of a folder and its sub-folders.
 

@@ -80,13 +80,16 @@ class OpenCase:
     def check(self, folder: Path | None) -> None:
         """Check the dropped files; if none were dropped, check the files of the case file."""
         from fl_planner.web.form import list_dropped
+        from fl_planner.web.loose_slices import gather_slices
         from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
         if folder is None:
             paths = self._list_own_files()
         else:
-            unpack_studies(folder, self._list_used())
+            used = self._list_used()
+            unpack_studies(folder, used)
+            gather_slices(folder, used)
             paths = list_dropped(folder)
         if not paths:
             raise InputRefused(

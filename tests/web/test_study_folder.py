@@ -33,7 +33,7 @@ def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
         ("study", "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
     held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held
+    assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["liver"] == VOXELS["liver"]
     (tmp_path / "study").mkdir()
@@ -69,7 +69,7 @@ def test_h16_each_segmentation_of_a_dropped_zip_is_a_row_as_in_a_folder(
     (tmp_path / "s.zip").write_bytes(pack([*slices, drawn]))
     assert ask("check", tmp_path / "s.zip", "--json").record["files"] == told
     held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held
+    assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["liver"] == VOXELS["liver"]
 
@@ -109,6 +109,45 @@ def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
         hu = one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept)
         shown = np.frombuffer(sent[start:], "<f4")
         assert np.sort(shown) == pytest.approx(np.sort(hu, axis=None))
+    browser.post(f"/cases/{case}/close")
+
+
+def test_slices_dropped_one_by_one_are_one_row_and_the_ct(browser: Browser, tmp_path: Path) -> None:
+    """Of 300 slices, 300 rows cannot be read; slices added later join their series."""
+    made(fill(tmp_path))
+    slices = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
+    drawn = ("liver.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
+    case: Any = browser.post("/cases").json()["id"]
+    first, *others = slices
+    assert browser.post(f"/cases/{case}/files", {}, [*others, drawn]).status == 200
+    for added in ([], [first]):
+        if added:
+            assert browser.post(f"/cases/{case}/files", {}, added).status == 200
+        told = check(browser, case)
+        (series, found), (name, _) = ((one["file"], one) for one in told["told"]["files"])
+        assert series.startswith("CT series ")
+        assert name == "liver.dcm"
+        assert found["geometry"]["shape"][2] == len(others) + len(added)
+        assert told["proposed"][series]["role"] == "ct"
+    uid = str(pydicom.dcmread(BytesIO(first[1])).SeriesInstanceUID)
+    assert uid not in series
+    held = plan(browser, case, roles=[("liver.dcm", "liver")], no_tumour=True)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["liver"] == VOXELS["liver"]
+    browser.post(f"/cases/{case}/close")
+
+
+def test_a_single_slice_and_an_unreadable_one_stay_files(browser: Browser, tmp_path: Path) -> None:
+    fill(tmp_path)
+    one = sorted((tmp_path / "ct").iterdir())[0]
+    content = one.read_bytes()
+    dropped = [(one.name, content), ("cut-off.dcm", content[:2000]), ("note.txt", b"no DICOM")]
+    case: Any = browser.post("/cases").json()["id"]
+    assert browser.post(f"/cases/{case}/files", {}, dropped).status == 200
+    told = check(browser, case)["told"]["files"]
+    assert len(told) == 3
+    assert not any(row["file"].startswith("CT series") for row in told), told
     browser.post(f"/cases/{case}/close")
 
 

@@ -45,7 +45,8 @@ def list_schemes() -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-BY_NAME = "from its name"
+BY_NAME, BY_LABELS = "from its name", "from its labels; select their scheme"
+UNCLEAR_SCHEME = "labels.which_scheme"  # a finding
 Suggested = dict[str, dict[str, str]]
 
 
@@ -67,7 +68,8 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least
-    liver size is suggested; the only DICOM series of CT slices is suggested as the CT.
+    liver size is suggested. The only map with an unclear label scheme is suggested as the label
+    map. The only DICOM series of CT slices is suggested as the CT.
     """
     named = checked.assessment.read_as if checked.assessment else ()
     found: Suggested = {
@@ -87,10 +89,20 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
         largest = max(sizes, key=lambda file: sizes[file])
         if sizes[largest] >= LEAST_LIVER_ML:
             found[largest] = {"role": "liver", "why": "from its size"}
+    found |= _suggest_map(checked, found)
     series = [one.file for one in checked.files if _is_ct(one) and one.file not in found]
     if len(series) == 1 and CT not in {one["role"] for one in found.values()}:
         found[series[0]] = {"role": CT, "why": "from its format"}
     return found
+
+
+def _suggest_map(checked: CheckRecord, found: Suggested) -> Suggested:
+    """Suggest the one label map whose scheme the user must name; the scheme is not suggested."""
+    asked = checked.assessment.findings if checked.assessment else ()
+    unclear = {one.file for one in asked if one.code == UNCLEAR_SCHEME} - {*found}
+    if len(unclear) != 1 or MAP in {one["role"] for one in found.values()}:
+        return {}
+    return {file: {"role": MAP, "why": BY_LABELS} for file in unclear if file is not None}
 
 
 def _is_ct(one: ReadFileRecord | RefusedFileRecord) -> bool:
