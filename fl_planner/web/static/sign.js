@@ -1,6 +1,8 @@
 // Findings accepted with a reason, and sign-off with the reviewed contact sheet.
 import { stateSignOff } from "/ask.js";
 
+const VERIFIED = "verified";
+
 export class Sign {
   constructor(page, ask) {
     Object.assign(this, page);
@@ -8,15 +10,19 @@ export class Sign {
     const { $ } = this;
     $("look").addEventListener("click", () => this.attempt(() => this.look()));
     $("unlooked").addEventListener("click", () => $("sheet-view").close());
-    $("looked").addEventListener("click", () => {
-      $("seen").disabled = false;
-      $("seen").checked = true;
-      $("sheet-view").close();
-    });
+    for (const id of ["looked", "looked-end"]) {
+      $(id).addEventListener("click", () => {
+        $("seen").disabled = false;
+        $("seen").checked = true;
+        $("seen-void").hidden = true;
+        this.reviewed = this.desk.id;
+        $("sheet-view").close();
+      });
+    }
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether they are verified or a draft.";
-      else if ($("status").value === "verified" && this.findings.length) this.warn();
+      else if ($("status").value === VERIFIED && this.findings.length) this.warn();
       else this.sign("");
     });
     $("despite-back").addEventListener("click", () => $("despite").close());
@@ -44,6 +50,9 @@ export class Sign {
     this.findings = told.findings;
     const { reader, status } = told.reading;
     $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}. ${stateSignOff(told)}.`;
+    const verified = status === VERIFIED;
+    $("seen-void").hidden = verified || this.reviewed !== this.desk.id;
+    if (verified) this.reviewed = this.desk.id; // also by a case file that was signed off before
     $("status").value = ""; // never signed as it was before
     $("seen").checked = false;
     $("seen").disabled = true;
