@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import pydicom
 import pytest
 
 from tests.cli.outside import ask
+from tests.formats.dicom.dicoms import pack as pack_dicom
 from tests.web.served import CRLM, Browser
 from tests.web.test_drop import check, plan
 from tests.workup.test_plan_dicom import VOXELS, fill, made
+from tests.workup.test_two_acquisitions import acquisition, write_seg
 
 pytestmark = pytest.mark.slow
 
@@ -158,4 +161,32 @@ def test_of_several_series_none_is_suggested_as_the_ct(browser: Browser, tmp_pat
         dropped = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
         assert browser.post(f"/cases/{case}/files", {"folder": folder}, dropped).status == 200
     assert check(browser, case)["proposed"] == {}
+    browser.post(f"/cases/{case}/close")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_of_several_series_that_of_the_segmentation_is_suggested(
+    browser: Browser, tmp_path: Path, number: int
+) -> None:
+    """All slices of two series and a SEG, dropped one by one, in one heap."""
+    heap = []
+    for each in (1, 2):
+        for n, data in enumerate(acquisition(each)):
+            data.SeriesInstanceUID = f"1.2.826.77.3.9.{each}"
+            heap.append((f"{each}-{n}.dcm", pack_dicom(data)))
+            if each == number:
+                wanted = data
+    sources = acquisition(number)
+    for data in sources:
+        data.SeriesInstanceUID = wanted.SeriesInstanceUID
+    write_seg(tmp_path / "seg.dcm", sources)
+    case: Any = browser.post("/cases").json()["id"]
+    heap.append(("seg.dcm", (tmp_path / "seg.dcm").read_bytes()))
+    for start in range(0, len(heap), 40):
+        assert browser.post(f"/cases/{case}/files", {}, heap[start : start + 40]).status == 200
+    told = check(browser, case)
+    assert len(told["told"]["files"]) == 3
+    (series,) = (file for file, one in told["proposed"].items() if one["role"] == "ct")
+    assert told["proposed"][series]["why"] == "as the segmentation refers to it"
+    assert series.endswith(sha256(wanted.SeriesInstanceUID.encode()).hexdigest()[:6])
     browser.post(f"/cases/{case}/close")

@@ -140,9 +140,8 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").first.click()
-    assert f"largest_lesion = {{ value = {10 * float(said.split()[0]):.1f}" in Path(taken.value.path()).read_text(
-        "utf-8"
-    )
+    written = Path(taken.value.path()).read_text("utf-8")
+    assert f"largest_lesion = {{ value = {10 * float(said.split()[0]):.1f}" in written
 
 
 def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_server(

@@ -2,6 +2,7 @@
 import { stateSignOff } from "/ask.js";
 
 const VERIFIED = "verified";
+const VOID = "The earlier review no longer counts: the case was changed after it. Review the contact sheet again.";
 
 export class Sign {
   constructor(page, ask) {
@@ -14,7 +15,7 @@ export class Sign {
       $(id).addEventListener("click", () => {
         $("seen").disabled = false;
         $("seen").checked = true;
-        $("seen-void").hidden = true;
+        $("seen-void").textContent = "";
         this.reviewed = this.desk.id;
         $("sheet-view").close();
       });
@@ -51,7 +52,7 @@ export class Sign {
     const { reader, status } = told.reading;
     $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}. ${stateSignOff(told)}.`;
     const verified = status === VERIFIED;
-    $("seen-void").hidden = verified || this.reviewed !== this.desk.id;
+    $("seen-void").textContent = verified || this.reviewed !== this.desk.id ? "" : VOID;
     if (verified) this.reviewed = this.desk.id; // also by a case file that was signed off before
     $("status").value = ""; // never signed as it was before
     $("seen").checked = false;
