@@ -30,6 +30,12 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
         page.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
         told = page.locator("#scene-wait")
         assert told.is_hidden()
+        with held_back(page, "**/fields") as came:  # what is shown meanwhile is not covered
+            page.reload()
+            wait_for(page, came)
+            page.wait_for_timeout(500)
+            assert page.locator("#scene").get_attribute("aria-busy") == "true"
+            assert told.is_hidden()
         with held_back(page, "**/surfaces/*") as came:
             page.reload()
             wait_for(page, came)
