@@ -1,5 +1,6 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -154,6 +155,36 @@ def contains_slices(folder: Path, limits: Limits) -> bool:
     from fl_planner.formats.dicom.file import read_folder
 
     return next(read_folder(folder, limits), None) is not None
+
+
+def find_series(path: Path, limits: Limits) -> str | None:
+    """Return the identifier of the CT series of a slice; None for another or an unreadable file."""
+    from fl_planner.formats.dicom.ct_series import find_own_series
+
+    try:
+        with PlainBytes(path, limits) as source:
+            return find_own_series(path.name, source, limits)
+    except InputRefused:  # reported in its row
+        return None
+
+
+def find_referred(
+    series: Sequence[Path], drawn: Sequence[Path], limits: Limits
+) -> tuple[Path, ...]:
+    """Find the CT series, each a folder or zip, to whose slices segmentations among files refer."""
+    from fl_planner.formats.dicom.ct_series import find_slices
+    from fl_planner.formats.dicom.named_slices import INSTANCE, list_named
+
+    named = list_named(drawn, limits)
+    found = []
+    for path in series:
+        try:
+            slices = find_slices(path, limits).slices
+        except InputRefused:  # reported in its row
+            continue
+        if any(one.data.text(INSTANCE) in named for one in slices):
+            found.append(path)
+    return tuple(found)
 
 
 def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:

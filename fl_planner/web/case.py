@@ -54,6 +54,7 @@ class OpenCase:
         self._brancher: BranchCutter | None = None
         self._looks: FirstLook | None = None
         self._dropped: tuple[Path, ...] = ()
+        self._referred: tuple[str, ...] | None = None
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
@@ -80,20 +81,23 @@ class OpenCase:
     def check(self, folder: Path | None) -> None:
         """Check the dropped files; if none were dropped, check the files of the case file."""
         from fl_planner.web.form import list_dropped
+        from fl_planner.web.loose_slices import gather_slices
         from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
         if folder is None:
             paths = self._list_own_files()
         else:
-            unpack_studies(folder, self._list_used())
+            used = self._list_used()
+            unpack_studies(folder, used)
+            gather_slices(folder, used)
             paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
                 "page.nothing", "files", "no files were sent", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
-        self._looks, self._dropped = None, tuple(paths)
+        self._looks, self._referred, self._dropped = None, None, tuple(paths)
 
     def _list_used(self) -> Collection[str]:
         """List the names of the files that the case file refers to, once planned."""
@@ -149,7 +153,7 @@ class OpenCase:
             "plain": plain_rows(rows),
             "misfits": plain_misfits(rows),
             "told": rows,
-            "proposed": suggest_roles(self._checked),
+            "proposed": suggest_roles(self._checked, self._list_referred(self._checked)),
             "nuclear": list_nuclear(self._checked),
             "schemes": list_schemes(),
             "structures": list_structures(),
@@ -158,6 +162,26 @@ class OpenCase:
             "facts": list_asked(),
             "given": None if self._dossier is None else fill_form(self._dossier.case),
         }
+
+    def _list_referred(self, checked: CheckRecord) -> Collection[str]:
+        """List the CT series to which dropped segmentations refer; read only if there are several.
+
+        The slices of all series are read for this, once for each check.
+        """
+        from fl_planner.formats.read import find_referred
+        from fl_planner.formats.stored.file_size_limits import Limits
+        from fl_planner.web.dossier.roles import list_series
+        from fl_planner.web.form import within
+
+        names = list_series(checked)
+        if len(names) < 2:
+            return ()
+        if self._referred is None:
+            series = [path for path in self._dropped if path.name in names]
+            drawn = [file for path in self._dropped for file in (path, *within(path))]
+            found = find_referred(series, drawn, Limits.of_gib(1))
+            self._referred = tuple(path.name for path in found)
+        return self._referred
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""

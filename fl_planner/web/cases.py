@@ -199,6 +199,7 @@ class HeldCase:
             "banner": self.banner.get("line", ""),
             "called": self.banner.get("short", ""),
             "parts": self.banner.get("parts", []),
+            "given": self.banner.get("given", []),
             "pseudonym": self.banner.get("pseudonym", ""),
             "number": self.number,
             "opened_s": self.opened_s,

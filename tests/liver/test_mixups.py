@@ -273,7 +273,14 @@ def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     # 1500 mL of 0.8 x 0.8 x 5 mm are 468 750 voxels: 469 mL where each became 1 mm
     assert find_odd_volume(liver_of(468_750, (0.8, 0.8, 5.0))) == ()
     (finding,) = find_odd_volume(liver_of(468_750, (1.0, 1.0, 1.0)))
-    assert "468.75 mL is implausibly small" in finding.message
+    assert "a liver of 469 mL is implausibly small" in finding.message
+
+
+def test_an_odd_volume_has_few_decimals_but_is_never_shown_as_the_end_of_the_range() -> None:
+    shown = {70_362: "70.4", 99_960: "100.0", 499_999: "499.999", 6_000_001: "6000.001"}
+    for voxels, said in shown.items():
+        (finding,) = find_odd_volume(liver_of(voxels, (1.0, 1.0, 1.0)))
+        assert f"a liver of {said} mL is implausibly" in finding.message
 
 
 @pytest.mark.parametrize(

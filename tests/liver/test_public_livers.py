@@ -197,7 +197,7 @@ def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     lost = replace(liver, grid=Grid.upright(liver.grid.shape, (1.0, 1.0, 1.0)))
     assert find_odd_volume(liver) == ()
     assert find_odd_volume(lost)[0].message.endswith(
-        "a liver of 382.322 mL is implausibly small (500 to 6000 mL expected)"
+        "a liver of 382 mL is implausibly small (500 to 6000 mL expected)"
     )
 
 

@@ -43,8 +43,13 @@ def test_h11_a_case_with_entries_is_closed_only_after_a_question(page: Page) -> 
         page.click("#closing-export")
     assert taken.value.suggested_filename.endswith("_case.toml")
     close(page, 2)  # its entries were exported
-    says(page, "said", "Case 2 was closed. Case 1 is shown.")
+    says(page, "said", "Case 2 was closed. No case is shown.")
     assert page.locator(TABS).count() == 1
+    assert page.locator("#case").is_hidden()  # no other patient in its place, unasked
+    assert page.title() == "fl_planner"
+    assert [*barriers(page), *wide(page)] == []
+    page.locator("#open-cases-told button", has_text="Case 1: crlm-demo").click()
+    page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
     assert asked.is_hidden()
     open_masks(page)  # the number of a closed case is not that of another patient
     tab = page.locator(TABS).nth(1)
@@ -54,14 +59,48 @@ def test_h11_a_case_with_entries_is_closed_only_after_a_question(page: Page) -> 
     wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
 
 
-def test_the_flr_of_each_case_is_readable_in_its_tab(page: Page) -> None:
+SHOWN = """tab => [...tab.children].filter((one) => one.offsetTop - tab.firstChild.offsetTop < 5)
+  .map((one) => [one.innerText, one.scrollWidth <= one.clientWidth + 1])"""
+
+
+def test_h11_of_a_narrow_tab_the_flr_is_left_out_before_the_name_is_cut(page: Page) -> None:
+    """What is left out is left out whole: a number that is cut reads as another one."""
     open_masks(page)
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.check("#no-tumour")
+    page.fill("#case-id", "PATIENT-2026-0017")
+    page.fill("#scanned", "2026-11-20")
+    confirm(page)
+    flr = " · FLR 448 mL = 28.7 %"
+    for width, least in ((1440, 0), (1280, 0), (390, 2)):  # a phone shows the case that is open
+        page.set_viewport_size({"width": width, "height": 900})
+        tabs = page.locator(TABS).all()
+        for tab, whose in zip(tabs, ("crlm-demo", "opened ", "PATIENT-2026-0017"), strict=True):
+            shown = tab.evaluate(SHOWN)
+            assert whose in shown[0][0], (width, shown)
+            assert all(whole for _, whole in shown), (width, shown)
+            assert "not given" not in tab.inner_text()
+            full = tab.get_attribute("title") or ""
+            assert (" · scan date not given · " in full) == (tab is not tabs[2])
+        left, right = tabs[least].bounding_box(), page.locator("#cases").bounding_box()
+        assert left is not None
+        assert right is not None
+        assert left["x"] + left["width"] <= right["x"] + right["width"] + 1
+    page.set_viewport_size({"width": 3840, "height": 900})
+    assert page.locator(TABS).nth(2).evaluate(SHOWN)[-1][0].startswith(flr)
+
+
+def test_views_and_their_choice_are_those_of_each_case(page: Page) -> None:
     open_masks(page)
-    tabs = page.locator(f"{TABS} span:nth-child(3)").all()
-    assert len(tabs) == 3
-    for tab in tabs:
-        assert " %" in (tab.text_content() or "")
-        assert tab.evaluate("one => one.scrollWidth <= one.clientWidth + 1")
+    page.locator("#layouts button[data-view=axial]").click()
+    views = page.locator("#views")
+    page.locator(TABS).first.click()
+    page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
+    assert views.get_attribute("data-full") == "all"
+    assert page.locator("#scene").is_visible()
+    page.locator(TABS).nth(1).click()
+    page.wait_for_selector("#title:has-text('no pseudonym')", timeout=MS)
+    assert views.get_attribute("data-full") == "axial"
 
 
 def test_a_draft_stays_where_another_case_is_closed(page: Page) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM
-from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
+from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_own_form import MAP, lits
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn
+from tests.web.viewed import MS, turn, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +56,60 @@ def test_schemes_state_what_they_call_the_labels_of_the_file(page: Page, tmp_pat
     assert unclear.is_hidden()
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1920, 1080), (390, 844)])
+def test_a_required_scheme_is_marked_reached_by_a_link_and_never_preselected(
+    page: Page, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """The role is suggested from the labels; what they mean is the user's to say."""
+    (tmp_path / MAP).write_bytes(lits())
+    (tmp_path / "liver.nii.gz").write_bytes((CRLM.parent / "liver.nii.gz").read_bytes())
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin_case(page, tmp_path / "liver.nii.gz", tmp_path / MAP)
+    scheme = page.locator("#scheme")
+    assert page.get_by_label(f"Role of {MAP}").input_value() == "labelmap"
+    assert page.input_value("#scheme") == ""
+    assert scheme.get_attribute("aria-invalid") == "true"
+    page.locator("#missing").get_by_role("button", name="the label scheme of the label map").click()
+    wait_until(page, "() => document.activeElement.id === 'scheme'")
+    box = scheme.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < box["y"] + box["height"] <= size[1]
+    for cell in page.locator("#files-told tr > :nth-child(2)").all():
+        assert cell.evaluate("one => one.clientWidth") >= 230  # not one word a line
+    assert wide(page) == []
+    page.select_option("#scheme", "lits")
+    assert scheme.get_attribute("aria-invalid") == "false"
+    assert page.locator("#missing").inner_text() == ""
+
+
+def test_dates_have_one_form_in_every_browser(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    for field in page.locator("input[data-day]").all():
+        assert field.get_attribute("placeholder") == "yyyy-mm-dd"
+        assert field.evaluate("one => one.type") == "text"
+    assert page.locator("input[type=date]").count() == 0
+    page.check("#no-tumour")
+    page.fill("#scanned", "11/20/2026")
+    page.click("#confirm")
+    assert page.locator("#scanned").evaluate("one => one.validity.patternMismatch")
+    assert page.locator("#roles").is_visible()  # nothing was sent
+    page.fill("#scanned", "2026-11-20")
+    page.click("#confirm")
+    page.wait_for_selector("#title:has-text('scan of 2026-11-20')", timeout=MS)
+
+
 def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -> None:
     page.wait_for_selector(READY, state="attached", timeout=MS)
     turn(page, "export")
     told = page.locator("#files").inner_text()
-    assert "Case file (without the masks)" in told
+    assert page.locator("#files h3").all_inner_texts() == [
+        "For the tumour board", "For other programs", "To continue later",
+    ]  # fmt: skip
+    first, others, later = page.locator("#files ul").all()
+    assert first.locator("li a").first.inner_text() == "Report, PDF"
+    assert (first.locator("li").count(), others.locator("li").count()) == (3, 6)
+    assert later.locator("li a").all_inner_texts() == ["Case file"]
+    assert "contains no masks: keep it in one folder with the mask files" in told
     assert len(page.locator("#files .beside").all()) == page.locator("#files li").count()
     marks = {one: page.locator(f"button[data-step={one}]") for one in ("files", "sign", "export")}
     titles = {name: one.get_attribute("title") or "" for name, one in marks.items()}

@@ -102,10 +102,10 @@ def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: P
 def test_a_plane_is_begun_and_tilted_with_one_press_above_the_views(
     page: Page, size: tuple[int, int]
 ) -> None:
-    page.wait_for_selector("#cut-tools button[data-cut=plane]:enabled", timeout=MS)
+    page.wait_for_selector("#cut-tools button[data-cut=plane][aria-disabled=false]", timeout=MS)
     resize(page, size)
     turn(page, "plan")
-    tools = page.locator("#cut-tools button:enabled")
+    tools = page.locator("#cut-tools button[aria-disabled=false]")
     assert tools.all_inner_texts() == [
         "Resection",
         "Plane",
@@ -127,7 +127,7 @@ def test_a_plane_is_begun_and_tilted_with_one_press_above_the_views(
 
 
 def test_each_tool_opens_its_own_controls_from_any_step(page: Page) -> None:
-    page.wait_for_selector("#cut-tools button[data-cut=plane]:enabled", timeout=MS)
+    page.wait_for_selector("#cut-tools button[data-cut=plane][aria-disabled=false]", timeout=MS)
     for name, control in (
         ("Resection", "#cut-row"),
         ("Curve", "#cut-curve"),

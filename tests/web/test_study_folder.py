@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import pydicom
 import pytest
 
 from tests.cli.outside import ask
+from tests.formats.dicom.dicoms import pack as pack_dicom
 from tests.web.served import CRLM, Browser
 from tests.web.test_drop import check, plan
 from tests.workup.test_plan_dicom import VOXELS, fill, made
+from tests.workup.test_two_acquisitions import acquisition, write_seg
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +36,7 @@ def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
         ("study", "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
     held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held
+    assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["liver"] == VOXELS["liver"]
     (tmp_path / "study").mkdir()
@@ -69,7 +72,7 @@ def test_h16_each_segmentation_of_a_dropped_zip_is_a_row_as_in_a_folder(
     (tmp_path / "s.zip").write_bytes(pack([*slices, drawn]))
     assert ask("check", tmp_path / "s.zip", "--json").record["files"] == told
     held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held
+    assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["liver"] == VOXELS["liver"]
 
@@ -112,6 +115,45 @@ def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
     browser.post(f"/cases/{case}/close")
 
 
+def test_slices_dropped_one_by_one_are_one_row_and_the_ct(browser: Browser, tmp_path: Path) -> None:
+    """Of 300 slices, 300 rows cannot be read; slices added later join their series."""
+    made(fill(tmp_path))
+    slices = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
+    drawn = ("liver.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
+    case: Any = browser.post("/cases").json()["id"]
+    first, *others = slices
+    assert browser.post(f"/cases/{case}/files", {}, [*others, drawn]).status == 200
+    for added in ([], [first]):
+        if added:
+            assert browser.post(f"/cases/{case}/files", {}, added).status == 200
+        told = check(browser, case)
+        (series, found), (name, _) = ((one["file"], one) for one in told["told"]["files"])
+        assert series.startswith("CT series ")
+        assert name == "liver.dcm"
+        assert found["geometry"]["shape"][2] == len(others) + len(added)
+        assert told["proposed"][series]["role"] == "ct"
+    uid = str(pydicom.dcmread(BytesIO(first[1])).SeriesInstanceUID)
+    assert uid not in series
+    held = plan(browser, case, roles=[("liver.dcm", "liver")], no_tumour=True)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["liver"] == VOXELS["liver"]
+    browser.post(f"/cases/{case}/close")
+
+
+def test_a_single_slice_and_an_unreadable_one_stay_files(browser: Browser, tmp_path: Path) -> None:
+    fill(tmp_path)
+    one = sorted((tmp_path / "ct").iterdir())[0]
+    content = one.read_bytes()
+    dropped = [(one.name, content), ("cut-off.dcm", content[:2000]), ("note.txt", b"no DICOM")]
+    case: Any = browser.post("/cases").json()["id"]
+    assert browser.post(f"/cases/{case}/files", {}, dropped).status == 200
+    told = check(browser, case)["told"]["files"]
+    assert len(told) == 3
+    assert not any(row["file"].startswith("CT series") for row in told), told
+    browser.post(f"/cases/{case}/close")
+
+
 def test_of_several_series_none_is_suggested_as_the_ct(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
     case: Any = browser.post("/cases").json()["id"]
@@ -119,4 +161,32 @@ def test_of_several_series_none_is_suggested_as_the_ct(browser: Browser, tmp_pat
         dropped = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
         assert browser.post(f"/cases/{case}/files", {"folder": folder}, dropped).status == 200
     assert check(browser, case)["proposed"] == {}
+    browser.post(f"/cases/{case}/close")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_of_several_series_that_of_the_segmentation_is_suggested(
+    browser: Browser, tmp_path: Path, number: int
+) -> None:
+    """All slices of two series and a SEG, dropped one by one, in one heap."""
+    heap = []
+    for each in (1, 2):
+        for n, data in enumerate(acquisition(each)):
+            data.SeriesInstanceUID = f"1.2.826.77.3.9.{each}"
+            heap.append((f"{each}-{n}.dcm", pack_dicom(data)))
+            if each == number:
+                wanted = data
+    sources = acquisition(number)
+    for data in sources:
+        data.SeriesInstanceUID = wanted.SeriesInstanceUID
+    write_seg(tmp_path / "seg.dcm", sources)
+    case: Any = browser.post("/cases").json()["id"]
+    heap.append(("seg.dcm", (tmp_path / "seg.dcm").read_bytes()))
+    for start in range(0, len(heap), 40):
+        assert browser.post(f"/cases/{case}/files", {}, heap[start : start + 40]).status == 200
+    told = check(browser, case)
+    assert len(told["told"]["files"]) == 3
+    (series,) = (file for file, one in told["proposed"].items() if one["role"] == "ct")
+    assert told["proposed"][series]["why"] == "as the segmentation refers to it"
+    assert series.endswith(sha256(wanted.SeriesInstanceUID.encode()).hexdigest()[:6])
     browser.post(f"/cases/{case}/close")

@@ -273,7 +273,7 @@ def measure_largest(page: Page, file: Path) -> None:
     page.mouse.down()
     page.mouse.move(*place_of(page, second), steps=4)
     page.mouse.up()
-    said = float(page.locator(".tools2d output").inner_text().split()[0])
+    said = 10 * float(page.locator(".tools2d output").inner_text().split()[0])  # cm
     assert said == pytest.approx(float(far[largest].max()), abs=0.3)
     page.get_by_role("button", name="Record as largest diameter").click()
     page.locator("#by").wait_for(timeout=MS)

@@ -122,7 +122,8 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     drag(page, 0, (80, 70), (140, 70))  # afterwards the toolbar may have a second row
     mm = 60 / scale * 0.8  # voxels of 0.8 mm
     said = page.locator(".tools2d output").inner_text()
-    assert float(said.split()[0]) == pytest.approx(mm, abs=0.1)
+    assert said.endswith(" cm")  # as sizes of lesions elsewhere
+    assert 10 * float(said.split()[0]) == pytest.approx(mm, abs=0.1)
     record = page.get_by_role("button", name="Record as largest diameter")
     initials = page.locator("#by")
     assert initials.is_hidden()
@@ -139,9 +140,8 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").first.click()
-    assert f"largest_lesion = {{ value = {said.split()[0]}" in Path(taken.value.path()).read_text(
-        "utf-8"
-    )
+    written = Path(taken.value.path()).read_text("utf-8")
+    assert f"largest_lesion = {{ value = {10 * float(said.split()[0]):.1f}" in written
 
 
 def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_server(

@@ -46,7 +46,7 @@ from fl_planner.formats.dicom.slice_order import (
     stack,
 )
 from fl_planner.formats.dicom.sop_classes import CT, KINDS, OTHER_KIND
-from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
@@ -131,6 +131,17 @@ def find_slices(path: Source, limits: Limits, named: NamedSlices = NO_NAMES) -> 
     found = _find_slices(path, limits)
     slices, findings = named.choose(found.name, found.slices)
     return replace(found, slices=slices, findings=(*found.findings, *findings))
+
+
+def find_own_series(name: str, source: PlainBytes, limits: Limits) -> str | None:
+    """Return the identifier of the series of a CT slice; None for another file.
+
+    Raises `InputRefused` if the file is damaged.
+    """
+    if not is_dicom(source.peek(FIRST_LOOK)):
+        return None
+    file = parse_dicom(name, read_all_bytes(source, limits), limits)
+    return file.data.text(SERIES) if file.sop_class == CT else None
 
 
 def _find_slices(path: Source, limits: Limits) -> Slices:

@@ -82,6 +82,12 @@ class NamedSlices:
         return slices, ()
 
 
+def list_named(sources: Iterable[Source], limits: Limits) -> frozenset[str]:
+    """List the identifiers of the slices that segmentations among files were drawn on."""
+    drawn = _read_drawn(sources, limits)
+    return frozenset(uid for data in drawn for path in ON_SERIES for uid in _list(data, path))
+
+
 def _read_drawn(sources: Iterable[Source], limits: Limits) -> Iterator[DataSet]:
     """Read the segmentations and structure sets among files.
 

@@ -75,13 +75,19 @@ class CaseBanner:
         return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
 
     def describe(self) -> dict[str, Any]:
-        """Describe the banner: `line` in full, `short` without the plan, and its `parts`."""
+        """Describe the banner.
+
+        - `line`: in full; `short`: without the plan; `parts`: its parts.
+        - `given`: scan and FLR, without what is not given, for a tab with little room.
+        """
         scan = f"scan of {self.scanned}" if self.scanned else NO_SCAN
         called, rest = self.pseudonym or NO_PSEUDONYM, (scan, self.flr)
         full, short = (
             " · ".join(each) for each in ((called, *self.of_plan, *rest), (called, *rest))
         )
-        return {**asdict(self), "line": full, "short": short, "parts": [called, *rest]}
+        given = [one for one in rest if one not in (NO_SCAN, NO_FLR)]
+        told = {"line": full, "short": short, "parts": [called, *rest], "given": given}
+        return {**asdict(self), **told}
 
 
 def _name_other(record: PlanRecord) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from fl_planner.formats.segments.by_role import read_bundled_schemes
@@ -69,7 +69,9 @@ def _describe_label(group: str, name: str) -> str:
 
 
 LABELLED = ("liver", "tumour", "flr", "resected", "treated")
-BY_NAME = "from its name"
+BY_NAME, BY_LABELS = "from its name", "from its labels; select their scheme"
+BY_SEG = "as the segmentation refers to it"
+UNCLEAR_SCHEME = "labels.which_scheme"  # a finding
 Suggested = dict[str, dict[str, str]]
 
 
@@ -87,11 +89,15 @@ class RoleChoice:
     origin: str = ""
 
 
-def suggest_roles(checked: CheckRecord) -> Suggested:
+def suggest_roles(checked: CheckRecord, referred: Collection[str] = ()) -> Suggested:
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least
-    liver size is suggested; the only DICOM series of CT slices is suggested as the CT.
+    liver size is suggested. The only map with an unclear label scheme is suggested as the label
+    map. The only DICOM series of CT slices is suggested as the CT; of several, the only one to
+    which the segmentations refer.
+
+    - `referred`: names of these series.
     """
     named = checked.assessment.read_as if checked.assessment else ()
     found: Suggested = {
@@ -111,10 +117,26 @@ def suggest_roles(checked: CheckRecord) -> Suggested:
         largest = max(sizes, key=lambda file: sizes[file])
         if sizes[largest] >= LEAST_LIVER_ML:
             found[largest] = {"role": "liver", "why": "from its size"}
-    series = [one.file for one in checked.files if _is_ct(one) and one.file not in found]
+    found |= _suggest_map(checked, found)
+    free = [name for name in list_series(checked) if name not in found]
+    series = free if len(free) == 1 else [name for name in free if name in referred]
     if len(series) == 1 and CT not in {one["role"] for one in found.values()}:
-        found[series[0]] = {"role": CT, "why": "from its format"}
+        found[series[0]] = {"role": CT, "why": "from its format" if free == series else BY_SEG}
     return found
+
+
+def list_series(checked: CheckRecord) -> list[str]:
+    """List the names of the DICOM series of CT slices."""
+    return [one.file for one in checked.files if _is_ct(one)]
+
+
+def _suggest_map(checked: CheckRecord, found: Suggested) -> Suggested:
+    """Suggest the one label map whose scheme the user must name; the scheme is not suggested."""
+    asked = checked.assessment.findings if checked.assessment else ()
+    unclear = {one.file for one in asked if one.code == UNCLEAR_SCHEME} - {*found}
+    if len(unclear) != 1 or MAP in {one["role"] for one in found.values()}:
+        return {}
+    return {file: {"role": MAP, "why": BY_LABELS} for file in unclear if file is not None}
 
 
 def _is_ct(one: ReadFileRecord | RefusedFileRecord) -> bool:

@@ -160,6 +160,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
         yield {
             "name": f"L{one.number}",
             "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
+            "ml": as_ml(one.volume_ml),
             "segments": ", ".join(_segments(one)),
             "margin": fate if margin is None else phrases.margin(margin),
         }

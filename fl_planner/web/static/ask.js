@@ -97,7 +97,7 @@ export class Ask {
   control(one) {
     const { make, into } = this;
     const named = (attributes) => ({ "aria-label": one.says, ...attributes });
-    const day = one.may_have_day ? into(make("label", "date "), make("input", null, { type: "date", name: "day" })) : null;
+    const day = one.may_have_day ? into(make("label", "date "), make("input", null, { ...DAY, name: "day" })) : null;
     if (one.control === "choice" || one.control === "several") {
       const kind = one.control === "choice" ? "radio" : "checkbox";
       const field = into(make("fieldset", null, { class: "answers" }), make("legend", "Answer"));
@@ -107,7 +107,7 @@ export class Ask {
       }
       return [field, day];
     }
-    if (one.control === "day") return [make("input", null, named({ type: "date", name: "typed" }))];
+    if (one.control === "day") return [make("input", null, named({ ...DAY, name: "typed" }))];
     if (one.control === "whole") {
       return [make("input", null, named({ name: "typed", inputmode: "numeric", autocomplete: "off", size: "6" }))];
     }
@@ -203,6 +203,14 @@ function read(form) {
   const kind = typed === "yes" && given.get("day") ? "" : typed; // a date alone means yes
   return [kind, ...beside].filter(Boolean).join(" ");
 }
+
+const DAY_FORM = "\\d{4}-\\d{2}-\\d{2}"; // one form of dates, whatever the browser's language
+const DAY = {
+  "data-day": "", inputmode: "numeric", placeholder: "yyyy-mm-dd", title: "yyyy-mm-dd", pattern: DAY_FORM, maxlength: "10", autocomplete: "off",
+};
+
+// Whether a text is a date, year first.
+export const isDay = (text) => new RegExp(`^${DAY_FORM}$`).test(text) && !Number.isNaN(Date.parse(text));
 
 export function today() {
   const now = new Date();

@@ -1,10 +1,11 @@
 // Files to export; a refusal is shown with its reason and remedy.
 
-const FILES = [ // file, name, content
-  ["case.toml", "Case file (without the masks)", "facts, answers, accepted findings and sign-off; opens the case again together with its masks"],
-  ["report.html", "Report, HTML", "results, trials and pictures, to read in a browser"],
-  ["report.pdf", "Report, PDF", "the same report, to print"],
+const BOARD = [ // file, name, content
+  ["report.pdf", "Report, PDF", "results, trials and pictures, to print or to show"],
+  ["report.html", "Report, HTML", "the same report, to read in a browser"],
   ["contact_sheet.png", "Contact sheet", "axial slices with the outlines of the masks"],
+];
+const PROGRAMS = [
   ["plan.json", "JSON", "the complete record, for programs"],
   ["plan.csv", "CSV", "a table of the main numbers, for spreadsheets"],
   ["plan.fhir.json", "FHIR", "results for a hospital information system"],
@@ -12,6 +13,10 @@ const FILES = [ // file, name, content
   ["masks.seg.nrrd", "Masks, .seg.nrrd", "one segmentation, for 3D Slicer"],
   ["masks.zip", "Masks, NIfTI", "one file for each mask"],
 ];
+const LATER = [
+  ["case.toml", "Case file", "facts, answers, accepted findings and sign-off. It contains no masks: keep it in one folder with the mask files, and open it together with them"],
+];
+const GROUPS = [["For the tumour board", BOARD], ["For other programs", PROGRAMS], ["To continue later", LATER]];
 
 export class Away {
   constructor(page) {
@@ -22,7 +27,13 @@ export class Away {
   show(id, hindrances) {
     const { $, make, into } = this;
     $("away-wrong").textContent = "";
-    $("files").replaceChildren(...FILES.map(([name, words, content]) => {
+    $("files").replaceChildren(...GROUPS.flatMap(([title, files]) =>
+      [make("h3", title), into(make("ul"), ...this.list(id, files, hindrances))]));
+  }
+
+  list(id, files, hindrances) {
+    const { make, into } = this;
+    return files.map(([name, words, content]) => {
       if (hindrances[name]) {
         const button = make("button", words, { type: "button", disabled: "", "aria-describedby": `not-${name}` });
         return into(make("li"), button, make("span", `Not available: ${hindrances[name]}`, { class: "beside", id: `not-${name}` }));
@@ -33,7 +44,7 @@ export class Away {
         this.take(link, words);
       });
       return into(make("li"), link, make("span", content, { class: "beside" }));
-    }));
+    });
   }
 
   async take(link, words) {

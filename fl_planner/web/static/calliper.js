@@ -5,7 +5,8 @@ import { shorten } from "/stage.js";
 import { write } from "/view2d.js";
 
 const RECORD = "Record as largest diameter";
-const COLOUR = "#7dffb2", END = 5, REACH = 12; // px
+const COLOUR = "#7dffb2", END = 5, REACH = 12, TEXT = 12; // px
+const PIECES = 8; // of a line, for the room that it takes
 
 export class Calliper {
   constructor(cuts, tools) {
@@ -51,7 +52,12 @@ export class Calliper {
     this.use.textContent = `${RECORD}${by && ` by ${by}`}`;
     this.use.hidden = this.clear.hidden = !this.line;
     this.box.hidden = !this.line && !this.on;
-    this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : this.on ? "drag in a section" : "";
+    this.said.textContent = this.line ? this.shown : this.on ? "drag in a section" : "";
+  }
+
+  // In cm, as the sizes of lesions are elsewhere on the page.
+  get shown() {
+    return `${(Number(this.mm.toFixed(1)) / 10).toFixed(2)} cm`;
   }
 
   get mm() {
@@ -83,7 +89,7 @@ export class Calliper {
   }
 
   draw(view, ink, to, ratio) {
-    if (this.line?.view !== view.told.name || this.line.layer !== view.held.layer) return;
+    if (!this.isIn(view)) return;
     const [a, b] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm));
     const along = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
     const across = [(-(b[1] - a[1]) / along) * END * ratio, ((b[0] - a[0]) / along) * END * ratio];
@@ -98,13 +104,40 @@ export class Calliper {
       }
       ink.stroke();
     }
-    ink.font = `bold ${12 * ratio}px sans-serif`;
-    write(ink, `${this.mm.toFixed(1)} mm`, (a[0] + b[0]) / 2 + 2 * across[0], (a[1] + b[1]) / 2 + 2 * across[1] - 8 * ratio, COLOUR, ratio);
+    ink.font = `bold ${TEXT * ratio}px sans-serif`;
+    const { x, y } = this.label(view, to, ratio, ink.measureText(this.shown).width);
+    write(ink, this.shown, x, y, COLOUR, ratio);
+  }
+
+  isIn(view) {
+    return this.line?.view === view.told.name && this.line.layer === view.held.layer;
+  }
+
+  // Box of the length, beyond the right end of the line, or its left end where there is no room:
+  // it does not cover what is measured.
+  label(view, to, ratio, wide) {
+    const [left, right] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm)).sort(([a], [b]) => a - b);
+    const half = wide / 2 + 2 * ratio, away = half + (END + 3) * ratio;
+    const fits = right[0] + away + half <= view.canvas.width;
+    const [x, y] = fits ? [right[0] + away, right[1]] : [left[0] - away, left[1]];
+    return { x, y, half, tall: 1.2 * TEXT * ratio };
+  }
+
+  // Boxes that names leave free: the length, and the line in pieces.
+  taken(view, ink, to, ratio) {
+    if (!this.isIn(view)) return [];
+    const [a, b] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm));
+    const [half, tall] = [0, 1].map((one) => Math.abs(b[one] - a[one]) / PIECES + END * ratio);
+    const pieces = Array.from({ length: PIECES }, (_, n) => {
+      const [x, y] = [0, 1].map((one) => a[one] + ((n + 0.5) / PIECES) * (b[one] - a[one]));
+      return { x, y, half: half / 2, tall };
+    });
+    return [this.label(view, to, ratio, ink.measureText(this.shown).width), ...pieces];
   }
 
   record() {
     const by = document.getElementById("by")?.value ?? "", on = document.getElementById("on")?.value || today();
-    this.cuts.recorded?.({ mm: this.mm.toFixed(1), by, on }, (told) => { this.said.textContent = `${this.mm.toFixed(1)} mm: ${told}`; });
+    this.cuts.recorded?.({ mm: this.mm.toFixed(1), by, on }, (told) => { this.said.textContent = `${this.shown}: ${told}`; });
   }
 }
 

@@ -4,8 +4,8 @@ import { $, into, make } from "/dom.js";
 // name: [words, explanation, tool, control that is used first, whether it is pressed, what the case needs]
 const TOOLS = {
   row: ["Resection", "Choose a resection by segments", "cutting", "#cut-row", false, "segments"],
-  plane: ["Plane", "Cut with a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "a known orientation"],
-  curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "a known orientation"],
+  plane: ["Plane", "Cut with a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "known orientation"],
+  curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "known orientation"],
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
   branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with their origins"],
 };
@@ -18,6 +18,10 @@ export class CutTools {
     this.buttons = Object.entries(TOOLS).map(([name, [words, title, tool, control, pressed]]) => {
       const button = make("button", words, { type: "button", "data-cut": name, title });
       button.addEventListener("click", () => {
+        if (button.getAttribute("aria-disabled") === "true") {
+          $("said").textContent = `${button.title}.`;
+          return;
+        }
         shown();
         this.begin(tool, document.querySelector(control), pressed);
       });
@@ -31,10 +35,11 @@ export class CutTools {
   // Enable the tools that the case has; the others stay in place, so that the views do not move.
   show() {
     for (const button of this.buttons) {
-      const [, title, tool, control, , needed] = TOOLS[button.dataset.cut];
+      const [words, title, tool, control, , needed] = TOOLS[button.dataset.cut];
       const first = document.querySelector(control);
-      button.disabled = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
-      button.title = button.disabled ? `${title}: requires ${needed}` : title;
+      const off = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
+      button.setAttribute("aria-disabled", String(off)); // it can be pressed, and then states the reason
+      button.title = off ? `${words} is not available: the case has no ${needed}` : title;
     }
   }
 

@@ -1,5 +1,5 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
-import { today } from "/ask.js";
+import { isDay, today } from "/ask.js";
 import { asMl } from "/figures.js";
 import { LabelFields } from "/labels.js";
 import { OriginFields } from "/origin.js";
@@ -17,6 +17,7 @@ const FIELDS = { // of the form, by the name of the answer
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
+const SCHEME = "the label scheme of the label map";
 const MOST_NAMED = 9; // labels
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
@@ -364,7 +365,9 @@ export class Drop {
     const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("a tumour mask, or “No tumour”");
-    if (numbered && !$("scheme").value && !own.length) missing.push("the label scheme of the label map");
+    const schemeless = numbered && !$("scheme").value && !own.length;
+    $("scheme").setAttribute("aria-invalid", String(schemeless));
+    if (schemeless) missing.push(SCHEME);
     const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
     if (!bySegments && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
@@ -373,8 +376,23 @@ export class Drop {
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
-    $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
+    this.tellMissing(missing);
     $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without this information, and a cut can be drafted.` : "";
+  }
+
+  // Name what is missing; the scheme by a button that leads to its field, which may be out of sight.
+  tellMissing(missing) {
+    const { $, make } = this;
+    $("missing").replaceChildren(...missing.flatMap((words, n) => {
+      const before = n ? "; " : "Missing: ";
+      if (words !== SCHEME) return [before, words];
+      const to = make("button", words, { type: "button", class: "place" });
+      to.addEventListener("click", () => {
+        $("scheme").scrollIntoView({ block: "center" });
+        $("scheme").focus();
+      });
+      return [before, to];
+    }), missing.length ? "." : "");
   }
 
   // Whether there was an embolisation before this scan is not asked where its kind and both dates
@@ -383,7 +401,7 @@ export class Drop {
     const { $ } = this;
     const [scanned, closed, kind] = ["scanned", "closed", "closed-kind"].map((id) => $(id).value);
     const prior = $("facts").querySelector(`[data-fact="${PRIOR}"]`);
-    const dated = scanned && closed && kind;
+    const dated = isDay(scanned) && isDay(closed) && kind;
     prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
     const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline and shows the liver before ${kind}`;
     $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";

@@ -69,7 +69,7 @@ function showOnly(...ids) {
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
   else if (early || (steps.step === "files" && $("roles").hidden)) steps.turn("plan");
-  revealTab();
+  bringTab();
 }
 
 // Show a step of the planned case; that of the files needs its form, which follows the results.
@@ -195,7 +195,7 @@ function foldTools() {
 function turnTo(id) {
   if (id !== open) {
     foldTools();
-    stage.showAll();
+    stage.turn(id);
   }
   way.abort();
   way = new AbortController();
@@ -219,6 +219,7 @@ function turnTo(id) {
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
     one.setAttribute("aria-current", String(one.dataset.case === id));
   }
+  bringTab();
 }
 
 async function follow(id) {
@@ -356,36 +357,56 @@ const naming = ({ id, called }) => [id, called];
 
 const nameCase = ({ number }) => `Case ${number}`;
 
-// The parts of the name of a case in its tab: only the second one, its scan, is cut off. The time of
-// opening distinguishes cases without a pseudonym.
-function labelCase(one) {
-  const [called, ...rest] = one.parts;
-  if (!called) return [nameCase(one)];
-  const at = new Date(1000 * one.opened_s);
-  const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-  const named = one.pseudonym ? called : `${called}, opened ${time}`;
-  return [`${nameCase(one)}: ${named}`, ...rest.map((part) => ` · ${part}`)];
+// Scroll the tabs to that of the case shown.
+function bringTab() {
+  $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-// Scroll to the tab of the case shown; what is next to the tabs has changed their room.
-function revealTab() {
-  $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+// The full name of a case. The time of opening distinguishes cases without a pseudonym.
+function labelCase(one) {
+  const [called, ...rest] = one.parts;
+  if (!called) return nameCase(one);
+  const named = one.pseudonym ? called : `${called}, opened ${timeOf(one)}`;
+  return [`${nameCase(one)}: ${named}`, ...rest].join(" · ");
+}
+
+function timeOf({ opened_s }) {
+  const at = new Date(1000 * opened_s);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+// The name of a case in its tab, in the parts that are left out whole where there is no room: first
+// the FLR, then the day of the scan. The pseudonym, or the time of opening, is the last to be cut.
+function nameTab(one) {
+  const whose = make("span", null, { class: "whose" });
+  const part = (words, more) => make("span", words, { class: more });
+  into(whose, part("Case ", "tab-case"), `${one.number}`);
+  if (!one.parts.length) return [whose];
+  if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
+  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), `opened ${timeOf(one)}`);
+  return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
 }
 
 function list(held) {
   $("cases").dataset.told = JSON.stringify(held.map(naming));
+  $("open-cases").hidden = !held.length;
+  $("open-cases-told").replaceChildren(...held.map((one) => {
+    const button = make("button", labelCase(one), { type: "button" });
+    button.addEventListener("click", () => attempt(() => follow(one.id)));
+    return into(make("li"), button);
+  }));
   $("cases").replaceChildren(
     ...held.map((one) => {
-      const parts = labelCase(one), label = parts.join("");
-      const named = make("button", null, { type: "button", title: label, "data-case": one.id, "aria-current": String(one.id === open) });
-      into(named, ...parts.map((part) => make("span", part)));
+      const label = labelCase(one);
+      const named = make("button", null, { type: "button", title: label, "aria-label": label, "data-case": one.id, "aria-current": String(one.id === open) });
+      into(named, ...nameTab(one));
       named.addEventListener("click", () => attempt(() => follow(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case" });
       close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
     }),
   );
-  requestAnimationFrame(revealTab); // once all tabs have their widths
+  requestAnimationFrame(bringTab); // once all tabs have their widths
 }
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
@@ -393,7 +414,7 @@ async function askToClose(id) {
   const held = (await listCases()).find((one) => one.id === id);
   if (!held) return;
   if (!held.unsaved && !drop.isEdited(id) && !cutter.has(id)) return closeCase(held);
-  $("closing-title").textContent = `Close ${labelCase(held).join("").replace("C", "c")}?`;
+  $("closing-title").textContent = `Close ${labelCase(held).replace("C", "c")}?`;
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
   $("closing").showModal();
@@ -412,9 +433,8 @@ async function closeCase({ id, number }) {
     return;
   }
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
-  await begin();
-  const other = (await listCases()).find((one) => one.id === open);
-  $("said").textContent = `Case ${number} was closed. ${other ? `${nameCase(other)} is shown.` : "No case is open."}`;
+  await listCases();
+  openNone(`Case ${number} was closed. No case is shown.`); // never another patient's, unasked
 }
 
 async function openSample() {
@@ -531,6 +551,6 @@ $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
 $("retry").addEventListener("click", () => attempt(last ?? begin));
-new ResizeObserver(() => revealTab()).observe($("cases"));
+new ResizeObserver(bringTab).observe($("cases"));
 attempt(begin);
 watch();

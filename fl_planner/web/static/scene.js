@@ -172,6 +172,7 @@ export class Scene {
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene-title").textContent = TITLE;
+    this.$("scene").dataset.empty = "true";
     this.$("scene").setAttribute("aria-busy", "true");
     this.$("cutaway").checked = false;
     this.announce("");
@@ -257,6 +258,7 @@ export class Scene {
         const { opacity } = [...this.shown.surfaces()].find(({ number }) => number === next.number);
         const part = told.parts[next.number];
         view.add({ ...part, kind: kindOf(part), visible: opacity > 0 && !this.replaces(part.name), opacity, buffer });
+        this.$("scene").dataset.empty = "false"; // until then, the picture states what is awaited
       } catch (wrong) {
         if (this.told !== told) return false;
         this.announce(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The sections show the complete case.`);

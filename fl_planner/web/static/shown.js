@@ -9,6 +9,7 @@ const THROUGH = 0.35; // opacity of the liver, at first, where vessels are withi
 const OF_LIVER = "rest"; // the surface of the liver outside the remnant
 const GROUP = "segments";
 const UNKNOWN = "unknown"; // origin
+const CONTACT = "contact"; // distances of lesions to vessels
 
 export class Shown {
   constructor($, go) {
@@ -24,9 +25,11 @@ export class Shown {
     const of = (key) => [...named.values()].filter(({ name, kind }) => (kind === "part" && name === key)
       || (key === "liver" && name === OF_LIVER) || (key === "tumour" && kind === "lesion"));
     const drawn = scan.parts.filter(({ key }) => key !== "calliper" && key !== GROUP);
+    const example = scan.marks.find(({ part }) => part === CONTACT)?.name;
+    const called = ({ key, label }) => (key === CONTACT && example ? `${label}: white line, such as “${example}”` : label);
     this.most = parts.some(({ name }) => VESSELS.includes(name)) ? THROUGH : 1;
     const first = ({ key }, [solid]) => (solid && LIVER.includes(key) ? Math.min(solid.opacity, this.most) : solid?.opacity);
-    this.rows = drawn.map((part) => row(part.key, part.label, of(part.key), part, first(part, of(part.key))));
+    this.rows = drawn.map((part) => row(part.key, called(part), of(part.key), part, first(part, of(part.key))));
     const segments = [...named.values()].filter(({ kind }) => kind === "segment");
     this.segments = segments.map((part) => row(part.name, part.label, [part], null, 0));
     const lines = scan.parts.find(({ key }) => key === GROUP);

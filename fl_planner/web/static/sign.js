@@ -2,6 +2,9 @@
 import { stateSignOff } from "/ask.js";
 import { under } from "/initials.js";
 
+const VERIFIED = "verified";
+const VOID = "The earlier review no longer counts: the case was changed after it. Review the contact sheet again.";
+
 export class Sign {
   constructor(page, ask) {
     Object.assign(this, page);
@@ -9,15 +12,19 @@ export class Sign {
     const { $ } = this;
     $("look").addEventListener("click", () => this.attempt(() => this.look()));
     $("unlooked").addEventListener("click", () => $("sheet-view").close());
-    $("looked").addEventListener("click", () => {
-      $("seen").disabled = false;
-      $("seen").checked = true;
-      $("sheet-view").close();
-    });
+    for (const id of ["looked", "looked-end"]) {
+      $(id).addEventListener("click", () => {
+        $("seen").disabled = false;
+        $("seen").checked = true;
+        $("seen-void").textContent = "";
+        this.reviewed = this.desk.id;
+        $("sheet-view").close();
+      });
+    }
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether they are verified or a draft.";
-      else if ($("status").value === "verified" && this.findings.length) this.warn();
+      else if ($("status").value === VERIFIED && this.findings.length) this.warn();
       else this.sign("");
     });
     $("despite-back").addEventListener("click", () => $("despite").close());
@@ -45,6 +52,9 @@ export class Sign {
     this.findings = told.findings;
     const { reader, status } = told.reading;
     $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}. ${stateSignOff(told)}.`;
+    const verified = status === VERIFIED;
+    $("seen-void").textContent = verified || this.reviewed !== this.desk.id ? "" : VOID;
+    if (verified) this.reviewed = this.desk.id; // also by a case file that was signed off before
     $("status").value = ""; // never signed as it was before
     $("seen").checked = false;
     $("seen").disabled = true;

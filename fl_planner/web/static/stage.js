@@ -9,7 +9,7 @@ const CUTS = ["axial", "coronal", "sagittal"];
 export class Stage {
   // `redraw` is called when views have changed their size.
   constructor(redraw) {
-    Object.assign(this, { redraw });
+    Object.assign(this, { redraw, of: null, kept: new Map() });
     const views = $("views");
     views.dataset.full = ALL;
     $("layouts").replaceChildren(...Object.entries(CALLED).map(([name, words]) => {
@@ -30,14 +30,16 @@ export class Stage {
     });
   }
 
-  // Another case begins with all views: the one chosen was of the case before.
-  showAll() {
-    this.show(ALL);
-  }
-
   name() {
     for (const [n, cut] of [...document.querySelectorAll("#views > .cut")].entries()) cut.dataset.view = CUTS[n];
     $("scene").dataset.view = "solid";
+  }
+
+  // Show the views of another case as they were left; at first, all of them.
+  turn(id) {
+    this.kept.set(this.of, $("views").dataset.full);
+    this.of = id;
+    this.show((id && this.kept.get(id)) || ALL);
   }
 
   show(name) {

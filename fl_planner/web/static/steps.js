@@ -64,7 +64,7 @@ export class Steps {
     else this.tell("questions", "done", "all answered");
     this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
     const verified = reading.status === "verified";
-    if (verified) this.tell("sign", "done", strip.signed);
+    if (verified && !findings.length) this.tell("sign", "done", strip.signed);
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
     const without = Object.keys(hindrances).length;
     this.tell("export", "more", without ? `files can be exported; formats not available: ${without}` : "files can be exported");

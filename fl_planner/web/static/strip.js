@@ -59,7 +59,7 @@ export class Strip {
     $("lesions").dataset.segments = String(lesions.some((one) => one.segments));
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
-      make("td", one.cm), make("td", one.segments), make("td", one.margin, ALARMS.test(one.margin) ? { class: "refused" } : {}))));
+      make("td", one.cm), make("td", one.ml), make("td", one.segments), make("td", one.margin, ALARMS.test(one.margin) ? { class: "refused" } : {}))));
   }
 
   // Each limit with the distance and the chance of crossing it; a chance that is the same for all

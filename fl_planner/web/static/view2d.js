@@ -285,7 +285,7 @@ export class View {
       ...this.held.groups.segments.filter(([name]) => this.cuts.shown.alpha("segments", name) > 0)
         .map(([name, shape]) => ({ text: name, shape, avoid, colour: "#fff" })),
     ];
-    const taken = [...(this.cuts.overlay?.taken(this, to, ratio) ?? []), this.roomOfBar(to, ratio)];
+    const taken = [...(this.cuts.overlay?.taken(this, to, ratio) ?? []), this.roomOfBar(to, ratio), ...this.cuts.calliper.taken(this, ink, to, ratio)];
     const names = placeNames(wanted, to, (text) => ink.measureText(text).width, tall * 1.15, taken);
     for (const { text, x, y, from, colour } of names) {
       if (from) {
