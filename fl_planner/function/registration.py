@@ -237,7 +237,7 @@ class SpectShift:
         >>> rows = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
         >>> move = SpectMove((-6.2, 1.0, 9.4), 0.0, rows)
         >>> SpectShift(move, (1.0, 1.0, 1.0), 0.5, 0.8, 0.97, 0.0).words
-        '9 mm towards the head and 6 mm towards the patient's left'
+        "9 mm towards the head and 6 mm towards the patient's left"
         """
         moved = [
             (abs(mm), f"{abs(mm):.0f} mm towards the {sides[mm < 0]}")

@@ -23,6 +23,10 @@ class PathwayQuestions(Struct, frozen=True):
     alone: tuple[str, ...]
     with_others: tuple[str, ...]
 
+    def rank(self, key: str | None) -> int:
+        """Return the place of a question among others: those that change the pathway come first."""
+        return 0 if key in self.alone else 1 if key in self.with_others else 2
+
 
 def try_answers_to(plan: Plan, key: str) -> tuple[TriedAnswer, ...]:
     """Try every answer to a question about a planned case, as `try_answers` does."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
+from fl_planner.record.head import mark
 from fl_planner.report.words import bare_ml, bare_span
 
 if TYPE_CHECKING:
@@ -157,6 +158,47 @@ def supplied_percent(kept: FlrSuppliedKeys) -> str:
     if kept.flr_supplied_uncertain or percent is None:
         return "uncertain"
     return percent.shown
+
+
+OF_REMNANT = {
+    "portal": "Portal inflow of the remnant", "hepatic": "Venous outflow of the remnant",
+}  # fmt: skip
+
+
+def list_unknown_supply(vessels: VesselsRecord | None) -> dict[str, str]:
+    """List the trees whose supply of a remnant cannot be determined, with the reason.
+
+    Empty without vessels.
+    """
+    if vessels is None:
+        return {}
+    refused = {one.tree: one.refused for one in vessels.trees}
+    missing = {tree: f"no {tree} veins were drawn" for tree in LOSES if tree not in refused}
+    return {**missing, **{tree: why for tree, why in refused.items() if why}}
+
+
+def list_supply_states(record: PlanRecord) -> Iterator[tuple[str, str]]:
+    """List whether the remnant of the first plan keeps inflow and outflow; none without vessels."""
+    vessels = record.vessels
+    if vessels is None or record.volumes.volumes_ml.flr is None:
+        return
+    unknown, first = list_unknown_supply(vessels), vessels.plans[0]
+    doubtful = first.supplied is not None and first.supplied.flr_supplied_uncertain
+    losses = {"portal": first.lost.flr_inflow_lost, "hepatic": first.lost.flr_outflow_lost}
+    for tree, part in losses.items():
+        why = unknown.get(tree) or mark(record, *OF_PLANS)
+        if why or part is None:
+            yield OF_REMNANT[tree], ": ".join(filter(None, ("not determined", why)))
+        else:
+            yield OF_REMNANT[tree], _state_supply(part, uncertain=doubtful)
+
+
+def _state_supply(part: LiverRangeRecord, *, uncertain: bool) -> str:
+    if not part.high_ml:
+        return "kept"
+    if not part.volume_ml:
+        return f"kept; other readings: lost in up to {as_ml(part.high_ml)}"
+    return f"lost in {lost(part, uncertain=uncertain)}"
 
 
 def bare_lost(part: LiverRangeRecord | None, *, uncertain: bool) -> str:

@@ -27,6 +27,7 @@ FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
 WISHES = {
     "draft": "draft",
     "draft-supply": "draft_supply",
+    "draft-details": "draft_details",
     "vein-cut": "follow_vein",
     "branch-cuts": "cut_branches",
 }

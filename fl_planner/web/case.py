@@ -203,14 +203,16 @@ class OpenCase:
         from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.values import find_concerns
         from fl_planner.report.plain_words import plain_tree
+        from fl_planner.report.questions import order_questions
         from fl_planner.web.dossier.strip import describe_strip
 
         case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
-        judged = printable(as_written(record)).judged
+        asked = case.find_pathway_questions()
+        judged = order_questions(printable(as_written(record)).judged, asked)
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
-            **make_answer_tree(record, case.find_pathway_questions()),
+            **make_answer_tree(record, asked),
             "trials": as_tree(trials),
             "baseline": [one.message for one in record.findings if one.code == LATER],
             "concerns": concerns,
@@ -301,10 +303,18 @@ class OpenCase:
 
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
+        from fl_planner.report.plain_words import as_plain_words
+        from fl_planner.report.vessel_words import list_unknown_supply
         from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
 
         no_dicom = list_hindrances(self._planned()).get(DRAFT_DICOM, "")
-        return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
+        unknown = list_unknown_supply(self._planned().record.vessels)
+        return {
+            **self._cutting().describe(),
+            "trees": self.branches(),
+            "supply_unknown": {tree: as_plain_words(why) for tree, why in unknown.items()},
+            "no_dicom": no_dicom,
+        }
 
     def draft(self, text: str) -> bytes:
         """Return the results of a draft cut, with notes worded for the page."""
@@ -316,6 +326,10 @@ class OpenCase:
     def follow_vein(self, text: str) -> bytes:
         """Return the points of a curved cut along a drawn hepatic vein."""
         return json.dumps(self._cutting().follow_vein(text)).encode()
+
+    def draft_details(self, text: str) -> bytes:
+        """Return which segments a draft cut leaves, and which way its plane keeps more."""
+        return json.dumps(self._cutting().detail(text)).encode()
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""

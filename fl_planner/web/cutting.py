@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -38,6 +39,8 @@ from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
+ALL, PART, NONE = "all", "part", "none"  # of a segment
+ANGLES, TURN = ("turn", "tilt"), math.radians(2)  # of a plane on the page
 CUTS = "cuts"
 PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
 WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
@@ -124,6 +127,26 @@ def _read_plane(told: Any) -> CutPlane:
     x, y, z = read_place(told["normal"])
     towards = (x, y, z) if told["keeps"] == FRONT else (-x, -y, -z)
     return CutPlane(read_place(told["point_mm"]), towards, FRAME)
+
+
+def turn_normal(
+    normal: tuple[float, float, float], angle: str, by: float
+) -> tuple[float, float, float]:
+    """Return a normal turned about the head-foot axis (`turn`), or towards the head (`tilt`).
+
+    - `by`: the angle in radians; both angles are those of the sliders of the page.
+
+    Examples
+    --------
+    >>> [round(one, 2) for one in turn_normal((1.0, 0.0, 0.0), "turn", math.pi / 2)]
+    [0.0, 1.0, 0.0]
+    >>> [round(one, 2) for one in turn_normal((0.0, 1.0, 0.0), "tilt", math.pi / 6)]
+    [0.0, 0.87, 0.5]
+    """
+    x, y, z = normal
+    turn, tilt = math.atan2(y, x), math.atan2(z, math.hypot(x, y))
+    turn, tilt = (turn + by, tilt) if angle == "turn" else (turn, tilt + by)
+    return math.cos(tilt) * math.cos(turn), math.cos(tilt) * math.sin(turn), math.sin(tilt)
 
 
 def _read_surface(told: Any) -> CutSurface:
@@ -220,6 +243,8 @@ class Cutter:
         told["lesions"] = 0 if lesions is None else lesions.count
         told["margin_mm"] = self._plan.case.operations[0].clearing_margin_mm
         told["rows"] = [*self._rows()]
+        planned = self._plan.measured.remnant
+        told["kept"] = self._list_kept(None if planned is None else planned.mask)
         try:
             require_place(anatomy)
         except InputRefused as refused:
@@ -264,6 +289,44 @@ class Cutter:
         """
         draft = self._cut(read_wish(text))
         return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
+
+    def detail(self, text: str) -> dict[str, Any]:
+        """Describe which segments a draft leaves, and which way its plane keeps more.
+
+        - `kept`: all of a segment, a part of it, or none.
+        - `more`: for a plane alone, 1 if a larger angle `turn` or `tilt` keeps more, -1 if less.
+
+        Raises `InputRefused`: see `answer`.
+        """
+        more = {}
+        if read_wish(text).plane is not None:
+            more = {angle: self._compare_turned(read_told(text), angle) for angle in ANGLES}
+        return {"kept": self._list_kept(self.draw(text).mask), "more": more}
+
+    def _compare_turned(self, told: Any, angle: str) -> int:
+        """Compare the FLR of a plane turned about its point by a few degrees each way."""
+        less, more = (self._count_turned(told, angle, by) for by in (-TURN, TURN))
+        return 0 if less is None or more is None else (more > less) - (more < less)
+
+    def _count_turned(self, told: Any, angle: str, by: float) -> int | None:
+        """Count the FLR of a turned plane, in voxels; None if it does not cut the liver."""
+        normal = turn_normal(read_place(told["normal"]), angle, by)
+        try:
+            plane = _read_plane({**told, "normal": [*normal]})
+            return self._drafts.cut(plane, keep_front=True).planned.volumes.flr_voxels
+        except InputRefused:
+            return None
+
+    def _list_kept(self, remnant: Mask | None) -> dict[str, str]:
+        """Compare the non-tumorous liver of each segment with a remnant; all remain without one."""
+        anatomy = self._plan.case.anatomy
+        kept = dict[str, str]()
+        for name, segment in sorted(anatomy.segments.items()):
+            whole = segment & anatomy.nontumorous
+            inside = whole if remnant is None else whole & remnant
+            part = PART if inside.voxel_count else NONE
+            kept[name] = ALL if inside.voxel_count == whole.voxel_count else part
+        return kept
 
     def export(self, name: str, text: str) -> bytes:
         """Create an export file of a draft.

@@ -48,6 +48,7 @@ QUESTIONS = (
     "drafts",
     "draft",
     "follow_vein",
+    "draft_details",
     "draft_supply",
     "draft_flr",
     "draft_fields",

@@ -102,7 +102,7 @@ def make_report(
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")
     story = None if growth is None else growth.story
-    asked = find_pathway_questions(plan) if wanted.appendix else None
+    asked = find_pathway_questions(plan)
     page = make_page(record, pictures, story, asked=asked, appendix=wanted.appendix)
     if wanted.ending == PDF:
         return as_pdf(page, pictures.files, wanted.paper)

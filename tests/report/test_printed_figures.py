@@ -137,8 +137,8 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.crossing_chance", "import Z_95",
          "import CLEARING_MARGIN_MM as Z_95", "95 % inter-reader interval", "1 10"),
-        ("y90.lung_dose", "y90.constants import TRIAL_DOSE_GY",
-         "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY",
+        ("y90.lung_dose", "y90.constants import RESIN_LABEL, TRIAL_DOSE_GY",
+         "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY, Z_95 as RESIN_LABEL",
          "Lung dose at 5 Gy", "5 1"),
     ],
 )  # fmt: skip

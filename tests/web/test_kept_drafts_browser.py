@@ -160,8 +160,9 @@ def test_h15_the_interval_of_a_draft_is_that_of_the_plan_which_it_becomes(page: 
 
 
 def test_h13_the_first_segment_ticked_is_the_one_that_remains(page: Page) -> None:
-    """Without a draft all boxes had a dash, and the first one clicked was removed."""
+    """Without a draft, boxes have the ticks of the plan; all are unticked by one button."""
     open_drafts(page)
+    page.get_by_role("button", name="Untick all").click()
     for name in ("2", "3"):
         page.locator(f"#cut-segments input[value='{name}']").click()
         settle(page)
@@ -178,7 +179,8 @@ def test_cuts_that_are_joined_are_shown_as_joined_and_are_no_resection_of_the_li
     settle(page)
     assert page.input_value("#cut-row") == ""  # no longer this resection
     assert not page.is_checked("#cut-together")
-    page.click("#cut-plane")  # joins what is cut further
+    page.check("#cut-together")
+    page.click("#cut-plane")
     settle(page)
     assert page.is_checked("#cut-together")
     assert table(page)["Origin"].startswith("segments II, III, cut by a plane and a wedge")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
+from msgspec import structs
+
 from fl_planner.basis.defaults import Paper
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import keep_units_together
@@ -53,6 +55,7 @@ from fl_planner.report.picture.slices.sections import Picture, Section
 from fl_planner.report.picture.surfaces import find_parts
 from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
+from fl_planner.report.questions import order_questions
 from fl_planner.report.words import sentence
 
 if TYPE_CHECKING:
@@ -223,10 +226,11 @@ def make_page(
 ) -> Page:
     """Build a report with the numbers of the record's JSON, without options, keys and codes.
 
-    Criteria, formulas and contact sheet are in the `appendix`, with the missing answers that could
-    change the pathway, `asked`.
+    Criteria, formulas and contact sheet are in the `appendix`. It lists the missing answers that
+    could change the pathway, `asked`, which come first among the questions.
     """
     written, grown = printable(as_written(record)), printable(as_written(growth))
+    written = structs.replace(written, judged=order_questions(written.judged, asked))
     measured = tuple(filled(measurements(written, grown, pictures.charts)))
     values = filled(
         (

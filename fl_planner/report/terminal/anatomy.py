@@ -101,8 +101,8 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
         sflr = as_percent(body.sflr_percent, limits)
         spread = as_interval(body.sflr_spread_percent, limits, "%", of=sflr)
         yield Text(
-            f"sFLR {sflr} % of {as_ml(expected)}, the liver volume estimated from body surface "
-            f"area (Vauthey); {spread} {BY_ALL}"
+            f"sFLR {sflr} % of {as_ml(expected)} (estimated from body surface area, Vauthey); "
+            f"{spread} {BY_ALL}"
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:

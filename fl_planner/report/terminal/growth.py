@@ -142,8 +142,8 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
         return
     points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
     below = _side(standard.kgr_of_standard_below_2)
-    yield Text(f"  kinetic growth rate (sFLR) {points} percentage points per week{below}")
-    yield Text(f"  kinetic growth rate (baseline liver) {fixed}{side}")
+    yield Text(f"  KGR (sFLR) {points} percentage points per week{below}")
+    yield Text(f"  KGR (baseline liver) {fixed}{side}")
     yield readings
 
 

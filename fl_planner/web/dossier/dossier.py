@@ -236,6 +236,7 @@ class Dossier:
             "charts": list_charts(self.case),
             "hindrances": list_hindrances(self.case),
             "route": self.case.plan.route.headline,
+            "pathway": self.case.plan.pathway.headline,
             "as_of": None if as_of is None else as_of.isoformat(),
             "findings": list_findings(self.case),
             "accepted": list_accepted(self.case),

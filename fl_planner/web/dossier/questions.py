@@ -40,8 +40,7 @@ def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
     others follow.
     """
     found = case.find_pathway_questions()
-    rank = dict.fromkeys(found.alone, 0) | dict.fromkeys(found.with_others, 1)
-    ordered = sorted(_list_asked(case), key=lambda one: rank.get(str(one.key), 2))
+    ordered = sorted(_list_asked(case), key=lambda one: found.rank(one.key))
     return [
         _describe(
             each,

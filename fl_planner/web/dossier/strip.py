@@ -23,6 +23,7 @@ from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
+from fl_planner.report.vessel_words import list_supply_states
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.planned import PlannedCase
@@ -48,6 +49,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "undecided": len(judged.route.pending),
         "warnings": _warnings(record),
         "seen": _list_accepted(record),
+        "supply": [*list_supply_states(record)],
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
         "origins": dict(_origins(case)),

@@ -183,8 +183,9 @@ function said(what, told, before) {
   if (what === "sign") return `${stateSignOff(told)}.`;
   const again = before.signed_on && !told.signed_on ? " The sign-off no longer applies: sign off again." : "";
   if (what === "accept") return `Finding accepted by ${told.steps.at(-1)?.by}.${again || " Sign off after all findings are accepted."}`;
-  const same = told.route === before.route ? "Route unchanged" : "New route";
-  return `${same}: ${told.route}${again && `.${again}`}`;
+  const route = told.route === before.route ? null : `New route: ${told.route}`;
+  const pathway = told.pathway === before.pathway ? null : `New pathway: ${told.pathway}`;
+  return `${[route, pathway].filter(Boolean).join("; ") || `Pathway and route unchanged: ${told.route}`}${again && `.${again}`}`;
 }
 
 // Whether a case is signed off, by whom and when, or why not.

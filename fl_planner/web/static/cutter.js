@@ -4,7 +4,7 @@ import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
 import { address, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
-import { listSupply } from "/supply.js";
+import { listSupply, OF_REMNANT, stateSupply } from "/supply.js";
 
 const DICOM = "draft-cut.dcm";
 const FILES = [
@@ -13,7 +13,10 @@ const FILES = [
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
 const NONE = "-", CROSSED = "Lesions crossed by the cut", MARGIN = "Margin of the removed lesions";
-const ALARMS = { [CROSSED]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0 }; // values in the colour of a refusal
+const ALARMS = {
+  [CROSSED]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0,
+  ...Object.fromEntries(Object.values(OF_REMNANT).map((name) => [name, (text) => text.startsWith("lost")])),
+}; // values in the colour of a refusal
 const SIDES = { below: "below", at: "exactly at", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
@@ -64,10 +67,14 @@ export class Cutter {
     $("cut-row").replaceChildren(new Option("none selected", ""), ...this.listRows(told));
     const boxes = told.segments.map((name) => {
       const box = this.make("input", null, { type: "checkbox", value: name });
-      box.addEventListener("change", () => this.toggle());
+      box.addEventListener("change", () => this.toggle(box));
       return this.into(this.make("label"), box, ` ${asRoman(name)}`);
     });
-    $("cut-segments").replaceChildren($("cut-segments").querySelector("legend"), ...boxes);
+    const none = this.make("button", "Untick all", { type: "button", id: "cut-untick", title: "Then tick the segments that remain" });
+    none.addEventListener("click", () => this.untick());
+    $("cut-segments").replaceChildren($("cut-segments").querySelector("legend"), ...boxes, none);
+    this.unticked = false;
+    this.offerLargest(told);
     $("cut-segments").hidden = $("cut-row").parentElement.hidden = !told.segments.length;
     $("cut-plane").hidden = !told.plane;
     $("no-plane").hidden = !told.no_plane;
@@ -82,14 +89,33 @@ export class Cutter {
   }
 
   // Resections, those that remove all lesions first, each group from the largest FLR to the smallest.
-  // The FLR and the margin are in front, where they are not cut off.
+  // The name is in front, where it is not cut off and is found by typing.
   listRows({ rows, lesions }) {
     const margin = (row) => (row.clears && row.margin ? `, margin ${row.margin}` : "");
-    const option = (row) => new Option(`FLR ${row.percent} %${margin(row)}: ${row.name} (${row.code})`, row.kept.join(" "));
+    const option = (row) => new Option(`${row.name}: FLR ${row.percent} %${margin(row)} (${row.code})`, row.kept.join(" "));
     const listed = (some) => [...some].sort((a, b) => b.percent - a.percent).map(option);
     if (!lesions) return listed(rows);
     const groups = [["Removes all lesions", listed(rows.filter((row) => row.clears))], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
     return groups.filter(([, some]) => some.length).map(([label, some]) => this.into(this.make("optgroup", null, { label }), ...some));
+  }
+
+  // The resection that removes all lesions and leaves the largest FLR, as a button that begins it.
+  offerLargest({ rows, lesions }) {
+    const [row] = rows.filter((one) => one.clears).sort((a, b) => b.percent - a.percent);
+    const button = this.$("cut-largest");
+    button.hidden = !row;
+    this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
+    if (!row) return;
+    const tell = (lesion) => {
+      button.textContent = `Removes all lesions, largest FLR: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}` : ""}`;
+    };
+    tell("");
+    button.onclick = () => this.put({ segments: row.kept }, true);
+    const { told } = this;
+    this.ask(async () => {
+      const { plan } = await this.fetch("draft", { segments: row.kept });
+      if (told === this.told) tell(nearest(plan));
+    });
   }
 
   // Another case is shown: what was drafted stays with this one.
@@ -154,10 +180,9 @@ export class Cutter {
     this.dropped();
   }
 
-  // The same while it is dragged. Segments and a plane replace other cuts, unless they are combined.
+  // The same while it is dragged. A new cut replaces the others unless they are combined; wedges are added.
   pull(some, whole = false) {
-    const joins = whole || this.more.joins || "surface" in some || "wedges" in some;
-    this.draft.change(tidy(compose(joins ? { ...this.parts, ...some } : some)));
+    this.draft.change(tidy(compose(whole ? some : this.more.combine(some))));
     this.cuts.bringFront("draft");
     this.follow();
   }
@@ -205,12 +230,13 @@ export class Cutter {
   }
 
   turnTo(active) {
-    this.active = active;
+    Object.assign(this, { active, unticked: false });
     this.cuts.bringFront("draft");
     this.show();
   }
 
   follow() {
+    this.unticked = false;
     this.show();
     this.follower?.follow(this.drafts).catch((wrong) => {
       if (wrong.name !== "AbortError") this.attempt(() => Promise.reject(wrong));
@@ -225,12 +251,69 @@ export class Cutter {
 
   choose() {
     const kept = this.$("cut-row").value;
-    if (kept) this.put({ segments: kept.split(" ") });
+    if (kept) this.put({ segments: kept.split(" ") }, !this.more.together.checked);
   }
 
-  toggle() {
-    const boxes = [...this.$("cut-segments").querySelectorAll("input")];
-    this.put({ segments: boxes.filter((box) => box.checked).map((box) => box.value) });
+  // The segments that remain after one was ticked or unticked. Those cut by another cut that stays
+  // are still cut by it; if it is replaced, they remain only if ticked.
+  toggle(box) {
+    const { segments, plane, surface, wedges } = this.parts;
+    if (!segments && this.wish && !this.unticked && !this.draft.isDetailed) return this.showSegments(); // it is not known yet what the others leave
+    const cut = this.more.together.checked || (wedges && !plane && !surface);
+    const kept = this.unticked ? [] : segments ?? this.boxes.filter((one) => one.checked || (cut && one.indeterminate)).map((one) => one.value);
+    this.unticked = false;
+    this.put({ segments: this.told.segments.filter((name) => (name === box.value ? box.checked : kept.includes(name))) });
+  }
+
+  // Untick all segments: those ticked next remain. Until then, the draft is as before.
+  untick() {
+    this.unticked = true;
+    this.showSegments();
+    this.boxes[0]?.focus();
+  }
+
+  // A segment is ticked if it remains entirely, and mixed if it is cut: by the draft, or else by the plan.
+  showSegments() {
+    const { wish, parts: { segments, ...others } } = this;
+    const alone = wish && !Object.values(others).some(Boolean), known = wish ? this.draft.kept : this.told.kept;
+    this.$("cut-segments").setAttribute("aria-busy", String(Boolean(wish) && !alone && !this.unticked && !this.draft.isDetailed));
+    if (!segments && !known && !this.unticked) return; // those of before, until it is known
+    for (const box of this.boxes) {
+      const stays = !this.unticked && (!segments || segments.includes(box.value));
+      const cut = stays && !alone && known?.[box.value] === "part";
+      Object.assign(box, { checked: stays && !cut && (Boolean(segments) || known[box.value] === "all"), indeterminate: cut });
+    }
+  }
+
+  // Which segments other cuts leave, and which way the plane keeps more, is requested once the draft is settled.
+  askDetails() {
+    const { draft } = this, { segments, ...others } = this.parts;
+    if (!Object.values(others).some(Boolean) || !draft.told || !draft.settled || draft.from || draft.keptOf === draft.told) return;
+    const of = draft.told;
+    draft.keptOf = of;
+    this.ask(async () => {
+      const { kept, more } = await this.fetch("draft-details", draft.wish);
+      if (draft.keptOf !== of || !this.drafts.includes(draft)) return;
+      Object.assign(draft, { kept, more, detailed: of });
+      this.showControls();
+    });
+  }
+
+  // Ask for a detail of the case shown. A case that was left is no longer asked.
+  ask(work) {
+    work().catch((wrong) => wrong.name !== "AbortError" && this.attempt(() => Promise.reject(wrong)));
+  }
+
+  // A draft in words: what it is composed of.
+  nameParts({ segments, plane, surface, wedges }) {
+    const row = segments && this.told.rows.find((one) => one.kept.join() === segments.join());
+    const kept = segments && (row?.name ?? (segments.length ? `segments ${segments.map(asRoman).join(", ")} remain` : "no segment remains"));
+    const around = wedges && `wedge around ${wedges.lesions.map((n) => `L${n}`).join(", ")} (${wedges.margin_mm} mm)`;
+    return [kept, plane && "plane", surface && "curve", around].filter(Boolean).join(" + ");
+  }
+
+  get boxes() {
+    return [...this.$("cut-segments").querySelectorAll("input")];
   }
 
   key(event) {
@@ -275,6 +358,7 @@ export class Cutter {
     this.showSaid();
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
+    this.askDetails();
     this.showNumbers();
     this.showShares();
     this.drawCuts();
@@ -320,20 +404,32 @@ export class Cutter {
     const plane = Boolean(laid);
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;
-    const kept = this.parts.segments;
-    for (const box of $("cut-segments").querySelectorAll("input")) Object.assign(box, { checked: kept ? kept.includes(box.value) : Boolean(this.wish) && !plane, indeterminate: !this.wish }); // the first one ticked is the first that remains
-    const row = this.wish?.segments?.join(" ") ?? ""; // not where it is cut further
+    this.showSegments();
+    const { segments, ...others } = this.parts, row = Object.values(others).some(Boolean) ? "" : segments?.join(" ") ?? "";
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
+    $("cut-row").options[0].textContent = this.wish && !$("cut-row").value ? this.nameParts(this.parts) : "none selected";
+    $("cut-composed").textContent = this.wish ? `Draft ${"AB"[this.active]}: ${this.nameParts(this.parts)}` : "";
     if (!plane) return;
     const [turn, tilt] = [degrees(Math.atan2(laid.normal[1], laid.normal[0])), degrees(Math.asin(laid.normal[2]))];
     this.slide("plane-move", this.moveOf(laid), "mm");
     this.slide("plane-turn", turn, "degrees");
     this.slide("plane-tilt", tilt, "degrees");
+    this.tellMore();
+  }
+
+  // In which direction each control of the plane keeps more; unknown while it is dragged.
+  tellMore() {
+    const { draft } = this, more = draft.isDetailed ? draft.more : {};
+    const known = { move: this.plane.keeps === "back" ? 1 : -1, ...more };
+    for (const told of document.querySelectorAll("[data-more]")) {
+      const way = known[told.dataset.more];
+      told.textContent = way ? `; ${way > 0 ? "+" : "\u2212"} keeps more` : "";
+    }
   }
 
   slide(id, value, unitName) {
-    const slider = this.$(id), digits = unitName === "mm" ? 1 : 0;
-    const said = value.toFixed(digits).replace(/^-(?=0(\.0)?$)/, "");
+    const slider = this.$(id), text = value.toFixed(1).replace(/^-(?=0\.0$)/, "");
+    const said = unitName === "mm" ? text : text.replace(/\.0$/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
     const typed = this.$(`${id}-said`);
@@ -354,7 +450,7 @@ export class Cutter {
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
     table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled || one.supplyPending)));
-    const listed = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))];
+    const listed = [...lines(told), ...this.supplyStates(), ...supplyLines(this.drafts.map(suppliedOf))];
     const text = JSON.stringify(listed);
     if (this.listed === text) return;
     this.listed = text;
@@ -363,6 +459,15 @@ export class Cutter {
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
+  }
+
+  // Whether the remnant keeps inflow and outflow, or why this is not determined; only with vessels.
+  *supplyStates() {
+    for (const [tree, name] of Object.entries(OF_REMNANT)) {
+      const why = this.told.supply_unknown[tree];
+      if (why === undefined && !this.told.trees.includes(tree)) continue;
+      yield [name, this.drafts.map((draft) => draft.told && (why ? `not determined: ${why}` : stateSupply(tree, suppliedOf(draft)))), null];
+    }
   }
 
   // The FLR of both drafts next to that of the plan.

@@ -40,6 +40,11 @@ export class Draft {
     this.wish = this.future.pop();
   }
 
+  // Whether it is known what this draft leaves of each segment.
+  get isDetailed() {
+    return this.settled && Boolean(this.detailed) && this.detailed === this.told;
+  }
+
   get settled() {
     return this.of === this.wish;
   }

@@ -2,6 +2,7 @@
 // together; and the draft as the plan.
 
 const LEAST_POINTS = 4;
+const BASES = ["segments", "plane", "surface"]; // kinds of cuts that replace each other unless combined
 const MOST_WEDGE_MM = 20;
 
 // The cuts of a wish by kind: {segments, plane, surface, wedges}, each undefined where there is none.
@@ -33,6 +34,7 @@ export class MoreCuts {
     Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0] });
     const { make, into } = owner;
     this.together = make("input", null, { type: "checkbox", id: "cut-together" });
+    this.together.addEventListener("change", () => this.join(this.together.checked));
     this.curve = make("button", "Curved cut", { type: "button", id: "cut-curve", "aria-pressed": "false" });
     this.last = make("button", "Remove the last point", { type: "button" });
     this.side = make("button", "Keep the other side of the curve", { type: "button" });
@@ -45,6 +47,7 @@ export class MoreCuts {
     this.marginSaid = make("output");
     this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
     this.undo = make("button", "Restore the previous plan", { type: "button", id: "cut-unadopt" });
+    this.adopt.hidden = this.undo.hidden = true;
     this.adoptWrong = make("p", null, { class: "refused", role: "alert" });
     this.curve.addEventListener("click", () => this.turn(!this.setting));
     this.last.addEventListener("click", () => this.lay(this.points.slice(0, -1)));
@@ -58,7 +61,8 @@ export class MoreCuts {
     this.adopt.addEventListener("click", () => this.use());
     this.undo.addEventListener("click", () => this.back());
     const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
-      into(make("label"), this.together, " Segments and plane together"),
+      into(make("label"), this.together, " Combine segments, plane and curve"),
+      into(make("p", "Without it, a new cut replaces the draft. Wedges are added to it.", { class: "small" })),
       into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
       into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
       this.alongWrong,
@@ -69,14 +73,13 @@ export class MoreCuts {
 
   // What is not part of a draft, such as the first points of a curve.
   get left() {
-    const { points, towards, together, margin } = this;
-    return { points, towards, together: together.checked, margin: margin.value };
+    const { points, towards, joined, margin } = this;
+    return { points, towards, joined, margin: margin.value };
   }
 
   open(told, left) {
     const { make, into } = this.owner;
-    Object.assign(this, { points: left?.points ?? [], setting: false, towards: left?.towards ?? [-1, 0, 0], told });
-    this.together.checked = left?.together ?? false;
+    Object.assign(this, { points: left?.points ?? [], setting: false, towards: left?.towards ?? [-1, 0, 0], told, joined: left?.joined ?? false, latest: null });
     this.adoptWrong.textContent = "";
     this.margin.value = left?.margin ?? told.margin_mm;
     this.boxes = Array.from({ length: told.lesions }, (_, n) => {
@@ -84,8 +87,8 @@ export class MoreCuts {
       box.addEventListener("change", () => this.wedge());
       return box;
     });
-    const margin = into(make("label", "Margin "), this.margin, this.marginSaid);
-    this.lesions.replaceChildren(make("legend", "Wedges around lesions"), ...this.boxes.map((box) => into(make("label"), box, ` L${box.value}`)), margin);
+    const margin = into(make("label", "Wedge margin "), this.margin, this.marginSaid);
+    this.lesions.replaceChildren(make("legend", "Wedges around lesions, added to the draft"), ...this.boxes.map((box) => into(make("label"), box, ` L${box.value}`)), margin);
     this.lesions.hidden = !told.lesions;
     this.curve.parentElement.hidden = !told.plane;
     this.vein.replaceChildren(...(told.veins ?? []).map((name) => new Option(name.replaceAll("_", " "), name)));
@@ -94,10 +97,25 @@ export class MoreCuts {
     this.together.parentElement.hidden = !told.plane || !told.segments.length;
   }
 
-  // Whether a further cut is added to the draft, or replaces it.
-  get joins() {
-    const { surface, wedges } = this.owner.parts;
-    return this.together.checked || Boolean(surface || wedges);
+  // The cuts of the draft after a change of `some`. A new cut is a draft of its own, unless cuts are
+  // combined; wedges are added to any draft, and stay with its segments.
+  combine(some) {
+    const { parts } = this.owner;
+    const begun = BASES.find((kind) => some[kind] && !parts[kind]);
+    if (begun) this.latest = begun;
+    if (begun && begun !== "surface") this.setting = false;
+    if (!begun || this.together.checked) return { ...parts, ...some };
+    return begun === "segments" ? { wedges: parts.wedges, ...some } : some;
+  }
+
+  // Combine the next cuts, or leave only the last one with its wedges.
+  join(joined) {
+    const { owner, latest } = this, { parts } = owner;
+    this.joined = joined;
+    const laid = BASES.filter((kind) => parts[kind]);
+    if (joined || laid.length < 2) return;
+    const stays = laid.includes(latest) ? latest : laid.at(-1);
+    owner.put({ [stays]: parts[stays], wedges: parts.wedges }, true);
   }
 
   turn(setting) {
@@ -157,6 +175,7 @@ export class MoreCuts {
 
   show() {
     const { parts, draft } = this.owner;
+    this.together.checked = this.joined || BASES.filter((kind) => parts[kind]).length > 1;
     if (parts.surface) Object.assign(this, { points: parts.surface.points_mm, towards: parts.surface.towards });
     else if (this.points.length >= LEAST_POINTS) this.points = [];
     this.curve.setAttribute("aria-pressed", String(this.setting));
@@ -165,7 +184,6 @@ export class MoreCuts {
     this.side.hidden = !parts.surface;
     const more = count < LEAST_POINTS ? `Points: ${count} (at least ${LEAST_POINTS} required).` : `Points: ${count}.`;
     this.said.textContent = this.setting ? `Click in the sections to set points of the cut. ${more}` : count ? more : "";
-    if (parts.segments && parts.plane) this.together.checked = true; // as they are
     for (const box of this.boxes ?? []) box.checked = Boolean(parts.wedges?.lesions.includes(Number(box.value)));
     if (parts.wedges) this.margin.value = parts.wedges.margin_mm;
     this.tellMargin();

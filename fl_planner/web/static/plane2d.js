@@ -5,7 +5,10 @@ import { Outlines } from "/outlines.js";
 import { LOSSES } from "/view2d.js";
 
 export const COLOUR = "#ffe14d"; // of a draft
-const DASHES = [7, 5], HANDLE = 7, ARM = 70, LEAST_ARM = 34, SHARE_ARM = 0.3, NEAR = 16, NEAR_FINGER = 28; // px
+const DASHES = [7, 5], ARM = 70, SHARE_ARM = 0.3, NEAR = 18, NEAR_FINGER = 28; // px
+const HANDLE = 12, HANDLE_FINGER = 18; // px, half a handle: for a mouse, and for a finger
+const coarse = matchMedia("(pointer: coarse)");
+const half = () => (coarse.matches ? HANDLE_FINGER : HANDLE);
 const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
@@ -45,16 +48,27 @@ export class PlaneInCuts {
     if (!wish || !view.held || !this.inFront) return null;
     const shapes = this.shapesOf(view);
     const lost = LOSSES.map((name) => [name, shapes?.[name]]);
-    if (wish.segments) {
-      const roman = wish.segments.map(asRoman), path = new Path2D();
-      for (const [name, shape] of view.held.groups.segments) if (roman.includes(name)) path.addPath(view.onto(shape, to));
-      return { path, lost };
-    }
-    if (!wish.normal) return { path: shapes?.kept ? view.onto(shapes.kept, to) : null, lost, pending: !shapes };
-    const spot = this.handles(view, to, view.ratio, wish);
-    const keeps = wish.keeps === "front" ? 1 : -1;
-    if (spot) return { path: side(spot, keeps), clip: true, lost };
-    return { path: this.trace(view, to, wish).flat * keeps < 0 ? null : everything(), clip: true, lost };
+    if (wish.segments) return { path: this.onto(view, to, wish.segments), lost };
+    if (wish.normal) return { path: this.sideOf(view, to, wish), clip: true, lost };
+    if (shapes?.kept) return { path: view.onto(shapes.kept, to), lost };
+    const { segments, plane, surface } = this.owner.parts; // while it is dragged or counted, without its wedges
+    if (!plane || surface) return { path: null, lost, pending: true };
+    return { path: this.sideOf(view, to, plane), clip: true, of: segments && this.onto(view, to, segments), lost };
+  }
+
+  // Segments in a section, as a path.
+  onto(view, to, segments) {
+    const roman = segments.map(asRoman), path = new Path2D();
+    for (const [name, shape] of view.held.groups.segments) if (roman.includes(name)) path.addPath(view.onto(shape, to));
+    return path;
+  }
+
+  // The half of the canvas on the side of a plane that remains; null if none does.
+  sideOf(view, to, plane) {
+    const spot = this.handles(view, to, view.ratio, plane);
+    const keeps = plane.keeps === "front" ? 1 : -1;
+    if (spot) return side(spot, keeps);
+    return this.trace(view, to, plane).flat * keeps < 0 ? null : everything();
   }
 
   // Outlines of other drafts than planes and segments, and of what loses a vessel. They are
@@ -70,7 +84,7 @@ export class PlaneInCuts {
     const { plane } = this.owner;
     const spot = plane && view.held && this.inFront && this.handles(view, to, view.ratio, plane);
     if (!spot) return [];
-    return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.4 * HANDLE * ratio, tall: 2.8 * HANDLE * ratio }));
+    return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.2 * half() * ratio, tall: 2.4 * half() * ratio }));
   }
 
   // Whether a click in a section is taken as a point of a curved surface.
@@ -102,7 +116,7 @@ export class PlaneInCuts {
     const slide = (back[0] - middle[0]) * along[0] + (back[1] - middle[1]) * along[1];
     middle = [middle[0] + slide * along[0], middle[1] + slide * along[1]];
     const [wide, tall] = [view.canvas.width / ratio, view.canvas.height / ratio];
-    const arm = Math.min(ARM, Math.max(LEAST_ARM, Math.min(wide, tall) * SHARE_ARM)) * ratio;
+    const arm = Math.min(ARM, Math.max(3 * half(), Math.min(wide, tall) * SHARE_ARM)) * ratio;
     const tip = [middle[0] + arm * along[0], middle[1] + arm * along[1]];
     return { middle, tip, along, line };
   }
@@ -115,9 +129,10 @@ export class PlaneInCuts {
     ink.setLineDash(DASHES.map((one) => one * ratio));
     if (wish.normal) this.drawPlane(view, ink, to, ratio, wish);
     else {
-      const path = this.owner.wish && this.sides(view, to)?.path;
-      if (path) this.stroke(ink, path, ratio);
-      if (this.owner.plane) this.drawHandles(view, ink, to, ratio, this.owner.plane);
+      const drawn = this.owner.wish && this.sides(view, to);
+      if (drawn?.clip) this.drawPlane(view, ink, to, ratio, this.owner.plane, drawn.of);
+      else if (drawn?.path) this.stroke(ink, drawn.path, ratio);
+      if (this.owner.plane && !drawn?.clip) this.drawHandles(view, ink, to, ratio, this.owner.plane);
       this.drawPoints(view, ink, to, ratio, wish);
     }
     ink.restore();
@@ -142,8 +157,8 @@ export class PlaneInCuts {
     ink.globalAlpha = 1;
   }
 
-  // outline of the remnant, and the plane within the liver
-  drawPlane(view, ink, to, ratio, wish) {
+  // outline of the remnant, and the plane within the liver; `of`: of these segments
+  drawPlane(view, ink, to, ratio, wish, of) {
     const liver = view.part("liver");
     const spot = this.handles(view, to, ratio, wish);
     const keeps = wish.keeps === "front" ? 1 : -1;
@@ -152,7 +167,7 @@ export class PlaneInCuts {
       ink.save();
       if (spot) ink.clip(side(spot, keeps));
       else if (this.trace(view, to, wish).flat * keeps < 0) ink.clip(new Path2D());
-      this.stroke(ink, onto, ratio);
+      this.stroke(ink, of ?? onto, ratio);
       ink.restore();
       if (spot) {
         ink.save();
@@ -168,16 +183,19 @@ export class PlaneInCuts {
     const spot = this.handles(view, to, ratio, plane);
     if (!spot) return;
     const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
+    const size = half() * ratio;
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
+    view.canvas.dataset.handle = String(2 * half());
     ink.setLineDash([]);
     this.stroke(ink, arm(spot), ratio / 2);
     for (const [x, y, round] of [[...spot.middle, true], [...spot.tip, false]]) {
-      ink.globalAlpha = 0.9;
       const path = new Path2D();
-      if (round) path.arc(x, y, HANDLE * ratio, 0, 2 * Math.PI);
-      else path.rect(x - HANDLE * ratio, y - HANDLE * ratio, 2 * HANDLE * ratio, 2 * HANDLE * ratio);
+      if (round) path.arc(x, y, size, 0, 2 * Math.PI);
+      else path.rect(x - size, y - size, 2 * size, 2 * size);
       ink.fillStyle = "#000";
+      ink.globalAlpha = 0.4; // what is under it is seen
       ink.fill(path);
+      ink.globalAlpha = 0.9;
       this.stroke(ink, path, ratio);
     }
     ink.globalAlpha = 1;

@@ -65,7 +65,7 @@ export class Scene {
     this.named.addEventListener("change", () => this.label());
     this.picture.addEventListener("click", () => this.savePicture());
     const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "3D view options" });
-    const margin = make("label", "Margin ");
+    const margin = make("label", "Safety margin ");
     margin.append(this.margin, this.marginSaid);
     this.liver = make("input", null, { type: "range", min: 0, max: 100, step: 5, "aria-label": "Opacity of the liver in 3D" });
     this.liver.addEventListener("input", () => this.setLiver(this.liver.valueAsNumber / 100));

@@ -3,7 +3,17 @@ import { $, into, make } from "/dom.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
 const ALARMS = /^(not removed|cut|0 mm)/; // margins in the colour of a refusal
+const LEAST_LINE = 20; // letters before and after a colon at which a sentence is divided
 const CHIPS = 4; // answers of the next question
+
+// A long sentence as short lines: one for each part that is not in brackets, with a capital.
+export function asLines(sentence) {
+  const parts = sentence.split(/; (?![^(]*\))/).flatMap((one) => {
+    const [head, ...rest] = one.split(/: (?![^(]*\))/), tail = rest.join(": ");
+    return Math.min(head.length, tail.length) > LEAST_LINE ? [head, tail] : [one];
+  });
+  return parts.map((one) => one[0].toUpperCase() + one.slice(1));
+}
 
 export class Strip {
   // `more` shows all findings; `answer` shows a question, with an answer chosen.
@@ -20,7 +30,7 @@ export class Strip {
     tell();
   }
 
-  show({ share, signed, answer, pathway, accepted, route, warnings, seen, lesions }, places) {
+  show({ share, signed, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
     $("share-percent").textContent = share.percent;
@@ -30,6 +40,9 @@ export class Strip {
     $("share-note").textContent = share.note;
     $("share-interval").textContent = share.interval ?? "";
     this.tellLimits(share.limits ?? []);
+    $("share-supply").hidden = !supply.length;
+    $("share-supply").replaceChildren(...supply.map(([name, state]) =>
+      into(make("div"), make("dt", `${name}: `), make("dd", state, state.startsWith("lost") ? { class: "refused" } : {}))));
     this.share = share;
     this.draw();
     this.warn(warnings);
@@ -39,7 +52,7 @@ export class Strip {
     const rest = pathway.startsWith(answer) ? pathway.slice(answer.length).replace(/^[;:,.]? */, "") : pathway;
     const told = [rest && rest[0].toUpperCase() + rest.slice(1), accepted].filter(Boolean);
     $("pathway-told").hidden = !told.length;
-    $("pathway-told").textContent = told.join("; ");
+    $("pathway-told").replaceChildren(...told.flatMap(asLines).map((line) => make("li", line)));
     $("route-told").textContent = route;
     $("lesions").hidden = !lesions.length;
     $("lesions").dataset.margins = String(lesions.some((one) => one.margin));
@@ -53,11 +66,11 @@ export class Strip {
   // limits is written once.
   tellLimits(limits) {
     const once = limits.length > 1 && new Set(limits.map((one) => one.chance)).size === 1 ? limits[0].chance : null;
-    const each = (one) => (once || !one.chance ? "" : `${one.chance} chance`);
+    const each = (one) => (once || !one.chance ? "" : `crossing chance ${one.chance}`);
     $("share-limits").hidden = !limits.length;
     $("share-limits").tBodies[0].replaceChildren(...limits.map((one) =>
       into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one)))));
-    $("share-chance").textContent = once ? `Chance of crossing: ${once} for each limit` : "";
+    $("share-chance").textContent = once ? `Crossing chance ${once} for each limit` : "";
   }
 
   // The FLR of drafts, next to that of the plan and on its bar.
@@ -106,7 +119,7 @@ export class Strip {
     }
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
-    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `${one.chance} chance of crossing`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
+    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `crossing chance ${one.chance}`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
   }
 
   warn(warnings) {

@@ -3,6 +3,17 @@ import { asEnds, asMl } from "/figures.js";
 
 export const LOSES = { portal: "inflow", hepatic: "outflow" };
 
+export const OF_REMNANT = { portal: "Portal inflow of the remnant", hepatic: "Venous outflow of the remnant" };
+
+// Whether a remnant keeps its inflow or outflow, as in the plan's card; `told` is null while it is calculated.
+export function stateSupply(tree, told) {
+  if (!told) return "being calculated";
+  const lost = told[`flr_${LOSES[tree]}_lost`];
+  if (!lost) return "not determined";
+  if (!lost.high_ml) return "kept";
+  return lost.volume_ml ? `lost in ${asRange(lost, told.flr_supplied_uncertain)}` : `kept; other readings: lost in up to ${asMl(lost.high_ml)}`;
+}
+
 export function asRange({ volume_ml, low_ml, high_ml }, uncertain = false) {
   if (low_ml === high_ml) return asMl(volume_ml);
   const [low, high] = asEnds([low_ml, high_ml], Number(low_ml < 100));

@@ -217,7 +217,7 @@ export class View {
         if (liver && draft.clip) {
           ink.save();
           ink.clip(draft.path);
-          ink.fill(this.onto(liver, to), "evenodd");
+          ink.fill(draft.of ?? this.onto(liver, to), "evenodd");
           ink.restore();
         } else if (!draft.clip) ink.fill(draft.path, "evenodd");
       }

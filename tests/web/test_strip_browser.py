@@ -1,0 +1,102 @@
+"""The column at the right: what stays in sight, short lines, and what an entry changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.viewed import turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = in_chromium
+SIZES = [(1280, 800), (1440, 900)]
+LONGEST = 120  # letters of a line
+
+
+def is_in_sight(page: Page, selector: str) -> bool:
+    """Check whether the middle of an element can be clicked, within the column."""
+    return bool(
+        page.locator(selector).first.evaluate(
+            """(one) => {
+              const { x, y, width, height } = one.getBoundingClientRect();
+              const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+              return height > 0 && (one === seen || one.contains(seen));
+            }"""
+        )
+    )
+
+
+@pytest.mark.parametrize("size", [*SIZES, (820, 1180), (390, 844)])
+def test_the_flr_stays_in_sight_while_the_column_is_scrolled(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+    script = "(one) => { one.scrollTop = 9999; return one.scrollTop; }"
+    moved = page.locator("#strip").evaluate(script)
+    assert moved > 40
+    for selector in ("#share-percent", "#share-drafts strong"):
+        assert is_in_sight(page, selector), selector
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_next_question_and_the_use_of_a_draft_are_above_the_fold(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert is_in_sight(page, "#next-answers button")
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+    assert is_in_sight(page, "#next-answers button")
+    assert is_in_sight(page, "#cut-adopt")
+
+
+def test_no_room_is_left_empty_between_the_parts_of_the_column(page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 1400})
+    gaps = page.evaluate(
+        """() => {
+          const all = document.querySelectorAll("#hero-measures, #warned, #pathway, #drafts");
+          const parts = [...all].filter((one) => !one.hidden);
+          const boxes = parts.map((one) => one.getBoundingClientRect());
+          const inner = document.querySelector("#no-draft").getBoundingClientRect();
+          const of = boxes.slice(1).map((box, n) => box.top - boxes[n].bottom);
+          return [...of, boxes.at(-1).bottom - inner.bottom];
+        }"""
+    )
+    assert max(gaps) <= 16
+
+
+def test_the_pathway_is_written_in_short_lines(page: Page) -> None:
+    lines = page.locator("#pathway-told li").all_inner_texts()
+    assert "Borderline, 49 % chance of crossing" in lines
+    assert max(map(len, lines)) <= LONGEST
+    script = "(text) => import('/strip.js').then(({ asLines }) => asLines(text))"
+    sentence = "a (x; y: z), b; short: c; that which is long enough: what follows it is long too"
+    told = [
+        "A (x; y: z), b",
+        "Short: c",
+        "That which is long enough",
+        "What follows it is long too",
+    ]
+    assert page.evaluate(script, sentence) == told
+
+
+def test_an_entry_that_changes_the_pathway_is_not_said_to_change_nothing(page: Page) -> None:
+    turn(page, "questions")
+    page.fill("#by", "R1")
+    before = page.locator("#pathway-answer").inner_text()
+    form = page.locator("#questions > li").first
+    form.locator("input[value=PVE]").check()
+    form.get_by_role("button", name="Use this answer").click()
+    wait_until(page, "() => Boolean(document.querySelector('#steps li'))")
+    wait_until(page, "() => document.querySelector('#ask').getAttribute('aria-busy') === 'false'")
+    said = page.locator("#said").inner_text()
+    assert page.locator("#pathway-answer").inner_text() != before
+    assert "unchanged" not in said
+    assert said.startswith(("New route: ", "New pathway: "))

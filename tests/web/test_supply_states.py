@@ -1,0 +1,82 @@
+"""Whether a remnant keeps its inflow and outflow: in the plan's card, and with each draft."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fl_planner.web.case import OpenCase
+from fl_planner.web.dossier.strip import describe_strip
+from tests.browsers import needs_browser
+from tests.vessel_liver import write_case
+from tests.web.served import serving
+from tests.web.test_cutter_page import settle, table
+from tests.web.viewed import MS, open_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+INFLOW, OUTFLOW = "Portal inflow of the remnant", "Venous outflow of the remnant"
+CUT = "{ tree = 'portal', branch = 'right_portal_vein' }"  # three columns of the FLR are right
+CUT_RIGHT = f"\n[[plan]]\nname = 'A'\ncuts = [{CUT}]\n"
+NO_HEPATIC = "not determined: no hepatic veins were drawn"
+
+
+def opened(path: Path) -> OpenCase:
+    case = OpenCase()
+    case.open_case(path, {})
+    return case
+
+
+def states(case: OpenCase) -> dict[str, str]:
+    return dict(describe_strip(case._planned())["supply"])
+
+
+def portal_alone(folder: Path) -> Path:
+    """Write a case without hepatic veins."""
+    path = write_case(folder)
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join(x for x in lines if "hepatic" not in x and "cava" not in x), "utf-8")
+    return path
+
+
+def test_a_cut_branch_is_stated_as_lost_inflow(tmp_path: Path) -> None:
+    told = states(opened(write_case(tmp_path, CUT_RIGHT)))
+    assert told[INFLOW].startswith("lost in ")
+    assert told[OUTFLOW].startswith("kept")
+
+
+def test_a_tree_that_was_not_drawn_is_not_determined(tmp_path: Path) -> None:
+    case = opened(portal_alone(tmp_path))
+    told = states(case)
+    assert told[OUTFLOW] == NO_HEPATIC
+    assert told[INFLOW].startswith("kept")
+    assert case.drafts()["supply_unknown"] == {"hepatic": "no hepatic veins were drawn"}
+
+
+def test_without_vessels_or_without_a_remnant_nothing_is_stated(tmp_path: Path) -> None:
+    assert states(opened(write_case(tmp_path / "a", masks=("liver", "tumour")))) == {}
+    path = write_case(tmp_path / "b")
+    path.write_text(path.read_text("utf-8").split("[masks.vessels]")[0], "utf-8")
+    case = opened(path)
+    assert states(case) == {}
+    assert case.drafts()["supply_unknown"] == {}
+
+
+@pytest.mark.slow
+@needs_browser
+def test_plan_and_draft_state_it_next_to_the_flr(
+    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serving(tmp_path_factory.mktemp("page"), portal_alone(tmp_path)) as server:
+        server.browser().first()
+        with open_page(chromium, server) as tab:
+            lines = tab.locator("#share-supply div").all_inner_texts()
+            assert f"{OUTFLOW}: {NO_HEPATIC}" in [one.replace("\n", " ") for one in lines]
+            tab.locator("#cut-tools button[data-cut=plane]:enabled").click(timeout=MS)
+            settle(tab)
+            rows = table(tab)
+            assert rows[OUTFLOW] == NO_HEPATIC
+            assert rows[INFLOW].startswith(("kept", "lost"))
