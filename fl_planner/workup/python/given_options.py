@@ -64,7 +64,7 @@ class ShownOptions(TypedDict, total=False):
 
 
 class FactOptions(TypedDict, total=False):
-    """Facts of the patient."""
+    """Facts about the patient."""
 
     diagnosis: Literal["crlm", "hcc", "other"]
     chemo_damage: YesNoUnknown
@@ -107,7 +107,7 @@ class StudyOptions(TypedDict, total=False):
 
 
 class NumberOptions(TypedDict, total=False):
-    """Inputs of a dose."""
+    """Inputs for a dose calculation."""
 
     lung_shunt: Amount
     shunt_method: Literal["planar", "spect_ct"]
