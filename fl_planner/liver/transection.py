@@ -15,7 +15,7 @@ from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import locate_lesions
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
@@ -74,7 +74,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
         parts.append(anatomy.tumour)
     missing = [name for name in names if name not in drawn]
     if missing:
-        reason = f"the label map has no segment {', '.join(map(as_roman, missing))}"
+        reason = f"the label map does not contain {list_segments(missing)}"
         remedy = "add --labelmap with these segments, or draw the area as --treated"
         source = anatomy.map_file or "treated area"
         raise InputRefused("territory.no_segment", source, reason, remedy)

@@ -99,7 +99,7 @@ def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> N
 
 
 def test_h13_all_unknown_segments_are_named_at_once() -> None:
-    with pytest.raises(InputRefused, match="there is no segment 9, IV;"):
+    with pytest.raises(InputRefused, match="there is no segment 9 or IV;"):
         determine_remnant(MAPPED, ("9", "2", "IV"))
 
 
@@ -159,7 +159,7 @@ def test_a_remnant_of_absent_segments_is_undetermined() -> None:
     remnant, (finding,) = determine_remnant(anatomy, ("2", "3"))
     assert remnant is None
     assert finding.code == "remnant.segment_missing"
-    assert finding.message.startswith("segments II, III of the planned remnant have no voxel")
+    assert finding.message.startswith("segments II and III of the planned remnant have no voxel")
 
 
 def drawn_with(voxels: int) -> Mask:
@@ -234,7 +234,7 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant is on the opposite side of the liver from "
-        "segments II, III: check whether one of them is mirrored"
+        "segments II and III: check whether one of them is mirrored"
     )
     # their middles: x of 2.5 and 14.5 voxels
     assert finding.value == pytest.approx(120.0)
