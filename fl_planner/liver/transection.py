@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.cut_surface import CutSurface
@@ -244,7 +245,7 @@ class Transection:
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:
-            numbers = ", ".join(map(str, missing))
+            numbers = join_words(map(str, missing), "or")
             reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
         wanted = self.wedges.lesions or tuple(lesions)

@@ -223,7 +223,7 @@ def test_h06_halves_of_the_fourth_are_asked_where_the_whole_is_not_known() -> No
     (finding,) = find_segment_ends(replace(anatomy, segments=segments, segment_parts=halves))
     assert finding.message.startswith("map.nii: segments I, II, III, IVa, VII and VIII end flat")
     (finding,) = find_segment_ends(replace(anatomy, segment_parts=halves))
-    assert finding.message.startswith("map.nii: segment I, II, III, IV, VII, VIII end flat (head)")
+    assert finding.message.startswith("map.nii: segments I, II, III, IV, VII and VIII end flat")
 
 
 def test_h06_a_remnant_may_end_at_a_tumour() -> None:

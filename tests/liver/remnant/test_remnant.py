@@ -128,7 +128,7 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
-        "segments I, IV of the planned remnant have no voxel in the label map: the remnant is "
+        "segments I and IV of the planned remnant have no voxel in the label map: the remnant is "
         "undetermined until the reason is given"
     )
 
@@ -189,7 +189,7 @@ def test_how_a_difference_is_reported() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
-        "segments I, II, III, IV; the drawing is used"
+        "segments I, II, III and IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
     assert finding.severity is Severity.WARNING

@@ -130,7 +130,7 @@ def test_h04_segments_to_be_embolised_that_remain_are_reported(
     assert len(found) == (told is not None)
     for one in found:
         assert one.severity is Severity.WARNING
-        names = ", ".join(map(as_roman, closed))
+        names = " and ".join(map(as_roman, closed))
         assert one.message.startswith(f"plan B: the segments to be embolised {names} {told}, ")
 
 
