@@ -111,7 +111,9 @@ class EarlierDossierRecord(RecordPart):
     not_compared: Annotated[
         tuple[str, ...], says("Cases in the earlier record that were not given again.")
     ]
-    added: Annotated[Count, says("Total of both without an earlier answer.")]
+    added: Annotated[
+        Count, says("Total of cases and fictitious patients without an earlier answer.")
+    ]
 
 
 class SignatureRecord(RecordPart):
