@@ -55,14 +55,14 @@ TAKES = {
     "Planes": "planes, or text",
     "Lesions": 'lesion numbers, or "all"',
     "bool": "True or False",
-    "Iterable[str]": "list of texts",
+    "Iterable[str]": "list of strings",
     "int": "whole number",
     "str": "text",
 }
 OF_NAME = {
     "exclude": "images by name",
     "vessel": "images by name",
-    "cut": "list of texts",
+    "cut": "list of strings",
     "second_reader": "images by name",
     "facts": "path, or facts by key",
     "earlier": "list of paths",

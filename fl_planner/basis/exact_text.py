@@ -91,7 +91,7 @@ def require_bounds(document: object) -> None:
         value = rest.pop()
         if isinstance(value, str):  # most values, of which the other questions take longer
             if len(value) > MOST_TEXT:
-                raise BeyondBoundsError(f"contains a text with more than {MOST_TEXT:,} characters")
+                raise BeyondBoundsError(f"contains a string of more than {MOST_TEXT:,} characters")
         elif isinstance(value, int):
             if abs(value) >= _LARGEST:
                 raise BeyondBoundsError(

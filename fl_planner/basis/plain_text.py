@@ -125,16 +125,16 @@ def list_first(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
 
 
-def join_words(words: Sequence[str]) -> str:
-    """Join words as a list in a sentence.
+def join_words(words: Iterable[str], last: str = "and") -> str:
+    """Join words as a list in a sentence, with `last` before the last one.
 
     Examples
     --------
-    >>> join_words(["platelets", "ecog", "age"])
-    'platelets, ecog and age'
+    >>> join_words(["platelets", "ecog", "age"]), join_words(["II", "III"], "or")
+    ('platelets, ecog and age', 'II or III')
     """
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    *first, final = words
+    return f"{', '.join(first)} {last} {final}" if first else final
 
 
 def join_first(parts: Sequence[str], between: str = "; ") -> str:

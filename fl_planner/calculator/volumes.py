@@ -15,7 +15,7 @@ from typing import Annotated
 
 from fl_planner.basis.constants import LARGEST_EDGE_MM, LEAST_EDGE_MM, SHEARED_COSINE
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.plain_text import find_nearest, join_words
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import MM3_IN_ML, Plausible, at_least, between
 from fl_planner.calculator.formula import (
@@ -253,7 +253,7 @@ def _doubt_segments(asked: str, gone: str, absent: list[str]) -> list[Finding]:
         )
         found.append(Finding("segments.extended", Severity.WARNING, message))
     if absent:
-        message = f"segment_nontumour_ml: volume of segment {', '.join(absent)} missing"
+        message = f"segment_nontumour_ml: no volume for segment {join_words(absent, 'or')}"
         found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
     return found
 

@@ -106,8 +106,8 @@ ENGINE = (
     _engine(
         "--shard",
         metavar="N/OF",
-        help="Plan one part of the cases, such as 7/1000, or slurm/1000 in an array of SLURM "
-        "jobs; cohort merge joins the parts.",
+        help="Plan one part of the cases, such as 7/1000, or slurm/1000 in a SLURM job "
+        "array; cohort merge joins the parts.",
     ),
     _engine("--scheduler", metavar="ADDRESS", help="Address of a running Dask scheduler."),
     _engine(

@@ -1,4 +1,4 @@
-"""`fl-planner listen` and `watch`: a gateway for studies received by network or folder."""
+"""`fl-planner listen` and `watch`: a gateway for studies from a network or folder."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ def plan_cohort(
         note_input(source)
     if is_shard(out):
         reason = "is the folder of a shard"
-        remedy = "give the folder of the whole cohort, with --shard"
+        remedy = "give the whole cohort's folder as --out, and keep --shard"
         raise InputRefused("usage.wrong", "--out", reason, remedy)
     kind, cases = _read_source(sources, words).read()
     book = _check_workbook(words, len(cases), shard)

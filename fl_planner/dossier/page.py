@@ -35,8 +35,9 @@ FILES = (INDEX, *SAYS)
 CHANGE_COLUMNS = ("group", "id", "name", "before", "after", "files_changed")
 MOST = 500  # rows of a table; the files contain all
 NO_RISKS = (
-    "The register states neither probability nor severity: both depend on the use at the hospital "
-    "and must be assessed there. The tests are run by the project, not at this site."
+    "The register states neither probability nor severity: both depend on how the program is "
+    "used at the hospital and must be assessed there. The tests are run by the project, not at "
+    "this site."
 )
 SIGNED = "Signatures refer to acceptance.json with this SHA-256"
 LINE = "____________________"
@@ -188,7 +189,7 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
         return CohortChapter("changes", title, (without,))
     sentences = [
         f"Compared with version {earlier.version} ({earlier.commit or 'commit unknown'}), "
-        f"{earlier.file}: {earlier.compared} cases and fictitious patients.",
+        f"{earlier.file}: {earlier.compared} in total (cases and fictitious patients).",
         f"Answers that differ: {len(record.changes)}. Without an earlier answer: {earlier.added}.",
     ]
     if earlier.not_compared:

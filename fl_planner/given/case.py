@@ -127,12 +127,13 @@ class MaskTable(Table):
         "your own labels: docs/how-to/own-labels.md")
     exclude: Mapping[str, Paths] = key(FilesByName("cyst=cyst.nii.gz"), '{ cyst = "cyst.nii.gz" }',
         "cyst, cavity, gallbladder, IVC ...",
-        option="Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.",
+        option="Cyst, cavity, gallbladder, IVC ...; files given under the same structure name are "
+        "combined.",
         column="exclude.", role="excluded structure")
     vessels: Mapping[str, Paths] = key(FilesByName("portal_veins=portal.nii.gz"),
         '{ portal_veins = "portal.nii.gz" }', "hepatic_veins, IVC ...: docs/how-to/vessels.md",
-        option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files with the same "
-        "name are combined. NAME#2 is label 2 of a file."),
+        option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files given under the "
+        "same vessel name are combined. NAME#2 is label 2 of a file."),
         column="vessel.", role="vessel")
     origin: Mapping[str, StatedOrigin] = key(OriginsOfMasks(),
         '"automatic:TotalSegmentator:2.4.0"',

@@ -324,7 +324,7 @@ class TablesByName(InputKind):
 
 
 class FilesByName(InputKind):
-    """Files of structures named by the user; files with the same name are combined.
+    """Files of structures named by the user; files under the same name are combined.
 
     - `example`: an entry as written for the option.
     """

@@ -14,7 +14,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.lesions.lesions import Lesions
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.distance import measure_centre_mm
@@ -149,7 +149,8 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
     unseen = [lesion for lesion in lesions if not lesion.is_seen]
     if unseen:
         named = ", ".join(
-            f"{lesion.number} (segment {', '.join(map(as_roman, lesion.needs)) or 'unknown'})"
+            f"{lesion.number} "
+            f"({list_segments(lesion.needs) if lesion.needs else 'segment unknown'})"
             for lesion in unseen
         )
         message = f"baseline lesions no longer visible: {named}; they remain in the list"

@@ -14,7 +14,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.mask_faults import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.grid import Box, Grid
@@ -158,8 +158,8 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
         return ()
     every = [end for ends in short.values() for end in ends]
     message = (
-        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; the liver "
-        "beyond is in no segment. Check whether the map was cut off, and export the whole map"
+        f"{list_segments(short)} {_describe(every, len(short))}; the liver beyond is not assigned "
+        "to any segment. Check whether the map was cut off, and export the whole map"
     )
     return (warn("edge.segment_end", every[0].part, message, len(short), "segments"),)
 

@@ -164,7 +164,7 @@ def refuse_mixed(before: Denominator, after: Denominator) -> None:
         reason = (
             f"denominator_after is {after}, but denominator_before is {before}, which mimics growth"
         )
-        remedy = "give both shares with one denominator, standard_tlv or baseline_nontumour"
+        remedy = "give both shares with the same denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 
 

@@ -16,13 +16,13 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM, R0_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import list_first
+from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, list_lesions
 from fl_planner.liver.lesions.fates import stays
 from fl_planner.liver.mask_faults import warn
-from fl_planner.liver.names.structures import ACCEPTED, as_roman, name_segments
+from fl_planner.liver.names.structures import ACCEPTED, as_roman, list_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
@@ -156,7 +156,7 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
             reason = (
                 "the remnant was drawn and is also defined by a plane, a curved surface or a wedge"
             )
-            remedy = "omit the drawing, or the plane, the surface and the wedges"
+            remedy = "omit either the drawing, or all planes, surfaces and wedges"
             raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
     whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
     of = by_segments or whole
@@ -218,7 +218,7 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
         return ()
     message = (
         f"the drawn remnant differs by {float(points):+.1f} percentage points from "
-        f"{name_segments(by_segments.segments)}; the drawing is used"
+        f"{list_segments(by_segments.segments)}; the drawing is used"
     )
     return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
 
@@ -235,7 +235,7 @@ def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
         return ()
     message = (
         f"{drawn.mask.source}: the drawn remnant is on the opposite side of the liver from "
-        f"{name_segments(by_segments.segments)}: check whether one of them is mirrored"
+        f"{list_segments(by_segments.segments)}: check whether one of them is mirrored"
     )
     return (
         Finding("remnant.side", Severity.ERROR, message, drawn.mask.file, abs(here - there), "mm"),
@@ -256,7 +256,7 @@ def _from_segments(
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
     unknown = [name for name in wanted if name not in (*SEGMENTS, *HALVES)]
     if unknown:
-        reason = f"there is no segment {', '.join(unknown)}"
+        reason = f"there is no segment {join_words(unknown, 'or')}"
         remedy = f"give segments as {ACCEPTED}"
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
     drawn = anatomy.drawn_segments
@@ -286,7 +286,7 @@ def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
         return Finding("remnant.not_divided", Severity.WARNING, message)
     has = "has" if len(missing) == 1 else "have"
     message = (
-        f"{name_segments(missing)} of the planned remnant {has} no voxel in the label map: the "
+        f"{list_segments(missing)} of the planned remnant {has} no voxel in the label map: the "
         "remnant is undetermined until the reason is given"
     )
     return Finding("remnant.segment_missing", Severity.WARNING, message)
@@ -309,7 +309,7 @@ def find_gaps(
     first = next(iter(anatomy.drawn_segments.values()))
     gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
     percent = format_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
-    message = f"{as_ml(gap_ml)} of the liver ({percent}) is in no segment"
+    message = f"{as_ml(gap_ml)} of the liver ({percent}) is not assigned to any segment"
     whole, parted = volumes.flr_share, volumes.flr_share_of_segments
     if made and whole is not None and parted is not None:
         message += (
@@ -350,8 +350,8 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
     gap = anatomy.organ - unite(drawn.values())
     first = next(iter(drawn.values()))
     message = (
-        f"{first.source}: {as_ml(gap.volume_ml)} of liver in no segment was assigned to the "
-        f"nearest segment ({OPTION})"
+        f"{first.source}: {as_ml(gap.volume_ml)} of liver outside all segments was assigned to "
+        f"the nearest segment ({OPTION})"
     )
     code = "segments.gaps_filled"
     finding = Finding(code, Severity.INFO, message, first.file, gap.volume_ml, "mL")
@@ -464,7 +464,7 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
         what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
-        what = f"the remnant of {name_segments(remnant.segments)}"
+        what = f"the remnant of {list_segments(remnant.segments)}"
         check = "if these are the segments to be removed, give the segments that remain"
     some = f"{as_ml(held.volume_ml)} of the {as_ml(tumour.volume_ml)} of tumour"
     message = f"{what} contains or encloses {some}: {check}"

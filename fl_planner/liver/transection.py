@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import locate_lesions
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
@@ -74,7 +75,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
         parts.append(anatomy.tumour)
     missing = [name for name in names if name not in drawn]
     if missing:
-        reason = f"the label map has no segment {', '.join(map(as_roman, missing))}"
+        reason = f"the label map does not contain {list_segments(missing)}"
         remedy = "add --labelmap with these segments, or draw the area as --treated"
         source = anatomy.map_file or "treated area"
         raise InputRefused("territory.no_segment", source, reason, remedy)
@@ -244,7 +245,7 @@ class Transection:
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:
-            numbers = ", ".join(map(str, missing))
+            numbers = join_words(map(str, missing), "or")
             reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
         wanted = self.wedges.lesions or tuple(lesions)

@@ -15,7 +15,7 @@ from math import inf, nextafter
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.three_valued import Truth
-from fl_planner.liver.names.structures import list_remaining, name_segments
+from fl_planner.liver.names.structures import list_remaining, list_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     STANDARD_TLV,
@@ -112,7 +112,7 @@ def _find_beyond_makuuchi(
         else f"ICG-R15 {as_number(icg_r15, ends, 0)} %"
     )
     message = (
-        f"plan {operation.name or 1} removes {name_segments(removed)}, more than the Makuuchi "
+        f"plan {operation.name or 1} removes {list_segments(removed)}, more than the Makuuchi "
         f"criteria allow with {measured}: {largest.words} ({MAKUUCHI})"
     )
     yield Finding("discordance.makuuchi", Severity.WARNING, message)

@@ -99,7 +99,7 @@ class ContextRecord(RecordPart):
     fib_4: Annotated[NoteRecord | None, _row("FIB-4")] = None
     spleen_volume: Annotated[NoteRecord | None, _row("spleen volume")] = None
     pdff: Annotated[NoteRecord | None, _row("PDFF")] = None
-    liver_minus_spleen: Annotated[NoteRecord | None, _row("liver minus spleen attenuation")] = None
+    liver_minus_spleen: Annotated[NoteRecord | None, _row("liver-minus-spleen attenuation")] = None
     icg_r15: Annotated[NoteRecord | None, _row("ICG-R15")] = None
     hvpg: Annotated[NoteRecord | None, _row("HVPG")] = None
     limax: Annotated[NoteRecord | None, _row("LiMAx")] = None

@@ -118,7 +118,7 @@ class ClearingRecord(RecordPart):
         tuple[Annotated[Number, says("Number.")], ...],
         says(
             "Lesions with more than half of their volume in the remnant, or in a "
-            "hole left for them in the remnant mask."
+            "gap left for them in the remnant mask."
         ),
     ]
     lesions_in_remnant_count: Annotated[

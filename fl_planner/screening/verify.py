@@ -119,7 +119,7 @@ def compare_outcomes(before: Record, after: Record) -> Iterator[DifferenceRecord
     )
     for code in sorted((codes ^ now_codes) - _OF_NO_DATE):
         gone = code in codes
-        message = f"the finding {code} {'no longer occurs' if gone else 'occurs now'}"
+        message = f"the finding {code} {'no longer occurs' if gone else 'now occurs'}"
         was, is_ = (code, None) if gone else (None, code)
         yield DifferenceRecord(kind="answer", name=code, message=message, before=was, after=is_)
 

@@ -32,7 +32,7 @@ def test_h16_what_is_not_seen_stays_in_the_list() -> None:
     assert (gone.is_seen, seen.is_seen) == (False, True)
     (finding,) = told
     assert (finding.code, finding.value) == ("baseline.not_seen", 1)
-    assert "1 (segment II, III)" in finding.message
+    assert "1 (segments II and III)" in finding.message
 
 
 @pytest.mark.parametrize(("i", "seen"), [(11, False), (12, True), (13, True), (14, True)])

@@ -181,9 +181,9 @@ def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
     assert codes(find_part_end(flr(1, 11, (6, 11)), short)) == ["edge.part_end"]
     (finding,) = find_segment_ends(short)
     says = (
-        "map.nii: segment I, II, III, IV, VII, VIII end flat (head), although the liver continues "
-        "beyond 100 % of the area of the last layer; the liver beyond is in no segment. Check "
-        "whether the map was cut off, and export the whole map"
+        "map.nii: segments I, II, III, IV, VII and VIII end flat (head), although the liver "
+        "continues beyond 100 % of the area of the last layer; the liver beyond is not assigned to "
+        "any segment. Check whether the map was cut off, and export the whole map"
     )
     assert finding == Finding("edge.segment_end", Severity.WARNING, says, "map.nii", 6, "segments")
 
@@ -221,9 +221,9 @@ def test_h06_halves_of_the_fourth_are_asked_where_the_whole_is_not_known() -> No
         "4b": block(GRID, (4, 6), (1, 11), (1, 10), file="map.nii"),
     }
     (finding,) = find_segment_ends(replace(anatomy, segments=segments, segment_parts=halves))
-    assert finding.message.startswith("map.nii: segment I, II, III, IVa, VII, VIII end flat (head)")
+    assert finding.message.startswith("map.nii: segments I, II, III, IVa, VII and VIII end flat")
     (finding,) = find_segment_ends(replace(anatomy, segment_parts=halves))
-    assert finding.message.startswith("map.nii: segment I, II, III, IV, VII, VIII end flat (head)")
+    assert finding.message.startswith("map.nii: segments I, II, III, IV, VII and VIII end flat")
 
 
 def test_h06_a_remnant_may_end_at_a_tumour() -> None:

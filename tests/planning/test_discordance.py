@@ -133,7 +133,7 @@ def test_makuuchi_above_a_bilirubin_of_1(bilirubin: str, told: bool) -> None:
 def test_makuuchi_names_the_plan_and_the_largest_resection() -> None:
     """`trials.md` 8: plan and largest resection named."""
     (found,) = find_reserve_doubts(HCC, ContextFacts(icg_r15_percent=Fraction(25)), RIGHT)
-    assert "plan right hepatectomy removes segments V, VI, VII, VIII" in found.message
+    assert "plan right hepatectomy removes segments V, VI, VII and VIII" in found.message
     assert "allow with ICG-R15 25 %: at most one segment" in found.message
 
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 from fl_planner.basis.defaults import DEFAULTS, LOOPBACK
 from fl_planner.basis.extras import OF_QUEUE, require_dashboard, require_queue
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import join_words
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key
 from fl_planner.cohort.engine.sandbox import (
     MOST_TRIES,
@@ -243,8 +244,8 @@ def _read_jobs(means: Means) -> dict[str, Any]:
     """Return the settings of SLURM jobs: one core and the memory limit per case."""
     settings = dict(means.slurm or ())
     if unknown := sorted(settings.keys() - {*OF_JOBS}):
-        reason = f"{', '.join(unknown)} is not one of {', '.join(OF_JOBS)}"
-        remedy = "omit it, or set it in the configuration of dask-jobqueue"
+        reason = f"does not accept {join_words(unknown, 'or')}, only {join_words(OF_JOBS)}"
+        remedy = "omit other settings, or put them into the configuration of dask-jobqueue"
         raise InputRefused("usage.wrong", "--slurm", reason, remedy)
     cores = int(settings.pop("cores", "1"))
     memory = (means.bounds.memory + GIB // 4) * cores  # a worker itself uses about 150 MB

@@ -27,7 +27,7 @@ MANIFEST, INDEX = "shard.json", "index.jsonl"
 SHARD_SCHEMA: Final = "fl_planner.cohort.shard/1"
 MOST_SHARDS = 100_000  # more than any array of jobs [project's choice]
 ARRAY, TASK = "slurm", "SLURM_ARRAY_TASK_ID"
-WRITE = "write, for example, --shard 7/1000; in an array of SLURM jobs --shard slurm/1000"
+WRITE = "write, for example, --shard 7/1000; in a SLURM job array --shard slurm/1000"
 _WRITTEN = re.compile(rf"(\d{{1,9}}|{ARRAY})/(\d{{1,9}})", re.ASCII)
 AGAIN = "run this shard again; its planned cases are not repeated"
 
@@ -62,7 +62,7 @@ class Shard:
 
 
 def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard | None:
-    """Parse `7/1000`, or `slurm/1000` in an array of SLURM jobs; None if there is no text.
+    """Parse `7/1000`, or `slurm/1000` in a SLURM job array; None if there is no text.
 
     Raises `InputRefused`: `usage.wrong`.
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.reading import (
     FLR_PERCENT,
@@ -292,7 +293,7 @@ def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
     unknown = [one.reader for one in with_flr if one.volumes.tumour_voxels is None]
     message = (
         f"{readings[0].case}: the FLR was not compared: without a tumour mask, the FLR of "
-        f"{', '.join(unknown)} refers to the whole liver, but the FLR of the other readers refers "
+        f"{join_words(unknown)} refers to the whole liver, but the FLR of the other readers refers "
         "to the non-tumorous liver"
     )
     return (Finding("agree.denominators", Severity.WARNING, message),)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
+from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.count import (
     LEAST_LESION_ML,
@@ -129,9 +130,12 @@ def find_lesion_doubts(
     counts = (lesions.count_by_faces, lesions.count)
     split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
     if split:
+        limits = f"a limit of {split[0]} is"
+        if len(split) > 1:
+            limits = f"limits of {join_words(map(str, split))} are"
         message = (
             f"lesions: {counts[1]} or {counts[0]}, depending on how touching lesions are "
-            f"separated; a limit of {', '.join(map(str, split))} is between the two counts: "
+            f"separated; {limits} between the two counts: "
             "count the lesions on the images"
         )
         findings.append(
@@ -193,7 +197,7 @@ def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
     long = max(lesions.items, key=lambda x: x.diameters.longest_outer_mm2)
     broad_cm = float(root(broad.diameters.axial_outer_mm2)) / 10
     long_cm = float(root(long.diameters.longest_outer_mm2)) / 10
-    limits = ", ".join(f"{float(cm):g}" for cm in limits_cm)
+    limits = join_words(f"{float(cm):g}" for cm in limits_cm)
     message = (
         f"lesions: the largest diameters are on different sides of {limits} cm: axial "
         f"{broad_cm:.2f} cm (lesion {broad.number}), in any direction {long_cm:.2f} cm "

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from unicodedata import normalize
 
+from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
 
 TreeName = Literal["portal", "hepatic"]
@@ -202,7 +203,7 @@ def describe_structure(name: str) -> str:
 
 
 def name_segments(names: Iterable[str]) -> str:
-    """Name segments in a sentence, in Roman numerals.
+    """Name segments in a label, in Roman numerals; `list_segments` in a sentence.
 
     Examples
     --------
@@ -211,6 +212,18 @@ def name_segments(names: Iterable[str]) -> str:
     """
     listed = [as_roman(name) for name in names]
     return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
+
+
+def list_segments(names: Iterable[str]) -> str:
+    """Name segments in a sentence, in Roman numerals.
+
+    Examples
+    --------
+    >>> list_segments(["4"]), list_segments(("2", "3"))
+    ('segment IV', 'segments II and III')
+    """
+    listed = [as_roman(name) for name in names]
+    return f"segment{'' if len(listed) == 1 else 's'} {join_words(listed)}"
 
 
 def list_remaining(resected: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.misplacement import describe_displacement
-from fl_planner.liver.names.structures import PARTS, as_roman, name_segments
+from fl_planner.liver.names.structures import PARTS, as_roman, list_segments
 from fl_planner.liver.volumetry import LARGEST_LIVER_ML, LEAST_LIVER_ML
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.labels import LabelScheme
@@ -208,14 +208,14 @@ def _find_missing(
     if missing:
         are = "is" if len(missing) == 1 else "are"
         message = (
-            f"{file}: {name_segments(missing)} {are} missing: if absent because of anatomy or "
+            f"{file}: {list_segments(missing)} {are} missing: if absent because of anatomy or "
             "surgery, state this; otherwise correct the label map"
         )
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
     present = sorted(gone & segments.keys())
     if present:
         are = "is" if len(present) == 1 else "are"
-        message = f"{file}: {name_segments(present)} {are} stated to be absent but {are} in the map"
+        message = f"{file}: {list_segments(present)} {are} stated to be absent but {are} in the map"
         code = "segments.not_absent"
         yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
 

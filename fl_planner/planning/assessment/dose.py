@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.function.orientation import (
@@ -290,7 +291,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     message = (
         f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
         "counting error, or with a 20 % change in lung mass or tumour-to-normal ratio, it is "
-        f"{shown[1]} to {shown[2]} Gy, which includes {', '.join(map(as_plain, crossed))} Gy"
+        f"{shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 
@@ -423,8 +424,8 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     found = find_shunt_doubts(shunt.value)
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
-            "the method used to measure the lung shunt is not stated; planar shunts are larger "
-            "than those from SPECT/CT"
+            "the method used to measure the lung shunt is not stated; planar imaging gives "
+            "higher values than SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found

@@ -7,6 +7,7 @@ from math import hypot
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ends, as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.function.clearance import (
@@ -186,7 +187,7 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     if not crossed:
         return ()
     low, high = as_ends(ends, limits, 2)
-    included = ", ".join(as_number(limit, (limit,), 2) for limit in crossed)
+    included = join_words(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
         f"FLR function is {as_number(value, limits, 2)} %/min/m²; with variations in counts, "
         f"regions, window or mask position, it is {low} to {high}, which includes {included}"

@@ -16,6 +16,7 @@ from math import hypot
 from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
@@ -209,7 +210,7 @@ def find_shares_apart(
     shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
     message = (
         f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
-        f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
+        f"segments, on different sides of {join_words(as_plain(100 * x) for x in apart)} %: draw "
         "segments in the gaps, or assign the gaps to the nearest segment"
     )
     percent = whole.percent

@@ -13,6 +13,7 @@ from dataclasses import replace
 from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.leaks import find_planned_faults
@@ -223,12 +224,14 @@ class EmbolisedPart(Struct, frozen=True):
         Examples
         --------
         >>> EmbolisedPart(("2", "3"), 0.98).describe("embolised segments")
-        'the embolised segments II, III are in the remnant (98 % of their volume)'
+        'the embolised segments II and III are in the remnant (98 % of their volume)'
         """
-        names = ", ".join(map(as_roman, self.segments))
+        names, are = join_words(map(as_roman, self.segments)), "are"
+        if len(self.segments) == 1:
+            what, are = what.replace("segments", "segment"), "is"
         if self.share is None:
             return f"the remnant is on the side of the {what} {names}"
-        return f"the {what} {names} are in the remnant ({100 * self.share:.0f} % of their volume)"
+        return f"the {what} {names} {are} in the remnant ({100 * self.share:.0f} % of their volume)"
 
 
 def find_embolised_part(

@@ -107,11 +107,13 @@ class EarlierDossierRecord(RecordPart):
     sha256: Sha256
     version: Version
     commit: Annotated[str | None, says("Commit; null if unknown.")]
-    compared: Annotated[Count, says("Cases and fictitious patients that were compared.")]
+    compared: Annotated[Count, says("Total of cases and fictitious patients compared.")]
     not_compared: Annotated[
         tuple[str, ...], says("Cases in the earlier record that were not given again.")
     ]
-    added: Annotated[Count, says("Cases and fictitious patients without an earlier answer.")]
+    added: Annotated[
+        Count, says("Total of cases and fictitious patients without an earlier answer.")
+    ]
 
 
 class SignatureRecord(RecordPart):

@@ -99,7 +99,7 @@ def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> N
 
 
 def test_h13_all_unknown_segments_are_named_at_once() -> None:
-    with pytest.raises(InputRefused, match="there is no segment 9, IV;"):
+    with pytest.raises(InputRefused, match="there is no segment 9 or IV;"):
         determine_remnant(MAPPED, ("9", "2", "IV"))
 
 
@@ -128,7 +128,7 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
-        "segments I, IV of the planned remnant have no voxel in the label map: the remnant is "
+        "segments I and IV of the planned remnant have no voxel in the label map: the remnant is "
         "undetermined until the reason is given"
     )
 
@@ -159,7 +159,7 @@ def test_a_remnant_of_absent_segments_is_undetermined() -> None:
     remnant, (finding,) = determine_remnant(anatomy, ("2", "3"))
     assert remnant is None
     assert finding.code == "remnant.segment_missing"
-    assert finding.message.startswith("segments II, III of the planned remnant have no voxel")
+    assert finding.message.startswith("segments II and III of the planned remnant have no voxel")
 
 
 def drawn_with(voxels: int) -> Mask:
@@ -189,7 +189,7 @@ def test_how_a_difference_is_reported() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
-        "segments I, II, III, IV; the drawing is used"
+        "segments I, II, III and IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
     assert finding.severity is Severity.WARNING
@@ -234,7 +234,7 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant is on the opposite side of the liver from "
-        "segments II, III: check whether one of them is mirrored"
+        "segments II and III: check whether one of them is mirrored"
     )
     # their middles: x of 2.5 and 14.5 voxels
     assert finding.value == pytest.approx(120.0)

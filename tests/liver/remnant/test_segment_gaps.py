@@ -53,9 +53,9 @@ def test_h13_both_shares_of_a_remnant_made_of_segments_are_reported() -> None:
     assert volumes.flr_share == Share(1000, 2000)
     assert volumes.flr_share_of_segments == Share(1000, 1900)
     says = (
-        "map.nii: 100 mL of the liver (5.0 %) is in no segment: the FLR is 50.0 % of the whole "
-        "liver and 52.6 % of the liver in segments; --gaps-to-nearest assigns each gap to the "
-        "nearest segment"
+        "map.nii: 100 mL of the liver (5.0 %) is not assigned to any segment: the FLR is 50.0 % "
+        "of the whole liver and 52.6 % of the liver in segments; --gaps-to-nearest assigns each "
+        "gap to the nearest segment"
     )
     assert finding == Finding("segments.gaps", Severity.WARNING, says, "map.nii", 100.0, "mL")
 
@@ -67,8 +67,9 @@ def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated()
     for mapped in (anatomy.mapped, None):  # told where the map's cover is told, too
         _, (finding,) = measured(replace(anatomy, mapped=mapped), ())
         assert finding.message == (
-            "map.nii: 100 mL of the liver (5.0 %) is in no segment; this part counts as untreated: "
-            "the untreated liver is 55.0 % of the whole liver, and 50.0 % without the gaps"
+            "map.nii: 100 mL of the liver (5.0 %) is not assigned to any segment; this part counts "
+            "as untreated: the untreated liver is 55.0 % of the whole liver, and 50.0 % without "
+            "the gaps"
         )
     drawn = replace(anatomy, treated_by_segments=False)
     assert "untreated" not in measured(drawn, ())[1][0].message
@@ -95,7 +96,7 @@ def test_h13_a_drawn_remnant_has_one_share() -> None:
     anatomy = replace(PARTED, flr=slab(0, 11, name="flr"))
     volumes, (finding,) = measured(anatomy, ())
     assert volumes.flr_share == Share(1100, 2000)
-    assert finding.message == "map.nii: 100 mL of the liver (5.0 %) is in no segment"
+    assert finding.message == "map.nii: 100 mL of the liver (5.0 %) is not assigned to any segment"
 
 
 def test_h13_what_the_cover_states_is_reported_once() -> None:
@@ -110,7 +111,7 @@ def test_h13_what_the_cover_states_is_reported_once() -> None:
 def test_h13_gaps_go_to_the_nearest_segment_where_asked() -> None:
     # the slab of 100 lies as near to IV as to V, and goes to the first
     filled, (told,) = fill_gaps(PARTED)
-    says = "map.nii: 100 mL of liver in no segment was assigned to the nearest segment "
+    says = "map.nii: 100 mL of liver outside all segments was assigned to the nearest segment "
     says += "(--gaps-to-nearest)"
     assert told == Finding("segments.gaps_filled", Severity.INFO, says, "map.nii", 100.0, "mL")
     volumes, findings = measured(filled)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import as_roman, name_segments
+from fl_planner.liver.names.structures import as_roman, list_segments
 from fl_planner.liver.segments.segments import (
     SegmentVolume,
     check_cover,
@@ -84,7 +84,7 @@ def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None
     found = find_segment_doubts(replace(MAPPED, segments=leaving_out(*missing)))
     (finding,) = (finding for finding in found if finding.code == "segments.missing")
     says = (
-        f"segments.nii.gz: {name_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
+        f"segments.nii.gz: {list_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
         "missing: if absent because of anatomy or surgery, state this; otherwise correct the "
         "label map"
     )
@@ -104,7 +104,7 @@ def test_h13_a_segment_stated_to_be_absent_that_the_map_has_is_reported() -> Non
     (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
     assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
     assert finding.message == (
-        "segments.nii.gz: segments II, IV are stated to be absent but are in the map"
+        "segments.nii.gz: segments II and IV are stated to be absent but are in the map"
     )
     assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
 

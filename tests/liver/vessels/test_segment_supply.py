@@ -188,7 +188,7 @@ def test_h13_a_border_next_to_the_vessels_is_reported() -> None:
     assert codes(findings) == ["vessels.territory_differs"] * 2
     assert right.missing_voxels >= 6 * COLUMN
     assert left.beside_voxels >= 3 * COLUMN  # of five, some of which the stem is nearer to
-    assert "right portal vein overlaps segments V, VI, VII, VIII" in findings[0].message
+    assert "right portal vein overlaps segments V, VI, VII and VIII" in findings[0].message
 
 
 def test_a_map_without_its_segments_is_compared_with_nothing() -> None:

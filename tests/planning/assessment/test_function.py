@@ -165,7 +165,7 @@ def test_h08_limits_within_the_range_are_reported() -> None:
     (found,) = find_nearness(function_of("2.75", (0.96, 1.0)), LIMITS)
     assert found.code == "function.near_limit"
     assert "2.75" in found.message
-    assert found.message.endswith("which includes 2.67, 2.70")
+    assert found.message.endswith("which includes 2.67 and 2.70")
     assert find_nearness(function_of("2.75", (0.999, 1.0)), LIMITS) == ()
 
 

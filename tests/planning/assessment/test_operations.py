@@ -130,7 +130,7 @@ def test_h04_segments_to_be_embolised_that_remain_are_reported(
     assert len(found) == (told is not None)
     for one in found:
         assert one.severity is Severity.WARNING
-        names = ", ".join(map(as_roman, closed))
+        names = " and ".join(map(as_roman, closed))
         assert one.message.startswith(f"plan B: the segments to be embolised {names} {told}, ")
 
 
@@ -142,8 +142,8 @@ def test_h04_without_a_map_the_side_of_what_was_embolised_states() -> None:
         return [one.message for one in findings if one.code == "plan.embolised_remnant"]
 
     assert told("2", "3") == [
-        "the remnant is on the side of the embolised segments II, III, but hypertrophy is intended "
-        "in the liver that is not embolised. Check the embolised segments and the remnant"
+        "the remnant is on the side of the embolised segments II and III, but hypertrophy is "
+        "intended in the liver that is not embolised. Check the embolised segments and the remnant"
     ]
     assert told("5", "6", "7", "8") == told() == []
 

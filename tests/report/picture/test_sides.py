@@ -120,7 +120,7 @@ def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
     dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.25")), ANATOMY)
     (told,) = find_dose_nearness(dose, (FIFTEEN, Fraction("15.32"), Fraction("12.3")))
     assert "lung dose is 12.26 Gy" in told.message
-    assert told.message.endswith("to 15.33 Gy, which includes 12.3, 15, 15.32 Gy")
+    assert told.message.endswith("to 15.33 Gy, which includes 12.3, 15 and 15.32 Gy")
 
 
 def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
@@ -134,7 +134,7 @@ def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
 
 def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
     (told,) = find_nearness(measured(), (Fraction("2.675"), Fraction("3.2134")))
-    assert told.message.endswith("2.12 to 3.22, which includes 2.675, 3.2134")
+    assert told.message.endswith("2.12 to 3.22, which includes 2.675 and 3.2134")
 
 
 def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> None:
@@ -155,7 +155,7 @@ def test_h08_the_share_of_the_expected_liver_keeps_its_side_too() -> None:
     told = EstimateKeys(denominators=(expected,), body=body)
     out = printed(*body_rows(between([20.0, 30.0], [25.0, 50.0], estimates=told)))
     assert "sFLR 24.96 %" in out
-    assert "19.97 to 49.97 %" in out
+    assert "19.97 to 49.97 %" in " ".join(out.split())
 
 
 def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:

@@ -14,7 +14,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName, name_segments
+from fl_planner.liver.names.structures import TreeName, list_segments
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
 from fl_planner.liver.vessels.supply.loss import (
@@ -255,7 +255,7 @@ def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Findin
     shared = one.shared_voxels * voxel_ml
     message = (
         f"the part of the liver nearest to the {one.branch.replace('_', ' ')} overlaps "
-        f"{name_segments(one.segments)} of the label map by {as_number(shared)} mL. "
+        f"{list_segments(one.segments)} of the label map by {as_number(shared)} mL. "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
         "to this branch. This difference is larger than that between two readers"
