@@ -98,7 +98,7 @@ def test_the_distance_of_a_lesion_to_a_vessel_is_explained_in_the_list(page: Pag
         " const look = { on_ct: '#fff', points: 1, dashes: [] };"
         " const part = { key: 'contact', label: 'shortest distance', ...look };"
         " const marks = [{ part: 'contact', name: 'L1 0.8 mm' }];"
-        " shown.open({ parts: [part], marks, surfaces: { parts: [] } });"
+        " shown.open(1, { parts: [part], marks, surfaces: { parts: [] } });"
         " return shown.rows[0].label; })"
     )
     assert told == "shortest distance: white line, such as “L1 0.8 mm”"
