@@ -267,7 +267,7 @@ def cohort(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     size_limit : int, default 1
@@ -324,8 +324,8 @@ def cohort(
     dashboard : int
         Serve the Dask dashboard on this port of this computer.
     shard : str
-        Plan one part of the cases, such as 7/1000, or slurm/1000 in an array of
-        SLURM jobs; cohort merge joins the parts.
+        Plan one part of the cases, such as 7/1000, or slurm/1000 in a SLURM job
+        array; cohort merge joins the parts.
 
     Raises
     ------
@@ -465,10 +465,11 @@ def dose(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -537,7 +538,7 @@ def dose(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -599,7 +600,7 @@ def dossier(
     before : AnyPath
         Acceptance.json of an earlier version; each changed answer is listed.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
 
     Raises
     ------
@@ -760,10 +761,11 @@ def function(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -832,7 +834,7 @@ def function(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -938,7 +940,7 @@ def judge(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
@@ -1048,10 +1050,11 @@ def pictures(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1120,7 +1123,7 @@ def pictures(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1256,10 +1259,11 @@ def plan(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1328,7 +1332,7 @@ def plan(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1527,10 +1531,11 @@ def report(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1599,7 +1604,7 @@ def report(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1718,10 +1723,11 @@ def resections(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1790,7 +1796,7 @@ def resections(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1852,7 +1858,7 @@ def screen(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
@@ -2032,10 +2038,11 @@ def volume(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -2203,10 +2210,11 @@ def withdraw_results(
     scheme : str
         Scheme of the label numbers, such as lits.
     exclude : ImagesByName
-        Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.
+        Cyst, cavity, gallbladder, IVC ...; files given under the same structure
+        name are combined.
     vessel : ImagesByName
-        portal_veins, left_hepatic_vein, IVC ...; files with the same name are
-        combined. NAME#2 is label 2 of a file.
+        portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
+        name are combined. NAME#2 is label 2 of a file.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -2275,7 +2283,7 @@ def withdraw_results(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages.
+        Assessment date, used to calculate ages of patients and data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
