@@ -52,3 +52,9 @@ def test_answers_that_were_tried_are_not_tried_again(known: Plan) -> None:
     assert find_pathway_questions(known, tried.pop) == find_pathway_questions(known)
     assert tried == {}  # each was read once
     assert find_pathway_questions(known, lambda _: ()) == PathwayQuestions((), known.pathway.to_ask)
+
+
+def test_questions_that_change_the_pathway_by_themselves_come_first() -> None:
+    asked = PathwayQuestions(("diagnosis",), ("chemo_liver_damage",))
+    keys = ("ecog", "chemo_liver_damage", None, "diagnosis")
+    assert sorted(keys, key=asked.rank) == ["diagnosis", "chemo_liver_damage", "ecog", None]
