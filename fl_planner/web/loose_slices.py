@@ -39,4 +39,5 @@ def gather_slices(folder: Path, used: Collection[str] = ()) -> None:
         with putting_aside():
             place.mkdir(mode=0o700, exist_ok=True)
             for path in slices:
-                path.rename(place / path.name)
+                if not (place / path.name).exists():  # otherwise it stays a row of its own
+                    path.rename(place / path.name)

@@ -46,3 +46,17 @@ def test_a_single_slice_stays_a_file(tmp_path: Path) -> None:
     (tmp_path / "one" / first.name).write_bytes(first.read_bytes())
     gather_slices(tmp_path / "one")
     assert names(tmp_path / "one") == [first.name]
+
+
+def test_h18_a_slice_with_the_name_of_another_takes_nothing_away(tmp_path: Path) -> None:
+    fill(tmp_path)
+    first, second, third, *_ = (one.read_bytes() for one in sorted((tmp_path / "ct").iterdir()))
+    held = tmp_path / "held"
+    held.mkdir()
+    (held / "a").write_bytes(first)
+    (held / "b").write_bytes(second)
+    gather_slices(held)
+    (held / "a").write_bytes(third)  # of the same series, dropped later
+    gather_slices(held)
+    (series,) = (one for one in held.iterdir() if one.is_dir())
+    assert ((series / "a").read_bytes(), (held / "a").read_bytes()) == (first, third)
