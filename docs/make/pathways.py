@@ -34,8 +34,8 @@ gives the method.
 answer, the patient's data replace the words in square brackets.
 """
 ROUTES = """
-A route to a trial is given only if the patient is potentially eligible and the trial recruits here,
-according to the centre file. Without a centre file, every trial is assumed to be recruiting.
+A route to a trial is given only if the patient is potentially eligible and the trial is recruiting
+here, according to the centre file. Without a centre file, every trial is assumed to be recruiting.
 """
 GROUPS = {
     None: "any",

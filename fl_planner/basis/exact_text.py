@@ -94,9 +94,7 @@ def require_bounds(document: object) -> None:
                 raise BeyondBoundsError(f"contains a string of more than {MOST_TEXT:,} characters")
         elif isinstance(value, int):
             if abs(value) >= _LARGEST:
-                raise BeyondBoundsError(
-                    f"contains a number with too many digits, more than {MOST_DIGITS}"
-                )
+                raise BeyondBoundsError(f"contains a number with more than {MOST_DIGITS} digits")
         elif isinstance(value, Mapping | list):
             entries += len(value)
             if entries > MOST_ENTRIES:

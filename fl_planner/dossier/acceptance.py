@@ -91,7 +91,8 @@ class AcceptanceRun:
         id_ = case.id or stated
         if id_ is None:
             reason = "neither the row nor its case file states an id"
-            raise InputRefused("dossier.no_id", row, reason, "add a pseudonym to the column id")
+            remedy = 'enter a pseudonym in the column "id"'
+            raise InputRefused("dossier.no_id", row, reason, remedy)
         if id_ in self._ids:
             reason = f"a plan has already been made for the case {id_}"
             raise InputRefused("dossier.case_twice", row, reason, "give each case once")

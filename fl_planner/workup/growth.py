@@ -212,11 +212,11 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
 def _require_day(reading: Reading, name: str) -> date:
     if reading.scanned_on is None:
         reason = "the scan has no date"
-        remedy = "add date to [imaging]"
+        remedy = "state the date under [imaging]"
         if name == IN_MEMORY:
             remedy = (
-                "plan the images with a case file that has date in [imaging]; the case file "
-                "requires no masks"
+                "plan the images with a case file that states a date under [imaging]; the case "
+                "file need not contain masks"
             )
         raise InputRefused("growth.no_date", name, reason, remedy)
     return reading.scanned_on

@@ -87,7 +87,7 @@ CASES = {  # a case file -> what is said of it
     "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
     "facts of base 16": (
         HEAD + "[facts]\n" + many("sex# = 0x" + "f" * 5000 + "\n", 3),
-        "a number with too many digits, more than 100",
+        "a number with more than 100 digits",
     ),
 }
 

@@ -252,7 +252,9 @@ ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
 MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are printed to 0.1
 # points, and 1 in 100 moves a share of 30 % by 0.2 [project's choice]
-ONE_OF_BOTH = "delete one of the two contours; if a thin wall is intended, give it as a mask"
+ONE_OF_BOTH = (
+    "delete one of the two contours; if a thin wall is intended, give the structure as a mask"
+)
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again as closed planar contours"

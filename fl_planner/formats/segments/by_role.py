@@ -301,11 +301,11 @@ def _find_separated(
 def _report_left_out(
     header: NamedFile, parts: Sequence[SegmentEntry], left_out: tuple[int, ...], meaning: str
 ) -> tuple[Finding, ...]:
-    """Report structures omitted from a liver segment, and the consequence."""
+    """Report structures omitted from a whole-liver segment, and the consequence."""
     if not left_out:
         return ()
     called = _listed([parts[n] for n in left_out])
-    what = f"the liver segment omits {called} in the same layer{meaning}"
+    what = f"the whole-liver segment omits {called} in the same layer{meaning}"
     return (header.find("segments.layer", what),)
 
 

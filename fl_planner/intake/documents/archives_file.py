@@ -38,7 +38,8 @@ class Title(Text):
         bare = title.strip()
         if title != bare or len(bare) > LONGEST_TITLE or not bare.isascii() or "\\" in bare:
             raise WrongEntryError(
-                f"give 1 to {LONGEST_TITLE} ASCII characters, without a backslash or outer spaces"
+                f"give 1 to {LONGEST_TITLE} ASCII characters, without a backslash or leading or "
+                "trailing spaces"
             )
         return bare
 

@@ -225,10 +225,12 @@ def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
     """Find a clearance that was not validated against the site's own computation."""
     if given.validated_locally is True:
         return ()
-    state = "not validated" if given.validated_locally is False else "validation not stated"
+    state = "clearance not validated at this site"
+    if given.validated_locally is None:
+        state = "validation of the clearance at this site not stated"
     message = (
-        f"{given.source}: clearance {state} at this site; workstations differ, so compare it with "
-        f"the result of your workstation before applying the limit of {FUNCTION_LIMIT}"
+        f"{given.source}: {state}; workstations differ, so compare this value with the result of "
+        f"your workstation before applying the limit of {FUNCTION_LIMIT}"
     )
     return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
 

@@ -86,7 +86,7 @@ class DoseGiven:
             remedy = "give this shunt, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
-            reason = f"several lung shunts are given ({self._name_shunts()})"
+            reason = f"more than one value of the lung shunt is given ({self._name_shunts()})"
             keys = " or ".join(f'"{name}"' for name in self.shunts)
             remedy = f"state in [dose] which shunt is to be used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)

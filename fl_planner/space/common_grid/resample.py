@@ -1,7 +1,7 @@
 """Resample masks and images to another grid of their lattice, or to the finest of several.
 
 Only nearest neighbour is used, as labels cannot be interpolated [safety.md H-05]. The volume
-before and after, and the error from partial volume, are reported.
+before and after, and the error from the partial-volume effect, are reported.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Resampled(Struct, frozen=True):
     - `source`, `onto`: names used in messages for the mask and for the grid to which it was
       resampled.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
-    - `rounding_ml`: error from partial volume, 1.96 SD.
+    - `rounding_ml`: error from the partial-volume effect, 1.96 SD.
     - `cut_off_ml`: part of it outside the liver afterwards, which is not counted.
     - `grid`: the grid on which it was drawn.
     """
@@ -57,7 +57,7 @@ class Resampled(Struct, frozen=True):
 
     @property
     def error_ml(self) -> float:
-        """Possible error of the counted volume, from partial volume and from voxels cut off."""
+        """Possible error of the counted volume, from the partial-volume effect and removal."""
         return self.rounding_ml + self.cut_off_ml
 
     @classmethod
@@ -168,7 +168,7 @@ def report_resampled(one: Resampled) -> Finding:
     lost, error = "", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
-        error = f"error from partial volume and removal {as_ml(one.error_ml)}"
+        error = f"error from the partial-volume effect and the removal {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
         f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, "

@@ -197,7 +197,7 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, ONE_LAYER)
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 28  # the tumour joins as any tumour does
-    require_finding(file, "segments.layer", "the liver segment omits FLR in the same layer")
+    require_finding(file, "segments.layer", "the whole-liver segment omits FLR in the same layer")
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
@@ -446,7 +446,7 @@ def test_a_map_of_liver_tumours_and_remnant(tmp_path: Path) -> None:
     assert (anatomy.liver.voxel_count, sure(anatomy.tumour).voxel_count) == (12, 12)
     assert anatomy.organ.voxel_count == 24
     (finding,) = (one for one in read.findings if one.code == "segments.layer")
-    assert "the liver segment omits flr in the same layer" in finding.message
+    assert "the whole-liver segment omits flr in the same layer" in finding.message
     assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
         "Tumor_1": "tumour",

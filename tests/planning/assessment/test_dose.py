@@ -135,9 +135,8 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
 
 
 def test_two_shunts_need_a_word_which_counts() -> None:
-    with pytest.raises(
-        InputRefused, match=r"several lung shunts are given \(entered value, planar scintigraphy\)"
-    ):
+    twice = r"more than one value of the lung shunt is given \(entered value, planar scintigraphy\)"
+    with pytest.raises(InputRefused, match=twice):
         replace(GIVEN, planar=planar())
     with pytest.raises(
         InputRefused, match="no lung shunt from SPECT/CT is given; shunts given: entered value"

@@ -119,13 +119,18 @@ def test_frames_are_judged_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("validated", "told"), [(None, "validation not stated"), (False, "not validated"), (True, None)]
+    ("validated", "told"),
+    [
+        (None, "validation of the clearance at this site not stated"),
+        (False, "clearance not validated at this site"),
+        (True, None),
+    ],
 )
 def test_whether_it_was_validated_is_stated_first(validated: bool | None, told: str | None) -> None:
     findings = measured(given(validated_locally=validated)).findings
     said = [one for one in findings if one.code == "function.not_validated"]
     assert len(said) == (told is not None)
-    assert all(f"clearance {told} at this site" in one.message for one in said)
+    assert all(f": {told}; workstations differ" in one.message for one in said)
 
 
 def test_what_was_not_reported_is_asked_for() -> None:

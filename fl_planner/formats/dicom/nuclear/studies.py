@@ -333,7 +333,7 @@ def _require_once(
         reason = "a head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
     if sum(frame.window == window for frame in frames) > len(kept):
-        reason = "there are several images of one head"
+        reason = "there are several images from one detector head"
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
         reason = "there is only one head; the geometric mean requires both heads"
