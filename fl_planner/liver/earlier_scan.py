@@ -158,5 +158,8 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
     kept = [str(lesion.number) for lesion in unseen if lesion.in_remnant]
     if kept:
         message = f"the planned remnant includes the site of baseline lesion {', '.join(kept)}"
-        message += ", no longer visible. Question for the surgeon: must this site also be removed?"
+        message += (
+            ", no longer visible; a question for the surgeon is whether this site must also be "
+            "removed"
+        )
         yield Finding("baseline.in_remnant", Severity.WARNING, message, None, len(kept), "1")

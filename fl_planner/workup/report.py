@@ -99,10 +99,10 @@ def make_report(
 ) -> bytes:
     """Create the report of a plan; refused as in `write_report`."""
     _require_ending(wanted)
+    asked = find_pathway_questions(plan)
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")
     story = None if growth is None else growth.story
-    asked = find_pathway_questions(plan)
     page = make_page(record, pictures, story, asked=asked, appendix=wanted.appendix)
     if wanted.ending == PDF:
         return as_pdf(page, pictures.files, wanted.paper)

@@ -191,7 +191,7 @@ def lesion_table(record: WithLesions) -> RowTable:
         )
         for one in tumour.lesions or ()
     )
-    head = ("Lesion", "mL", "axial mm", "longest mm", "to surface mm", NEAREST_VESSEL, SEGMENTS)
+    head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", NEAREST_VESSEL, SEGMENTS)
     beside = tuple(_counting(tumour.lesion_summary))
     doubt = _doubt(record, "lesions") if beside else ()
     return RowTable("Lesions", head, lines, (*doubt, *beside))
