@@ -181,3 +181,14 @@ def test_boxes_are_used_once_it_is_known_what_the_plane_leaves(cutter: Page) -> 
     ticked, mixed = boxes(cutter)
     assert mixed
     assert "4" not in (*ticked, *mixed)
+
+
+def test_no_resection_is_said_to_remove_all_lesions_where_there_are_none(page: Page) -> None:
+    hidden = page.evaluate(
+        "import('/cutter.js').then(({ Cutter }) => { const made = {};"
+        " const row = { clears: true, percent: '95.4', kept: ['1'], name: 'left hepatectomy' };"
+        " Cutter.prototype.offerLargest.call({ $: (id) => (made[id] ??= {}) },"
+        " { rows: [row], lesions: 0 }); return ['cut-largest', 'cut-no-largest'].map((id) =>"
+        " made[id].hidden); })"
+    )
+    assert hidden == [True, True]

@@ -101,7 +101,7 @@ export class Cutter {
 
   // The resection that removes all lesions and leaves the largest FLR, as a button that begins it.
   offerLargest({ rows, lesions }) {
-    const [row] = rows.filter((one) => one.clears).sort((a, b) => b.percent - a.percent);
+    const [row] = rows.filter((one) => lesions && one.clears).sort((a, b) => b.percent - a.percent);
     const button = this.$("cut-largest");
     button.hidden = !row;
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
