@@ -147,6 +147,12 @@ class SecondReaderRecord(RecordPart):
     structures: Annotated[tuple[AgreementRecord, ...], says("Agreement for each structure.")]
 
 
+def clip_percent(ends: tuple[float, float]) -> tuple[float, float]:
+    """Return the ends of an interval of a share, within 0 and 100."""
+    low, high = ends
+    return max(low, 0.0), min(high, 100.0)
+
+
 class RatioKeys(RecordKeys):
     """Keys of every share."""
 
@@ -168,8 +174,7 @@ class RatioKeys(RecordKeys):
     @property
     def ends_percent(self) -> tuple[float, float]:
         """The ends of the interval, within 0 and 100."""
-        low, high = self.interval_percent
-        return max(low, 0.0), min(high, 100.0)
+        return clip_percent(self.interval_percent)
 
 
 class FlrRatioRecord(RecordPart):

@@ -12,6 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.limits import FILE_GIB
 
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
@@ -126,7 +127,7 @@ class OpenCase:
                 "page.not_planned", "files", "the files were not checked", "drop the files again"
             )
         if self._looks is None:
-            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(1))
+            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(FILE_GIB))
         return self._looks
 
     def checked(self) -> dict[str, Any]:
@@ -179,7 +180,7 @@ class OpenCase:
         if self._referred is None:
             series = [path for path in self._dropped if path.name in names]
             drawn = [file for path in self._dropped for file in (path, *within(path))]
-            found = find_referred(series, drawn, Limits.of_gib(1))
+            found = find_referred(series, drawn, Limits.of_gib(FILE_GIB))
             self._referred = tuple(path.name for path in found)
         return self._referred
 

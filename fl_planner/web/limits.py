@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MIB = 1 << 20
+FILE_GIB = 1  # of the voxels of a dropped file, as `--size-limit`
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from fl_planner.formats.read import find_series
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.form import list_dropped
+from fl_planner.web.limits import FILE_GIB
 
 FEWEST = 2  # slices; a single one stays a file
 KEY = 6  # characters of the key of a series in the name of its folder [project's choice]
@@ -29,7 +30,7 @@ def gather_slices(folder: Path, used: Collection[str] = ()) -> None:
     for path in list_dropped(folder):
         if path.name in used or path.is_symlink() or not path.is_file():
             continue
-        series = find_series(path, Limits.of_gib(1))
+        series = find_series(path, Limits.of_gib(FILE_GIB))
         if series is not None:
             found.setdefault(series, []).append(path)
     for series, slices in found.items():

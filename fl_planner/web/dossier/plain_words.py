@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from fl_planner.basis.shown import as_interval
+from fl_planner.record.ratios import clip_percent
 from fl_planner.report.plain_words import as_plain_words
 
 BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
@@ -62,6 +63,6 @@ def plain_draft(answer: bytes, limits: Iterable[Fraction]) -> bytes:
 def _show_intervals(told: dict[str, Any], limits: list[Fraction]) -> Iterator[tuple[str, str]]:
     for part in ("flr", "flr_after_clearing"):
         if told.get(part) is not None:
-            low, high = told[part]["interval_percent"]
             of = told["plan"][f"{part}_percent_shown"]
-            yield part, as_interval((max(low, 0.0), min(high, 100.0)), limits, "%", of=of)
+            ends = clip_percent(told[part]["interval_percent"])
+            yield part, as_interval(ends, limits, "%", of=of)
