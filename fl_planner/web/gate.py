@@ -39,6 +39,33 @@ UNKNOWN = "this computer cannot determine which user opened the page"
 UNPROTECTED = "this computer cannot distinguish users: anyone who is logged in can open the page"
 
 
+CALLER = "caller"  # in the state of a request: the `Caller` of its connection
+
+
+@dataclass(slots=True)
+class Caller:
+    """The program at the other end of one connection.
+
+    - `is_our_user`: whether it was identified as a program of the user of this server.
+    """
+
+    is_our_user: bool = False
+
+
+def check_caller(scope: Scope) -> str:
+    """Return why the caller is not the user of this server; empty if it is.
+
+    Tables of all connections take milliseconds to read, and the user of a connection does not
+    change: a caller identified as our user is not looked up again on the same connection.
+    """
+    caller = scope.get("state", {}).get(CALLER, Caller())
+    if caller.is_our_user:
+        return ""
+    wrong = check_user(scope["client"], scope["server"])
+    caller.is_our_user = not wrong
+    return wrong
+
+
 def check_user(client: End | None, server: End) -> str:
     """Return why the client is not the user of this server; empty if it is.
 
@@ -172,7 +199,7 @@ class Doorkeeper:
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
         """Refuse another user of this computer."""
-        stranger = check_user(asked.scope["client"], asked.scope["server"])
+        stranger = check_caller(asked.scope)
         if not stranger:
             return None
         return refuse(403, stranger, "start fl-planner serve under your user account")

@@ -23,7 +23,7 @@ from fl_planner.formats.stored.temporary import private_folder, putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import require_present
 from fl_planner.web.cases import Cases
-from fl_planner.web.gate import Doorkeeper, Gate
+from fl_planner.web.gate import CALLER, Caller, Doorkeeper, Gate
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.site import Site
 
@@ -39,6 +39,7 @@ class DeadlineProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.app_state = {**self.app_state, CALLER: Caller()}  # of this connection
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -168,7 +169,8 @@ def bind(port: int | None, usual: int = PAGE_PORT) -> socket.socket:
     Raises `InputRefused`: `page.port`.
     """
     for number in (usual, 0) if port is None else (port,):
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio turns off the delay of small packets only if the protocol is stated
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((LOOPBACK, number))

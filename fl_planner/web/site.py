@@ -52,6 +52,8 @@ TYPES = {  # by ending
     ".svg": "image/svg+xml",
 }
 PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
+THEME = "theme.js"  # runs before the page is drawn; the other scripts are modules
+MODULES = "{{ modules }}"  # requested together, not one after the other as each names the next
 OPENED = 202
 CASE_FILE = "case.toml"  # the export from which a case can be opened again
 
@@ -121,6 +123,7 @@ class Site:
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
         minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
         text = text.replace(VERSION, __version__).replace(LEFT, minutes)
+        text = text.replace(MODULES, _preload())
         answer = Response(text, media_type="text/html")
         answer.set_cookie(
             self.doorkeeper.cookie_name, session, path="/", httponly=True, samesite="strict"
@@ -287,8 +290,13 @@ def _read(name: str) -> str:
     return files("fl_planner.web").joinpath("static", name).read_text("utf-8")
 
 
+def _preload() -> str:
+    scripts = (name for name in STATIC if name.endswith(".js") and name != THEME)
+    return "\n".join(f'<link rel="modulepreload" href="/{name}">' for name in scripts)
+
+
 def _static(name: str) -> Callable[[Request], Response]:
-    def give(_: Request) -> Response:
+    async def give(_: Request) -> Response:
         return Response(_read(name), headers={"content-type": TYPES[Path(name).suffix]})
 
     return give

@@ -1,5 +1,6 @@
 """Points 1 to 4 and 8 of the page: who may ask, and how much, over a real socket."""
 
+import asyncio
 import os
 import re
 import socket
@@ -7,12 +8,15 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from fl_planner.web.gate import POLICY, UNKNOWN, can_distinguish_users, check_user
 from fl_planner.web.limits import LIMITS
+from fl_planner.web.server import bind
+from tests.browsers import run_apart
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
@@ -92,6 +96,58 @@ def test_h18_page_1_who_is_not_known_is_refused() -> None:
             here.close()
             assert check_user(end, address) == UNKNOWN
     assert check_user(None, address) == UNKNOWN
+
+
+def test_h18_page_1_a_user_is_looked_up_once_per_connection(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+
+    def look_up(client: tuple[str, int], _: tuple[str, int]) -> set[int]:
+        looked_up.append(client)
+        return {os.geteuid() if len(looked_up) != 1 else 65534}
+
+    monkeypatch.setattr("fl_planner.web.gate._find_users", look_up)
+    told = []
+    for _ in range(2):
+        with closing(HTTPConnection("127.0.0.1", server.port)) as line:
+            for _ in range(3):
+                line.request("GET", "/page.js")
+                answer = line.getresponse()
+                answer.read()
+                told.append(answer.status)
+    assert told == [403, 200, 200, 200, 200, 200]  # a refused caller is looked up again
+    assert len(looked_up) == 3
+    assert looked_up[0] == looked_up[1] != looked_up[2]
+
+
+def test_small_replies_are_sent_without_delay() -> None:
+    """Or a reply waits some 40 ms for the browser to confirm its header."""
+    delayed = []
+
+    async def look(_: asyncio.StreamReader, line: asyncio.StreamWriter) -> None:
+        ours = line.get_extra_info("socket")
+        delayed.append(not ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        line.close()
+
+    async def call() -> None:
+        with closing(bind(0)) as bound:
+            async with await asyncio.start_server(look, sock=bound):
+                reader, line = await asyncio.open_connection(*bound.getsockname())
+                await reader.read()
+                line.close()
+
+    run_apart(call)
+    assert delayed == [False]
+
+
+def test_scripts_are_requested_together(server: Server) -> None:
+    """A module that is not announced is requested only once another names it."""
+    page = server.browser().get("/").body.decode()
+    announced = re.findall(r'<link rel="modulepreload" href="/([a-z0-9]+\.js)">', page)
+    modules = {one.name for one in STATIC.glob("*.js")} - {"theme.js"}
+    assert sorted(announced) == sorted(modules)
+    assert '<script src="/theme.js">' in page
 
 
 def test_h18_page_1_a_system_that_does_not_state_users_states_this(

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from fl_planner.archive.connection import Credentials, SecretPlace, find_secret
 from fl_planner.basis.findings import InputRefused
-from fl_planner.web.gate import check_user
+from fl_planner.web.gate import check_caller
 
 NAME = "hooks"  # of the service, in the names of variables and of keyrings
 LEAST_TOKEN = 16  # characters [project's choice]
@@ -132,7 +132,7 @@ class HooksDoor:
             return self._answer_preflight(asked)
         if self.token is not None:
             return self._judge_token(asked, self.token.secret)
-        stranger = check_user(asked.scope["client"], asked.scope["server"])
+        stranger = check_caller(asked.scope)
         if not stranger:
             return None
         return self.refuse(

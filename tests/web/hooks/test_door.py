@@ -59,7 +59,7 @@ def test_h18_point_1_only_this_computer_is_listened_to(hooks: Hooks) -> None:
 def test_h18_point_1_another_user_is_refused_without_a_token(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "check_user", lambda *_: "another user")
+    monkeypatch.setattr(door, "check_caller", lambda *_: "another user")
     assert hooks.get().status == hooks.post(CALL).status == 403
     monkeypatch.setenv("FL_PLANNER_HOOKS_TOKEN", TOKEN)
     with hooking(token="environment") as guarded:
