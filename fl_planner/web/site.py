@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -295,7 +295,7 @@ def _preload() -> str:
     return "\n".join(f'<link rel="modulepreload" href="/{name}">' for name in scripts)
 
 
-def _static(name: str) -> Callable[[Request], Response]:
+def _static(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def give(_: Request) -> Response:
         return Response(_read(name), headers={"content-type": TYPES[Path(name).suffix]})
 
