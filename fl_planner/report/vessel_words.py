@@ -197,7 +197,7 @@ def _state_supply(part: LiverRangeRecord, *, uncertain: bool) -> str:
     if not part.high_ml:
         return "kept"
     if not part.volume_ml:
-        return f"kept; other readings: lost in up to {as_ml(part.high_ml)}"
+        return f"kept; for variants of the vessel drawing, lost in up to {as_ml(part.high_ml)}"
     return f"lost in {lost(part, uncertain=uncertain)}"
 
 

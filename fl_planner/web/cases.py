@@ -273,7 +273,7 @@ class Cases:
     def _state_full(self, session: str | None) -> str:
         """State why no further case can be opened; cases of other browsers remain open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
-        reason = f"the maximum of {len(self._held)} open cases was reached; close one"
+        reason = f"the maximum of {len(self._held)} open cases has been reached; close one"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"

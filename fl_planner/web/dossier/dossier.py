@@ -183,7 +183,7 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        self._answer_next(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
+        self._answer_next(self.case.anew(text), PageEntry("draft cut used as the plan", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.

@@ -128,7 +128,7 @@ export class Scene {
   // Say in the view itself that its surfaces are to come, over the picture of before if there is one.
   wait(before) {
     this.still = before;
-    const says = before ? "Picture before the change: the new surfaces are being computed." : "The surfaces are being computed.";
+    const says = before ? "Picture from before the change: the new surfaces are being computed." : "The surfaces are being computed.";
     this.waiting = make("p", says, { class: "liver3d-wait" });
     this.picture.disabled = true;
     this.$("scene").setAttribute("aria-busy", "true");
@@ -323,7 +323,7 @@ export class Scene {
     const shown = wish?.normal ? this.splits === "plane" : this.painted === wish;
     const stale = wish ? !shown : Boolean(this.ending);
     this.$("liver").dataset.stale = String(stale);
-    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture before the last change of the draft.", { class: "liver3d-wait" }));
+    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture from before the last change to the draft.", { class: "liver3d-wait" }));
     if (!stale) this.late = this.late?.remove() ?? null;
   }
 
