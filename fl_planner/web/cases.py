@@ -136,7 +136,7 @@ GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
     "late": (
         "the time limit was exceeded",
-        "try again, or use fl-planner plan (longer time limit)",
+        "try again, or use fl-planner plan, which has a longer time limit",
     ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),

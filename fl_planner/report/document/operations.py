@@ -79,7 +79,7 @@ def _name_with_stage(one: OperationRecord, number: int) -> str:
     if one.stages != 2 and not one.differs_in_stages_from:
         return name
     last, twins = one.stages or 1, " and ".join(one.differs_in_stages_from)
-    same = f"; differs from {twins} only in its stages" if twins else ""
+    same = f"; differs from {twins} only in the number of stages" if twins else ""
     return f"{name} (stage {last} of {last}{same})"
 
 
@@ -201,9 +201,9 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return
     yield (
-        f"{summary.count} lesions counted: parts of at least {as_ml(summary.least_ml)}, connected "
-        f"by face, edge or corner ({summary.connectivity}); {summary.count_by_faces} if connected "
-        f"by faces only; {summary.dropped} smaller parts not counted."
+        f"Lesions: {summary.count}, each a part of at least {as_ml(summary.least_ml)} connected by "
+        f"face, edge or corner ({summary.connectivity}). Connected by faces only: "
+        f"{summary.count_by_faces}. Smaller parts, not counted: {summary.dropped}."
     )
     yield f"Diameter: {summary.diameter}."
 

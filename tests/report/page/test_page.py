@@ -386,7 +386,7 @@ def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
 
 
 def test_a_limit_that_is_hit_exactly() -> None:
-    assert phrases.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
+    assert phrases.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at the limit"
 
 
 def test_files_of_an_earlier_scan_are_in_the_provenance() -> None:
