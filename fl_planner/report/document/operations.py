@@ -69,7 +69,9 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
-        notes.append(f"FLR after the stage shown. {BETWEEN_STAGES}")
+        notes.append(
+            f"If a stage is given in brackets, the FLR is that after this stage. {BETWEEN_STAGES}"
+        )
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
@@ -213,7 +215,7 @@ def _places(lesion: LesionRecord) -> Iterator[str]:
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:
-        yield f"no segment {as_ml(lesion.in_no_segment_ml)}"
+        yield f"outside segments {as_ml(lesion.in_no_segment_ml)}"
 
 
 def _or_dash(number: float | None) -> str:

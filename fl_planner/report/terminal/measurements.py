@@ -126,7 +126,7 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = wide_table("Three separate limits", "limit", "dose is", "largest lung shunt")
+    table = wide_table("Three separate limits", "limit", "value is", "largest lung shunt")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt

@@ -507,7 +507,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy: tumour-to-normal ratio missing",
+        "not known at most 20.3 Gy, because the tumour-to-normal ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
@@ -637,7 +637,7 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    title = "Excluded only by one or two criteria whose answers may change"
+    title = "Excluded by only one or two criteria whose answers may change"
     near = find_block(Sentences, page.chapters, title, "Trial criteria")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"
