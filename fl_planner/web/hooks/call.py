@@ -45,7 +45,7 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # [FHIR R4, id]
 _TOKEN = "{{context.patientId}}"
 _MEANT = re.compile(r"([\\,|$])")  # signs of a search that a code escapes [FHIR R4, search]
 SEND = "send a CDS Hooks call as described in the list of services"
-SEND_PREFETCH = "send the prefetch that the list of services describes"
+SEND_PREFETCH = "send the prefetch described in the list of services"
 
 
 def list_templates(codes: CodeMap) -> dict[str, str]:

@@ -66,12 +66,12 @@ export class Drop {
     this.case_file = { id, name: case_file };
     this.showOnly("drop");
     const [, ...listed] = reason.split(": "); // the files, after how many they are
-    $("drop-title").textContent = "Add the files of the case file";
+    $("drop-title").textContent = "Add the files listed in the case file";
     const unusable = this.refused?.id === id ? this.refused.refused.map((one) => ` ${one.file} is not usable: ${one.reason}.`) : [];
-    $("drop-missing").textContent = `${case_file} also needs ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
+    $("drop-missing").textContent = `${case_file} also requires ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
     $("drop-missing").hidden = false;
     $("drop-new").hidden = $("sample").hidden = true;
-    $("said").textContent = "Files of the case file are missing.";
+    $("said").textContent = "Files listed in the case file are missing.";
   }
 
   // Files were added to a case file that lacked some: read it again.

@@ -70,7 +70,7 @@ export class Scene {
     this.liver = make("input", null, { type: "range", min: 0, max: 100, step: 5, "aria-label": "Opacity of the liver in 3D" });
     this.liver.addEventListener("input", () => this.setLiver(this.liver.valueAsNumber / 100));
     const liver = make("label", "Liver ");
-    liver.title = "Opacity of the liver: what remains and what is removed";
+    liver.title = "Opacity of the remaining and the removed part of the liver";
     liver.append(this.liver);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
