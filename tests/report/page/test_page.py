@@ -196,7 +196,7 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
                  "Dates of CT and scintigraphy", "Growth",
-                 "Largest by calliper", "Remaining in the FLR",
+                 "Largest diameter by calliper", "Remaining in the FLR",
                  "FLR-to-body-weight ratio"):  # fmt: skip
         assert first[name] == "not given", name
     assert first["Scan"] == "day not given, phase not given"
@@ -242,9 +242,9 @@ def test_h15_damage_not_answered_is_not_known() -> None:
 
 def test_h16_the_masks_figure_is_no_calliper() -> None:
     first = lines(as_plan_record(made()))
-    assert first["Largest by calliper"] == "not given"
+    assert first["Largest diameter by calliper"] == "not given"
     assert (
-        first["Largest on the mask"] == "4.2 cm longest axial diameter"
+        first["Largest diameter on the mask"] == "4.2 cm longest axial diameter"
     )  # 3 x 3 cm across corners
 
 
