@@ -51,8 +51,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'tumour not given: give its mask, or state “No tumour”'
     >>> as_plain_words("crop the image, or raise --size-limit", remedy=True)
     'crop the image'
-    >>> as_plain_words("no assessment date (--as-of); age unknown: inr (a.b)", ["a.b"])
-    'no assessment date; age unknown: inr'
+    >>> as_plain_words("no assessment date (--as-of), so the age is unknown: inr (a.b)", ["a.b"])
+    'no assessment date, so the age is unknown: inr'
     >>> as_plain_words("no such file: masks.liver, second_reader.liver, dose.regions.liver")
     'no such file: “liver”, “liver of the second reader”, “MAA region: liver”'
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")

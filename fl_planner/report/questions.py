@@ -71,7 +71,9 @@ def describe_settling(one: QuestionRecord) -> str:
     return describe_question(one) + (f": {settles}" if settles else "")
 
 
-NOTHING = "This answer alone does not change any verdict, criterion or route."
+NOTHING = (
+    "This answer alone does not change any verdict, the answer to any criterion, or the route."
+)
 CONTRADICTS = "Contradicts the recorded facts."
 
 

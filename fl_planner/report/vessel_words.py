@@ -40,8 +40,8 @@ NEEDED = {
     None: "unknown whether it must be preserved",
 }
 NEEDED_BY = (
-    f"A vein must be preserved if it is nearest to more than {NEEDED_PERCENT} % of the FLR. It "
-    "is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
+    f"A vein must be preserved if it is the nearest vein for more than {NEEDED_PERCENT} % of the "
+    "FLR. It is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
     f"{CUT_PERCENT} % of it. Both limits are this project's choice."
 )
 OF_CUT = "border of the resected part"
@@ -50,7 +50,7 @@ NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
 NEAR_NOTE = f"vessel length in mm / vessel wall area in {as_unit('mm2')} within each distance"
 FATES = {
     "stays": "can be preserved",
-    "within_margin": "cannot be preserved with the margin of {margin:g} mm",
+    "within_margin": "cannot be preserved with a margin of {margin:g} mm",
     "cut": "cut",
 }
 
@@ -197,7 +197,7 @@ def _state_supply(part: LiverRangeRecord, *, uncertain: bool) -> str:
     if not part.high_ml:
         return "kept"
     if not part.volume_ml:
-        return f"kept; other readings: lost in up to {as_ml(part.high_ml)}"
+        return f"kept; for variants of the vessel drawing, lost in up to {as_ml(part.high_ml)}"
     return f"lost in {lost(part, uncertain=uncertain)}"
 
 

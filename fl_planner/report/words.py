@@ -58,7 +58,7 @@ SHUNT_METHODS = {  # of measurement
     "spect_ct": "SPECT/CT",
     "not said": "method not stated",
 }
-AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
+AGAINST = {"below": "below", "at": "exactly at the limit", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
 DAY_NOT_GIVEN = "day not given"
@@ -142,7 +142,7 @@ def against(threshold: ThresholdRecord) -> str:
 
 def against_entered(limit: TypedLimitRecord) -> str:
     """Describe the side of a limit on which an entered share is; its distance in mL is unknown."""
-    near = ", near the limit" if limit.near else ""
+    near = ", near the limit" if limit.near and limit.answer != "at" else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 

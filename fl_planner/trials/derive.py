@@ -260,7 +260,7 @@ def _report_missing_as_of(stated: Stated) -> tuple[Finding, ...]:
     if not dated:
         return ()
     names = ", ".join(_DATED.get(key) or describe_fact(key) for key in dated)
-    message = f"no assessment date (--as-of); age unknown: {names}"
+    message = f"no assessment date (--as-of), so the age of these data is unknown: {names}"
     return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
 
 

@@ -420,7 +420,7 @@ class OpenCase:
     def _opened(self) -> Dossier:
         if self._dossier is None:
             raise InputRefused(
-                "page.not_planned", "case", "the case is not planned", "open it again"
+                "page.not_planned", "case", "the case has not been planned", "open it again"
             )
         return self._dossier
 

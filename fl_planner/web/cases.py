@@ -136,7 +136,7 @@ GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
     "late": (
         "the time limit was exceeded",
-        "try again, or use fl-planner plan (longer time limit)",
+        "try again, or use fl-planner plan, which has a longer time limit",
     ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),
@@ -273,7 +273,7 @@ class Cases:
     def _state_full(self, session: str | None) -> str:
         """State why no further case can be opened; cases of other browsers remain open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
-        reason = f"the maximum of {len(self._held)} open cases was reached; close one"
+        reason = f"the maximum of {len(self._held)} open cases has been reached; close one"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"

@@ -345,7 +345,7 @@ class PartSurfaces:
         without lesions.
         """
         if not 0 <= margin_mm <= MOST_SHELL_MM:
-            reason = f"a margin of {margin_mm} mm is outside 0 to {MOST_SHELL_MM} mm"
+            reason = f"a margin of {margin_mm} mm is outside the range of 0 to {MOST_SHELL_MM} mm"
             raise InputRefused("usage.wrong", "shell", reason, "give another margin")
         lesions = self._lesions
         if lesions is None:

@@ -108,7 +108,7 @@ def _read_cuts(told: Any) -> Operation:
     planes, surfaces = (told.get(name, []) for name in ("planes", "surfaces"))
     for each in (planes, surfaces):
         if not isinstance(each, list) or len(each) > MOST_CUTS:
-            raise refuse_draft(f"the cuts are not a list of at most {MOST_CUTS}")
+            raise refuse_draft(f"the cuts are not a list of at most {MOST_CUTS} entries")
     wedges = told.get("wedges")
     return Operation(
         remnant_segments=_segments(told.get("segments", [])),
@@ -153,7 +153,7 @@ def _read_surface(told: Any) -> CutSurface:
     if not isinstance(told, dict) or told.keys() != SURFACE_KEYS:
         raise refuse_draft("a surface cannot be read")
     if not isinstance(told["points_mm"], list) or len(told["points_mm"]) > MOST_POINTS:
-        raise refuse_draft(f"the points are not a list of at most {MOST_POINTS}")
+        raise refuse_draft(f"the points are not a list of at most {MOST_POINTS} entries")
     points = [read_place(place) for place in told["points_mm"]]
     return CutSurface.through(points, read_place(told["towards"]), FRAME)
 

@@ -93,7 +93,7 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         if told.get(key):
             yield f"{key} = {_text(told[key])}"
     if told.get("diagnosis") not in (None, "", *DIAGNOSES):
-        raise _refuse("the diagnosis is unknown")
+        raise _refuse("the diagnosis is not one of the choices")
     yield "\n[masks]"
     yield from _masks(told, roles)
     yield from _plans(told, roles)

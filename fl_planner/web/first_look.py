@@ -29,7 +29,7 @@ MOST_MASKS = 12  # shown before their roles are known [project's choice]
 COLOURS = ("#8fd6ff", "#ffa521", "#4fd6a8", "#d9bdff", "#f0e442", "#ffa0a0")
 THUMB_PX, THUMB_ROOM_MM = 112, 12.0  # longer edge of a thumbnail, and room around all masks
 NO_MASK = "No mask was added: only the CT is shown."
-UNCONFIRMED = "Masks as added: their roles are not confirmed."
+UNCONFIRMED = "Masks as added: their roles have not been confirmed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,7 +291,7 @@ def _check_members(path: Path) -> Iterator[str]:
     if any(_leads_out(one.filename) for one in members):
         yield "the zip archive contains paths outside its folder"
     if any(stat.S_IFMT(one.external_attr >> 16) not in PLAIN_FILES for one in members):
-        yield "the zip archive contains links or devices"
+        yield "the zip archive contains links or device files"
     if any(one.filename.lower().endswith(".zip") for one in members):
         yield "the zip archive contains another zip archive"
     if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):

@@ -288,7 +288,7 @@ class Gate:
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
             reason, remedy = (
                 "this is not the address of the server",
-                "use the address in the terminal",
+                "use the address shown in the terminal",
             )
             return refuse(421, reason, remedy)
         if answer := self.door.judge_caller(asked):
@@ -339,7 +339,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             remedy = "try again"
-            raise BodyRefusedError(408, "the upload stopped", remedy) from None
+            raise BodyRefusedError(408, "the upload timed out", remedy) from None
         return self._count(message)
 
     def _count(self, message: Message) -> Message:

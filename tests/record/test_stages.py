@@ -39,8 +39,8 @@ def test_rows_state_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
     assert record.case.other_plans[0].differs_in_stages_from == ("right hepatectomy",)
     table = plan_table(record, every=True)
     assert [row[0] for row in table.rows] == [
-        "right hepatectomy (stage 1 of 1; differs from two stages only in its stages)",
-        "two stages (stage 2 of 2; differs from right hepatectomy only in its stages)",
+        "right hepatectomy (stage 1 of 1; differs from two stages only in the number of stages)",
+        "two stages (stage 2 of 2; differs from right hepatectomy only in the number of stages)",
     ]
     assert "between the stages" in " ".join(table.beside)
 

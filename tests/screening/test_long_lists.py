@@ -98,7 +98,7 @@ def test_a_person_is_shown_the_first_and_reported_of_the_rest(
     path.write_text(f"id,ecog\n{rows}", "utf-8")
     ran = ask("screen", path)
     assert ran.status == 3
-    assert "3 more patients: --csv and --json contain all" in ran.out
+    assert "3 more patients: --csv and --json contain all of them" in ran.out
     assert "ecog: give a whole number: rows 3 (x0), 5 (x1), 7 (x2), 9 (x3), 11 (x4)" in ran.out
     assert "10 listed, 5 not read, 5 assessed" in ran.out
     assert len([*csv.DictReader(StringIO(ask("screen", path, "--csv").out))]) == 10

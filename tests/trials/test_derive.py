@@ -217,7 +217,7 @@ def test_a_missing_judging_date_is_reported_once_with_every_key() -> None:
     own = q("214", "10*9/L", date="2026-04-20")
     _, (finding,) = derive({"platelets": own, "labs_date": "2026-05-01"}, as_of=None)
     assert finding.code == "date.as_of_missing"
-    assert "age unknown: blood tests, platelets" in finding.message
+    assert "the age of these data is unknown: blood tests, platelets" in finding.message
 
 
 # ---- what follows

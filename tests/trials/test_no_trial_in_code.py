@@ -84,7 +84,7 @@ def test_no_module_names_a_trial() -> None:
         "trial_pump_it",
         "E9",
         "Liver anatomy, or tumour position at the hepatic veins, rules out combined PVE/HVE",
-        "Few, small liver metastases; no extrahepatic disease recorded.",
+        "The liver metastases are few and small; no extrahepatic disease is recorded.",
         "treatment (PVE or PVE/HVE) is allocated by randomisation",
     ],
 )

@@ -147,7 +147,7 @@ def as_told(plan: Record) -> dict[str, list[str]]:
     ends = plan["flr_supplied_low_percent"], plan["flr_supplied_high_percent"]
     low, high = outwards(*ends, 1)
     share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
-    beside = f"{low} to {high} % for other readings of the vessels"
+    beside = f"{low} to {high} % for variants of the vessel drawing"
     if uncertain:
         share, beside = (
             f"between {low} and {high} %",

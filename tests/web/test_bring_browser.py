@@ -84,7 +84,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert page.get_by_label("Decay correction").is_visible()
     assert role(page, "gallbladder.nii.gz") == "exclude"
     assert role(page, "dynamic.dcm") == "dynamic"
-    assert "the regions of liver and heart; height and weight" in missing.inner_text()
+    assert "the liver and heart regions; height and weight" in missing.inner_text()
     named = page.get_by_label("Name: gallbladder.nii.gz")
     assert named.input_value() == "gallbladder"
     named.fill("")

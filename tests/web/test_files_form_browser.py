@@ -109,7 +109,7 @@ def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -
     assert first.locator("li a").first.inner_text() == "Report, PDF"
     assert (first.locator("li").count(), others.locator("li").count()) == (3, 6)
     assert later.locator("li a").all_inner_texts() == ["Case file"]
-    assert "contains no masks: keep it in one folder with the mask files" in told
+    assert "contains no masks: keep it in the same folder as the mask files" in told
     assert len(page.locator("#files .beside").all()) == page.locator("#files li").count()
     marks = {one: page.locator(f"button[data-step={one}]") for one in ("files", "sign", "export")}
     titles = {name: one.get_attribute("title") or "" for name, one in marks.items()}

@@ -29,7 +29,8 @@ def test_the_files_of_a_case_file_are_named_and_taken_to_it(page: Page, tmp_path
         page.set_viewport_size({"width": width, "height": 800})
         assert [*barriers(page), *wide(page)] == []
     page.set_input_files("#files-in", [liver])
-    wait_until(page, SAYS.replace("includes", "startsWith"), arg="case.toml also needs “tumour” =")
+    begins = SAYS.replace("includes", "startsWith")
+    wait_until(page, begins, arg="case.toml also requires “tumour” =")
     page.reload()  # the missing file is still asked for
     asked.wait_for(timeout=MS)
     page.set_input_files("#files-in", [tumour])

@@ -44,7 +44,7 @@ def test_origins_are_stated_in_the_form_shown_and_corrected(page: Page, tmp_path
     assert page.get_by_label(PROGRAM).is_hidden()
     page.select_option(METHOD, "carried")
     assert (
-        "the surface error of the carried mask in flr.nii.gz"
+        "the surface error of the carried-over mask in flr.nii.gz"
         in page.locator("#missing").inner_text()
     )
     page.select_option(METHOD, "automatic")

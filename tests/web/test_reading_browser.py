@@ -50,7 +50,7 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
 
 def test_lesions_state_which_diameter_and_their_volume(page: Page) -> None:
     heads = page.locator("#lesions th[scope=col]").all_inner_texts()
-    assert heads[:3] == ["Lesion", "Longest axial, cm", "Volume"]
+    assert heads[:3] == ["Lesion", "Axial diameter, cm", "Volume"]
     rows = [one.inner_text().split("\t") for one in page.locator("#lesions-told tr").all()]
     for row, true in zip(rows, TRUTH["lesions"], strict=True):
         assert row[2].endswith(" mL")
@@ -108,7 +108,7 @@ def test_a_tool_that_cannot_be_used_states_the_reason_when_it_is_pressed(page: P
     page.wait_for_selector(READY, state="attached", timeout=MS)
     branch = page.locator("#cut-tools button[data-cut=branch]")
     assert branch.get_attribute("aria-disabled") == "true"
-    why = "Branch is not available: the case has no vessels with their origins"
+    why = "Branch is not available: the case has no vessels with known origins"
     assert branch.get_attribute("title") == why
     branch.click(force=True)
     says(page, "said", f"{why}.")

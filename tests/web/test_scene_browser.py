@@ -102,7 +102,7 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
         wait_for(solid, came)
         turn(solid, "plan")
         mark.wait_for(timeout=MS)
-        assert mark.inner_text().startswith("Picture before the change")
+        assert mark.inner_text().startswith("Picture from before the change")
         assert "grayscale" in still.evaluate("one => getComputedStyle(one).filter")
         lit = """one => { const ink = one.querySelector('canvas'), { width, height } = ink;
           const seen = ink.getContext('2d').getImageData(0, 0, width, height).data;
@@ -182,7 +182,7 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
     solid: Page,
 ) -> None:
     solid.locator("#cutting > summary").click()
-    mark = solid.get_by_text("Picture before the last change of the draft.")
+    mark = solid.get_by_text("Picture from before the last change to the draft.")
     with held_back(solid, "**/draft-surfaces/*") as came:
         solid.select_option("#cut-row", "2 3 4")
         wait_for(solid, came)

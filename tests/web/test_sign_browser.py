@@ -33,8 +33,8 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     says(page, "sign-wrong", "Not signed: select under Masks")
     assert page.locator("#steps li").count() == 0
     sign(page, "draft")
-    says(page, "reading", "Not signed: the masks are a draft.")
-    says(page, "said", "Not signed: the masks are a draft.")
+    says(page, "reading", "Not signed: the masks are drafts.")
+    says(page, "said", "Not signed: the masks are drafts.")
     page.wait_for_selector(READY, state="attached", timeout=MS)
     page.click("#look")
     page.wait_for_selector("#sheet-view[open]", timeout=MS)

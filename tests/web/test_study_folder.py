@@ -187,6 +187,6 @@ def test_of_several_series_that_of_the_segmentation_is_suggested(
     told = check(browser, case)
     assert len(told["told"]["files"]) == 3
     (series,) = (file for file, one in told["proposed"].items() if one["role"] == "ct")
-    assert told["proposed"][series]["why"] == "as the segmentation refers to it"
+    assert told["proposed"][series]["why"] == "because the segmentation refers to it"
     assert series.endswith(sha256(wanted.SeriesInstanceUID.encode()).hexdigest()[:6])
     browser.post(f"/cases/{case}/close")

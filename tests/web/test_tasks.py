@@ -144,7 +144,7 @@ def test_a_step_that_is_off_says_why(page: Page) -> None:
     button = page.locator("button[data-step=sign]")
     assert button.get_attribute("aria-disabled") == "true"
     button.click(force=True)  # it stays reachable, and its reason is read
-    assert page.locator("#said").inner_text() == "Sign: the case is not planned yet."
+    assert page.locator("#said").inner_text() == "Sign: the case has not been planned yet."
 
 
 def test_one_view_is_full_at_a_double_click_and_all_come_back(page: Page) -> None:

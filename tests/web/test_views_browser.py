@@ -190,7 +190,7 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
 
 def use_draft(page: Page) -> None:
     page.get_by_role("button", name="Use this draft as the plan").click()
-    said = page.locator("#steps li").filter(has_text="plan: draft cut")
+    said = page.locator("#steps li").filter(has_text="draft cut used as the plan")
     said.wait_for(state="attached", timeout=MS)
     turn(page, "questions")
     assert said.is_visible()
@@ -213,7 +213,8 @@ def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
     wait_until(page, "() => document.querySelectorAll('.thumb:not([hidden])').length === 3")
     parts = page.locator("#parts").inner_text()
     assert all(f"{name}.nii.gz" in parts for name in names[:3])
-    assert page.locator("#notes").inner_text() == "Masks as added: their roles are not confirmed."
+    notes = page.locator("#notes").inner_text()
+    assert notes == "Masks as added: their roles have not been confirmed."
     assert barriers(page) == []
 
 

@@ -126,7 +126,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     for words in (
         "RESCUE: lung dose",
         "usual limit per treatment:",
-        "label of resin spheres: lung",
+        "product label (resin): lung",
     ):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80

@@ -69,7 +69,9 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
-        notes.append(f"FLR after the stage shown. {BETWEEN_STAGES}")
+        notes.append(
+            f"If a stage is given in brackets, the FLR is that after this stage. {BETWEEN_STAGES}"
+        )
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
@@ -79,7 +81,7 @@ def _name_with_stage(one: OperationRecord, number: int) -> str:
     if one.stages != 2 and not one.differs_in_stages_from:
         return name
     last, twins = one.stages or 1, " and ".join(one.differs_in_stages_from)
-    same = f"; differs from {twins} only in its stages" if twins else ""
+    same = f"; differs from {twins} only in the number of stages" if twins else ""
     return f"{name} (stage {last} of {last}{same})"
 
 
@@ -201,9 +203,9 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return
     yield (
-        f"{summary.count} lesions counted: parts of at least {as_ml(summary.least_ml)}, connected "
-        f"by face, edge or corner ({summary.connectivity}); {summary.count_by_faces} if connected "
-        f"by faces only; {summary.dropped} smaller parts not counted."
+        f"Lesions: {summary.count}, each a part of at least {as_ml(summary.least_ml)} connected by "
+        f"face, edge or corner ({summary.connectivity}). Connected by faces only: "
+        f"{summary.count_by_faces}. Smaller parts, not counted: {summary.dropped}."
     )
     yield f"Diameter: {summary.diameter}."
 
@@ -213,7 +215,7 @@ def _places(lesion: LesionRecord) -> Iterator[str]:
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:
-        yield f"no segment {as_ml(lesion.in_no_segment_ml)}"
+        yield f"outside segments {as_ml(lesion.in_no_segment_ml)}"
 
 
 def _or_dash(number: float | None) -> str:

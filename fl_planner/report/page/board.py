@@ -131,7 +131,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     """List near misses, questions, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
     yield Sentences(
-        "Excluded only by one or two criteria whose answers may change", tuple(_near(applying))
+        "Excluded by only one or two criteria whose answers may change", tuple(_near(applying))
     )
     yield Sentences(QUESTIONS, tuple(map(describe_settling, list_questions(judged))))
     for one in applying:

@@ -60,7 +60,8 @@ def limit_sentences(record: PlanRecord) -> Sentences:
 LIMITS = (
     "Each volume is the number of voxels multiplied by the voxel volume; its accuracy depends "
     "on the accuracy of the masks.",
-    "The interval reflects variation between readers; it does not detect an incorrect mask.",
+    "The interval reflects variation between readers; it does not show whether a mask is "
+    "incorrect.",
     "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
     "Consensus on preoperative preparation: Innsbruck guidelines (E-AHPBA, ESSO, ESSR), Br J Surg "
     "2023, doi 10.1093/bjs/znad233.",

@@ -266,10 +266,11 @@ def _lesions(record: PlanRecord) -> Card:
     lines = [
         NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
         NamedValue(
-            "Largest by calliper", NOT_GIVEN if by_reader == by_mask else _format_cm(by_reader)
+            "Largest diameter by calliper",
+            NOT_GIVEN if by_reader == by_mask else _format_cm(by_reader),
         ),
         NamedValue(
-            "Largest on the mask",
+            "Largest diameter on the mask",
             _format_cm(by_mask),
             "" if by_mask is None else "longest axial diameter",
         ),

@@ -40,7 +40,7 @@ from fl_planner.report.terminal.table import inset, narrow_table, result_table, 
 from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
 from fl_planner.y90.constants import TRIAL_DOSE_GY
 
-WHOSE = {"session": "usual limit per treatment", "resin_label": "label of resin spheres"}  # a limit
+WHOSE = {"session": "usual limit per treatment", "resin_label": "product label (resin)"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
@@ -126,7 +126,7 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = wide_table("Three separate limits", "limit", "dose is", "largest lung shunt")
+    table = wide_table("Three separate limits", "limit", "value is", "largest lung shunt")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt

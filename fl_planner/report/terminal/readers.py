@@ -139,7 +139,7 @@ def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderable
             table.add_row(words, *_format_structure(each))
     yield table
     if more := len(record.cases) - len(shown):
-        yield inset(f"{more} more cases with -v", style="dim")
+        yield inset(f"{more} more {'case' if more == 1 else 'cases'} with -v", style="dim")
 
 
 def _list_structures(

@@ -186,7 +186,7 @@ def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
 def _rest(left: int, what: str) -> Iterable[RenderableType]:
     """Print the number of patients not printed."""
     if left:
-        yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
+        yield Text(f"\n{left} more {what}: --csv and --json contain all of them", style="bold")
 
 
 def _faults(record: ScreenRecord) -> Iterable[RenderableType]:

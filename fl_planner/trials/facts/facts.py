@@ -110,7 +110,7 @@ def listed(key: str, facts: Mapping[str, object]) -> tuple[str, ...]:
 
 FOLLOWING = {  # derived from other facts; never a question
     "flr_share_typed": "FLR as entered, not measured by this program",
-    "all_lesions_ablated": "all liver lesions are planned for ablation",
+    "all_lesions_ablated": "ablation is planned for all liver lesions",
 }
 
 

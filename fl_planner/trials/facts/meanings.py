@@ -32,7 +32,7 @@ YES_MEANS = {
     "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
     "hepatic_encephalopathy_history": "hepatic encephalopathy, current or previous",
     "liver_transplant_history": "previous liver transplantation",
-    "ascites_malignant": "malignant ascites (cancer cells in it, or its CEA higher than in blood)",
+    "ascites_malignant": "malignant ascites (with cancer cells, or a higher CEA level than blood)",
     # the patient
     "able_to_consent": "able to understand the trial and to consent",
     "written_consent": ('written consent ("no" applies to all trials; "yes" must name the trial)'),
@@ -204,10 +204,13 @@ NUMBERS = {
         "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
     ),
     "flr_after_clearing_volume_ml": _number(
-        "FLR volume after clearance of the lesions in the remnant with a margin", "mL", "0", "4000"
+        "FLR volume after the lesions in the remnant have been cleared with a margin",
+        "mL",
+        "0",
+        "4000",
     ),
     "flr_after_clearing_1mm_volume_ml": _number(
-        "FLR volume after clearance of the lesions in the remnant with a margin of 1 mm",
+        "FLR volume after the lesions in the remnant have been cleared with a margin of 1 mm",
         "mL",
         "0",
         "4000",

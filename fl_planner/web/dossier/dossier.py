@@ -130,7 +130,7 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, despite.split(), who, day)
-        self._answer_next(self.case.anew(text), PageEntry(f"signed off: {status}", who, day))
+        self._answer_next(self.case.anew(text), PageEntry(f"masks recorded as {status}", who, day))
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
@@ -183,7 +183,7 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        self._answer_next(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
+        self._answer_next(self.case.anew(text), PageEntry("draft cut used as the plan", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.

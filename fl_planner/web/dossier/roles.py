@@ -53,8 +53,8 @@ def list_structures() -> list[tuple[str, list[tuple[str, str]]]]:
         "liver and plan": LABELLED,
         "segments": [as_roman(name) for name in (*SEGMENTS, *HALVES)],
         "veins and other vessels": VESSEL_NAMES,
-        "no working liver": EXCLUDED,
-        "next to the liver": ("gallbladder",),
+        "non-functioning liver": EXCLUDED,
+        "adjacent to the liver": ("gallbladder",),
     }
     return [
         (group, [(one, _describe_label(group, one)) for one in names])
@@ -70,7 +70,7 @@ def _describe_label(group: str, name: str) -> str:
 
 LABELLED = ("liver", "tumour", "flr", "resected", "treated")
 BY_NAME, BY_LABELS = "from its name", "from its labels; select their scheme"
-BY_SEG = "as the segmentation refers to it"
+BY_SEG = "because the segmentation refers to it"
 UNCLEAR_SCHEME = "labels.which_scheme"  # a finding
 Suggested = dict[str, dict[str, str]]
 

@@ -83,7 +83,7 @@ def _read(field: str, typed: str, most: int, remedy: str) -> str:
     if not text:
         raise InputRefused("page.entry", field, "nothing was entered", remedy)
     if len(text) > most or not is_plain(text):
-        reason = f"the text has more than {most} characters, or invisible characters"
+        reason = f"the text has more than {most} characters, or contains invisible characters"
         raise InputRefused("page.entry", field, reason, "shorten or correct it")
     if _IDENTIFYING.search(text):
         reason = "a number, a date, an address or a name could identify the patient"
@@ -335,7 +335,7 @@ def remove_point(text: CaseText, tree: TreeName, place: Place, note: str) -> Cas
     """
     places = text.parse().vessel_points_mm.get(tree, ())
     if place not in places:
-        reason = "the point is not in the case"
+        reason = "the case file contains no such point"
         raise InputRefused("page.entry", "at_mm", reason, "reload the page")
     made, number = void_sign(text), places.index(place)
     written = _points(made, tree)

@@ -45,6 +45,7 @@ _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # [FHIR R4, id]
 _TOKEN = "{{context.patientId}}"
 _MEANT = re.compile(r"([\\,|$])")  # signs of a search that a code escapes [FHIR R4, search]
 SEND = "send a CDS Hooks call as described in the list of services"
+SEND_PREFETCH = "send the prefetch described in the list of services"
 
 
 def list_templates(codes: CodeMap) -> dict[str, str]:
@@ -98,15 +99,16 @@ def parse_call(text: str) -> HookCall:
     given = found if isinstance(found, Pairs) else Pairs([])
     person = given.get(PERSON)
     if not isinstance(person, Pairs) or person.get(TYPE) != PATIENT:
-        reason = f"the prefetch {PERSON} was not received, or is not a Patient"
-        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of this service")
+        reason = f"the prefetch {PERSON} was not received, or is not a Patient resource"
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, SEND_PREFETCH)
     if person.get("id") != patient:
         reason = "the Patient does not match context.patientId"
-        raise InputRefused("hooks.other_patient", PREFETCH, reason, "send the patient in view")
+        remedy = "send the Patient resource of the patient in view"
+        raise InputRefused("hooks.other_patient", PREFETCH, reason, remedy)
     absent = dict(_list_absent(given))
     if len(absent) == len(SEARCHED):
         reason = "only the Patient prefetch was received"
-        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of this service")
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, SEND_PREFETCH)
     resources = _list_resources(given, absent, {(PATIENT, patient): person})
     base = (text_at(body, "fhirServer") or "").rstrip("/")
     first = RecordEntry(1, f"{base}/{PATIENT}/{patient}" if base else None, person)
@@ -123,7 +125,7 @@ def parse_body(text: str, code: str) -> Pairs:
     except (json.JSONDecodeError, BeyondBoundsError):
         found = None
     if not isinstance(found, Pairs):
-        raise _refuse("the body is not a JSON object within the limits", code)
+        raise _refuse("the body is not a JSON object, or exceeds the size limits", code)
     if has_duplicates(found):
         raise _refuse("a key is given twice", code)
     return found

@@ -203,7 +203,7 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
         *_list("Findings in the record", _list_findings(call)),
-        *_list("Not received; these facts count as unknown", _list_not_received(call)),
+        *_list("Not received; the facts in these resources are unknown", _list_not_received(call)),
         *_list("Codes without a mapping rule, not used", _list_unmapped(call)),
         _close(call),
     )
@@ -237,7 +237,7 @@ def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
     }
     summary = "; ".join((f"{trial.name}: {shown}", *_give_reason(judged, one, questions)))
     url = trial.link if (trial.link or "").startswith("https://") else None
-    links = () if url is None else (CardLink(f"Registry entry of {trial.name}", url),)
+    links = () if url is None else (CardLink(f"Registry entry for {trial.name}", url),)
     return _build(CardSource(trial.called, TOPIC, url), summary, detail, extension, links)
 
 
@@ -350,7 +350,7 @@ def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
 def _describe_reach(judged: Judged, one: Judgement) -> str:
     """Describe recruitment and the date of the registry text, without notes, which name arms."""
     text = one.trial.text_date
-    dated = f"registry entry of {text}" if text else "registry entry not dated"
+    dated = f"registry entry dated {text}" if text else "registry entry not dated"
     if judged.centre is None:
         return f"{NOT_CHECKED}; {dated}."
     return f"{_capital(REACH[find_offer(judged.centre, one.trial).status])}; {dated}."

@@ -64,7 +64,7 @@ def read_origins(named: Iterable[str]) -> frozenset[str]:
     origins = frozenset(named)
     for one in origins:
         if not _ORIGIN.fullmatch(one) or len(one) > LONGEST_NAME:
-            reason = "not an origin: https:// and a host in lower case, without a path"
+            reason = "not an origin, which is https:// and a host in lower case, without a path"
             raise InputRefused(
                 "usage.wrong", "--origin", reason, "give https://HOST or https://HOST:PORT"
             )
@@ -101,7 +101,7 @@ def read_token(place: SecretPlace | None) -> Credentials | None:
     if not secret:
         raise InputRefused("hooks.token", "--token", "the token was not found", remedy)
     if len(secret) < LEAST_TOKEN or not (secret.isascii() and secret.isprintable()):
-        reason = f"the token has fewer than {LEAST_TOKEN} characters, or unprintable ones"
+        reason = f"the token has fewer than {LEAST_TOKEN} characters, or contains unprintable ones"
         raise InputRefused("hooks.token", "--token", reason, "create a random token")
     return Credentials(secret)
 

@@ -94,7 +94,7 @@ class FeedbackLog:
                 log.write(content)
         except OSError as error:
             reason = f"the feedback log cannot be written: {error.strerror}"
-            remedy = "give another file, or free disk space"
+            remedy = "give another file, or free up disk space"
             raise InputRefused("output.unwritable", self._path.name, reason, remedy) from None
 
 

@@ -192,7 +192,7 @@ function said(what, told, before) {
 export function stateSignOff({ reading: { reader, status }, signed_on, sign_off_void }) {
   if (status === "verified") return signed_on ? `Signed off by ${reader} on ${signed_on}` : `Verified by ${reader}`;
   if (sign_off_void) return `${NOT_SIGNED}: the case was changed after the sign-off; sign off again`;
-  return status === "draft" ? `${NOT_SIGNED}: the masks are a draft` : NOT_SIGNED;
+  return status === "draft" ? `${NOT_SIGNED}: the masks are drafts` : NOT_SIGNED;
 }
 
 function read(form) {

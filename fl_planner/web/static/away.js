@@ -14,7 +14,7 @@ const PROGRAMS = [
   ["masks.zip", "Masks, NIfTI", "one file for each mask"],
 ];
 const LATER = [
-  ["case.toml", "Case file", "facts, answers, accepted findings and sign-off. It contains no masks: keep it in one folder with the mask files, and open it together with them"],
+  ["case.toml", "Case file", "facts, answers, accepted findings and sign-off. It contains no masks: keep it in the same folder as the mask files, and open it together with them"],
 ];
 const GROUPS = [["For the tumour board", BOARD], ["For other programs", PROGRAMS], ["To continue later", LATER]];
 

@@ -49,7 +49,7 @@ export class Calliper {
 
   showTools() {
     const by = document.getElementById("by").value.trim();
-    this.use.textContent = `${RECORD}${by && ` by ${by}`}`;
+    this.use.textContent = `${RECORD}${by && ` (${by})`}`;
     this.use.hidden = this.clear.hidden = !this.line;
     this.box.hidden = !this.line && !this.on;
     this.said.textContent = this.line ? this.shown : this.on ? "drag in a section" : "";

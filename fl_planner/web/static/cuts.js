@@ -37,7 +37,7 @@ export class Cuts {
     this.exact = Object.assign(document.createElement("input"), { type: "checkbox" });
     this.exact.addEventListener("change", () => this.showVoxels(this.exact.checked));
     label.append(this.exact, " Voxels");
-    label.title = "Outlines along voxel edges, as counted (V)";
+    label.title = "Outlines along the edges of the counted voxels (V)";
     label.dataset.sign = "▦";
     shorten(liver, "Fit liver", "Fit");
     tools.append(liver, label);
@@ -225,7 +225,7 @@ export class Cuts {
 
   listWindows(kept) {
     const chosen = kept && this.$("window").value;
-    this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("own", ""));
+    this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("custom", ""));
     if (kept) this.$("window").value = chosen;
     else this.choose(this.scan.windows[0].name);
   }

@@ -9,7 +9,7 @@ import { listSupply, OF_REMNANT, stateSupply } from "/supply.js";
 const DICOM = "draft-cut.dcm";
 const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
-  [DICOM, "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
+  [DICOM, "Remnant, DICOM SEG (contains the patient identifiers from the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
 const NONE = "-", CROSSED = "Lesions crossed by the cut", MARGIN = "Margin of the removed lesions";
@@ -17,7 +17,7 @@ const ALARMS = {
   [CROSSED]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0,
   ...Object.fromEntries(Object.values(OF_REMNANT).map((name) => [name, (text) => text.startsWith("lost")])),
 }; // values in the colour of a refusal
-const SIDES = { below: "below", at: "exactly at", above: "above" };
+const SIDES = { below: "below", at: "exactly at the limit", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
@@ -307,7 +307,7 @@ export class Cutter {
   // A draft in words: what it is composed of.
   nameParts({ segments, plane, surface, wedges }) {
     const row = segments && this.told.rows.find((one) => one.kept.join() === segments.join());
-    const kept = segments && (row?.name ?? (segments.length ? `segments ${segments.map(asRoman).join(", ")} remain` : "no segment remains"));
+    const kept = segments && (row?.name ?? (segments.length > 1 ? `segments ${segments.map(asRoman).join(", ")} remain` : segments.length ? `segment ${asRoman(segments[0])} remains` : "no segment remains"));
     const around = wedges && `wedge around ${wedges.lesions.map((n) => `L${n}`).join(", ")} (${wedges.margin_mm} mm)`;
     return [kept, plane && "plane", surface && "curve", around].filter(Boolean).join(" + ");
   }

@@ -7,7 +7,7 @@ const TOOLS = {
   plane: ["Plane", "Cut with a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "known orientation"],
   curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "known orientation"],
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
-  branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with their origins"],
+  branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with known origins"],
 };
 
 export class CutTools {

@@ -66,12 +66,12 @@ export class Drop {
     this.case_file = { id, name: case_file };
     this.showOnly("drop");
     const [, ...listed] = reason.split(": "); // the files, after how many they are
-    $("drop-title").textContent = "Add the files of the case file";
+    $("drop-title").textContent = "Add the files listed in the case file";
     const unusable = this.refused?.id === id ? this.refused.refused.map((one) => ` ${one.file} is not usable: ${one.reason}.`) : [];
-    $("drop-missing").textContent = `${case_file} also needs ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
+    $("drop-missing").textContent = `${case_file} also requires ${listed.join(": ")}. Drop these files here, or choose them.${unusable.join("")}`;
     $("drop-missing").hidden = false;
     $("drop-new").hidden = $("sample").hidden = true;
-    $("said").textContent = "Files of the case file are missing.";
+    $("said").textContent = "Files listed in the case file are missing.";
   }
 
   // Files were added to a case file that lacked some: read it again.
@@ -94,7 +94,7 @@ export class Drop {
     const kept = more && !lacking ? this.answers() : null;
     const own = lacking ? this.case_file.id : this.id;
     const id = more ? own : (await (await this.post("/cases")).json()).id;
-    this.$("said").textContent = `Reading ${files.length} files.`;
+    this.$("said").textContent = files.length === 1 ? "Reading 1 file." : `Reading ${files.length} files.`;
     const refused = [];
     if (more) {
       const isCase = ([file]) => isCaseFile(file);
@@ -371,7 +371,7 @@ export class Drop {
     const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
     if (!bySegments && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
-    if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
+    if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the liver and heart regions");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);

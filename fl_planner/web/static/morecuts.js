@@ -62,7 +62,7 @@ export class MoreCuts {
     this.undo.addEventListener("click", () => this.back());
     const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
       into(make("label"), this.together, " Combine segments, plane and curve"),
-      into(make("p", "Without it, a new cut replaces the draft. Wedges are added to it.", { class: "small" })),
+      into(make("p", "Otherwise, a new cut replaces the draft. Wedges are added to the draft.", { class: "small" })),
       into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
       into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
       this.alongWrong,

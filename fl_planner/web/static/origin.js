@@ -3,7 +3,7 @@
 
 const METHODS = [
   ["", "not stated"], ["manual", "drawn manually"], ["semi-automatic", "semi-automatic"], ["automatic", "automatic"],
-  ["carried", "carried from another scan"], ["unknown", "unknown"],
+  ["carried", "carried over from another scan"], ["unknown", "unknown"],
 ];
 const BY_PROGRAM = ["semi-automatic", "automatic"];
 const FIELDS = { program: "Program", version: "Version", error_mm: "Surface error, mm" };
@@ -48,6 +48,6 @@ export class OriginFields {
 
   // What is missing from the statement; empty if nothing is.
   get missing() {
-    return this.value?.method === "carried" && !this.value.error_mm ? "the surface error of the carried mask in" : "";
+    return this.value?.method === "carried" && !this.value.error_mm ? "the surface error of the carried-over mask in" : "";
   }
 }

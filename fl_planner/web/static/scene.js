@@ -70,7 +70,7 @@ export class Scene {
     this.liver = make("input", null, { type: "range", min: 0, max: 100, step: 5, "aria-label": "Opacity of the liver in 3D" });
     this.liver.addEventListener("input", () => this.setLiver(this.liver.valueAsNumber / 100));
     const liver = make("label", "Liver ");
-    liver.title = "Opacity of the liver: what remains and what is removed";
+    liver.title = "Opacity of the remaining and the removed part of the liver";
     liver.append(this.liver);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
@@ -128,7 +128,7 @@ export class Scene {
   // Say in the view itself that its surfaces are to come, over the picture of before if there is one.
   wait(before) {
     this.still = before;
-    const says = before ? "Picture before the change: the new surfaces are being computed." : "The surfaces are being computed.";
+    const says = before ? "Picture from before the change: the new surfaces are being computed." : "The surfaces are being computed.";
     this.waiting = make("p", says, { class: "liver3d-wait" });
     this.picture.disabled = true;
     this.$("scene").setAttribute("aria-busy", "true");
@@ -323,7 +323,7 @@ export class Scene {
     const shown = wish?.normal ? this.splits === "plane" : this.painted === wish;
     const stale = wish ? !shown : Boolean(this.ending);
     this.$("liver").dataset.stale = String(stale);
-    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture before the last change of the draft.", { class: "liver3d-wait" }));
+    if (stale && !this.late) this.$("liver").append(this.late = make("p", "Picture from before the last change to the draft.", { class: "liver3d-wait" }));
     if (!stale) this.late = this.late?.remove() ?? null;
   }
 

@@ -45,7 +45,7 @@ export class Steps {
   // No case is planned: only its files can be given.
   close() {
     this.tell("files", "needs", "open a case");
-    for (const name of this.buttons.keys()) if (name !== "files") this.tell(name, "off", "the case is not planned yet");
+    for (const name of this.buttons.keys()) if (name !== "files") this.tell(name, "off", "the case has not been planned yet");
     this.turn("files");
   }
 

@@ -154,7 +154,7 @@ export class Strip {
     const [one] = questions;
     $("next-told").textContent = one ? one.says : "None: no missing information could change a verdict or the route.";
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
-    const chips = one ? [...choices, ["", choices.length ? "effects of each answer" : "answer"]] : [];
+    const chips = one ? [...choices, ["", choices.length ? "effect of each answer" : "answer"]] : [];
     $("next-answers").replaceChildren(...chips.map(([value, words]) => {
       const chip = make("button", value ? `${words} …` : words, { type: "button" });
       chip.setAttribute("aria-label", value ? `${words}: ${one.says}` : `Go to this question: ${words}`);

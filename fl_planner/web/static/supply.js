@@ -11,7 +11,7 @@ export function stateSupply(tree, told) {
   const lost = told[`flr_${LOSES[tree]}_lost`];
   if (!lost) return "not determined";
   if (!lost.high_ml) return "kept";
-  return lost.volume_ml ? `lost in ${asRange(lost, told.flr_supplied_uncertain)}` : `kept; other readings: lost in up to ${asMl(lost.high_ml)}`;
+  return lost.volume_ml ? `lost in ${asRange(lost, told.flr_supplied_uncertain)}` : `kept; for variants of the vessel drawing, lost in up to ${asMl(lost.high_ml)}`;
 }
 
 export function asRange({ volume_ml, low_ml, high_ml }, uncertain = false) {
@@ -36,6 +36,6 @@ export function* listSupply(told) {
   yield [
     `FLR with ${by.join(" and ")}`,
     uncertain ? `between ${ends.join(" and ")} %` : `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${uncertain ? "range only, because the effect of a cut is uncertain" : `${ends.join(" to ")} % for other readings of the vessels`}${untold.join("")}`,
+    `${uncertain ? "range only, because the effect of a cut is uncertain" : `${ends.join(" to ")} % for variants of the vessel drawing`}${untold.join("")}`,
   ];
 }

@@ -196,7 +196,7 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
                  "Dates of CT and scintigraphy", "Growth",
-                 "Largest by calliper", "Remaining in the FLR",
+                 "Largest diameter by calliper", "Remaining in the FLR",
                  "FLR-to-body-weight ratio"):  # fmt: skip
         assert first[name] == "not given", name
     assert first["Scan"] == "day not given, phase not given"
@@ -242,9 +242,9 @@ def test_h15_damage_not_answered_is_not_known() -> None:
 
 def test_h16_the_masks_figure_is_no_calliper() -> None:
     first = lines(as_plan_record(made()))
-    assert first["Largest by calliper"] == "not given"
+    assert first["Largest diameter by calliper"] == "not given"
     assert (
-        first["Largest on the mask"] == "4.2 cm longest axial diameter"
+        first["Largest diameter on the mask"] == "4.2 cm longest axial diameter"
     )  # 3 x 3 cm across corners
 
 
@@ -386,7 +386,7 @@ def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
 
 
 def test_a_limit_that_is_hit_exactly() -> None:
-    assert phrases.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
+    assert phrases.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at the limit"
 
 
 def test_files_of_an_earlier_scan_are_in_the_provenance() -> None:
@@ -507,7 +507,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy: tumour-to-normal ratio missing",
+        "not known at most 20.3 Gy, because the tumour-to-normal ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
@@ -637,7 +637,7 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    title = "Excluded only by one or two criteria whose answers may change"
+    title = "Excluded by only one or two criteria whose answers may change"
     near = find_block(Sentences, page.chapters, title, "Trial criteria")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"

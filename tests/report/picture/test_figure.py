@@ -179,7 +179,8 @@ def test_an_oblique_grid_is_stated() -> None:
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
     picture = whole(grid)
     said = notes_of(picture)[1]
-    assert "Oblique grid: the sections follow the scan axes, which are up to 10.0 degrees" in said
+    axes = "the sections follow the scan axes, which are tilted by up to 10.0 degrees"
+    assert f"Oblique grid: {axes}" in said
     assert name_layer(sections_of(picture)[0].panel.cut) == "Axial, slice 17 of 24"
 
 

@@ -117,7 +117,7 @@ def test_h16_missing_failed_and_partial_searches_are_stated(hooks: Hooks) -> Non
         administrations={"resourceType": "Parameters"},
     )
     summary = hooks.post(as_call(given)).json()["cards"][0]["detail"]
-    assert "Not received; these facts count as unknown" in summary
+    assert "Not received; the facts in these resources are unknown" in summary
     for line in (
         "Condition: the search failed",
         "Procedure: the search failed",

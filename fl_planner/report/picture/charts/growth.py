@@ -29,7 +29,7 @@ PANEL_INCHES, HIGH_INCHES = 3.4, 3.5  # of one panel
 INK, QUIET, STALE, LIMIT = "#00603a", "#4a4a4a", "#a00020", "#0a0a0a"
 APART = 5  # from an interval to the words of its scan, in points
 TREATMENTS = {"Y90": "radioembolisation"}  # by what was closed; all else is an embolisation
-BARS = f"Bars: {INTERVAL}. Lines do not connect scans before and after an embolisation."
+BARS = f"Bars: {INTERVAL}. No line connects a scan before an embolisation to a scan after it."
 
 Span = tuple[float, float]
 

@@ -52,7 +52,7 @@ NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
     "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and distances mark positions in slices other than those shown."
+AWAY = "Dashed crosses and dashed distance lines are in slices other than those shown."
 
 
 class Note(NamedTuple):
@@ -107,8 +107,11 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
-        turned = f"up to {as_number(frame.tilt_degrees)} degrees from the patient's axes"
-        followed = f"Oblique grid: the sections follow the scan axes, which are {turned}."
+        turned = f"tilted by up to {as_number(frame.tilt_degrees)} degrees"
+        followed = (
+            f"Oblique grid: the sections follow the scan axes, which are {turned} relative to the "
+            "patient's axes."
+        )
         notes.append(Note(followed, loud=True))
     if shows_image(picture):
         window = f"level {LEVEL_HU:g}, width {WIDTH_HU:g} HU"
