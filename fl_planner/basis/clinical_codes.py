@@ -133,7 +133,7 @@ HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
 INTERVAL_LOW = local("interval-low", "Lower end of the 95 % inter-reader interval")
 INTERVAL_HIGH = local("interval-high", "Upper end of the 95 % inter-reader interval")
 ELIGIBILITY = local("trial-eligibility", "Trial eligibility according to the written criteria")
-CRITERIA_FAILED = local("criteria-failed", "Unmet criteria (identifiers)")
+CRITERIA_FAILED = local("criteria-failed", "Criteria that exclude the patient (identifiers)")
 CRITERIA_UNKNOWN = local("criteria-unknown", "Undecided criteria (identifiers)")
 OVERRIDE_REASONS = (  # of a card with the verdict of a trial
     local("record-wrong", "The record is wrong or out of date"),
