@@ -65,7 +65,7 @@ class TypedReach(NamedTuple):
     reached_at_baseline="whether the limit was already reached at baseline (not counted)",
     first_day="first day on which the limit is reached, if no previous scan is undetermined",
     first_day_at_latest="day by which the limit was reached",
-    reached_by="volume, function or both",
+    reached_by="whether reached by volume, function or both",
     source="limits from the trial texts; day: this project's choice",
 )
 def limit_reach(
@@ -172,11 +172,12 @@ class TypedFunction(NamedTuple):
     untreated_before="function of the untreated liver before treatment, %/min/m2",
     untreated_last="function of the untreated liver in the last included study, %/min/m2",
     untreated_change="change in function of the untreated liver, %/min/m2",
-    untreated_change_pct="change in function of the untreated liver, % of value before treatment",
+    untreated_change_pct="change in function of the untreated liver, "
+    "% of the value before treatment",
     treated_before="function of the treated liver before treatment, %/min/m2",
     treated_last="function of the treated liver in the last included study, %/min/m2",
     treated_change="change in function of the treated liver, %/min/m2",
-    treated_change_pct="change in function of the treated liver, % of value before treatment",
+    treated_change_pct="change in function of the treated liver, % of the value before treatment",
     source=OF_RESCUE,
 )
 def regional_function_change(
@@ -222,7 +223,7 @@ class TypedStep(NamedTuple):
     **{state: f"patients: {name_state(state)}" for state in STATES},
     resected_of="denominator of the percentage",
     resected_pct="resected, % of the denominator",
-    by_arm="patients by arm or group; not a comparison",
+    by_arm="patients in each arm or group; not a comparison between them",
     place="endpoints.outcomes",
 )
 def outcome_counts(

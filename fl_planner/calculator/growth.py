@@ -122,12 +122,12 @@ class TypedLesion(NamedTuple):
 
 
 @formula(
-    baseline_sum_mm="sum at baseline, mm",
-    followup_sum_mm="current sum, mm",
-    nadir_sum_mm="smallest previous sum, mm",
+    baseline_sum_mm="sum of diameters at baseline, mm",
+    followup_sum_mm="current sum of diameters, mm",
+    nadir_sum_mm="smallest previous sum of diameters, mm",
     change_from_baseline_pct="change in the sum from baseline, %",
-    change_from_nadir_pct="change in the sum from the smallest sum, %",
-    change_from_nadir_mm="change in the sum from the smallest sum, mm",
+    change_from_nadir_pct="change from the smallest previous sum, %",
+    change_from_nadir_mm="change from the smallest previous sum, mm",
     category="response category, unconfirmed",
     place="growth.response",
 )
@@ -136,11 +136,13 @@ def response(
         Criteria, Input("longest diameters, enhancing part, or enhancing part in the treated area")
     ],
     lesions: Annotated[
-        tuple[TypedLesion, ...], Input("target lesions, at most five, at most two per organ")
+        tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")
     ],
     new_lesion: Annotated[YesNo, Input("new lesion")],
     nontarget: Annotated[NonTarget | None, Input("non-target lesions", words=NONTARGET)],
-    earlier_sums_mm: Annotated[Numbers | None, Input("sums at intermediate follow-ups", SUM_MM)],
+    earlier_sums_mm: Annotated[
+        Numbers | None, Input("sums of diameters at intermediate follow-ups", SUM_MM)
+    ],
     slice_mm: Annotated[Number, Input("slice thickness at baseline", SLICE_MM)],
 ) -> Answer:
     """Sums of target lesion diameters at two time points, and the response category."""

@@ -136,7 +136,7 @@ def clearance_analytic(
 
 @formula(
     factor="factor by which counts are multiplied",
-    source="half-lives of the Decay Data Evaluation Project",
+    source="half-lives from the Decay Data Evaluation Project",
 )
 def decay(
     elapsed_min: Annotated[Number, Input("time from the reference time to mid-frame", MINUTES)],
@@ -164,7 +164,7 @@ def decay(
 
 @formula(
     geometric_mean="counts",
-    one_head_only="whether counts from only one head were given",
+    one_head_only="whether counts from only one detector head were given",
     source="this project's choice, usual for planar counts",
 )
 def geomean(
@@ -175,7 +175,7 @@ def geomean(
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
-    message = "counts from one head only: report them as such, not as a geometric mean"
+    message = "counts from one detector head only: report them as such, not as a geometric mean"
     alone = Finding("function.one_head", Severity.INFO, message)
     return answer((alone,), geometric_mean=None, one_head_only=True)
 

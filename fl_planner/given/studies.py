@@ -152,8 +152,8 @@ class FunctionTable(Table):
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
         "of the scintigraphy; its files: docs/how-to/scintigraphy.md")
-    dynamic: Source | None = key(File(), option="Dynamic study from both heads (DICOM NM).",
-        role="dynamic study")
+    dynamic: Source | None = key(File(),
+        option="Dynamic study from both detector heads (DICOM NM).", role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
     curves: Path | None = key(PathFile(),
         option="Time-activity curves (CSV) instead of the study: time_s, liver_counts, "
@@ -169,7 +169,7 @@ class FunctionTable(Table):
         option=Option("--decay-corrected", "Whether the counts are already decay-corrected.",
         heading=REST))
     one_head: bool = key(Flag(),
-        option=Option("--one-head", "The camera had only one head.", heading=REST))
+        option=Option("--one-head", "The camera had only one detector head.", heading=REST))
     tracer: str | None = key(Text(),
         option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
         metavar="NAME", heading=REST))
@@ -204,16 +204,16 @@ class DoseTable(Table):
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of concentrations (T/N).", "partition:RATIO")
-    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",
-        "partition:LUNG_MASS", BY_CT, metavar="KG")
+    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
+        "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
         f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
         metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
-        f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.",
+        f"Intended tumour dose; results for the trial's {TRIAL_DOSE_GY} Gy are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of activity left in the vial and lines.", "partition:RESIDUAL")
+        "Fraction of the activity left in the vial and lines.", "partition:RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")

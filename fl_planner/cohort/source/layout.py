@@ -259,7 +259,7 @@ def _read_dataset(path: Path) -> Mapping[str, object]:
     except (OSError, ValueError) as error:
         reason = "is missing or is not valid JSON"
         raise InputRefused(
-            CODE, path.name, reason, f"give the file of nnU-Net, {TABLE_INSTEAD}"
+            CODE, path.name, reason, f"give a valid nnU-Net file, {TABLE_INSTEAD}"
         ) from error
     return dataset if isinstance(dataset, dict) else {}
 
