@@ -171,7 +171,7 @@ def format_comparison(one: Compare) -> str:
         said = f"{WORDS[one.word]} {_value(one.wanted)}"
     joined = f"{fact} is {said}" if said in ("yes", "no") else f"{fact} {said}"
     if one.unknown_if:
-        joined += f" (unknown while {_value(tuple(map(str, one.unknown_if)))})"
+        joined += f" (unknown if {_value(tuple(map(str, one.unknown_if)))})"
     return joined
 
 

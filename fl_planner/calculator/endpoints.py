@@ -61,9 +61,10 @@ class TypedReach(NamedTuple):
     volume_reached="whether the FLR volume on each scan reaches the limit",
     function_reached="whether the function on each scan is adequate (according to the "
     "trial's background text)",
-    reached="whether volume or function is sufficient",
-    reached_at_baseline="whether the limit was already reached at baseline (not counted)",
-    first_day="first day on which the limit is reached, if no previous scan is undetermined",
+    reached="whether volume or function is sufficient on each scan",
+    reached_at_baseline="whether the limit was already reached at baseline; the baseline scan is "
+    "not used for the following results",
+    first_day="first day on which the limit is reached, if no previous result is unknown",
     first_day_at_latest="day by which the limit was reached",
     reached_by="whether reached by volume, function or both",
     source="limits from the trial texts; day: this project's choice",

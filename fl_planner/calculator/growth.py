@@ -138,8 +138,10 @@ def response(
     lesions: Annotated[
         tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")
     ],
-    new_lesion: Annotated[YesNo, Input("new lesion")],
-    nontarget: Annotated[NonTarget | None, Input("non-target lesions", words=NONTARGET)],
+    new_lesion: Annotated[YesNo, Input("whether there is a new lesion")],
+    nontarget: Annotated[
+        NonTarget | None, Input("response of non-target lesions", words=NONTARGET)
+    ],
     earlier_sums_mm: Annotated[
         Numbers | None, Input("sums of diameters at intermediate follow-ups", SUM_MM)
     ],

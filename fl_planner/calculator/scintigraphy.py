@@ -70,7 +70,7 @@ LONGEST_MIN = 120  # from one time of a study to another [project's choice]
 T1 = Annotated[Fraction, Input(f"start of the window (default {T1_S})", SECONDS)]
 T2 = Annotated[Fraction, Input(f"end of the window (default {T2_S})", SECONDS)]
 UPTAKE_RESULTS = {
-    "integral_min": "area under the blood curve divided by its value at t1, min",
+    "integral_min": "area under the blood curve divided by the curve's value at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
     "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
     "comparable, %/min",
@@ -190,7 +190,9 @@ def flr_function(
     total_function_pct_min_m2: Annotated[
         Number, Input("uptake of the whole liver", TOTAL_FUNCTION)
     ],
-    flr_share_percent: Annotated[Number, Input("FLR share of the liver counts", SHARE_PERCENT)],
+    flr_share_percent: Annotated[
+        Number, Input("FLR share of the counts in the liver", SHARE_PERCENT)
+    ],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:

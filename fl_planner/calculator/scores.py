@@ -324,7 +324,7 @@ def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
 
 
 KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-DayAfter = Annotated[int, Input("day after the operation", DAYS_AFTER)]
+DayAfter = Annotated[int, Input("postoperative day", DAYS_AFTER)]
 InrOfDay = Annotated[Number, Input("INR", INR)]
 
 

@@ -158,14 +158,15 @@ CARRY_OPTIONS = (
         "source_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Mask on a CT given with --from: liver, flr, tumour, labelmap ...; may be repeated.",
+        help="Mask drawn on the CT given with --from: liver, flr, tumour, labelmap ...; may be "
+        "repeated.",
     ),
     click.option(
         "--to-mask",
         "target_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Liver mask on a CT given with --to.",
+        help="Liver mask drawn on the CT given with --to.",
     ),
     click.option(
         "--carry",

@@ -50,8 +50,8 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("file", metavar="LOG.sqlite", type=File)
-@click.option("--case", "case_id", metavar="ID", help="List only the entries of this case.")
-@click.option("--entry", type=int, metavar="N", help="Print the unchanged result of entry N.")
+@click.option("--case", "case_id", metavar="ID", help="List only the entries for this case.")
+@click.option("--entry", type=int, metavar="N", help="Print the result stored in entry N.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per entry.")
 @with_options(*TABLES, WORKBOOK, PROFILE, FORCE, AS_JSON)
 def log(

@@ -151,7 +151,7 @@ class FunctionTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
-        "of the scintigraphy; its files: docs/how-to/scintigraphy.md")
+        "of the scintigraphy; docs/how-to/scintigraphy.md lists its files")
     dynamic: Source | None = key(File(),
         option="Dynamic study from both detector heads (DICOM NM).", role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
@@ -199,7 +199,7 @@ class DoseTable(Table):
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
-        says_in_file="for radioembolisation; or give its files: docs/how-to/dose.md")
+        says_in_file="for radioembolisation; or give the MAA files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",

@@ -170,7 +170,7 @@ def _require_header(
     """Refuse an unknown header; columns of facts are checked by `Worksheet`."""
     wrong: list[str] = []
     if len(ids) != 1:
-        wrong.append("exactly one column must be the id")
+        wrong.append("exactly one column must contain the id")
     has_mask = any(column in MASKS for column in own.values())
     if not has_mask:
         wrong.append("no column contains masks")

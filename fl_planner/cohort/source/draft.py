@@ -122,7 +122,7 @@ def split_list(text: str) -> Iterable[str]:
 CODE = "cohort.layout"
 TABLE_INSTEAD = "or list the files of each case in a table (docs/how-to/cohort.md)"
 MAP, CT, MANY = "labelmap", "ct", "tumour"
-ONE_MAP = "segments require one label map, not separate masks"
+ONE_MAP = "segments must be given as one label map, not as separate masks"
 IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".nhdr")
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE)
 

@@ -181,7 +181,7 @@ def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | Non
         n for n, name in of_scheme.items() if n not in of_table and place_of(name) is not None
     ]
     if apart:
-        reason = f"contradicts {OPTION} {scheme} in the labels "
+        reason = f"contradicts {OPTION} {scheme} for these labels: "
         reason += join_first([str(n) for n in sorted(apart)], ", ")
         remedy = f"omit {OPTION}, or correct the table"
         raise InputRefused(CODE, table.name, reason, remedy)
