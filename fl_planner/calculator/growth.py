@@ -56,10 +56,10 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
     interval_days="interval, days",
 )
 def growth(
-    sflr_before_pct: Annotated[Number, Input("FLR before", SHARE_PERCENT)],
-    sflr_after_pct: Annotated[Number, Input("FLR after", SHARE_PERCENT)],
-    flr_before_ml: Annotated[Number, Input("FLR volume before", FLR_ML)],
-    flr_after_ml: Annotated[Number, Input("FLR volume after", FLR_ML)],
+    sflr_before_pct: Annotated[Number, Input("FLR before embolisation", SHARE_PERCENT)],
+    sflr_after_pct: Annotated[Number, Input("FLR on the later scan", SHARE_PERCENT)],
+    flr_before_ml: Annotated[Number, Input("FLR volume before embolisation", FLR_ML)],
+    flr_after_ml: Annotated[Number, Input("FLR volume on the later scan", FLR_ML)],
     interval_days: Annotated[Number, Input("time from embolisation to the later scan", DAYS)],
     embolised_on: Annotated[date | None, Input("date of embolisation, instead of interval_days")],
     scanned_on: Annotated[date | None, Input("date of the later scan, instead of interval_days")],

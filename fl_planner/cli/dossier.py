@@ -30,7 +30,7 @@ OPTIONS = (
         "--cases",
         type=File,
         metavar="CASES.csv",
-        help="Table of your own case files (column case) with their expected values.",
+        help='Table of your own case files (column "case"), with their expected values.',
     ),
     SIZE_LIMIT,
     AS_OF,

@@ -112,7 +112,7 @@ class MaskTable(Table):
         "the future liver remnant; or resected = ..., or segments under [[plan]]",
         option="Drawn future liver remnant.", column=True, role="FLR")
     resected: Source | None = key(File(), stands_for="flr",
-        option="Part to be removed; the remnant is the rest.", column=True,
+        option="Part to be removed; the remnant is the rest of the liver.", column=True,
         role="part to be removed")
     treated: Source | None = key(File(), '"treated.nii.gz"',
         "the area to be radioembolised; or [treated]",

@@ -131,7 +131,7 @@ class FunctionRegionTable(RegionTable):
 
     # fmt: off
     liver: Source | int | None = _region("liver",
-        "Liver region: one slice on the matrix of the study.")
+        "Liver region: one slice, with the same matrix as the study.")
     heart: Source | int | None = _region("heart", "Blood-pool region.")
     field: Source | int | None = _region("field",
         "Region of the field of view; by default the whole matrix.", words="field of view")

@@ -163,7 +163,7 @@ class LaidCase:
         if not {"liver", MAP} & self.files.keys():
             wrong.append("no file is named liver, and none is a label map")
         if wrong:
-            remedy = f"name the files by their roles, {TABLE_INSTEAD}"
+            remedy = f"name the files after their roles, {TABLE_INSTEAD}"
             raise InputRefused(CODE, self.id, join_first(wrong), remedy)
         draft = CaseDraft(self.id, labels=self.labels)
         masks = draft.tables["masks"]
