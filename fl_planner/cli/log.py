@@ -153,10 +153,10 @@ def outcome(
     """Record a patient's status in a trial in a screening log.
 
     STATUS is approached, declined, consented, screen_failure, randomised, treated, resected or
-    withdrawn; each of the last four requires the steps before it. Entries are never changed: the
-    later of decline and consent applies, and an incorrect entry is withdrawn by a further entry
-    (--withdraw) and no longer counted. ID is the pseudonym in the list of patients; TRIAL is a
-    registry number or the name of a trial.
+    withdrawn; each of the last four requires an earlier step: consent, randomisation or treatment.
+    Entries are never changed: the later of decline and consent applies, and an incorrect entry is
+    withdrawn by a further entry (--withdraw) and no longer counted. ID is the pseudonym in the list
+    of patients; TRIAL is a registry number or the name of a trial.
     """
     if withdraw is not None:
         if trial is not None or any(detail.values()):
