@@ -77,7 +77,7 @@ def y90_required(
     dose_tumour_gy: WantedGy,
     radioembolisation: Trial,
 ) -> Answer:
-    """Activity for a tumour dose by the partition model, and the lung dose rule of RESCUE."""
+    """Activity required for a tumour dose (partition model), and the lung dose rule of RESCUE."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     over = None if model is None else model.over_lung
     at_trial = when_given(compute_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)

@@ -89,7 +89,7 @@ def clearance(
     t2_s: T2 = T2_S,
     bsa_m2: BsaM2,
 ) -> Answer:
-    """Mebrofenin uptake from curves of liver, blood pool and whole field."""
+    """Mebrofenin uptake from curves of liver, blood pool and whole field of view."""
     named = (("liver", liver), ("blood", blood), ("total_field", total_field))
     curves = [when_given(Curve, name, time_s, counts) for name, counts in named]
     window = SeriesWindow(t1_s, t2_s)
@@ -171,7 +171,7 @@ def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
     posterior: Annotated[Number, Input("posterior counts, from the mirrored view", COUNTS)],
 ) -> Answer:
-    """Geometric mean of the counts from both camera heads."""
+    """Geometric mean of the counts from both detector heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
