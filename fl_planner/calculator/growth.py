@@ -133,7 +133,8 @@ class TypedLesion(NamedTuple):
 )
 def response(
     criteria: Annotated[
-        Criteria, Input("longest diameters, enhancing part, or enhancing part in the treated area")
+        Criteria,
+        Input("measured: longest diameters, enhancing part, or enhancing part in the treated area"),
     ],
     lesions: Annotated[
         tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")

@@ -389,7 +389,7 @@ class PlanTable(Table):
         "segments to be embolised")
     stages: Literal[1, 2] | None = key(OneOf(1, 2), "1", "or 2")
     clearing_margin_mm: float | None = key(Margin(), f"{CLEARING_MARGIN_MM:g}",
-        "margin around lesions in the remnant; default",
+        "margin around lesions in the remnant; this is the default",
         option="Clearing margin around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")

@@ -223,7 +223,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
         return names
     if isinstance(kind, Day):
         if not _DAY.fullmatch(cell):
-            raise ValueError("give a date YYYY-MM-DD")
+            raise ValueError("give a date in the form YYYY-MM-DD")
         return date.fromisoformat(cell)
     return cell
 
