@@ -59,7 +59,7 @@ OPTIONS: tuple[ClickOption, ...] = (
         type=click.Choice(["majority", "staple"]),
         default=DEFAULTS["consensus"],
         show_default=True,
-        help="Method of the consensus.",
+        help="Method used to compute the consensus.",
     ),
     PICTURES(help="Plot differences against means (Bland-Altman)."),
     output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per structure."),

@@ -330,7 +330,7 @@ Examples:
     type=click.IntRange(*BOUNDS["dpi"]),
     default=DEFAULTS["dpi"],
     show_default=True,
-    help="Resolution of the pictures; in an SVG, of the CT.",
+    help="Resolution of the pictures or, in an SVG, of the CT image.",
 )
 @click.option("--stl", is_flag=True, help="Also write surfaces as STL, in mm, RAS+.")
 @click.option(

@@ -295,7 +295,7 @@ REFUSAL = (
     _lead("failure", "why the case was not completed", _of("result", "failure")),
     _lead(
         "folder",
-        "folder of its plan, next to the tables",
+        "folder with the plan of the case, next to the tables",
         lambda one: f"{CASES}/{one.result.folder.name}",
     ),
 )
