@@ -113,7 +113,7 @@ def _without_drawn(text: CaseText) -> CaseText:
 def _shift_hashes(text: CaseText) -> CaseText:
     """Assign the stated hashes of drawn masks to the roles that a further first plan gives them."""
     table = text.table
-    stated = table_in(table, IMAGING, HASHES)
+    stated: Mapping[str, Any] = table_in(table, IMAGING, HASHES)
     numbers = range(max(len(table.get(PLAN, ())), 1))
     later = {role_of(n, drawn): role_of(n + 1, drawn) for n in numbers for drawn in DRAWN}
     if not stated.keys() & later.keys():
