@@ -9,7 +9,7 @@ from fl_planner.basis.shown import as_plain
 from fl_planner.calculator.formula import Answer, Input, Number, answer, formula, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
 from fl_planner.trials.criterion import Trial
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
 from fl_planner.y90.lung_dose import (
     LUNG_SHUNT,
     compute_largest_shunt,

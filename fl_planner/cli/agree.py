@@ -93,7 +93,7 @@ def agree(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
     if as_csv or book is not None:
-        from fl_planner.export.table_columns import as_agreement_table
+        from fl_planner.export.plan_columns import as_agreement_table
 
         table = as_agreement_table(record)
     if book is not None:

@@ -175,7 +175,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         reason = "applies to the columns of additional trials only"
         raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
-        from fl_planner.export.table_columns import as_codebook
+        from fl_planner.export.plan_columns import as_codebook
 
         print_text(as_codebook(() if trials is None else _list_own(trials)))
     elif name == MAPPING:

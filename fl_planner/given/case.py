@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM, DIAGNOSES, Diagnosis
+from fl_planner.basis.constants import DIAGNOSES, Diagnosis
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import EMBOLISATION_NAMES, EmbolisationKind
 from fl_planner.given.kinds import (

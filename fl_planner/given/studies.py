@@ -37,7 +37,7 @@ from fl_planner.given.table import (
     WrongEntryError,
     key,
 )
-from fl_planner.y90.constants import LIVER_G_PER_ML, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import LIVER_G_PER_ML, TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.formats.stored.source import Source

@@ -39,7 +39,12 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LUNG_SESSION_GY, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
+from fl_planner.y90.constants_and_limits import (
+    GY_KG_PER_GBQ,
+    LUNG_SESSION_GY,
+    TRIAL_DOSE_GY,
+    Y90_HALF_LIFE_H,
+)
 from fl_planner.y90.lung_dose import compute_lung_dose_gy
 
 if TYPE_CHECKING:

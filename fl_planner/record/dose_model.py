@@ -19,7 +19,7 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.y90.constants import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.partition import Origin
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
+from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
 from fl_planner.y90.lung_dose import LUNG_SHUNT, compute_lung_dose_gy
 
 Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study

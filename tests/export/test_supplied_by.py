@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fl_planner.export.dicom.report import _format_trees, list_reported
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
-from fl_planner.export.table_columns import PlanTables, as_codebook, as_resection_table, as_row
+from fl_planner.export.plan_columns import PlanTables, as_codebook, as_resection_table, as_row
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan

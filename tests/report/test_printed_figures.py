@@ -40,7 +40,7 @@ from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.appendix import CALCULATORS
 from fl_planner.report.vessel_words import NEEDED_BY
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 # by hand from the papers: key -> figures of the formula, in the order of the text
 PAPERS = {
@@ -136,8 +136,8 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
          "FLR to body weight", "1 5"),
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.crossing_chance", "import Z_95",
-         "import CLEARING_MARGIN_MM as Z_95", "95 % inter-reader interval", "1 10"),
-        ("y90.lung_dose", "y90.constants import RESIN_LABEL, TRIAL_DOSE_GY",
+         "import DISAGREEING_PERCENT as Z_95", "95 % inter-reader interval", "1 5"),
+        ("y90.lung_dose", "y90.constants_and_limits import RESIN_LABEL, TRIAL_DOSE_GY",
          "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY, Z_95 as RESIN_LABEL",
          "Lung dose at 5 Gy", "5 1"),
     ],

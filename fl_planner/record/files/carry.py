@@ -31,7 +31,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.space.mask import Mask
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.function.registration import SpectShift
