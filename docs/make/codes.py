@@ -91,10 +91,10 @@ codes and the cause. A changed file affects everything measured from it: a liver
 results, an FLR mask the results for the remnant, and a treated area the untreated share and the
 dose.
 
-A reader may review an error in the masks and accept it with a reason. The results are then no
-longer withdrawn, but the error remains in the output. An example is a liver that looks mirrored
-because the patient has situs inversus. An error in a scintigraphy study cannot be accepted in this
-way, because no review of the images makes such a number valid.
+A reader may review an error in the masks and accept it with a reason. Results are then no longer
+withdrawn because of this error, but it remains in the output. For example, the liver looks mirrored
+in a patient with situs inversus. An error in a scintigraphy study cannot be accepted in this way,
+because no review of the images makes such a number valid.
 
 Lists show errors first, then warnings. Tables and reports combine findings of the same kind and
 list their files or labels. The JSON lists each finding separately.

@@ -26,7 +26,7 @@ patient.
 BY = {"imaging": "images", "facts": "patient facts", "human": "clinical judgement"}
 CHANGES = {
     "can_change": "yes",
-    "on_date": "yes, through the passage of time alone",
+    "on_date": "yes, on a certain date, through the passage of time alone",
     "permanent": "no",
 }
 WORDS = {
