@@ -24,7 +24,7 @@ previous embolisation, enter yes, no, or its kind and date: `prior_pve_hve = { k
 date = 2026-04-20 }`.
 
 Consent, prohibitive comorbidity and suitability are answered separately for each trial: *no*
-applies to every trial, and *yes* is a list of the ids of the trials concerned. Facts that are
+applies to every trial, and for *yes*, list the ids of the trials concerned. Facts that are
 derived from other facts are not requested.
 """
 TYPED = """\

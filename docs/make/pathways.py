@@ -30,7 +30,7 @@ row: `(V13)`, `(C10)`.
 masks would be on the other side of a limit. [How precisely a share is known](../uncertainty.md)
 gives the method.
 
-*The applicable limit* is stated in an answer with its number and source: {limits}. In each
+*The applicable limit* is stated in an answer with its value and source: {limits}. In each
 answer, the patient's data replace the words in square brackets.
 """
 ROUTES = """

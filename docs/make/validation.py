@@ -59,7 +59,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
         yield ""
         return
     rows = [(plain(one["what"]), plain(one["figure"])) for one in part["figures"]]
-    yield from table(("what", "figure"), rows)
+    yield from table(("measurement", "result"), rows)
     yield ""
     if not part["holds"]:
         yield "**Requirements not met.** Last output:"
