@@ -84,9 +84,9 @@ def require_room(path: Path, *, force: bool) -> None:
         reason = "this is a folder or a device, not a file"
         raise InputRefused("output.not_a_file", name, reason, "give the name of a file")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(None, "no permission to write in its folder")
+        raise PermissionError(None, "no permission to write to its folder")
     if os.path.lexists(path) and not force:
-        remedy = "give another name, or replace it with --force"
+        remedy = "give another name, or use --force to replace the existing output"
         raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 
@@ -164,7 +164,7 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
         reason = "the folder contains other files, which would be lost"
         raise InputRefused("output.other_files", name, reason, "give the name of a new folder")
     if held and not force:
-        remedy = "give another name, or replace it with --force"
+        remedy = "give another name, or use --force to replace the existing output"
         raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 

@@ -91,7 +91,7 @@ BY_RETENTION = (
 
 @computes(
     f"grade 1: up to {float(ALBI_1):.2f}, 2a: below {MALBI_2B:.2f}, "
-    f"2b: up to {float(ALBI_2):.2f}, 3: above",
+    f"2b: up to {float(ALBI_2):.2f}, 3: above {float(ALBI_2):.2f}",
     "Hiraoka 2019, Liver Cancer 8:121",
 )
 def grade_malbi(albi: float) -> ModifiedGrade:

@@ -55,7 +55,7 @@ def compare_rules(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     for rule in before["rules"]:
         id_, was = rule["id"], rule.get("sha256")
         if now.get(id_) != was:
-            what = "has a different text now" if id_ in now else "is no longer assessed"
+            what = "now has a different text" if id_ in now else "is no longer assessed"
             message = f"the protocol {rule['name']} ({id_}) {what}"
             yield DifferenceRecord(kind="rule", name=id_, message=message)
     known = {rule["id"] for rule in before["rules"]}

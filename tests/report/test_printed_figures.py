@@ -107,7 +107,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         "sFLR %": [100, *vauthey],
         "FLR to body weight": [Fraction("1.0"), AT_RISK_PERCENT],
         "KGR": [7],
-        "Lung dose at 150 Gy": [TRIAL_DOSE_GY, 1],
+        "Lung dose for 150 Gy to the tumour": [TRIAL_DOSE_GY, 1],
         "ALBI": [ALBI_BILIRUBIN, ALBI_ALBUMIN],
         "MELD": [1, MELD_LEAST, MELD_LARGEST],
         "MELD-Na": [SODIUM_LOW, SODIUM_HIGH],

@@ -356,8 +356,10 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 def _require_other_name(name: str) -> None:
     """Refuse a file that only has a DICOM name; macOS writes `._x.dcm` next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
-        reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
-        remedy = "copy the series again, or remove this file from it"
+        reason = (
+            "the file name ends in .dcm, but the file is not DICOM; it is damaged or incomplete"
+        )
+        remedy = "copy the series again, or remove this file from the series"
         raise InputRefused("series.not_dicom", name, reason, remedy)
 
 

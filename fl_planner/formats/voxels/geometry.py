@@ -76,7 +76,10 @@ def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
         reason = f"the axes are not perpendicular (cosine {cosine:.2f})"
         raise header.refuse("geometry.sheared", reason)
     if cosine > UPRIGHT_COSINE:
-        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes account for it"
+        what = (
+            f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes take this into "
+            "account"
+        )
         return (header.find("geometry.sheared", what),)
     return ()
 

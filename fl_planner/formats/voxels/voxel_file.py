@@ -122,7 +122,7 @@ def count_before_last(data: PlainBytes, size: int) -> int:
     """Count the bytes before the last `size` bytes, which are the voxels."""
     if data.packed:
         reason = (
-            "the position of the voxel data is given from the end of the file, which is gzipped"
+            "the position of the voxel data is counted from the end of the file, which is gzipped"
         )
         raise data.refuse("header.skip", reason)
     before = data.left() - size

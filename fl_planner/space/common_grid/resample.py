@@ -168,11 +168,11 @@ def report_resampled(one: Resampled) -> Finding:
     lost, error = "", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
-        error = f"error from the partial-volume effect and the removal {as_ml(one.error_ml)}"
+        error = f"error from the partial-volume effect and this removal: {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
-        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, "
-        f"{error}"
+        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} (change {percent} %)"
+        f"{lost}, {error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 

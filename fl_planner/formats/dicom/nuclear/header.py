@@ -257,8 +257,8 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
         reason = "the two heads are on the same side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header and the key heads disagree on which head is anterior"
-        raise file.refuse("scintigram.views", reason, "omit the key heads")
+        reason = 'the header and the key "heads" disagree on which head is anterior'
+        raise file.refuse("scintigram.views", reason, 'omit the key "heads"')
     return named
 
 

@@ -258,7 +258,7 @@ def test_heads_that_do_not_state_where_they_look_are_refused(
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="the two heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
-    with pytest.raises(InputRefused, match="a head has frames but no description"):
+    with pytest.raises(InputRefused, match="a detector head has frames but no description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))
 
 
@@ -450,7 +450,7 @@ def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> Non
 def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says="the header and the key heads disagree"):
+    with refuses("scintigram.views", "dyn.dcm", says='the header and the key "heads" disagree'):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
