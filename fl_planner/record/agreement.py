@@ -94,7 +94,8 @@ class StructureAgreementRecord(RecordPart):
     surface_95_mm: Annotated[
         Mm | None,
         says(
-            "95th percentile of the distance between the surfaces, the larger of the two directions"
+            "95th percentile of the distance between the surfaces; the larger value of the two "
+            "directions"
         ),
     ] = None
 
@@ -115,9 +116,13 @@ class AgreedCaseRecord(RecordPart):
     case: CaseId
     counts: Annotated[
         bool,
-        says("Whether the case is included in the summary; false after an error-level finding."),
+        says(
+            "Whether the case is included in the summary; false if there is an error-level finding."
+        ),
     ]
-    readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
+    readings: Annotated[
+        tuple[CaseReadingRecord, ...], says("Volumes for each reader."), at_least(2)
+    ]
     pairs: Annotated[
         tuple[PairRecord, ...], says("Agreement for each pair of readers."), at_least(1)
     ]
@@ -280,7 +285,7 @@ class QuantityAgreementRecord(RecordPart):
     words: Annotated[str, says("Name of the quantity in words.")]
     unit: Annotated[str, one_of("Unit of all values except the CV.", ("mL", "%"))]
     cases: Annotated[Count, says("Number of cases read at least twice.")]
-    df: Annotated[Count, says("Degrees of freedom: readings minus cases.")]
+    df: Annotated[Count, says("Degrees of freedom: number of readings minus number of cases.")]
     within_sd: Annotated[
         Amount | None,
         says(
@@ -339,8 +344,8 @@ class SideChangeRecord(RecordPart):
     cases: Annotated[
         Count,
         says(
-            "Number of cases with FLR values from at least two readers, based on the "
-            "non-tumorous liver."
+            "Number of cases with FLR values, as a share of the non-tumorous liver, from at least "
+            "two readers."
         ),
     ]
     changed: Annotated[
@@ -366,7 +371,7 @@ class ReadingErrorRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Origin of the remnants; the CV applies only to this origin.",
+            "Origin of the remnants; the CV applies only to remnants of this origin.",
             ("drawn", "segments", "automatic"),
         ),
     ]
@@ -387,7 +392,7 @@ class RefusedReadingRecord(RecordPart):
 class AgreementAnswer(ResultRecord, tag_field="schema", tag=name_schema("agree")):
     """Agreement of two or more readers or tools on the same cases."""
 
-    readers: Annotated[tuple[str, ...], says("Readers in the given order.")]
+    readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
     cases: Annotated[tuple[AgreedCaseRecord, ...], says("Cases read at least twice.")]
     quantities: Annotated[
         tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")

@@ -96,8 +96,8 @@ class MatchedRecord(RecordPart):
 class ResponseRecord(RecordPart):
     """Response of the liver lesions, in addition to the stated one; it replaces no fact."""
 
-    from_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
-    to_scan: Annotated[Number, says("Index of the later scan in the series, from 1.")]
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, counted from 1.")]
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
         MeasuredBy,
@@ -164,7 +164,7 @@ class ScoreChangeRecord(RecordPart):
     last: ScoreOnDayRecord
     worst: ScoreOnDayRecord
     grade_change: Annotated[
-        int | None, says("Steps from the grade at baseline to the last grade.")
+        int | None, says("Number of steps from the grade at baseline to the last grade.")
     ] = None
 
 
@@ -321,7 +321,7 @@ class FixedDenominatorRecord(RecordPart):
 
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
-    of_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
+    of_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
     standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
 
 

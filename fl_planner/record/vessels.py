@@ -121,7 +121,7 @@ class TreeRecord(RecordPart):
 class CutRecord(RecordPart):
     """A branch that is cut, evaluated separately."""
 
-    number: Annotated[Number, says("Number in the plan's list of cuts, from 1.")]
+    number: Annotated[Number, says("Position in the plan's list of cuts, counted from 1.")]
     tree: Annotated[str, one_of("Tree that is cut.", TREES)]
     at_mm: Annotated[PlaceMm | None, says("Position, RAS+ mm; absent if the branch is named.")] = (
         None

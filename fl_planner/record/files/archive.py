@@ -102,7 +102,7 @@ class GatewayRowRecord(RecordPart):
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
-    archive: Annotated[str | None, says("Archive for the results.")] = None
+    archive: Annotated[str | None, says("Archive to which the results are sent.")] = None
     replaces: Annotated[
         CaseId | None, says("Case with the previous results that these results replace.")
     ] = None

@@ -194,7 +194,7 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag=name_schema("check")):
     fits: Annotated[
         bool,
         says(
-            "Whether all files can be read and share one grid, and `volume` reports no "
+            "Whether all files can be read and share the same grid, and `volume` reports no "
             "refusal or error."
         ),
     ]
