@@ -111,7 +111,7 @@ def grade_malbi(albi: float) -> ModifiedGrade:
 
 
 @computes(
-    "Makuuchi criteria: limits at {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
+    "Makuuchi criteria: limits of {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
     + ", considered after ascites and bilirubin",
     f"Imamura 2005, J Hepatobiliary Pancreat Surg 12:16; {MAKUUCHI}, Semin Surg Oncol 9:298",
 )

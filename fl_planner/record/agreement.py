@@ -158,7 +158,9 @@ class ConsensusRecord(RecordPart):
     undisputed_ml: Annotated[Ml, says("Drawn by all readers")]
     disputed_ml: Annotated[Ml, says("Drawn by some readers but not by all")]
     readers: Annotated[
-        tuple[WeighedReaderRecord, ...], says("Comparison with the consensus."), at_least(2)
+        tuple[WeighedReaderRecord, ...],
+        says("Comparison of each reader with the consensus."),
+        at_least(2),
     ]
 
 

@@ -38,7 +38,7 @@ ShownOnItsSide = Annotated[
     str, says("The value, with enough digits to show whether it is below, at or above each limit.")
 ]
 Ends = Annotated[tuple[float, float], says("95 % counting interval.")]
-StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]
+StudyOrigin = Annotated[Origin, says("Source of the value: entered, or measured from the study.")]
 
 
 class MassesRecord(RecordPart):
@@ -69,7 +69,7 @@ class TumourToNormalRecord(RecordPart):
     shown: Shown
     origin: StudyOrigin
     interval: Ends | None = None
-    by_spect: Annotated[Ratio | None, says("Measured on the SPECT.")] = None
+    by_spect: Annotated[Ratio | None, says("Ratio measured on the SPECT.")] = None
     range_by_shift: Annotated[
         tuple[float, float] | None,
         says(

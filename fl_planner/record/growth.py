@@ -70,7 +70,7 @@ class LimitReachRecord(RecordPart):
         ),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
-    by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
+    by: Annotated[ReachedBy | None, says("Criterion whose limit was reached.")] = None
 
 
 class TargetRecord(RecordPart):

@@ -165,8 +165,8 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be preserved, is closer to a removed lesion than the margin, or "
-            "is cut.",
+            "Whether the vein can be preserved, is closer to a removed lesion than the margin "
+            "allows, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None

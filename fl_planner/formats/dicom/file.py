@@ -378,7 +378,9 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
     dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
     if large or dense:
-        raise InputRefused("limit.archive", name, "the unpacked archive exceeds the limit", remedy)
+        raise InputRefused(
+            "limit.archive", name, "the unpacked archive exceeds the size limit", remedy
+        )
 
 
 def _too_many(name: str) -> InputRefused:

@@ -189,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"the scaling values {slope} and {inter} are not both finite"
+        reason = f"at least one of the scaling values, {slope} and {inter}, is not finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 

@@ -127,7 +127,7 @@ def count_before_last(data: PlainBytes, size: int) -> int:
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        bytes_before = f"there are {before} bytes before the {size} of the voxels"
+        bytes_before = f"there are {before} bytes before the {size} bytes of voxel data"
         reason = f"{bytes_before}; 0 to {LAST_SKIP} are allowed"
         raise data.refuse("header.too_few_bytes", reason)
     return before

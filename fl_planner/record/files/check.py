@@ -360,7 +360,7 @@ def _find_rounded(written: Written) -> tuple[Finding, ...]:
     if not written.off_mm:
         return ()
     message = (
-        f"{written.name}: the file format rounds the grid, by at most "
+        f"{written.name}: the file format rounds the coordinates of the grid, by at most "
         f"{written.off_mm:.2g} mm at a corner"
     )
     code, level = "convert.rounded", Severity.INFO

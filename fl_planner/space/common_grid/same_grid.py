@@ -37,7 +37,7 @@ SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
-    (-1, -1, 1): "it is mirrored left-right and front-back, as when LPS is read as RAS",
+    (-1, -1, 1): "it is mirrored left-right and front-back, as if LPS had been read as RAS",
     (1, -1, 1): "it is mirrored front-back",
     (1, 1, -1): "it is mirrored head-foot",
 }
@@ -127,7 +127,7 @@ def _describe_shift(first: Grid, other: Grid) -> str:
         return "it is shifted by part of a voxel"
     lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
     why = ": its first voxel is at 0, 0, 0, so its position was lost" if lost else ""
-    return f"it is shifted by {words}, not a whole number of voxels{why}"
+    return f"it is shifted by {words}, which is not a whole number of voxels{why}"
 
 
 def _corners(grid: Grid) -> Floats:

@@ -82,7 +82,7 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
             file, f"the header gives {data.short(SLICE_COUNT)} slices, but there are {n} frames"
         )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
-        raise _refuse(file, f"the slices are not numbered 1 to {n} in order")
+        raise _refuse(file, f"the slices are not numbered consecutively from 1 to {n}")
     window = 1
     if data.raw(WINDOW_VECTOR):
         windows = _vector(data, WINDOW_VECTOR, n)
@@ -307,7 +307,7 @@ def _require_times(
 ) -> None:
     """Refuse frames without a time, times without a frame, and two durations of a frame."""
     if not moments <= times.keys():
-        reason = "some frames have no stated time"
+        reason = "the times of some frames are not stated"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))

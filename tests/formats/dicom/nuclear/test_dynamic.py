@@ -294,7 +294,7 @@ def in_phase(**values: Any) -> Change:
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "some frames have no stated time"),
+        (in_phase(NumberOfFramesInPhase=35), "the times of some frames are not stated"),
         (
             put(BitsStored=17),
             "BitsStored in the header does not match the number of bits per pixel",
@@ -543,7 +543,7 @@ SLICES: dict[str, tuple[Change, str]] = {
     ),
     "slices in another order": (
         put(SliceVector=[5, 4, 3, 2, 1]),
-        "the slices are not numbered 1 to 5 in order",
+        "the slices are not numbered consecutively from 1 to 5",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
     "a window beside the peak": (
