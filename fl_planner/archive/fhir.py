@@ -106,7 +106,7 @@ class FhirSession:
         with suppress(ValueError):
             if url.isascii() and url.isprintable() and " " not in url:
                 return urlsplit(urljoin(f"{self.base}/", url))
-        raise refuse_answer("a link from the server is not an address")
+        raise refuse_answer("a link from the server is not a valid address")
 
     def _ask(self, parts: SplitResult) -> str:
         """Request an address, and return the text of its answer."""

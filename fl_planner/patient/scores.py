@@ -51,8 +51,8 @@ ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 AST_X_ULN = Plausible(
     at_least("0"), "times its upper limit of normal", "check the value and the limit"
 )
-PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count in /uL")
-PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR or seconds")
+PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count per uL")
+PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR, or a time in seconds")
 PDFF = Plausible(between("0", "60"), "%", "possibly a fraction")
 ICG_R15 = Plausible(between("1", "100"), "%", "possibly a fraction")
 HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly a different pressure or another unit")

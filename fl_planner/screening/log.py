@@ -429,7 +429,7 @@ def _as_refusal(path: Path, error: sqlite3.Error) -> InputRefused:
         reason = f"has been locked by another program for {WAIT_S:.0f} s"
         return InputRefused("log.busy", path.name, reason, "close that program, and try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-        remedy = "keep the file unchanged, and restore it from your backup"
+        remedy = "keep the damaged file unchanged, and restore a copy from your backup"
         return InputRefused("log.damaged", path.name, f"is damaged: {error}", remedy)
     return _unwritable(path, str(error))
 
