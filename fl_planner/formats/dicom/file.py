@@ -384,5 +384,5 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
 
 
 def _too_many(name: str) -> InputRefused:
-    remedy = "give the folder of one series"
+    remedy = "give the folder of a single series"
     return InputRefused("limit.files", name, f"there are more than {MOST_MEMBERS} files", remedy)

@@ -269,7 +269,7 @@ def mm_per_unit(text: str) -> float | None:
 _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
 _DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
-_TOGETHER = "put the header and its data file in one folder"
+_TOGETHER = "put the header and its data file in the same folder"
 _ONE_FILE = "export one file (.nrrd, .mha, .nii.gz)"
 
 

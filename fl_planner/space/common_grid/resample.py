@@ -229,7 +229,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
         reason = f"does not state its position in the patient, but {kept} does"
-        remedy = "export both files from one program"
+        remedy = "export both files from the same program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), describe_misfit(grid, own)
     if turn is None or misfit is not None:

@@ -243,23 +243,23 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
         reason = f"does not state its position in the patient, but {kept.source} does"
         raise InputRefused(
-            "geometry.place_missing", lost.source, reason, "export both files from one program"
+            "geometry.place_missing", lost.source, reason, "export both files from the same program"
         )
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
         reason = f"differs in shape from {first.source}, and neither states its position"
         raise InputRefused(
-            "geometry.place_missing", mask.source, reason, "export both files from one program"
+            "geometry.place_missing", mask.source, reason, "export both files from the same program"
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"
-        remedy = "export both files from one series, or add --resample"
+        remedy = "export both files from the same series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
         reason = f"is stored differently from {first.source}, and neither states its position"
-        remedy = "export both files from one program, with their positions"
+        remedy = "export both files from the same program, with their positions"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
 

@@ -281,7 +281,7 @@ NO_STEPS = by_outcome(
             "one slice of no thickness": moved(0, **UNSAID),
             "one slice of less than none": moved(0, **UNSAID | {"SliceThickness": -1.0}),
         },
-        ("geometry.slice_twice", "two frames of one segment have the same position"): {
+        ("geometry.slice_twice", "two frames of the same segment have the same position"): {
             "two frames at one place": moved(0, 0, 5)
         },
         ("geometry.spacing_range", "2 x 3 x 25 mm"): {

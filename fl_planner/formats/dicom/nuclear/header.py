@@ -372,7 +372,7 @@ def require_nuclide(file: DicomFile) -> None:
         named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
         if not named:
             reason = "the nuclide is not 99mTc and decays differently"
-            raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
+            raise file.refuse("scintigram.nuclide", reason, "give the study acquired with 99mTc")
 
 
 def _view(item: DataSet) -> View | None:

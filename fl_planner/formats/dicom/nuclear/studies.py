@@ -277,7 +277,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
 
 PLANAR_FORMAT = "dicom-nm-planar"
 KINDS = ("STATIC", "WHOLE BODY")
-GIVE_PLANAR = "give the static or whole-body MAA study, with both heads"
+GIVE_PLANAR = "give the static or whole-body MAA study with images from both detector heads"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
