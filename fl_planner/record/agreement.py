@@ -70,9 +70,9 @@ class CaseReadingRecord(RecordPart):
 
     reader: Reader
     liver_ml: Annotated[Ml, says("Liver including tumour")]
-    tumour_ml: Annotated[Ml | None, says("All tumour, mL; absent if no tumour mask was given.")] = (
-        None
-    )
+    tumour_ml: Annotated[
+        Ml | None, says("All liver tumours, mL; absent if no tumour mask was given.")
+    ] = None
     flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator

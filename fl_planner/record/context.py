@@ -49,7 +49,7 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 class NoteRecord(RecordPart):
     """Additional assessment; if there is no value, its missing inputs."""
 
-    value: Annotated[float | None, says("Value in its unit.")] = None
+    value: Annotated[float | None, says("Value, in `unit`.")] = None
     shown: Annotated[
         str | None,
         says(

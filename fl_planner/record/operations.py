@@ -313,7 +313,7 @@ class TreatedRecord(RecordPart):
     """Treated area, if defined by segments instead of a drawing."""
 
     segments: Segments
-    with_tumour: Annotated[bool, says("Whether the area includes all tumour.")]
+    with_tumour: Annotated[bool, says("Whether the treated area includes all liver tumours.")]
     margin_mm: Annotated[Mm, says("Margin around tumour and segments")]
 
 

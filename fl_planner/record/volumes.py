@@ -139,8 +139,8 @@ class LiverParts(RecordPart, Generic[Amount]):
     ]
     tumour: Annotated[
         Amount | None,
-        says("All tumour", row="tumour"),
-        column("tumour_ml", "all tumour"),
+        says("All liver tumours", row="tumour"),
+        column("tumour_ml", "all liver tumours"),
         counted("tumour-volume", "all liver tumours", always=True),
     ] = None
     nontumorous_liver: Annotated[

@@ -17,7 +17,7 @@ Floats are rounded only when JSON is written, so the same input gives the same b
 on any machine.
 
 A kind of values has a unit and bounds; `says` adds the description, which ends with the unit
-unless it is a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the
+unless it is a whole sentence: `Annotated[Ml, says("Tumours")]` is "Tumours, mL." in the
 schema.
 """
 

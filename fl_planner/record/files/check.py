@@ -56,7 +56,9 @@ class GeometryRecord(RecordPart):
     """Geometry of a voxel grid."""
 
     shape: Annotated[
-        tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
+        tuple[Annotated[int, Meta(ge=1)], ...],
+        says("Number of voxels along each axis."),
+        at_least(3),
     ]
     spacing_mm: Annotated[tuple[float, ...], says("Voxel edge lengths, mm."), at_least(3)]
     extent_mm: Annotated[tuple[float, ...], says("Edge lengths of the grid, mm."), at_least(3)]
@@ -109,7 +111,7 @@ def describe_geometry(grid: Grid) -> str:
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]
-Values = Annotated[tuple[float, float] | None, says("Minimum and maximum value of an image.")]
+Values = Annotated[tuple[float, float] | None, says("Minimum and maximum values of an image.")]
 
 
 class SourceFileRecord(RecordPart):
@@ -303,7 +305,7 @@ class StructureRecord(RecordPart):
         str | None, says("Name; absent if neither the file nor the user gives one.")
     ] = None
     voxels: Annotated[Voxels, says("Voxels.")]
-    voxels_before: Annotated[Voxels, says("Voxels on the original grid.")]
+    voxels_before: Annotated[Voxels, says("Number of voxels on the original grid.")]
     volume_ml: Ml
     volume_ml_before: Annotated[Ml, says("Volume on the original grid")]
 

@@ -72,7 +72,7 @@ class MeasuredPartsRecord(RecordPart):
     """Volumes of the masks; withdrawn numbers are absent."""
 
     liver: Annotated[Ml, says("Whole liver, including tumour")]
-    tumour: Annotated[Ml | None, says("All tumour")] = None
+    tumour: Annotated[Ml | None, says("All liver tumours")] = None
     nontumorous_liver: Annotated[Ml, says("Non-tumorous liver")]
     flr: Annotated[Ml | None, says("FLR without tumour")] = None
 
