@@ -278,7 +278,7 @@ class NodeSession:
         Raises `InputRefused`: `archive.unreachable` if the answer has none.
         """
         if "Status" not in status:
-            reason = "the connection ended before the response was complete"
+            reason = "the connection was closed before the response was complete"
             raise InputRefused("archive.unreachable", self.name, reason, "repeat the command")
         return int(status.Status)
 

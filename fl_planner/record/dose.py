@@ -59,7 +59,7 @@ VARIATIONS = {  # name -> what is otherwise
         "one-compartment model, an upper bound if the tumour-to-normal ratio is above 1"
     ),
     "density": "liver density as in cirrhosis",
-    "shunt_of_tumour_alone": "shunt assumed to be from the tumour alone (Kao)",
+    "shunt_of_tumour_alone": "shunt assumed to arise from the tumour alone (Kao)",
 }
 
 

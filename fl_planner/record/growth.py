@@ -172,7 +172,7 @@ class FunctionSideRecord(RecordPart):
     """Function of one side."""
 
     before: Annotated[float, says("Function at baseline, %/min/m².")]
-    last: Annotated[float, says("Function at the last study, %/min/m².")]
+    last: Annotated[float, says("Function in the last study, %/min/m².")]
     change: Annotated[float, says("Gain, %/min/m².")]
     change_percent: Annotated[float | None, says("Gain, % of the baseline value.")] = None
 

@@ -277,7 +277,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
 
 def _list_ids(record: ValidationRecord) -> Iterator[str]:
     lists = {
-        "remnant and tumour together exceed the liver": record.exceeding,
+        "remnant and tumour together exceed the liver volume": record.exceeding,
         "voxel counts differ": record.different,
         "without published counts": record.unpublished,
     }

@@ -124,7 +124,11 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
         for one in record.limits
     ]
     exceeding = ", ".join(record.exceeding)
-    remark = (f"Remnant and tumour together exceed the liver in {exceeding}.",) if exceeding else ()
+    remark = (
+        (f"Remnant and tumour together exceed the liver volume in {exceeding}.",)
+        if exceeding
+        else ()
+    )
     return _tabulate("Number of patients below each limit", rows, remark, images=record.images)
 
 

@@ -235,7 +235,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if turn is None or misfit is not None:
         refuse_mirrored(grid, whose, own, source)
         reason = f"is not on the voxel grid of {whose}: {misfit or FAR}"
-        remedy = "choose a grid of the same series, or add --resample (masks only)"
+        remedy = "choose a grid from the same series, or add --resample (masks only)"
         raise InputRefused("grid.differs", source, reason, remedy)
     return turn
 
