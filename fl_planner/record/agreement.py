@@ -261,7 +261,8 @@ class DifferencesRecord(RecordPart):
     limits_of_agreement: Annotated[
         tuple[float, float] | None,
         says(
-            "Limits of agreement: bias minus and plus 1.96 SD, which include 95 % of differences."
+            "Limits of agreement: bias minus and plus 1.96 SD; 95 % of differences are expected "
+            "between them."
         ),
     ] = None
     low_interval: Annotated[

@@ -55,7 +55,9 @@ class MassesRecord(RecordPart):
 class LungShuntRecord(RecordPart):
     """A lung shunt."""
 
-    fraction: Annotated[Part, says("Lung shunt as a fraction of all counts, 0 to below 1.")]
+    fraction: Annotated[
+        Part, says("Lung shunt as a fraction of all counts, from 0 to less than 1.")
+    ]
     shown: Shown
     origin: StudyOrigin
     method: Annotated[str, one_of("Method of measurement.", ("planar", "spect_ct", "not said"))]

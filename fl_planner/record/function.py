@@ -68,7 +68,7 @@ class MaskShiftRecord(RecordPart):
 class CountShareRecord(RecordPart):
     """The remnant's share of the counts."""
 
-    percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
+    percent: Annotated[Percent, says("Share of the counts in liver tissue.")]
     percent_shown: Annotated[str, says("This share, formatted for display.")]
     volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
     function_to_volume: Annotated[
@@ -190,7 +190,7 @@ class ClearanceRecord(RecordPart):
     ]
     window_s: Annotated[Ends, says("Start and end of the window, s.")]
     bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None
-    bsa_formula: Annotated[str | None, says("Formula of the body surface area.")] = None
+    bsa_formula: Annotated[str | None, says("Formula used for the body surface area.")] = None
     relative_sd_of_counts: Annotated[
         Amount | None, says("Relative standard deviation due to counting.")
     ] = None

@@ -110,9 +110,9 @@ class ResponseRecord(RecordPart):
     followup_sum_mm: Annotated[Mm | None, says("Sum of diameters on the later scan, mm.")] = None
     nadir_sum_mm: Annotated[Mm, says("Smallest previous sum")]
     change_from_baseline_percent: Annotated[float | None, says("Change since baseline, %.")] = None
-    change_from_nadir_percent: Annotated[
-        float | None, says("Change since the smallest sum, %.")
-    ] = None
+    change_from_nadir_percent: Annotated[float | None, says("Change from the smallest sum, %.")] = (
+        None
+    )
     category: Annotated[
         ResponseCategory | None,
         says("Response of the liver lesions, unconfirmed; absent if unknown."),

@@ -140,7 +140,7 @@ ReadingRange = Annotated[Range, says("Range of this value according to the inter
 WithinError = Annotated[
     bool,
     says(
-        "Whether the gain is within the 95 % limit of the difference between two readings of the "
+        "Whether the gain is within the 95 % limit for the difference between two readings of the "
         "same remnant."
     ),
 ]

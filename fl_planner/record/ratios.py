@@ -97,7 +97,7 @@ class SpreadRecord(RecordPart):
     relative_sd: Annotated[
         Amount, says("Relative error of the share, on which the interval is based.")
     ]
-    source: Annotated[str, says("Publication of the reader studies.")]
+    source: Annotated[str, says("Publication that describes the reader studies.")]
 
     @property
     def is_of_two(self) -> bool:

@@ -96,7 +96,8 @@ class GatewayRowRecord(RecordPart):
         ),
     ]
     images_missing: Annotated[
-        Count | None, says("CT images to which a drawing refers but which have not been received.")
+        Count | None,
+        says("Number of CT images to which a drawing refers but which have not been received."),
     ] = None
     flr_percent: Annotated[Percent | None, says("FLR as a share of the non-tumorous liver")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None

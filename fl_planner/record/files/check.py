@@ -69,7 +69,8 @@ class GeometryRecord(RecordPart):
         says("Direction of each index axis: R, L, A, P, S, I."),
     ] = None
     tilt_degrees: Annotated[
-        Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the axes of the patient")
+        Annotated[float, measured_in(DEGREES, 0)] | None,
+        says("Angle between the grid and the axes of the patient"),
     ] = None
     words: Annotated[str, says("Grid and position in words.")]
 
