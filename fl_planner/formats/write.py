@@ -75,7 +75,7 @@ def format_of(name: str) -> OutFormat:
     for ending, written in ENDINGS.items():
         if lower.endswith(ending) and lower not in ENDINGS:
             return written
-    reason = "the file extension is not a supported output format"
+    reason = "the file extension does not belong to a supported output format"
     raise InputRefused("convert.format", name, reason, f"use one of {', '.join(ENDINGS)}")
 
 

@@ -95,7 +95,7 @@ class StructureSet:
         if not contours:
             reason = "no structure has a known name"
             raise self.file.refuse(
-                "segments.name", reason, "use the names liver, and Segment I to Segment VIII"
+                "segments.name", reason, 'use the names "liver" and "Segment I" to "Segment VIII"'
             )
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._separate_lattice(every)

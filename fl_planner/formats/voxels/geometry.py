@@ -150,9 +150,9 @@ def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _report_unset(files: list[str]) -> Finding:
     message = (
-        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was "
-        "set. Check the voxel size: if it differs from that of the scan, every volume and "
-        "diameter is wrong. In that case, export the file again from the scan"
+        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm without an origin are the default if no "
+        "geometry was set. Check the voxel size: if it differs from that of the scan, every volume "
+        "and diameter is wrong. In that case, export the file again with the geometry of the scan"
     )
     return Finding(LOOKS_UNSET, Severity.WARNING, message, files[0], 1.0, "mm")
 

@@ -201,7 +201,9 @@ def test_gzip_that_the_names_of_a_pair_do_not_state(tmp_path: Path) -> None:
 def test_analyze_is_a_pair_without_magic(tmp_path: Path) -> None:
     put(tmp_path, hdr=header(**describe((6, 5, 4), **{**FORMS, "magic": b""})), img=IMG)
     for given in ("hdr", "img"):
-        with pytest.raises(ValueError, match=rf"^liver\.{given}: .*the file is Analyze 7\.5"):
+        with pytest.raises(
+            ValueError, match=rf"^liver\.{given}: .*the file is in Analyze 7\.5 format"
+        ):
             read_pair(tmp_path / f"liver.{given}")
 
 
