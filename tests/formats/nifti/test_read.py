@@ -86,7 +86,7 @@ def test_a_header_without_voxels(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR)
     assert list_files(tmp_path / "liver.hdr", Limits()) == (tmp_path / "liver.hdr",)
     error = require_path_refusal(tmp_path / "liver.hdr", "file.pair", "liver.img, is missing")
-    assert "one folder" in error.remedy
+    assert "the same folder" in error.remedy
 
 
 def test_voxels_without_a_header(tmp_path: Path) -> None:

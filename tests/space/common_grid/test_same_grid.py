@@ -273,8 +273,8 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
         ),
         (
             moved(UPRIGHT, 0, -0.2, 6),
-            "it is shifted by 0.2 mm towards the back and 6 mm towards the head, not a whole "
-            "number of voxels",
+            "it is shifted by 0.2 mm towards the back and 6 mm towards the head, which is not a "
+            "whole number of voxels",
         ),
         (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 versus 2 x 3 x 5 mm"),
         (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 versus 2 x 3 x 5 mm"),
