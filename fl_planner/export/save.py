@@ -93,7 +93,7 @@ def require_room(path: Path, *, force: bool) -> None:
 def unwritable(path: Path, error: OSError) -> InputRefused:
     """Refuse a path without write permission; the message does not contain the path."""
     reason = f"the file cannot be written: {error.strerror or type(error).__name__}"
-    remedy = "give a folder with write permission and enough space"
+    remedy = "give a writable folder with enough free space"
     return InputRefused("output.unwritable", path.name, reason, remedy)
 
 
@@ -178,7 +178,8 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     """
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
-        reason = f"the plan has numbers that must not be used: {', '.join(dict.fromkeys(errors))}"
+        codes = ", ".join(dict.fromkeys(errors))
+        reason = f"the plan contains numbers that must not be used (findings: {codes})"
         remedy = (
             "correct the cause, or record a reader's acceptance ([[accepted]] in the case file)"
         )

@@ -176,7 +176,7 @@ def compute_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
 
 
 @computes(
-    f"MELD and sodium, with sodium limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
+    f"MELD and sodium, with sodium limited to the range {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
     "OPTN 2016",
     name="MELD-Na",
     key="scores.meld_na_optn2016.meld_na",

@@ -440,5 +440,5 @@ def _no_log(path: Path) -> InputRefused:
 
 
 def _unwritable(path: Path, why: str) -> InputRefused:
-    remedy = "use a folder with write permission and free space"
+    remedy = "use a writable folder with enough free space"
     return InputRefused("log.unwritable", path.name, f"cannot be opened or written: {why}", remedy)

@@ -251,7 +251,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
     if record.images:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
-        yield f"{len(shown)} patients: volumes counted for {counted}, plan computed for {planned}"
+        yield f"{len(shown)} patients: voxels counted for {counted}, plan computed for {planned}"
         equal = counted - len(record.different)
         yield f"  patients whose voxel counts equal the published counts: {equal}"
     else:
