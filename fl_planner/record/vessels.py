@@ -137,7 +137,8 @@ class CutRecord(RecordPart):
         says(
             "Whether the effect is uncertain. It is uncertain if two methods differ by more than 5 "
             "% of the liver. It is also uncertain if variants of the vessel drawing differ by more "
-            "than 10 %, or if less than 1 % of the liver is beyond the cut."
+            "than 10 % of the liver. The same applies if less than 1 % of the liver is beyond the "
+            "cut."
         ),
     ]
 
