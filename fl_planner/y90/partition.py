@@ -73,7 +73,7 @@ SMALL_ML = 3  # a smaller volume suggests litres [project's choice]
 DENSITY = Plausible(between("0.1", "2"), "g/mL", "possibly g/L")
 # liver and tumour have 1.03 to 1.06, cirrhotic ones 1.1 [clinical.md 7.4]; else project's choice
 LIVER_DENSITY = Plausible(
-    between("0.9", "1.2"), "g/mL", "the density of liver and tumour is 1.03 to 1.1"
+    between("0.9", "1.2"), "g/mL", "the density of liver and tumour is 1.03 to 1.1 g/mL"
 )
 
 

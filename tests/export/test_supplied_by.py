@@ -132,7 +132,10 @@ def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
         assert one["valueRange"]["low"]["value"] == pytest.approx(low)
         assert one["valueRange"]["high"]["value"] == pytest.approx(high)
         notes = [note["text"] for note in one["note"]]
-        assert "uncertain because the effect of a cut is uncertain: only the range applies" in notes
+        assert (
+            "no single value, because the effect of a cut is uncertain: only the range applies"
+            in notes
+        )
     told = [one.code[0] for one in list_reported(record, list_structures(plan, GRID, "ct"))]
     assert {f"{given.sr}LOW", f"{given.sr}HIGH"} < {*told}
     assert not {f"FLR{given.sr}ML", f"FLR{given.sr}PCT"} & {*told}

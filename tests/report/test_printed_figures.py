@@ -107,7 +107,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         "sFLR %": [100, *vauthey],
         "FLR to body weight": [Fraction("1.0"), AT_RISK_PERCENT],
         "KGR": [7],
-        "Lung dose at 150 Gy": [TRIAL_DOSE_GY, 1],
+        "Lung dose at a tumour dose of 150 Gy": [TRIAL_DOSE_GY, 1],
         "ALBI": [ALBI_BILIRUBIN, ALBI_ALBUMIN],
         "MELD": [1, MELD_LEAST, MELD_LARGEST],
         "MELD-Na": [SODIUM_LOW, SODIUM_HIGH],
@@ -139,7 +139,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
          "import DISAGREEING_PERCENT as Z_95", "95 % inter-reader interval", "1 5"),
         ("y90.lung_dose", "y90.constants_and_limits import RESIN_LABEL, TRIAL_DOSE_GY",
          "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY, Z_95 as RESIN_LABEL",
-         "Lung dose at 5 Gy", "5 1"),
+         "Lung dose at a tumour dose of 5 Gy", "5 1"),
     ],
 )  # fmt: skip
 def test_a_changed_constant_changes_the_printed_formula(
