@@ -112,7 +112,7 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
         raise InputRefused("curve.times", "time_s", reason, "measure time_s from the injection")
     if not LEAST_LAST_S <= times_s[-1] <= LARGEST_LAST_S:
         reason = f"time_s ends at {float(times_s[-1]):g}, outside {LEAST_LAST_S} to "
-        reason += f"{LARGEST_LAST_S} s: possibly minutes or milliseconds"
+        reason += f"{LARGEST_LAST_S} s: possibly in minutes or milliseconds"
         raise InputRefused("curve.time_unit", "time_s", reason, "give time_s in seconds")
 
 

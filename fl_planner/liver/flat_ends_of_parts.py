@@ -170,8 +170,8 @@ def _describe(ends: Iterable[End], count: int = 1) -> str:
     faces = "; ".join(dict.fromkeys(end.face for end in found))
     percent = max(end.percent for end in found)
     return (
-        f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues beyond "
-        f"{percent:.0f} % of the area of the last layer"
+        f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues there "
+        f"over {percent:.0f} % of the area of the last layer"
     )
 
 

@@ -132,7 +132,7 @@ def find_skipped(mask: Mask) -> tuple[Finding, ...]:
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
         if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
-            what = f"{{}} between its layers were not drawn ({_along(mask, axis)})"
+            what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
     return ()
 

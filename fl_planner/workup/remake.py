@@ -122,7 +122,7 @@ def _require_kind(name: str, form: str) -> None:
     kind, number = ("", 0) if found is None else (found["kind"], int(found["number"]))
     if kind not in KNOWN:
         reason, remedy = OTHERS.get(
-            kind, ("the file is not a result from a patient's files", REMEDY)
+            kind, ("the file is not a result calculated from a patient's files", REMEDY)
         )
         raise InputRefused("verify.not_an_output", name, reason, remedy)
     known = number_of(kind)

@@ -135,9 +135,9 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
 
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
     beside = tuple((-900.0, y, z) for _, y, z in FLAT)
-    with refuses("cut.removes_nothing", "cut surface"):
+    with refuses("cut.removes_nothing", "cutting surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
-    with refuses("cut.leaves_nothing", "cut surface"):
+    with refuses("cut.leaves_nothing", "cutting surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))
 
 

@@ -192,7 +192,7 @@ def test_h12_a_file_that_was_written_and_changed_since(tmp_path: Path) -> None:
     [
         ("screen", "is a worklist"), ("log", "list from a log"), ("outcome", "by a person"),
         ("withdrawal", "by a person"), ("calc", "no input files"), ("new-case", "new case file"),
-        ("verify", "a result of verify"), ("trial-list", "not a result from"),
+        ("verify", "a result of verify"), ("trial-list", "not a result calculated from"),
     ],
     ids=lambda text: text.replace(" ", "_"),
 )  # fmt: skip

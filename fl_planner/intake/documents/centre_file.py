@@ -150,7 +150,8 @@ def _offered(trial: Trial, offer: Offer) -> Iterator[str]:
 
 
 def _left_out(trial: Trial) -> Iterator[str]:
-    yield f"# {trial.name}: not answered; counted as {BY_REFERRAL}. Fill in, and remove the #."
+    assumed = f"status not stated, assumed to be {BY_REFERRAL}"
+    yield f"# {trial.name}: {assumed}. Fill in, and remove the #."
     yield f"# [trials.{_key(trial.id)}]"
     yield f'# status = "referral"  # {STATUSES}'
     yield f'# contact = "HPB trial office"  # {OFFICE}'

@@ -180,7 +180,7 @@ def read_patients(
     inputs = (*found.inputs, *source.records.inputs, *files)
     found = replace(found, inputs=inputs, unmapped=source.records.unmapped)
     if not found.rows:
-        reason = "there is no patient in the input"
+        reason = "the input contains no patients"
         remedy = f"give a list, or a folder of {', '.join(KINDS)}"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
     return found
@@ -416,5 +416,5 @@ def _parse_object(text: str, number: int) -> Row:
     inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
     stated, errors = find_entries(facts, [*table.twice, *inner])
     if has_id and not id_:
-        errors = ("id: give a single text in quotes", *errors)
+        errors = ("id: give a single string in quotes", *errors)
     return as_row(number, id_, stated, errors)

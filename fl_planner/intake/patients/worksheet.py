@@ -187,7 +187,7 @@ def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
         where = rows.describe(place, named=named and not is_known(cell))
         column, wrong = _read_column(cell, where, rows.called(place))
         if wrong is None and any((c.key, c.inner) == (column.key, column.inner) for c in columns):
-            wrong = f"{where}: {column.key} is already a column"
+            wrong = f"{where}: another column already contains {column.key}"
         columns.append(column)
         errors += [wrong] if wrong else []
     if not any(column.key not in ("", *ID_KEYS) for column in columns):
@@ -216,11 +216,15 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     if inner is not None:
         dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
-        wrong = None if fits and unit is None else f"{where}: {key} cannot have a separate {inner}"
+        wrong = None
+        if not fits:
+            wrong = f"{where}: {key} cannot have a separate {inner} column"
+        elif unit is not None:
+            wrong = f"{where}: a {inner} does not take a unit"
         return InputColumn(key, None, inner, called), wrong
     plain = InputColumn(key, called=called)
     if quantity is None:
-        return plain, None if unit is None else f"{where}: {key} has no unit"
+        return plain, None if unit is None else f"{where}: {key} does not take a unit"
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
     if not unit:
@@ -286,7 +290,7 @@ class HeldRows:
             raise _refuse(f"{type(given).__name__} is not a list of patients", _GIVE)
         rows = list(given)
         if not all(isinstance(row, Mapping) for row in rows):
-            raise _refuse("a row is not a mapping of column to value", _GIVE)
+            raise _refuse("a row is not a mapping of column names to values", _GIVE)
         names = list(dict.fromkeys(name for row in rows for name in row))
         return cls(names, ([row.get(name) for name in names] for row in rows))
 

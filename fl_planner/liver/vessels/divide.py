@@ -315,7 +315,8 @@ def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
     message = (
         f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
-        f"by name: it is shown and measured, but territories of the {untold} tree are not given"
+        f"by name: the label is shown and measured, but territories of the {untold} tree are not "
+        "given"
     )
     return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)
 
@@ -353,8 +354,8 @@ def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
     message = (
-        f"{vessel.source}: {percent:.1f} % is in parts more than {BRIDGE_MM:g} mm from both trees, "
-        "or about equally far from both, and is assigned to neither"
+        f"{vessel.source}: {percent:.1f} % of the veins is in parts more than {BRIDGE_MM:g} mm "
+        "from both trees, or about equally far from both, and is assigned to neither"
         + ("" if few else "; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING

@@ -37,7 +37,7 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
             message = (
                 f"the {_name(right)} is {beyond_mm:.0f} mm to the left of the {_name(left)} "
                 f"({left.source}): check whether a file is mirrored, or names were swapped. A cut "
-                "given by name uses the veins as drawn"
+                "specified by a vessel name uses the veins as drawn"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")
 

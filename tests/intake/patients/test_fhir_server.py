@@ -223,8 +223,8 @@ FIRST, SECOND = OBSERVED
 PAGES: dict[str, tuple[list[Resource], str]] = {
     "loop": ([page([FIRST], **linked("Observation?patient=Patient/p1&_count=200"))], "repeats"),
     "twice": ([page([FIRST], **linked("Observation?b")), page([FIRST])], "a resource twice"),
-    "fewer": ([page([FIRST], total=2)], "returned 1 results but states a total of 2"),
-    "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but states a total of 1"),
+    "fewer": ([page([FIRST], total=2)], "returned 1 results but stated a total of 2"),
+    "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but stated a total of 1"),
     "total changed": (
         [page([FIRST], total=2, **linked("Observation?b")), page([SECOND], total=3)],
         "different numbers",

@@ -56,10 +56,10 @@ def test_json_lines(tmp_path: Path) -> None:
         "ecog: give a whole number; entry 2: unknown key",
         "not a single flat JSON object",
         "not valid JSON",
-        "id: give a single text in quotes",
+        "id: give a single string in quotes",
         "ecog: given twice; inr: given twice",
         "a key: given twice; entry 1: unknown key",
-        "id: give a single text in quotes",
+        "id: give a single string in quotes",
     ]
     assert NAME not in str(found.rows)
 

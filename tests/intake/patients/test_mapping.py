@@ -198,7 +198,7 @@ def test_a_unit_in_the_name_that_agrees(name: str, target: str, tmp_path: Path) 
         "no key": ("T=trombocytes", "column 2 (T): unknown key"),
         "absent": ("Thr=platelets [/uL]", "there is no column Thr"),
         "near": ("Tt=platelets [/uL]", "there is no column Tt"),
-        "twice the key": ("T=ecog", "column 3: ecog is already a column"),
+        "twice the key": ("T=ecog", "column 3: another column already contains ecog"),
     },
 )
 def test_h09_a_mapping_that_does_not_fit_is_refused(column: str, says: str, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told", "code"),
     [
-        (HEAD, "the table requires 2 to ", "curves.unreadable"),
+        (HEAD, "the table must have 2 to ", "curves.unreadable"),
         (
             text_of(HEAD.replace("time_s", "time")),
             "unit of column 'time' is not s",

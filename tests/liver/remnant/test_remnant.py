@@ -104,11 +104,11 @@ def test_h13_all_unknown_segments_are_named_at_once() -> None:
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
-    with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
+    with refuses("remnant.no_segments", says="no label map with segments was given") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is defined by segments, and no label map defines segments; "
-        "add --labelmap with Couinaud segments, or give the remnant as --flr"
+        "remnant segments: the remnant is defined by segments, but no label map with segments was "
+        "given; add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
 
@@ -128,8 +128,8 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
-        "segments I and IV of the planned remnant have no voxel in the label map: the remnant is "
-        "undetermined until the reason is given"
+        "segments I and IV of the planned remnant have no voxels in the label map: the remnant is "
+        "undetermined until the reason is stated"
     )
 
 
@@ -276,7 +276,7 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
     with pytest.raises(
-        InputRefused, match=r"resected\.nii\.gz: the non-tumorous liver has no voxels"
+        InputRefused, match=r"resected\.nii\.gz: the remnant contains no non-tumorous liver"
     ):
         measure_liver(anatomy, sure(remnant).mask)
 

@@ -48,7 +48,7 @@ def test_h02_a_place_in_the_other_frame_is_reported() -> None:
 def test_a_cut_needs_its_tree_and_its_branch() -> None:
     with refuses("vessels.no_tree", says="no hepatic veins were drawn"):
         tee_trees().lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
-    with refuses("vessels.no_branch", says="no left portal vein was drawn among port"):
+    with refuses("vessels.no_branch", says="no left portal vein was drawn separately (drawn: port"):
         tee_trees().lose((BranchCut("portal", branch="left_portal_vein"),), None)
 
 
