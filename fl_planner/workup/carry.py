@@ -138,7 +138,7 @@ def _lay(
 def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case:
     if path.suffix == CASE_ENDING:
         if masks:
-            reason = f"masks of a case file cannot be combined with {option}-mask"
+            reason = f"masks from a case file cannot be combined with {option}-mask"
             remedy = f"omit {option}-mask, or give the CT with {option}"
             raise InputRefused("usage.wrong", path.name, reason, remedy)
         request = replace(read_request(path), limits=limits, function=None, dose=None)

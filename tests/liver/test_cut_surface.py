@@ -96,7 +96,7 @@ def test_it_contains_its_points_and_bends_least_between_them() -> None:
     "points, normal, says",
     {
         "three points": (FLAT[:3], (1, 0, 0), "3 points were given"),
-        "a line": (tuple((0, n, 0) for n in range(0, 50, 10)), (1, 0, 0), "on one line"),
+        "a line": (tuple((0, n, 0) for n in range(0, 50, 10)), (1, 0, 0), "collinear"),
         "twice": ((*FLAT, FLAT[0]), (1, 0, 0), "less than 1 mm apart"),
         "edge on": (FLAT, (0, 1, 0), "less than 1 mm apart"),
         "no direction": (FLAT, (0, 0, 0), "has length zero"),

@@ -211,7 +211,7 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
             "the normal has length zero",
         ),
         "one line": (
-            'plane = { points_mm = [[0,0,0],[1,0,0],[2,0,0]], frame = "RAS" }', "on one line",
+            'plane = { points_mm = [[0,0,0],[1,0,0],[2,0,0]], frame = "RAS" }', "collinear",
         ),
         "no lesions": ("wedges = { lesions = [] }", "lesions: give lesion numbers, or"),
         "lesion 0": ("wedges = { lesions = [0] }", "lesions"),

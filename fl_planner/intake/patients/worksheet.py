@@ -267,7 +267,7 @@ class HeldRows:
         names = list(header)
         if odd := [name for name in names if not isinstance(name, str)]:
             reason = f"the column name {odd[0]!r} is not text"
-            raise _refuse(reason, "name columns by input keys and units: platelets [10*9/L]")
+            raise _refuse(reason, "use input keys with units as column names: platelets [10*9/L]")
         self.invalid: dict[int, dict[int, str]] = {}
         texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
         self._rows = [names, *texts]
@@ -283,8 +283,8 @@ class HeldRows:
         """
         if hasattr(given, "itertuples") and hasattr(given, "columns"):
             if kept := [name for name in given.index.names if name is not None]:
-                reason = f"the frame has the index {kept[0]!r}, and an index is not read"
-                raise _refuse(reason, "make the index a column: frame.reset_index()")
+                reason = f"the DataFrame has the index {kept[0]!r}, but an index is not read"
+                raise _refuse(reason, "turn the index into a column: frame.reset_index()")
             return cls(given.columns, given.itertuples(index=False, name=None))
         if isinstance(given, Mapping | str | bytes) or not isinstance(given, Iterable):
             raise _refuse(f"{type(given).__name__} is not a list of patients", _GIVE)
@@ -307,7 +307,7 @@ class HeldRows:
             yield "?" if text is None else text
 
 
-_GIVE = f"give a path, a pandas frame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
+_GIVE = f"give a path, a pandas DataFrame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
 
 
 def _as_text(value: Any) -> str | None:

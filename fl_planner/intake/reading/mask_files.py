@@ -111,7 +111,8 @@ def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
     if not unread:
         return ()
     were = "was" if len(unread) == 1 else "were"
-    message = f"{folder}: {', '.join(unread)} {were} not read; give each file by its role"
+    held = f"also contains {', '.join(unread)}, which {were} not read"
+    message = f"{folder}: {held}; give each file by its role"
     return (Finding("labels.passed_over", Severity.WARNING, message, folder),)
 
 

@@ -126,7 +126,7 @@ def compare_readers(
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
     if not flr.second_voxels:
-        reason = "the second reader's remnant contains no non-tumorous liver"
+        reason = "the second reader's remnant has no voxels in the non-tumorous liver"
         remedy = "check the second reader's FLR label"
         raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
     if flr.dice == 1:

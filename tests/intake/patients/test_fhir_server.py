@@ -350,7 +350,7 @@ def test_a_server_that_ignores_a_parameter_is_refused(server: FakeFhir) -> None:
     server.replies["Patient"] = reply(page([patient()]))  # states nothing
     assert len(read(server.several()).rows) == 1
     server.replies["Patient"] = reply(page([{**MEDICATION}]))
-    with refuses("fhir.server_answer", says="other resources"):
+    with refuses("fhir.server_answer", says="a type that was not searched for"):
         read(server.several())
     server.replies["Patient/p1"] = reply(MEDICATION)
     with refuses("fhir.server_answer", says="different kind"):

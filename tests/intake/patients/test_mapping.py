@@ -322,7 +322,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         "key": ("schema = 1\ncolumn = 1\n", "column: unknown key; did you mean columns?"),
         "language": ('schema = 1\nlanguage = "fi"\n', "language"),
         "two meanings": ('schema = 1\n[words]\nyes = ["x"]\nno = ["X"]\n', "'x' has two meanings"),
-        "both": ('schema = 1\nignore = ["a"]\n[columns]\na = "id"\n', "also a column to ignore"),
+        "both": ('schema = 1\nignore = ["a"]\n[columns]\na = "id"\n', "also listed in ignore"),
         "twice": ('schema = 1\n[columns]\n"a b" = "id"\n"a  b" = "ecog"\n', "is given twice"),
         "value": ('schema = 1\n[values.ecog]\ngut = "good"\n', "give a whole number"),
         "diagnosis": ('schema = 1\n[values.diagnosis]\nx = "y"\n', "values.diagnosis.x: give crlm"),

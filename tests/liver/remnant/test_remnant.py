@@ -276,7 +276,8 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
     with pytest.raises(
-        InputRefused, match=r"resected\.nii\.gz: the remnant contains no non-tumorous liver"
+        InputRefused,
+        match=r"resected\.nii\.gz: the remnant has no voxels in the non-tumorous",
     ):
         measure_liver(anatomy, sure(remnant).mask)
 

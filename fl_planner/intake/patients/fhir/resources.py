@@ -36,7 +36,7 @@ NOT_USABLE = {
     OBSERVATION: "not final",
     REPORT: "not final",
     PROCEDURE: "not completed",
-    STATEMENT: "not active or completed",
+    STATEMENT: "neither active nor completed",
     ADMINISTRATION: "not given",
 }
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition

@@ -63,7 +63,7 @@ def parse_server(
     place = f"{parts.scheme}://{parts.netloc}"
     if kind in (PATIENT, GROUP) and query is None:
         if not _ID.fullmatch(id_):
-            reason = f"the address does not contain a valid id of a {kind}"
+            reason = f"the address does not contain a valid {kind} id"
             raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
         base = place + "/".join(above[1:])
         return RecordServer(FhirAddress(base, token, private), kind, id_)
