@@ -44,7 +44,7 @@ class Curve(Struct, frozen=True):
             reason = (
                 f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} time points"
             )
-            remedy = "give one count for each entry of time_s"
+            remedy = "give one count for each entry in time_s"
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
             reason = f"{self.name} has a count below 0"
@@ -99,7 +99,7 @@ class Curve(Struct, frozen=True):
 def check_times(times_s: tuple[Fraction, ...]) -> None:
     """Refuse times that do not increase, or that are in minutes or milliseconds."""
     if len(times_s) < 2:
-        reason = f"time_s has {len(times_s)} entries, and at least two are required"
+        reason = f"time_s has {len(times_s)} entries, but at least two are required"
         remedy = "give the mid-frame times of the series"
         raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):

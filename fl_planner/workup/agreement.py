@@ -218,7 +218,7 @@ class ConsensusWriter:
             case = readings[0].case
             found = self._find(masks)
             if not found.mask.voxel_count:
-                message = f"{case}: no voxel of the {name} was drawn by a majority of readers"
+                message = f"{case}: no voxel was assigned to the {name} by a majority of readers"
                 self._warn("agree.no_consensus", message)
                 continue
             if len(masks) < FEWEST:

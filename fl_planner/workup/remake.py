@@ -41,7 +41,7 @@ KNOWN = (  # records with hashes of their files
 )  # fmt: skip
 OLDER = "create the output again, or verify it with the version stated in it"
 FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
-REMEDY = "give the JSON output of plan, trials judge or another command on a patient's files"
+REMEDY = "give the JSON output of plan, trials judge or another command run on a patient's files"
 HASHED_ONLY = {  # records that are not recalculated, with the reason
     "convert": "the conversion was not repeated; the hashes of the file and its inputs were "
     "compared",

@@ -230,7 +230,7 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     if not unit:
         return plain, f"{where}: {key} requires a unit, one of {', '.join(units)}"
     if as_ucum(unit) not in units:
-        return plain, f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
+        return plain, f"{where}: unknown unit for {key}; give one of {', '.join(units)}"
     if (other := _find_other_unit(quantity, called, as_ucum(unit))) is not None:
         wrong = f"{where}: the column name states {other}, but the mapping states {as_ucum(unit)}"
         return plain, wrong

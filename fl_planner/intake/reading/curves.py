@@ -96,7 +96,7 @@ def _require_apart(activity: Activity, name: str) -> None:
         if (long + longer) / 2 > (after - mid) * (1 + EQUAL):
             reason = f"a frame begins before {float(mid + long / 2):g} s, when the previous "
             reason += "frame ends"
-            remedy = "give start and duration of each frame in seconds"
+            remedy = "give the start and duration of each frame in seconds"
             raise InputRefused("curves.overlap", name, reason, remedy)
 
 

@@ -102,7 +102,7 @@ def divide_vessels(
     together = draw_tree("portal", undivided, anatomy, roots_mm.values(), ends=())
     starts = {tree: find_starts(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in starts.values()):
-        reason = "the label of all veins is not divided, as a root is unknown"
+        reason = "the label for all veins is not divided, as a root is unknown"
         remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
         _require_no_points(points_mm, reason, remedy)
         return VesselParts(findings=(_report_undivided(together.vessel),))
@@ -121,10 +121,10 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
     """
     if not points_mm or is_one_label(anatomy):
         return
-    reason = "there is no single label of all veins to divide"
+    reason = "there is no single label for all veins to divide"
     if _gather(anatomy)[0]:
         reason += ": portal or hepatic veins were given by name"
-    remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
+    remedy = f"omit the point, or give one mask for all veins: --vessel {UNDIVIDED[0]}=FILE"
     _require_no_points(points_mm, reason, remedy)
 
 

@@ -75,7 +75,7 @@ def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str)
 def test_a_bundle_that_states_a_thing_twice_is_not_read(tmp_path: Path) -> None:
     value = '"valueQuantity": {"value": 90, "value": 120}'
     text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'
-    assert reasons(read(tmp_path / "b.json", text)) == ["a key of the Bundle is given twice"]
+    assert reasons(read(tmp_path / "b.json", text)) == ["a key in the Bundle is given twice"]
 
 
 def nested(words: list[str]) -> st.SearchStrategy[Any]:

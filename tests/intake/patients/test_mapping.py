@@ -193,7 +193,7 @@ def test_a_unit_in_the_name_that_agrees(name: str, target: str, tmp_path: Path) 
 @each_case(
     "column, says",
     {
-        "unit not of the key": ("T=platelets [mg/dL]", "column 2 (T): unknown unit of platelets"),
+        "unit not of the key": ("T=platelets [mg/dL]", "column 2 (T): unknown unit for platelets"),
         "no unit": ("T=platelets", "column 2 (T): platelets requires a unit"),
         "no key": ("T=trombocytes", "column 2 (T): unknown key"),
         "absent": ("Thr=platelets [/uL]", "there is no column Thr"),

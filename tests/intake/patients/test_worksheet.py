@@ -264,7 +264,7 @@ def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
     """Its values would be unknown in every row, and nobody would look."""
     refusal = refused(f"id,ecog,{column}\np1,1,2\n")
     key = column.partition(" ")[0]
-    told = f"column 3: unknown unit of {key}; give one of {said}"
+    told = f"column 3: unknown unit for {key}; give one of {said}"
     assert (refusal.code, refusal.reason) == ("screen.header", told)
 
 

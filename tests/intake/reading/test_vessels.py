@@ -299,7 +299,7 @@ def test_points_are_of_one_label_of_all_veins_that_is_divided(tmp_path: Path) ->
     with refuses("vessels.point_unused", "portal point", says="veins were given by name"):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **said)
     with refuses(
-        "vessels.point_unused", "hepatic point", says="there is no single label of all veins"
+        "vessels.point_unused", "hepatic point", says="there is no single label for all veins"
     ):
         ask(tmp_path, vessel=(f"HA={file}",), hepatic_point=("4,5,6",))
 

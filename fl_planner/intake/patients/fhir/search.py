@@ -82,7 +82,7 @@ class FhirSearch:
         """Refuse a search if the server did not apply every parameter."""
         query = link.partition("?")[2].partition("#")[0]
         if not self.applied <= name_parameters(query):
-            reason = "the server did not apply every parameter of the search"
+            reason = "the server did not apply every search parameter"
             remedy = "use search parameters that the server supports"
             raise InputRefused("fhir.server_query", SERVER, reason, remedy)
 
