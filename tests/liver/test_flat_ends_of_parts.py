@@ -259,8 +259,8 @@ def test_h06_a_lesion_that_stops_short_is_reported() -> None:
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
         "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
-        "beyond 100 % of the area of the last layer. If a lesion is incomplete, its size and "
-        "volume are lower bounds"
+        "beyond this end over 100 % of the area of the last layer. If a lesion is incomplete, its "
+        "size and volume are lower bounds"
     )
     assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()

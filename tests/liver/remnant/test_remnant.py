@@ -188,7 +188,7 @@ def test_a_drawing_more_than_five_points_from_its_segments_is_reported(
 def test_how_a_difference_is_reported() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
+        "flr.nii.gz: the FLR as drawn differs by -10.0 percentage points from that of "
         "segments I, II, III and IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
