@@ -143,7 +143,7 @@ def _offered(trial: Trial, offer: Offer) -> Iterator[str]:
     yield f'status = "{offer.status}"  # {STATUSES}'
     for name, text, says in (
         ("contact", offer.contact, OFFICE),
-        ("where", offer.where, "for referral"),
+        ("where", offer.where, 'only for "referral"'),
     ):
         if text is not None:
             yield f"{name} = {as_toml(text)}  # {says}"
@@ -155,7 +155,7 @@ def _left_out(trial: Trial) -> Iterator[str]:
     yield f"# [trials.{_key(trial.id)}]"
     yield f'# status = "referral"  # {STATUSES}'
     yield f'# contact = "HPB trial office"  # {OFFICE}'
-    yield '# where = "regional centre"  # for referral'
+    yield '# where = "regional centre"  # only for "referral"'
 
 
 def _key(trial: str) -> str:

@@ -412,7 +412,7 @@ def _choose_ratio(
         value = float(ratio.value)
         message = (
             "MAA uptake in the tumour is lower than in the treated liver (ratio "
-            f"{as_number(value, (), 2)}): check the MAA study before a dose is used"
+            f"{as_number(value, (), 2)}): check the MAA study before using a dose"
         )
         found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
     return ratio, found
