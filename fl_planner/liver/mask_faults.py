@@ -103,7 +103,8 @@ def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers between filled ones: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
-        what = f"{layers} empty layers between filled layers ({_along(mask, axis)})"
+        empty = "1 empty layer" if layers == 1 else f"{layers} empty layers"
+        what = f"{empty} between filled layers ({_along(mask, axis)})"
         return (warn("parts.gap", mask, what, layers, "layers"),)
     return ()
 

@@ -56,8 +56,8 @@ OTHERS = {  # records that cannot be verified, with reason and remedy
         "screen the current list",
     ),
     "log": ("the output is a list from a log that continues to receive entries", _OF_A_LOG),
-    "outcome": ("the output was recorded by a person and has no input files", _OF_A_LOG),
-    "withdrawal": ("the output was recorded by a person and has no input files", _OF_A_LOG),
+    "outcome": ("the output was entered manually and has no input files", _OF_A_LOG),
+    "withdrawal": ("the output was entered manually and has no input files", _OF_A_LOG),
     "calc": (
         "the output is based on entered numbers and has no input files",
         "repeat the calculation",

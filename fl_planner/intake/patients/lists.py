@@ -181,7 +181,7 @@ def read_patients(
     found = replace(found, inputs=inputs, unmapped=source.records.unmapped)
     if not found.rows:
         reason = "the input contains no patients"
-        remedy = f"give a list, or a folder of {', '.join(KINDS)}"
+        remedy = f"give a list, or a folder of {', '.join(KINDS)} files"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
     return found
 

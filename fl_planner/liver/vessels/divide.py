@@ -220,7 +220,7 @@ def _find_sides(
 
 
 def _refuse_conflict(point: GivenPoint) -> InputRefused:
-    reason = f"{format_place(point.place_mm)} and a point of the other tree are in the same branch"
+    reason = f"{format_place(point.place_mm)} and a point in the other tree are in the same branch"
     remedy = "check both points in the picture, and omit the wrong point"
     return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 

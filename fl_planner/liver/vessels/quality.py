@@ -243,9 +243,11 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
             continue
         joined = one.loss.beyond.any()
         why = (
-            "other cuts already remove this liver" if joined else "it is not connected to the root"
+            "other cuts already remove this part of the liver"
+            if joined
+            else "it is not connected to the root"
         )
-        message = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
+        message = f"cut {one.number} of the {one.cut.tree} veins removes no additional liver: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
 
