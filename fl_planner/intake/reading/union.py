@@ -34,7 +34,7 @@ UNKNOWN = (  # reason and remedy for the name of an excluded structure
 )
 LABELLED = (
     f"the name contains {OF_LABEL}, but a single label can be selected only for a vessel",
-    "name that label in your own label map, docs/how-to/own-labels.md, or give one file for each "
+    "name that label in your own label map (docs/how-to/own-labels.md), or give one file for each "
     "structure",
 )
 
