@@ -297,8 +297,8 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
         if HALF * shared.voxel_count > vessel.voxel_count:
             message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
-                f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), although "
-                f"a tree begins at its trunk or vena cava: territories of the {name} tree "
+                f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), "
+                f"although a tree begins at its trunk or vena cava: territories of the {name} tree "
                 "are not given"
             )
             value = vessel.file, shared.volume_ml, "mL"
