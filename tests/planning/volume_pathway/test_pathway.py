@@ -875,11 +875,11 @@ def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
     wanted = "RESCUE requires a treated area covering the tumour, but "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
-    assert f"{wanted}part of the tumour is outside the given area." in missed.reasons
+    assert f"{wanted}part of the tumour is outside the treated area." in missed.reasons
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}no area is given." in none.reasons
+    assert f"{wanted}none is given." in none.reasons
     asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}it is not known whether the given area covers the tumour." in asked.reasons
+    assert f"{wanted}it is not known whether the treated area covers the tumour." in asked.reasons
     covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 
