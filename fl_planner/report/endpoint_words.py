@@ -75,8 +75,8 @@ def describe_censored(endpoints: EndpointKeys) -> str | None:
     if endpoints.censor_day is None:
         return None
     return (
-        f"next anticancer treatment on day {endpoints.censor_day}: scores and function are "
-        "used up to that day"
+        f"next anticancer treatment on day {endpoints.censor_day}: only scores and function "
+        "measured up to that day are used"
     )
 
 

@@ -262,7 +262,7 @@ def cut_doubt(one: CutRecord) -> str:
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
-    by_section = f"{section} from the cross-section at the position"
+    by_section = f"{section} from the cross-section at the cut"
     return f"uncertain: {course} from the course of the branch, {by_section}"
 
 

@@ -52,7 +52,7 @@ NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
     "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and dashed distance lines are in slices other than those shown."
+AWAY = "Dashed crosses and dashed distance lines belong to slices that are not shown."
 
 
 class Note(NamedTuple):
