@@ -79,7 +79,7 @@ YES_MEANS = {
     "prior_hepatic_local_treatment": "previous hepatic radiation, resection or ablation",
     "prior_hepatectomy": "previous liver resection",
     "prior_pve_hve": (
-        "PVE, HVE, both or ALPPS before this scan (portal vein ligation counts as PVE)"
+        "PVE and/or HVE, or ALPPS, before this scan (portal vein ligation counts as PVE)"
     ),
     "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
     "prior_hcc_treatment": "previous treatment of liver cancer",
