@@ -66,7 +66,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     )
     supply = (KEPT,) if kept else ()
     rest = ("lesions remaining", "% after clearing", "margin mm")
-    head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
+    head = ("Plan", "remnant", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(

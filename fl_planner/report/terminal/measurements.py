@@ -41,7 +41,7 @@ from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, state
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "product label (resin)"}  # a limit
-LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
+LUNGS_BY = {"ct": "from CT", "default": "default value", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
 
@@ -209,7 +209,8 @@ def _share(part: CountShareRecord) -> Iterable[RenderableType]:
     )
     yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
-        f"    registered: {part.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",
+        f"    registration: {part.registered_by}; "
+        f"with masks moved by up to 2 cm: {low} to {high} %",
         style="dim",
     )
     if part.segments:

@@ -104,7 +104,8 @@ YES_MEANS = {
     ),
     # other illness
     "prohibitive_comorbidity": (
-        'comorbidity that precludes major hepatectomy (a "yes" must name the trials concerned)'
+        'comorbidity precluding major hepatectomy or trial treatment (a "yes" must name the trials '
+        "concerned)"
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"
@@ -294,7 +295,7 @@ NUMBERS = {
         "disease-free interval since the other malignancy (0: still active)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "prescribed daily corticosteroid dose, with the name of the drug; inhaled doses excluded",
+        "prescribed daily corticosteroid dose (with the name of the drug, excluding inhaled doses)",
         "mg/d",
         "0",
         "2000",

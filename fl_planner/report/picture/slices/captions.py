@@ -42,7 +42,7 @@ NAMES = {  # in the order of the legend
     "inflow_lost": "FLR without portal inflow (devascularised)",
     "outflow_lost": "FLR without venous outflow (congested)",
     "treated": "treated area",
-    "excluded": "excluded",
+    "excluded": "excluded structures",
     **VESSEL_NAMES,
     "calliper": "axial diameter",
     CUT: "cut",
