@@ -533,7 +533,7 @@ def test_excluded_parts_and_vessels_are_drawn_whole_and_named() -> None:
     assert sections[0].parts["excluded"].sum() == 6 * 8 + 3 * 3
     assert (sections[0].parts["cava"].sum(), sections[0].parts["hepatic"].sum()) == (2 * 2, 1 * 4)
     entries = dict(find_entries(Picture(anatomy), sections))
-    assert entries["excluded"] == "excluded structures: gallbladder, cyst"
+    assert entries["excluded"] == "excluded: gallbladder, cyst"
     assert (entries["cava"], entries["hepatic"]) == ("inferior vena cava", "hepatic veins")
 
 
@@ -552,9 +552,7 @@ def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
     excluded = tuple(map(block, names, boxes))
     picture = Picture(Anatomy(block("liver", LIVER), excluded=excluded))
     entries = dict(find_entries(picture, sections_of(picture)))
-    assert entries["excluded"] == (
-        "excluded structures: gallbladder, cyst, ablation zone and 2 more"
-    )
+    assert entries["excluded"] == "excluded: gallbladder, cyst, ablation zone and 2 more"
 
 
 def test_an_excluded_part_that_no_cut_meets_is_stated_to_be_missed() -> None:
