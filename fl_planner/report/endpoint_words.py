@@ -42,7 +42,9 @@ def describe_reach(reach: LimitReachRecord) -> str:
     if reach.first_day is not None and reach.by is not None:
         words = f"first reached on day {reach.first_day}, {REACHED_BY[reach.by]}"
     elif reach.first_day_at_latest is not None and reach.by is not None:
-        words = f"reached by day {reach.first_day_at_latest}, {REACHED_BY[reach.by]}; "
+        words = (
+            f"reached on day {reach.first_day_at_latest} at the latest, {REACHED_BY[reach.by]}; "
+        )
         words += "undecided on a previous scan"
     return f"reached at baseline; after embolisation: {words}" if reach.at_baseline else words
 

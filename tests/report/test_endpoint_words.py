@@ -27,7 +27,7 @@ from tests.cases import each_case
         (LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="both"),
          "first reached on day 21, by volume and by function"),
         (LimitReachRecord(reached=True, first_day_at_latest=21, by="volume"),
-         "reached by day 21, by volume; undecided on a previous scan"),
+         "reached on day 21 at the latest, by volume; undecided on a previous scan"),
     ],
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:

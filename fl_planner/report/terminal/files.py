@@ -91,7 +91,7 @@ def _together(record: CheckRecord) -> Iterable[RenderableType]:
     apart = record.misfits or any(isinstance(one, RefusedFileRecord) for one in record.files)
     yield Text("The files do not fit together." if apart else WRONG, style="bold yellow")
     for one in record.misfits:
-        yield inset(f"{one.file} and {one.other}: {one.reason}")
+        yield inset(f"{one.file}, compared with {one.other}: {one.reason}")
 
 
 def _doubts(found: AssessmentRecord | None) -> bool:
