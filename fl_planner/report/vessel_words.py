@@ -239,10 +239,11 @@ def cut(one: CutRecord) -> str:
 
 
 def cut_place(one: CutRecord) -> str:
-    """Describe the tree and the position of a cut."""
-    at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
+    """Name the branch of a cut, or describe the tree and the position."""
+    if one.branch:
+        return vessel_name(one.branch)
     snapped = f", {as_number(one.snapped_mm)} mm from the given point" if one.snapped_mm else ""
-    return f"{one.tree} veins at {at}{snapped}"
+    return f"{one.tree} veins at {place(one.at_mm or ())}{snapped}"
 
 
 def cut_loss(one: CutRecord) -> str:

@@ -177,7 +177,7 @@ def near_table(record: PlanRecord) -> RowTable:
     beside = (*_doubt(record, *OF_NEAR), phrases.sentence(f"{NEAR_NOTE}.")) if rows else ()
     return RowTable(
         f"Vessels within {FAR_MM} of lesions and resection borders",
-        ("Of", VESSEL, *NEAR),
+        ("Distance from", VESSEL, *NEAR),
         rows,
         beside,
     )

@@ -41,7 +41,7 @@ def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     assert "36.9 mL (" in text
     assert "estimated from the nearest vessel; trial limits apply to the FLR as drawn" in text
     # in so small a liver the readings differ by more than a tenth of it: a range, and both methods
-    assert "cut 1, portal veins at right portal vein: between " in text
+    assert "cut 1, right portal vein: between " in text
     assert "uncertain: 164 mL by both methods" in text
 
 
