@@ -197,7 +197,7 @@ def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
 
     Both scans require a liver mask, which is used to check the registration; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and
-    growth report this mark.
+    growth show this mark.
     """
     from fl_planner.workup.carry import Carrying, carry_masks
 

@@ -287,8 +287,8 @@ def test_it_is_reported_which_of_them_decides() -> None:
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
-        "FLR volume, tumour-free: 320 mL entered, 300 mL measured from the masks; the masks are "
-        "used",
+        "FLR volume, excluding tumour: 320 mL entered, 300 mL measured from the masks; the masks "
+        "are used",
         "case.toml",
         20.0,
         "mL",

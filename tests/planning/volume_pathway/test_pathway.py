@@ -581,8 +581,8 @@ def test_within_rescue() -> None:
     assert found.reasons[:4] == (
         "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or "
         "MRI, the largest above 8 cm.",
-        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated area "
-        "below 30 % of all non-tumorous liver.",
+        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated "
+        "area: below 30 % of all non-tumorous liver.",
         "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
         "at a tumour dose of 150 Gy (partition method).",
         "Based on FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
