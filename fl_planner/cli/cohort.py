@@ -64,7 +64,7 @@ WORKBOOK = output_option(
     "--xlsx",
     type=File,
     metavar="FILE.xlsx",
-    help="Write the cases to an Excel workbook, both in words and with all keys.",
+    help="Write the cases to an Excel workbook: one sheet in words, one with all keys.",
 )
 WRITTEN = (
     output_option(
@@ -89,7 +89,7 @@ ENGINE = (
         "--workers",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Number of parallel cases, or of SLURM jobs; one per processor by default.",
+        help="Number of cases planned in parallel, or of SLURM jobs; by default one per processor.",
     ),
     _engine(
         "--memory-limit",

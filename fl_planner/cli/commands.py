@@ -34,8 +34,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "a folder.",
         "cohort merge": "Merge the shards of a cohort into one set of tables.",
         "outcome": "Record a patient's status in a trial in a screening log.",
-        "log": "List a screening log, and check that it was not altered.",
-        "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
+        "log": "List the entries of a screening log, and check that it has not been altered.",
+        "agree": "Measure the agreement between two or more readers, or tools, on the same cases.",
     },
     "Archives": {
         "archive": "Find, fetch, store and withdraw DICOM objects in an archive.",
@@ -65,8 +65,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials recruiting here; trials whose status is not "
-        "stated are comments.",
+        "new-centre": "Create a centre file: trials recruiting here; trials with no stated status "
+        "become comments.",
     },
 }
 _HOMES = {  # modules with several commands
