@@ -82,7 +82,7 @@ WRITTEN = (
     ),
     WORKBOOK,
     output_option("--report", is_flag=True, help="Also write a report for each case."),
-    output_option("--pictures", is_flag=True, help="Also draw a picture of each case."),
+    output_option("--pictures", is_flag=True, help="Also draw a picture for each case."),
 )
 ENGINE = (
     _engine(
