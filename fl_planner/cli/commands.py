@@ -21,7 +21,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "resections": "List resections of whole segments: lesions removed, margin and FLR.",
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
-        "function": "Measure liver function: mebrofenin clearance, and the share of function in the FLR.",
+        "function": "Measure liver function: mebrofenin clearance, and the share of function in "
+        "the FLR.",
         "dose": "Calculate radioembolisation doses (partition model) and the largest "
         "permitted lung shunt.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
