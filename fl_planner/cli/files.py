@@ -96,7 +96,7 @@ OPTIONS = (
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
     ),
-    DAYS(help="Date in a SEG; the date of the CT study by default."),
+    DAYS(help="Date to write in a SEG; the date of the CT study by default."),
     click.option("--force", is_flag=True, help="Replace an existing output."),
     SIZE_LIMIT,
     *PRINTED,

@@ -352,7 +352,7 @@ def test_a_drawing_is_named_with_or_without_segment_1(
 def test_h16_a_remnant_not_drawn_is_not_called_drawn() -> None:
     segments = small_segments()
     kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
-    words = "carried from another scan, not drawn"
+    words = "carried over from another scan, not drawn"
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
     assert describe_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
     drawn = Remnant(kept, "drawn", ())

@@ -905,7 +905,7 @@ def test_h16_a_share_states_how_it_was_made() -> None:
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
     carried = choose_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
     assert "36.0 % as carried over, 32.0 % after clearing" in carried.headline
-    assert carried.headline.endswith("; remnant carried from another scan, not drawn")
+    assert carried.headline.endswith("; remnant carried over from another scan, not drawn")
     assert "as drawn" not in " ".join((carried.headline, *carried.reasons))
     volumes = {**facts, "flr_volume_ml": Fraction(540)}
     typed = choose_pathway(volumes, PROTOCOLS)
