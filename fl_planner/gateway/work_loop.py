@@ -145,7 +145,7 @@ class Station:
         route = self.routing.route_of(job.caller)
         if route is None:
             reason = "the routing file has no route for the sender"
-            remedy = "add a route with this caller, and send the drawing again as a new object"
+            remedy = "add a route for this caller, and send the drawing again as a new object"
             raise InputRefused("routing.no_route", "routing", reason, remedy)
         return route
 

@@ -70,7 +70,7 @@ class ContextTable(Table):
     # fmt: off
     chemotherapy: ChemotherapyTable = key(TableOf(ChemotherapyTable),
         '{ duration = { value = 12, unit = "wk" }, drugs = ["oxaliplatin"] }',
-        "shown with the FLR, like all keys of this table")
+        "shown with the FLR, like all values in this table")
     pdff: Given | None = _amount("8.4", "%", "PDFF", says="liver fat")
     icg_r15: Given | None = _amount("14", "%", "ICG_R15")
     hvpg: Given | None = _amount("8", "mm[Hg]", "HVPG")

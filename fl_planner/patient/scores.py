@@ -71,9 +71,10 @@ def find_differing_tables(name: str, umol_per_l: Fraction) -> list[Finding]:
         return []
     value, unit = float(umol_per_l), "umol/L"
     message = (
-        f"{name}: {value:g} µmol/L is between the Child-Pugh limits in µmol/L (34, 51) and in "
+        f"{name}: {value:g} µmol/L can give different Child-Pugh points with the limits in "
+        "µmol/L (34, 51) and in mg/dL (2, 3); "
     )
-    message += "mg/dL (2, 3); those in mg/dL are used"
+    message += "the limits in mg/dL are used"
     return [Finding("score.tables_differ", Severity.WARNING, message, None, value, unit)]
 
 

@@ -94,8 +94,8 @@ class StructureAgreementRecord(RecordPart):
     surface_95_mm: Annotated[
         Mm | None,
         says(
-            "95th percentile of the distance between the surfaces; the larger value of the two "
-            "directions"
+            "95th percentile of the distance between the surfaces; the larger of the values "
+            "for the two directions"
         ),
     ] = None
 
@@ -302,8 +302,8 @@ class QuantityAgreementRecord(RecordPart):
     repeatability: Annotated[
         Amount | None,
         says(
-            "Repeatability coefficient, 1.96 √2 SD: maximum expected difference "
-            "between two readings (95 %)."
+            "Repeatability coefficient, 1.96 √2 SD: 95 % of differences between two readings "
+            "are expected to be smaller."
         ),
     ] = None
     repeatability_interval: Annotated[

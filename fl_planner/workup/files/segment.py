@@ -311,7 +311,7 @@ def _as_case(
     origin = ":".join(filter(None, ("automatic", title, version)))
     used = [one.output for one in drawn if one.is_used]
     lines = [
-        "# drawn by a program, not verified: check every mask before its numbers are used",
+        "# drawn by a program, not verified: check every mask before using values measured on it",
         "schema = 1",
         "",
         "[masks]",
