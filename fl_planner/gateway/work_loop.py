@@ -163,7 +163,10 @@ class Station:
             members = read_result_set(folder).members
             objects = read_objects([one.path for one in members])
             new = push(self._session(job.archive), objects)
-            self.report(f"{job.case_id}: {new} objects stored in the archive; all objects compared")
+            self.report(
+                f"{job.case_id}: {new} objects stored in the archive; every object compared with "
+                "the archive's copy"
+            )
         self.store.enter_stored(job)
         return True
 

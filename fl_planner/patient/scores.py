@@ -49,7 +49,9 @@ SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 AST_X_ULN = Plausible(
-    at_least("0"), "times its upper limit of normal", "check the value and the limit"
+    at_least("0"),
+    "times the upper limit of normal",
+    "check the value and the upper limit of normal",
 )
 PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count per uL")
 PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR, or a time in seconds")

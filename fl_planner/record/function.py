@@ -218,7 +218,8 @@ class DecayRecord(RecordPart):
         DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[
-        bool, says("Whether this program corrected for decay to the start of the series.")
+        bool,
+        says("Whether this program corrected the counts for decay to the start of the series."),
     ]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
