@@ -77,7 +77,9 @@ class CaseReadingRecord(RecordPart):
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
     origin: Annotated[str | None, one_of("Source of the remnant.", ("drawn", "segments"))] = None
-    segments: Annotated[tuple[SegmentReadRecord, ...], says("Segments of a label map.")] = ()
+    segments: Annotated[
+        tuple[SegmentReadRecord, ...], says("Volume of each segment of a label map.")
+    ] = ()
 
 
 class StructureAgreementRecord(RecordPart):
