@@ -49,7 +49,7 @@ def require_basis(
         return "stated"
     reason = "registration with the CT on which the masks were drawn is not stated, the frames of "
     reason += "reference differ, and no transform was given"
-    remedy = "register both studies and set registered = true, or give the transform"
+    remedy = "register CT and SPECT and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 
@@ -318,8 +318,8 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:
         message = (
-            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake higher than in liver tissue "
-            "(bowel, gallbladder, kidney) was excluded"
+            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake (bowel, gallbladder, kidney) "
+            "was excluded, because it is higher than in liver tissue"
         )
         doubts.append(Finding("spect.hot", Severity.INFO, message, source, found.hot_ml, "mL"))
     return tuple(doubts)
