@@ -49,7 +49,7 @@ def require_basis(
         return "stated"
     reason = "registration with the CT on which the masks were drawn is not stated, the frames of "
     reason += "reference differ, and no transform was given"
-    remedy = "register CT and SPECT and set registered = true, or give the transform"
+    remedy = "register both studies and set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 
