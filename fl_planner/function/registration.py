@@ -144,7 +144,7 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
     if points <= MOST_SPREAD_POINTS:
         return []
     message = (
-        f"{source}: with the masks shifted by up to 2 cm the share is {as_number(100 * low)} to "
+        f"{source}: with the masks shifted by up to 2 cm, the share is {as_number(100 * low)} to "
         f"{as_number(100 * high)} %: check the fusion image"
     )
     return [

@@ -200,7 +200,7 @@ def _remedy(method: Method) -> str:
         return f"{BEND}; or draw the masks on the other scan"
     return (
         "check that both scans belong to the same patient, and that the liver is drawn completely "
-        "on each, or draw the masks on the other scan"
+        "on each; or draw the masks on the other scan"
     )
 
 

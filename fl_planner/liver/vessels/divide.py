@@ -306,7 +306,7 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
 def _report_undivided(vessel: Mask) -> Finding:
     message = (
         f"{vessel.source}: contains portal and hepatic veins under one label, and at least one "
-        "of their roots is unknown: the veins are shown and measured, but territories are not given"
+        "of their roots is unknown. The veins are shown and measured, but territories are not given"
     )
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
