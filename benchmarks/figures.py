@@ -39,12 +39,12 @@ def read_held(told: Told) -> tuple[Figure, ...]:
     Examples
     --------
     >>> read_held(Told("vectors: 3 of 4 hold", 1))
-    (Figure(what='answers that hold', figure='3 of 4'),)
+    (Figure(what='correct answers', figure='3 of 4'),)
     """
-    figures = [Figure("answers that hold", f"{a} of {b}") for a, b in _HOLD.findall(told.text)]
+    figures = [Figure("correct answers", f"{a} of {b}") for a, b in _HOLD.findall(told.text)]
     needless = _NEEDLESS.search(told.text)
     if needless:
-        figures.append(Figure("files with a needless warning", needless[1]))
+        figures.append(Figure("files with an unnecessary warning", needless[1]))
     return tuple(figures)
 
 
@@ -53,8 +53,11 @@ def read_verdicts(told: Told) -> tuple[Figure, ...]:
     if not told.report:
         return ()
     report = json.loads(told.report)
-    held = Figure("held, all kinds weighed alike", f"{report['balanced_percent']} %")
-    cases = Figure("cases", f"{report['passed']} of {report['scored']} as they must be")
+    held = Figure(
+        "passed, with equal weight for equivalent files and all others",
+        f"{report['balanced_percent']} %",
+    )
+    cases = Figure("cases", f"{report['passed']} of {report['scored']} as required")
     silent = Figure(VERDICTS["SILENT_WRONG"], str(report["verdicts"].get("SILENT_WRONG", 0)))
     others = (
         Figure(VERDICTS.get(name, name), str(count))
@@ -65,15 +68,15 @@ def read_verdicts(told: Told) -> tuple[Figure, ...]:
 
 
 VERDICTS = {
-    "CORRECT": "answered rightly",
-    "FLAGGED": "answered, and the doubt named",
-    "REFUSED_OK": "refused rightly",
-    "NEEDLESS": "answered rightly, with a needless warning",
-    "FLAGGED_WRONG": "wrong number, told to be doubtful",
-    "REFUSED_WRONGLY": "refused without need",
-    "SILENT_WRONG": "wrong number without a word",
+    "CORRECT": "answered correctly",
+    "FLAGGED": "answered, with the doubt reported",
+    "REFUSED_OK": "refused correctly",
+    "NEEDLESS": "answered correctly, with an unnecessary warning",
+    "FLAGGED_WRONG": "wrong number, reported as doubtful",
+    "REFUSED_WRONGLY": "refused unnecessarily",
+    "SILENT_WRONG": "wrong number without a warning",
     "CRASH": "crashed",
-    "NO_REASON": "refused without a right reason",
+    "NO_REASON": "refused without the correct reason",
     "SLOW": "too slow",
     "FAT": "too much memory",
     "SKIPPED": "not run here",
@@ -86,12 +89,12 @@ def read_ratios(told: Told) -> tuple[Figure, ...]:
     Examples
     --------
     >>> read_ratios(Told("ratio to (a) nibabel        0.123    0.45", 0))[0]
-    Figure(what='CPU time, as a share of that of (a) nibabel', figure='0.123')
+    Figure(what='CPU time relative to (a) nibabel', figure='0.123')
     """
     figures = []
     for name, cpu, memory in _RATIO.findall(told.text):
-        figures.append(Figure(f"CPU time, as a share of that of {name}", cpu))
-        figures.append(Figure(f"peak memory, as a share of that of {name}", memory))
+        figures.append(Figure(f"CPU time relative to {name}", cpu))
+        figures.append(Figure(f"peak memory relative to {name}", memory))
     return tuple(figures)
 
 
@@ -122,8 +125,8 @@ def read_mutants(told: Told) -> tuple[Figure, ...]:
     """Count hazards and the tests named for them; read how many controls were held."""
     named = sum(hazard_of(name) is not None for names in find_tests().values() for name in names)
     figures = [Figure("hazards", str(len(read_hazards())))]
-    figures.append(Figure("tests named for a hazard", str(named)))
+    figures.append(Figure("tests named after a hazard", str(named)))
     for controls, missed in _CONTROLS.findall(told.text):
-        figures.append(Figure("controls taken out", controls))
-        figures.append(Figure("of these not noticed by their tests", missed))
+        figures.append(Figure("controls removed", controls))
+        figures.append(Figure("of these, not detected by their tests", missed))
     return tuple(figures)

@@ -70,38 +70,38 @@ def _benchmark(name: str, says: str) -> Part:
 
 
 PARTS = (
-    _accept("vectors", "Formulas", "every formula against an independent calculator, with "
-            "inputs, results and tolerances that were written down before", "vectors.json"),
-    _accept("same", "Phantom", "the mask of the published IBSI phantom in many encodings: "
-            "one volume, known by count", "ibsi"),
-    _accept("volumes", "Real scans", "public segmentations of real scans, volumes counted by "
-            "other programs; what is broken in them must be named or refused", "data/index.json"),
-    _accept("patients", "Patients", "invented patients, limits and unreadable facts, with the "
+    _accept("vectors", "Formulas", "every formula, compared with an independent "
+            "calculator; inputs, results and tolerances were specified beforehand", "vectors.json"),
+    _accept("same", "Phantom", "the mask of the published IBSI phantom in many encodings, "
+            "with one volume, known from the number of voxels", "ibsi"),
+    _accept("volumes", "Real scans", "public segmentations of real scans, with volumes counted "
+            "by other programs; their defects must be reported or refused", "data/index.json"),
+    _accept("patients", "Patients", "fictitious patients, limits and unreadable facts, with the "
             "answer to every criterion of five trials", "patients.json"),
-    _accept("endpoints", "Over time", "invented patients over several dates: growth, responses, "
-            "what became of them", "endpoints.json"),
+    _accept("endpoints", "Over time", "fictitious patients on several dates: growth, responses "
+            "and outcomes", "endpoints.json"),
     Part(
-        "badinputs", "Bad inputs",
-        "files that were damaged, mirrored, mislabelled or mixed up on purpose, with what must "
-        "become of each",
+        "badinputs", "Invalid inputs",
+        "files that were damaged, mirrored, mislabelled or mixed up on purpose, with the response "
+        "that each requires",
         ("{python}", "{shared}/badinputs/score.py", "{shared}/badinputs/open.tar.gz", "--jobs",
          "2", "--fail-under", "95", "--json", "{report}", "--command", "{planner}"),
         read_verdicts, "badinputs/open.tar.gz",
     ),
     Part(
         "hazards", "Hazards",
-        "each control is taken out in turn, and the tests that name it must fail",
+        "each control is removed in turn, and every test listed with it must then fail",
         ("{python}", "-m", "tests.hazards.mutate"), read_mutants,
     ),
     Part(
-        "carry", "Masks carried to another scan",
-        "the bundled case, deformed by fields that are formulas, so that the truth is known; "
-        "next to plain SimpleITK recipes. What is refused was carried by no registration that "
-        "holds",
+        "carry", "Masks carried over to another scan",
+        "the bundled case, deformed by analytically defined fields, so that the true result is "
+        "known; compared with plain SimpleITK recipes. Masks are refused if no registration "
+        "reached the required quality",
         ("{python}", "-m", "benchmarks.carry"), read_carried,
     ),
-    _benchmark("volume", "whole cold processes on one large case, beside the scripts that "
-               "people write; below 1 is less"),
+    _benchmark("volume", "complete processes, including their start, on one large case, "
+               "compared with scripts that users write; below 1 means less than the script"),
     _benchmark("plan", "the same for a plan with segments, lesions and distances"),
 )  # fmt: skip
 
@@ -109,7 +109,7 @@ PARTS = (
 def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
     """Run one part, and record what was seen."""
     if part.needs and not (shared / part.needs).exists():
-        return left_out(part, "its reference files are not beside the project")
+        return left_out(part, "its reference files are not next to the project")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         put_in = {"python": sys.executable, "planner": PLANNER, "shared": str(shared),
@@ -186,7 +186,7 @@ def keep(before: Iterable[dict[str, Any]], now: Iterable[dict[str, Any]]) -> lis
     A part that was never run is told to be so.
     """
     by_name = {part["name"]: part for part in (*before, *now)}
-    return [by_name.get(part.name) or left_out(part, "nobody asked for it") for part in PARTS]
+    return [by_name.get(part.name) or left_out(part, "not requested") for part in PARTS]
 
 
 def left_out(part: Part, why: str) -> dict[str, Any]:

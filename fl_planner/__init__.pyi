@@ -140,7 +140,7 @@ def agree(
     out : AnyPath
         Write a consensus mask of each structure to this new folder.
     consensus : Literal['majority', 'staple'], default 'majority'
-        Method of the consensus.
+        Method used to compute the consensus.
     picture : AnyPath
         Plot differences against means (Bland-Altman).
 
@@ -179,10 +179,10 @@ def carry(
     force : bool
         Replace existing outputs.
     from_mask : Iterable[str]
-        Mask on a CT given with --from: liver, flr, tumour, labelmap ...; may be
-        repeated.
+        Mask drawn on the CT given with --from: liver, flr, tumour, labelmap ...;
+        may be repeated.
     to_mask : Iterable[str]
-        Liver mask on a CT given with --to.
+        Liver mask drawn on the CT given with --to.
     carry : Iterable[str]
         Carry over only this structure: segments, flr, tumour ...; may be repeated.
     rigid : bool
@@ -290,14 +290,14 @@ def cohort(
     remnant_segments : Segments
         Segments of the remnant, for cases that do not state them.
     columns : AnyPath
-        File that maps the columns and words of a table to those of this program.
+        File that maps the columns and terms of a table to those of this program.
     column : Iterable[str]
         Map one column, such as 'Thrombozyten (G/l)=platelets [10*9/L]'; may be
         repeated.
     ignore_column : Iterable[str]
         Do not read this column of a table; may be repeated.
     cell_unknown : bool
-        Treat an invalid cell of a fact as unknown, and still plan the case.
+        Treat an invalid cell in a fact column as unknown, and still plan the case.
     no_tumour : bool
         Treat cases without a tumour mask as tumour-free.
     private_addresses : bool
@@ -456,7 +456,7 @@ def dose(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -484,14 +484,14 @@ def dose(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -507,13 +507,13 @@ def dose(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -559,13 +559,13 @@ def dose(
     tumour_to_normal : Amount
         Tumour-to-normal ratio of concentrations (T/N).
     lung_mass_kg : Amount
-        Lung mass; default 1.0 kg.
+        Mass of the lungs; default 1.0 kg.
     density : Amount
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
-        Intended tumour dose, in addition to the trial's 150 Gy.
+        Intended tumour dose; results for the trial's 150 Gy are also given.
     residual_fraction : Amount
-        Fraction of activity left in the vial and lines.
+        Fraction of the activity left in the vial and lines.
 
     Raises
     ------
@@ -596,7 +596,7 @@ def dossier(
     force : bool
         Replace existing outputs.
     cases : AnyPath
-        Table of your own case files (column case) with their expected values.
+        Table of your own case files (column "case"), with their expected values.
     before : AnyPath
         Acceptance.json of an earlier version; each changed answer is listed.
     as_of : Day
@@ -752,7 +752,7 @@ def function(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -780,14 +780,14 @@ def function(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -803,13 +803,13 @@ def function(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -847,9 +847,9 @@ def function(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     dynamic : AnyImage
-        Dynamic study from both heads (DICOM NM).
+        Dynamic study from both detector heads (DICOM NM).
     region_liver : AnyImage
-        Liver region: one slice on the matrix of the study.
+        Liver region: one slice, with the same matrix as the study.
     region_heart : AnyImage
         Blood-pool region.
     region_field : AnyImage
@@ -864,7 +864,7 @@ def function(
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
-        The camera had only one head.
+        The camera had only one detector head.
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
@@ -1041,7 +1041,7 @@ def pictures(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -1069,14 +1069,14 @@ def pictures(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -1092,13 +1092,13 @@ def pictures(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1138,7 +1138,8 @@ def pictures(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader, used to calculate the interval.
+        Flr, liver or tumour mask of a second reader, used to calculate the
+        interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1148,7 +1149,7 @@ def pictures(
     format : Literal['png', 'svg'], default 'png'
         Format of the pictures.
     dpi : int, default 150
-        Resolution of the pictures; in an SVG, of the CT.
+        Resolution of the pictures or, in an SVG, of the CT image.
     stl : bool
         Also write surfaces as STL, in mm, RAS+.
     dicom : bool
@@ -1250,7 +1251,7 @@ def plan(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -1278,14 +1279,14 @@ def plan(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -1301,13 +1302,13 @@ def plan(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1347,7 +1348,8 @@ def plan(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader, used to calculate the interval.
+        Flr, liver or tumour mask of a second reader, used to calculate the
+        interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1522,7 +1524,7 @@ def report(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -1550,14 +1552,14 @@ def report(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -1573,13 +1575,13 @@ def report(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1619,7 +1621,8 @@ def report(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader, used to calculate the interval.
+        Flr, liver or tumour mask of a second reader, used to calculate the
+        interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
     force : bool
@@ -1714,7 +1717,7 @@ def resections(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -1742,14 +1745,14 @@ def resections(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -1765,13 +1768,13 @@ def resections(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1878,7 +1881,7 @@ def screen(
     outcomes : AnyPath
         Screening log with the patients' status in trials.
     columns : AnyPath
-        File that maps the columns and words of a table to those of this program.
+        File that maps the columns and terms of a table to those of this program.
     column : Iterable[str]
         Map one column, such as 'Thrombozyten (G/l)=platelets [10*9/L]'; may be
         repeated.
@@ -1889,7 +1892,7 @@ def screen(
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
-        Show patients with this verdict for --trial, or for any trial of their
+        Show patients with this verdict for --trial, or for any trial in their
         disease.
     sort : Literal['need', 'deadline', 'row', 'id'], default 'need'
         Order of the rows; deadline refers to --trial, if given.
@@ -2029,7 +2032,7 @@ def volume(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -2057,14 +2060,14 @@ def volume(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -2080,13 +2083,13 @@ def volume(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     size_limit : int, default 1
@@ -2201,7 +2204,7 @@ def withdraw_results(
     flr : AnyImage
         Drawn future liver remnant.
     resected : AnyImage
-        Part to be removed; the remnant is the rest.
+        Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
         Area to be radioembolised, with its margin.
     labelmap : AnyImage
@@ -2229,14 +2232,14 @@ def withdraw_results(
         Point where the hepatic veins end, in mm.
     portal_point : Iterable[str]
         Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have one label.
+        veins have the same label.
     hepatic_point : Iterable[str]
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
-        veins have one label.
+        veins have the same label.
     remnant_segments : Segments
         Remaining segments: 2,3 or 2-4.
     clearing_margin_mm : Amount
-        Margin cleared around lesions in the remnant; default 10 mm.
+        Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
         Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
         hepatic=middle_hepatic_vein.
@@ -2252,13 +2255,13 @@ def withdraw_results(
     ct : AnyImage
         CT: checked against the liver mask, and shown behind the outlines.
     treated_segments : Segments
-        Treated area by segments, such as 5,8.
+        Segments of the treated area, such as 5,8.
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2298,11 +2301,12 @@ def withdraw_results(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver, tumour of a second reader, used to calculate the interval.
+        Flr, liver or tumour mask of a second reader, used to calculate the
+        interval.
     dynamic : AnyImage
-        Dynamic study from both heads (DICOM NM).
+        Dynamic study from both detector heads (DICOM NM).
     region_liver : AnyImage
-        Liver region: one slice on the matrix of the study.
+        Liver region: one slice, with the same matrix as the study.
     region_heart : AnyImage
         Blood-pool region.
     region_field : AnyImage
@@ -2317,7 +2321,7 @@ def withdraw_results(
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
-        The camera had only one head.
+        The camera had only one detector head.
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
@@ -2333,13 +2337,13 @@ def withdraw_results(
     tumour_to_normal : Amount
         Tumour-to-normal ratio of concentrations (T/N).
     lung_mass_kg : Amount
-        Lung mass; default 1.0 kg.
+        Mass of the lungs; default 1.0 kg.
     density : Amount
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
-        Intended tumour dose, in addition to the trial's 150 Gy.
+        Intended tumour dose; results for the trial's 150 Gy are also given.
     residual_fraction : Amount
-        Fraction of activity left in the vial and lines.
+        Fraction of the activity left in the vial and lines.
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     trials : AnyPath

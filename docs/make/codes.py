@@ -91,9 +91,9 @@ codes and the cause. A changed file affects everything measured from it: a liver
 results, an FLR mask the results for the remnant, and a treated area the untreated share and the
 dose.
 
-A reader may review an error in the masks and accept it with a reason. An accepted error no longer
-withdraws results, but it remains in the output. An example is the liver of a patient with situs
-inversus, which looks mirrored. An error in a scintigraphy study cannot be accepted in this way,
+A reader may review an error in the masks and accept it with a reason. Results are then no longer
+withdrawn because of this error, but it remains in the output. For example, the liver looks mirrored
+in a patient with situs inversus. An error in a scintigraphy study cannot be accepted in this way,
 because no review of the images makes such a number valid.
 
 Lists show errors first, then warnings. Tables and reports combine findings of the same kind and

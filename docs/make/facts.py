@@ -19,12 +19,12 @@ which is part of its name and is shown here with its UCUM code (`a` is years, `d
 months). A fact that is not given is *unknown*, never zero and never "no".
 
 In `[facts]` of a case file or in FACTS.json, enter yes/no facts, codes and counts under these
-names, and quantities under the shorter names of the last table, with a unit of your choice. For a
+names. Enter quantities under the shorter names in the last table, with a unit of your choice. For a
 previous embolisation, enter yes, no, or its kind and date: `prior_pve_hve = { kind = "PVE/HVE",
 date = 2026-04-20 }`.
 
 Consent, prohibitive comorbidity and suitability are answered separately for each trial: *no*
-applies to every trial, and *yes* is a list of the ids of the trials concerned. Facts that are
+applies to every trial, and for *yes*, list the ids of the trials concerned. Facts that are
 derived from other facts are not requested.
 """
 TYPED = """\

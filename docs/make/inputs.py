@@ -13,7 +13,7 @@ HEAD = """\
 
 This page lists every key that a case file may have. A key without an option can be given only in a
 case file. A column belongs to a table of cases, as read by `fl-planner cohort`; if the column name
-ends in a dot, the name of a structure follows. [The case file](../case-file.md) shows a complete
+ends in a dot, append the name of a structure. [The case file](../case-file.md) shows a complete
 example.
 """
 TOP = "Top level"

@@ -65,7 +65,7 @@ def write_pages(folder: Path) -> None:
     by_hand, made = read_by_hand(), make_pages()
     both = sorted(by_hand.keys() & made.keys())
     if both:
-        raise ValueError(f"a page is both manually written and generated: {', '.join(both)}")
+        raise ValueError(f"a page is both written manually and generated: {', '.join(both)}")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         linked = link_made(by_hand, made)
         run = zip(by_hand, pool.map(run_examples, linked.values()), strict=True)

@@ -22,15 +22,15 @@ HEAD = """\
 # Pathways and routes
 
 A plan gives two answers. The **pathway** depends only on volume and diagnosis. The **route**
-depends on all recorded facts about the patient, on the trials, and on where they recruit. Each
-answer is the first row of its table whose condition is met, followed by the number of that row:
-`(V13)`, `(C10)`.
+depends on all recorded facts about the patient, on the trials, and on where these are recruiting.
+Each answer is the first row of its table whose condition is met, followed by the number of that
+row: `(V13)`, `(C10)`.
 
 *Borderline* after a pathway means that, with a probability of 20 % or more, another reading of the
 masks would be on the other side of a limit. [How precisely a share is known](../uncertainty.md)
 gives the method.
 
-*The applicable limit* is stated in an answer with its number and source: {limits}. In each
+*The applicable limit* is stated in an answer with its value and source: {limits}. In each
 answer, the patient's data replace the words in square brackets.
 """
 ROUTES = """

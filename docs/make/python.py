@@ -24,10 +24,10 @@ The names below are stable: use `fl_planner.plan(...)` or `from fl_planner impor
 else may change between versions. Each keyword has the name and meaning of the
 corresponding command-line option; [Work from Python](../../how-to/from-python.md) has examples.
 
-A result is printed as one line; a notebook shows its table and picture. `as_record` returns the
-whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
-`findings` return rows, which `to_frame()` turns into a pandas data frame. `frame` returns many
-plans as one data frame.
+A result is printed as one line; in a notebook, it is shown with its table and picture. `as_record`
+returns the whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`,
+`criteria` and `findings` return rows, which `to_frame()` turns into a pandas data frame. `frame`
+returns many plans as one data frame.
 """
 FOLDER = "reference/python"
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)

@@ -19,7 +19,7 @@ from typing import get_args, get_origin
 from msgspec import inspect
 
 import fl_planner
-from fl_planner.export.table_columns import list_plan_columns
+from fl_planner.export.plan_columns import list_plan_columns
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.dose import DoseRecord

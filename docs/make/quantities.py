@@ -57,7 +57,7 @@ def _section(formula: Formula) -> Iterator[str]:
     ids = [read_protocol(role).id for role in formula.trials]
     if ids:
         linked = ", ".join(f"[{id_}](#trial-{id_.lower()})" for id_ in ids)
-        yield f"Its limits are those of {linked}."
+        yield f"The limits are those of {linked}."
         yield ""
     yield from _computed(formula)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from docs.make.markdown import code, codes, contents, plain, table, target
-from fl_planner.export.table_columns import as_codebook
+from fl_planner.export.plan_columns import as_codebook
 from fl_planner.record.json_schema import as_schema_list
 from fl_planner.workup.schema import describe_record
 

@@ -26,7 +26,7 @@ patient.
 BY = {"imaging": "images", "facts": "patient facts", "human": "clinical judgement"}
 CHANGES = {
     "can_change": "yes",
-    "on_date": "yes, on a date, through the passage of time alone",
+    "on_date": "yes, on a certain date, through the passage of time alone",
     "permanent": "no",
 }
 WORDS = {
@@ -171,7 +171,7 @@ def format_comparison(one: Compare) -> str:
         said = f"{WORDS[one.word]} {_value(one.wanted)}"
     joined = f"{fact} is {said}" if said in ("yes", "no") else f"{fact} {said}"
     if one.unknown_if:
-        joined += f" (unknown while {_value(tuple(map(str, one.unknown_if)))})"
+        joined += f" (unknown if {_value(tuple(map(str, one.unknown_if)))})"
     return joined
 
 

@@ -20,9 +20,10 @@ HEAD = f"""\
 This page compares the program with independent references. No figure on this page was entered
 manually: all are produced by one command, `{COMMAND}`, which records the date and the commit of
 each part. Parts that are older than the program are marked. Formulas, phantom, scans, patients and
-invalid inputs come from outside the project and were not produced by its code; hazards, carried
-masks and speed are the project's own tests. Correct answers here do not show that a boundary was
-drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md).
+invalid inputs come from outside the project and were not produced by its code; the parts on
+hazards, masks carried over and speed are the project's own tests. Correct answers here do not show
+that a boundary was drawn in the right place: see [What the program cannot
+detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
 **This page has no figures, because the command was not run before the site was built.** Run the
@@ -58,7 +59,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
         yield ""
         return
     rows = [(plain(one["what"]), plain(one["figure"])) for one in part["figures"]]
-    yield from table(("what", "figure"), rows)
+    yield from table(("measurement", "result"), rows)
     yield ""
     if not part["holds"]:
         yield "**Requirements not met.** Last output:"

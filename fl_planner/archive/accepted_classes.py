@@ -60,7 +60,7 @@ def decompress(one: Dataset) -> Dataset:
     Raises `InputRefused`: `archive.member` if the pixels cannot be decompressed.
     """
     made = deepcopy(one)
-    reason, remedy = "the pixels cannot be decompressed", "write the result set again"
+    reason, remedy = "the pixel data cannot be decompressed", "write the result set again"
     with quietly("archive.member", "picture", reason, remedy):
         made.decompress(generate_instance_uid=False)
     return made
@@ -73,7 +73,7 @@ def has_same_pixels(sent: Dataset, given: Dataset) -> bool:
     with quietly(
         "archive.not_stored",
         "archive",
-        "the pixels cannot be decompressed",
+        "the pixel data cannot be decompressed",
         "push the result set again",
     ):
         return bool(np.array_equal(sent.pixel_array, given.pixel_array))

@@ -176,7 +176,8 @@ def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
         user = address.user or os.environ.get(variable)
         if not user:
             raise _lacks(
-                archive, f"set the environment variable {variable}, or user in the archives file"
+                archive,
+                f'set the environment variable {variable}, or the key "user" in the archives file',
             )
     kind = "TOKEN" if address.login == "token" else "PASSWORD"
     secret, remedy = find_secret(archive, kind, address.secret, user or "token")

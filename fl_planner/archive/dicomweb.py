@@ -241,7 +241,7 @@ def _refuse_unreachable(name: str) -> InputRefused:
 def _refuse_status(name: str, status: int) -> InputRefused:
     if status in LOGIN:
         reason = f"the archive refuses the login (HTTP status {status})"
-        remedy = "check the user, the password or token, and the rights of this user in the archive"
+        remedy = "check the user name, the password or token, and this user's rights in the archive"
         return InputRefused("archive.login", name, reason, remedy)
     if status in GONE:
         reason = f"the archive does not have the requested objects (HTTP status {status})"

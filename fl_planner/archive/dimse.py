@@ -249,9 +249,10 @@ class NodeSession:
                 association.kill()
 
     def _refuse_class(self) -> InputRefused:
-        reason = "the archive does not accept a required object or request type"
+        reason = "the archive does not accept a required type of object or request"
         remedy = (
-            "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in the archive"
+            "allow SEG, SR, secondary capture, PDF, key object selection, C-FIND and C-GET in the "
+            "archive"
         )
         return InputRefused("archive.no_class", self.name, reason, remedy)
 
@@ -260,7 +261,7 @@ class NodeSession:
         if answer is not None and answer.result == ACCEPTED:  # but none of the contexts
             return self._refuse_class()
         if not association.is_rejected:
-            reason = "the archive cannot be reached, or ended the connection"
+            reason = "the archive cannot be reached, or closed the connection"
             remedy = (
                 "check host, port and TLS in the archives file, and whether the archive is running"
             )
@@ -277,7 +278,7 @@ class NodeSession:
         Raises `InputRefused`: `archive.unreachable` if the answer has none.
         """
         if "Status" not in status:
-            reason = "the connection ended before the response was complete"
+            reason = "the connection was closed before the response was complete"
             raise InputRefused("archive.unreachable", self.name, reason, "repeat the command")
         return int(status.Status)
 

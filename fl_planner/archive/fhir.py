@@ -106,7 +106,7 @@ class FhirSession:
         with suppress(ValueError):
             if url.isascii() and url.isprintable() and " " not in url:
                 return urlsplit(urljoin(f"{self.base}/", url))
-        raise refuse_answer("a link from the server is not an address")
+        raise refuse_answer("a link from the server is not a valid address")
 
     def _ask(self, parts: SplitResult) -> str:
         """Request an address, and return the text of its answer."""
@@ -191,7 +191,7 @@ def _read_token(place: SecretPlace) -> Credentials:
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         reason = "the token for the server contains invalid characters"
-        raise InputRefused("fhir.server_secret", SERVER, reason, "store only the token")
+        raise InputRefused("fhir.server_secret", SERVER, reason, "store the token alone")
     return Credentials(secret)
 
 
@@ -250,11 +250,14 @@ def _require_status(status: int) -> None:
         return
     if status in LOGIN:
         reason = f"the server refuses access {stated}"
-        remedy = "give a valid token with --fhir-token, with rights to read these resources"
+        remedy = "with --fhir-token, give a valid token that grants access to these resources"
         raise InputRefused("fhir.server_login", SERVER, reason, remedy)
     if status in GONE:
         reason = f"the server does not have the requested resource {stated}"
-        remedy = "check the address: the base address of the server, Patient/ID or Group/ID"
+        remedy = (
+            "check the address: the base address of the server, alone or followed by Patient/ID or "
+            "Group/ID"
+        )
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:
         reason = f"the server has received too many requests {stated}"

@@ -61,7 +61,8 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
         if not session.has(name_of(one)):
             new.append(one)
         elif not is_same(one, session.fetch(name_of(one))):
-            reason = "the archive already has another object with the UID of one in the result set"
+            reason = "the archive already has a different object with the same UID as one in the "
+            reason += "result set"
             remedy = "compare the two objects; a result set is never overwritten"
             raise InputRefused("archive.other_object", session.name, reason, remedy)
     session.store(new)
@@ -81,7 +82,8 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
     else:
         reason = "the archive accepted an object but does not list it"
         remedy = (
-            "check the archive's log and free space; the object is sent again at the next attempt"
+            "check the archive's log and free space; the object will be sent again at the next "
+            "attempt"
         )
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
     if not is_same(one, session.fetch(name)):

@@ -36,7 +36,7 @@ INSTRUCTIONS = (
     f"Volume-based planning of liver surgery; {RESEARCH_USE}. Results support a decision; they do "
     "not replace it. Report numbers as returned, with their interval, unit and findings. Do not "
     "calculate, convert or round them, and do not fill in what is unknown. Never report a number "
-    "that is listed in withdrawn: state the reason given there instead. After a refusal there is "
+    'that is listed under "withdrawn": state the reason given there instead. A refusal contains '
     "no number: report its reason and remedy."
 )
 

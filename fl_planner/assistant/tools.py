@@ -75,10 +75,12 @@ def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
     if schema["type"] == "array":
         known = schema["items"]["enum"]
         if not isinstance(value, list) or not all(one in known for one in value):
-            raise _refuse(name, "it must be a list of known parts", f"use {_join(known)}")
+            raise _refuse(
+                name, "it must be a list of parts that can be omitted", f"use {_join(known)}"
+            )
         return
     if not isinstance(value, str):
-        raise _refuse(name, "it must be text", f"give {name} as a string")
+        raise _refuse(name, "it must be a string", f"give {name} as a string")
     if len(value) > MOST_CHARACTERS:
         raise _refuse(name, f"it has more than {MOST_CHARACTERS:,} characters", "shorten it")
     if "enum" in schema and value not in schema["enum"]:
@@ -127,7 +129,8 @@ def _find_case(folder: Path, name: str) -> str:
 
 _AS_OF = {
     "type": "string",
-    "description": "Assessment date, YYYY-MM-DD. Ages and time windows are unknown without it.",
+    "description": "Assessment date, YYYY-MM-DD. Without it, the age of data and time windows are "
+    "unknown.",
 }
 _EXACT = "as JSON text, with numbers exactly as in the source. Omit unknown values."
 
@@ -138,10 +141,10 @@ def list_tools() -> tuple[Tool, ...]:
         Tool(
             "plan",
             "Plan a case",
-            "Plan a case file: volumes, FLR % with its interval, limits, lesions, findings, five "
-            "trials criterion by criterion, and the volume-based pathway. Returns the JSON of "
-            "fl-planner plan. A number listed in withdrawn must not be used; the reason is given "
-            "there.",
+            "Plan the case in a case file: volumes, FLR percentage with its interval, limits, "
+            "lesions, findings, the five trials criterion by criterion, and the volume-based "
+            "pathway. Returns the JSON of fl-planner plan. A number listed under "
+            '"withdrawn" must not be used; the reason is given there.',
             {
                 "case": {
                     "type": "string",
@@ -180,9 +183,9 @@ def list_tools() -> tuple[Tool, ...]:
         Tool(
             "trials_judge",
             "Assess a patient's eligibility for the bundled trials",
-            "Judge one patient against every criterion of the bundled trials. Returns the JSON of "
+            "Assess one patient against every criterion of the bundled trials. Returns the JSON of "
             "fl-planner trials judge: met, not met or unknown for each criterion, and the "
-            "questions that could decide eligibility.",
+            "questions whose answers could decide eligibility.",
             {
                 "facts": {"type": "string", "description": f"Facts about the patient, {_EXACT}"},
                 "as_of": _AS_OF,

@@ -133,7 +133,7 @@ HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
 INTERVAL_LOW = local("interval-low", "Lower end of the 95 % inter-reader interval")
 INTERVAL_HIGH = local("interval-high", "Upper end of the 95 % inter-reader interval")
 ELIGIBILITY = local("trial-eligibility", "Trial eligibility according to the written criteria")
-CRITERIA_FAILED = local("criteria-failed", "Unmet criteria (identifiers)")
+CRITERIA_FAILED = local("criteria-failed", "Criteria that exclude the patient (identifiers)")
 CRITERIA_UNKNOWN = local("criteria-unknown", "Undecided criteria (identifiers)")
 OVERRIDE_REASONS = (  # of a card with the verdict of a trial
     local("record-wrong", "The record is wrong or out of date"),
@@ -231,7 +231,7 @@ WORDS = {
     **dict.fromkeys(("maa", "macroaggregated", "macroaggregate", "aggregated", "macrosalb"), MAA),
     "albumin": ALBUMIN,
     **dict.fromkeys(("colloid", "phytate", "sulphur", "sulfur"), _COLLOID),
-    **dict.fromkeys(("gsa", "galactosyl"), "galactosyl albumin (GSA)"),
+    **dict.fromkeys(("gsa", "galactosyl"), "galactosyl serum albumin (GSA)"),
     **dict.fromkeys(("disofenin", "disida"), "disofenin"),
     "lidofenin": "lidofenin",
     **dict.fromkeys(("etifenin", "ehida"), "etifenin"),
@@ -243,7 +243,7 @@ WORDS = {
     **dict.fromkeys(("mag", "mertiatide"), "MAG3"),
     "dmsa": "DMSA",
     **dict.fromkeys(("mdp", "hdp", "dpd", "medronate", "oxidronate"), _BONE),
-    "erythrocytes": "red cells",
+    "erythrocytes": "labelled red blood cells",
     "microspheres": "microspheres",
     "octreotide": "octreotide",
     "fdg": "FDG",

@@ -35,8 +35,6 @@ SCANNER_MM = 1e6  # largest distance from the scanner's centre [project's choice
 # days after a hepatectomy assessed for liver failure; the day of the operation is 0
 LAST_DAY_AFTER = 90  # of the peak [Mullen 2007]
 
-# default around lesions left in a remnant [clinical.md 2]
-CLEARING_MARGIN_MM = 10
 R0_MM = 1.0  # of liver around a lesion: the narrowest margin that counts as R0
 
 # comparing two values of one quantity

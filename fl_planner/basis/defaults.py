@@ -1,4 +1,4 @@
-"""Defaults and bounds of options that are not declared in a table of inputs.
+"""Defaults that several rooms share: options, ports, the clearing margin, and bounds of options.
 
 Command line, Python interface and settings read them from here.
 """
@@ -13,6 +13,7 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 Paper = Literal["a4", "letter"]  # of a PDF
 PAPERS: tuple[Paper, ...] = get_args(Paper)
 
+CLEARING_MARGIN_MM = 10  # around lesions left in a remnant [clinical.md 2]
 LOOPBACK = "127.0.0.1"  # services on this computer are not reachable from outside
 PAGE_PORT, HOOKS_PORT = 8321, 8322  # usual ports; any free port if they are in use
 

@@ -31,7 +31,7 @@ def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> Inp
     """
     are = "is" if len(missing) == 1 else "are"
     reason = f"requires {' and '.join(missing)}, which {are} not installed"
-    remedy = f"{describe_install(extra)}, with -e in an editable installation{instead}"
+    remedy = f"{describe_install(extra)}, with -e for an editable installation{instead}"
     return InputRefused("extra.missing", extra, reason, remedy)
 
 

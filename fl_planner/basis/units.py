@@ -148,6 +148,11 @@ class Range(Struct, frozen=True):
             return True
         return value < self.high or (value == self.high and not self.high_open)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the range has two ends and contains both."""
+        return self.high is not None and not (self.low_open or self.high_open)
+
     def __str__(self) -> str:
         """Format the range for readers: "above 10, to 70"."""
         low = f"above {float(self.low):g}" if self.low_open else f"{float(self.low):g}"
@@ -190,7 +195,10 @@ class Plausible(Struct, frozen=True):
         shown = f"{float(value):g}"
         if self.range.holds(Fraction(shown)):  # inside after rounding
             shown = repr(float(value))
-        return f"{shown} is outside {self.range}{unit}: {self.doubt}"
+        where = f"{self.range}{unit}"
+        if not self.range.is_closed:
+            where = f"the permitted range ({where})"
+        return f"{shown} is outside {where}: {self.doubt}"
 
     def check(self, **fields: Fraction | float | None) -> None:
         """Refuse the first field outside the range, and name it; None is not checked.

@@ -61,11 +61,12 @@ class TypedReach(NamedTuple):
     volume_reached="whether the FLR volume on each scan reaches the limit",
     function_reached="whether the function on each scan is adequate (according to the "
     "trial's background text)",
-    reached="whether volume or function is sufficient",
-    reached_at_baseline="whether the limit was already reached at baseline (not counted)",
-    first_day="first day on which the limit is reached, if no previous scan is undetermined",
+    reached="whether volume or function is sufficient on each scan",
+    reached_at_baseline="whether the limit was already reached at baseline; the baseline scan is "
+    "not used for the following results",
+    first_day="first day on which the limit is reached, if no previous result is unknown",
     first_day_at_latest="day by which the limit was reached",
-    reached_by="volume, function or both",
+    reached_by="whether reached by volume, function or both",
     source="limits from the trial texts; day: this project's choice",
 )
 def limit_reach(
@@ -172,11 +173,12 @@ class TypedFunction(NamedTuple):
     untreated_before="function of the untreated liver before treatment, %/min/m2",
     untreated_last="function of the untreated liver in the last included study, %/min/m2",
     untreated_change="change in function of the untreated liver, %/min/m2",
-    untreated_change_pct="change in function of the untreated liver, % of value before treatment",
+    untreated_change_pct="change in function of the untreated liver, "
+    "% of the value before treatment",
     treated_before="function of the treated liver before treatment, %/min/m2",
     treated_last="function of the treated liver in the last included study, %/min/m2",
     treated_change="change in function of the treated liver, %/min/m2",
-    treated_change_pct="change in function of the treated liver, % of value before treatment",
+    treated_change_pct="change in function of the treated liver, % of the value before treatment",
     source=OF_RESCUE,
 )
 def regional_function_change(
@@ -222,7 +224,7 @@ class TypedStep(NamedTuple):
     **{state: f"patients: {name_state(state)}" for state in STATES},
     resected_of="denominator of the percentage",
     resected_pct="resected, % of the denominator",
-    by_arm="patients by arm or group; not a comparison",
+    by_arm="patients in each arm or group; not a comparison between them",
     place="endpoints.outcomes",
 )
 def outcome_counts(

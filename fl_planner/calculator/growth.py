@@ -56,10 +56,10 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
     interval_days="interval, days",
 )
 def growth(
-    sflr_before_pct: Annotated[Number, Input("FLR before", SHARE_PERCENT)],
-    sflr_after_pct: Annotated[Number, Input("FLR after", SHARE_PERCENT)],
-    flr_before_ml: Annotated[Number, Input("FLR volume before", FLR_ML)],
-    flr_after_ml: Annotated[Number, Input("FLR volume after", FLR_ML)],
+    sflr_before_pct: Annotated[Number, Input("FLR before embolisation", SHARE_PERCENT)],
+    sflr_after_pct: Annotated[Number, Input("FLR on the later scan", SHARE_PERCENT)],
+    flr_before_ml: Annotated[Number, Input("FLR volume before embolisation", FLR_ML)],
+    flr_after_ml: Annotated[Number, Input("FLR volume on the later scan", FLR_ML)],
     interval_days: Annotated[Number, Input("time from embolisation to the later scan", DAYS)],
     embolised_on: Annotated[date | None, Input("date of embolisation, instead of interval_days")],
     scanned_on: Annotated[date | None, Input("date of the later scan, instead of interval_days")],
@@ -122,25 +122,30 @@ class TypedLesion(NamedTuple):
 
 
 @formula(
-    baseline_sum_mm="sum at baseline, mm",
-    followup_sum_mm="current sum, mm",
-    nadir_sum_mm="smallest previous sum, mm",
+    baseline_sum_mm="sum of diameters at baseline, mm",
+    followup_sum_mm="current sum of diameters, mm",
+    nadir_sum_mm="smallest previous sum of diameters, mm",
     change_from_baseline_pct="change in the sum from baseline, %",
-    change_from_nadir_pct="change in the sum from the smallest sum, %",
-    change_from_nadir_mm="change in the sum from the smallest sum, mm",
+    change_from_nadir_pct="change from the smallest previous sum, %",
+    change_from_nadir_mm="change from the smallest previous sum, mm",
     category="response category, unconfirmed",
     place="growth.response",
 )
 def response(
     criteria: Annotated[
-        Criteria, Input("longest diameters, enhancing part, or enhancing part in the treated area")
+        Criteria,
+        Input("measured: longest diameters, enhancing part, or enhancing part in the treated area"),
     ],
     lesions: Annotated[
-        tuple[TypedLesion, ...], Input("target lesions, at most five, at most two per organ")
+        tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")
     ],
-    new_lesion: Annotated[YesNo, Input("new lesion")],
-    nontarget: Annotated[NonTarget | None, Input("non-target lesions", words=NONTARGET)],
-    earlier_sums_mm: Annotated[Numbers | None, Input("sums at intermediate follow-ups", SUM_MM)],
+    new_lesion: Annotated[YesNo, Input("whether there is a new lesion")],
+    nontarget: Annotated[
+        NonTarget | None, Input("response of non-target lesions", words=NONTARGET)
+    ],
+    earlier_sums_mm: Annotated[
+        Numbers | None, Input("sums of diameters at intermediate follow-ups", SUM_MM)
+    ],
     slice_mm: Annotated[Number, Input("slice thickness at baseline", SLICE_MM)],
 ) -> Answer:
     """Sums of target lesion diameters at two time points, and the response category."""

@@ -9,7 +9,7 @@ from fl_planner.basis.shown import as_plain
 from fl_planner.calculator.formula import Answer, Input, Number, answer, formula, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
 from fl_planner.trials.criterion import Trial
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
 from fl_planner.y90.lung_dose import (
     LUNG_SHUNT,
     compute_largest_shunt,
@@ -64,7 +64,7 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     lsf_max_for_15_gy="lung shunt at which the lung dose reaches its limit, "
     f"at {TRIAL_DOSE_GY} Gy to the tumour",
     sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
-    "if the entered shunt fraction is that of Kao (for information), Gy",
+    "if the entered shunt fraction is as defined by Kao (for information), Gy",
     **CONSTANTS,
 )
 def y90_required(
@@ -77,7 +77,7 @@ def y90_required(
     dose_tumour_gy: WantedGy,
     radioembolisation: Trial,
 ) -> Answer:
-    """Activity for a tumour dose by the partition model, and the lung dose rule of RESCUE."""
+    """Activity required for a tumour dose (partition model), and the lung dose rule of RESCUE."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     over = None if model is None else model.over_lung
     at_trial = when_given(compute_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
@@ -107,7 +107,9 @@ def y90_required(
 )
 def y90(
     *,
-    activity_gbq: Annotated[Number, Input("administered activity, excluding residual", ACTIVITY)],
+    activity_gbq: Annotated[
+        Number, Input("administered activity, excluding the residual activity", ACTIVITY)
+    ],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,
@@ -129,7 +131,7 @@ def y90(
 
 @formula(
     lsf="lung shunt fraction",
-    tlsf="tumour-to-lung shunt fraction of Kao",
+    tlsf="tumour-to-lung shunt fraction as defined by Kao",
     tnr="ratio of concentrations in tumour and normal liver",
     dose_lung_partition_gy="dose to the lungs according to the partition model, Gy",
     dose_lung_tlsf_gy="dose to the lungs according to the convention of Kao, Gy",

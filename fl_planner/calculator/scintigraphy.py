@@ -70,7 +70,7 @@ LONGEST_MIN = 120  # from one time of a study to another [project's choice]
 T1 = Annotated[Fraction, Input(f"start of the window (default {T1_S})", SECONDS)]
 T2 = Annotated[Fraction, Input(f"end of the window (default {T2_S})", SECONDS)]
 UPTAKE_RESULTS = {
-    "integral_min": "area under the blood curve divided by its value at t1, min",
+    "integral_min": "area under the blood curve divided by the curve's value at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
     "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
     "comparable, %/min",
@@ -89,7 +89,7 @@ def clearance(
     t2_s: T2 = T2_S,
     bsa_m2: BsaM2,
 ) -> Answer:
-    """Mebrofenin uptake from curves of liver, blood pool and whole field."""
+    """Mebrofenin uptake from curves of liver, blood pool and whole field of view."""
     named = (("liver", liver), ("blood", blood), ("total_field", total_field))
     curves = [when_given(Curve, name, time_s, counts) for name, counts in named]
     window = SeriesWindow(t1_s, t2_s)
@@ -136,7 +136,7 @@ def clearance_analytic(
 
 @formula(
     factor="factor by which counts are multiplied",
-    source="half-lives of the Decay Data Evaluation Project",
+    source="half-lives from the Decay Data Evaluation Project",
 )
 def decay(
     elapsed_min: Annotated[Number, Input("time from the reference time to mid-frame", MINUTES)],
@@ -164,18 +164,18 @@ def decay(
 
 @formula(
     geometric_mean="counts",
-    one_head_only="whether counts from only one head were given",
+    one_head_only="whether counts from only one detector head were given",
     source="this project's choice, usual for planar counts",
 )
 def geomean(
     anterior: Annotated[Number, Input("anterior counts", COUNTS)],
     posterior: Annotated[Number, Input("posterior counts, from the mirrored view", COUNTS)],
 ) -> Answer:
-    """Geometric mean of the counts from both camera heads."""
+    """Geometric mean of the counts from both detector heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
-    message = "counts from one head only: report them as such, not as a geometric mean"
+    message = "counts from one detector head only: report them as such, not as a geometric mean"
     alone = Finding("function.one_head", Severity.INFO, message)
     return answer((alone,), geometric_mean=None, one_head_only=True)
 
@@ -190,7 +190,9 @@ def flr_function(
     total_function_pct_min_m2: Annotated[
         Number, Input("uptake of the whole liver", TOTAL_FUNCTION)
     ],
-    flr_share_percent: Annotated[Number, Input("FLR share of the liver counts", SHARE_PERCENT)],
+    flr_share_percent: Annotated[
+        Number, Input("FLR share of the counts in the liver", SHARE_PERCENT)
+    ],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:

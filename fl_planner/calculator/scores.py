@@ -98,9 +98,11 @@ BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
 BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternative unit", BILIRUBIN_UMOL_L)]
 AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
 AlbuminGL = Annotated[Number, Input("albumin, alternative unit", ALBUMIN_G_L)]
-Inr = Annotated[Number, Input("INR, measured without anticoagulants", INR)]
+Inr = Annotated[Number, Input("INR, measured in a patient not taking anticoagulants", INR)]
 Sodium = Annotated[Number, Input("sodium", SODIUM)]
-Dialysis = Annotated[YesNo, Input("dialysis; creatinine is then set to its maximum")]
+Dialysis = Annotated[
+    YesNo, Input("dialysis; creatinine is then set to the maximum used in the formula")
+]
 CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
 SEXES: dict[str, Sex] = {"F": "F", "M": "M", "female": "F", "male": "M"}
 TypedSex = Annotated[Sex | None, Input("sex, as defined for the equation", words=SEXES)]
@@ -265,7 +267,7 @@ def child_pugh(
 
 @formula(
     ckd_epi_2021="CKD-EPI 2021, mL/min/1.73 m2",
-    mdrd4_no_race="MDRD-4 without race, mL/min/1.73 m2; required by PUMP-IT",
+    mdrd4_no_race="MDRD-4 without the race factor, mL/min/1.73 m2; required by PUMP-IT",
     cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not normalised to body surface area",
 )
 def renal(
@@ -322,7 +324,7 @@ def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
 
 
 KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-DayAfter = Annotated[int, Input("day after the operation", DAYS_AFTER)]
+DayAfter = Annotated[int, Input("postoperative day", DAYS_AFTER)]
 InrOfDay = Annotated[Number, Input("INR", INR)]
 
 

@@ -132,7 +132,7 @@ def dragon2_combined(
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:
-    """Volume criterion of DRAGON 2, with function in addition."""
+    """Volume criterion of DRAGON 2, combined with function."""
     share, function = None if flr_percent is None else flr_percent / 100, flr_function_pct_min_m2
     volume = judge_volume(crlm, chemo_damaged, share)
     adequate, borderline = judge_function(crlm, normalisation, function)

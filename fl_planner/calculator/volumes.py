@@ -171,8 +171,8 @@ def _surface(
 def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
     found = []
     if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
-        message = f"bsa_m2: {bsa_m2:.3g} m2 is outside {LEAST_BSA_M2} to {LARGEST_BSA_M2} m2, for "
-        message += "which the formulas were derived"
+        message = f"bsa_m2: {bsa_m2:.3g} m2 is outside the range of {LEAST_BSA_M2} to "
+        message += f"{LARGEST_BSA_M2} m2 for which the formulas were derived"
         found.append(Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"))
     if formula.weighs:
         message = f"formula: {formula.key} predicts grams; 1 g is converted to 1 mL"
@@ -249,7 +249,8 @@ def _doubt_segments(asked: str, gone: str, absent: list[str]) -> list[Finding]:
     found = []
     if "extended" in asked.casefold():
         message = (
-            f"{asked}: read as segments {gone}; often only part of 4 (or of 5 and 8) is resected"
+            f"{asked}: interpreted as segments {gone}; often only part of segment 4 (or of "
+            "segments 5 and 8) is resected"
         )
         found.append(Finding("segments.extended", Severity.WARNING, message))
     if absent:
@@ -376,10 +377,11 @@ def _refuse_edges(rows: tuple[Numbers, ...]) -> None:
     xy, xz, yz = (_dot(columns[a], columns[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
     for dot, both in ((xy, x * y), (xz, x * z), (yz, y * z)):
         if dot * dot > SHEARED_COSINE**2 * both:
-            raise _wrong_affine("geometry.sheared", "two axes are less than 60 degrees apart")
+            reason = "the angle between two axes is less than 60 degrees"
+            raise _wrong_affine("geometry.sheared", reason)
     squared_volume = x * y * z + 2 * xy * xz * yz - x * yz**2 - y * xz**2 - z * xy**2  # Gram
     if squared_volume < FLATTEST**2 * x * y * z:
-        raise _wrong_affine("geometry.singular", "the three axes are in one plane")
+        raise _wrong_affine("geometry.singular", "the three axes are in the same plane")
 
 
 def _dot(first: Iterable[Fraction], second: Iterable[Fraction]) -> Fraction:

@@ -59,7 +59,7 @@ OPTIONS: tuple[ClickOption, ...] = (
         type=click.Choice(["majority", "staple"]),
         default=DEFAULTS["consensus"],
         show_default=True,
-        help="Method of the consensus.",
+        help="Method used to compute the consensus.",
     ),
     PICTURES(help="Plot differences against means (Bland-Altman)."),
     output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per structure."),
@@ -93,7 +93,7 @@ def agree(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
     if as_csv or book is not None:
-        from fl_planner.export.table_columns import as_agreement_table
+        from fl_planner.export.plan_columns import as_agreement_table
 
         table = as_agreement_table(record)
     if book is not None:

@@ -124,7 +124,7 @@ def push(name: str, folder: Path, archives: Path | None, **given: Any) -> None:
     from fl_planner.gateway.transfer import push_results
     from fl_planner.record.files.archive import format_transfer
 
-    with showing("storing and comparing", quiet=given["quiet"]):
+    with showing("storing and comparing objects", quiet=given["quiet"]):
         record = push_results(open_door({"archive": name, "archives": archives}), folder)
     print_result(record, format_transfer(record), as_json=given["as_json"])
 

@@ -57,7 +57,9 @@ LAID = (
         help="Also fetch files from this computer (localhost) and from private networks.",
     ),
 )
-INVALID = CELL_UNKNOWN(help="Treat an invalid cell of a fact as unknown, and still plan the case.")
+INVALID = CELL_UNKNOWN(
+    help="Treat an invalid cell in a fact column as unknown, and still plan the case."
+)
 WORKBOOK = output_option(
     "--xlsx",
     type=File,

@@ -65,8 +65,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials that recruit here and, as comments, those "
-        "without an answer.",
+        "new-centre": "Create a centre file: trials recruiting here; trials whose status is not "
+        "stated are comments.",
     },
 }
 _HOMES = {  # modules with several commands

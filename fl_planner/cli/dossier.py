@@ -30,7 +30,7 @@ OPTIONS = (
         "--cases",
         type=File,
         metavar="CASES.csv",
-        help="Table of your own case files (column case) with their expected values.",
+        help='Table of your own case files (column "case"), with their expected values.',
     ),
     SIZE_LIMIT,
     AS_OF,
@@ -51,9 +51,9 @@ OPTIONS = (
 def dossier(as_json: bool, quiet: bool, out: Path, **given: Any) -> int:
     """Write the documents for in-house use: acceptance run, hazards, libraries, changes.
 
-    The bundled cases and the cases of the table are planned here, and each answer is compared with
-    its expected value. The exit status is 4 if an answer differs, otherwise 3 if a case was
-    refused or has no answer; the folder is written all the same.
+    The bundled cases and the cases in the table are planned on this computer, and each answer is
+    compared with its expected value. The exit status is 4 if an answer differs, otherwise 3 if a
+    case was refused or has no answer; the folder is written all the same.
     """
     from fl_planner.dossier.dossier import DossierQuestion, format_dossier, make_dossier
     from fl_planner.dossier.page import INDEX

@@ -39,11 +39,11 @@ def check(
 ) -> int:
     """Check files: format, geometry, labels, and whether the files match each other.
 
-    Files named by their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of `volume`;
-    the labels or names of any other label map are listed. A folder with liver_segment_1 to
-    liver_segment_8 is read as one label map. In the folder or zip archive of a study, each SEG and
-    RTSTRUCT is described. Run this command first. The exit status is 0 even if files do not match
-    (--exit-code: 4); the command is refused only if no file can be read.
+    Files named after their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of
+    `volume`; the labels or names of any other label map are listed. A folder with liver_segment_1
+    to liver_segment_8 is read as one label map. In the folder or zip archive of a study, each SEG
+    and RTSTRUCT is described. Run this command first. The exit status is 0 even if files do not
+    match (--exit-code: 4); the command is refused only if no file can be read.
     """
     from fl_planner.workup.files.check import describe_files
 
@@ -158,14 +158,15 @@ CARRY_OPTIONS = (
         "source_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Mask on a CT given with --from: liver, flr, tumour, labelmap ...; may be repeated.",
+        help="Mask drawn on the CT given with --from: liver, flr, tumour, labelmap ...; may be "
+        "repeated.",
     ),
     click.option(
         "--to-mask",
         "target_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Liver mask on a CT given with --to.",
+        help="Liver mask drawn on the CT given with --to.",
     ),
     click.option(
         "--carry",
@@ -245,7 +246,7 @@ def spect_shift(
 
     Results: the shift in mm along each axis with its uncertainty, and the FLR share of counts, FLR
     function, tumour-to-normal ratio, lung shunt or lung dose with and without the shift. No other
-    number depends on it; a SPECT written with --out is a draft.
+    result depends on this shift; a SPECT written with --out is a draft.
     """
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 

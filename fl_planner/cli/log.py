@@ -50,8 +50,8 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("file", metavar="LOG.sqlite", type=File)
-@click.option("--case", "case_id", metavar="ID", help="List only the entries of this case.")
-@click.option("--entry", type=int, metavar="N", help="Print the unchanged result of entry N.")
+@click.option("--case", "case_id", metavar="ID", help="List only the entries for this case.")
+@click.option("--entry", type=int, metavar="N", help="Print the result stored in entry N.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per entry.")
 @with_options(*TABLES, WORKBOOK, PROFILE, FORCE, AS_JSON)
 def log(
@@ -153,10 +153,10 @@ def outcome(
     """Record a patient's status in a trial in a screening log.
 
     STATUS is approached, declined, consented, screen_failure, randomised, treated, resected or
-    withdrawn; each of the last four requires the steps before it. Entries are never changed: the
-    later of decline and consent applies, and an incorrect entry is withdrawn by a further entry
-    (--withdraw) and no longer counted. ID is the pseudonym in the list of patients; TRIAL is a
-    registry number or the name of a trial.
+    withdrawn; each of the last four requires an earlier step: consent, randomisation or treatment.
+    Entries are never changed: the later of decline and consent applies, and an incorrect entry is
+    withdrawn by a further entry (--withdraw) and no longer counted. ID is the pseudonym in the list
+    of patients; TRIAL is a registry number or the name of a trial.
     """
     if withdraw is not None:
         if trial is not None or any(detail.values()):

@@ -23,7 +23,7 @@ def mcp(folder: Path) -> None:
     An assistant with a language model starts this command, and calls its tools: plan a case file in
     FOLDER, list formulas, compute one, and assess a patient against the five trials. Each tool
     runs a command in FOLDER, and returns its JSON or its refusal. The assistant receives no number
-    that the command would refuse.
+    that the command itself would refuse to give.
 
     Facts, findings and results are sent to the assistant. Check where it runs before giving it
     patient data. The command ends once the assistant closes standard input.

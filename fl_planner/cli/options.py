@@ -134,7 +134,7 @@ COLUMNS = (
         "--columns",
         type=File,
         metavar="COLUMNS.toml",
-        help="File that maps the columns and words of a table to those of this program.",
+        help="File that maps the columns and terms of a table to those of this program.",
     ),
     patient_option(
         "--column",

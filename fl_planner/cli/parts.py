@@ -102,8 +102,8 @@ def resections(
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv or book is not None:
+        from fl_planner.export.plan_columns import as_resection_table
         from fl_planner.export.save import require_trusted
-        from fl_planner.export.table_columns import as_resection_table
 
         # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")
@@ -151,8 +151,8 @@ def growth(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
     if as_csv or book is not None:
+        from fl_planner.export.plan_columns import as_growth_table
         from fl_planner.export.save import require_trusted
-        from fl_planner.export.table_columns import as_growth_table
 
         # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")

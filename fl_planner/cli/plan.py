@@ -190,8 +190,8 @@ def _describe_masks(given: dict[str, Any]) -> Iterator[str]:
 
 
 def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
+    from fl_planner.export.plan_columns import PlanTables
     from fl_planner.export.save import require_trusted
-    from fl_planner.export.table_columns import PlanTables
 
     require_trusted(record, "--csv")  # a database keeps numbers without their findings
     tables = PlanTables.of(record)
@@ -208,8 +208,8 @@ def _plan_many(
 ) -> int:
     """Plan several cases into tables, and report refused cases on stderr."""
     _require_for_all(given, tables=as_csv or files is not None, as_json=as_json)
+    from fl_planner.export.plan_columns import PlanTables
     from fl_planner.export.save import save
-    from fl_planner.export.table_columns import PlanTables
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.many import ForAll, SharedFiles, list_own, plan_each
 
@@ -330,7 +330,7 @@ Examples:
     type=click.IntRange(*BOUNDS["dpi"]),
     default=DEFAULTS["dpi"],
     show_default=True,
-    help="Resolution of the pictures; in an SVG, of the CT.",
+    help="Resolution of the pictures or, in an SVG, of the CT image.",
 )
 @click.option("--stl", is_flag=True, help="Also write surfaces as STL, in mm, RAS+.")
 @click.option(

@@ -59,7 +59,7 @@ CHOSEN = (
     _chosen(
         "--only",
         type=click.Choice(["eligible", "undecided", "not-eligible"]),
-        help="Show patients with this verdict for --trial, or for any trial of their disease.",
+        help="Show patients with this verdict for --trial, or for any trial in their disease.",
     ),
     _chosen(
         "--sort",

@@ -133,10 +133,10 @@ CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: trials that recruit here and, as comments, those without an answer.
+    """Create a centre file: trials recruiting here; trials whose status is not stated are comments.
 
     At a terminal, the command asks whether each trial is recruiting here, elsewhere, or nowhere.
-    An empty answer omits a trial, which then counts as available by referral.
+    An empty answer omits a trial, which is then treated as available by referral.
     """
     from fl_planner.record.over_time.new_case import format_new_centre
     from fl_planner.workup.new_case import begin_centre
@@ -175,7 +175,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         reason = "applies to the columns of additional trials only"
         raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
-        from fl_planner.export.table_columns import as_codebook
+        from fl_planner.export.plan_columns import as_codebook
 
         print_text(as_codebook(() if trials is None else _list_own(trials)))
     elif name == MAPPING:

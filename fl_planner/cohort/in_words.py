@@ -76,8 +76,8 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan("Operation", "name of the plan", keys["case.plan.name"]),
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(
-            "FLR that keeps its vessels (%)",
-            "part of the FLR that keeps its vessels, as % of the non-tumorous liver",
+            "FLR that keeps its supply (%)",
+            "part of the FLR that keeps its supply, as % of the non-tumorous liver",
             partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
             "number",
         ),

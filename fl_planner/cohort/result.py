@@ -38,7 +38,10 @@ CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
 LONGEST = 80  # characters of an id that is used as a folder name unchanged
 WITHHELD = ("not_answered", "volumes_contradict")  # pathways without an FLR answer
-REDO = "run the cohort again into this folder; cases with a valid result are not planned again"
+REDO = (
+    "run the cohort again with the same --out folder; cases with a valid result are not planned "
+    "again"
+)
 
 
 class Cohort(Struct, frozen=True, kw_only=True):

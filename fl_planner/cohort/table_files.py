@@ -42,8 +42,8 @@ from fl_planner.cohort.result import (
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
 from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
 from fl_planner.export.columns_from_keys import Column
+from fl_planner.export.plan_columns import CODEBOOK
 from fl_planner.export.save import draft_folder, unwritable
-from fl_planner.export.table_columns import CODEBOOK
 from fl_planner.export.table_writing import (
     Cell,
     FlatTable,

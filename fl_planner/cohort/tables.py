@@ -20,7 +20,7 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.in_words import CaseInWords, list_case_columns, read_in_words
 from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
 from fl_planner.export.columns_from_keys import Column, Entries, Read, list_key_columns
-from fl_planner.export.table_columns import IN_WORDS, SEGMENTS, list_limits
+from fl_planner.export.plan_columns import IN_WORDS, SEGMENTS, list_limits
 from fl_planner.export.table_writing import Cell
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
 from fl_planner.liver.all_resections import CLEARING_MM
@@ -295,7 +295,7 @@ REFUSAL = (
     _lead("failure", "why the case was not completed", _of("result", "failure")),
     _lead(
         "folder",
-        "folder of its plan, next to the tables",
+        "folder with the plan of the case, next to the tables",
         lambda one: f"{CASES}/{one.result.folder.name}",
     ),
 )

@@ -190,7 +190,8 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
     sentences = [
         f"Compared with version {earlier.version} ({earlier.commit or 'commit unknown'}), "
         f"{earlier.file}: {earlier.compared} in total (cases and fictitious patients).",
-        f"Answers that differ: {len(record.changes)}. Without an earlier answer: {earlier.added}.",
+        f"Answers that differ: {len(record.changes)}. Cases and patients that are not in the "
+        f"earlier record: {earlier.added}.",
     ]
     if earlier.not_compared:
         sentences.append(f"In the earlier record only: {', '.join(earlier.not_compared)}.")

@@ -71,7 +71,7 @@ class SegmentationEngine:
     def require_licence(self, *, accepted: bool) -> None:
         """Check that a user has accepted the licence. Raises `InputRefused`: `engine.licence`."""
         if self.licence is not None and not accepted:
-            remedy = "if you accept this, repeat the command with --accept-licence"
+            remedy = "if you accept the licence, repeat the command with --accept-licence"
             raise InputRefused("engine.licence", self.name, self.licence, remedy)
 
     def choose_environment(self) -> dict[str, str]:

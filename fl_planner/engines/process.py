@@ -60,7 +60,7 @@ class EngineProcess:
             self._watch(one)
         if one.returncode != 0:
             reason = f"{Path(command[0]).name} ended with status {one.returncode}"
-            remedy = "read its messages with --engine-log FILE"
+            remedy = "to read its messages, repeat the command with --engine-log FILE"
             raise InputRefused("engine.failed", self.engine.name, reason, remedy)
 
     def read_version(self) -> str | None:

@@ -2,7 +2,7 @@
 
 A study row contains selected keys, named for REDCap. A table of every key contains all of them:
 several values in one cell are separated by ` | `; `none` is a list that is known to be empty, and
-a blank is unknown. The order of a plan's columns is in `export/table_columns.py` (`PLACES`).
+a blank is unknown. The order of a plan's columns is in `export/plan_columns.py` (`PLACES`).
 """
 
 from __future__ import annotations

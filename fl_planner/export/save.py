@@ -84,16 +84,16 @@ def require_room(path: Path, *, force: bool) -> None:
         reason = "this is a folder or a device, not a file"
         raise InputRefused("output.not_a_file", name, reason, "give the name of a file")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(None, "no permission to write in its folder")
+        raise PermissionError(None, "no permission to write to its folder")
     if os.path.lexists(path) and not force:
-        remedy = "give another name, or replace it with --force"
+        remedy = "give another name, or use --force to replace the existing output"
         raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 
 def unwritable(path: Path, error: OSError) -> InputRefused:
     """Refuse a path without write permission; the message does not contain the path."""
     reason = f"the file cannot be written: {error.strerror or type(error).__name__}"
-    remedy = "give a folder with write permission and enough space"
+    remedy = "give a writable folder with enough free space"
     return InputRefused("output.unwritable", path.name, reason, remedy)
 
 
@@ -164,7 +164,7 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
         reason = "the folder contains other files, which would be lost"
         raise InputRefused("output.other_files", name, reason, "give the name of a new folder")
     if held and not force:
-        remedy = "give another name, or replace it with --force"
+        remedy = "give another name, or use --force to replace the existing output"
         raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 
@@ -178,7 +178,8 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     """
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
-        reason = f"the plan has numbers that must not be used: {', '.join(dict.fromkeys(errors))}"
+        codes = ", ".join(dict.fromkeys(errors))
+        reason = f"the plan contains numbers that must not be used (findings: {codes})"
         remedy = (
             "correct the cause, or record a reader's acceptance ([[accepted]] in the case file)"
         )

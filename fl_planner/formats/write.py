@@ -75,7 +75,7 @@ def format_of(name: str) -> OutFormat:
     for ending, written in ENDINGS.items():
         if lower.endswith(ending) and lower not in ENDINGS:
             return written
-    reason = "the file extension is not a supported output format"
+    reason = "the file extension does not belong to a supported output format"
     raise InputRefused("convert.format", name, reason, f"use one of {', '.join(ENDINGS)}")
 
 
@@ -226,7 +226,7 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Findi
     kept = f"{source}: like the CT, the output contains the patient's name and number"
     origin = (
         f"{source}: DICOM has no value for an unknown segmentation method; the segments are "
-        "declared semi-automatic, by an unknown algorithm"
+        "declared as semi-automatic, with an unknown algorithm"
     )
     yield Finding("convert.identifiers", Severity.INFO, kept, source)
     if any(one.mask.author is None for one in structures):

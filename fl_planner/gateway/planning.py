@@ -12,9 +12,9 @@ from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
+from fl_planner.gateway.limits import MOST_PLAN_S
 
 PLAN, RESULTS = "plan.json", "results"
-MOST_S = 1800  # of a plan with its report and pictures [project's choice]
 REFUSED = 2
 
 
@@ -62,11 +62,11 @@ def _run(*words: str | Path) -> tuple[int, bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, **SAFE_PATH},
-            timeout=MOST_S,
+            timeout=MOST_PLAN_S,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        reason = f"planning took longer than {MOST_S // 60} min"
+        reason = f"planning took longer than {MOST_PLAN_S // 60} min"
         remedy = "crop the CT to the liver, and send it again"
         raise InputRefused("listen.plan_failed", "case", reason, remedy) from None
     return ran.returncode, ran.stdout

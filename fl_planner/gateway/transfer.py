@@ -157,7 +157,7 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()
-    begin_step("storing and comparing")
+    begin_step("storing and comparing objects")
     new = push(session, read_objects([one.path for one in made.members]))
     return ArchiveTransferRecord(
         refusal=None, action="push", archive=door.name, objects=len(made.members), new=new
@@ -218,7 +218,7 @@ def withdraw_results(
             name = withdrawn.replacement.name
             raise InputRefused("archive.replacement", name, reason, remedy)
         objects = [one.path for one in new.members]
-    begin_step("storing and comparing")
+    begin_step("storing and comparing objects")
     push(session, read_objects(objects))
     with temporary_folder() as folder:
         note = folder / "rejection.dcm"

@@ -23,6 +23,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.export.dicom.result_set import keep_headers, read_result_set, write_rejection
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
 from fl_planner.gateway.jobs import Job, PlannedJob
+from fl_planner.gateway.limits import FIRST_WAIT_S, LONGEST_WAIT_S, MOST_ATTEMPTS
 from fl_planner.gateway.planning import PLAN, RESULTS, plan_case
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.worklist import as_row, write_worklist
@@ -32,8 +33,6 @@ from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 if TYPE_CHECKING:
     from fl_planner.archive.receiver import Report
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 10.0, 3600.0  # between two attempts; doubled [project's choice]
-MOST_ATTEMPTS = 3  # of a plan whose process ended [project's choice]
 REJECTION = "rejection.dcm"
 REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.temporary"})
 

@@ -76,10 +76,10 @@ class ContextTable(Table):
     hvpg: Given | None = _amount("8", "mm[Hg]", "HVPG")
     limax: Given | None = _amount("340", "ug/kg/h", "LIMAX")
     management: Management | None = key(OneOf(*get_args(Management)), '"unchanged"',
-        "in liver failure after a hepatectomy; or changed, invasive")
+        'in liver failure after a hepatectomy; or "changed", "invasive"')
     postoperative: tuple[PostoperativeDay, ...] = key(DaysAfter(PostoperativeTable, made=True),
         '[{ day = 5, bilirubin = { value = 3.1, unit = "mg/dL" }, inr = 1.8 }]',
-        "days after a hepatectomy; also prothrombin in %, clotting_factors")
+        "days after a hepatectomy; further keys: prothrombin (in %), clotting_factors")
     # fmt: on
 
     def facts(self) -> ContextFacts:

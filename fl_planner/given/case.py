@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM, DIAGNOSES, Diagnosis
+from fl_planner.basis.constants import DIAGNOSES, Diagnosis
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import EMBOLISATION_NAMES, EmbolisationKind
 from fl_planner.given.kinds import (
@@ -112,7 +113,7 @@ class MaskTable(Table):
         "the future liver remnant; or resected = ..., or segments under [[plan]]",
         option="Drawn future liver remnant.", column=True, role="FLR")
     resected: Source | None = key(File(), stands_for="flr",
-        option="Part to be removed; the remnant is the rest.", column=True,
+        option="Part to be removed; the remnant is the rest of the liver.", column=True,
         role="part to be removed")
     treated: Source | None = key(File(), '"treated.nii.gz"',
         "the area to be radioembolised; or [treated]",
@@ -163,15 +164,15 @@ class VesselTable(Table):
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
-        "points in portal branches wrongly assigned to the hepatic veins, if all veins have one "
-        "label",
+        "points in portal branches wrongly assigned to the hepatic veins, if all veins have the "
+        "same label",
         option=Option("--portal-point", "Point in mm in a portal branch wrongly assigned to the "
-        "hepatic veins, if all veins have one label."))
+        "hepatic veins, if all veins have the same label."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
-        "points in hepatic veins wrongly assigned to the portal veins, if all veins have one "
-        "label",
+        "points in hepatic veins wrongly assigned to the portal veins, if all veins have the "
+        "same label",
         option=Option("--hepatic-point", "Point in mm in a hepatic vein wrongly assigned to the "
-        "portal veins, if all veins have one label."))
+        "portal veins, if all veins have the same label."))
     frame: Frame | None = key(FRAME, '"RAS"', "frame of these points; or LPS")
     # fmt: on
 
@@ -389,8 +390,8 @@ class PlanTable(Table):
         "segments to be embolised")
     stages: Literal[1, 2] | None = key(OneOf(1, 2), "1", "or 2")
     clearing_margin_mm: float | None = key(Margin(), f"{CLEARING_MARGIN_MM:g}",
-        "margin around lesions in the remnant; default",
-        option="Margin cleared around lesions in the remnant; default "
+        "margin around lesions in the remnant; this is the default",
+        option="Clearing margin around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
     resected: Source | None = key(File(), role="part removed in another plan")
@@ -467,7 +468,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "counts as prior embolisation if on or before the scan date", required=True)
+        "a prior embolisation, if on or before the scan date", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
@@ -515,7 +516,7 @@ class TreatedTable(Table):
 
     # fmt: off
     segments: tuple[str, ...] = key(Segments(), "[5, 8]", "if the treated area is not drawn",
-        option=Option("--treated-segments", "Treated area by segments, such as 5,8."))
+        option=Option("--treated-segments", "Segments of the treated area, such as 5,8."))
     with_tumour: bool = key(Flag(), "true", "the tumour and the segments it occupies",
         option=Option("--treat-tumour",
         "Treated area: the tumour and the segments it occupies."))
@@ -665,7 +666,8 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "flr, liver, tumour of a second reader, used to calculate the interval.", beside=True))
+        "flr, liver or tumour mask of a second reader, used to calculate the interval.",
+        beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(
         TableOf("fl_planner.given.studies:FunctionTable", mark="dynamic"))
@@ -689,7 +691,8 @@ class AskedTable(Table):
     # fmt: off
     place_frame: Frame = key(OneOf("RAS", "LPS"),
         option=Option("--place-frame",
-        "Frame of points, mm: RAS (x to the patient's right, y anteriorly) or LPS.", default="RAS"))
+        "Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
+        default="RAS"))
     resample: bool = key(Flag(), option="Resample masks on different grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),
         option=Option("--facts", "FACTS.json: further facts about the patient.", heading=PATIENT))

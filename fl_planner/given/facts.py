@@ -6,7 +6,7 @@ from typing import Any
 
 from fl_planner.given.kinds import STATES, UNKNOWN, parse_decimal
 from fl_planner.given.table import PATIENT, InputKind, Option, Table, Words, key, keys_of
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 
 class FactKnown(InputKind):

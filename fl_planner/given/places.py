@@ -42,7 +42,7 @@ def parse_place(option: str, text: str, frame: Frame) -> Place:
     """
     place = numbers_in(text)
     if place is None:
-        reason = f"{text!r} is not a point of three numbers"
+        reason = f"{text!r} does not give a point as three numbers"
         raise InputRefused("usage.wrong", option, reason, "write x,y,z in mm, such as 12.5,-30,44")
     return as_ras(place, frame)
 

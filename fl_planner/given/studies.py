@@ -37,7 +37,7 @@ from fl_planner.given.table import (
     WrongEntryError,
     key,
 )
-from fl_planner.y90.constants import LIVER_G_PER_ML, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import LIVER_G_PER_ML, TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.formats.stored.source import Source
@@ -131,7 +131,7 @@ class FunctionRegionTable(RegionTable):
 
     # fmt: off
     liver: Source | int | None = _region("liver",
-        "Liver region: one slice on the matrix of the study.")
+        "Liver region: one slice, with the same matrix as the study.")
     heart: Source | int | None = _region("heart", "Blood-pool region.")
     field: Source | int | None = _region("field",
         "Region of the field of view; by default the whole matrix.", words="field of view")
@@ -151,9 +151,9 @@ class FunctionTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
-        "of the scintigraphy; its files: docs/how-to/scintigraphy.md")
-    dynamic: Source | None = key(File(), option="Dynamic study from both heads (DICOM NM).",
-        role="dynamic study")
+        "of the scintigraphy; docs/how-to/scintigraphy.md lists its files")
+    dynamic: Source | None = key(File(),
+        option="Dynamic study from both detector heads (DICOM NM).", role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
     curves: Path | None = key(PathFile(),
         option="Time-activity curves (CSV) instead of the study: time_s, liver_counts, "
@@ -169,7 +169,7 @@ class FunctionTable(Table):
         option=Option("--decay-corrected", "Whether the counts are already decay-corrected.",
         heading=REST))
     one_head: bool = key(Flag(),
-        option=Option("--one-head", "The camera had only one head.", heading=REST))
+        option=Option("--one-head", "The camera had only one detector head.", heading=REST))
     tracer: str | None = key(Text(),
         option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
         metavar="NAME", heading=REST))
@@ -199,21 +199,21 @@ class DoseTable(Table):
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
-        says_in_file="for radioembolisation; or give its files: docs/how-to/dose.md")
+        says_in_file="for radioembolisation; or give the MAA files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of concentrations (T/N).", "partition:RATIO")
-    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",
-        "partition:LUNG_MASS", BY_CT, metavar="KG")
+    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
+        "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
         f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
         metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
-        f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.",
+        f"Intended tumour dose; results for the trial's {TRIAL_DOSE_GY} Gy are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of activity left in the vial and lines.", "partition:RESIDUAL")
+        "Fraction of the activity left in the vial and lines.", "partition:RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")

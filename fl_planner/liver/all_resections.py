@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.fates import Sliver

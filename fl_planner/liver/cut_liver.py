@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from msgspec import Struct
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy, fill_hollows
 from fl_planner.liver.cut_plane import CutPlane, require_place

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from msgspec import Struct, structs
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM, R0_MM
+from fl_planner.basis.constants import R0_MM
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import Share, as_ml, as_number

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import Struct
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import Anatomy

@@ -211,7 +211,7 @@ TLV_FORMULAS = {
                    "Vauthey 2002"),
         _published("urata", _of_bsa("706.2", "2.4"), "Japanese, including children",
                    "Urata 1995"),
-        _published("heinemann", _of_bsa("1072.8", "-345.7"), "1332 German autopsies",
+        _published("heinemann", _of_bsa("1072.8", "-345.7"), "1332 autopsies in Germany",
                    "Heinemann 1999"),
         _published("deland", _of_bsa("1020", "-220"), "mixed", "DeLand 1968"),
         _published("yoshizumi", _of_bsa("772"), "Western", "Yoshizumi 2003", weighs=True),

@@ -91,7 +91,7 @@ BY_RETENTION = (
 
 @computes(
     f"grade 1: up to {float(ALBI_1):.2f}, 2a: below {MALBI_2B:.2f}, "
-    f"2b: up to {float(ALBI_2):.2f}, 3: above",
+    f"2b: up to {float(ALBI_2):.2f}, 3: above {float(ALBI_2):.2f}",
     "Hiraoka 2019, Liver Cancer 8:121",
 )
 def grade_malbi(albi: float) -> ModifiedGrade:
@@ -111,7 +111,7 @@ def grade_malbi(albi: float) -> ModifiedGrade:
 
 
 @computes(
-    "Makuuchi criteria: limits at {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
+    "Makuuchi criteria: limits of {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
     + ", considered after ascites and bilirubin",
     f"Imamura 2005, J Hepatobiliary Pancreat Surg 12:16; {MAKUUCHI}, Semin Surg Oncol 9:298",
 )

@@ -97,7 +97,8 @@ class Response:
         """Refuse an answer on treatment that is missing for some lesions, if it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
-            _refuse("the key treated is set for only some lesions", "set treated for every lesion")
+            reason = 'the key "treated" is set for only some lesions'
+            _refuse(reason, 'set the key "treated" for every lesion')
 
     @property
     def counted(self) -> tuple[TargetLesion, ...]:

@@ -48,12 +48,14 @@ INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not a time or a pe
 SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
-AST_X_ULN = Plausible(at_least("0"), "times its upper limit of normal", "check value and limit")
-PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count in /uL")
-PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR or seconds")
+AST_X_ULN = Plausible(
+    at_least("0"), "times its upper limit of normal", "check the value and the limit"
+)
+PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count per uL")
+PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR, or a time in seconds")
 PDFF = Plausible(between("0", "60"), "%", "possibly a fraction")
 ICG_R15 = Plausible(between("1", "100"), "%", "possibly a fraction")
-HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly another pressure or unit")
+HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly a different pressure or another unit")
 LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "possibly another unit")
 AGE = Plausible(
     between("18", "120"), "years", "the equations are for adults; give the age in years"
@@ -174,7 +176,7 @@ def compute_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
 
 
 @computes(
-    f"MELD and sodium, with sodium limited to {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
+    f"MELD and sodium, with sodium limited to the range {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
     "OPTN 2016",
     name="MELD-Na",
     key="scores.meld_na_optn2016.meld_na",

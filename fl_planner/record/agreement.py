@@ -70,9 +70,9 @@ class CaseReadingRecord(RecordPart):
 
     reader: Reader
     liver_ml: Annotated[Ml, says("Liver including tumour")]
-    tumour_ml: Annotated[Ml | None, says("All tumour, mL; absent if no tumour mask was given.")] = (
-        None
-    )
+    tumour_ml: Annotated[
+        Ml | None, says("All liver tumours, mL; absent if no tumour mask was given.")
+    ] = None
     flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
@@ -94,7 +94,8 @@ class StructureAgreementRecord(RecordPart):
     surface_95_mm: Annotated[
         Mm | None,
         says(
-            "95th percentile of the distance between the surfaces, the larger of the two directions"
+            "95th percentile of the distance between the surfaces; the larger value of the two "
+            "directions"
         ),
     ] = None
 
@@ -115,9 +116,13 @@ class AgreedCaseRecord(RecordPart):
     case: CaseId
     counts: Annotated[
         bool,
-        says("Whether the case is included in the summary; false after an error-level finding."),
+        says(
+            "Whether the case is included in the summary; false if there is an error-level finding."
+        ),
     ]
-    readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
+    readings: Annotated[
+        tuple[CaseReadingRecord, ...], says("Volumes for each reader."), at_least(2)
+    ]
     pairs: Annotated[
         tuple[PairRecord, ...], says("Agreement for each pair of readers."), at_least(1)
     ]
@@ -153,7 +158,9 @@ class ConsensusRecord(RecordPart):
     undisputed_ml: Annotated[Ml, says("Drawn by all readers")]
     disputed_ml: Annotated[Ml, says("Drawn by some readers but not by all")]
     readers: Annotated[
-        tuple[WeighedReaderRecord, ...], says("Comparison with the consensus."), at_least(2)
+        tuple[WeighedReaderRecord, ...],
+        says("Comparison of each reader with the consensus."),
+        at_least(2),
     ]
 
 
@@ -254,7 +261,8 @@ class DifferencesRecord(RecordPart):
     limits_of_agreement: Annotated[
         tuple[float, float] | None,
         says(
-            "Limits of agreement: bias minus and plus 1.96 SD, which include 95 % of differences."
+            "Limits of agreement: bias minus and plus 1.96 SD; 95 % of differences are expected "
+            "between them."
         ),
     ] = None
     low_interval: Annotated[
@@ -280,7 +288,7 @@ class QuantityAgreementRecord(RecordPart):
     words: Annotated[str, says("Name of the quantity in words.")]
     unit: Annotated[str, one_of("Unit of all values except the CV.", ("mL", "%"))]
     cases: Annotated[Count, says("Number of cases read at least twice.")]
-    df: Annotated[Count, says("Degrees of freedom: readings minus cases.")]
+    df: Annotated[Count, says("Degrees of freedom: number of readings minus number of cases.")]
     within_sd: Annotated[
         Amount | None,
         says(
@@ -339,8 +347,8 @@ class SideChangeRecord(RecordPart):
     cases: Annotated[
         Count,
         says(
-            "Number of cases with FLR values from at least two readers, based on the "
-            "non-tumorous liver."
+            "Number of cases with FLR values, as a share of the non-tumorous liver, from at least "
+            "two readers."
         ),
     ]
     changed: Annotated[
@@ -366,7 +374,7 @@ class ReadingErrorRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Origin of the remnants; the CV applies only to this origin.",
+            "Origin of the remnants; the CV applies only to remnants of this origin.",
             ("drawn", "segments", "automatic"),
         ),
     ]
@@ -387,7 +395,7 @@ class RefusedReadingRecord(RecordPart):
 class AgreementAnswer(ResultRecord, tag_field="schema", tag=name_schema("agree")):
     """Agreement of two or more readers or tools on the same cases."""
 
-    readers: Annotated[tuple[str, ...], says("Readers in the given order.")]
+    readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
     cases: Annotated[tuple[AgreedCaseRecord, ...], says("Cases read at least twice.")]
     quantities: Annotated[
         tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")

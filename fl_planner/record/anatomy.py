@@ -128,7 +128,7 @@ class LesionSummaryRecord(RecordPart):
         column("lesion_bilobar", "whether lesions are present in both lobes"),
     ] = None
     by_definition: Annotated[
-        tuple[DefinitionRecord, ...], says("Lesion counts by other methods.")
+        tuple[DefinitionRecord, ...], says("Lesion counts obtained by other methods.")
     ] = ()
 
 

@@ -49,14 +49,17 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 class NoteRecord(RecordPart):
     """Additional assessment; if there is no value, its missing inputs."""
 
-    value: Annotated[float | None, says("Value in its unit.")] = None
+    value: Annotated[float | None, says("Value, in `unit`.")] = None
     shown: Annotated[
         str | None,
-        says("Value, with enough digits to show on which side of each published limit it is."),
+        says(
+            "Value, with enough digits to show whether it is below, at or above each published "
+            "limit."
+        ),
     ] = None
     words: Annotated[str | None, says("A grade, an answer, or the text as entered.")] = None
     missing: Annotated[tuple[str, ...], says("Missing inputs.")] = ()
-    unit: Annotated[str | None, says("UCUM unit; absent for ratios and words.")] = None
+    unit: Annotated[str | None, says("UCUM unit; absent for ratios and text.")] = None
     plausible: Annotated[str | None, says("Permitted values.")] = None
     formula: Annotated[str, says("Method of calculation, and published limits.")]
     source: Annotated[str, says("Source publication.")]

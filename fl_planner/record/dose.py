@@ -39,7 +39,12 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LUNG_SESSION_GY, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
+from fl_planner.y90.constants_and_limits import (
+    GY_KG_PER_GBQ,
+    LUNG_SESSION_GY,
+    TRIAL_DOSE_GY,
+    Y90_HALF_LIFE_H,
+)
 from fl_planner.y90.lung_dose import compute_lung_dose_gy
 
 if TYPE_CHECKING:
@@ -55,9 +60,11 @@ VARIATIONS = {  # name -> what is otherwise
     "lung_mass_more": "lung mass 20 % higher",
     "tumour_to_normal_less": "tumour-to-normal ratio 20 % lower",
     "tumour_to_normal_more": "tumour-to-normal ratio 20 % higher",
-    "one_compartment": "one-compartment model, an upper bound for tumour-to-normal ratios above 1",
+    "one_compartment": (
+        "one-compartment model, an upper bound if the tumour-to-normal ratio is above 1"
+    ),
     "density": "liver density as in cirrhosis",
-    "shunt_of_tumour_alone": "shunt assumed to be from the tumour alone (Kao)",
+    "shunt_of_tumour_alone": "shunt assumed to arise from the tumour alone (Kao)",
 }
 
 
@@ -97,13 +104,14 @@ class ComputedDoseRecord(RecordPart):
     """Results of the partition model."""
 
     usable: Annotated[
-        bool, says("Whether the results may be used; false after an error-level finding.")
+        bool, says("Whether the results may be used; false if there is an error-level finding.")
     ]
     treated: TreatedVolumesRecord | None = None
     masses: MassesRecord | None = None
     lung_shunt: LungShuntRecord | None = None
     other_lung_shunts: Annotated[
-        tuple[LungShuntRecord, ...], says("Lung shunts that were also measured, but are not used.")
+        tuple[LungShuntRecord, ...],
+        says("Other measured values of the lung shunt, which are not used."),
     ]
     tumour_to_normal: TumourToNormalRecord | None = None
     at_150_gy: DosesRecord | None = None
@@ -217,7 +225,7 @@ class LungDoseRecord(RecordPart):
         column("lung_dose_gy", f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",
-            f"Lung dose of a radioembolisation at a tumour dose of {TRIAL_DOSE_GY} Gy",
+            f"Lung dose in radioembolisation at a tumour dose of {TRIAL_DOSE_GY} Gy",
             formula_of(compute_lung_dose_gy).method,
             number="dose",
             always=True,

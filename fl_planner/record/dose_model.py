@@ -19,7 +19,7 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.y90.constants import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.partition import Origin
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ Ratio = Annotated[float, measured_in(Unit("1"), 0)]
 Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
 Shown = Annotated[str, says("The value, formatted for display.")]
 ShownOnItsSide = Annotated[
-    str, says("The value, with enough digits to show on which side of each limit it is.")
+    str, says("The value, with enough digits to show whether it is below, at or above each limit.")
 ]
 Ends = Annotated[tuple[float, float], says("95 % counting interval.")]
-StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]
+StudyOrigin = Annotated[Origin, says("Source of the value: entered, or measured from the study.")]
 
 
 class MassesRecord(RecordPart):
@@ -55,7 +55,9 @@ class MassesRecord(RecordPart):
 class LungShuntRecord(RecordPart):
     """A lung shunt."""
 
-    fraction: Annotated[Part, says("Lung shunt as a fraction of all counts, 0 to below 1.")]
+    fraction: Annotated[
+        Part, says("Lung shunt as a fraction of all counts, from 0 to less than 1.")
+    ]
     shown: Shown
     origin: StudyOrigin
     method: Annotated[str, one_of("Method of measurement.", ("planar", "spect_ct", "not said"))]
@@ -69,10 +71,13 @@ class TumourToNormalRecord(RecordPart):
     shown: Shown
     origin: StudyOrigin
     interval: Ends | None = None
-    by_spect: Annotated[Ratio | None, says("Measured on the SPECT.")] = None
+    by_spect: Annotated[Ratio | None, says("Ratio measured on the SPECT.")] = None
     range_by_shift: Annotated[
         tuple[float, float] | None,
-        says("Minimum and maximum with the masks shifted by up to 2 cm along the body axis."),
+        says(
+            "Minimum and maximum with the masks shifted by up to 2 cm along the long axis of the "
+            "body."
+        ),
     ] = None
     registered_by: Annotated[str | None, says("Basis for the alignment of masks and SPECT.")] = None
 
@@ -190,7 +195,9 @@ class DoseLimitRecord(RecordPart):
     ) = None
     source: Annotated[str, says("Source of the limit.")]
     decides: Annotated[bool, says("Whether a trial uses the limit.")]
-    largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt within the limit.")] = None
+    largest_lung_shunt: Annotated[
+        Part | None, says("Largest lung shunt at which the limit is not exceeded.")
+    ] = None
 
 
 def list_limits(

@@ -68,7 +68,7 @@ class MaskShiftRecord(RecordPart):
 class CountShareRecord(RecordPart):
     """The remnant's share of the counts."""
 
-    percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
+    percent: Annotated[Percent, says("Share of the counts in liver tissue.")]
     percent_shown: Annotated[str, says("This share, formatted for display.")]
     volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
     function_to_volume: Annotated[
@@ -160,7 +160,7 @@ CtDays = Annotated[
     observed_as(
         "ct-to-scintigraphy-days",
         "Days from the CT to the scintigraphy, negative if the scintigraphy was first",
-        "calculated from the given days",
+        "calculated from the recorded dates",
         origin="given",
         last=True,
     ),
@@ -190,7 +190,7 @@ class ClearanceRecord(RecordPart):
     ]
     window_s: Annotated[Ends, says("Start and end of the window, s.")]
     bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None
-    bsa_formula: Annotated[str | None, says("Formula of the body surface area.")] = None
+    bsa_formula: Annotated[str | None, says("Formula used for the body surface area.")] = None
     relative_sd_of_counts: Annotated[
         Amount | None, says("Relative standard deviation due to counting.")
     ] = None
@@ -246,7 +246,7 @@ class ScintigraphyRecord(RecordPart):
     flr_interval_shown: Annotated[
         str | None,
         says(
-            "The value, with enough digits to show on which side of each limit it is.",
+            "The value, with enough digits to show whether it is below, at or above each limit.",
             row=COUNTING_INTERVAL,
         ),
     ] = None
@@ -256,12 +256,12 @@ class ScintigraphyRecord(RecordPart):
     flr_range_shown: Annotated[
         str | None,
         says(
-            "The value, with enough digits to show on which side of each limit it is.",
+            "The value, with enough digits to show whether it is below, at or above each limit.",
             row="due to counts, regions, window or position of the masks",
         ),
     ] = None
     usable: Annotated[
-        bool, says("Whether the results may be used; false after an error-level finding.")
+        bool, says("Whether the results may be used; false if there is an error-level finding.")
     ]
     fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
     bilirubin_umol_per_l: Annotated[Amount | None, says("Bilirubin, umol/L.")] = None

@@ -70,7 +70,7 @@ class LimitReachRecord(RecordPart):
         ),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
-    by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
+    by: Annotated[ReachedBy | None, says("Criterion whose limit was reached.")] = None
 
 
 class TargetRecord(RecordPart):
@@ -96,8 +96,8 @@ class MatchedRecord(RecordPart):
 class ResponseRecord(RecordPart):
     """Response of the liver lesions, in addition to the stated one; it replaces no fact."""
 
-    from_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
-    to_scan: Annotated[Number, says("Index of the later scan in the series, from 1.")]
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, counted from 1.")]
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
         MeasuredBy,
@@ -110,9 +110,9 @@ class ResponseRecord(RecordPart):
     followup_sum_mm: Annotated[Mm | None, says("Sum of diameters on the later scan, mm.")] = None
     nadir_sum_mm: Annotated[Mm, says("Smallest previous sum")]
     change_from_baseline_percent: Annotated[float | None, says("Change since baseline, %.")] = None
-    change_from_nadir_percent: Annotated[
-        float | None, says("Change since the smallest sum, %.")
-    ] = None
+    change_from_nadir_percent: Annotated[float | None, says("Change from the smallest sum, %.")] = (
+        None
+    )
     category: Annotated[
         ResponseCategory | None,
         says("Response of the liver lesions, unconfirmed; absent if unknown."),
@@ -164,7 +164,7 @@ class ScoreChangeRecord(RecordPart):
     last: ScoreOnDayRecord
     worst: ScoreOnDayRecord
     grade_change: Annotated[
-        int | None, says("Steps from the grade at baseline to the last grade.")
+        int | None, says("Number of steps from the grade at baseline to the last grade.")
     ] = None
 
 
@@ -172,7 +172,7 @@ class FunctionSideRecord(RecordPart):
     """Function of one side."""
 
     before: Annotated[float, says("Function at baseline, %/min/m².")]
-    last: Annotated[float, says("Function at the last study, %/min/m².")]
+    last: Annotated[float, says("Function in the last study, %/min/m².")]
     change: Annotated[float, says("Gain, %/min/m².")]
     change_percent: Annotated[float | None, says("Gain, % of the baseline value.")] = None
 
@@ -321,7 +321,7 @@ class FixedDenominatorRecord(RecordPart):
 
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
-    of_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
+    of_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
     standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
 
 

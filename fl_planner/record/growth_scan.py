@@ -51,7 +51,7 @@ class ScanFileRecord(RecordPart):
 class ScanRecord(RecordPart):
     """One scan."""
 
-    number: Annotated[Number, says("Number of the scan in the series, from 1.")]
+    number: Annotated[Number, says("Number of the scan in the series, counted from 1.")]
     id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
     label: CaseLabel | None = None
     date: ClinicalDate = None
@@ -140,7 +140,7 @@ ReadingRange = Annotated[Range, says("Range of this value according to the inter
 WithinError = Annotated[
     bool,
     says(
-        "Whether the gain is within the 95 % limit of the difference between two readings of the "
+        "Whether the gain is within the 95 % limit for the difference between two readings of the "
         "same remnant."
     ),
 ]
@@ -159,9 +159,7 @@ class KineticKeys(RecordKeys):
     kgr_points_per_week: Annotated[
         float, says("Kinetic growth rate; calculated only for the first scan after embolisation.")
     ]
-    kgr_shown: Annotated[
-        str, says("The rate, with enough digits to show on which side of 2 it is.")
-    ]
+    kgr_shown: Annotated[str, says("The rate, with enough digits to show whether it is below 2.")]
     kgr_interval: ReadingRange
     kgr_below_2: Annotated[
         bool | None, says("Whether the rate is below 2 percentage points per week (Shindoh 2013).")
@@ -182,8 +180,8 @@ class KineticOfStandardKeys(RecordKeys):
 class ChangeRecord(RecordPart):
     """Change from the baseline to a later scan."""
 
-    from_scan: Annotated[Number, says("Index of the baseline scan in the series, from 1.")]
-    to_scan: Annotated[Number, says("Index of the later scan in the series, from 1.")]
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, counted from 1.")]
     days: Annotated[int | None, says("Days from the embolisation to the later scan.")] = None
     gain_ml: Annotated[float, says("Gain, mL; negative if the FLR shrank.")]
     gain_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
@@ -224,8 +222,12 @@ class ChangeRecord(RecordPart):
 class StepRecord(RecordPart):
     """Change from a scan to the next; its rate is not a kinetic growth rate."""
 
-    from_scan: Annotated[Number, says("Index of the first of the two scans in the series, from 1.")]
-    to_scan: Annotated[Number, says("Index of the second of the two scans in the series, from 1.")]
+    from_scan: Annotated[
+        Number, says("Index of the first of the two scans in the series, counted from 1.")
+    ]
+    to_scan: Annotated[
+        Number, says("Index of the second of the two scans in the series, counted from 1.")
+    ]
     days: Annotated[Number, says("Days between the scans.")]
     gain_ml: Annotated[float, says("Gain, mL.")]
     points: Annotated[float, says("Gain, percentage points, with the fixed denominator.")]

@@ -204,7 +204,7 @@ class TypedFlrRecord(RecordPart):
         says("Share of the non-tumorous liver, as entered, not measured by this program"),
         column(
             "flr_typed_pct",
-            "FLR of the non-tumorous liver, as entered, not measured by this program",
+            "FLR as a share of the non-tumorous liver, as entered, not measured by this program",
         ),
         observed_as(
             "flr-percent-typed",

@@ -119,7 +119,8 @@ class PlaneRecord(RecordPart):
     """A plane that cuts the liver."""
 
     point_mm: Annotated[
-        tuple[float, float, float], says("A point on the plane, RAS+ mm in the patient.")
+        tuple[float, float, float],
+        says("A point on the plane, in the patient's RAS+ coordinates, mm."),
     ]
     normal: Annotated[
         tuple[float, float, float], says("Unit normal, RAS+; it points to the part that remains.")
@@ -131,7 +132,7 @@ class SurfaceRecord(RecordPart):
 
     points_mm: Annotated[
         tuple[tuple[float, float, float], ...],
-        says("Points on the surface, RAS+ mm in the patient."),
+        says("Points on the surface, in the patient's RAS+ coordinates, mm."),
     ]
     normal: Annotated[
         tuple[float, float, float],
@@ -312,7 +313,7 @@ class TreatedRecord(RecordPart):
     """Treated area, if defined by segments instead of a drawing."""
 
     segments: Segments
-    with_tumour: Annotated[bool, says("Whether the area includes all tumour.")]
+    with_tumour: Annotated[bool, says("Whether the treated area includes all liver tumours.")]
     margin_mm: Annotated[Mm, says("Margin around tumour and segments")]
 
 

@@ -97,7 +97,7 @@ class SpreadRecord(RecordPart):
     relative_sd: Annotated[
         Amount, says("Relative error of the share, on which the interval is based.")
     ]
-    source: Annotated[str, says("Publication of the reader studies.")]
+    source: Annotated[str, says("Publication that describes the reader studies.")]
 
     @property
     def is_of_two(self) -> bool:
@@ -157,10 +157,12 @@ class RatioKeys(RecordKeys):
     """Keys of every share."""
 
     numerator_voxels: Annotated[
-        Voxels, says("Voxels in the numerator."), column("{}_vox", "{}: numerator")
+        Voxels, says("Number of voxels in the numerator."), column("{}_vox", "{}: numerator")
     ]
     denominator_voxels: Annotated[
-        SomeVoxels, says("Voxels in the denominator."), column("{}_whole_vox", "{}: denominator")
+        SomeVoxels,
+        says("Number of voxels in the denominator."),
+        column("{}_whole_vox", "{}: denominator"),
     ]
     denominator: Denominator
     interval_percent: Annotated[

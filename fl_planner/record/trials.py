@@ -72,7 +72,7 @@ class TrialKeys(RecordKeys):
     id: TrialId
     name: Annotated[str, says("Name for display.")]
     source: Annotated[str, says("Source of the text.")]
-    notes: Annotated[tuple[str, ...], says("Notes on the whole trial.")]
+    notes: Annotated[tuple[str, ...], says("Notes on the trial as a whole.")]
 
     @property
     def called(self) -> str:

@@ -121,7 +121,7 @@ class TreeRecord(RecordPart):
 class CutRecord(RecordPart):
     """A branch that is cut, evaluated separately."""
 
-    number: Annotated[Number, says("Number in the plan's list of cuts, from 1.")]
+    number: Annotated[Number, says("Position in the plan's list of cuts, counted from 1.")]
     tree: Annotated[str, one_of("Tree that is cut.", TREES)]
     at_mm: Annotated[PlaceMm | None, says("Position, RAS+ mm; absent if the branch is named.")] = (
         None
@@ -137,7 +137,8 @@ class CutRecord(RecordPart):
         says(
             "Whether the effect is uncertain. It is uncertain if two methods differ by more than 5 "
             "% of the liver. It is also uncertain if variants of the vessel drawing differ by more "
-            "than 10 %, or if less than 1 % of the liver is beyond the cut."
+            "than 10 % of the liver. The same applies if less than 1 % of the liver is beyond the "
+            "cut."
         ),
     ]
 
@@ -165,8 +166,8 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be preserved, is closer to a removed lesion than the margin, or "
-            "is cut.",
+            "Whether the vein can be preserved, is closer to a removed lesion than the margin "
+            "allows, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None

@@ -50,7 +50,7 @@ class LabelMapRecord(RecordPart):
     file: FileName
     labels: Annotated[
         dict[Annotated[str, Meta(pattern=LABEL)], Annotated[str, says("Structure.")]],
-        says("Structure by label, or by file in a folder of segments."),
+        says("Structure for each label, or for each file in a folder of segments."),
     ]
     scheme: Annotated[str | None, says("Name of the scheme.")] = None
     source: Annotated[str | None, says("Source of the scheme.")] = None
@@ -106,13 +106,16 @@ Amount = TypeVar("Amount")
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
     """Declare the denominator of a share, in the schema and in a table, and its withdrawal."""
-    shown = f"{words}, with enough digits to show on which side of each limit it is."
+    shown = f"{words}, with enough digits to show whether it is below, at or above each limit."
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
 def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
     """Declare the observation of the volume of a part, and its withdrawal."""
-    display, how = f"Volume of {what}", "voxels in the masks, multiplied by the voxel volume"
+    display, how = (
+        f"Volume of {what}",
+        "number of voxels in the masks multiplied by the voxel volume",
+    )
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
@@ -136,8 +139,8 @@ class LiverParts(RecordPart, Generic[Amount]):
     ]
     tumour: Annotated[
         Amount | None,
-        says("All tumour", row="tumour"),
-        column("tumour_ml", "all tumour"),
+        says("All liver tumours", row="tumour"),
+        column("tumour_ml", "all liver tumours"),
         counted("tumour-volume", "all liver tumours", always=True),
     ] = None
     nontumorous_liver: Annotated[

@@ -17,7 +17,7 @@ from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.patient_steps import name_state
 
 OF_ROW = ""  # source of a column that is not a key of a plan
-CASE, ROW, REASON, REMEDY = "Case", "Row", "Reason not read", "What to do"
+CASE, ROW, REASON, REMEDY = "Case", "Row", "Why not read", "What to do"
 
 
 def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
@@ -63,7 +63,9 @@ def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
     others = (
         typed,
         *(
-            word_column(f"{name}: status", f"last recorded status in {name}", partial(_state, id_))
+            word_column(
+                f"{name}: status", f"last recorded status in the trial {name}", partial(_state, id_)
+            )
             for id_, name in name_trials(names).items()
         ),
         word_column("Values to confirm", "values computed from recorded data", _list_computed),

@@ -171,7 +171,7 @@ def make_entry(
     Raises `ValueError`: if `at` has no time zone.
     """
     if at.tzinfo is None:
-        raise ValueError("a time without a zone")
+        raise ValueError("a time without a time zone")
     number, previous = last or (0, FIRST)
     content = as_json(record).encode()
     entry = {
@@ -336,7 +336,7 @@ def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
         elif not entry.is_whole:
             found[at] = f"entry {at} differs from what was logged"
         elif entry.previous != chain:
-            found[at] = f"entry {at} does not follow the preceding entry"
+            found[at] = f"entry {at} is not linked to the preceding entry"
         number, chain = at, entry.chain
     return found
 
@@ -417,7 +417,7 @@ def _check_ours(path: Path, base: sqlite3.Connection) -> None:
     if mark != MARK:
         raise _no_log(path)
     if layout not in (LAYOUT, WITHDRAWING):
-        reason = f"has layout {layout}; this version reads {LAYOUT} and {WITHDRAWING}"
+        reason = f"has layout {layout}; this version reads layouts {LAYOUT} and {WITHDRAWING}"
         raise InputRefused("log.newer", path.name, reason, "install a newer version of fl_planner")
 
 
@@ -429,16 +429,16 @@ def _as_refusal(path: Path, error: sqlite3.Error) -> InputRefused:
         reason = f"has been locked by another program for {WAIT_S:.0f} s"
         return InputRefused("log.busy", path.name, reason, "close that program, and try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-        remedy = "keep the file unchanged, and restore it from your backup"
+        remedy = "keep the damaged file unchanged, and restore a copy from your backup"
         return InputRefused("log.damaged", path.name, f"is damaged: {error}", remedy)
     return _unwritable(path, str(error))
 
 
 def _no_log(path: Path) -> InputRefused:
-    remedy = "give a log, or a new file"
+    remedy = "give a screening log, or the name of a new file"
     return InputRefused("log.not_a_log", path.name, "is not a screening log", remedy)
 
 
 def _unwritable(path: Path, why: str) -> InputRefused:
-    remedy = "use a folder with write permission and free space"
+    remedy = "use a writable folder with enough free space"
     return InputRefused("log.unwritable", path.name, f"cannot be opened or written: {why}", remedy)

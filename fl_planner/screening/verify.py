@@ -55,13 +55,13 @@ def compare_rules(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     for rule in before["rules"]:
         id_, was = rule["id"], rule.get("sha256")
         if now.get(id_) != was:
-            what = "has a different text now" if id_ in now else "is no longer assessed"
+            what = "now has a different text" if id_ in now else "is no longer assessed"
             message = f"the protocol {rule['name']} ({id_}) {what}"
             yield DifferenceRecord(kind="rule", name=id_, message=message)
     known = {rule["id"] for rule in before["rules"]}
     for rule in after.get("rules", ()):
         if rule["id"] not in known:
-            message = f"the protocol {rule['name']} ({rule['id']}) was not assessed at that time"
+            message = f"the protocol {rule['name']} ({rule['id']}) was not assessed previously"
             yield DifferenceRecord(kind="rule", name=rule["id"], message=message)
 
 
@@ -188,7 +188,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
     """
     made = read_output(path)
     if given["trials"] is None and any(file["role"] == "trial" for file in made.inputs):
-        reason, remedy = "used trials from a folder", "give that folder with --trials"
+        reason, remedy = "was produced with trials from a folder", "give that folder with --trials"
         raise InputRefused("verify.files_missing", made.name, reason, remedy)
     places = (*named, *(source.parent for source in named), path.parent)
     again, doubts, sources = _remake(made, named, places, given)
@@ -353,8 +353,8 @@ def _refuse_unexplained(output: StoredOutput, unexplained: Sequence[DifferenceRe
     if unexplained:
         names = ", ".join(change.name for change in unexplained[:MOST_NAMED])
         reason = (
-            f"files, rules and version are unchanged, but {names} differ: the output was produced "
-            "with other options, or edited"
+            f"files, rules and version are unchanged, but there are differences ({names}): the "
+            "output was produced with other options, or edited"
         )
         remedy = "give the case file and the options with which the output was produced"
         raise InputRefused("verify.other_options", output.name, reason, remedy)
@@ -367,7 +367,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
         return replace(found, findings=(*found.findings, *_find_unclear(found, unclear)))
     if found.not_found:
         reason = f"cannot be verified, because files were not found: {', '.join(found.not_found)}"
-        remedy = "give the case file, the files, or their folder"
+        remedy = "give the case file, the missing files, or their folder"
         raise InputRefused("verify.files_missing", name, reason, remedy)
     if unclear and found.recomputed:
         reason = "depends on the age of data at an assessment date, but no date was given"

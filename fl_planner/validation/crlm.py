@@ -94,7 +94,7 @@ def _require_one_source(asked: ValidationQuestion) -> None:
         raise InputRefused("usage.wrong", "--typed", reason, "omit one of them")
     if not asked.typed and asked.folder is None:
         reason = "is required, unless only the published counts are used"
-        remedy = "give the folder with the downloaded set, or --typed"
+        remedy = "give the folder that contains the downloaded data set, or --typed"
         raise InputRefused("usage.wrong", "FOLDER", reason, remedy)
 
 
@@ -251,8 +251,9 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
     if record.images:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
-        yield f"{len(shown)} patients: volumes counted for {counted}, plan computed for {planned}"
-        yield f"  counts equal to the published counts: {counted - len(record.different)}"
+        yield f"{len(shown)} patients: voxels counted for {counted}, plan computed for {planned}"
+        equal = counted - len(record.different)
+        yield f"  patients whose voxel counts equal the published counts: {equal}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"
     for limit in record.limits:
@@ -276,8 +277,8 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
 
 def _list_ids(record: ValidationRecord) -> Iterator[str]:
     lists = {
-        "remnant and tumour together exceed the liver": record.exceeding,
-        "counts differ": record.different,
+        "remnant and tumour together exceed the liver volume": record.exceeding,
+        "voxel counts differ": record.different,
         "without published counts": record.unpublished,
     }
     yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)

@@ -19,15 +19,16 @@ from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
 
 Shown = Sequence[ValidatedPatientRecord]
-EQUAL = "Every count equals the published count."
+EQUAL = "Every voxel count equals the published count."
 APART = (
-    "A patient was not counted, or a count differs from the published count, or there is no "
-    "published count."
+    "For at least one patient, the voxels were not counted, a voxel count differs from the "
+    "published count, or no count is published."
 )
 UPPER = (
-    "Calculated from counts, the FLR as % of the non-tumorous liver is an upper bound, because "
-    "counts "
-    "do not show the tumour position. The measured FLR uses sets of voxels and cannot exceed 100 %."
+    "Calculated from voxel counts, the FLR as % of the non-tumorous liver is an upper bound, "
+    "because "
+    "counts do not show the tumour position. The measured FLR uses sets of voxels and cannot "
+    "exceed 100 %."
 )
 HOLLOW = f"Hollow marks represent patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"
@@ -81,13 +82,13 @@ def _list_chapters(record: ValidationRecord, shown: Shown) -> Iterator[CohortCha
             (one.id, ", ".join(one.different) or "no published counts", *_show_both(one))
             for one in apart
         ]
-        table = LinkedTable("Patients whose counts differ", head, tuple(rows))
+        table = LinkedTable("Patients whose voxel counts differ", head, tuple(rows))
         yield CohortChapter("counts", "Counts", tables=(table,))
     if unanswered := [one for one in shown if one.reason is not None]:
         rows = [(one.id, one.status, one.reason or "", one.remedy or "") for one in unanswered]
         head = ("Patient", "status", "reason", "remedy")
         table = LinkedTable("Patients without a plan or count", head, tuple(rows))
-        yield CohortChapter("without", "Not answered", tables=(table,))
+        yield CohortChapter("without", "No result", tables=(table,))
     yield CohortChapter("patients", "Patients", tables=(_tabulate_patients(record, shown),))
     source = (
         f"{record.data_set}, doi {record.doi}, {record.licence}; {record.described_in}.",
@@ -123,8 +124,12 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
         for one in record.limits
     ]
     exceeding = ", ".join(record.exceeding)
-    remark = (f"Remnant and tumour together exceed the liver in {exceeding}.",) if exceeding else ()
-    return _tabulate("Patients by limit", rows, remark, images=record.images)
+    remark = (
+        (f"Remnant and tumour together exceed the liver volume in {exceeding}.",)
+        if exceeding
+        else ()
+    )
+    return _tabulate("Number of patients below each limit", rows, remark, images=record.images)
 
 
 def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:

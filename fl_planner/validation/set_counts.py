@@ -137,7 +137,7 @@ def _read_drawn(role: str, path: Path, limits: Limits) -> Iterator[tuple[str, Ma
         return
     file = read_labels(path, MAP, Holds.LABEL_MAP, limits)
     if isinstance(file, LabelFile):
-        reason = "is a label map, whose numbers have no names"
+        reason = "is a label map, in which the labels have no names"
         remedy = "give the DICOM SEG, or one file for each structure"
         raise InputRefused("validation.names", path.name, reason, remedy)
     for segment, mask in file.drawn():

@@ -39,11 +39,11 @@ UNKNOWN = "this computer cannot determine which user opened the page"
 UNPROTECTED = "this computer cannot distinguish users: anyone who is logged in can open the page"
 
 
-CALLER = "caller"  # in the state of a request: the `Caller` of its connection
+CALLER = "caller"  # in the state of a request: the `KnownCaller` of its connection
 
 
 @dataclass(slots=True)
-class Caller:
+class KnownCaller:
     """The program at the other end of one connection.
 
     - `is_our_user`: whether it was identified as a program of the user of this server.
@@ -58,7 +58,7 @@ def check_caller(scope: Scope) -> str:
     Tables of all connections take milliseconds to read, and the user of a connection does not
     change: a caller identified as our user is not looked up again on the same connection.
     """
-    caller = scope.get("state", {}).get(CALLER, Caller())
+    caller = scope.get("state", {}).get(CALLER, KnownCaller())
     if caller.is_our_user:
         return ""
     wrong = check_user(scope["client"], scope["server"])

@@ -23,7 +23,7 @@ from fl_planner.formats.stored.temporary import private_folder, putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import require_present
 from fl_planner.web.cases import Cases
-from fl_planner.web.gate import CALLER, Caller, Doorkeeper, Gate
+from fl_planner.web.gate import CALLER, Doorkeeper, Gate, KnownCaller
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.site import Site
 
@@ -39,7 +39,7 @@ class DeadlineProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.app_state = {**self.app_state, CALLER: Caller()}  # of this connection
+        self.app_state = {**self.app_state, CALLER: KnownCaller()}  # of this connection
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -18,7 +18,7 @@ from fl_planner.record.plan import PlanRecord
 if TYPE_CHECKING:
     from fl_planner.export.dicom.result_set import ResultSet
     from fl_planner.export.fhir.bundle import BundleType
-    from fl_planner.export.table_columns import PlanTables
+    from fl_planner.export.plan_columns import PlanTables
     from fl_planner.export.table_writing import CsvForm, FlatTable, WorkbookSheet
     from fl_planner.record.growth import GrowthRecord
     from fl_planner.workup.files.segment import EngineMasks
@@ -128,8 +128,8 @@ class Exports(Struct, frozen=True):
             )
             yield self.dicom, files
         if self.tables is not None and self.tables.named:
+            from fl_planner.export.plan_columns import PlanTables
             from fl_planner.export.save import require_trusted
-            from fl_planner.export.table_columns import PlanTables
 
             for path in self.tables.named.values():
                 require_trusted(record, path.name)

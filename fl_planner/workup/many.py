@@ -22,8 +22,8 @@ from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import current_ledger, each_counted, within_bounds
+from fl_planner.export.plan_columns import list_local_trials
 from fl_planner.export.save import require_trusted
-from fl_planner.export.table_columns import list_local_trials
 from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
 from fl_planner.intake.patients.lists import find_id

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 from fl_planner.y90.counts import Interval, add_variances, widen
 from fl_planner.y90.lung_dose import LUNG_SHUNT, compute_largest_shunt, compute_lung_dose_gy
 from fl_planner.y90.partition import DEFAULT_LUNG_KG, RATIO, Masses, Origin, Partition

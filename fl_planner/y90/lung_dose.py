@@ -8,7 +8,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import Plausible, between
-from fl_planner.y90.constants import RESIN_LABEL, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import RESIN_LABEL, TRIAL_DOSE_GY
 
 LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not a percentage")
 
@@ -16,7 +16,7 @@ LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not a pe
 @computes(
     f"{TRIAL_DOSE_GY} x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
     "partition model, Ho 1996; {radioembolisation}",
-    name=f"Lung dose at {TRIAL_DOSE_GY} Gy",
+    name=f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy",
     key="dose.computed",
     method="by the partition model: masses, lung shunt and tumour-to-normal ratio",
 )

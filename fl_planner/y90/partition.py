@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
-from fl_planner.y90.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
+from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
 from fl_planner.y90.lung_dose import LUNG_SHUNT, compute_lung_dose_gy
 
 Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study
@@ -73,7 +73,7 @@ SMALL_ML = 3  # a smaller volume suggests litres [project's choice]
 DENSITY = Plausible(between("0.1", "2"), "g/mL", "possibly g/L")
 # liver and tumour have 1.03 to 1.06, cirrhotic ones 1.1 [clinical.md 7.4]; else project's choice
 LIVER_DENSITY = Plausible(
-    between("0.9", "1.2"), "g/mL", "the density of liver and tumour is 1.03 to 1.1"
+    between("0.9", "1.2"), "g/mL", "the density of liver and tumour is 1.03 to 1.1 g/mL"
 )
 
 

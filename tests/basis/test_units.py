@@ -40,8 +40,8 @@ ALBUMIN = Plausible(between(">10", "<80"), "g/L", "g/dL was meant?")
 def test_h09_a_value_in_another_unit_is_refused_by_its_field() -> None:
     with refuses("value.implausible", "albumin_g_l") as refusal:
         ALBUMIN.check(albumin_g_l=Fraction("3.5"))
-    told = "albumin_g_l: 3.5 is outside above 10, to below 80 g/L: g/dL was meant?; "
-    assert str(refusal.value) == told + "give albumin_g_l in g/L"
+    told = "albumin_g_l: 3.5 is outside the permitted range (above 10, to below 80 g/L): "
+    assert str(refusal.value) == told + "g/dL was meant?; give albumin_g_l in g/L"
 
 
 def test_what_was_not_given_and_what_can_be_pass() -> None:
@@ -51,7 +51,8 @@ def test_what_was_not_given_and_what_can_be_pass() -> None:
 
 
 def test_a_ratio_has_no_unit_to_give_it_in() -> None:
-    with pytest.raises(InputRefused, match=r"0.4 is outside 0.5 or more: a ratio; check inr$"):
+    told = r"0.4 is outside the permitted range \(0.5 or more\): a ratio; check inr$"
+    with pytest.raises(InputRefused, match=told):
         Plausible(at_least("0.5"), "", "a ratio").check(inr=Fraction("0.4"))
 
 

@@ -160,5 +160,5 @@ def test_localised_mrecist_refuses_what_it_cannot_count() -> None:
     none = refusal("response", lesions=[treated("50", "20", answer=False)], **local)
     assert "0 target lesions in the treated area" in none.reason
     some = [treated("50", "20", answer=True), lesion("30", "30")]
-    assert "treated is set for only some" in refusal("response", lesions=some, **local).reason
+    assert '"treated" is set for only some' in refusal("response", lesions=some, **local).reason
     assert category(*some) is not None  # RECIST 1.1 does not ask

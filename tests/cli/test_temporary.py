@@ -78,7 +78,9 @@ def test_a_temporary_folder_that_is_not_there_is_refused(name: str, place: Path)
     before = seen(place)
     ran = real(*TEMPORARY[name], cwd=place, env={"TMPDIR": str(place.parent / "none")})
     require_words(
-        ran, "folder for temporary files: the folder cannot be written: there is no writable folder"
+        ran,
+        "folder for temporary files: no file can be written to the folder: there is no writable "
+        "folder",
     )
     require_words(ran, "set the environment variable TMPDIR to a writable folder with free space")
     assert seen(place) == before
@@ -94,7 +96,8 @@ def test_a_full_temporary_folder_is_refused(name: str, place: Path) -> None:
         str(PROBE), *TEMPORARY[name], cwd=place, env={"TMPDIR": str(temporary)},
         start=("-c", LIMITED),
     )  # fmt: skip
-    require_words(ran, "folder for temporary files: the folder cannot be written: File too large")
+    says = "folder for temporary files: no file can be written to the folder: File too large"
+    require_words(ran, says)
     assert (seen(place), seen(temporary)) == (before, [])
 
 

@@ -317,7 +317,7 @@ def test_h11_a_case_in_a_wrong_shard_or_in_none_is_refused(out: Path) -> None:
         merge_shards(out)
     shutil.rmtree(Shard(2, 3).folder(out))
     shutil.copytree(Shard(1, 3).folder(out), Shard(2, 3).folder(out))
-    with refuses("cohort.shard", "2-of-3", says="of another shard"):
+    with refuses("cohort.shard", "2-of-3", says="belongs to another shard"):
         merge_shards(out)
 
 
@@ -326,7 +326,7 @@ def test_shards_of_two_divisions_are_refused(out: Path) -> None:
     write_one(out, Shard(1, 3))
     (out / "shards" / "notes").mkdir()
     assert [one.name for one in list_shards(out)] == ["1-of-2", "2-of-2", "1-of-3"]
-    with refuses("cohort.shard", "shards", says="different divisions: of 2, of 3"):
+    with refuses("cohort.shard", "shards", says="divisions of the cohort: into 2, into 3"):
         merge_shards(out)
 
 

@@ -148,7 +148,7 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
 @each_case(
     "header, says",
     {
-        "no id": ("liver,flr\n", "one column must be the id"),
+        "no id": ("liver,flr\n", "one column must contain the id"),
         "no mask": ("id,age [a]\n", "no column contains masks"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),

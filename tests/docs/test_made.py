@@ -108,7 +108,7 @@ def test_every_formula_states_how_it_is_computed_and_where_it_is_from(formula: F
     assert all(one.says for one in words)
     page = pages()["reference/quantities.md"]
     section = page.partition(f"(quantity-{formula.name})=")[2].partition("\n(quantity-")[0]
-    assert SOURCED.search(section) or "Its limits are those of" in section
+    assert SOURCED.search(section) or "The limits are those of" in section
     assert not re.search(r"specification|clinical\.md|fl_planner\.|`(?:liver|patient)\.", section)
 
 

@@ -25,7 +25,7 @@ def part(**other: Any) -> dict[str, Any]:
         "name": "vectors", "title": "Formulas", "says": "every formula", "left_out": None,
         "command": "python x.py", "date": "2026-11-20", "version": __version__,
         "commit": "abc1234", "holds": True,
-        "figures": [{"what": "answers that hold", "figure": "5 of 5"}], "last_lines": ["no"],
+        "figures": [{"what": "correct answers", "figure": "5 of 5"}], "last_lines": ["no"],
         **other,
     }  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_without_figures_the_page_states_this_and_has_none(tmp_path: Path) -> No
 
 def test_the_page_shows_figures_command_and_commit(tmp_path: Path) -> None:
     text = told(tmp_path, part())
-    assert "| answers that hold | 5 of 5 |" in text
+    assert "| correct answers | 5 of 5 |" in text
     assert f"`python x.py` on 2026-11-20, with version {__version__}, commit `abc1234`: " in text
     assert "did not hold" not in text
 
@@ -90,8 +90,8 @@ def test_the_page_states_what_was_left_out(tmp_path: Path) -> None:
 def test_answers_that_hold_and_needless_warnings_are_read() -> None:
     text = "needless warnings: on 0 of 61 clean files (at most 2%), and on 1 of 9 others\n"
     assert figures.read_held(Told(f"{text}volumes: 93 of 94 hold\n", 1)) == (
-        Figure("answers that hold", "93 of 94"),
-        Figure("files with a needless warning", "0 of 61 clean files"),
+        Figure("correct answers", "93 of 94"),
+        Figure("files with an unnecessary warning", "0 of 61 clean files"),
     )
 
 
@@ -99,8 +99,8 @@ def test_verdicts_are_read_from_the_report() -> None:
     report = {"passed": 9, "scored": 10, "balanced_percent": 93.5,
               "verdicts": {"CORRECT": 4, "REFUSED_OK": 5, "CRASH": 1}}  # fmt: skip
     verdicts = figures.read_verdicts(Told("", 1, json.dumps(report)))
-    assert Figure("cases", "9 of 10 as they must be") in verdicts
-    assert Figure("wrong number without a word", "0") in verdicts
+    assert Figure("cases", "9 of 10 as required") in verdicts
+    assert Figure("wrong number without a warning", "0") in verdicts
     assert Figure("crashed", "1") in verdicts
     assert figures.read_verdicts(Told("broken off", 1)) == ()
 
@@ -131,14 +131,14 @@ def test_controls_are_read_from_what_was_taken_out() -> None:
         one.what: one.figure
         for one in figures.read_mutants(Told("307 controls, 2 not held, 9 s", 1))
     }
-    assert told["controls taken out"] == "307"
-    assert told["of these not noticed by their tests"] == "2"
+    assert told["controls removed"] == "307"
+    assert told["of these, not detected by their tests"] == "2"
     assert int(told["hazards"]) == 19
 
 
 def test_a_part_is_run_and_recorded(tmp_path: Path) -> None:
     seen = made.run_part(ECHO, tmp_path, 1)
-    assert seen["figures"] == [{"what": "answers that hold", "figure": "2 of 2"}]
+    assert seen["figures"] == [{"what": "correct answers", "figure": "2 of 2"}]
     assert seen["holds"]
     assert seen["version"] == __version__
     assert "python -c" in seen["command"]
@@ -163,7 +163,7 @@ def test_a_part_that_fails_or_states_nothing_does_not_hold(tmp_path: Path, code:
 
 def test_a_part_without_its_files_is_left_out(tmp_path: Path) -> None:
     needing = Part("echo", "Echo", "itself", ("{python}",), figures.read_held, "vectors.json")
-    assert "not beside the project" in made.run_part(needing, tmp_path, 1)["left_out"]
+    assert "not next to the project" in made.run_part(needing, tmp_path, 1)["left_out"]
 
 
 def test_parts_of_the_same_name_are_replaced_in_their_order() -> None:
@@ -174,7 +174,7 @@ def test_parts_of_the_same_name_are_replaced_in_their_order() -> None:
     assert seen == ["vectors", "same", "patients"]
     assert kept[1]["commit"] == "new"
     others = {one["name"]: one["left_out"] for one in kept if one["left_out"] is not None}
-    assert others["badinputs"] == "nobody asked for it"
+    assert others["badinputs"] == "not requested"
     assert len(kept) == len(made.PARTS)
 
 
@@ -228,7 +228,7 @@ def test_no_shipped_figure_is_entered() -> None:
         one["name"] for one in parts if made.sealed(one) != one and one["left_out"] is None
     ] == []
     assert not re.search(r"\d", page.HEAD + page.NOT_RUN)
-    rows = re.findall(r"^\| (?!what |-)(.+) \|$", page.as_page(page.FIGURES), re.MULTILINE)
+    rows = re.findall(r"^\| (?!measurement |-)(.+) \|$", page.as_page(page.FIGURES), re.MULTILINE)
     assert len(rows) == sum(len(one.get("figures", ())) for one in parts)
 
 

@@ -304,8 +304,8 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
     assert "19610203" not in json.dumps(told)
     notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
     assert "warning: cut.face, reviewed and accepted by a reader" in notes
-    assert f"measured with the liver file, SHA-256 {'l' * 64}" in notes
-    assert f"measured with the exclude file, SHA-256 {'e' * 64}" in notes
+    assert f"measured from the liver file, SHA-256 {'l' * 64}" in notes
+    assert f"measured from the exclude file, SHA-256 {'e' * 64}" in notes
     assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.export.columns_from_keys import Column
-from fl_planner.export.table_columns import SEGMENTS, as_codebook, as_row, list_plan_columns
+from fl_planner.export.plan_columns import SEGMENTS, as_codebook, as_row, list_plan_columns
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS

@@ -88,7 +88,7 @@ def test_a_folder_without_permission_is_refused(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
     found = refused(tmp_path / "out.png")
     assert found.code == "output.unwritable"
-    assert found.reason == "the file cannot be written: no permission to write in its folder"
+    assert found.reason == "the file cannot be written: no permission to write to its folder"
     assert names_in(tmp_path) == []
 
 

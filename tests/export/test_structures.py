@@ -9,7 +9,7 @@ from msgspec import structs
 
 from fl_planner.export.dicom.report import _require_reported, list_reported
 from fl_planner.export.fhir.observations import list_numbers
-from fl_planner.export.table_columns import as_row
+from fl_planner.export.plan_columns import as_row
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_plan_record

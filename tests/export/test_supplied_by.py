@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fl_planner.export.dicom.report import _format_trees, list_reported
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
-from fl_planner.export.table_columns import PlanTables, as_codebook, as_resection_table, as_row
+from fl_planner.export.plan_columns import PlanTables, as_codebook, as_resection_table, as_row
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
@@ -132,7 +132,10 @@ def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
         assert one["valueRange"]["low"]["value"] == pytest.approx(low)
         assert one["valueRange"]["high"]["value"] == pytest.approx(high)
         notes = [note["text"] for note in one["note"]]
-        assert "uncertain because the effect of a cut is uncertain: only the range applies" in notes
+        assert (
+            "no single value, because the effect of a cut is uncertain: only the range applies"
+            in notes
+        )
     told = [one.code[0] for one in list_reported(record, list_structures(plan, GRID, "ct"))]
     assert {f"{given.sr}LOW", f"{given.sr}HIGH"} < {*told}
     assert not {f"FLR{given.sr}ML", f"FLR{given.sr}PCT"} & {*told}

@@ -215,7 +215,7 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     require_refusal(
         path,
         "header.skip",
-        "the position of the voxel data is given from the end of the file, which is gzipped",
+        "the position of the voxel data is counted from the end of the file, which is gzipped",
     )
 
 

@@ -85,7 +85,7 @@ NRRD = Format(
     sizes="sizes",
     comment=b"# endless\n",
     placeless=(
-        ({"space": None}, "geometry.no_space", "no space is stated: side and position"),
+        ({"space": None}, "geometry.no_space", "no coordinate space is stated: side and position"),
         ({"space_origin": None}, "geometry.no_origin", "position in the patient undetermined"),
     ),
 )  # fmt: skip

@@ -60,7 +60,7 @@ def _overview(
     hazards: Iterable[Hazard], controls: Iterable[Control], named: dict[str, tuple[str, ...]]
 ) -> Iterator[str]:
     controls = tuple(controls)
-    yield "| hazard | cause | controls in brief | controls | tests of the hazard |"
+    yield "| hazard | cause | controls in brief | number of controls | number of tests |"
     yield "|---|---|---|---|---|"
     for hazard in hazards:
         held = sum(hazard.id in control.hazards for control in controls)
@@ -84,7 +84,7 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
             holds = control.holds.replace("|", r"\|")  # |det| is no column
             yield f"| {holds} | {control.rule} | `{control.guard}` | {tests} |"
     yield ""
-    yield f"Tests of this hazard: {', '.join(f'`{test}`' for test in sorted(named))}."
+    yield f"Tests for this hazard: {', '.join(f'`{test}`' for test in sorted(named))}."
 
 
 def _tests_by_hazard() -> dict[str, tuple[str, ...]]:

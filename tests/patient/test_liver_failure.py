@@ -158,7 +158,7 @@ def test_h09_values_of_fib_4_in_other_units_are_refused(
 
 
 def test_h09_a_count_of_platelets_in_ul_gives_no_apri() -> None:
-    with pytest.raises(InputRefused, match="possibly a count in /uL"):
+    with pytest.raises(InputRefused, match="possibly a count per uL"):
         compute_apri(F(2), F(150_000))
 
 

@@ -40,7 +40,7 @@ from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.appendix import CALCULATORS
 from fl_planner.report.vessel_words import NEEDED_BY
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 # by hand from the papers: key -> figures of the formula, in the order of the text
 PAPERS = {
@@ -107,7 +107,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         "sFLR %": [100, *vauthey],
         "FLR to body weight": [Fraction("1.0"), AT_RISK_PERCENT],
         "KGR": [7],
-        "Lung dose at 150 Gy": [TRIAL_DOSE_GY, 1],
+        "Lung dose at a tumour dose of 150 Gy": [TRIAL_DOSE_GY, 1],
         "ALBI": [ALBI_BILIRUBIN, ALBI_ALBUMIN],
         "MELD": [1, MELD_LEAST, MELD_LARGEST],
         "MELD-Na": [SODIUM_LOW, SODIUM_HIGH],
@@ -136,10 +136,10 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
          "FLR to body weight", "1 5"),
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.crossing_chance", "import Z_95",
-         "import CLEARING_MARGIN_MM as Z_95", "95 % inter-reader interval", "1 10"),
-        ("y90.lung_dose", "y90.constants import RESIN_LABEL, TRIAL_DOSE_GY",
+         "import DISAGREEING_PERCENT as Z_95", "95 % inter-reader interval", "1 5"),
+        ("y90.lung_dose", "y90.constants_and_limits import RESIN_LABEL, TRIAL_DOSE_GY",
          "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY, Z_95 as RESIN_LABEL",
-         "Lung dose at 5 Gy", "5 1"),
+         "Lung dose at a tumour dose of 5 Gy", "5 1"),
     ],
 )  # fmt: skip
 def test_a_changed_constant_changes_the_printed_formula(

@@ -34,7 +34,7 @@ def test_a_trial_that_is_not_judged_now_is_a_rule_and_no_answer() -> None:
     assert (change.kind, change.name) == ("rule", "NCT05428735")
     assert change.message.endswith("is no longer assessed")
     (change,) = differ(fewer, PLAN)
-    assert change.message.endswith("was not assessed at that time")
+    assert change.message.endswith("was not assessed previously")
 
 
 def test_a_criterion_that_is_asked_no_more() -> None:

@@ -146,8 +146,8 @@ def test_h12_an_entry_of_another_log_does_not_follow(tmp_path: Path) -> None:
     own = fill(tmp_path / "own.sqlite", small(1), small(2), small(3))
     other = fill(tmp_path / "other.sqlite", small(7), small(8), small(9))
     assert find_changes((own[0], other[1], own[2])) == {
-        2: "entry 2 does not follow the preceding entry",
-        3: "entry 3 does not follow the preceding entry",
+        2: "entry 2 is not linked to the preceding entry",
+        3: "entry 3 is not linked to the preceding entry",
     }
 
 

@@ -151,7 +151,7 @@ def test_h12_a_protocol(output: Path) -> None:
     assert changes(told_of, "rule") == ["NCT06178198", "NCT0"]
     assert [change["kind"] for change in told_of["changes"]] == ["rule", "rule"]
     fewer = edited(output, rules=rules[1:])
-    assert "was not assessed at that time" in str(verified(fewer, *DATED)["changes"])
+    assert "was not assessed previously" in str(verified(fewer, *DATED)["changes"])
 
 
 def test_h12_the_version(output: Path) -> None:

@@ -56,6 +56,29 @@ def test_a_draft_is_the_first_plan_and_the_others_follow(
     assert made.get("facts") == tomllib.loads(text).get("facts")
 
 
+@each_case(
+    "text, hashes",
+    {
+        "of the masks": (
+            '[masks]\nflr = "f"\nliver = "l"\n[imaging]\nsha256 = { flr = "a", liver = "b" }\n',
+            {"plan 2 flr": "a", "liver": "b"},
+        ),
+        "in a table of their own": (
+            '[masks]\nresected = "f"\n[imaging]\n[imaging.sha256]\nresected = "a"\n',
+            {"plan 2 resected": "a"},
+        ),
+        "of plans": (
+            '[imaging.sha256]\nflr = "a"\n"plan 2 resected" = "b"\n'
+            '[[plan]]\nflr = "f"\n[[plan]]\nresected = "g"\n',
+            {"plan 2 flr": "a", "plan 3 resected": "b"},
+        ),
+        "of no drawing": ('[imaging.sha256]\nliver = "a"\n', {"liver": "a"}),
+    },
+)
+def test_h16_hashes_stay_with_the_drawings_that_move(text: str, hashes: dict[str, str]) -> None:
+    assert put(text)["imaging"]["sha256"] == hashes
+
+
 def test_what_belongs_to_the_patient_and_not_to_the_cut_stays() -> None:
     before = "[[plan]]\nremnant_segments = [2]\nembolised_segments = [5, 6]\nstages = 2\n"
     first, second = put(f'{before}cuts = [{{ tree = "portal", branch = "right_portal_vein" }}]\n')[
@@ -132,3 +155,21 @@ def test_numbers_of_an_adopted_draft_are_those_of_the_draft_and_are_undone(wish:
     ]
     case.enter("undo", {})
     assert case.record() == before
+
+
+@pytest.mark.slow
+def test_a_draft_is_used_as_the_plan_of_a_case_that_was_signed_off() -> None:
+    """And the drawn remnant is checked against the file that was signed off, in its new role."""
+    case = OpenCase()
+    case.open_case(CRLM, {})
+    seen, _ = case.sheet()
+    codes = " ".join(one["code"] for one in case.dossier()["findings"])
+    words = {"status": "verified", "seen": seen, "despite": codes, "by": "R1", "on": "2026-11-20"}
+    case.enter("sign", words)
+    signed = tomllib.loads(case.own_text()[1].decode())["imaging"]["sha256"]
+    case.adopt(json.dumps({"segments": ["2", "3", "4"]}))
+    made = tomllib.loads(case.own_text()[1].decode())
+    assert made["imaging"]["status"] == "draft"
+    assert made["imaging"]["sha256"]["plan 2 flr"] == signed["flr"]
+    assert "flr" not in made["imaging"]["sha256"]
+    assert "case.mask_changed" not in case.record().decode()

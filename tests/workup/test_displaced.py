@@ -97,7 +97,7 @@ def test_h06_a_shifted_grid_is_named_with_its_way(
     ("signs", "says"),
     [
         ((-1, 1, 1), "it is mirrored left-right"),
-        ((-1, -1, 1), "it is mirrored left-right and front-back, as when LPS is read as RAS"),
+        ((-1, -1, 1), "it is mirrored left-right and front-back, as if LPS had been read as RAS"),
         ((1, 1, -1), "it is mirrored head-foot"),
     ],
 )

@@ -178,7 +178,7 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
 
 def _make_without(seen: Overview) -> CohortChapter:
     refused = [(reason.reason, *_format_reason(reason)) for reason in seen.refused.values()]
-    head = ("Reason (of the first case)", "cases", "ids", "remedy")
+    head = ("Reason (in the first case)", "cases", "ids", "remedy")
     failed = [(why, *_format_reason(failure)[:2]) for why, failure in seen.failed.items()]
     return CohortChapter(
         "without",
@@ -329,10 +329,11 @@ def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]
     yield f"FLR as % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
         yield (
-            "Each mark is a case, linked to its report or plan; hollow marks are cases whose "
-            f"{INTERVAL} includes a limit."
+            "Each mark represents a case, and links to its report or plan; hollow marks represent "
+            f"cases whose {INTERVAL} includes a limit."
         )
     elif chart is not None:
-        yield f"Each bar covers 1 percentage point; the highest has {format_cases(chart.highest)}."
+        highest = format_cases(chart.highest)
+        yield f"Each bar covers 1 percentage point; the highest bar represents {highest}."
     for limit, names in sorted(seen.limits.items()):
         yield f"Dashed line at {limit:g} %: {', '.join(names)}."

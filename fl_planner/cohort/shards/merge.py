@@ -186,7 +186,8 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
         raise _refuse_without(out)
     counts = sorted({shard.of for shard in found})
     if len(counts) > 1:
-        reason = f"contains shards of different divisions: {', '.join(f'of {n}' for n in counts)}"
+        divided = ", ".join(f"into {n}" for n in counts)
+        reason = f"contains shards from different divisions of the cohort: {divided}"
         remedy = "remove the folders of all divisions but one; plans in the folder cases are kept"
         raise InputRefused("cohort.shard", "shards", reason, remedy)
     every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
@@ -238,9 +239,8 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
                 continue
             at = entry.number - 1
             if not 0 <= at < total or cases.ids[at] or not one.shard.holds(entry.id):
-                raise refuse_incomplete(
-                    [one.shard], f"contains the case {entry.id} of another shard"
-                )
+                reason = f"contains the case {entry.id}, which belongs to another shard"
+                raise refuse_incomplete([one.shard], reason)
             cases.ids[at], cases.shards[at] = entry.id, place
             for sizes, size in zip(cases.sizes, entry.sizes, strict=True):
                 sizes[at] = size

@@ -29,7 +29,7 @@ MOST_SHARDS = 100_000  # more than any array of jobs [project's choice]
 ARRAY, TASK = "slurm", "SLURM_ARRAY_TASK_ID"
 WRITE = "write, for example, --shard 7/1000; in a SLURM job array --shard slurm/1000"
 _WRITTEN = re.compile(rf"(\d{{1,9}}|{ARRAY})/(\d{{1,9}})", re.ASCII)
-AGAIN = "run this shard again; its planned cases are not repeated"
+AGAIN = "run this shard again; cases that already have a plan are not repeated"
 
 
 @dataclass(frozen=True, slots=True)

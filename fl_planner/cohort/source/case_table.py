@@ -170,7 +170,7 @@ def _require_header(
     """Refuse an unknown header; columns of facts are checked by `Worksheet`."""
     wrong: list[str] = []
     if len(ids) != 1:
-        wrong.append("exactly one column must be the id")
+        wrong.append("exactly one column must contain the id")
     has_mask = any(column in MASKS for column in own.values())
     if not has_mask:
         wrong.append("no column contains masks")
@@ -223,7 +223,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
         return names
     if isinstance(kind, Day):
         if not _DAY.fullmatch(cell):
-            raise ValueError("give a date YYYY-MM-DD")
+            raise ValueError("give a date in the form YYYY-MM-DD")
         return date.fromisoformat(cell)
     return cell
 

@@ -122,7 +122,7 @@ def split_list(text: str) -> Iterable[str]:
 CODE = "cohort.layout"
 TABLE_INSTEAD = "or list the files of each case in a table (docs/how-to/cohort.md)"
 MAP, CT, MANY = "labelmap", "ct", "tumour"
-ONE_MAP = "segments require one label map, not separate masks"
+ONE_MAP = "segments must be given as one label map, not as separate masks"
 IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".nhdr")
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE)
 
@@ -163,7 +163,7 @@ class LaidCase:
         if not {"liver", MAP} & self.files.keys():
             wrong.append("no file is named liver, and none is a label map")
         if wrong:
-            remedy = f"name the files by their roles, {TABLE_INSTEAD}"
+            remedy = f"name the files after their roles, {TABLE_INSTEAD}"
             raise InputRefused(CODE, self.id, join_first(wrong), remedy)
         draft = CaseDraft(self.id, labels=self.labels)
         masks = draft.tables["masks"]

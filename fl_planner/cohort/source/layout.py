@@ -181,7 +181,7 @@ def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | Non
         n for n, name in of_scheme.items() if n not in of_table and place_of(name) is not None
     ]
     if apart:
-        reason = f"contradicts {OPTION} {scheme} in the labels "
+        reason = f"contradicts {OPTION} {scheme} for these labels: "
         reason += join_first([str(n) for n in sorted(apart)], ", ")
         remedy = f"omit {OPTION}, or correct the table"
         raise InputRefused(CODE, table.name, reason, remedy)
@@ -259,7 +259,7 @@ def _read_dataset(path: Path) -> Mapping[str, object]:
     except (OSError, ValueError) as error:
         reason = "is missing or is not valid JSON"
         raise InputRefused(
-            CODE, path.name, reason, f"give the file of nnU-Net, {TABLE_INSTEAD}"
+            CODE, path.name, reason, f"give a valid nnU-Net file, {TABLE_INSTEAD}"
         ) from error
     return dataset if isinstance(dataset, dict) else {}
 

@@ -211,8 +211,8 @@ def _read_predecessor(predecessor: ResultSet, placement: StudyPlacement) -> Data
 
 def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
     name = predecessor.measurements.path.parent.name
-    reason = f"the plan cannot replace this result set: its {what} is different"
-    remedy = "give the result set of the same CT, patient and profile"
+    reason = f"the plan cannot replace this result set, which belongs to a different {what}"
+    remedy = "give the result set for the same CT, patient and profile"
     return InputRefused("dicom.other_predecessor", name, reason, remedy)
 
 
@@ -320,7 +320,7 @@ def _compress(made: Dataset) -> None:
     made.compress(JPEGLSLossless, generate_instance_uid=False)
 
 
-SAYS = "Contact sheet of masks, research use"
+SAYS = "Contact sheet of masks, for research use only"
 
 
 def _document_of(

@@ -54,7 +54,7 @@ from fl_planner.record.trials import TrialAnswerRecord
 
 STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
-UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
+UNCERTAIN = "no single value, because the effect of a cut is uncertain: only the range applies"
 WITHHELD = "measured but withheld, because it must not be used"
 NOT_A_RANGE = "trial limit, not a reference range"
 
@@ -207,7 +207,7 @@ class _Bundle:
         if number.observation.term.code == "liver-volume":
             for one in self._record.inputs:
                 role = one.role.partition(" ")[0]  # the rest is the user's own word
-                yield f"measured with the {role} file, SHA-256 {one.sha256}"
+                yield f"measured from the {role} file, SHA-256 {one.sha256}"
 
     def _list_automatic(self) -> Iterable[str]:
         """List the masks that a program drew; its name is free text, and is omitted."""

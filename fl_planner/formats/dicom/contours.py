@@ -151,7 +151,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
     """
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
-        what = f"have {before[-1]:,} crossings with rows of pixels in one contour"
+        what = f"cross rows of pixels {before[-1]:,} times in a single contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_CROSSINGS:,}")
     cuts = np.searchsorted(before, np.arange(0, before[-1], _AT_ONCE)[1:])
     for some in np.split(np.arange(len(count)), np.unique(cuts)):
@@ -257,7 +257,7 @@ ONE_OF_BOTH = (
 )
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
-EXPORT = "export the structure set again as closed planar contours"
+EXPORT = "export the structure set again with closed planar contours"
 
 PointsMm = npt.NDArray[np.float64]  # (N, 3), mm, LPS+
 

@@ -356,8 +356,10 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 def _require_other_name(name: str) -> None:
     """Refuse a file that only has a DICOM name; macOS writes `._x.dcm` next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
-        reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
-        remedy = "copy the series again, or remove this file from it"
+        reason = (
+            "the file name ends in .dcm, but the file is not DICOM; it is damaged or incomplete"
+        )
+        remedy = "copy the series again, or remove this file from the series"
         raise InputRefused("series.not_dicom", name, reason, remedy)
 
 
@@ -376,9 +378,11 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
     dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
     if large or dense:
-        raise InputRefused("limit.archive", name, "the unpacked archive exceeds the limit", remedy)
+        raise InputRefused(
+            "limit.archive", name, "the unpacked archive exceeds the size limit", remedy
+        )
 
 
 def _too_many(name: str) -> InputRefused:
-    remedy = "give the folder of one series"
+    remedy = "give the folder of a single series"
     return InputRefused("limit.files", name, f"there are more than {MOST_MEMBERS} files", remedy)

@@ -159,5 +159,5 @@ def _find_contact(mask: Mask) -> tuple[Finding, ...]:
     ]
     if not mask.voxel_count or not any(touches) or find_cut(mask):
         return ()
-    what = f"{mask.source}: the liver touches the border of its frames and may be incomplete"
+    what = f"{mask.source}: the liver touches the border of the frames and may be incomplete"
     return (Finding("edge.frames", Severity.WARNING, what, mask.file),)

@@ -95,7 +95,7 @@ class StructureSet:
         if not contours:
             reason = "no structure has a known name"
             raise self.file.refuse(
-                "segments.name", reason, "use the names liver, and Segment I to Segment VIII"
+                "segments.name", reason, 'use the names "liver" and "Segment I" to "Segment VIII"'
             )
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._separate_lattice(every)
@@ -138,11 +138,11 @@ class StructureSet:
         if not parts or len(parts) % 3 or count not in (None, len(parts) // 3):
             raise contour.wrong(DATA, "does not have the stated number of points")
         if not _NUMBERS.fullmatch(raw):
-            raise contour.wrong(DATA, "contains something that is not a number")
+            raise contour.wrong(DATA, "contains a value that is not a number")
         try:
             numbers = np.array(parts).astype(np.float64)
         except ValueError:
-            raise contour.wrong(DATA, "contains something that is not a number") from None
+            raise contour.wrong(DATA, "contains a value that is not a number") from None
         if any(contour.decimals(OFFSET, 3) or ()):
             raise contour.wrong(OFFSET, "shifts the contour relative to its points")
         if not np.abs(numbers).max() <= FARTHEST_MM:

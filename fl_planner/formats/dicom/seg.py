@@ -276,7 +276,7 @@ class Segmentation:
             raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
         numbers = self._numbers or (0,) * len(self._layers)
         if len({*zip(numbers, self._layers, strict=True)}) < len(self._layers):
-            reason = "two frames of one segment have the same position"
+            reason = "two frames of the same segment have the same position"
             raise self.file.refuse("geometry.slice_twice", reason, EXPORT_SEG)
 
 

@@ -146,7 +146,7 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
     if magic == pair:
         return False
     if version == "nifti1" and not magic.strip(b"\0"):
-        reason = "the file is Analyze 7.5, which does not distinguish left from right"
+        reason = "the file is in Analyze 7.5 format, which does not distinguish left from right"
         raise source.refuse("file.format", reason, "export the mask as NIfTI (.nii, .nii.gz)")
     raise source.refuse("header.magic", f"the signature {magic!r} is not that of a NIfTI file")
 
@@ -174,7 +174,7 @@ def _number_type(
     code, bits = int(raw["datatype"]), int(raw["bitpix"])
     if code not in NUMBER_TYPES:
         what = OTHER_TYPES.get(code, "undefined")
-        reason = f"the data type {code} ({what}) is not a real number"
+        reason = f"values of the data type {code} ({what}) are not real numbers"
         raise source.refuse("header.datatype", reason, "export the mask as whole numbers")
     order = raw.dtype["dim"].base.str[0]
     dtype: np.dtype[np.generic] = np.dtype(order + NUMBER_TYPES[code])
@@ -189,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"the scaling values {slope} and {inter} are not both finite"
+        reason = f"at least one of the scaling values, {slope} and {inter}, is not finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 

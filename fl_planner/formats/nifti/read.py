@@ -104,7 +104,7 @@ def _data_of(path: Path, head: PlainBytes) -> Path:
     for data in filter(_is_there, beside):
         return data
     reason = f"the other file of the pair, {beside[0].name}, is missing: no such file"
-    raise head.refuse("file.pair", reason, "put both files in one folder")
+    raise head.refuse("file.pair", reason, "put both files in the same folder")
 
 
 def _is_there(path: Path) -> bool:

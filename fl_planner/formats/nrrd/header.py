@@ -228,7 +228,7 @@ def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> A
     """Return the three spatial axes; any other has one entry, or layers of a segmentation."""
     kinds = header.fields.get("kinds", "").lower().split() or ["???"] * len(sizes)
     if len(kinds) != len(sizes):
-        raise header.refuse("nrrd.field", f"there are {len(kinds)} kinds for {len(sizes)} axes")
+        raise header.refuse("nrrd.field", f"kinds has {len(kinds)} entries for {len(sizes)} axes")
     space = _axes_of_space(header, sizes, kinds)
     others = [axis for axis, size in enumerate(sizes) if size > 1 and axis not in space[:3]]
     vectors = [axis for axis in space if sizes[axis] > 1 and kinds[axis] not in SPACE_KINDS]
@@ -297,13 +297,15 @@ def _signs(header: NrrdHeader) -> tuple[Vector | None, list[Finding]]:
     """Return the orientation of the spatial axes in the patient; None if not given."""
     space = header.fields.get("space", "").lower()
     if header.fields.get("spacedimension", "3") != "3":
-        raise header.refuse("dims.not_3d", "the space does not have 3 dimensions")
+        raise header.refuse("dims.not_3d", "the coordinate space does not have 3 dimensions")
     if space in RAS_SIGNS:
         return RAS_SIGNS[space], []
     if space and space not in NO_SIDE:
-        reason = "the space is not LPS, RAS, LAS or that of the scanner"
+        reason = "the coordinate space is not LPS, RAS, LAS or that of the scanner"
         raise header.refuse("geometry.space", reason)
-    why = "the space is that of the scanner" if space else "no space is stated"
+    why = (
+        "the coordinate space is that of the scanner" if space else "no coordinate space is stated"
+    )
     what = f"{why}: side and position in the patient are undetermined"
     return None, [header.find("geometry.no_space", what)]
 
@@ -392,7 +394,7 @@ def _mm_per_unit(
         return np.ones(3), []
     said = [quoted or bare for quoted, bare in _UNIT.findall(header.fields[field])]
     if len(said) != count:
-        raise header.refuse("geometry.units", f"there are units for {len(said)} of {count} axes")
+        raise header.refuse("geometry.units", f"units are given for {len(said)} of {count} axes")
     units = [said[axis] for axis in which]
     known = [mm_per_unit(unit) for unit in units]
     findings = []

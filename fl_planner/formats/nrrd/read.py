@@ -165,7 +165,7 @@ def _require_apart(header: NrrdHeader, parts: Sequence[SegmentEntry], layers: in
     ((layer, label), count), *_ = claims.most_common(1)
     if count > 1:
         called = " and ".join(p.name for p in parts if (p.layer, p.number) == (layer, label))
-        raise _refuse(header, f"several segments share label {label} in one layer: {called}")
+        raise _refuse(header, f"several segments share label {label} in the same layer: {called}")
 
 
 def _refuse(header: NrrdHeader, reason: str) -> InputRefused:

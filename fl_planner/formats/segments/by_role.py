@@ -223,7 +223,7 @@ def _unclear(
     held = {part.structure for part in parts}
     as_map = role != "liver" or bool(held & {"liver", *PARTS})
     if not as_map and held & {*USED}:
-        remedy = "give the file with the liver as --liver, and this file as --labelmap"
+        remedy = "give the file that contains the liver as --liver, and this file as --labelmap"
         return header.refuse("segments.name", reason, remedy)
     return header.refuse("segments.name", reason, remedy_to_extract(wanted, as_map=as_map))
 

@@ -113,7 +113,7 @@ def require_apart(source: str, structures: Sequence[Structure]) -> None:
     common_ml = (one.mask & other.mask).volume_ml
     reason = (
         f"{one.called} and {other.called} overlap by {as_ml(common_ml)}, but a voxel of a label "
-        "map has only one number"
+        "map can have only one label"
     )
     remedy = (
         "write one structure at a time (--structure), or write .seg.nrrd or DICOM SEG, which "

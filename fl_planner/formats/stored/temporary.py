@@ -134,11 +134,11 @@ def refuse_temporary(error: OSError) -> InputRefused:
     --------
     >>> str(refuse_temporary(OSError(ENOSPC, "No space left on device", "/tmp/of a patient")))
     ... # doctest: +NORMALIZE_WHITESPACE
-    'folder for temporary files: the folder cannot be written: No space left on device; free disk
-    space, or set the environment variable TMPDIR to a writable folder with free space'
+    'folder for temporary files: no file can be written to the folder: No space left on device;
+    free disk space, or set the environment variable TMPDIR to a writable folder with free space'
     """
     detail = NO_PLACE if error.errno == ENOENT else error.strerror or type(error).__name__
-    reason = f"the folder cannot be written: {detail}"
+    reason = f"no file can be written to the folder: {detail}"
     return InputRefused("output.temporary", "folder for temporary files", reason, REMEDY)
 
 

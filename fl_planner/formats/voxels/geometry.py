@@ -76,7 +76,10 @@ def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
         reason = f"the axes are not perpendicular (cosine {cosine:.2f})"
         raise header.refuse("geometry.sheared", reason)
     if cosine > UPRIGHT_COSINE:
-        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes account for it"
+        what = (
+            f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes take this into "
+            "account"
+        )
         return (header.find("geometry.sheared", what),)
     return ()
 
@@ -147,9 +150,9 @@ def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _report_unset(files: list[str]) -> Finding:
     message = (
-        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was "
-        "set. Check the voxel size: if it differs from that of the scan, every volume and "
-        "diameter is wrong. In that case, export the file again from the scan"
+        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm without an origin are the default if no "
+        "geometry was set. Check the voxel size: if it differs from that of the scan, every volume "
+        "and diameter is wrong. In that case, export the file again with the geometry of the scan"
     )
     return Finding(LOOKS_UNSET, Severity.WARNING, message, files[0], 1.0, "mm")
 
@@ -266,7 +269,7 @@ def mm_per_unit(text: str) -> float | None:
 _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
 _DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
-_TOGETHER = "put the header and its data file in one folder"
+_TOGETHER = "put the header and its data file in the same folder"
 _ONE_FILE = "export one file (.nrrd, .mha, .nii.gz)"
 
 

@@ -172,9 +172,8 @@ def _find_inexact(labelled: Labelled) -> Iterator[Finding]:
         bits = int(log2(stored.exact_below))
         what = (
             f"the label {large[-1]} exceeds 2^{bits}, above which the data type of the file may "
-            "merge two labels "
+            "merge two labels"
         )
-        what += "labels"
         yield stored.find("labels.inexact", what)
 
 

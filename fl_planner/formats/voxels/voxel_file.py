@@ -122,12 +122,12 @@ def count_before_last(data: PlainBytes, size: int) -> int:
     """Count the bytes before the last `size` bytes, which are the voxels."""
     if data.packed:
         reason = (
-            "the position of the voxel data is given from the end of the file, which is gzipped"
+            "the position of the voxel data is counted from the end of the file, which is gzipped"
         )
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        bytes_before = f"there are {before} bytes before the {size} of the voxels"
+        bytes_before = f"there are {before} bytes before the {size} bytes of voxel data"
         reason = f"{bytes_before}; 0 to {LAST_SKIP} are allowed"
         raise data.refuse("header.too_few_bytes", reason)
     return before

@@ -26,7 +26,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from fl_planner.y90.constants import LIVER_G_PER_ML
+from fl_planner.y90.constants_and_limits import LIVER_G_PER_ML
 from fl_planner.y90.counts import Method, judge_maa
 from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, weigh_lungs
 from fl_planner.y90.partition import Delivery

@@ -38,7 +38,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
-from fl_planner.y90.constants import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
 from fl_planner.y90.lung_dose import find_shunt_doubts

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM, Diagnosis
+from fl_planner.basis.constants import Diagnosis
+from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.standing_words import EmbolisationKind, Management
 from fl_planner.basis.units import Plausible, between

@@ -11,7 +11,7 @@ from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import Transform
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from fl_planner.y90.constants import LIVER_G_PER_ML
+from fl_planner.y90.constants_and_limits import LIVER_G_PER_ML
 from fl_planner.y90.counts import Method
 from fl_planner.y90.lung_dose import LUNG_SHUNT
 from fl_planner.y90.lungs import PlanarStudy

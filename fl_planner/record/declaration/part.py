@@ -17,7 +17,7 @@ Floats are rounded only when JSON is written, so the same input gives the same b
 on any machine.
 
 A kind of values has a unit and bounds; `says` adds the description, which ends with the unit
-unless it is a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the
+unless it is a whole sentence: `Annotated[Ml, says("Tumours")]` is "Tumours, mL." in the
 schema.
 """
 
@@ -51,7 +51,9 @@ from fl_planner.basis.shown import Share, as_ends, as_number
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
-SHOWN_SAYS = "The same value, with enough digits to show on which side of each limit it is."
+SHOWN_SAYS = (
+    "The same value, with enough digits to show whether it is below, at or above each limit."
+)
 ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")

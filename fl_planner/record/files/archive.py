@@ -96,13 +96,14 @@ class GatewayRowRecord(RecordPart):
         ),
     ]
     images_missing: Annotated[
-        Count | None, says("CT images to which a drawing refers but which have not been received.")
+        Count | None,
+        says("Number of CT images to which a drawing refers but which have not been received."),
     ] = None
     flr_percent: Annotated[Percent | None, says("FLR as a share of the non-tumorous liver")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
-    archive: Annotated[str | None, says("Archive for the results.")] = None
+    archive: Annotated[str | None, says("Archive to which the results are sent.")] = None
     replaces: Annotated[
         CaseId | None, says("Case with the previous results that these results replace.")
     ] = None

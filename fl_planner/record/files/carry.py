@@ -31,7 +31,7 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.space.mask import Mask
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 if TYPE_CHECKING:
     from fl_planner.function.registration import SpectShift
@@ -206,9 +206,9 @@ class SpectPlaceRecord(RecordPart):
     head_sd_mm: Annotated[Mm, says("Standard deviation of the superior shift")]
     turn_degrees: Annotated[Turn, says("Rotation about any axis")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
-    words: Annotated[str | None, says("Shift by direction, in words; null if there is none.")] = (
-        None
-    )
+    words: Annotated[
+        str | None, says("Shift in each direction, in words; null if there is none.")
+    ] = None
 
 
 class WeighedRecord(RecordPart):
@@ -242,10 +242,10 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-
     spect: FileName
     place: SpectPlaceRecord
     likeness_as_given: Annotated[
-        Likeness, says("Correlation between counts and blurred mask, as given.")
+        Likeness, says("Correlation between the counts and the blurred mask, before alignment.")
     ]
     likeness: Annotated[
-        Likeness, says("Correlation between counts and blurred mask, after alignment.")
+        Likeness, says("Correlation between the counts and the blurred mask, after alignment.")
     ]
     left_out_ml: Annotated[
         Ml,

@@ -20,8 +20,12 @@ class FactSourceRecord(RecordPart):
 
     key: Annotated[str, says("Input key of the fact.")]
     resource: Annotated[str, says("Type of the resource.")]
-    place: Annotated[Number, says("Entry of the Bundle, or line of the export.")]
-    age_days: Annotated[int | None, says("Days from the resource to the assessment date.")] = None
+    place: Annotated[
+        Number, says("Number of the entry in the Bundle, or of the line in the export.")
+    ]
+    age_days: Annotated[
+        int | None, says("Days from the date of the resource to the assessment date.")
+    ] = None
     id: Annotated[str | None, says("Id of the resource; only in the clinical profile.")] = None
     date: ClinicalDate = None
 

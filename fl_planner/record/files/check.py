@@ -56,7 +56,9 @@ class GeometryRecord(RecordPart):
     """Geometry of a voxel grid."""
 
     shape: Annotated[
-        tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
+        tuple[Annotated[int, Meta(ge=1)], ...],
+        says("Number of voxels along each axis."),
+        at_least(3),
     ]
     spacing_mm: Annotated[tuple[float, ...], says("Voxel edge lengths, mm."), at_least(3)]
     extent_mm: Annotated[tuple[float, ...], says("Edge lengths of the grid, mm."), at_least(3)]
@@ -67,7 +69,8 @@ class GeometryRecord(RecordPart):
         says("Direction of each index axis: R, L, A, P, S, I."),
     ] = None
     tilt_degrees: Annotated[
-        Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the axes of the patient")
+        Annotated[float, measured_in(DEGREES, 0)] | None,
+        says("Angle between the grid and the axes of the patient"),
     ] = None
     words: Annotated[str, says("Grid and position in words.")]
 
@@ -109,7 +112,7 @@ def describe_geometry(grid: Grid) -> str:
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]
-Values = Annotated[tuple[float, float] | None, says("Minimum and maximum value of an image.")]
+Values = Annotated[tuple[float, float] | None, says("Minimum and maximum values of an image.")]
 
 
 class SourceFileRecord(RecordPart):
@@ -194,7 +197,7 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag=name_schema("check")):
     fits: Annotated[
         bool,
         says(
-            "Whether all files can be read and share one grid, and `volume` reports no "
+            "Whether all files can be read and share the same grid, and `volume` reports no "
             "refusal or error."
         ),
     ]
@@ -303,7 +306,7 @@ class StructureRecord(RecordPart):
         str | None, says("Name; absent if neither the file nor the user gives one.")
     ] = None
     voxels: Annotated[Voxels, says("Voxels.")]
-    voxels_before: Annotated[Voxels, says("Voxels on the original grid.")]
+    voxels_before: Annotated[Voxels, says("Number of voxels on the original grid.")]
     volume_ml: Ml
     volume_ml_before: Annotated[Ml, says("Volume on the original grid")]
 
@@ -360,7 +363,7 @@ def _find_rounded(written: Written) -> tuple[Finding, ...]:
     if not written.off_mm:
         return ()
     message = (
-        f"{written.name}: the file format rounds the grid, by at most "
+        f"{written.name}: the file format rounds the coordinates of the grid, by at most "
         f"{written.off_mm:.2g} mm at a corner"
     )
     code, level = "convert.rounded", Severity.INFO

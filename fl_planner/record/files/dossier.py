@@ -107,12 +107,12 @@ class EarlierDossierRecord(RecordPart):
     sha256: Sha256
     version: Version
     commit: Annotated[str | None, says("Commit; null if unknown.")]
-    compared: Annotated[Count, says("Total of cases and fictitious patients compared.")]
+    compared: Annotated[Count, says("Total number of cases and fictitious patients compared.")]
     not_compared: Annotated[
         tuple[str, ...], says("Cases in the earlier record that were not given again.")
     ]
     added: Annotated[
-        Count, says("Total of cases and fictitious patients without an earlier answer.")
+        Count, says("Total number of cases and fictitious patients without an earlier answer.")
     ]
 
 

@@ -17,12 +17,13 @@ class EngineRecord(RecordPart):
     name: Annotated[str, says("Name of the engine file.")]
     title: Annotated[str, says("Program.")]
     version: Annotated[str | None, says("Version, as printed by the program.")] = None
-    weights_sha256: Annotated[
-        str | None, says("SHA-256 of each file of weights, by file name.")
-    ] = None
+    weights_sha256: Annotated[str | None, says("SHA-256 of each weights file, by file name.")] = (
+        None
+    )
     licence: Annotated[str | None, says("Licence statement that was accepted.")] = None
     offline: Annotated[
-        bool | None, says("Whether the engine ran without a network; null if it ran elsewhere.")
+        bool | None,
+        says("Whether the engine ran without network access; null if it ran elsewhere."),
     ]
 
 

@@ -52,11 +52,11 @@ class ValidatedPatientRecord(RecordPart):
         tuple[str, ...], says("Structures whose voxel counts differ from the published counts.")
     ] = ()
     flr_of_liver_percent: Annotated[
-        Sided[PercentOfAnother] | None, says("Remnant divided by liver, from the counts")
+        Sided[PercentOfAnother] | None, says("Remnant divided by liver, from the voxel counts")
     ] = None
     flr_of_nontumorous_liver_percent: Annotated[
         Sided[PercentOfAnother] | None,
-        says("Upper bound: remnant divided by (liver minus tumour), from the counts"),
+        says("Upper bound: remnant divided by (liver minus tumour), from the voxel counts"),
     ] = None
     exceeds_liver: Annotated[
         bool, says("Whether remnant and tumour together are larger than the liver.")
@@ -69,7 +69,7 @@ class ValidatedPatientRecord(RecordPart):
         tuple[Percent, ...], says("Limits within the 95 % inter-reader interval of the FLR.")
     ]
     code: Code | None = None
-    reason: Annotated[str | None, says("Reason for the missing plan or count.")] = None
+    reason: Annotated[str | None, says("Reason why there is no plan or no voxel count.")] = None
     remedy: Annotated[str | None, says("Remedy.")] = None
 
 
@@ -80,15 +80,15 @@ class SetLimitRecord(RecordPart):
     below_of_liver: Annotated[
         Count,
         says(
-            "Number of patients whose FLR, calculated from counts as a share of the whole liver, "
-            "is below the limit."
+            "Number of patients whose FLR, calculated from voxel counts as a share of the whole "
+            "liver, is below the limit."
         ),
     ]
     below_of_nontumorous_liver: Annotated[
         Count,
         says(
-            "Number of patients whose FLR, calculated from counts as a share of the non-tumorous "
-            "liver, is below the limit."
+            "Number of patients whose FLR, calculated from voxel counts as a share of the "
+            "non-tumorous liver, is below the limit."
         ),
     ]
     below_measured: Annotated[
@@ -116,7 +116,9 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
     licence: Annotated[str, says("Licence of the data set.")]
     described_in: Annotated[str, says("Publication that describes the data set.")]
     counts_from: Annotated[str, says("Source of the published voxel counts.")]
-    images: Annotated[bool, says("Whether plans were made from images, or only counts were used.")]
+    images: Annotated[
+        bool, says("Whether plans were made from images, or only voxel counts were used.")
+    ]
     equal: Annotated[
         bool,
         says(

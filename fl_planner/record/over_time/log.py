@@ -138,7 +138,8 @@ class EntryRecord(AnyEntryRecord):
     findings: Annotated[tuple[str, ...], says("Codes of warning-level and error-level findings.")]
     flr_percent: Annotated[Percent | None, says("FLR, %.")] = None
     flr_percent_shown: Annotated[
-        str | None, says("The share, with enough digits to show on which side of each limit it is.")
+        str | None,
+        says("The share, with enough digits to show whether it is below, at or above each limit."),
     ] = None
     pathway: StableName = None
     route: StableName = None
@@ -181,21 +182,37 @@ class OutcomeCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
-    approached: Annotated[Count, says("Patients with any recorded outcome.", step="approached")]
-    declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
-    consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
-    screen_failure: Annotated[Count, says("Failed screening.", step="failed screening")]
-    randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
-    treated: Annotated[Count, says("Treated in the trial.", step="treated")]
-    resected: Annotated[Count, says("Resected after treatment in the trial.", step="resected")]
-    withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
+    approached: Annotated[
+        Count, says("Number of patients with any recorded outcome.", step="approached")
+    ]
+    declined: Annotated[
+        Count, says("Number of patients who declined, as last recorded.", step="declined")
+    ]
+    consented: Annotated[
+        Count, says("Number of patients who consented, as last recorded.", step="consented")
+    ]
+    screen_failure: Annotated[
+        Count, says("Number of patients who failed screening.", step="failed screening")
+    ]
+    randomised: Annotated[
+        Count, says("Number of patients allocated to an arm of the trial.", step="randomised")
+    ]
+    treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
+    resected: Annotated[
+        Count, says("Number of patients resected after treatment in the trial.", step="resected")
+    ]
+    withdrawn: Annotated[
+        Count,
+        says("Number of patients who withdrew from the trial after consent.", step="withdrawn"),
+    ]
     resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
     resected_percent: Annotated[
         Percent | None,
         says("Patients who underwent resection, as a percentage of this denominator."),
     ] = None
     arms: Annotated[
-        dict[str, int] | None, says("Patients by arm or group, as recorded; not a comparison.")
+        dict[str, int] | None,
+        says("Number of patients by arm or group, as recorded; not a comparison."),
     ] = None
 
 

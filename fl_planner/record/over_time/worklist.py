@@ -72,7 +72,7 @@ class MeasuredPartsRecord(RecordPart):
     """Volumes of the masks; withdrawn numbers are absent."""
 
     liver: Annotated[Ml, says("Whole liver, including tumour")]
-    tumour: Annotated[Ml | None, says("All tumour")] = None
+    tumour: Annotated[Ml | None, says("All liver tumours")] = None
     nontumorous_liver: Annotated[Ml, says("Non-tumorous liver")]
     flr: Annotated[Ml | None, says("FLR without tumour")] = None
 
@@ -88,12 +88,12 @@ class ScreenedRecord(RecordPart):
         Sided[Percent] | None,
         says(
             "FLR as a share of the non-tumorous liver",
-            shown="The FLR, with enough digits to show on which side of each limit it is",
+            shown="The FLR, with enough digits to show whether it is below, at or above each limit",
         ),
     ] = None
     flr_typed_percent: Annotated[
         Percent | None,
-        says("FLR of the non-tumorous liver, as entered, not measured by this program"),
+        says("FLR as a share of the non-tumorous liver, as entered, not measured by this program"),
     ] = None
     urgency: Annotated[str, one_of("Reason for urgency.", (one.name.lower() for one in Urgency))]
     deadline: DeadlineRecord | None = None
@@ -171,7 +171,7 @@ class CriterionCountRecord(RecordPart):
 class DesignCountRecord(RecordPart):
     """One."""
 
-    reason: Annotated[str, says("Patients excluded by the trial design (`by_design`).")]
+    reason: Annotated[str, says("Reason for exclusion by the trial design (`by_design`).")]
     says: Annotated[str, says("The verdict in words.")]
     patients: Annotated[Number, says("Number of patients.")]
 
@@ -180,11 +180,11 @@ class TrialCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
-    assessed: Annotated[Count, says("Patients assessed.")]
+    assessed: Annotated[Count, says("Number of patients assessed.")]
     not_eligible: Annotated[
         Count,
         says(
-            "Patients excluded by a criterion or the trial design.",
+            "Number of patients excluded by a criterion or the trial design.",
             step=VERDICTS[Verdict.NOT_ELIGIBLE],
         ),
     ]
@@ -193,36 +193,59 @@ class TrialCountsRecord(RecordPart):
         says("Number of excluded patients, by the first criterion that excludes them."),
     ]
     kept_out_by_design: Annotated[
-        tuple[DesignCountRecord, ...], says("Patients excluded by the trial design alone.")
+        tuple[DesignCountRecord, ...],
+        says("Number of patients excluded by the trial design alone."),
     ] = ()
     open: Annotated[
-        Count, says("Undecided because of missing answers.", step=VERDICTS[Verdict.INDETERMINATE])
+        Count,
+        says(
+            "Number of patients for whom the trial is undecided because of missing answers.",
+            step=VERDICTS[Verdict.INDETERMINATE],
+        ),
     ]
-    eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
+    eligible: Annotated[
+        Count, says("Number of potentially eligible patients.", step=VERDICTS[Verdict.ELIGIBLE])
+    ]
     approached: Annotated[
-        Count, says("Patients approached, or with any recorded outcome.", step="approached")
+        Count,
+        says("Number of patients approached, or with any recorded outcome.", step="approached"),
     ]
-    declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
-    consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
+    declined: Annotated[
+        Count, says("Number of patients who declined, as last recorded.", step="declined")
+    ]
+    consented: Annotated[
+        Count, says("Number of patients who consented, as last recorded.", step="consented")
+    ]
     screen_failures: Annotated[
-        Count, says("Failed screening, before or after consent.", step="failed screening")
+        Count,
+        says(
+            "Number of patients who failed screening, before or after consent.",
+            step="failed screening",
+        ),
     ]
     failed_on: Annotated[
         tuple[CriterionCountRecord, ...],
-        says("Screening failures, by the most recently recorded criterion."),
+        says("Number of screening failures, by the most recently recorded criterion."),
     ]
-    randomised: Annotated[Count, says("Allocated to an arm of the trial.", step="randomised")]
-    treated: Annotated[Count, says("Treated in the trial.", step="treated")]
-    resected: Annotated[Count, says("Resected after treatment in the trial.", step="resected")]
-    withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
+    randomised: Annotated[
+        Count, says("Number of patients allocated to an arm of the trial.", step="randomised")
+    ]
+    treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
+    resected: Annotated[
+        Count, says("Number of patients resected after treatment in the trial.", step="resected")
+    ]
+    withdrawn: Annotated[
+        Count,
+        says("Number of patients who withdrew from the trial after consent.", step="withdrawn"),
+    ]
 
 
 class ConsortRecord(RecordPart):
     """Patients by step, for a CONSORT diagram."""
 
-    listed: Annotated[Count, says("Patients on the list.")]
-    not_read: Annotated[Count, says("Rows that could not be read.")]
-    assessed: Annotated[Count, says("Patients assessed.")]
+    listed: Annotated[Count, says("Number of patients on the list.")]
+    not_read: Annotated[Count, says("Number of rows that could not be read.")]
+    assessed: Annotated[Count, says("Number of patients assessed.")]
     trials: Annotated[tuple[TrialCountsRecord, ...], says("Numbers of patients by trial.")]
 
 
@@ -244,8 +267,8 @@ class SelectionRecord(RecordPart):
     ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
-    told: Annotated[Count, says("Patients shown.")]
-    left_out: Annotated[Count, says("Patients assessed but not shown.")]
+    told: Annotated[Count, says("Number of patients shown.")]
+    left_out: Annotated[Count, says("Number of patients assessed but not shown.")]
 
 
 class ScreenRecord(AnswerRecord, tag_field="schema", tag=name_schema("screen")):
@@ -299,24 +322,30 @@ class PlannedAgainRecord(RecordPart):
 class CohortCountKeys(RecordPart):
     """Numbers of cases by result."""
 
-    cases: Annotated[Count, says("All cases in the source.")]
-    planned: Annotated[Count, says("Cases with a plan.")]
-    refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
+    cases: Annotated[Count, says("Number of cases in the source.")]
+    planned: Annotated[Count, says("Number of cases with a plan.")]
+    refused: Annotated[
+        Count, says("Number of refused cases, for which no valid result can be given.")
+    ]
     failed: Annotated[
-        Count, says("Cases not completed because memory or time ran out, or a process stopped.")
+        Count,
+        says("Number of cases not completed because memory or time ran out, or a process stopped."),
     ]
     held: Annotated[
-        Count, says("Cases with a valid previous result, for which no new plan was made.")
+        Count, says("Number of cases with a valid previous result, for which no new plan was made.")
     ]
     held_by_hash: Annotated[
         Count,
         says(
-            "Reused cases whose files were hashed again; the files of the others have "
+            "Number of reused cases whose files were hashed again; the files of the others have "
             "unchanged sizes, time stamps and first bytes."
         ),
     ]
     left_out: Annotated[
-        Count, says("Cases in the folder that are from a previous run, and not part of this run.")
+        Count,
+        says(
+            "Number of cases in the folder that are from a previous run and not part of this run."
+        ),
     ]
 
 
@@ -345,11 +374,14 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     """Shards of a cohort, merged into its tables."""
 
     shards: Annotated[Number, says("Number of shards.")]
-    cases: Annotated[Count, says("All cases in the source.")]
-    planned: Annotated[Count, says("Cases with a plan.")]
-    refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
+    cases: Annotated[Count, says("Number of cases in the source.")]
+    planned: Annotated[Count, says("Number of cases with a plan.")]
+    refused: Annotated[
+        Count, says("Number of refused cases, for which no valid result can be given.")
+    ]
     failed: Annotated[
-        Count, says("Cases not completed because memory or time ran out, or a process stopped.")
+        Count,
+        says("Number of cases not completed because memory or time ran out, or a process stopped."),
     ]
     tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
 

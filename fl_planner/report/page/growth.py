@@ -27,7 +27,7 @@ from fl_planner.report.endpoint_words import (
     scan_table,
 )
 from fl_planner.report.words import NOT_GIVEN
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:

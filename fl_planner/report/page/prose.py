@@ -37,7 +37,7 @@ from fl_planner.report.endpoint_words import (
 )
 from fl_planner.report.page.growth import growth_blocks, response_sentences
 from fl_planner.report.words import sentence
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 
 def describe_context(record: PlanRecord) -> Sentences:

@@ -38,7 +38,7 @@ from fl_planner.record.function import (
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "product label (resin)"}  # a limit
 LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}

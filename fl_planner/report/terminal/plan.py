@@ -63,7 +63,7 @@ from fl_planner.report.terminal.table import (
 )
 from fl_planner.report.words import PER_MIN_M2, describe_excluded
 from fl_planner.trials.criterion import By
-from fl_planner.y90.constants import TRIAL_DOSE_GY
+from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 
 def case_row(record: PlanRecord) -> Iterable[RenderableType]:

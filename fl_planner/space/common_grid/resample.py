@@ -168,11 +168,11 @@ def report_resampled(one: Resampled) -> Finding:
     lost, error = "", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
-        error = f"error from the partial-volume effect and the removal {as_ml(one.error_ml)}"
+        error = f"error from the partial-volume effect and this removal: {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
-        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, "
-        f"{error}"
+        f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} (change {percent} %)"
+        f"{lost}, {error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 
@@ -229,13 +229,13 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
         reason = f"does not state its position in the patient, but {kept} does"
-        remedy = "export both files from one program"
+        remedy = "export both files from the same program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), describe_misfit(grid, own)
     if turn is None or misfit is not None:
         refuse_mirrored(grid, whose, own, source)
         reason = f"is not on the voxel grid of {whose}: {misfit or FAR}"
-        remedy = "choose a grid of the same series, or add --resample (masks only)"
+        remedy = "choose a grid from the same series, or add --resample (masks only)"
         raise InputRefused("grid.differs", source, reason, remedy)
     return turn
 

@@ -37,7 +37,7 @@ SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
-    (-1, -1, 1): "it is mirrored left-right and front-back, as when LPS is read as RAS",
+    (-1, -1, 1): "it is mirrored left-right and front-back, as if LPS had been read as RAS",
     (1, -1, 1): "it is mirrored front-back",
     (1, 1, -1): "it is mirrored head-foot",
 }
@@ -127,7 +127,7 @@ def _describe_shift(first: Grid, other: Grid) -> str:
         return "it is shifted by part of a voxel"
     lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
     why = ": its first voxel is at 0, 0, 0, so its position was lost" if lost else ""
-    return f"it is shifted by {words}, not a whole number of voxels{why}"
+    return f"it is shifted by {words}, which is not a whole number of voxels{why}"
 
 
 def _corners(grid: Grid) -> Floats:
@@ -243,23 +243,23 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
         reason = f"does not state its position in the patient, but {kept.source} does"
         raise InputRefused(
-            "geometry.place_missing", lost.source, reason, "export both files from one program"
+            "geometry.place_missing", lost.source, reason, "export both files from the same program"
         )
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
         reason = f"differs in shape from {first.source}, and neither states its position"
         raise InputRefused(
-            "geometry.place_missing", mask.source, reason, "export both files from one program"
+            "geometry.place_missing", mask.source, reason, "export both files from the same program"
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"
-        remedy = "export both files from one series, or add --resample"
+        remedy = "export both files from the same series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
         reason = f"is stored differently from {first.source}, and neither states its position"
-        remedy = "export both files from one program, with their positions"
+        remedy = "export both files from the same program, with their positions"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
 

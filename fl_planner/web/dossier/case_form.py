@@ -23,7 +23,7 @@ from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
 from fl_planner.web.dossier.roles import EXCLUDE
-from fl_planner.web.dossier.sign_off import void_sign
+from fl_planner.web.dossier.sign_off import HASHES, IMAGING, void_sign
 
 YES_NO = ("yes", "no")
 STUDY = ("decay_corrected", "validated_locally", "fasting_hours")
@@ -146,7 +146,7 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     the page cannot write; `page.case_file_form`.
     """
     text, now = void_sign(case.text), case.text.table
-    text = text.without_entry("imaging", "sha256")  # of the files that were signed off
+    text = text.without_entry(IMAGING, HASHES)
     if any(before.get(key) != after.get(key) for key in (MASKS, PLAN)):
         text = _state_by_structure(text, case)  # one origin for all is not that of a mask added
     for key in _changed_keys(before, after):

@@ -16,8 +16,8 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
 
 
 def _csv(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.export.plan_columns import PlanTables
     from fl_planner.export.save import require_trusted
-    from fl_planner.export.table_columns import PlanTables
     from fl_planner.export.table_writing import write_csv
 
     require_trusted(case.record, "CSV")

@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 
 from fl_planner.given.places import write_cut
-from fl_planner.given.toml import as_toml
+from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.draft_cut import CALLED
+from fl_planner.planning.given.case import role_of
 from fl_planner.web.dossier.planned import CaseText
-from fl_planner.web.dossier.sign_off import refuse_draft, void_sign
+from fl_planner.web.dossier.sign_off import HASHES, IMAGING, refuse_draft, void_sign
 
 PLAN, BRANCHES_CUT = "plan", "branches cut"
 FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
@@ -40,12 +41,13 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     """Insert a draft as the first plan of a case file; the previous plans follow it.
 
     Embolised segments, stages and the clearing margin are kept. A drawn remnant is assigned to the
-    previous plan. A sign-off does not include the draft.
+    previous plan, and the stated hashes of drawn masks to their new roles. A sign-off does not
+    include the draft.
 
     Raises `InputRefused`: `page.draft` if a second reader's drawing belongs to the replaced
     remnant; `page.case_file_form`.
     """
-    told, made = text.table, void_sign(text)
+    told, made = text.table, _shift_hashes(void_sign(text))
     if {*DRAWN} & told.get(SECOND, {}).keys():
         reason = "a second reader's remnant belongs to the plan that would be replaced"
         raise refuse_draft(reason, "open a separate case without that remnant")
@@ -106,6 +108,18 @@ def _without_drawn(text: CaseText) -> CaseText:
     if not left:
         return text.without_entry(MASKS, ORIGIN)
     return text.with_entry(MASKS, ORIGIN, as_toml(left))
+
+
+def _shift_hashes(text: CaseText) -> CaseText:
+    """Assign the stated hashes of drawn masks to the roles that a further first plan gives them."""
+    table = text.table
+    stated: Mapping[str, Any] = table_in(table, IMAGING, HASHES)
+    numbers = range(max(len(table.get(PLAN, ())), 1))
+    later = {role_of(n, drawn): role_of(n + 1, drawn) for n in numbers for drawn in DRAWN}
+    if not stated.keys() & later.keys():
+        return text
+    hashes = {later.get(role, role): found for role, found in stated.items()}
+    return text.with_entry(IMAGING, HASHES, as_toml(hashes))
 
 
 def _choose_name(told: Mapping[str, Any], called: str) -> str:

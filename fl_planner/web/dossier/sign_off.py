@@ -120,6 +120,7 @@ def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") ->
 
 
 IMAGING, ACCEPTED = "imaging", "accepted"
+HASHES = "sha256"  # of the files that were signed off, by role
 VERIFIED, DRAFT = "verified", "draft"
 VOID = "changed after sign-off"  # comment in the case file
 DPI = 150  # of the sheet, as in a report
@@ -239,7 +240,7 @@ def sign(
     if left:
         note += f"; not accepted: {', '.join(sorted({one['code'] for one in left}))}"
     text = text.with_entry(IMAGING, "status", as_toml(VERIFIED), note)
-    return text.with_entry(IMAGING, "sha256", _hashes(case))
+    return text.with_entry(IMAGING, HASHES, _hashes(case))
 
 
 def void_sign(text: CaseText) -> CaseText:

@@ -65,7 +65,7 @@ class PlanOutcome(KeyedPlan):
 
         `fl_planner.frame` returns rows of several plans as a table.
         """
-        from fl_planner.export.table_columns import list_local_trials, list_plan_columns, read_cells
+        from fl_planner.export.plan_columns import list_local_trials, list_plan_columns, read_cells
 
         record = self.record
         own = list_local_trials(trial.trial.id for trial in record.judged.trials)

@@ -79,7 +79,7 @@ def frame(plans: PlanOutcome | Iterable[PlanOutcome]) -> DataFrame:
         `screen.id_twice`; `output.doubtful` for a plan whose numbers must not be used;
         `output.versions` for plans of several program versions; `extra.missing` without pandas.
     """
-    from fl_planner.export.table_columns import list_local_trials, list_plan_columns, read_cells
+    from fl_planner.export.plan_columns import list_local_trials, list_plan_columns, read_cells
 
     require_pandas()
     pandas: Any = import_module("pandas")

@@ -537,7 +537,7 @@ ARCHIVES = {
     "a bomb": (
         zipped({"a": b"\0" * 1_000_000}),
         "limit.archive",
-        "the unpacked archive exceeds the limit",
+        "the unpacked archive exceeds the size limit",
     ),
 }
 
@@ -558,7 +558,9 @@ def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
 def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     limits = Limits(unpacked_bytes=5000)
     path = write(tmp_path / "ct.zip", GOOD)
-    require_refusal(path, "limit.archive", "the unpacked archive exceeds the limit", limits=limits)
+    require_refusal(
+        path, "limit.archive", "the unpacked archive exceeds the size limit", limits=limits
+    )
 
 
 @pytest.mark.slow

@@ -320,7 +320,7 @@ def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
         tmp_path,
         pack(data),
         "header.value",
-        "ContourData in the header contains something that is not a number",
+        "ContourData in the header contains a value that is not a number",
     )
 
 

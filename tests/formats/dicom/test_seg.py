@@ -203,7 +203,7 @@ def test_contact_with_the_border_that_is_not_flat(tmp_path: Path) -> None:
     for column, rows in enumerate([(4, 5), (3, 6), (2, 7), (1, 8), (2, 7)]):
         tip[:, slice(*rows), column] = True
     file = read(tmp_path, pack(seg(frames_of(tip))))
-    require_finding(file, "edge.frames", "the liver touches the border of its frames")
+    require_finding(file, "edge.frames", "the liver touches the border of the frames")
     spleen = read(tmp_path, pack(seg(frames_of(tip), labels=("Spleen",))), "exclude spleen")
     assert spleen.findings == ()
 
@@ -281,7 +281,7 @@ NO_STEPS = by_outcome(
             "one slice of no thickness": moved(0, **UNSAID),
             "one slice of less than none": moved(0, **UNSAID | {"SliceThickness": -1.0}),
         },
-        ("geometry.slice_twice", "two frames of one segment have the same position"): {
+        ("geometry.slice_twice", "two frames of the same segment have the same position"): {
             "two frames at one place": moved(0, 0, 5)
         },
         ("geometry.spacing_range", "2 x 3 x 25 mm"): {

@@ -86,7 +86,7 @@ def test_a_header_without_voxels(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR)
     assert list_files(tmp_path / "liver.hdr", Limits()) == (tmp_path / "liver.hdr",)
     error = require_path_refusal(tmp_path / "liver.hdr", "file.pair", "liver.img, is missing")
-    assert "one folder" in error.remedy
+    assert "the same folder" in error.remedy
 
 
 def test_voxels_without_a_header(tmp_path: Path) -> None:
@@ -201,7 +201,9 @@ def test_gzip_that_the_names_of_a_pair_do_not_state(tmp_path: Path) -> None:
 def test_analyze_is_a_pair_without_magic(tmp_path: Path) -> None:
     put(tmp_path, hdr=header(**describe((6, 5, 4), **{**FORMS, "magic": b""})), img=IMG)
     for given in ("hdr", "img"):
-        with pytest.raises(ValueError, match=rf"^liver\.{given}: .*the file is Analyze 7\.5"):
+        with pytest.raises(
+            ValueError, match=rf"^liver\.{given}: .*the file is in Analyze 7\.5 format"
+        ):
             read_pair(tmp_path / f"liver.{given}")
 
 

@@ -229,17 +229,17 @@ ALONE: Fields = {"space": None, "space_directions": None, "space_origin": None}
 @each_case(
     "fields, says",
     [
-        ({"space": None}, "no space is stated: side and position in the patient"),
+        ({"space": None}, "no coordinate space is stated: side and position in the patient"),
         (
             {"space": None, "space_dimension": "3"},
-            "no space is stated: side and position in the patient",
+            "no coordinate space is stated: side and position in the patient",
         ),
         (
             {"space": None, "space_origin": None},
-            "no space is stated: side and position in the patient",
+            "no coordinate space is stated: side and position in the patient",
         ),
-        ({"space": "scanner-xyz"}, "the space is that of the scanner"),
-        ({"space": "3D-right-handed"}, "the space is that of the scanner"),
+        ({"space": "scanner-xyz"}, "the coordinate space is that of the scanner"),
+        ({"space": "3D-right-handed"}, "the coordinate space is that of the scanner"),
         ({"space": None, "space_directions": None, "spacings": "2 3 5"}, "only spacings are given"),
         ({**ALONE, "spacings": "2 3 5"}, "only spacings are given"),
         ({"space_directions": None, "spacings": "2 3 5", "units": '"mm" "mm" "mm"'}, "spacings"),
@@ -357,7 +357,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("header.datatype", {"type": "block", "block_size": "3"}, "not numeric"),
     ("nrrd.field", {"dimension": "three"}, "not a whole number"),
     ("nrrd.field", {"dimension": "3 3"}, "not a whole number"),
-    ("nrrd.field", {"kinds": "domain domain"}, "2 kinds for 3 axes"),
+    ("nrrd.field", {"kinds": "domain domain"}, "kinds has 2 entries for 3 axes"),
     ("nrrd.field", {"byte_skip": "few"}, "byte skip"),
     ("dims.count", {"dimension": "0"}, "0 axes"),
     ("dims.count", {"dimension": "17"}, "17 axes"),
@@ -510,7 +510,7 @@ def test_text_that_is_not_finite(tmp_path: Path) -> None:
 @each_case(
     "fields, says",
     [
-        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the 120 of the voxels"),
+        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the 120 bytes of voxel data"),
         ({"byte_skip": "5", "data": RAW}, ""),
         ({"line_skip": "1", "data": b"\x01" * 9000}, "the file ends before its data begin"),
     ],

@@ -121,7 +121,7 @@ def test_a_file_without_a_liver_is_wanted_next_to_the_livers_and_not_in_its_plac
     parts = [segment(n, name, label=n + 1) for n, name in enumerate(names)]
     path = of(tmp_path, seg_nrrd([voxels.astype("u1")], ROWS, *parts))
     error = require_refusal(path, "segments.name", "none named liver", "liver")
-    says = "the file with the liver as --liver, and this file as --labelmap"
+    says = "the file that contains the liver as --liver, and this file as --labelmap"
     assert (says in error.remedy) is beside
     assert ("or give the file as --labelmap" in error.remedy) is as_map
     assert ("fl-planner convert FILE --structure" in error.remedy) is not beside
@@ -164,7 +164,10 @@ def test_two_segments_that_claim_one_label(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([CARVED], ROWS, *parts))
     for role in ("liver", "flr", "labelmap"):
         require_refusal(
-            path, "segments.keys", "several segments share label 2 in one layer: FLR and Cyst", role
+            path,
+            "segments.keys",
+            "several segments share label 2 in the same layer: FLR and Cyst",
+            role,
         )
 
 

@@ -92,7 +92,7 @@ def test_an_automatic_segment_is_reported_with_its_program(tmp_path: Path) -> No
     assert found.code == "segments.automatic"
     assert found.message == "liver.dcm: drawn automatically by TotalSegmentator 2.4.0: Liver"
     nameless = read(tmp_path, pack(in_seg("AUTOMATIC", None, None)), name="other.dcm")
-    assert "by a program without a name" in nameless.findings[0].message
+    assert "by an unnamed program" in nameless.findings[0].message
 
 
 @pytest.mark.parametrize(("kind", "engine"), [("MANUAL", None), ("SEMIAUTOMATIC", "Seeds")])

@@ -65,9 +65,9 @@ def test_h01_how_it_is_reported(tmp_path: Path) -> None:
         Finding(
             CODE,
             Severity.WARNING,
-            "liver.nii: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was set. "
-            "Check the voxel size: if it differs from that of the scan, every volume and diameter "
-            "is wrong. In that case, export the file again from the scan",
+            "liver.nii: voxels of 1 x 1 x 1 mm without an origin are the default if no geometry "
+            "was set. Check the voxel size: if it differs from that of the scan, every volume and "
+            "diameter is wrong. In that case, export the file again with the geometry of the scan",
             "liver.nii",
             1.0,
             "mm",

@@ -329,16 +329,18 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 5: second_reader.resected: unknown key
 [masks] / [dose] / lung_shunt = "6 %" => 4: dose.lung_shunt: give a number
 [masks] / [dose] / lung_shunt = 6
- => 4: dose.lung_shunt: 6 is outside 0 to below 1: a fraction is required, not a percentage
+ => 4: dose.lung_shunt: 6 is outside the permitted range (0 to below 1): a fraction is
+    required, not a percentage
 [masks] / [dose] / lung_shunt = true => 4: dose.lung_shunt: give a number
 [masks] / [dose] / tumour_to_normal = 0
- => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: a ratio of activity
-    concentrations is required
+ => 4: dose.tumour_to_normal: 0 is outside the permitted range (above 0, to 100): a ratio of
+    activity concentrations is required
 [masks] / [dose] / lung_mass_kg = 1000
  => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: possibly grams or millilitres
 [masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number
 [masks] / [dose] / residual_fraction = 2
- => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is required, not a percentage
+ => 4: dose.residual_fraction: 2 is outside the permitted range (0 to below 0.5): a fraction is
+    required, not a percentage
 [masks] / [dose] / calibration = 2026-05-20
  => 4: dose.calibration: give a date and time without quotes, such as 2026-05-20T12:00:00
 [masks] / [dose] / regions = { lever = "a.nii" }

@@ -238,9 +238,9 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
         ("--cut", {"cut": ("portal=RHV",)}, "nor a branch of the portal veins"),
         ("--cut", {"cut": ("portal=RPV#2",)}, "nor a branch of the portal veins"),
         ("--cut", {"cut": ("hepatic=hepatic veins",)}, "nor a branch of the hepatic veins"),
-        ("--portal-root", {"portal_root": "1;2;3"}, "is not a point of three numbers"),
-        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is not a point of three numbers"),
-        ("--portal-point", {"portal_point": ("1,2",)}, "is not a point of three numbers"),
+        ("--portal-root", {"portal_root": "1;2;3"}, "does not give a point as three numbers"),
+        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "does not give a point as three numbers"),
+        ("--portal-point", {"portal_point": ("1,2",)}, "does not give a point as three numbers"),
         ("--vessel", {"vessel": ("portal.nii",)}, "is not NAME=FILE"),
     ],
 )

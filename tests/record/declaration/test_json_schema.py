@@ -146,8 +146,8 @@ BY_HAND = obj(
         "flr_percent_shown": {
             "type": "string",
             "pattern": "^[0-9]+[.][0-9]+$",
-            "description": "The same value, with enough digits to show on which side of each limit "
-            "it is.",
+            "description": "The same value, with enough digits to show whether it is below, at or "
+            "above each limit.",
         },
         "days": {"type": "integer", "description": "Days."},
         "volumes_ml": IN_ML,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.export.table_columns import as_resection_table
+from fl_planner.export.plan_columns import as_resection_table
 from fl_planner.export.table_writing import write_csv
 from fl_planner.planning.assessment.choose_resections import choose_rows
 from fl_planner.record.head import Record

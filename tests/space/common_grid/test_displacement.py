@@ -194,7 +194,7 @@ def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> No
     to = "right" if by_mm > 0 else "left"
     assert describe_mirroring(first, other) is None
     shift = f"it is shifted by {abs(by_mm):.3g} mm towards the patient's {to}"
-    assert describe_difference(first, other) == f"{shift}, not a whole number of voxels"
+    assert describe_difference(first, other) == f"{shift}, which is not a whole number of voxels"
 
 
 def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:

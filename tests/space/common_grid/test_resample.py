@@ -198,7 +198,8 @@ def test_an_empty_mask_moves_as_any() -> None:
         (Grid.upright(SHAPE, (1.0, 2.0, 2.5)), "voxels of 1 x 2 x 5 versus 1 x 2 x 2.5 mm"),
         (
             Grid(SHAPE, ((1.0, 0.0, 0.0, 0.4), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))),
-            "it is shifted by 0.4 mm towards the patient's left, not a whole number of voxels",
+            "it is shifted by 0.4 mm towards the patient's left, which is not a whole number of "
+            "voxels",
         ),
     ],
     ids=["other spacing", "half a voxel"],

@@ -268,12 +268,13 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
     [
         (
             moved(UPRIGHT, 1, 0, 0),
-            "it is shifted by 1 mm towards the patient's right, not a whole number of voxels",
+            "it is shifted by 1 mm towards the patient's right, which is not a whole number of "
+            "voxels",
         ),
         (
             moved(UPRIGHT, 0, -0.2, 6),
-            "it is shifted by 0.2 mm towards the back and 6 mm towards the head, not a whole "
-            "number of voxels",
+            "it is shifted by 0.2 mm towards the back and 6 mm towards the head, which is not a "
+            "whole number of voxels",
         ),
         (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 versus 2 x 3 x 5 mm"),
         (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 versus 2 x 3 x 5 mm"),
@@ -331,10 +332,8 @@ def test_what_sets_two_lattices_apart(other: Grid, says: str | None) -> None:
 
 def test_two_far_places_may_be_near_each_other() -> None:
     one, two = (grid_of(moved(UPRIGHT, mm, 0, 0)) for mm in (4e6, 4e6 + 1))
-    assert (
-        describe_misfit(one, two)
-        == "it is shifted by 1 mm towards the patient's right, not a whole number of voxels"
-    )
+    shift = "it is shifted by 1 mm towards the patient's right"
+    assert describe_misfit(one, two) == f"{shift}, which is not a whole number of voxels"
 
 
 def test_the_first_of_several_sets_the_lattice() -> None:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 import fl_planner
 from fl_planner.basis import extras
-from fl_planner.export.table_columns import as_codebook
+from fl_planner.export.plan_columns import as_codebook
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_json

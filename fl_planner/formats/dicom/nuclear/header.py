@@ -82,7 +82,7 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
             file, f"the header gives {data.short(SLICE_COUNT)} slices, but there are {n} frames"
         )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
-        raise _refuse(file, f"the slices are not numbered 1 to {n} in order")
+        raise _refuse(file, f"the slices are not numbered consecutively from 1 to {n}")
     window = 1
     if data.raw(WINDOW_VECTOR):
         windows = _vector(data, WINDOW_VECTOR, n)
@@ -257,8 +257,8 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
         reason = "the two heads are on the same side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header and the key heads disagree on which head is anterior"
-        raise file.refuse("scintigram.views", reason, "omit the key heads")
+        reason = 'the header and the key "heads" disagree on which head is anterior'
+        raise file.refuse("scintigram.views", reason, 'omit the key "heads"')
     return named
 
 
@@ -307,7 +307,7 @@ def _require_times(
 ) -> None:
     """Refuse frames without a time, times without a frame, and two durations of a frame."""
     if not moments <= times.keys():
-        reason = "some frames have no stated time"
+        reason = "the times of some frames are not stated"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
@@ -372,7 +372,7 @@ def require_nuclide(file: DicomFile) -> None:
         named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
         if not named:
             reason = "the nuclide is not 99mTc and decays differently"
-            raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
+            raise file.refuse("scintigram.nuclide", reason, "give the study acquired with 99mTc")
 
 
 def _view(item: DataSet) -> View | None:

@@ -181,7 +181,7 @@ def _require_heads(
     file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
 ) -> None:
     if not met <= views.keys():
-        reason = "a head has frames but no description"
+        reason = "a detector head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     for head in views.keys() - met:
         del views[head]
@@ -277,7 +277,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
 
 PLANAR_FORMAT = "dicom-nm-planar"
 KINDS = ("STATIC", "WHOLE BODY")
-GIVE_PLANAR = "give the static or whole-body MAA study, with both heads"
+GIVE_PLANAR = "give the static or whole-body MAA study with images from both detector heads"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -330,7 +330,7 @@ def _require_once(
 ) -> None:
     """Refuse undescribed heads, two identical heads, or a single head."""
     if not kept.keys() <= views.keys():
-        reason = "a head has frames but no description"
+        reason = "a detector head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
     if sum(frame.window == window for frame in frames) > len(kept):
         reason = "there are several images from one detector head"

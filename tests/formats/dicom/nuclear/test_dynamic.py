@@ -258,7 +258,7 @@ def test_heads_that_do_not_state_where_they_look_are_refused(
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="the two heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
-    with pytest.raises(InputRefused, match="a head has frames but no description"):
+    with pytest.raises(InputRefused, match="a detector head has frames but no description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))
 
 
@@ -294,7 +294,7 @@ def in_phase(**values: Any) -> Change:
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "some frames have no stated time"),
+        (in_phase(NumberOfFramesInPhase=35), "the times of some frames are not stated"),
         (
             put(BitsStored=17),
             "BitsStored in the header does not match the number of bits per pixel",
@@ -450,7 +450,7 @@ def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> Non
 def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says="the header and the key heads disagree"):
+    with refuses("scintigram.views", "dyn.dcm", says='the header and the key "heads" disagree'):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
@@ -543,7 +543,7 @@ SLICES: dict[str, tuple[Change, str]] = {
     ),
     "slices in another order": (
         put(SliceVector=[5, 4, 3, 2, 1]),
-        "the slices are not numbered 1 to 5 in order",
+        "the slices are not numbered consecutively from 1 to 5",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
     "a window beside the peak": (
