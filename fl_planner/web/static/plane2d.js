@@ -85,7 +85,7 @@ export class PlaneInCuts {
   taken(view, to, ratio) {
     const { plane } = this.owner;
     const spot = plane && view.held && this.inFront && this.handles(view, to, view.ratio, plane);
-    if (!spot) return [];
+    if (!spot?.seen) return [];
     return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.2 * half() * ratio, tall: 2.4 * half() * ratio }));
   }
 
@@ -116,9 +116,10 @@ export class PlaneInCuts {
     const [wide, tall] = [view.canvas.width / ratio, view.canvas.height / ratio];
     const arm = Math.min(ARM, Math.max(3 * half(), Math.min(wide, tall) * SHARE_ARM)) * ratio;
     const turning = this.held?.view === view && this.held.kind === "turn" ? this.held.way : 0;
-    const { at, way } = layHandles(within(begin, along, view.canvas, (half() + EDGE) * ratio), arm, turning);
+    const range = within(begin, along, view.canvas, (half() + EDGE) * ratio);
+    const { at, way } = layHandles(range, arm, turning);
     const place = (far) => [begin[0] + far * along[0], begin[1] + far * along[1]];
-    return { middle: place(at), tip: place(at + way * arm), along, line, way };
+    return { middle: place(at), tip: place(at + way * arm), along, line, way, seen: Boolean(range) };
   }
 
   draw(view, ink, to, ratio) {
@@ -181,7 +182,7 @@ export class PlaneInCuts {
 
   drawHandles(view, ink, to, ratio, plane) {
     const spot = this.handles(view, to, ratio, plane);
-    if (!spot) return;
+    if (!spot?.seen) return;
     const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
     const size = half() * ratio;
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
@@ -222,7 +223,7 @@ export class PlaneInCuts {
     if (!wish || !view.held || !this.inFront) return;
     const [x, y, ratio] = this.placeOf(view, event);
     const spot = this.handles(view, view.scale(), ratio, wish);
-    if (!spot) return;
+    if (!spot?.seen) return;
     const reach = event.pointerType === "touch" ? NEAR_FINGER : NEAR;
     const near = ([left, top]) => Math.hypot(left - x, top - y) <= reach * ratio;
     const kind = near(spot.tip) ? "turn" : near(spot.middle) ? "move" : null;
