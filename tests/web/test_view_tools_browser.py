@@ -187,11 +187,10 @@ def test_sections_of_a_combined_draft_are_marked_until_its_wedges_are_drawn(page
     all_marked = "() => document.querySelectorAll('.cut[data-pending=true]').length === 3"
     with held_back(cutter, "**/draft-outlines/**") as came:
         spot = find_handles(cutter)
-        box = cutter.locator(".cut canvas").first.bounding_box()
-        assert box
-        cutter.mouse.move(box["x"] + spot["middle"][0], box["y"] + spot["middle"][1])
+        x, y = spot["middle"]
+        cutter.mouse.move(x, y)
         cutter.mouse.down()
-        cutter.mouse.move(box["x"] + spot["middle"][0] + 4, box["y"] + spot["middle"][1], steps=2)
+        cutter.mouse.move(x + 4, y, steps=2)
         wait_until(cutter, all_marked)
         says = "one => getComputedStyle(one, '::after').content"
         assert "being calculated" in marked.first.locator("h3").evaluate(says)

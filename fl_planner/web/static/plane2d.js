@@ -51,7 +51,7 @@ export class PlaneInCuts {
     const lost = LOSSES.map((name) => [name, shapes?.[name]]);
     if (wish.segments) return { path: this.onto(view, to, wish.segments), lost };
     if (wish.normal) return { path: this.sideOf(view, to, wish), clip: true, lost };
-    if (shapes?.kept) return { path: view.onto(shapes.kept, to), lost };
+    if (shapes) return { path: shapes.kept ? view.onto(shapes.kept, to) : null, lost };
     const { segments, plane, surface, wedges } = this.owner.parts; // while it is dragged or counted
     if (!plane || surface) return { path: null, lost, pending: true };
     const of = segments && this.onto(view, to, segments); // without its wedges, and marked as such
