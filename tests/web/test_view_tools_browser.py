@@ -84,6 +84,26 @@ def test_names_in_3d_stay_clear_of_the_handles_which_stay_in_view(solid: Page) -
     assert solid.evaluate(inside)
 
 
+def test_what_was_in_view_in_3d_stays_in_view_where_the_window_changes(solid: Page) -> None:  # noqa: F811
+    """A liver that was rotated on a tablet was cut off at the left on a desktop."""
+    resize(solid, TABLET)
+    box = box_of(solid.locator("#liver > canvas"))
+    solid.mouse.move(box[0] + 60, box[1] + 60)
+    solid.mouse.down()
+    solid.mouse.move(box[0] + 90, box[1] + 70, steps=3)
+    solid.mouse.up()
+    seen = f"""{SCENE} {{ const {{ camera, fitted }} = scene.view;
+      return [fitted, ...camera.size.map((px) => px / camera.pixelsPerMm)]; }})"""
+    before = solid.evaluate(seen)
+    assert before[0] is False
+    for size in ((1440, 757), (1280, 800), TABLET, (1280, 800), TABLET):
+        resize(solid, size)
+        _, across, down = solid.evaluate(seen)
+        assert across >= before[1] - 1e-6
+        assert down >= before[2] - 1e-6
+    assert [across, down] == pytest.approx(before[1:])  # nothing shrinks on the way
+
+
 def scales(page: Page) -> list[float]:
     """Give the mm across the smaller side of each section."""
     told: list[float] = page.evaluate(
@@ -175,6 +195,24 @@ def test_both_handles_of_a_plane_stay_within_their_section(page: Page, tilt: int
         for x, y in json.loads(canvas.get_attribute("data-handles") or "").values():
             assert half <= x <= wide_px - half
             assert half <= y <= tall - half
+
+
+def test_a_plane_that_was_dragged_has_no_invalid_field(page: Page) -> None:
+    cutter = open_drafts(page)
+    cutter.click("#cut-plane")
+    settle(cutter)
+    for name in ("move", "turn", "tilt"):
+        cutter.focus(f"#plane-{name}-said")
+        cutter.keyboard.press("ArrowUp")
+        cutter.keyboard.press("Tab")
+    x, y = find_handles(cutter)["middle"]
+    cutter.mouse.move(x, y)
+    cutter.mouse.down()
+    cutter.mouse.move(x + 7.3, y, steps=3)
+    cutter.mouse.up()
+    settle(cutter)
+    assert float(cutter.input_value("#plane-move-said")) % 1
+    assert cutter.locator("#plane-controls input:invalid").count() == 0
 
 
 def test_sections_of_a_combined_draft_are_marked_until_its_wedges_are_drawn(page: Page) -> None:

@@ -222,14 +222,21 @@ export class Liver3D extends EventTarget {
     this.canvas.setAttribute("aria-label", `${this.label}${seen}. ${keys}`);
   }
 
+  // The zoom as it was chosen, at the size of the view then.
+  get zoom() {
+    return this.laid?.extent === this.camera.extent ? this.laid.zoom : this.camera.zoomed;
+  }
+
   // Where the camera is, to be restored later; a fitted view is fitted to what is shown then.
   get pose() {
     const { centre, extent, right, up, near } = this.camera;
-    return structuredClone({ camera: { centre, extent, right, up, near }, fitted: this.fitted, seen: this.seen });
+    return structuredClone({ camera: { centre, extent, right, up, near }, fitted: this.fitted, seen: this.seen, zoom: this.zoom });
   }
 
-  set pose({ camera, fitted, seen }) {
+  set pose({ camera, fitted, seen, zoom }) {
     Object.assign(this.camera, structuredClone(camera));
+    this.camera.keep(zoom);
+    this.laid = { zoom, extent: this.camera.extent };
     this.name(seen);
     this.fitted = fitted;
     if (fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
@@ -456,8 +463,12 @@ export class Liver3D extends EventTarget {
 
   resize() {
     const { width, height } = this.host.getBoundingClientRect(); // in fractions of a pixel, as pointers are
-    this.camera.size = [Math.max(1, width), Math.max(1, height)];
-    if (this.fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
+    const { camera } = this;
+    const { zoom: before } = this;
+    camera.size = [Math.max(1, width), Math.max(1, height)];
+    if (this.fitted && this.parts.size) camera.fill(this.bounds.low, this.bounds.high);
+    else camera.keep(before);
+    this.laid = { zoom: this.fitted ? camera.zoomed : before, extent: camera.extent };
     this.draw(); // at once: a canvas that changed its size is blank
   }
 
