@@ -44,7 +44,7 @@ class Curve(Struct, frozen=True):
             reason = (
                 f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} time points"
             )
-            remedy = "give one count for each entry of time_s"
+            remedy = "give one count for each entry in time_s"
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
             reason = f"{self.name} has a count below 0"
@@ -99,7 +99,7 @@ class Curve(Struct, frozen=True):
 def check_times(times_s: tuple[Fraction, ...]) -> None:
     """Refuse times that do not increase, or that are in minutes or milliseconds."""
     if len(times_s) < 2:
-        reason = f"time_s has {len(times_s)} entries, and at least two are required"
+        reason = f"time_s has {len(times_s)} entries, but at least two are required"
         remedy = "give the mid-frame times of the series"
         raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):
@@ -112,7 +112,7 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
         raise InputRefused("curve.times", "time_s", reason, "measure time_s from the injection")
     if not LEAST_LAST_S <= times_s[-1] <= LARGEST_LAST_S:
         reason = f"time_s ends at {float(times_s[-1]):g}, outside {LEAST_LAST_S} to "
-        reason += f"{LARGEST_LAST_S} s: possibly minutes or milliseconds"
+        reason += f"{LARGEST_LAST_S} s: possibly in minutes or milliseconds"
         raise InputRefused("curve.time_unit", "time_s", reason, "give time_s in seconds")
 
 

@@ -52,7 +52,7 @@ class SeriesWindow(Struct, frozen=True):
             reason += f"{float(self.stop_s):g}"
             raise InputRefused("curve.window", "t1_s", reason, "give t1_s and t2_s in seconds")
         if self.stop_s < SECONDS_IN_MINUTE:
-            reason = f"t2_s {float(self.stop_s):g} is below 60 s: possibly minutes"
+            reason = f"t2_s {float(self.stop_s):g} is below 60 s: possibly in minutes"
             raise InputRefused("curve.window", "t2_s", reason, "give t1_s and t2_s in seconds")
 
     @property

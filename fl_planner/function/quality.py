@@ -136,7 +136,7 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
         return ()
     message = (
         f"blood-pool activity peaks at {float(late):g} s: the series began before the injection, "
-        "but the window is counted from the start of the series"
+        "but the window is timed from the start of the series"
     )
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
 

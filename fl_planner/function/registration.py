@@ -303,7 +303,7 @@ def require_clear(found: SpectShift, source: str) -> None:
     remedy = (
         "check that SPECT and CT belong to the same patient and that the whole liver is drawn; "
     )
-    remedy += "otherwise register them manually on the camera workstation"
+    remedy += "if so, register them manually on the camera workstation"
     raise InputRefused(code, source, reason, remedy)
 
 
@@ -313,7 +313,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     if found.words:
         message = (
             f"{source}: the counts are displaced from the liver on the CT by {found.words}: view "
-            "SPECT and CT together; the values of the case are unchanged"
+            "SPECT and CT together; the values in the case are unchanged"
         )
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:

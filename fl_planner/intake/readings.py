@@ -82,7 +82,7 @@ def gather_reading(
     for role, path in files:
         if role in given and role not in MANY:
             reason = f"{reader} has several files for {role}: {given[role][0].name}, {path.name}"
-            raise InputRefused("agree.role_twice", case, reason, "keep only the valid file")
+            raise InputRefused("agree.role_twice", case, reason, "keep only the correct file")
         given[role] = (*given.get(role, ()), path)
     maps = given.pop(LABEL_MAP, ())
     masks: Mapping[str, Paths] = {
@@ -141,13 +141,15 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
     does not include a role; see also `gather_reading` and `read_case_file`.
     """
     if not folder.is_dir():
-        remedy = "give a folder for each reader, or one CSV with the columns id, reader and roles"
+        remedy = "give a folder for each reader, or one CSV with id, reader and a column per role"
         raise InputRefused("agree.no_folder", folder.name or str(folder), "not a folder", remedy)
     note_input(folder)
     entries = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
     if len(entries) > MOST_FILES:
         reason = f"the folder contains {len(entries):,} files; the limit is {MOST_FILES:,}"
-        raise InputRefused("limit.files", folder.name, reason, "keep only the files of these cases")
+        raise InputRefused(
+            "limit.files", folder.name, reason, "keep only the files of the readings"
+        )
     loose: dict[str, list[tuple[str, Path]]] = {}
     for entry in entries:
         if entry.is_dir():

@@ -178,8 +178,10 @@ class Anatomy:
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
         """Return the refusal for requested segments (`asked`) when no segments were drawn."""
         if self.map_file is None:
-            return InputRefused(code, asked, f"{why}, and no label map defines segments", remedy)
-        reason = f"{why}, and the label map has no voxels in segments I to VIII"
+            return InputRefused(
+                code, asked, f"{why}, but no label map with segments was given", remedy
+            )
+        reason = f"{why}, but the label map has no voxels in segments I to VIII"
         return InputRefused(code, self.map_file, reason, remedy)
 
     @property

@@ -73,7 +73,7 @@ class CutPlane:
         normal = np.cross(b - a, c - a)
         longest = np.linalg.norm(b - a) * np.linalg.norm(c - a)
         if not np.linalg.norm(normal) > NO_AREA * longest:
-            raise _no_plane("the three points are on one line", "move one of the points")
+            raise _no_plane("the three points are collinear", "move one of the points")
         twice_area = float(np.linalg.norm(normal))
         x, y, z = (normal / twice_area).tolist()
         edges = (np.linalg.norm(one - other) for one, other in ((a, b), (b, c), (c, a)))
@@ -103,4 +103,4 @@ def require_place(anatomy: Anatomy) -> None:
 
 
 def _no_plane(reason: str, remedy: str) -> InputRefused:
-    return InputRefused("cut.no_plane", "cut plane", reason, remedy)
+    return InputRefused("cut.no_plane", "cutting plane", reason, remedy)

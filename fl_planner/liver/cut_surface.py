@@ -85,7 +85,7 @@ class CutSurface:
             raise _no_surface(reason, "remove one of the points, or give another direction")
         longest, shortest = np.linalg.svd(across - across.mean(axis=0), compute_uv=False)
         if shortest <= NO_AREA * longest:
-            raise _no_surface("the points are on one line", "move one of the points")
+            raise _no_surface("the points are collinear", "move one of the points")
 
     @classmethod
     def through(cls, points_mm: Sequence[Place], towards: Place, frame: Frame) -> CutSurface:
@@ -176,4 +176,4 @@ def _pieces(mask: Mask) -> Iterator[npt.NDArray[np.intp]]:
 
 
 def _no_surface(reason: str, remedy: str) -> InputRefused:
-    return InputRefused("cut.no_surface", "cut surface", reason, remedy)
+    return InputRefused("cut.no_surface", "cutting surface", reason, remedy)

@@ -41,7 +41,7 @@ class Baseline(Struct, frozen=True):
         """Refuse an empty mask; require either a mask or points."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
-            reason = "baseline lesions require either a mask that is not empty, or points, not both"
+            reason = "baseline lesions require either a non-empty mask or points, but not both"
             raise InputRefused("baseline.unclear", "baseline", reason, "give one of them")
 
 

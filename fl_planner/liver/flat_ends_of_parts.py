@@ -169,9 +169,10 @@ def _describe(ends: Iterable[End], count: int = 1) -> str:
     found = [*ends]
     faces = "; ".join(dict.fromkeys(end.face for end in found))
     percent = max(end.percent for end in found)
+    end = "this end" if len(found) == 1 else "these ends"
     return (
         f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues beyond "
-        f"{percent:.0f} % of the area of the last layer"
+        f"{end} over {percent:.0f} % of the area of the last layer"
     )
 
 

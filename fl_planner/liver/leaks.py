@@ -241,8 +241,8 @@ def _find_pieces(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
 def _warn_stray(part: Mask, voxels: int, pieces: int, meant: int) -> Finding:
     volume_ml = voxels * part.grid.voxel_ml
     message = (
-        f"{as_ml(volume_ml)} in small disconnected pieces ({pieces}) in addition to the {meant} "
-        "large pieces"
+        f"{as_ml(volume_ml)} is in small disconnected pieces ({pieces}), in addition to the "
+        f"{meant} large pieces"
     )
     return warn("parts.pieces", part, message, volume_ml, "mL")
 

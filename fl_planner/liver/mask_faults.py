@@ -103,7 +103,8 @@ def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers between filled ones: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
-        what = f"{layers} empty layers between filled layers ({_along(mask, axis)})"
+        empty = "1 empty layer" if layers == 1 else f"{layers} empty layers"
+        what = f"{empty} between filled layers ({_along(mask, axis)})"
         return (warn("parts.gap", mask, what, layers, "layers"),)
     return ()
 
@@ -132,7 +133,7 @@ def find_skipped(mask: Mask) -> tuple[Finding, ...]:
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
         if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
-            what = f"{{}} between its layers were not drawn ({_along(mask, axis)})"
+            what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
     return ()
 

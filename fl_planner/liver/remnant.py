@@ -218,7 +218,7 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
     if abs(points) <= REPORTED_POINTS:
         return ()
     message = (
-        f"the drawn remnant differs by {float(points):+.1f} percentage points from "
+        f"the FLR as drawn differs by {float(points):+.1f} percentage points from that of "
         f"{list_segments(by_segments.segments)}; the drawing is used"
     )
     return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
@@ -287,8 +287,8 @@ def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
         return Finding("remnant.not_divided", Severity.WARNING, message)
     has = "has" if len(missing) == 1 else "have"
     message = (
-        f"{list_segments(missing)} of the planned remnant {has} no voxel in the label map: the "
-        "remnant is undetermined until the reason is given"
+        f"{list_segments(missing)} of the planned remnant {has} no voxels in the label map: the "
+        "remnant is undetermined until the reason is stated"
     )
     return Finding("remnant.segment_missing", Severity.WARNING, message)
 

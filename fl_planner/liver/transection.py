@@ -22,7 +22,7 @@ from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
 from fl_planner.space.mask import Mask, unite
 
-PLANE, SURFACE = "cut plane", "cut surface"  # sources in refusals
+PLANE, SURFACE = "cutting plane", "cutting surface"  # sources in refusals
 MOST_MARGIN_MM = 50.0  # more is an error: a margin in tenths, or a diameter [project's choice]
 
 
@@ -124,7 +124,9 @@ class Wedges:
     def __post_init__(self) -> None:
         """Sort the lesions, and check their numbers and the margin."""
         if any(number < 1 for number in self.lesions):
-            raise _no_wedge(f"there is no lesion {min(self.lesions)}", "number lesions from 1")
+            raise _no_wedge(
+                f"there is no lesion {min(self.lesions)}", "lesions are numbered from 1"
+            )
         if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = (
                 f"a margin of {self.margin_mm:g} mm is outside the range of 0 to "
@@ -184,7 +186,7 @@ class Transection:
         ]
         for side in (*sides, *self.surfaces):
             called = SURFACE if isinstance(side, CutSurface) else PLANE
-            what = called.removeprefix("cut ")
+            what = called.removeprefix("cutting ")
             front = side.draw(whole)
             kept = (front & organ).voxel_count
             if not kept:
@@ -203,7 +205,7 @@ class Transection:
             degrees = plane.turn_degrees(voxel_mm)
             if degrees > MOST_TURN_DEGREES:
                 message = (
-                    "cut plane: its three points are close together (smallest height of their "
+                    "cutting plane: its three points are close together (smallest height of their "
                     f"triangle {plane.height_mm:.1f} mm). Moving one point by one voxel "
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
@@ -213,7 +215,7 @@ class Transection:
             moved_mm = surface.displacement_mm(organ, voxel_mm)
             if moved_mm > MOST_MOVED_MM:
                 message = (
-                    "cut surface: its points cover too little of the liver. Moving one point "
+                    "cutting surface: its points cover too little of the liver. Moving one point "
                     f"by one voxel ({voxel_mm:.3g} mm) moves the surface by up to "
                     f"{moved_mm:.0f} mm in the liver. Give points across the liver"
                 )
@@ -225,7 +227,7 @@ class Transection:
             away_mm = surface.away_mm(organ)
             if away_mm > MOST_AWAY_MM:
                 message = (
-                    f"cut surface: one of its points is more than {MOST_AWAY_MM:g} mm from the "
+                    f"cutting surface: one of its points is more than {MOST_AWAY_MM:g} mm from the "
                     "liver. Check the coordinates of its points, and their frame (RAS or LPS)"
                 )
                 code = "cut.point_far"
@@ -247,7 +249,7 @@ class Transection:
         if missing:
             numbers = join_words(map(str, missing), "or")
             reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
-            raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
+            raise InputRefused("cut.no_lesion", "wedge", reason, "give valid lesion numbers")
         wanted = self.wedges.lesions or tuple(lesions)
         return {number: lesions[number] for number in wanted}
 

@@ -148,7 +148,7 @@ def list_common(
     once = sorted(case for case, each in cases.items() if len(each) < 2)
     if not common:
         shown = join_first(once) or "no cases found"
-        reason = f"no case has two readers: {shown}"
+        reason = f"no case was read by two readers: {shown}"
         remedy = (
             "use the same case names in each folder: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
         )
@@ -218,7 +218,7 @@ class ConsensusWriter:
             case = readings[0].case
             found = self._find(masks)
             if not found.mask.voxel_count:
-                message = f"{case}: no voxel of the {name} was drawn by most readers"
+                message = f"{case}: no voxel was assigned to the {name} by a majority of readers"
                 self._warn("agree.no_consensus", message)
                 continue
             if len(masks) < FEWEST:
@@ -343,7 +343,7 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
 
     begin_step("picture")
     if not any(quantity.name in SHOWN for quantity in record.quantities):
-        reason = "no liver or FLR has two readings, so there is no difference to plot"
+        reason = "no liver or FLR was read twice, so there is no difference to plot"
         raise InputRefused("agree.no_picture", "--picture", reason, "omit the option")
     return draw_agreement(record, form)
 

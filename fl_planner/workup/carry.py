@@ -138,7 +138,7 @@ def _lay(
 def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case:
     if path.suffix == CASE_ENDING:
         if masks:
-            reason = f"masks of a case file cannot be combined with {option}-mask"
+            reason = f"masks from a case file cannot be combined with {option}-mask"
             remedy = f"omit {option}-mask, or give the CT with {option}"
             raise InputRefused("usage.wrong", path.name, reason, remedy)
         request = replace(read_request(path), limits=limits, function=None, dose=None)
@@ -186,7 +186,7 @@ def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:
     if segments:
         groups[SEGMENT_MAP] = [mask.renamed(f"segment_{name}") for name, mask in segments.items()]
     if not groups:
-        reason = "the scan has no masks to carry over other than that of its liver"
+        reason = "the scan has no masks to carry over other than its liver mask"
         raise InputRefused("carry.nothing", "--from", reason, "add flr, tumour or labelmap")
     if unknown := [name for name in names if name not in groups]:
         reason = f"the mask {unknown[0]!r} does not exist"

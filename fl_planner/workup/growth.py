@@ -87,7 +87,7 @@ def write_grown_plan(
     Raises `InputRefused`: see `read_up_to`, `with_growth` and `write_plan`.
     """
     if given.get("engine") is not None:
-        reason = "growth is measured between case files"
+        reason = "growth is measured by comparing case files"
         raise InputRefused("usage.wrong", "--earlier", reason, "remove --earlier, or --engine")
     require_no_engine(given)
     story = read_up_to(case_file, given["earlier"], given["size_limit"])

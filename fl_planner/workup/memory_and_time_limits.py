@@ -72,8 +72,8 @@ class ProcessBounds:
         source = next(iter(getattr(ended, "__notes__", ())), asked)
         if isinstance(ended, MemoryError):
             reason = (
-                "more memory is required than is available, or than the limit of "
-                f"{self.memory_gib} GiB"
+                "more memory is required than is available or than the limit of "
+                f"{self.memory_gib} GiB allows"
             )
             return InputRefused("limit.memory", source, reason, REMEDY)
         reason = f"more than {self.seconds} s of processor time is required"

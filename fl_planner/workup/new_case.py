@@ -116,7 +116,7 @@ def _find_doubts(request: Request) -> Iterator[Finding]:
         name = files.label_map.name
         message = (
             f"{name}: no scheme was given; numbers are read as Couinaud segments 1 to 8 unless the "
-            "file contains segment names (otherwise give --scheme NAME)"
+            "file contains segment names; for any other numbering, give --scheme NAME"
         )
         yield Finding("new_case.no_scheme", Severity.INFO, message, name)
 

@@ -41,7 +41,7 @@ KNOWN = (  # records with hashes of their files
 )  # fmt: skip
 OLDER = "create the output again, or verify it with the version stated in it"
 FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
-REMEDY = "give the JSON output of plan, trials judge or another command on a patient's files"
+REMEDY = "give the JSON output of plan, trials judge or another command run on a patient's files"
 HASHED_ONLY = {  # records that are not recalculated, with the reason
     "convert": "the conversion was not repeated; the hashes of the file and its inputs were "
     "compared",
@@ -56,8 +56,8 @@ OTHERS = {  # records that cannot be verified, with reason and remedy
         "screen the current list",
     ),
     "log": ("the output is a list from a log that continues to receive entries", _OF_A_LOG),
-    "outcome": ("the output was recorded by a person and has no input files", _OF_A_LOG),
-    "withdrawal": ("the output was recorded by a person and has no input files", _OF_A_LOG),
+    "outcome": ("the output was entered manually and has no input files", _OF_A_LOG),
+    "withdrawal": ("the output was entered manually and has no input files", _OF_A_LOG),
     "calc": (
         "the output is based on entered numbers and has no input files",
         "repeat the calculation",
@@ -122,7 +122,7 @@ def _require_kind(name: str, form: str) -> None:
     kind, number = ("", 0) if found is None else (found["kind"], int(found["number"]))
     if kind not in KNOWN:
         reason, remedy = OTHERS.get(
-            kind, ("the file is not a result from a patient's files", REMEDY)
+            kind, ("the file is not a result calculated from a patient's files", REMEDY)
         )
         raise InputRefused("verify.not_an_output", name, reason, remedy)
     known = number_of(kind)

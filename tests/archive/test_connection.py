@@ -52,7 +52,7 @@ def test_archives_are_read_by_name(tmp_path: Path) -> None:
 
 WRONG = {
     "password": ('dicomweb = "https://p/w"\npassword = "x"', "password: unknown key"),
-    "in address": ('dicomweb = "https://u:x@p/w"', "without user, password or query"),
+    "in address": ('dicomweb = "https://u:x@p/w"', "without a user name, password or query"),
     "both": ('dicomweb = "https://p/w"\nhost = "p"', "give either dicomweb or host"),
     "neither": ('host = "p"', "give dicomweb, or all of host, port, called, calling"),
     "scheme": ('dicomweb = "ftp://p/w"', "give an address such as"),

@@ -123,7 +123,9 @@ def test_what_do_the_numbers_of_my_label_map_mean(tmp_path: Path) -> None:
     voxels[5:55, 5:55, 5:55] = 5  # 125,000 voxels of 12 mm³
     file = write_nifti(tmp_path / "total.nii.gz", voxels, (2.0, 2.0, 3.0))
     wrong = refused("volume", "--labelmap", file, "--no-tumour")
-    assert wrong["reason"].endswith("only label 5 (1500 mL), and totalsegmentator fits")
+    assert wrong["reason"].endswith(
+        "only label 5 (1500 mL); the numbers fit the scheme totalsegmentator"
+    )
     assert wrong["remedy"].startswith("name the scheme (--scheme): totalsegmentator")
 
 

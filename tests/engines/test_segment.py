@@ -169,7 +169,7 @@ def test_what_is_missing_is_refused_with_how_to_install_it(
         ('role = "labelmap"', 'role = "liver"', "apply to role"),
         ("minutes = 60", "minutes = 0", "minutes"),
         ("schema = 1", "schema = 2", "schema = 1"),
-        ("schema = 1", 'schema = 1\nfolder = "x"', "commands, or the folder"),
+        ("schema = 1", 'schema = 1\nfolder = "x"', "commands or the folder"),
         ("weights = ", 'weight = ', "did you mean weights"),
     ],
 )  # fmt: skip

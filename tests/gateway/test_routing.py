@@ -59,7 +59,7 @@ WRONG = {
     ),
     "excluded": (
         ROUTE + '[route.segments.exclude]\nleber = "A"\n',
-        "exclude.leber: not the name of an excluded structure",
+        "exclude.leber: not a structure that can be excluded",
     ),
     "port": (
         '[listen]\ntitle = "A"\nport = 0\ncallers = [{ title = "B" }]\n' + ROUTE,

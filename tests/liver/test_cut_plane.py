@@ -98,8 +98,8 @@ def test_h03_devascularised_liver_counts_on_neither_side() -> None:
         (lambda: CutPlane((0, 0, float("nan")), RIGHT, "RAS"), "not a finite number"),
         (lambda: CutPlane((0, 0, 0), (float("inf"), 0, 0), "RAS"), "not a finite number"),
         (lambda: CutPlane((0, 0, 0), RIGHT, "LAS"), "RAS or LPS"),  # type: ignore[arg-type]
-        (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1), (2, 2, 2)], "RAS"), "one line"),
-        (lambda: CutPlane.through([(0, 0, 0), (0, 0, 0), (2, 2, 2)], "RAS"), "one line"),
+        (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1), (2, 2, 2)], "RAS"), "collinear"),
+        (lambda: CutPlane.through([(0, 0, 0), (0, 0, 0), (2, 2, 2)], "RAS"), "collinear"),
         (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1)], "RAS"), "give three"),
     ],
 )

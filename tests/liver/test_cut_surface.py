@@ -96,7 +96,7 @@ def test_it_contains_its_points_and_bends_least_between_them() -> None:
     "points, normal, says",
     {
         "three points": (FLAT[:3], (1, 0, 0), "3 points were given"),
-        "a line": (tuple((0, n, 0) for n in range(0, 50, 10)), (1, 0, 0), "on one line"),
+        "a line": (tuple((0, n, 0) for n in range(0, 50, 10)), (1, 0, 0), "collinear"),
         "twice": ((*FLAT, FLAT[0]), (1, 0, 0), "less than 1 mm apart"),
         "edge on": (FLAT, (0, 1, 0), "less than 1 mm apart"),
         "no direction": (FLAT, (0, 0, 0), "has length zero"),
@@ -135,9 +135,9 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
 
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
     beside = tuple((-900.0, y, z) for _, y, z in FLAT)
-    with refuses("cut.removes_nothing", "cut surface"):
+    with refuses("cut.removes_nothing", "cutting surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
-    with refuses("cut.leaves_nothing", "cut surface"):
+    with refuses("cut.leaves_nothing", "cutting surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))
 
 

@@ -63,9 +63,9 @@ def layers(counts: list[int], name: str = "flr") -> Mask:
 def test_h06_a_remnant_without_its_top_slices_is_reported() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
     says = (
-        "flr.nii: the FLR ends flat (head), although the liver continues beyond 100 % of the area "
-        "of the last layer. Unless this end is intended, draw the FLR completely, or give the "
-        "label map with segments that end there (--labelmap)"
+        "flr.nii: the FLR ends flat (head), although the liver continues beyond this end over "
+        "100 % of the area of the last layer. Unless this end is intended, draw the FLR "
+        "completely, or give the label map with segments that end there (--labelmap)"
     )
     assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
@@ -182,8 +182,8 @@ def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
     (finding,) = find_segment_ends(short)
     says = (
         "map.nii: segments I, II, III, IV, VII and VIII end flat (head), although the liver "
-        "continues beyond 100 % of the area of the last layer; the liver beyond is not assigned to "
-        "any segment. Check whether the map was cut off, and export the whole map"
+        "continues beyond these ends over 100 % of the area of the last layer; the liver beyond is "
+        "not assigned to any segment. Check whether the map was cut off, and export the whole map"
     )
     assert finding == Finding("edge.segment_end", Severity.WARNING, says, "map.nii", 6, "segments")
 
@@ -259,8 +259,8 @@ def test_h06_a_lesion_that_stops_short_is_reported() -> None:
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
         "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
-        "beyond 100 % of the area of the last layer. If a lesion is incomplete, its size and "
-        "volume are lower bounds"
+        "beyond this end over 100 % of the area of the last layer. If a lesion is incomplete, its "
+        "size and volume are lower bounds"
     )
     assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()

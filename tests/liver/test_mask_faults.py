@@ -369,7 +369,7 @@ def test_h06_layers_of_a_lesion_that_were_not_drawn_are_reported(axis: int, ever
     (finding,) = find_tumour_faults(lesion(voxels))
     assert (finding.code, finding.severity) == ("parts.gap", Severity.WARNING)
     along = ("left to right", "back to front", "foot to head")[axis]
-    assert finding.message.endswith(f"between its layers were not drawn (from {along})")
+    assert finding.message.endswith(f"between its layers was not drawn (from {along})")
 
 
 def test_what_is_between_the_layers_of_a_lesion_is_counted() -> None:

@@ -136,7 +136,7 @@ def test_h01_a_default_spacing_on_a_ct_is_reported(
     words = " x ".join(map(str, shape))
     says = (
         f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the header default: check whether "
-        "the spacing was lost, and export it again from the scan"
+        "the spacing was lost, and export the mask again from the scan"
     )
     assert findings == (
         Finding("plausibility.spacing_lost", Severity.WARNING, says, "liver.nii", 1.0, "mm"),

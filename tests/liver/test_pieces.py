@@ -54,7 +54,7 @@ def test_h04_a_stray_stroke_next_to_two_sections_is_reported_alone() -> None:
         "parts.pieces", Severity.WARNING, 20.0,
     )  # fmt: skip
     assert (
-        "20.0 mL in small disconnected pieces (1) in addition to the 2 large pieces"
+        "20.0 mL is in small disconnected pieces (1), in addition to the 2 large pieces"
         in finding.message
     )
     assert faults(LATERAL, *POSTERIOR, [7, 8, 8, 10, 4, 9]) == [("parts.pieces", "info")]  # 10 mL

@@ -166,9 +166,9 @@ def test_a_cut_leaves_what_a_drawn_half_space_leaves(
 
 def test_h16_a_plane_that_misses_the_liver_is_refused() -> None:
     beyond = CutPlane((500.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
-    with refuses("cut.leaves_nothing", "cut plane"):
+    with refuses("cut.leaves_nothing", "cutting plane"):
         cut(beyond)
-    with refuses("cut.removes_nothing", "cut plane"):
+    with refuses("cut.removes_nothing", "cutting plane"):
         cut(CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
     with refuses("cut.removes_nothing"):  # beside one that cuts
         cut(CANTLIE, CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))

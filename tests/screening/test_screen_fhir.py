@@ -120,7 +120,7 @@ def test_h11_another_patients_resource_is_refused_in_one_record(tmp_path: Path) 
     path = record(tmp_path / "record.json", other)
     refusal = refused("trials", "judge", path, *DATED)
     assert refusal["code"] == "screen.unreadable"
-    assert refusal["reason"] == "1 resource has no patient in the input"
+    assert refusal["reason"] == "1 resource belongs to no patient in the input"
     ran = ask("screen", path, *DATED, "--json")
     assert ran.status == 3
     (row,) = ran.record["rows"]

@@ -94,5 +94,5 @@ def test_h16_a_list_that_this_server_ends_early_is_refused(server: FhirServer) -
     """It gives 200 of 201 results, without a link to the others."""
     observed = [stated("ecog", valueInteger=1) for _ in range(201)]
     name, *_ = put(server, [patient(), *observed])
-    with refuses("fhir.server_pages", says="returned 200 results but states a total of 201"):
+    with refuses("fhir.server_pages", says="returned 200 results but stated a total of 201"):
         by_url(server, name, None)

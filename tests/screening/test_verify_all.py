@@ -190,9 +190,9 @@ def test_h12_a_file_that_was_written_and_changed_since(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("screen", "is a worklist"), ("log", "list from a log"), ("outcome", "by a person"),
-        ("withdrawal", "by a person"), ("calc", "no input files"), ("new-case", "new case file"),
-        ("verify", "a result of verify"), ("trial-list", "not a result from"),
+        ("screen", "is a worklist"), ("log", "list from a log"), ("outcome", "entered manually"),
+        ("withdrawal", "entered manually"), ("calc", "no input files"), ("new-case", "a new case"),
+        ("verify", "a result of verify"), ("trial-list", "not a result calculated from"),
     ],
     ids=lambda text: text.replace(" ", "_"),
 )  # fmt: skip

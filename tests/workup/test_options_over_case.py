@@ -251,7 +251,7 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         ("--remnant-segments", "2,3,4"): ["second reader", "plan first"],
         ("--plane", "1,2,3;0,0,1"): ["remnant_segments", "second reader", "plan first"],
         ("--labelmap", "x.nii"): ["scheme couinaud_4_9"],
-        ("--no-tumour",): ["tumour of the case file"],
+        ("--no-tumour",): ["tumour mask in the case file"],
         ("--treated", "x.nii"): ["treated segments"],
         ("--treat-tumour",): ["treated segments"],
         ("--curves", "x.csv"): ["dynamic study"],

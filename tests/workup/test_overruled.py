@@ -125,9 +125,6 @@ def test_a_folder_of_segments_is_not_asked_for_the_slices_of_a_ct(folder: Path) 
     SMALL.file(folder / "parts" / "liver_segment_2.nii", SMALL.mask(0, 800))
     refusal = refused("convert", folder / "parts", "--to", folder / "out.nii")
     assert (refusal["code"], refusal["file"]) == ("file.folder", "parts")
-    assert (
-        "a folder of liver_segment_1 to liver_segment_8 was given instead of one file"
-        in refusal["message"]
-    )
+    assert "a folder of segment files was given instead of one file" in refusal["message"]
     (folder / "void").mkdir()
     assert refused("convert", folder / "void", "--to", folder / "out.nii")["code"] == "series.none"

@@ -86,7 +86,7 @@ def test_h03_tissues_in_files_of_their_own_are_no_lesions(folder: Path) -> None:
     assert lesions_ml(record) == [150.0]
     said = finding(record, "lesions.tissues")
     assert (said["severity"], said["file"]) == ("warning", None)
-    assert said["message"].startswith("tumour: its files are not counted as lesions")
+    assert said["message"].startswith("tumour: its files are not counted as separate lesions")
     assert "viable.nii (100 mL) has 2 pieces" in said["message"]
 
 

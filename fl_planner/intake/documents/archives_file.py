@@ -54,7 +54,7 @@ class WebUrl(Text):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise WrongEntryError("give an address such as https://pacs.example/dicom-web")
         if parts.username or parts.password or parts.query:
-            raise WrongEntryError("give the address without user, password or query")
+            raise WrongEntryError("give the address without a user name, password or query")
         return url
 
 

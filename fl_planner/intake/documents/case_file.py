@@ -37,8 +37,8 @@ from fl_planner.trials.statements import parse_stated
 
 CODE = "case.unreadable"
 MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
-    "give masks with options such as --liver, --tumour and --flr, or a case file, which "
-    "fl-planner new-case NEW.toml writes"
+    "give masks with options such as --liver, --tumour and --flr, or give a case file; "
+    "fl-planner new-case NEW.toml writes one"
 )
 REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # plans compared with each other [project's choice]

@@ -143,18 +143,19 @@ def _offered(trial: Trial, offer: Offer) -> Iterator[str]:
     yield f'status = "{offer.status}"  # {STATUSES}'
     for name, text, says in (
         ("contact", offer.contact, OFFICE),
-        ("where", offer.where, "for referral"),
+        ("where", offer.where, 'only for "referral"'),
     ):
         if text is not None:
             yield f"{name} = {as_toml(text)}  # {says}"
 
 
 def _left_out(trial: Trial) -> Iterator[str]:
-    yield f"# {trial.name}: not answered; counted as {BY_REFERRAL}. Fill in, and remove the #."
+    assumed = f"status not stated, assumed to be {BY_REFERRAL}"
+    yield f"# {trial.name}: {assumed}. Fill in, and remove the #."
     yield f"# [trials.{_key(trial.id)}]"
     yield f'# status = "referral"  # {STATUSES}'
     yield f'# contact = "HPB trial office"  # {OFFICE}'
-    yield '# where = "regional centre"  # for referral'
+    yield '# where = "regional centre"  # only for "referral"'
 
 
 def _key(trial: str) -> str:

@@ -176,9 +176,9 @@ def _find_errors(read: _ColumnsFile) -> Iterator[Error]:
     names: set[str] = set()
     for name in read.columns:
         if (cleaned := clean_name(name)) in ignored:
-            yield ("columns", name), f"columns.{name}: is also a column to ignore"
+            yield ("columns", name), f"columns.{name}: is also listed in ignore"
         if cleaned in names:
-            yield ("columns", name), f"columns.{name}: is given twice (blanks are ignored)"
+            yield ("columns", name), f"columns.{name}: is given twice (extra spaces are ignored)"
         names.add(cleaned)
     for name, table in read.values.items():
         for word, value in table.items():

@@ -69,7 +69,7 @@ class Command(InputKind):
 class NamesByNumber(InputKind):
     """Names of structures by label number."""
 
-    wants = "table of names by number"
+    wants = "table of structure names by label number"
     nothing = None
 
     def read(self, entry: object, at: At) -> dict[str, str]:
@@ -96,11 +96,11 @@ class _OutputTable(Table):
         if path.is_absolute() or ".." in path.parts or "\\" in self.file:
             raise WrongEntryError("file: write a path within the output folder")
         if not path.name.endswith((".nii", ".nii.gz")):
-            raise WrongEntryError("file: only NIfTI (.nii, .nii.gz) is read from engines")
+            raise WrongEntryError("file: only NIfTI output (.nii, .nii.gz) can be read")
         if self.role != LABEL_MAP and (self.scheme or self.labels):
             raise WrongEntryError('scheme and labels apply to role = "labelmap" only')
         if self.scheme and self.labels:
-            raise WrongEntryError("give scheme or labels")
+            raise WrongEntryError("give either scheme or labels")
 
     def as_output(self) -> EngineOutput:
         ending = ".nii.gz" if self.file.endswith(".gz") else ".nii"
@@ -180,11 +180,14 @@ def read_engine(path: Path) -> SegmentationEngine:
 def _find_wrong(file: _EngineFile) -> Iterator[Error]:
     """Find missing commands or two sources, roles given twice, and missing weights."""
     if bool(file.commands) is (file.folder is not None):
-        yield ("commands",), "commands: give commands, or the folder of outputs"
+        yield (
+            ("commands",),
+            "commands: give either commands or the folder that contains the outputs",
+        )
     roles: set[str] = set()
     for number, one in enumerate(file.output):
         if one.role in roles:
-            yield ("output", str(number), "role"), f"output.{number}.role: it is given twice"
+            yield ("output", str(number), "role"), f"output.{number}.role: this role is given twice"
         roles.add(one.role)
     if not roles:
         yield ("output",), "output: name at least one output"

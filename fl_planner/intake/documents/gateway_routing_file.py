@@ -93,7 +93,7 @@ class RoutedSegments(Table):
         """Refuse structures of unknown names."""
         for name in self.exclude:
             if read_excluded(name) is None:
-                raise WrongEntryError(f"exclude.{name}: not the name of an excluded structure")
+                raise WrongEntryError(f"exclude.{name}: not a structure that can be excluded")
         for name in self.vessels:
             if parse_vessel(name) is None:
                 raise WrongEntryError(f"vessels.{name}: not the name of a vessel")

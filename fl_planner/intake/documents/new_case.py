@@ -89,7 +89,7 @@ def _unanswered(questions: Iterable[Question]) -> Iterator[str]:
     yield "# Not yet answered, most informative first. Fill in, and remove the #."
     for question in questions:
         key = str(question.key)
-        settles = f"; could decide {question.trials} trials" if question.trials > 1 else ""
+        settles = f"; could be decisive for {question.trials} trials" if question.trials > 1 else ""
         yield "#"
         yield f"# {describe_fact(key)} [ask: {question.asked_of}{settles}]"
         yield f"# {key} =    # {describe_entry(key)}"

@@ -180,8 +180,8 @@ def read_patients(
     inputs = (*found.inputs, *source.records.inputs, *files)
     found = replace(found, inputs=inputs, unmapped=source.records.unmapped)
     if not found.rows:
-        reason = "there is no patient in the input"
-        remedy = f"give a list, or a folder of {', '.join(KINDS)}"
+        reason = "the input contains no patients"
+        remedy = f"give a list, or a folder of {', '.join(KINDS)} files"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
     return found
 
@@ -328,7 +328,7 @@ def _read_file(path: Path, number: int, source: _Source) -> _ReadFile:
     """Read one file; refusals do not include its name."""
     kind = path.suffix.lower()
     if kind in OTHER_WORKBOOKS:
-        reason = f"workbooks of the type {kind} are not supported"
+        reason = f"{kind} workbooks are not supported"
         raise InputRefused(CODE, SOURCE, reason, "save the list as .xlsx or as CSV UTF-8")
     if kind == WORKBOOK:
         return _read_workbook(path, source.mapping)
@@ -393,7 +393,7 @@ def _parse_json(text: str, number: int, records: Records) -> tuple[Row, ...]:
         found = None
     if isinstance(found, Pairs) and found.get(TYPE) == BUNDLE:
         if has_duplicates(found):
-            return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
+            return (NotRead(number, None, CODE, "a key in the Bundle is given twice"),)
         return tuple(records.read_bundle(found, number))
     if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
         return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key
@@ -416,5 +416,5 @@ def _parse_object(text: str, number: int) -> Row:
     inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
     stated, errors = find_entries(facts, [*table.twice, *inner])
     if has_id and not id_:
-        errors = ("id: give a single text in quotes", *errors)
+        errors = ("id: give a single string in quotes", *errors)
     return as_row(number, id_, stated, errors)

@@ -93,7 +93,7 @@ class MappedRows:
         self.names = tuple(map(clean_name, next(iter(rows), [])))
         if absent := [name for name in mapping.columns if name not in self.names]:
             reason = join_first([_describe_absent(name, self.names) for name in absent])
-            raise InputRefused(HEADER, SOURCE, reason, "correct the mapping of columns")
+            raise InputRefused(HEADER, SOURCE, reason, "correct the column mapping")
         self.header = tuple(mapping.columns.get(name, name) for name in self.names)
         places = (place for place, name in enumerate(self.names) if name in mapping.ignored)
         self.ignored = frozenset(places)

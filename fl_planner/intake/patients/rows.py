@@ -246,9 +246,9 @@ def describe_type(key: str) -> str:
     if key in DAYS:
         return "a date YYYY-MM-DD"
     if key == RADIOEMBOLISED:
-        return "true, false, or its date"
+        return "true, false, or the date of the treatment"
     if key == EMBOLISED:
-        return f"true, false, or its kind ({', '.join(EMBOLISATION_KINDS)}), its date or both"
+        return f"true, false, or a kind ({', '.join(EMBOLISATION_KINDS)}), a date, or both"
     fact = FACTS[key]
     if not fact.codes:
         return _PLAIN[fact.kind]

@@ -67,7 +67,7 @@ class WorkbookRows:
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts = [*self._read(cells)]
             if sheet.row_dimensions[number].hidden and any(texts):
-                self._refuse(number, "the row is hidden; show or delete it")
+                self._refuse(number, "the row is hidden; unhide or delete it")
             if any(texts) and any(one.min_row <= number <= one.max_row for one in joined):
                 self._refuse(number, "the row has merged cells; unmerge them")
             self._rows.append(texts)
@@ -168,7 +168,7 @@ def _find_sheet(book: Any) -> Any:
         raise _refuse("no sheet in the workbook has content", "give a list of patients")
     (sheet,) = filled
     if sheet.sheet_state != "visible":
-        raise _refuse("the list is on a hidden sheet", "show the sheet")
+        raise _refuse("the list is on a hidden sheet", "unhide the sheet")
     return sheet
 
 
@@ -176,9 +176,9 @@ def _require_plain_header(sheet: Any) -> None:
     """Refuse hidden columns, and a first row that is hidden or has merged cells."""
     hidden = [one for one in sheet.column_dimensions.values() if one.hidden]
     if any((one.min or 1) <= sheet.max_column for one in hidden):
-        raise _refuse("the sheet has hidden columns", "show or delete them")
+        raise _refuse("the sheet has hidden columns", "unhide or delete them")
     if sheet.row_dimensions[1].hidden:
-        raise _refuse("the first row, with the column names, is hidden", "show it")
+        raise _refuse("the first row, with the column names, is hidden", "unhide it")
     if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
         raise _refuse("the first row, with the column names, has merged cells", "unmerge them")
 
@@ -207,13 +207,13 @@ def _read_cell(cell: Any) -> str:
         return _read_number(value)
     if isinstance(value, str):
         return value
-    raise ValueError("the cell contains a time or a duration, which is not a fact")
+    raise ValueError("the cell contains a time or a duration, which is not a valid value")
 
 
 def _read_day(value: datetime | date) -> str:
     day = value.date() if isinstance(value, datetime) else value
     if day < FIRST_SURE_DAY:
-        raise ValueError("the date is before March 1900, which is ambiguous in workbooks")
+        raise ValueError("dates before March 1900 are ambiguous in workbooks")
     return day.isoformat()
 
 

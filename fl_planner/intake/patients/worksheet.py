@@ -187,7 +187,7 @@ def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
         where = rows.describe(place, named=named and not is_known(cell))
         column, wrong = _read_column(cell, where, rows.called(place))
         if wrong is None and any((c.key, c.inner) == (column.key, column.inner) for c in columns):
-            wrong = f"{where}: {column.key} is already a column"
+            wrong = f"{where}: another column already contains {column.key}"
         columns.append(column)
         errors += [wrong] if wrong else []
     if not any(column.key not in ("", *ID_KEYS) for column in columns):
@@ -216,17 +216,21 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     if inner is not None:
         dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
-        wrong = None if fits and unit is None else f"{where}: {key} cannot have a separate {inner}"
+        wrong = None
+        if not fits:
+            wrong = f"{where}: {key} cannot have a separate {inner} column"
+        elif unit is not None:
+            wrong = f"{where}: a {inner} does not take a unit"
         return InputColumn(key, None, inner, called), wrong
     plain = InputColumn(key, called=called)
     if quantity is None:
-        return plain, None if unit is None else f"{where}: {key} has no unit"
+        return plain, None if unit is None else f"{where}: {key} does not take a unit"
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
     if not unit:
         return plain, f"{where}: {key} requires a unit, one of {', '.join(units)}"
     if as_ucum(unit) not in units:
-        return plain, f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
+        return plain, f"{where}: unknown unit for {key}; give one of {', '.join(units)}"
     if (other := _find_other_unit(quantity, called, as_ucum(unit))) is not None:
         wrong = f"{where}: the column name states {other}, but the mapping states {as_ucum(unit)}"
         return plain, wrong
@@ -263,7 +267,7 @@ class HeldRows:
         names = list(header)
         if odd := [name for name in names if not isinstance(name, str)]:
             reason = f"the column name {odd[0]!r} is not text"
-            raise _refuse(reason, "name columns by input keys and units: platelets [10*9/L]")
+            raise _refuse(reason, "use input keys with units as column names: platelets [10*9/L]")
         self.invalid: dict[int, dict[int, str]] = {}
         texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
         self._rows = [names, *texts]
@@ -279,14 +283,14 @@ class HeldRows:
         """
         if hasattr(given, "itertuples") and hasattr(given, "columns"):
             if kept := [name for name in given.index.names if name is not None]:
-                reason = f"the frame has the index {kept[0]!r}, and an index is not read"
-                raise _refuse(reason, "make the index a column: frame.reset_index()")
+                reason = f"the DataFrame has the index {kept[0]!r}, but an index is not read"
+                raise _refuse(reason, "turn the index into a column: frame.reset_index()")
             return cls(given.columns, given.itertuples(index=False, name=None))
         if isinstance(given, Mapping | str | bytes) or not isinstance(given, Iterable):
             raise _refuse(f"{type(given).__name__} is not a list of patients", _GIVE)
         rows = list(given)
         if not all(isinstance(row, Mapping) for row in rows):
-            raise _refuse("a row is not a mapping of column to value", _GIVE)
+            raise _refuse("a row is not a mapping of column names to values", _GIVE)
         names = list(dict.fromkeys(name for row in rows for name in row))
         return cls(names, ([row.get(name) for name in names] for row in rows))
 
@@ -303,7 +307,7 @@ class HeldRows:
             yield "?" if text is None else text
 
 
-_GIVE = f"give a path, a pandas frame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
+_GIVE = f"give a path, a pandas DataFrame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
 
 
 def _as_text(value: Any) -> str | None:

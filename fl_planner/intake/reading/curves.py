@@ -33,8 +33,8 @@ REGIONS = {
 }
 TIMES = ("time_s", "start_s", "duration_s")
 REMEDY = (
-    "the columns are time_s (mid-frame), or start_s and duration_s; and liver_counts, "
-    "heart_counts, field_counts, or liver_anterior_counts and so on"
+    "use the columns time_s (mid-frame), or start_s and duration_s; also liver_counts, "
+    "heart_counts and field_counts, or a column per detector head (liver_anterior_counts, ...)"
 )
 _COLUMN = re.compile(r"(?P<region>[a-z_]+?)(?:_(?P<view>anterior|posterior))?_counts")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
@@ -94,9 +94,9 @@ def _require_apart(activity: Activity, name: str) -> None:
         zip(activity.times_s, activity.durations_s, strict=True)
     ):
         if (long + longer) / 2 > (after - mid) * (1 + EQUAL):
-            reason = f"a frame begins before {float(mid + long / 2):g} s, where the previous "
+            reason = f"a frame begins before {float(mid + long / 2):g} s, when the previous "
             reason += "frame ends"
-            remedy = "give start and duration of each frame in seconds"
+            remedy = "give the start and duration of each frame in seconds"
             raise InputRefused("curves.overlap", name, reason, remedy)
 
 
@@ -128,7 +128,7 @@ class _Table:
         self._name = name
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
         if len(lines) < 3 or len(lines) > MOST_ROWS:
-            raise self._wrong(f"the table requires 2 to {MOST_ROWS - 1:,} rows of numbers")
+            raise self._wrong(f"the table must have 2 to {MOST_ROWS - 1:,} rows of numbers")
         semicolons = ";" in lines[0]
         rows = [*csv.reader(StringIO("\n".join(lines)), delimiter=";" if semicolons else ",")]
         names = [cell.strip().casefold() for cell in rows[0]]
@@ -190,7 +190,7 @@ class _Table:
                 continue
             shown = as_plain_text(name)
             if name.partition("_")[0] in {*REGIONS, "time", "start", "duration", "total"}:
-                raise self._wrong(f"the unit of column {shown!r} is not s or counts")
+                raise self._wrong(f"the unit of column {shown!r} is neither s nor counts")
             raise self._wrong(f"column {shown!r} is unknown")
 
     def _require_cells(self, rows: list[list[str]]) -> None:
@@ -206,7 +206,7 @@ class _Table:
         cell = row[place].strip() if place < len(row) else ""
         cell = cell.replace(",", ".") if semicolons else cell
         if not _NUMBER.fullmatch(cell):
-            raise self._wrong(f"row {line} of {column} is not a number")
+            raise self._wrong(f"the value of {column} in row {line} is not a number")
         return Fraction(cell)
 
     def _equal_steps(self, times: Series) -> Series:

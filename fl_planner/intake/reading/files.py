@@ -229,7 +229,7 @@ def find_unproven(
     bare = [one.file for one in masks if one.role not in verified]
     if bare:
         message = (
-            f"{case_file}: the status is verified, but without a SHA-256 of "
+            f"{case_file}: the status is verified, but no SHA-256 is given for "
             f"{', '.join(dict.fromkeys(bare))}, so a later change cannot be detected"
         )
         yield Finding("case.verified_without_hashes", Severity.WARNING, message, case_file)

@@ -36,7 +36,7 @@ _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|m
 _SEGMENT = re.compile(r"liver_segment_(?P<number>[1-8])")
 ONE_MAP = (
     "give one label map of Couinaud segments (TotalSegmentator writes one with --ml), or a folder "
-    "of liver_segment_1 to liver_segment_8"
+    "with the files liver_segment_1 to liver_segment_8"
 )
 
 
@@ -59,7 +59,7 @@ def read_folder(
                 raise InputRefused("segments.twice", called, reason, "keep one of these files")
             paths[place] = name
     if not paths:
-        reason = "the folder contains no liver_segment_1 to liver_segment_8"
+        reason = "the folder contains none of the files liver_segment_1 to liver_segment_8"
         raise InputRefused("file.folder", called, reason, ONE_MAP)
     masks: dict[str, Mask] = {}
     for place in sorted(paths):
@@ -88,7 +88,7 @@ def require_one_file(path: Path) -> None:
     if path.is_dir():
         called = path.name or "the folder"
         if any(map(_SEGMENT.fullmatch, _list_masks(path, called).values())):
-            reason = "a folder of liver_segment_1 to liver_segment_8 was given instead of one file"
+            reason = "a folder of segment files was given instead of one file"
             remedy = "give one of its files, or a label map (TotalSegmentator writes one with --ml)"
             raise InputRefused("file.folder", called, reason, remedy)
 
@@ -110,7 +110,9 @@ def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
     unread = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
     if not unread:
         return ()
-    message = f"{folder}: also contains {', '.join(unread)}, not read; give each file by its role"
+    were = "was" if len(unread) == 1 else "were"
+    held = f"also contains {', '.join(unread)}, which {were} not read"
+    message = f"{folder}: {held}; give each file by its role"
     return (Finding("labels.passed_over", Severity.WARNING, message, folder),)
 
 

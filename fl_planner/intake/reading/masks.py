@@ -295,7 +295,7 @@ def read_anatomy(
         remedy = "give --liver, or --labelmap with a scheme that includes the liver"
         raise InputRefused(NO_LIVER, "liver", "no liver mask was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
-        reason = "a tumour mask was given, but tumour was stated to be absent"
+        reason = "a tumour mask was given, but it was also stated that there is no tumour"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
     reading = MaskReading(limits, on, shared, files.origins)
     for role in ROLES:
@@ -375,7 +375,7 @@ def _use_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
         raise no_liver(reading.mapped)
     if files.no_tumour and "tumour" in of_map:
         name = of_map["tumour"].source
-        reason = "the map has a tumour label, but tumour was stated to be absent"
+        reason = "the map has a tumour label, but it was stated that there is no tumour"
         raise InputRefused("input.tumour_twice", name, reason, TUMOUR_REMEDY)
     unused = find_unused(reading.mapped) if reading.mapped else ()
     given = reading.given()

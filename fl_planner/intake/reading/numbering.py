@@ -1,6 +1,6 @@
 """Check the numbering scheme of a label map, before any volume is reported."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -43,10 +43,9 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
     others = {n: s for n, s in read_bundled_schemes().items() if n != usual.name}
     fitting = list_fitting_schemes(others, volumes_ml)
     if fitting and _is_doubtful(volumes_ml, usual):
-        fit = "fits" if len(fitting) == 1 else "fit"
         reason = (
-            f"the labelling scheme is unclear: the map has {_describe_labels(volumes_ml)}, and "
-            f"{join_words(fitting)} {fit}"
+            f"the labelling scheme is unclear: the map has {_describe_labels(volumes_ml)}; the "
+            f"numbers fit {_name_schemes(fitting)}"
         )
         choices = _describe_choices(fitting, others, usual, volumes_ml)
         remedy = (
@@ -55,6 +54,10 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
         )
         raise InputRefused("labels.which_scheme", file.name, reason, remedy)
     return fitting
+
+
+def _name_schemes(names: Sequence[str]) -> str:
+    return f"the scheme{'' if len(names) == 1 else 's'} {join_words(names)}"
 
 
 def _describe_choices(
@@ -108,8 +111,7 @@ def find_unknown(
         f"defined in the scheme {scheme.name}, and not counted"
     )
     if fitting:
-        fit = "fits" if len(fitting) == 1 else "fit"
-        message += f". Check the scheme: {join_words(fitting)} {fit} (--scheme)"
+        message += f". Check the scheme (--scheme): the numbers fit {_name_schemes(fitting)}"
     return (Finding("labels.unknown", Severity.WARNING, message, file.name, total_ml, "mL"),)
 
 

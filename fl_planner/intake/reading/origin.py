@@ -19,7 +19,7 @@ from fl_planner.space.mask import Author
 
 MARKED = {
     CARRIED: "carried over from another scan",
-    **dict.fromkeys(CONSENSUS.values(), "a consensus"),
+    **dict.fromkeys(CONSENSUS.values(), "consensus masks"),
 }
 DIFFERS = "mask.origin_differs"
 
@@ -148,7 +148,7 @@ def _authors(file: LabelFile | SegmentFile) -> Iterator[Author]:
 def _format_author(author: Author | None) -> str:
     assert author is not None  # a file without a statement contradicts nothing
     by = f" by {author.program}" if author.program else ""
-    return f"the file states {author.method}{by}"
+    return f"the origin in the file is {author.method}{by}"
 
 
 def _find_difference(name: str, of_file: str, stated: StatedOrigin) -> Finding:

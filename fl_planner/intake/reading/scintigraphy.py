@@ -34,7 +34,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Answer
 
 ROLES = ("liver", "heart", "field")
-ONE_SLICE = "save the region as a mask of one slice on the study's matrix"
+ONE_SLICE = "save the region as a single-slice mask on the study's matrix"
 
 
 def read_regions(
@@ -53,7 +53,7 @@ def read_regions(
         if role not in given:
             reason, remedy = (
                 f"no region was given for the {role}",
-                "give regions of liver and heart",
+                "give a liver region and a heart region",
             )
             raise InputRefused("region.missing", role, reason, remedy)
     planes, inputs = read_planes(given, labels, limits)
@@ -94,7 +94,7 @@ def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | 
 def _of_label(image: LabelFile | SegmentFile | None, role: str, label: int) -> Plane:
     if not isinstance(image, LabelFile):
         reason = f"label {label} was given as the {role} region, but no label image was given"
-        remedy = 'name the label image of the regions in the case file: labels = "regions.nii.gz"'
+        remedy = 'in the case file, name the label image of the regions: labels = "regions.nii.gz"'
         raise InputRefused("region.missing", role, reason, remedy)
     return _as_plane(image.mask(role, label).as_array())
 
@@ -144,7 +144,7 @@ class FunctionFiles:
     def describe_replaced(self, other: FunctionFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
         if other.dynamic is not None and self.curves is not None and other.curves is None:
-            yield "--dynamic: the curves of the case file are not read"
+            yield "--dynamic: the curves in the case file are not used"
         if other.curves is not None and self.dynamic is not None and other.dynamic is None:
             yield "--curves: the dynamic study in the case file, and its regions, are not used"
 

@@ -33,8 +33,8 @@ UNKNOWN = (  # reason and remedy for the name of an excluded structure
     f"for any other structure in the liver '{OWN}NAME'",
 )
 LABELLED = (
-    f"the name contains {OF_LABEL}, but a single label can only be selected for a vessel",
-    "name that label in your own label map, docs/how-to/own-labels.md, or give one file for each "
+    f"the name contains {OF_LABEL}, but a single label can be selected only for a vessel",
+    "name that label in your own label map (docs/how-to/own-labels.md), or give one file for each "
     "structure",
 )
 

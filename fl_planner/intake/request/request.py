@@ -202,21 +202,21 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     yield from _describe_replaced_remnant(ours, options)
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
-        yield f"--labelmap: the scheme {files.scheme} of the case file is not used for this map"
+        yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"
     if files.labels is not None and (theirs.label_map is not None or theirs.scheme is not None):
         option = "--labelmap" if theirs.label_map is not None else "--scheme"
         yield f"{option}: the labels in the case file are not used"
     if theirs.no_tumour and "tumour" in files.masks:
-        yield "--no-tumour: the tumour of the case file is not read"
+        yield "--no-tumour: the tumour mask in the case file is not used"
     if options.territory is not None and "treated" in files.masks:
-        yield "the options define the treated area: its mask in the case file is not read"
+        yield "the options define the treated area: its mask in the case file is not used"
     if options.territory is not None and ours.territory is not None:
         if ours.territory.segments and not options.territory.segments:
-            yield "--treat-tumour: the treated segments of the case file are not used"
+            yield "--treat-tumour: the treated segments in the case file are not used"
         if ours.territory.with_tumour and not options.territory.with_tumour:
-            yield "--treated-segments: with_tumour of the case file is not used"
+            yield "--treated-segments: with_tumour in the case file is not used"
     if "treated" in theirs.masks and ours.territory is not None:
-        yield "--treated: the treated segments, tumour and margin of the case file are not used"
+        yield "--treated: the treated segments, tumour and margin in the case file are not used"
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
@@ -238,9 +238,9 @@ def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]
     own = options.files.masks.keys()
     if lost := [name for name in given if name not in own]:
         listed = ", ".join(lost)
-        yield f"the options define the remnant: {listed} of the case file's first plan is not used"
+        yield f"the options define the remnant: not used from the case file's first plan: {listed}"
     if ours.second_reader and not options.second_reader:
-        yield "the options define the remnant: the second reader of the case file is not used"
+        yield "the options define the remnant: the second reader in the case file is not used"
     if first.name is not None:
         yield f"the options define the remnant of plan {first.name}; the plan keeps its name"
 

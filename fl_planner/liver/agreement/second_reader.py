@@ -126,7 +126,7 @@ def compare_readers(
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
     if not flr.second_voxels:
-        reason = "the non-tumorous liver has no voxels"
+        reason = "the second reader's remnant has no voxels in the non-tumorous liver"
         remedy = "check the second reader's FLR label"
         raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
     if flr.dice == 1:
@@ -165,7 +165,7 @@ def _find_liver_once(second: SecondMasks) -> tuple[Finding, ...]:
         return ()
     message = (
         f"{second.flr.source}: the second reader drew no liver, so the interval does not include "
-        "differences in its outline"
+        "differences in the liver outline"
     )
     return (Finding("second_reader.liver_once", Severity.INFO, message, second.flr.file),)
 

@@ -168,8 +168,8 @@ def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
     by_file = len({label.file for label in labels}) > 1
     whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (
-        f"{whose}: its {word}s are not counted as lesions, as they may be tissue components of "
-        "one lesion: "
+        f"{whose}: its {word}s are not counted as separate lesions, as they may be tissue "
+        "components of one lesion: "
         f"{named}{more}. Lesions are the connected pieces of all {word}s together ({count}). If "
         f"each {word} is one lesion, draw it in one piece"
     )

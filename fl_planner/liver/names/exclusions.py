@@ -132,7 +132,8 @@ def require_outside_liver(anatomy: Anatomy) -> None:
                     f"but covers {as_ml(held.volume_ml)} of the {as_ml(part.volume_ml)} of "
                     f"{part.source} ({part.name})"
                 )
-                remedy = f"check the file, and give the file of the {mask.name.replace('_', ' ')}"
+                name = mask.name.replace("_", " ")
+                remedy = f"check the file, and give the file that contains the {name}"
                 raise InputRefused("exclude.takes_liver", mask.source, reason, remedy)
 
 

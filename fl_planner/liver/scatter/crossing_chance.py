@@ -24,7 +24,9 @@ TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measur
 # placed; no publication compares such remnants between readers [project's choice].
 CV_AUTOMATIC = Fraction("0.15")
 OF_ENGINES = "automatic remnant without a reader's review: this project's choice, without a source"
-WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.pone.0217228"
+WHOLE_LIVER = (
+    "manual readings of the whole liver differ by 2.75 %, doi 10.1371/journal.pone.0217228"
+)
 
 
 class Scatter(Struct, frozen=True):

@@ -193,7 +193,7 @@ def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Itera
     lacking = " ".join(as_roman(name) for name in HALVES if name not in parts)
     of_what = f"is drawn without {lacking}" if lacking else "are partly outside segment IV"
     message = (
-        f"{file}: segment {' and '.join(map(as_roman, parts))} {of_what}: segment IV is unknown, "
+        f"{file}: {list_segments(parts)} {of_what}: segment IV is unknown, "
         "and is omitted from every sum of segments"
     )
     yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
@@ -238,7 +238,7 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     for name, mask in segments.items():
         if name != "1" and mask.exact_ml < LEAST_ML:
-            message = f"segment {as_roman(name)} is small, {mask.volume_ml:.1f} mL"
+            message = f"segment {as_roman(name)} is unusually small ({mask.volume_ml:.1f} mL)"
             yield warn("segments.small", mask, message, mask.volume_ml, "mL")
     if "2" in segments and "3" in segments:
         second, third = segments["2"], segments["3"]

@@ -32,5 +32,5 @@ class BranchCut:
             reason = "requires either a point in the vessel or a branch name"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
         if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
-            reason = f"the point {self.at_mm} is not three finite numbers"
+            reason = f"the point {self.at_mm} does not consist of three finite numbers"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm")

@@ -102,7 +102,7 @@ def divide_vessels(
     together = draw_tree("portal", undivided, anatomy, roots_mm.values(), ends=())
     starts = {tree: find_starts(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in starts.values()):
-        reason = "the label of all veins is not divided, as a root is unknown"
+        reason = "the label for all veins is not divided, as a root is unknown"
         remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
         _require_no_points(points_mm, reason, remedy)
         return VesselParts(findings=(_report_undivided(together.vessel),))
@@ -121,10 +121,10 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
     """
     if not points_mm or is_one_label(anatomy):
         return
-    reason = "there is no single label of all veins to divide"
+    reason = "there is no single label for all veins to divide"
     if _gather(anatomy)[0]:
         reason += ": portal or hepatic veins were given by name"
-    remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
+    remedy = f"omit the point, or give one mask for all veins: --vessel {UNDIVIDED[0]}=FILE"
     _require_no_points(points_mm, reason, remedy)
 
 
@@ -220,7 +220,7 @@ def _find_sides(
 
 
 def _refuse_conflict(point: GivenPoint) -> InputRefused:
-    reason = f"{format_place(point.place_mm)} and a point of the other tree are in the same branch"
+    reason = f"{format_place(point.place_mm)} and a point in the other tree are in the same branch"
     remedy = "check both points in the picture, and omit the wrong point"
     return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 
@@ -315,7 +315,8 @@ def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
     message = (
         f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
-        f"by name: it is shown and measured, but territories of the {untold} tree are not given"
+        f"by name: the label is shown and measured, but territories of the {untold} tree are not "
+        "given"
     )
     return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)
 
@@ -353,8 +354,8 @@ def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
     message = (
-        f"{vessel.source}: {percent:.1f} % is in parts more than {BRIDGE_MM:g} mm from both trees, "
-        "or about equally far from both, and is assigned to neither"
+        f"{vessel.source}: {percent:.1f} % of the veins is in parts more than {BRIDGE_MM:g} mm "
+        "from both trees, or about equally far from both, and is assigned to neither"
         + ("" if few else "; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING

@@ -37,7 +37,7 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
             message = (
                 f"the {_name(right)} is {beyond_mm:.0f} mm to the left of the {_name(left)} "
                 f"({left.source}): check whether a file is mirrored, or names were swapped. A cut "
-                "given by name uses the veins as drawn"
+                "specified by a vessel name uses the veins as drawn"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")
 
@@ -48,8 +48,8 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
         shared = one & other
         if SHARED * shared.voxel_count > min(one.voxel_count, other.voxel_count):
             message = (
-                f"{as_ml(shared.volume_ml)} of the {_name(other)} ({other.source}) is also "
-                f"{_name(one)}: check which file is correct"
+                f"{as_ml(shared.volume_ml)} of the {_name(other)} ({other.source}) is also drawn "
+                f"as {_name(one)}: check which file is correct"
             )
             yield warn("overlap.veins", one, message, shared.volume_ml, "mL")
 

@@ -157,8 +157,8 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     message = (
         f"{vessel.source}: the {tree.name} veins end at the liver surface ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
-        f"them was drawn. Their first branches may be missing, and territories of the {tree.name} "
-        "tree are not given"
+        "them was drawn. Their first-order branches may be missing, and territories of the "
+        f"{tree.name} tree are not given"
     )
     value = vessel.file, entry.outside_ml, "mL"
     return Finding("vessels.clipped", Severity.WARNING, message, *value)
@@ -243,9 +243,11 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
             continue
         joined = one.loss.beyond.any()
         why = (
-            "other cuts already remove this liver" if joined else "it is not connected to the root"
+            "other cuts already remove this part of the liver"
+            if joined
+            else "it is not connected to the root"
         )
-        message = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
+        message = f"cut {one.number} of the {one.cut.tree} veins removes no additional liver: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
 
@@ -295,8 +297,8 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
         if HALF * shared.voxel_count > vessel.voxel_count:
             message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
-                f"{name} veins is also {end.name.replace('_', ' ')} ({end.source}), although a "
-                f"tree begins at its trunk or vena cava: territories of the {name} tree "
+                f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), "
+                f"although a tree begins at its trunk or vena cava: territories of the {name} tree "
                 "are not given"
             )
             value = vessel.file, shared.volume_ml, "mL"

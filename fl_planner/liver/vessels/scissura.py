@@ -43,7 +43,7 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
             f"{vein.source} extends less than {LEAST_MM:g} mm across the body axis in the liver"
         )
         remedy = "set the surface points in the sections"
-        raise InputRefused("cut.no_surface", "cut surface", reason, remedy)
+        raise InputRefused("cut.no_surface", "cutting surface", reason, remedy)
     heights = organ.grid.places_mm(organ.indices())[:, 2]
     ends = float(heights.min()), float(heights.max())
     points: list[Place] = []

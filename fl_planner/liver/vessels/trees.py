@@ -135,7 +135,7 @@ class VesselTrees:
             if cut.tree not in self.untold:
                 reason = f"no {cut.tree} veins were drawn"
                 remedy = (
-                    "give a mask of these veins, or both roots of a single mask of all veins, or "
+                    "give a mask of these veins, or both roots for a single mask of all veins, or "
                     "omit the cut"
                 )
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)

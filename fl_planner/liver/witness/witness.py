@@ -149,7 +149,7 @@ def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
         return f"every voxel is {least:.6g}"
     if least > FAT_SEEN_HU:
         eight = least >= 0 and most <= PICTURE
-        kind = "an 8-bit picture" if eight else "not a CT, or its rescale intercept was lost"
+        kind = "an 8-bit image" if eight else "not a CT, or its rescale intercept was lost"
         return f"{shown}, without fat or air ({kind})"
     at_least = float(np.mean(values == values.min()))
     if least > AIR_SEEN_HU and 100 * at_least > CUT_OFF_PERCENT:

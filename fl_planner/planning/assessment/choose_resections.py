@@ -199,9 +199,9 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
             percents = [100 * other for other in limits]
             message = (
                 f"FLR is {as_number(measured, percents)} % of the measured liver and "
-                f"{as_number(low, percents)} to {as_number(high, percents)} % of estimates from "
-                f"body size, on different sides of {as_plain(100 * limit)} %; trials use the "
-                "measured volume"
+                f"{as_number(low, percents)} to {as_number(high, percents)} % of the volumes "
+                f"estimated from body size, on different sides of {as_plain(100 * limit)} %; "
+                "trials use the measured volume"
             )
             yield Finding("body.denominators_disagree", Severity.INFO, message, None, measured, "%")
 
@@ -329,7 +329,7 @@ def select_resections(
         gone = tuple(sorted(name_whole(segments)))
         if gone not in by_segments:
             names = ", ".join(map(as_roman, gone))
-            reason = f"{names} cannot be removed with this label map"
+            reason = f"a resection of {names} cannot be calculated from this label map"
             remedy = (
                 "give segments of the label map, or one half of IV if both halves are drawn; at "
                 "least one segment must remain"

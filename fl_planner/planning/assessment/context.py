@@ -113,7 +113,7 @@ SPLEEN = _given(
 )
 PDFF = _given(
     "pdff",
-    "proton density fat fraction by MRI, as entered; up to {} % without steatosis",
+    "proton density fat fraction by MRI, as entered; up to {} % in livers without steatosis",
     scores.PDFF,
     "Szczepaniak 2005, Am J Physiol 288:E462",
     "5.56",

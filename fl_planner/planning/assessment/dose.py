@@ -290,8 +290,8 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
         f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "counting error, or with a 20 % change in lung mass or tumour-to-normal ratio, it is "
-        f"{shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
+        "counting error, or with a 20 % change in lung mass or tumour-to-normal ratio, it ranges "
+        f"from {shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 
@@ -412,7 +412,7 @@ def _choose_ratio(
         value = float(ratio.value)
         message = (
             "MAA uptake in the tumour is lower than in the treated liver (ratio "
-            f"{as_number(value, (), 2)}): check the MAA study before a dose is used"
+            f"{as_number(value, (), 2)}): check the MAA study before using a dose"
         )
         found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
     return ratio, found

@@ -190,7 +190,8 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     included = join_words(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
         f"FLR function is {as_number(value, limits, 2)} %/min/m²; with variations in counts, "
-        f"regions, window or mask position, it is {low} to {high}, which includes {included}"
+        f"regions, window or mask position, it ranges from {low} to {high}, which includes "
+        f"{included}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)
 

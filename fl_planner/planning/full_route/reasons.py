@@ -192,7 +192,7 @@ def _describe_unchecked(situation: Situation) -> str:
     trials = (judged.trial for judged in situation.judgements)
     sites = [f"{trial.site} ({trial.name})" for trial in trials if trial.site is not None]
     named = f"; registry sites: {', '.join(sites)}" if sites else ""
-    return f"{NOT_CHECKED}: without a centre file every trial is assumed to be recruiting{named}."
+    return f"{NOT_CHECKED}: without a centre file, every trial is assumed to be recruiting{named}."
 
 
 def _contradictions(situation: Situation) -> Iterator[str]:

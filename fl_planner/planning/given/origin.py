@@ -40,13 +40,13 @@ class StatedOrigin(Struct, frozen=True):
         if named and not drawn_by_program:
             raise _wrong(f"no program can be given for the method {self.method}")
         if any(not one or len(one) > LONGEST or not is_plain(one) for one in named):
-            raise _wrong(f"a program and its version must have 1 to {LONGEST} characters")
+            raise _wrong(f"a program and its version must each have 1 to {LONGEST} characters")
         if self.version is not None and self.engine is None:
-            raise _wrong("a version requires its program")
+            raise _wrong("a version can be given only together with its program")
         if (self.method == "carried") is (self.error_mm is None):
             reason = (
                 "a surface error in mm is required for a mask carried over from another scan, and "
-                "for no other"
+                "cannot be given for any other mask"
             )
             raise _wrong(reason)
         if self.error_mm is not None and not 0 < self.error_mm <= MOST_ERROR_MM:
@@ -95,7 +95,7 @@ def parse_origin(text: str) -> StatedOrigin:
     except ValueError:
         error_mm = float("nan")
     if not isfinite(error_mm):
-        raise _wrong("a mask carried over from another scan requires its surface error in mm")
+        raise _wrong("a surface error in mm is required for a mask carried over from another scan")
     return StatedOrigin(method, error_mm=error_mm)
 
 

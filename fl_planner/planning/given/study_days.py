@@ -156,7 +156,7 @@ def _leave_out_later(
     if not isinstance(by_facts, EarlierEmbolisation) or by_facts.date is None or given:
         return stated, ()
     if _is_after(by_facts.date, scanned_on):
-        wrong = "the facts state an embolisation before this scan, with a date after the scan"
+        wrong = "an embolisation recorded as performed before this scan is dated after it"
     elif of_case is not None:
         wrong = "an embolisation is dated before this scan in the facts, and after it in the case"
     else:

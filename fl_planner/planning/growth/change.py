@@ -312,7 +312,7 @@ def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Itera
         message = (
             f"the remnant on scan {numbers[1]} is {where} of the liver, compared with scan "
             f"{numbers[0]}: its centre moved by {100 * moved:.0f} % of the liver's extent. Check "
-            "that both remnants have the same segments"
+            "that both remnants consist of the same segments"
         )
         yield Finding("growth.other_place", Severity.WARNING, message, None, 100 * moved, "%")
 
@@ -331,7 +331,8 @@ def _find_other_segments(
         for name in apart
     )
     message = (
-        f"the remnants of the two scans differ ({shares}): the change is not growth of one remnant"
+        f"the remnants of the two scans differ ({shares}): the change is not the growth of a "
+        "single remnant"
     )
     pairs = [sorted((before[name], after[name])) for name in apart]
     sure = any(low <= WHOLLY_OUT and high >= WHOLLY_IN for low, high in pairs)

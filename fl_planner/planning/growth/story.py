@@ -14,7 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
@@ -158,11 +158,14 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
     if not before:
         reason = "no scan was acquired before the embolisation"
         raise InputRefused(
-            "growth.no_baseline", "date", reason, "give the case of a scan before the embolisation"
+            "growth.no_baseline",
+            "date",
+            reason,
+            "give a case with a scan from before the embolisation",
         )
     if len(before) == len(points):
         reason = "no scan was acquired after the embolisation"
-        raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
+        raise InputRefused("growth.dates", "date", reason, "give a case with a later scan")
     return before[-1]
 
 
@@ -181,7 +184,7 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
     if len(remnants - {()}) > 1:
         named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
-        reason = f"the remnants have different segments: {' and '.join(named)}"
+        reason = f"the remnants consist of different segments: {' and '.join(named)}"
         raise InputRefused(
             "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"
         )
@@ -313,7 +316,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     if change.growth.is_slow is None:
         return  # no limit applies to the rate
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
-        low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
+        low, high = as_ends(ends, [SLOW_POINTS_PER_WEEK])
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
             f"scan {number}: the growth rate is {rate} percentage points per week (95 % interval "
@@ -332,7 +335,9 @@ def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
         (change.days, f"scan {number} is {change.days} days after the embolisation"),
     ):
         if days > FAR_DAYS:
-            message = f"{interval}: check the year. A growth rate refers to weeks, not to months"
+            message = (
+                f"{interval}: check the year. A growth rate is meaningful over weeks, not months"
+            )
             value = float(days)
             yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
 

@@ -237,10 +237,10 @@ def _failing(criterion: Criterion) -> str:
 
 def _missing_area(patient: PathwaySituation) -> str:
     if patient.facts.get(COVERS) is False:
-        return "part of the tumour is outside the given area"
+        return "part of the tumour is outside the treated area"
     if patient.number(UNTREATED) is not None:
-        return "it is not known whether the given area covers the tumour"
-    return "no area is given"
+        return "it is not known whether the treated area covers the tumour"
+    return "none is given"
 
 
 def _requires_area(patient: PathwaySituation) -> bool:

@@ -208,8 +208,8 @@ def _collect(
     found = [(one, [*_match(out, one.file)]) for one in engine.outputs]
     missing = [one.file for one, files in found if len(files) != 1]
     if missing:
-        what = "is missing" if len(missing) == 1 else "are missing"
-        reason = f"the engine finished, but {', '.join(missing)} {what}, or several files match"
+        what = "is missing or matches" if len(missing) == 1 else "are missing or match"
+        reason = f"the engine finished, but {', '.join(missing)} {what} several files"
         remedy = (
             "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
             "with the files that it wrote"

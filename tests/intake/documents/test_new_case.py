@@ -75,7 +75,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert request.files.no_tumour
     assert request.ct == tmp_path / "ct"
     text = write_draft(draft)
-    assert "# INR [ask: chart; could decide 2 trials]\n# inr =    # { value = ..., " in text
+    assert "# INR [ask: chart; could be decisive for 2 trials]\n# inr =    # { value" in text
     assert (
         "# RAS status [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n"
         in text
@@ -189,7 +189,7 @@ def test_answers(key: str, typed: str, value: StatedValue) -> None:
         ("age", "61 a 2026-11-10", "a number and its unit"),
         ("sex", "f", "female or male"),
         ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
-        ("prior_pve_hve", "TACE", "true, false, or its kind (PVE, HVE, PVE/HVE, ALPPS, LVD,"),
+        ("prior_pve_hve", "TACE", "true, false, or a kind (PVE, HVE, PVE/HVE, ALPPS, LVD,"),
     ],
 )
 def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str) -> None:

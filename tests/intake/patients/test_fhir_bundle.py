@@ -186,7 +186,7 @@ def test_h11_values_of_nobody_are_a_row_that_is_not_read() -> None:
     del nobody["subject"]
     rows = read(patient("1"), observed("777-3", value, "Patient/9"), nobody)
     assert isinstance(rows[1], NotRead)
-    assert (rows[1].row, rows[1].reason) == (2, "2 resources have no patient in the input")
+    assert (rows[1].row, rows[1].reason) == (2, "2 resources belong to no patient in the input")
     assert isinstance(rows[0], Listed)
 
 

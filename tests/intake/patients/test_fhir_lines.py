@@ -84,7 +84,7 @@ def test_h11_resources_of_nobody_and_lines_that_are_no_resource(tmp_path: Path) 
     found = read_patients(write(tmp_path / "list.ndjson", *lines), as_of=TODAY)
     assert values(found) == [
         90,
-        "1 resource has no patient in the input",
+        "1 resource belongs to no patient in the input",
         "3 entries are not resources: 4, 5, 6",
     ]
     many: list[Resource | str] = [person(1), platelets(1, 90), *["{"] * 9]

@@ -155,9 +155,9 @@ def test_every_error_of_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     for words in (
         "line 3: systems.icd10: give text in quotes",
         "line 6: sets.old: give a list in brackets",
-        "icd1|C22.0: unknown system; did you mean icd10?",
+        "icd1|C22.0: unknown code system; did you mean icd10?",
         "C22.0: write system|code",
-        "@liver: unknown set",
+        "@liver: unknown code set",
         'cirrhosis: "yes" is not true or false',
     ):
         with refuses("fhir.map_unreadable", says=words):
@@ -165,7 +165,7 @@ def test_every_error_of_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     for words in ("give at least one code", "give facts, or a key", "did you mean platelets?"):
         with refuses("fhir.map_unreadable", says=words):
             read_mapping(rest(path, words))
-    for words in ("give the key of these values", '"LR-9" is not listed'):
+    for words in ("give the key to which these values belong", '"LR-9" is not listed'):
         with refuses("fhir.map_unreadable", says=words):
             read_mapping(rest(path, words))
 

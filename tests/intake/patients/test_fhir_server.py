@@ -221,10 +221,13 @@ OBSERVED = [{**one, "id": f"o{number}"} for number, one in enumerate(RECORD[1:],
 OBSERVED = [one for one in OBSERVED if one["resourceType"] == "Observation"]
 FIRST, SECOND = OBSERVED
 PAGES: dict[str, tuple[list[Resource], str]] = {
-    "loop": ([page([FIRST], **linked("Observation?patient=Patient/p1&_count=200"))], "repeats"),
+    "loop": (
+        [page([FIRST], **linked("Observation?patient=Patient/p1&_count=200"))],
+        "repeated a page",
+    ),
     "twice": ([page([FIRST], **linked("Observation?b")), page([FIRST])], "a resource twice"),
-    "fewer": ([page([FIRST], total=2)], "returned 1 results but states a total of 2"),
-    "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but states a total of 1"),
+    "fewer": ([page([FIRST], total=2)], "returned 1 results but stated a total of 2"),
+    "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but stated a total of 1"),
     "total changed": (
         [page([FIRST], total=2, **linked("Observation?b")), page([SECOND], total=3)],
         "different numbers",
@@ -350,10 +353,10 @@ def test_a_server_that_ignores_a_parameter_is_refused(server: FakeFhir) -> None:
     server.replies["Patient"] = reply(page([patient()]))  # states nothing
     assert len(read(server.several()).rows) == 1
     server.replies["Patient"] = reply(page([{**MEDICATION}]))
-    with refuses("fhir.server_answer", says="other resources"):
+    with refuses("fhir.server_answer", says="a type that was not searched for"):
         read(server.several())
     server.replies["Patient/p1"] = reply(MEDICATION)
-    with refuses("fhir.server_answer", says="different kind"):
+    with refuses("fhir.server_answer", says="different type"):
         read(server.one())
 
 

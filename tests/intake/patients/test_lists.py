@@ -56,10 +56,10 @@ def test_json_lines(tmp_path: Path) -> None:
         "ecog: give a whole number; entry 2: unknown key",
         "not a single flat JSON object",
         "not valid JSON",
-        "id: give a single text in quotes",
+        "id: give a single string in quotes",
         "ecog: given twice; inr: given twice",
         "a key: given twice; entry 1: unknown key",
-        "id: give a single text in quotes",
+        "id: give a single string in quotes",
     ]
     assert NAME not in str(found.rows)
 
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str)
 def test_a_bundle_that_states_a_thing_twice_is_not_read(tmp_path: Path) -> None:
     value = '"valueQuantity": {"value": 90, "value": 120}'
     text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'
-    assert reasons(read(tmp_path / "b.json", text)) == ["a key of the Bundle is given twice"]
+    assert reasons(read(tmp_path / "b.json", text)) == ["a key in the Bundle is given twice"]
 
 
 def nested(words: list[str]) -> st.SearchStrategy[Any]:

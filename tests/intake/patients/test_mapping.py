@@ -193,12 +193,12 @@ def test_a_unit_in_the_name_that_agrees(name: str, target: str, tmp_path: Path) 
 @each_case(
     "column, says",
     {
-        "unit not of the key": ("T=platelets [mg/dL]", "column 2 (T): unknown unit of platelets"),
+        "unit not of the key": ("T=platelets [mg/dL]", "column 2 (T): unknown unit for platelets"),
         "no unit": ("T=platelets", "column 2 (T): platelets requires a unit"),
         "no key": ("T=trombocytes", "column 2 (T): unknown key"),
         "absent": ("Thr=platelets [/uL]", "there is no column Thr"),
         "near": ("Tt=platelets [/uL]", "there is no column Tt"),
-        "twice the key": ("T=ecog", "column 3: ecog is already a column"),
+        "twice the key": ("T=ecog", "column 3: another column already contains ecog"),
     },
 )
 def test_h09_a_mapping_that_does_not_fit_is_refused(column: str, says: str, tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         "key": ("schema = 1\ncolumn = 1\n", "column: unknown key; did you mean columns?"),
         "language": ('schema = 1\nlanguage = "fi"\n', "language"),
         "two meanings": ('schema = 1\n[words]\nyes = ["x"]\nno = ["X"]\n', "'x' has two meanings"),
-        "both": ('schema = 1\nignore = ["a"]\n[columns]\na = "id"\n', "also a column to ignore"),
+        "both": ('schema = 1\nignore = ["a"]\n[columns]\na = "id"\n', "also listed in ignore"),
         "twice": ('schema = 1\n[columns]\n"a b" = "id"\n"a  b" = "ecog"\n', "is given twice"),
         "value": ('schema = 1\n[values.ecog]\ngut = "good"\n', "give a whole number"),
         "diagnosis": ('schema = 1\n[values.diagnosis]\nx = "y"\n', "values.diagnosis.x: give crlm"),

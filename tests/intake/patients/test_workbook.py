@@ -171,7 +171,7 @@ def test_an_invalid_cell_of_an_ignored_column_costs_nothing(path: Path) -> None:
     path.write_bytes(book(FIRST, change=hide))
     (row,) = read_patients(path, mapping=without).rows
     assert isinstance(row, NotRead)
-    assert row.reason == "the row is hidden; show or delete it"
+    assert row.reason == "the row is hidden; unhide or delete it"
     other = ColumnMapping(columns={"Notiz": "bilirubin_total [mg/dL]"})
     path.write_bytes(content)
     (row,) = read_patients(path, mapping=other).rows

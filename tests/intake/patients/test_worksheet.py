@@ -129,8 +129,8 @@ def test_dates_and_drugs_next_to_their_quantities() -> None:
 
 
 WANTED = (
-    "prior_pve_hve: give true, false, or its kind (PVE, HVE, PVE/HVE, ALPPS, LVD, eLVD, DVE, PVL), "
-    "its date or both"
+    "prior_pve_hve: give true, false, or a kind (PVE, HVE, PVE/HVE, ALPPS, LVD, eLVD, DVE, PVL), "
+    "a date, or both"
 )
 
 
@@ -202,13 +202,13 @@ def test_units_with_brackets_of_their_own() -> None:
         ("ecog,Maria Zwetschgenmeier", "column 2: unknown key"),
         ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),
         ("ecog,platelets []", "column 2: platelets requires a unit"),
-        ("ecog [1]", "column 1: ecog has no unit"),
-        ("ecog,ecog", "column 2: ecog is already a column"),
-        ("age [a],age.date", "column 2: age cannot have a separate date"),
-        ("anc [/uL],anc.drug", "column 2: anc cannot have a separate drug"),
-        ("anc [/uL],anc.date [d]", "column 2: anc cannot have a separate date"),
+        ("ecog [1]", "column 1: ecog does not take a unit"),
+        ("ecog,ecog", "column 2: another column already contains ecog"),
+        ("age [a],age.date", "column 2: age cannot have a separate date column"),
+        ("anc [/uL],anc.drug", "column 2: anc cannot have a separate drug column"),
+        ("anc [/uL],anc.date [d]", "column 2: a date does not take a unit"),
         ("anc.drugs", "column 1: unknown key"),
-        ("ecog.date", "column 1: ecog cannot have a separate date"),
+        ("ecog.date", "column 1: ecog cannot have a separate date column"),
         ("id", "no column contains a fact"),
         ("id,record_id,ecog", "two columns contain an id"),
         ("ecog,", "column 2: unknown key"),
@@ -264,7 +264,7 @@ def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
     """Its values would be unknown in every row, and nobody would look."""
     refusal = refused(f"id,ecog,{column}\np1,1,2\n")
     key = column.partition(" ")[0]
-    told = f"column 3: unknown unit of {key}; give one of {said}"
+    told = f"column 3: unknown unit for {key}; give one of {said}"
     assert (refusal.code, refusal.reason) == ("screen.header", told)
 
 

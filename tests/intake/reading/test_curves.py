@@ -81,20 +81,20 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told", "code"),
     [
-        (HEAD, "the table requires 2 to ", "curves.unreadable"),
+        (HEAD, "the table must have 2 to ", "curves.unreadable"),
         (
             text_of(HEAD.replace("time_s", "time")),
-            "unit of column 'time' is not s",
+            "unit of column 'time' is neither s",
             "curves.unreadable",
         ),
         (
             text_of(HEAD.replace("time_s", "time_min")),
-            "unit of column 'time_min' is not s",
+            "unit of column 'time_min' is neither s",
             None,
         ),
         (
             text_of(HEAD.replace("liver_counts", "liver_cps")),
-            "unit of column 'liver_cps' is not s",
+            "unit of column 'liver_cps' is neither s",
             None,
         ),
         (
@@ -110,9 +110,9 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(HEAD.replace("heart_counts", "duration_s")), "counts are missing: blood", None),
         (text_of("time_s,start_s,heart_counts,field_counts"), "times are missing", None),
         (text_of("duration_s,liver_counts,heart_counts,field_counts"), "times are missing", None),
-        (text_of() + "450,1,x,4\n", "row 9 of heart_counts is not a number", None),
-        (text_of() + "450,1\n", "row 9 of heart_counts is not a number", None),
-        (text_of() + "450,nan,1,4\n", "row 9 of liver_counts is not a number", None),
+        (text_of() + "450,1,x,4\n", "the value of heart_counts in row 9 is not a number", None),
+        (text_of() + "450,1\n", "the value of heart_counts in row 9 is not a number", None),
+        (text_of() + "450,nan,1,4\n", "the value of liver_counts in row 9 is not a number", None),
         (text_of() + "480,1,1,4\n", "not equally spaced in time", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
         (

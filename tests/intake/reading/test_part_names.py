@@ -365,17 +365,17 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     cases = (
         (
             many,
-            "35 labels, 1 to 38, and totalsegmentator fits",
+            "35 labels, 1 to 38; the numbers fit the scheme totalsegmentator",
             "(--scheme): totalsegmentator if 1 is spleen, 2 is kidney right and ",
         ),
         (
             np.where(MAP == 8, 9, MAP),
-            "9, and couinaud_4_9 and couinaud_4_5 fit",
+            "9; the numbers fit the schemes couinaud_4_9 and couinaud_4_5",
             "couinaud_4_9 if 4 is segment IVa and 9 is segment IVb, couinaud_4_5 if 4 is "
             "segment IVa, 5 is segment IVb and 6 is segment V, or couinaud if 1 to 8",
         ),
-        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL), and lits"),
-        (LIVER * 5, "only label 5 (998 mL), and totalsegmentator"),
+        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL); the numbers fit"),
+        (LIVER * 5, "only label 5 (998 mL); the numbers fit the scheme totalsegmentator"),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))
@@ -386,7 +386,7 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
 def test_vessels_and_tumour_next_to_a_liver_are_asked_about(tmp_path: Path) -> None:
     files = {"masks": {"liver": put(tmp_path, "liver", LIVER)}}
     small = put(tmp_path, "map", TWO + 2 * ONE)
-    says = "totalsegmentator_vessels and msd_task08 fit"
+    says = "fit the schemes totalsegmentator_vessels and msd_task08"
     both = "totalsegmentator_vessels or msd_task08 if 1 is liver vessels and 2 is tumour, or couin"
     refuse("labels.which_scheme", says, both, label_map=small, **files)
 
@@ -398,7 +398,7 @@ def test_a_slip_of_the_pen_is_reported_and_asked_about(tmp_path: Path) -> None:
     assert found.anatomy.liver.voxel_count == 192
     message = told(found, "labels.unknown").message
     assert "label 9 (5.2 mL) is not defined in the scheme couinaud, and not counted" in message
-    assert message.endswith("the scheme: couinaud_4_9 and couinaud_4_5 fit (--scheme)")
+    assert message.endswith("the numbers fit the schemes couinaud_4_9 and couinaud_4_5")
 
 
 def test_a_map_of_segments_is_asked_nothing(tmp_path: Path) -> None:
@@ -447,7 +447,7 @@ def test_h13_other_files_of_the_folder_are_reported_unless_they_are_given(tmp_pa
     for other in ("spleen", "ct", "liver"):
         put(folder, other, ONE)
     found = told(read(label_map=folder), "labels.passed_over")
-    assert "also contains tumour.nii, not read" in found.message
+    assert "also contains tumour.nii, which was not read" in found.message
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
 
 

@@ -299,7 +299,7 @@ def test_points_are_of_one_label_of_all_veins_that_is_divided(tmp_path: Path) ->
     with refuses("vessels.point_unused", "portal point", says="veins were given by name"):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **said)
     with refuses(
-        "vessels.point_unused", "hepatic point", says="there is no single label of all veins"
+        "vessels.point_unused", "hepatic point", says="there is no single label for all veins"
     ):
         ask(tmp_path, vessel=(f"HA={file}",), hepatic_point=("4,5,6",))
 
@@ -307,7 +307,7 @@ def test_points_are_of_one_label_of_all_veins_that_is_divided(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["cyst#2", "cyst #2", "gallbladder#1", "IVC#1#2"])
 def test_a_label_behind_what_is_excluded_is_not_passed_over(name: str, tmp_path: Path) -> None:
     file = put(tmp_path, "veins", PORTAL)
-    with refuses("exclude.unknown", f"exclude {name}", says="only be selected for a vessel"):
+    with refuses("exclude.unknown", f"exclude {name}", says="be selected only for a vessel"):
         ask(tmp_path, exclude=(f"{name}={file}",))
     assert ask(tmp_path, exclude=(f"other stone #2={file}",)).anatomy.excluded
 

@@ -206,8 +206,8 @@ def test_h12_verified_without_a_hash_is_a_word_only(
     assert one == Finding(
         "case.verified_without_hashes",
         Severity.WARNING,
-        f"case.toml: the status is verified, but without a SHA-256 of {named}, so a later change "
-        "cannot be detected",
+        f"case.toml: the status is verified, but no SHA-256 is given for {named}, so a later "
+        "change cannot be detected",
         "case.toml",
     )
 

@@ -37,7 +37,9 @@ def test_h13_what_takes_most_of_the_liver_does_not_be_next_to_it(name: str) -> N
         f"was given as {name.replace('_', ' ')}, a structure outside the liver, but covers 4.1 mL "
         "of the 8.0 mL of liver.nii (liver)"
     )
-    assert refusal.value.remedy.endswith(f"give the file of the {name.replace('_', ' ')}")
+    assert refusal.value.remedy.endswith(
+        f"give the file that contains the {name.replace('_', ' ')}"
+    )
 
 
 @pytest.mark.parametrize("part", ["flr", "resected", "treated"])

@@ -104,11 +104,11 @@ def test_h13_all_unknown_segments_are_named_at_once() -> None:
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
-    with refuses("remnant.no_segments", says="no label map defines segments") as refusal:
+    with refuses("remnant.no_segments", says="no label map with segments was given") as refusal:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is defined by segments, and no label map defines segments; "
-        "add --labelmap with Couinaud segments, or give the remnant as --flr"
+        "remnant segments: the remnant is defined by segments, but no label map with segments was "
+        "given; add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
 
@@ -128,8 +128,8 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
-        "segments I and IV of the planned remnant have no voxel in the label map: the remnant is "
-        "undetermined until the reason is given"
+        "segments I and IV of the planned remnant have no voxels in the label map: the remnant is "
+        "undetermined until the reason is stated"
     )
 
 
@@ -188,7 +188,7 @@ def test_a_drawing_more_than_five_points_from_its_segments_is_reported(
 def test_how_a_difference_is_reported() -> None:
     _, (finding,) = determine_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
+        "flr.nii.gz: the FLR as drawn differs by -10.0 percentage points from that of "
         "segments I, II, III and IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
@@ -276,7 +276,8 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
     with pytest.raises(
-        InputRefused, match=r"resected\.nii\.gz: the non-tumorous liver has no voxels"
+        InputRefused,
+        match=r"resected\.nii\.gz: the remnant has no voxels in the non-tumorous",
     ):
         measure_liver(anatomy, sure(remnant).mask)
 

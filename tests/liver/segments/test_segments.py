@@ -142,7 +142,7 @@ def test_segments_but_the_first_have_20_ml(name: str, voxels: int, told: bool) -
     small = [finding for finding in found if finding.code == "segments.small"]
     assert len(small) == (told and name != "1")
     if small:
-        assert small[0].message == f"map.nii: segment {as_roman(name)} is small, 19.0 mL"
+        assert small[0].message == f"map.nii: segment {as_roman(name)} is unusually small (19.0 mL)"
         assert small[0].severity is Severity.WARNING
         assert small[0].value == pytest.approx(19.0)
         assert (small[0].unit, small[0].file) == ("mL", "map.nii")

@@ -48,7 +48,7 @@ def test_h02_a_place_in_the_other_frame_is_reported() -> None:
 def test_a_cut_needs_its_tree_and_its_branch() -> None:
     with refuses("vessels.no_tree", says="no hepatic veins were drawn"):
         tee_trees().lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
-    with refuses("vessels.no_branch", says="no left portal vein was drawn among port"):
+    with refuses("vessels.no_branch", says="no left portal vein was drawn separately (drawn: port"):
         tee_trees().lose((BranchCut("portal", branch="left_portal_vein"),), None)
 
 
@@ -157,7 +157,7 @@ def test_h16_a_cut_of_the_whole_tree_is_reported() -> None:
         assert codes(findings) == ["vessels.cut_at_root"]
 
 
-TWICE = "other cuts already remove this liver"
+TWICE = "other cuts already remove this part of the liver"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_h16_a_cut_that_takes_nothing_of_its_own_is_reported(
 ) -> None:
     cuts = tuple(BranchCut("portal", (x, 20.0, 20.0)) for x in xs)
     _, findings = tee_trees().lose(cuts, None)
-    says = [f"cut {n} of the portal veins removes nothing additional: {TWICE}" for n in told]
+    says = [f"cut {n} of the portal veins removes no additional liver: {TWICE}" for n in told]
     needless = [one for one in findings if one.code == "vessels.cut_needless"]
     assert [one.message for one in needless] == says
     others = [one.code for one in findings if one not in needless]

@@ -195,7 +195,7 @@ def test_h13_a_tree_in_its_own_root_gives_no_territories(name: str) -> None:
     trees = build_trees(liver_with(portal_veins=tee(), **{name: tee().renamed(name)}), {})
     (quality,) = trees.quality
     assert (trees.trees, codes(trees.findings)) == ({}, ["vessels.within_root"])
-    assert f"is also {name.replace('_', ' ')}" in sure(quality.refused)
+    assert f"is also drawn as {name.replace('_', ' ')}" in sure(quality.refused)
     excluded = replace(liver_with(portal_veins=tee()), excluded=(tee().renamed(name),))
     assert codes(build_trees(excluded, {}).findings) == ["vessels.within_root"]
 

@@ -130,7 +130,7 @@ def test_h16_a_cut_of_which_nothing_is_reported_is_named(cut: BranchCut, where: 
 def test_h02_a_cut_next_to_a_tree_that_states_nothing_is_refused_too() -> None:
     with refuses("vessels.cut_beside", "hepatic cut", says="64,48,20"):
         both().lose((BranchCut("hepatic", (64.0, 48.0, 20.0)),), None)
-    with refuses("vessels.no_branch", says="no LHV was drawn among right_hep"):
+    with refuses("vessels.no_branch", says="no LHV was drawn separately (drawn: right_hep"):
         both().lose((BranchCut("hepatic", branch="LHV"),), None)
 
 

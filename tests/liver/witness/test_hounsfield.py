@@ -40,7 +40,7 @@ def test_a_ct_is_one() -> None:
         ([(1000, 7.0)], "every voxel is 7"),
         ([(1000, np.nan)], "contains no finite values"),
         ([(1000, np.inf)], "contains no finite values"),
-        ([(600, 0.0), (400, 255.0)], "are 0 to 255, without fat or air (an 8-bit picture)"),
+        ([(600, 0.0), (400, 255.0)], "are 0 to 255, without fat or air (an 8-bit image)"),
         ([(600, 0.0), (400, 256.0)], "not a CT, or its rescale intercept was lost"),
         ([(600, -1.0), (400, 200.0)], "not a CT, or its rescale intercept was lost"),
         ([(500, 24.0), (100, 924.0), (400, 1084.0)], "are 24 to 1084, without fat"),

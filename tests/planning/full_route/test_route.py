@@ -334,7 +334,7 @@ def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> No
 
 def test_what_was_not_checked_is_stated() -> None:
     """`clinical.md` 17, with the sites of the registry copies."""
-    said = "Recruitment status not checked: without a centre file every trial is assumed to be "
+    said = "Recruitment status not checked: without a centre file, every trial is assumed to be "
     sites = "New Haven (DRAGON 2), Amsterdam (PUMP-IT), Seoul (RESCUE)"
     found = route("crlm_small_flr").reasons
     assert found[-1] == f"{said}recruiting; registry sites: {sites}."

@@ -243,8 +243,8 @@ def test_h15_without_the_scan_s_day_they_contradict_each_other_too() -> None:
 @pytest.mark.parametrize(
     ("done", "said_on", "told"),
     [
-        (None, DAY, "state an embolisation before this scan, with a date after the scan"),
-        ("PVE", DAY, "state an embolisation before this scan, with a date after the scan"),
+        (None, DAY, "recorded as performed before this scan is dated after it"),
+        ("PVE", DAY, "recorded as performed before this scan is dated after it"),
         ("PVE", DAY_BEFORE, "before this scan in the facts, and after it in the case"),
         ("PVE", date(2026, 4, 1), "before this scan in the facts, and after it in the case"),
         (None, DAY_BEFORE, ""),

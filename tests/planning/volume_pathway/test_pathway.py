@@ -581,8 +581,8 @@ def test_within_rescue() -> None:
     assert found.reasons[:4] == (
         "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or "
         "MRI, the largest above 8 cm.",
-        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated area "
-        "below 30 % of all non-tumorous liver.",
+        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated "
+        "area: below 30 % of all non-tumorous liver.",
         "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
         "at a tumour dose of 150 Gy (partition method).",
         "Based on FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
@@ -875,11 +875,11 @@ def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
     wanted = "RESCUE requires a treated area covering the tumour, but "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
-    assert f"{wanted}part of the tumour is outside the given area." in missed.reasons
+    assert f"{wanted}part of the tumour is outside the treated area." in missed.reasons
     none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}no area is given." in none.reasons
+    assert f"{wanted}none is given." in none.reasons
     asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}it is not known whether the given area covers the tumour." in asked.reasons
+    assert f"{wanted}it is not known whether the treated area covers the tumour." in asked.reasons
     covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 
@@ -905,7 +905,7 @@ def test_h16_a_share_states_how_it_was_made() -> None:
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
     carried = choose_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
     assert "36.0 % as carried over, 32.0 % after clearing" in carried.headline
-    assert carried.headline.endswith("; remnant carried from another scan, not drawn")
+    assert carried.headline.endswith("; remnant carried over from another scan, not drawn")
     assert "as drawn" not in " ".join((carried.headline, *carried.reasons))
     volumes = {**facts, "flr_volume_ml": Fraction(540)}
     typed = choose_pathway(volumes, PROTOCOLS)

@@ -168,8 +168,8 @@ class Charts:
         self._counted = True
         row = self._first + self._people
         if self._lost:
-            have = "resource has" if self._lost == 1 else "resources have"
-            lost = f"{self._lost} {have} no patient in the input"
+            belong = "resource belongs" if self._lost == 1 else "resources belong"
+            lost = f"{self._lost} {belong} to no patient in the input"
             yield NotRead(row, None, CODE, lost, LOST_REMEDY)
             row += 1
         if self._wrong:

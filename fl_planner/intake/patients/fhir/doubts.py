@@ -44,5 +44,6 @@ def find_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
         count = sum(unmapped.values())
         named = sorted({f"{one.system} {one.code}" for one in unmapped if one.code is not None})
         listed = f": {list_first(named, MOST_CODES)}" if named else ""
-        message = f"{count} codes in the record have no rule in the mapping{listed}"
+        have = "code in the record has" if count == 1 else "codes in the record have"
+        message = f"{count} {have} no rule in the mapping{listed}"
         yield Finding("fhir.not_mapped", Severity.INFO, message, None, count)

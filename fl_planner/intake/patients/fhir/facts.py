@@ -207,7 +207,7 @@ class _ChartReader:
             if end is not None and (self._as_of is None or end < self._as_of):
                 return "with an end date"
         if rule.within_days is not None and (self._as_of is None or resource.on is None):
-            return "without an exact date, or the assessment date is missing"
+            return "whose age cannot be determined (exact date or assessment date missing)"
         if rule.reason is not None and not self._list_reasons(resource):
             return "without a coded reason"
         return None
@@ -295,7 +295,7 @@ def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
     """Read the value of a coded answer, using the values of the rule."""
     found = [rule.values[coding] for coding in coded if coding in rule.values]
     if not found:
-        return None, "without an answer that the mapping lists"
+        return None, "without an answer listed in the mapping"
     if any(one != found[0] for one in found):
         return None, "with several answers"
     return found[0], None

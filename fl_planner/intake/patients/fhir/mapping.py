@@ -305,7 +305,7 @@ class _MapReader:
         self, where: tuple[str, ...], name: str | None, values: Mapping[str, Any]
     ) -> Iterator[tuple[Coding, object]]:
         if values and name is None:
-            self._add(where, "give the key of these values")
+            self._add(where, "give the key to which these values belong")
         for text, value in values.items():
             if name in INPUT_NAMES:
                 for wrong in parse_stated({str(name): value})[1]:
@@ -323,7 +323,7 @@ class _MapReader:
             if text.startswith("@"):
                 known = getattr(self, "_sets", {}).get(text[1:])
                 if known is None:
-                    self._add(where, f"{text}: unknown set")
+                    self._add(where, f"{text}: unknown code set")
                     continue
                 exact |= known.exact
                 beginnings += known.beginnings
@@ -343,7 +343,7 @@ class _MapReader:
         if not bar or not code.strip("*"):
             self._add(where, f"{text}: write system|code")
         elif system not in self._uris:
-            self._add(where, f"{text}: unknown system{meant(system, sorted(self._uris))}")
+            self._add(where, f"{text}: unknown code system{meant(system, sorted(self._uris))}")
         else:
             yield from ((uri, code) for uri in self._uris[system])
 

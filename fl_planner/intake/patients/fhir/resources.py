@@ -36,7 +36,7 @@ NOT_USABLE = {
     OBSERVATION: "not final",
     REPORT: "not final",
     PROCEDURE: "not completed",
-    STATEMENT: "not active or completed",
+    STATEMENT: "neither active nor completed",
     ADMINISTRATION: "not given",
 }
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
@@ -174,7 +174,7 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     if "modifierExtension" in resource or "implicitRules" in resource:
         return "with an unsupported modifier"
     if kind == OBSERVATION and "focus" in resource:
-        return "about a person other than the patient"
+        return "with a focus other than the patient"
     if kind != CONDITION:
         if kind == OBSERVATION and resource.get("status") == PRELIMINARY:
             return PRELIMINARY

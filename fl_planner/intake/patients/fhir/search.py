@@ -56,7 +56,7 @@ class FhirSearch:
         asked: set[str] = set()
         while url is not None:
             if url in asked or len(asked) >= MOST_PAGES:
-                raise _refuse_pages("the server repeats a page instead of returning the next page")
+                raise _refuse_pages("the server repeated a page instead of returning the next page")
             asked.add(url)
             page = self.session.get(url)
             self._check(page, first=len(asked) == 1)
@@ -67,13 +67,13 @@ class FhirSearch:
     def _check(self, page: Pairs, *, first: bool) -> None:
         """Check a page as a whole."""
         if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
-            raise refuse_answer("the server responds to a search without a list of results")
+            raise refuse_answer("the server's response to a search is not a list of results")
         if has_duplicates(page):
-            raise refuse_answer("the server returns an object with a repeated key")
+            raise refuse_answer("the server returned an object with a repeated key")
         total = page.get("total")
         if isinstance(total, Decimal):
             if self._total not in (None, int(total)):
-                raise _refuse_pages(f"the server states different numbers of results: {CHANGED}")
+                raise _refuse_pages(f"the server stated different numbers of results: {CHANGED}")
             self._total = int(total)
         if first and (link := _find_link(page, "self")) is not None:
             self._require_applied(link)
@@ -82,7 +82,7 @@ class FhirSearch:
         """Refuse a search if the server did not apply every parameter."""
         query = link.partition("?")[2].partition("#")[0]
         if not self.applied <= name_parameters(query):
-            reason = "the server did not apply every parameter of the search"
+            reason = "the server did not apply every search parameter"
             remedy = "use search parameters that the server supports"
             raise InputRefused("fhir.server_query", SERVER, reason, remedy)
 
@@ -97,7 +97,7 @@ class FhirSearch:
                 continue
             mode = text_at(entry, "search", "mode") or MATCH
             if mode not in ((MATCH, INCLUDED) if self.with_others else (MATCH,)):
-                raise refuse_answer("the server returns resources that were not requested")
+                raise refuse_answer("the server returned resources that were not requested")
             self._matched += mode == MATCH
             self._require_new(resource)
             yield resource
@@ -106,10 +106,10 @@ class FhirSearch:
         """Refuse a repeated or incomplete resource, and too many resources."""
         name = f"{text_at(resource, TYPE)}/{text_at(resource, 'id')}"
         if name in self._met:
-            raise _refuse_pages(f"the server returns a resource twice: {CHANGED}")
+            raise _refuse_pages(f"the server returned a resource twice: {CHANGED}")
         self._met.add(name)
         if len(self._met) > MOST_FOUND:
-            reason = f"the server has more than {MOST_FOUND:,} resources for one search"
+            reason = f"the server found more than {MOST_FOUND:,} resources in one search"
             raise InputRefused("fhir.server_size", SERVER, reason, EXPORT)
         require_complete(resource)
 
@@ -118,14 +118,14 @@ class FhirSearch:
         listed = issues if isinstance(issues, list) else ()
         severities = {text_at(one, "severity") for one in listed}
         if not severities or not severities <= HARMLESS:
-            raise refuse_answer("the server reports an error in its list of results")
+            raise refuse_answer("the server reported an error in its list of results")
         self.warned |= "warning" in severities
 
     def _require_whole(self) -> None:
         """Refuse a list that is longer or shorter than stated."""
         if self._total not in (None, self._matched, len(self._met)):
             reason = (
-                f"the server returned {self._matched} results but states a total of {self._total}: "
+                f"the server returned {self._matched} results but stated a total of {self._total}: "
                 f"{CHANGED}"
             )
             raise _refuse_pages(reason)
@@ -152,7 +152,7 @@ def require_complete(resource: Mapping[str, Any]) -> None:
     tags = meta.get("tag") if isinstance(meta, Mapping) else None
     for tag in tags if isinstance(tags, list) else ():
         if (text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED:
-            raise refuse_answer("the server returns resources without some of their elements")
+            raise refuse_answer("the server returned resources without some of their elements")
 
 
 def _find_link(page: Pairs, relation: str) -> str | None:
@@ -167,7 +167,7 @@ def _find_link(page: Pairs, relation: str) -> str | None:
         return None
     if len(found) > 1 or not isinstance(found[0], str):
         raise refuse_answer(
-            f"a page from the server has more than one link, or an invalid link, to {relation}"
+            f"a page from the server has more than one {relation!r} link, or an invalid one"
         )
     return found[0]
 

@@ -57,18 +57,18 @@ def parse_server(
     """
     parts = split_address(url)
     if parts is None:
-        reason = "the address is not valid, or contains a user, a query or a fragment"
+        reason = "the address is not valid, or contains a user name, a query or a fragment"
         raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
     *above, kind, id_ = ["", *parts.path.rstrip("/").split("/")]
     place = f"{parts.scheme}://{parts.netloc}"
     if kind in (PATIENT, GROUP) and query is None:
         if not _ID.fullmatch(id_):
-            reason = f"the address does not contain a valid id of a {kind}"
+            reason = f"the address does not contain a valid {kind} id"
             raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
         base = place + "/".join(above[1:])
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
-        reason = "the patients are not stated, or stated twice"
+        reason = "the patients to be read are not stated, or are stated twice"
         remedy = f"give the address of a patient or a group ({ADDRESSES}), or {BASE_ADDRESS} with "
         remedy += "--fhir-query"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
@@ -147,7 +147,7 @@ class ServerRecords:
             message = "the server warns that its lists may be incomplete"
             yield Finding("fhir.server_warned", Severity.WARNING, message)
         if self._lost:
-            message = f"{len(self._lost)} drugs named in the records are not on the server"
+            message = f"Medication resources missing on the server: {len(self._lost)}"
             message += "; facts from these are unknown"
             yield Finding("fhir.server_no_drug", Severity.WARNING, message, None, len(self._lost))
 
@@ -259,7 +259,7 @@ class ServerRecords:
     def _read(self, kind: str, id_: str) -> Pairs:
         resource = self.session.get(f"{kind}/{id_}")
         if has_duplicates(resource) or resource.get(TYPE) != kind:
-            raise refuse_answer("the server returns a resource of a different kind")
+            raise refuse_answer("the server returned a resource of a different type")
         if resource.get("id") != id_:
             raise _refuse_other()
         require_complete(resource)
@@ -275,22 +275,26 @@ class ServerRecords:
         search = FhirSearch(self.session, path, applied, with_others=only is None)
         for resource in search.list_resources():
             if not (_ID.fullmatch(text_at(resource, "id") or "") and text_at(resource, TYPE)):
-                raise refuse_answer("the server returns a resource without a valid id")
+                raise refuse_answer("the server returned a resource without a valid id")
             if only not in (None, resource[TYPE]):
-                raise refuse_answer("the server responds to a search with other resources")
+                raise refuse_answer(
+                    "the server returned resources of a type that was not searched for"
+                )
             yield resource
         self._warned |= search.warned
 
 
 def _refuse_other() -> InputRefused:
-    reason = "the server returns a resource that does not belong to the requested patient"
+    reason = "the server returned a resource that does not belong to the requested patient"
     remedy = "report this to the operator of the server; no result was computed"
     return InputRefused("fhir.server_other_patient", SERVER, reason, remedy)
 
 
 def _refuse_drug() -> InputRefused:
-    reason = "a drug named in a record is not on this server"
-    return InputRefused("fhir.server_not_found", SERVER, reason, "state the drug in the record")
+    reason = "the Medication resource to which a record refers is not on this server"
+    return InputRefused(
+        "fhir.server_not_found", SERVER, reason, "state the drug in the record itself"
+    )
 
 
 def _hash(resources: Sequence[Pairs]) -> bytes:

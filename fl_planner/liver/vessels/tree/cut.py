@@ -236,7 +236,7 @@ def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
     """
     names = [*drawn]
     if branch not in names:
-        reason = f"no {branch.replace('_', ' ')} was drawn among {', '.join(names)}"
+        reason = f"no {branch.replace('_', ' ')} was drawn separately (drawn: {', '.join(names)})"
         remedy = "give a branch that was drawn separately, or a point"
         raise InputRefused("vessels.no_branch", source, reason, remedy)
 
