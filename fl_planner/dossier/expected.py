@@ -163,7 +163,8 @@ def _list_expected(given: Mapping[str, str], numbers: Numbers) -> Iterator[Expec
 def _read_number(name: str, cell: str, numbers: Numbers) -> Fraction:
     if numbers.may_be_thousands(cell):
         raise ValueError(
-            f"{name}: the separator in {cell} may mark thousands or decimals; add or omit a digit"
+            f"{name}: the separator in {cell} may mark thousands or decimals; write the number "
+            "without a separator, or with fewer or more than three decimals"
         )
     number = numbers.read(cell)
     if number is None or number < 0:
