@@ -97,7 +97,7 @@ ROWS = {  # table -> meaning of a row
     "lesions": "lesion in the tumour mask",
     "segments": "segment of the label map",
     "resections": "resection of whole segments",
-    "criteria": "answered criterion of a trial",
+    "criteria": "criterion of a trial, with its answer",
     "findings": "finding",
     "cases_in_words": "case, in words, in the order of the worklist",
 }

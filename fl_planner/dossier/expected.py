@@ -106,7 +106,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     errors += _find_repeated(found)
     if errors or not 0 < len(found) <= MOST_CASES:
         reason = join_first(errors) or f"requires 1 to {MOST_CASES} rows, but has {len(found)}"
-        raise InputRefused(CODE, path.name, reason, "correct these rows")
+        raise InputRefused(CODE, path.name, reason, "correct the rows of the table")
     for case in found:
         note_input(case.case_file)
     return tuple(found), InputFile("cases", path.name, "csv", digest)
