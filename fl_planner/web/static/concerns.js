@@ -10,13 +10,14 @@ export function tellConcerns(answer, concerns) {
       type: "button", className: "concern", textContent: sentence, title: sentence,
     });
     told.setAttribute("aria-label", `${severity} concerning ${line || card}: ${sentence}`);
-    told.addEventListener("click", () => goTo(answer, sentence));
+    told.addEventListener("click", () => goToFinding(answer, sentence));
     if (named) named.nextElementSibling.append(told);
     else within.querySelector("h3").after(told);
   }
 }
 
-function goTo(answer, sentence) {
+// Go to a finding in the results.
+export function goToFinding(answer, sentence) {
   const found = [...answer.querySelectorAll("li")].find((one) => one.textContent === sentence);
   if (!found) return;
   const folded = found.closest("details");
