@@ -61,13 +61,13 @@ def test_a_tree_that_was_not_drawn_is_not_determined(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_h16_one_label_for_both_trees_is_not_reported_as_not_drawn(tmp_path: Path) -> None:
     case = opened(one_label(tmp_path))
-    supply = describe_strip(case._planned())["supply"]
-    ((name, state, finding),) = supply  # both for the same reason
+    ((name, state, finding),) = case.answer()["strip"]["supply"]  # both for the same reason
     assert name == "Portal inflow and venous outflow of the remnant"
     assert state.startswith("not determined: contains portal and hepatic veins under one label")
     assert finding.endswith(f"{state.removeprefix('not determined: ')}.")
     told = case.drafts()
-    assert told["supply_unknown"].keys() == told["supply_findings"].keys() == {"portal", "hepatic"}
+    assert told["supply_unknown"].keys() == {"portal", "hepatic"}
+    assert {*told["supply_findings"].values()} == {finding}
     begin(case, "portal", PORTAL)
     begin(case, "hepatic", HEPATIC)
     assert [name for name, *_ in describe_strip(case._planned())["supply"]] == [INFLOW, OUTFLOW]
@@ -98,3 +98,21 @@ def test_plan_and_draft_state_it_next_to_the_flr(
             rows = table(tab)
             assert rows[OUTFLOW] == NO_HEPATIC
             assert rows[INFLOW].startswith(("kept", "lost"))
+
+
+@pytest.mark.slow
+@needs_browser
+def test_the_reason_of_an_undetermined_supply_leads_to_its_finding(
+    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serving(tmp_path_factory.mktemp("page"), one_label(tmp_path)) as server:
+        server.browser().first()
+        with open_page(chromium, server) as tab:
+            tab.locator("#cut-tools button[data-cut=plane]:enabled").click(timeout=MS)
+            settle(tab)
+            links = [f"{where} button" for where in ("#share-supply", "#cut-numbers")]
+            for link in links:
+                tab.locator(link, has_text="Go to the finding").first.click()
+                found = tab.evaluate("document.activeElement.textContent")
+                assert "all.nii.gz: contains portal and hepatic veins under one label" in found
+                assert tab.evaluate("document.activeElement.tagName") in {"LI", "TD"}
