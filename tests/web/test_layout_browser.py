@@ -90,7 +90,7 @@ def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: P
         ["40\u00a0%", "150 mL below", "crossing chance < 1 %"],
     ]
     assert page.locator("#share-chance").inner_text() == ""
-    assert page.locator("#share-limits-of").inner_text() == "Limits: 30 % and 40 % of DRAGON 2"
+    assert page.locator("#share-limits-of").inner_text() == "Limits of DRAGON 2"
     same = [{"name": f"L {n} %", "says": "9 mL above", "chance": "< 1 %"} for n in range(5)]
     page.evaluate(
         "all => import('/strip.js').then(({ Strip }) => Strip.prototype.tellLimits(all))", same

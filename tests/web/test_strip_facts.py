@@ -137,5 +137,7 @@ def test_limits_are_in_ascending_order_with_the_trials_that_set_them() -> None:
     limits = [limit(f"own.flr_{n}", n, "above", "1 %") for n in (50, 30)]
     lines = fold_limits(limits)
     assert [one["percent"] for one in lines] == [30, 50]
-    assert name_trials(lines) == "Limits: 30 % and 50 % of own"
+    assert name_trials(lines) == "Limits of own"
+    more = fold_limits([*limits, limit("other.flr_50", 50, "above", "1 %")])
+    assert name_trials(more) == "Limits: 30 % of own; 50 % of own, other"
     assert name_trials([]) == ""

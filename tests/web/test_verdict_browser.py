@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import barriers
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
 from tests.web.test_strip_browser import is_in_sight
-from tests.web.test_tasks import READY, open_masks
+from tests.web.test_tasks import READY, confirm, open_masks
 from tests.web.viewed import MS, choose_theme, turn, wait_until
 
 if TYPE_CHECKING:
@@ -88,6 +89,28 @@ def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
     page.click("#cut-undo")
     settle(page)
     assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
+
+
+def test_combined_cuts_are_added_to_the_draft(page: Page) -> None:
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    page.check("#cut-together")
+    assert page.locator("#draft-next").inner_text() == "A new cut is added to draft A."
+    page.click("#cut-plane")
+    settle(page)
+    assert table(page)["Origin"] == "segments I, II, III, IV, cut by a plane"
+    assert page.is_checked("input[name=draft][value='0']")
+
+
+def test_without_a_tumour_a_draft_has_no_rows_of_lesions(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
+    page.select_option("#scheme", "couinaud")
+    confirm(page)
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    told = table(page)
+    assert told["Limits"] == "not compared: no tumour mask was given"
+    assert not [name for name in told if "esion" in name]
 
 
 def test_one_draft_has_its_own_column(page: Page) -> None:

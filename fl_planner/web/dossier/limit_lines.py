@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_chance
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.report import words as phrases
@@ -100,22 +101,21 @@ def _fold(same: list[ShownLimit]) -> dict[str, Any]:
 
 
 def name_trials(lines: Iterable[dict[str, Any]]) -> str:
-    """Name the trials of limits, each with its percentages: "30 % and 40 %: DRAGON 2".
+    """Name the trials of limits, with the percentages if not all trials have the same.
 
     Examples
     --------
     >>> lines = [{"name": "30 %", "trials": ["A", "B"]}, {"name": "50 %", "trials": ["B"]}]
-    >>> name_trials(lines)
-    'Limits: 30 % of A, B; 50 % of B'
+    >>> name_trials(lines), name_trials(lines[:1])
+    ('Limits: 30 % of A, B; 50 % of B', 'Limits of A, B')
     """
     by_trials = dict[str, list[str]]()
     for one in lines:
         by_trials.setdefault(", ".join(one["trials"]), []).append(one["name"])
-    return "Limits: " + "; ".join(_name(*each) for each in by_trials.items()) if by_trials else ""
-
-
-def _name(trials: str, names: list[str]) -> str:
-    return f"{' and '.join(names)} of {trials}"
+    if len(by_trials) < 2:
+        return "".join(f"Limits of {trials}" for trials in by_trials)
+    parts = (f"{join_words(names)} of {trials}" for trials, names in by_trials.items())
+    return f"Limits: {'; '.join(parts)}"
 
 
 def list_fates(cut: Iterable[int], left: Iterable[int]) -> Iterator[str]:

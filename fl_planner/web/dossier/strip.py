@@ -56,6 +56,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "fates": [*_list_fates(record)],
         "lesions_open": _count_open(record),
         "signed": _state_sign_off(case),
+        "signed_despite": _state_despite(record),
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
@@ -110,6 +111,13 @@ def _state_sign_off(case: PlannedCase) -> str:
         if day is None
         else f"signed off by {reading.reader} on {day}"
     )
+
+
+def _state_despite(record: PlanRecord) -> str:
+    """State how many findings a signed case has that were not accepted; "" if none or unsigned."""
+    open_, _ = split_by_acceptance(record.findings)
+    signed = record.case.reading.status == VERIFIED
+    return f"findings not accepted: {len(open_)}" if signed and open_ else ""
 
 
 def _name_pathway(case: PlannedCase) -> str:

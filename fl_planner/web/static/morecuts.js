@@ -34,7 +34,10 @@ export class MoreCuts {
     Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0] });
     const { make, into } = owner;
     this.together = make("input", null, { type: "checkbox", id: "cut-together" });
-    this.together.addEventListener("change", () => this.join(this.together.checked));
+    this.together.addEventListener("change", () => {
+      this.join(this.together.checked);
+      owner.showShares(); // what a new cut does has changed
+    });
     this.curve = make("button", "Curved cut", { type: "button", id: "cut-curve", "aria-pressed": "false" });
     this.last = make("button", "Remove the last point", { type: "button" });
     this.side = make("button", "Keep the other side of the curve", { type: "button" });

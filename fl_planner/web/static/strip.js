@@ -35,9 +35,10 @@ export class Strip {
     tell();
   }
 
-  show({ share, fates, signed, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
+  show({ share, fates, signed, signed_despite, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
+    $("signed-despite").textContent = signed_despite;
     $("share-percent").dataset.long = String(share.percent.length > 8);
     $("hero").dataset.known = String(Boolean(share.bar || share.limits));
     $("share-ml").textContent = share.ml ?? "";
