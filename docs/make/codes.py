@@ -87,9 +87,9 @@ Each refusal and each finding has a code of the form `topic.detail`. The code is
 **Results affected by an error are withdrawn.** The number is marked "DO NOT USE" in every output.
 The pathway is "not answered", with the cause. Limits and criteria that depend on the number are not
 assessed, and the route is determined accordingly. In the JSON, `withdrawn` lists the numbers, the
-codes and the cause. A changed file affects everything measured from it: a liver mask affects all
-results, an FLR mask the results for the remnant, and a treated area the untreated share and the
-dose.
+codes and the cause. A file that has changed since it was verified affects everything measured from
+it: a liver mask affects all results, an FLR mask the results for the remnant, and a treated area
+the untreated share and the dose.
 
 A reader may review an error in the masks and accept it with a reason. Results are then no longer
 withdrawn because of this error, but it remains in the output. For example, the liver looks mirrored

@@ -43,21 +43,21 @@ GROUPED = {  # functions of a command within a group
 }
 TAKES = {
     "AnyImage": "image",
-    "Images": "image, or a list of them",
+    "Images": "image, or a list of images",
     "AnyPath": "path",
     "Amount": "number",
     "Segments": "segments, such as (2, 3)",
     "YesNo": "True or False",
     "YesNoUnknown": 'True, False or "unknown"',
-    "Day": "date, or text",
-    "PlaceMm": "three numbers, or text",
-    "Origins": "an origin, a list of them, or a mapping of structure to origin",
-    "Planes": "planes, or text",
+    "Day": "date, or a string",
+    "PlaceMm": "three numbers, or a string",
+    "Origins": "an origin, a list of origins, or a mapping from structures to origins",
+    "Planes": "planes, or a string",
     "Lesions": 'lesion numbers, or "all"',
     "bool": "True or False",
     "Iterable[str]": "list of strings",
     "int": "whole number",
-    "str": "text",
+    "str": "string",
 }
 OF_NAME = {
     "exclude": "images by name",

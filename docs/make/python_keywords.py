@@ -77,7 +77,7 @@ def _classes() -> Iterator[tuple[str, str, list[tuple[str, Option]]]]:
     )
     yield "FactOptions", "Facts about the patient.", facts
     yield "BodyOptions", "Height and weight of the patient.", [*_of(PatientTable)]
-    yield "StudyOptions", "A scintigraphy, and its description.", [*_of(FunctionTable)]
+    yield "StudyOptions", "A scintigraphy study, and its description.", [*_of(FunctionTable)]
     yield "NumberOptions", "Inputs for a dose calculation.", [*_of(DoseTable)]
 
 

@@ -34,7 +34,7 @@ from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.volumes import VolumeRecord
 
 MODULE = Path(fl_planner.__file__).parent / "workup" / "python" / "typed_records.py"
-HEAD = '''"""Types of records by their keys, for type checkers alone.
+HEAD = '''"""Types of records by their keys, for type checkers only.
 
 Made by `docs/make/python_records.py`.
 """

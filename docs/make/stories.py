@@ -18,8 +18,8 @@ from notebooks.refresh import PAGES, run
 HEAD = """\
 # Stories
 
-Each story answers one question about fictitious patients in Python, from masks or from a table, and
-shows the answer as a picture. The stories are notebooks in the folder `notebooks/`. They can be
+Each story uses Python to answer one question about fictitious patients, from masks or from a table,
+and shows the answer as a picture. The stories are notebooks in the folder `notebooks/`. They can be
 opened and changed in Jupyter, and are run when this site is built.
 """
 ORDER = (

@@ -244,7 +244,7 @@ def require_whole(archive: str, listed: int, stated: int | None) -> None:
     Raises `InputRefused`: `archive.pages`.
     """
     if stated is not None and listed < stated:
-        reason = f"the archive lists {listed} objects of a series but states a total of {stated}"
+        reason = f"the archive lists {listed} objects in a series but states a total of {stated}"
         remedy = "raise the limit on query results in the archive, and check the series in a viewer"
         raise InputRefused("archive.pages", archive, reason, remedy)
 

@@ -105,9 +105,9 @@ class NodeSession:
         listed = {_uid_of(one, level) for one in found}
         if any(_uid_of(one, level) not in listed for one in plain):
             reason = (
-                f"the archive lists {len(plain)} entries, but only {len(found)} if the numbers "
+                f"the archive lists {len(plain)} entries, but only {len(found)} when object counts "
             )
-            reason += "of objects are requested"
+            reason += "are requested"
             raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 
@@ -267,8 +267,9 @@ class NodeSession:
             )
             return InputRefused("archive.unreachable", self.name, reason, remedy)
         why = None if answer is None else answer.diagnostic
-        named = "the AE titles (called and calling)" if why in REJECTED_TITLES else "the connection"
-        reason = f"the archive refuses {named} from this program"
+        titles = "the AE titles (called and calling) used by this program"
+        named = titles if why in REJECTED_TITLES else "the connection from this program"
+        reason = f"the archive refuses {named}"
         remedy = "register this program in the archive: its (calling) AE title, host and port"
         return InputRefused("archive.login", self.name, reason, remedy)
 

@@ -191,7 +191,8 @@ def _read_token(place: SecretPlace) -> Credentials:
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         reason = "the token for the server contains invalid characters"
-        raise InputRefused("fhir.server_secret", SERVER, reason, "store the token alone")
+        remedy = "store only the token, without spaces or other text"
+        raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
     return Credentials(secret)
 
 

@@ -178,7 +178,7 @@ class Receiver:
             self._sizes[id(event.assoc)] = size
         if size > self.address.object_bytes:
             self.report(
-                "a connection was closed because an object exceeds the size limit (limit.object)"
+                "a connection was closed because an object exceeded the size limit (limit.object)"
             )
             event.assoc.abort()
 

@@ -129,7 +129,7 @@ def _find_case(folder: Path, name: str) -> str:
 
 _AS_OF = {
     "type": "string",
-    "description": "Assessment date, YYYY-MM-DD. Without it, the age of data and time windows are "
+    "description": "Assessment date, YYYY-MM-DD. Without it, time windows and the age of data are "
     "unknown.",
 }
 _EXACT = "as JSON text, with numbers exactly as in the source. Omit unknown values."

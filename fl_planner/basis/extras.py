@@ -37,7 +37,7 @@ def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> Inp
 
 def describe_install(extra: str) -> str:
     """Describe how to install an extra from a clone."""
-    return f"install the extra {extra}: in the cloned folder, run pip install '.[{extra}]'"
+    return f"install the extra {extra}: in the cloned repository, run pip install '.[{extra}]'"
 
 
 def require_report(*modules: str) -> None:

@@ -10,9 +10,9 @@ from typing import Literal, get_args
 ResearchUse = Literal["research use, not a cleared device"]
 RESEARCH_USE: ResearchUse = get_args(ResearchUse)[0]  # on every output
 INTERVAL = "95 % inter-reader interval"  # of a share, by published differences between readers
-TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference gives no distribution
+TWO_READINGS = "spread of two readings, not a 95 % interval"  # one difference gives no distribution
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
-CARRIED_FROM_ANOTHER_SCAN = "carried from another scan, not drawn"  # a mask, in a sentence
+CARRIED_FROM_ANOTHER_SCAN = "carried over from another scan, not drawn"  # a mask, in a sentence
 TYPED_HERE = "as entered, not measured by this program"  # an FLR in percent from a report
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"

@@ -161,6 +161,23 @@ class Range(Struct, frozen=True):
         end = f"below {float(self.high):g}" if self.high_open else f"{float(self.high):g}"
         return f"{low}{',' if self.low_open else ''} to {end}"
 
+    def name(self, unit: str = "") -> str:
+        """Name the range in a sentence, with its unit; an open or missing end needs brackets.
+
+        Examples
+        --------
+        >>> between("100", "250").name("cm"), between(">0", "100").name("%")
+        ('100 to 250 cm', 'the permitted range (above 0, to 100 %)')
+        >>> at_least("0").name("U/L"), at_least("0.5").name()
+        ('the permitted range (0 U/L or more)', 'the permitted range (0.5 or more)')
+        """
+        end = f" {unit}" if unit else ""
+        if self.is_closed:
+            return f"{self}{end}"
+        if self.high is None and not self.low_open:
+            return f"the permitted range ({float(self.low):g}{end} or more)"
+        return f"the permitted range ({self}{end})"
+
 
 def between(low: str, high: str) -> Range:
     """Return the range between two decimals; ">10" and "<60" exclude the end itself."""
@@ -191,14 +208,10 @@ class Plausible(Struct, frozen=True):
         """Describe what is wrong with a value; None for a possible one."""
         if self.range.holds(value):
             return None
-        unit = f" {self.unit}" if self.unit else ""
         shown = f"{float(value):g}"
         if self.range.holds(Fraction(shown)):  # inside after rounding
             shown = repr(float(value))
-        where = f"{self.range}{unit}"
-        if not self.range.is_closed:
-            where = f"the permitted range ({where})"
-        return f"{shown} is outside {where}: {self.doubt}"
+        return f"{shown} is outside {self.range.name(self.unit)}: {self.doubt}"
 
     def check(self, **fields: Fraction | float | None) -> None:
         """Refuse the first field outside the range, and name it; None is not checked.

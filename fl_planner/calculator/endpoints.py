@@ -64,10 +64,10 @@ class TypedReach(NamedTuple):
     reached="whether volume or function is sufficient on each scan",
     reached_at_baseline="whether the limit was already reached at baseline; the baseline scan is "
     "not used for the following results",
-    first_day="first day on which the limit is reached, if no previous result is unknown",
+    first_day="first day on which the limit is reached, if all previous results are known",
     first_day_at_latest="day by which the limit was reached",
     reached_by="whether reached by volume, function or both",
-    source="limits from the trial texts; day: this project's choice",
+    source="limits from the trial texts; how the day is determined: this project's choice",
 )
 def limit_reach(
     limit_percent: Annotated[Number, Input("FLR limit (default 30)", PERCENT)],
@@ -224,7 +224,7 @@ class TypedStep(NamedTuple):
     **{state: f"patients: {name_state(state)}" for state in STATES},
     resected_of="denominator of the percentage",
     resected_pct="resected, % of the denominator",
-    by_arm="patients in each arm or group; not a comparison between them",
+    by_arm="patients in each arm or group; not a comparison of arms or groups",
     place="endpoints.outcomes",
 )
 def outcome_counts(

@@ -115,7 +115,7 @@ class TypedLesion(NamedTuple):
 
     organ: Annotated[str, Input("organ")]
     baseline_mm: Annotated[Fraction, Input("diameter at baseline", MM)]
-    followup_mm: Annotated[Number, Input("current diameter; 0 if absent", MM)]
+    followup_mm: Annotated[Number, Input("current diameter; 0 if the lesion has disappeared", MM)]
     treated: Annotated[
         YesNo, Input("in the treated area; localised_mrecist uses only such lesions")
     ]
@@ -134,7 +134,10 @@ class TypedLesion(NamedTuple):
 def response(
     criteria: Annotated[
         Criteria,
-        Input("measured: longest diameters, enhancing part, or enhancing part in the treated area"),
+        Input(
+            "what is measured: longest diameters, enhancing part, or enhancing part in the treated "
+            "area"
+        ),
     ],
     lesions: Annotated[
         tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")

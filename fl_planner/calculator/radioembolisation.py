@@ -42,7 +42,7 @@ NormalKg = Annotated[Number, Input("mass of the treated non-tumorous liver", NOR
 LungKg = Annotated[
     Fraction, Input(f"mass of the lungs (default {float(DEFAULT_LUNG_KG)})", LUNG_MASS)
 ]
-Tnr = Annotated[Number, Input("ratio of concentrations in tumour and normal liver", RATIO)]
+Tnr = Annotated[Number, Input("tumour-to-normal ratio of activity concentrations", RATIO)]
 Lsf = Annotated[Number, Input("lung shunt fraction", LUNG_SHUNT)]
 WantedGy = Annotated[Number, Input("intended tumour dose", TUMOUR_DOSE)]
 CONSTANTS = {
@@ -60,7 +60,8 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     dose_normal_gy="dose to the treated liver, Gy",
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
-    lung_exclusion_met=f"whether the lung dose exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
+    lung_exclusion_met="whether the lung dose exclusion of RESCUE applies, "
+    f"at {TRIAL_DOSE_GY} Gy to the tumour",
     lsf_max_for_15_gy="lung shunt at which the lung dose reaches its limit, "
     f"at {TRIAL_DOSE_GY} Gy to the tumour",
     sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
@@ -132,7 +133,7 @@ def y90(
 @formula(
     lsf="lung shunt fraction",
     tlsf="tumour-to-lung shunt fraction as defined by Kao",
-    tnr="ratio of concentrations in tumour and normal liver",
+    tnr="tumour-to-normal ratio of activity concentrations",
     dose_lung_partition_gy="dose to the lungs according to the partition model, Gy",
     dose_lung_tlsf_gy="dose to the lungs according to the convention of Kao, Gy",
     m_lung_kg=CONSTANTS["m_lung_kg"],

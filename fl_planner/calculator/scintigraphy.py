@@ -111,7 +111,7 @@ def clearance_analytic(
     blood_rate_per_min: Annotated[Number, Input("rate of decrease of the blood curve", BLOOD_RATE)],
     t1_s: T1 = T1_S,
     t2_s: T2 = T2_S,
-    liver_rise: Annotated[Number, Input("increase in liver counts", unit="counts")],
+    liver_rise: Annotated[Number, Input("increase in liver counts from t1 to t2", unit="counts")],
     extrahepatic_at_t1: Annotated[Number, Input("extrahepatic counts at t1", COUNTS)],
     bsa_m2: BsaM2,
 ) -> Answer:

@@ -52,7 +52,8 @@ class Analyte:
         factor, wanted = self._factor("from", from_), self._factor("to", to)
         in_first = value * factor
         if not self.range.holds(in_first):
-            reason = f"{float(value):g} {from_} is outside {self.range} {next(iter(self.units))}"
+            where = self.range.name(next(iter(self.units)))
+            reason = f"{float(value):g} {from_} is outside {where}"
             raise InputRefused("value.implausible", "value", reason, "check the value and its unit")
         return in_first / wanted
 

@@ -216,9 +216,9 @@ _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 )
 def segments(
     resection: Annotated[str, Input("Brisbane name or code, such as H5678")],
-    caudate_resected: Annotated[YesNo, Input("resection of segment I")],
+    caudate_resected: Annotated[YesNo, Input("whether segment I is resected")],
     segment_nontumour_ml: Annotated[
-        Amounts | None, Input("non-tumorous volume of segments 1 to 8, 4a and 4b", SEGMENT_ML)
+        Amounts | None, Input("non-tumorous volume of each segment (1 to 8, 4a, 4b)", SEGMENT_ML)
     ],
 ) -> Answer:
     """Segments removed and remaining after a named resection, with volumes."""

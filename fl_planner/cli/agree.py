@@ -76,7 +76,7 @@ OPTIONS: tuple[ClickOption, ...] = (
 def agree(
     readers: tuple[str, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
 ) -> int:
-    """Measure the agreement of two or more readers, or tools, on the same cases.
+    """Measure the agreement between two or more readers, or tools, on the same cases.
 
     A reader's folder contains ID.toml, ID/liver.nii.gz or ID_liver.nii.gz; a CSV has the columns
     id, reader, and liver, tumour, flr, labelmap or case. Results per case: Dice coefficient,

@@ -64,7 +64,7 @@ WORKBOOK = output_option(
     "--xlsx",
     type=File,
     metavar="FILE.xlsx",
-    help="Write the cases to an Excel workbook, both in words and with all keys.",
+    help="Write the cases to an Excel workbook: one sheet in words, one with all keys.",
 )
 WRITTEN = (
     output_option(
@@ -82,14 +82,14 @@ WRITTEN = (
     ),
     WORKBOOK,
     output_option("--report", is_flag=True, help="Also write a report for each case."),
-    output_option("--pictures", is_flag=True, help="Also draw a picture of each case."),
+    output_option("--pictures", is_flag=True, help="Also draw a picture for each case."),
 )
 ENGINE = (
     _engine(
         "--workers",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Number of parallel cases, or of SLURM jobs; one per processor by default.",
+        help="Number of cases planned in parallel, or of SLURM jobs; by default one per processor.",
     ),
     _engine(
         "--memory-limit",

@@ -21,7 +21,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "resections": "List resections of whole segments: lesions removed, margin and FLR.",
         "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
         "kinetic growth rate.",
-        "function": "Measure liver function: mebrofenin clearance, and the FLR share.",
+        "function": "Measure liver function: mebrofenin clearance, and the share of function in "
+        "the FLR.",
         "dose": "Calculate radioembolisation doses (partition model) and the largest "
         "permitted lung shunt.",
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
@@ -34,8 +35,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "a folder.",
         "cohort merge": "Merge the shards of a cohort into one set of tables.",
         "outcome": "Record a patient's status in a trial in a screening log.",
-        "log": "List a screening log, and check that it was not altered.",
-        "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
+        "log": "List the entries of a screening log, and check that it has not been altered.",
+        "agree": "Measure the agreement between two or more readers, or tools, on the same cases.",
     },
     "Archives": {
         "archive": "Find, fetch, store and withdraw DICOM objects in an archive.",
@@ -65,8 +66,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials recruiting here; trials whose status is not "
-        "stated are comments.",
+        "new-centre": "Create a centre file: trials recruiting here; trials with no stated status "
+        "become comments.",
     },
 }
 _HOMES = {  # modules with several commands

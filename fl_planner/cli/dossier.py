@@ -41,7 +41,7 @@ OPTIONS = (
         "--before",
         type=File,
         metavar="FILE.json",
-        help="acceptance.json of an earlier version; each changed answer is listed.",
+        help="File acceptance.json of an earlier version; each changed answer is listed.",
     ),
 )
 

@@ -96,7 +96,7 @@ OPTIONS = (
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
     ),
-    DAYS(help="Date in a SEG; the date of the CT study by default."),
+    DAYS(help="Date to write in a SEG; the date of the CT study by default."),
     click.option("--force", is_flag=True, help="Replace an existing output."),
     SIZE_LIMIT,
     *PRINTED,
@@ -197,7 +197,7 @@ def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
 
     Both scans require a liver mask, which is used to check the registration; an insufficient
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and
-    growth report this mark.
+    growth show this mark.
     """
     from fl_planner.workup.carry import Carrying, carry_masks
 

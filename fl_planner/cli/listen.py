@@ -74,7 +74,7 @@ def watch(
     """Watch a folder for DICOM studies, and store the resulting plans in an archive.
 
     Like `fl-planner listen`, but for programs that write files instead of sending them. The files
-    are read once they have not changed for some seconds, and are not moved.
+    are read as soon as they have remained unchanged for some seconds, and are not moved.
     """
     from fl_planner.gateway.service import Service
 

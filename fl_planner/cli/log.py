@@ -63,7 +63,7 @@ def log(
     as_json: bool,
     **form: Any,
 ) -> int:
-    """List a screening log, and check that it was not altered.
+    """List the entries of a screening log, and check that it has not been altered.
 
     A logged result is never changed; a later result becomes a further entry. Times and file names
     are omitted; --profile clinical adds the times. An altered log is listed up to the first invalid

@@ -55,7 +55,7 @@ TABLE_FILES = (
         "--resections-csv",
         type=File,
         metavar="FILE",
-        help="Write a table of the named resections; FILE.xlsx is a workbook.",
+        help="Write a table of the named resections; FILE.xlsx is written as a workbook.",
     ),
 )
 PROFILE_OPTION = partial(
@@ -87,7 +87,7 @@ SIZE_LIMIT = image_option(
 
 
 DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, used to calculate ages of patients and data.")
+AS_OF = DAYS(help="Assessment date, used to calculate the ages of patients and of data.")
 TRIALS = patient_option(
     "--trials",
     type=File,

@@ -127,7 +127,7 @@ Examples:
   fl-planner growth before.toml after.toml
   fl-planner growth before.toml day21.toml day42.toml --picture growth.png
 """
-PICTURE = PICTURES(help="Plot FLR volume against days.")
+PICTURE = PICTURES(help="Plot FLR volume against time in days.")
 
 
 @headed_command(epilog=GROWTH_EXAMPLES)

@@ -100,10 +100,10 @@ def _require_none(given: Mapping[str, Any]) -> None:
 
 def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> None:
     if case_files:
-        reason = "a study from an archive and a case file cannot be combined"
+        reason = "a case file and a study from an archive cannot be combined"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given.get("engine") is not None:
-        reason = "segmentations from a study and an engine cannot be combined"
+        reason = "segmentations from a study cannot be combined with an engine"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given["archive"] is None:
         reason = "the study is in an archive, but no archive was given"

@@ -59,7 +59,7 @@ CHOSEN = (
     _chosen(
         "--only",
         type=click.Choice(["eligible", "undecided", "not-eligible"]),
-        help="Show patients with this verdict for --trial, or for any trial in their disease.",
+        help="Show patients with this verdict for --trial, or for any trial for their disease.",
     ),
     _chosen(
         "--sort",
@@ -110,9 +110,10 @@ Examples:
 def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     """Assess many patients: verdicts, route, next question and deadline, most urgent first.
 
-    Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
-    in the files are not printed. Unreadable rows are listed with their reason, and the exit status
-    is then 3. All patients are assessed and counted, regardless of the selection.
+    Patients are identified by their pseudonym (id) and their row in the list; patient names,
+    hospital numbers and dates from the files are not printed. Unreadable rows are listed with the
+    reason, and the exit status is then 3. All patients are assessed and counted, regardless of the
+    selection.
 
     URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
     or of the server, with --fhir-query. The program only reads from the server.

@@ -133,7 +133,7 @@ CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: trials recruiting here; trials whose status is not stated are comments.
+    """Create a centre file: trials recruiting here; trials with no stated status become comments.
 
     At a terminal, the command asks whether each trial is recruiting here, elsewhere, or nowhere.
     An empty answer omits a trial, which is then treated as available by referral.
@@ -172,7 +172,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
 
     asked = click.get_current_context().get_parameter_source("trials")
     if name != CODEBOOK and asked is ParameterSource.COMMANDLINE:
-        reason = "applies to the columns of additional trials only"
+        reason = "applies only to the columns of additional trials"
         raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
         from fl_planner.export.plan_columns import as_codebook

@@ -36,7 +36,7 @@ FUNCTION_PICTURE = PICTURES(help="Draw the curves, and the regions and masks on 
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*STUDY, *MASKS, *FACTS, *BODY, FUNCTION_PICTURE, FORCE, *PRINTED)
 def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Measure liver function: mebrofenin clearance, and the FLR share."""
+    """Measure liver function: mebrofenin clearance, and the share of function in the FLR."""
     from fl_planner.workup.function import describe_function
     from fl_planner.workup.request import make_request
 

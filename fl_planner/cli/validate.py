@@ -33,7 +33,7 @@ OPTIONS = (
         "--out",
         type=File,
         metavar="DIR",
-        help="Folder for the page, the record and the plans; required with images.",
+        help="Folder for the page, the record and the plans; required if images are given.",
     ),
     click.option(
         "--workers",
@@ -41,7 +41,7 @@ OPTIONS = (
         heading="Computing resources",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Number of parallel cases; one per processor by default.",
+        help="Number of cases planned in parallel; one per processor by default.",
     ),
     EXIT_CODES(help="Exit with status 4 instead of 0 if a count differs from the published count."),
 )

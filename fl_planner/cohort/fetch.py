@@ -91,7 +91,9 @@ def _find_host(parts: SplitResult, name: str, *, private: bool) -> WebHost:
     except UnknownHostError as error:
         raise _refuse(name, "has an address with an unknown host") from error
     except PrivateHostError as error:
-        reason = "is on this computer or a private network; such addresses are refused by default"
+        reason = (
+            "points to this computer or a private network; such addresses are refused by default"
+        )
         remedy = (
             f"use {OPTION} if you created the table yourself, or copy the file and give its path"
         )

@@ -82,7 +82,7 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
             "number",
         ),
         word_column("Warnings", "error-level and warning-level findings", _list_warnings),
-        word_column(NO_RESULT, "why there is no plan, or no answer for the FLR", _describe_missing),
+        word_column(NO_RESULT, "why there is no plan or no FLR result", _describe_missing),
         word_column(REMEDY, "what to do", _describe_remedy),
     )
 

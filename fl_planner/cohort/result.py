@@ -260,7 +260,7 @@ def format_patient(plan: Plan, unanswered: str | None = None) -> bytes:
 def unreadable(path: Path) -> InputRefused:
     """Return the refusal of a file in a run's folder that is missing or damaged."""
     name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
-    reason = "is missing, or was not written by a cohort run"
+    reason = "is missing or damaged, or was not written by a cohort run"
     return InputRefused("cohort.unreadable", name, reason, REDO)
 
 

@@ -666,7 +666,7 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "flr, liver or tumour mask of a second reader, used to calculate the interval.",
+        "FLR, liver or tumour mask of a second reader, used to calculate the interval.",
         beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(

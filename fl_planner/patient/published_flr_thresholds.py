@@ -27,7 +27,7 @@ LONG_CHEMOTHERAPY = PublishedLine(
     Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
 )
 INJURED_LIVER = PublishedLine(
-    Fraction(40), "injured liver, as a share of measured volume", "Azoulay"
+    Fraction(40), "injured liver, as a share of the measured volume", "Azoulay"
 )
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]

@@ -42,7 +42,9 @@ def describe_reach(reach: LimitReachRecord) -> str:
     if reach.first_day is not None and reach.by is not None:
         words = f"first reached on day {reach.first_day}, {REACHED_BY[reach.by]}"
     elif reach.first_day_at_latest is not None and reach.by is not None:
-        words = f"reached by day {reach.first_day_at_latest}, {REACHED_BY[reach.by]}; "
+        words = (
+            f"reached on day {reach.first_day_at_latest} at the latest, {REACHED_BY[reach.by]}; "
+        )
         words += "undecided on a previous scan"
     return f"reached at baseline; after embolisation: {words}" if reach.at_baseline else words
 
@@ -75,8 +77,8 @@ def describe_censored(endpoints: EndpointKeys) -> str | None:
     if endpoints.censor_day is None:
         return None
     return (
-        f"next anticancer treatment on day {endpoints.censor_day}: scores and function are "
-        "used up to that day"
+        f"next anticancer treatment on day {endpoints.censor_day}: only scores and function "
+        "measured up to that day are used"
     )
 
 

@@ -16,7 +16,7 @@ CALLED = {  # part -> name of its segment
     "flr": "Future liver remnant",
     "treated": "Treated territory",
 }
-DEFECT = "this is a defect of the program; please report it"
+DEFECT = "this is a defect in the program; please report it"
 REMEDY = (
     "draw the masks on this CT, or resample each: fl-planner convert MASK --like CT --to OUT "
     "--resample"

@@ -247,10 +247,11 @@ def cut(one: CutRecord) -> str:
 
 
 def cut_place(one: CutRecord) -> str:
-    """Describe the tree and the position of a cut."""
-    at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
+    """Name the branch of a cut, or describe the tree and the position."""
+    if one.branch:
+        return vessel_name(one.branch)
     snapped = f", {as_number(one.snapped_mm)} mm from the given point" if one.snapped_mm else ""
-    return f"{one.tree} veins at {at}{snapped}"
+    return f"{one.tree} veins at {place(one.at_mm or ())}{snapped}"
 
 
 def cut_loss(one: CutRecord) -> str:
@@ -270,7 +271,7 @@ def cut_doubt(one: CutRecord) -> str:
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
-    by_section = f"{section} from the cross-section at the position"
+    by_section = f"{section} from the cross-section at the cut"
     return f"uncertain: {course} from the course of the branch, {by_section}"
 
 

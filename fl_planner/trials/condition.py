@@ -314,7 +314,7 @@ class RouteRow(Struct, frozen=True):
         letter = _LETTERS.get(self.diagnosis, "R")
         if not _NAME.fullmatch(self.name) or self.name[0] != letter:
             raise self._refused(
-                f"row = {self.name!r}", f"use a name that states its position, such as {letter}5a"
+                f"row = {self.name!r}", f"name it by its position in the table, such as {letter}5a"
             )
         unknown = {*self.when} - {*get_args(When)}
         if unknown:
@@ -325,15 +325,15 @@ class RouteRow(Struct, frozen=True):
         for text in (*self.reasons, *self.next_steps):
             if "{" in text and not _BRACED.fullmatch(text):
                 raise self._refused(
-                    text, "write a name in braces as a separate entry: it is replaced by sentences"
+                    text, "write a name in braces as a separate entry, because sentences replace it"
                 )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:
             what = "{eligible}, {trial} or {propose} in a row without eligible_and_open"
-            raise self._refused(what, "add eligible_and_open to when")
+            raise self._refused(what, "add eligible_and_open to the key `when`")
         if self.settles_first is ("{ask}" in self.next_steps):
             raise self._refused(
-                "next_steps", "give {ask} once, unless facts must be clarified first"
+                "next_steps", "give the entry {ask} once; omit it if facts must be clarified first"
             )
 
     @property

@@ -23,8 +23,8 @@ FRACTIONS = (
     *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
 )
 TUMOUR_THERE = (
-    "if there is a tumour, give its mask (--tumour), including lesions outside the liver mask, "
-    "or tumour volume and lesion count"
+    "if there is a tumour, give its mask (--tumour), which must include lesions outside the liver "
+    "mask, or give tumour volume and lesion count"
 )
 VANISHED = (
     "if metastases disappeared during chemotherapy, record a complete response at the latest "
@@ -81,7 +81,7 @@ def _radioembolised(facts: Facts) -> Contradiction | None:
     ]
     if not denied:
         return None
-    message = "a radioembolisation before this scan is recorded, but "
+    message = "a radioembolisation before this scan is on record, but "
     verb = "is" if len(denied) == 1 else "are"
     message += f"{' and '.join(map(name_fact, denied))} {verb} recorded as no"
     days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
@@ -116,11 +116,11 @@ def _volumes(facts: Facts) -> Contradiction | None:
     if nontumorous <= 0:
         message = "the tumour volume is not smaller than the liver volume"
     elif too_large:
-        verb = "is" if len(too_large) == 1 else "are each"
+        verb = "exceeds" if len(too_large) == 1 else "each exceed"
         named = " volume and the ".join(too_large)
-        message = f"the {named} volume {verb} larger than the non-tumorous liver"
+        message = f"the {named} volume {verb} that of the non-tumorous liver"
     elif _exceeds(facts.get("flr_after_clearing_volume_ml"), facts.get("flr_volume_ml")):
-        message = "the FLR after clearing is larger than the FLR"
+        message = "the FLR after clearing is larger than the FLR before clearing"
     else:
         return None
     return Contradiction("contradiction.volumes", message, FRACTIONS)
@@ -167,7 +167,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
 def _anticoagulant(facts: Facts) -> Contradiction | None:
     if facts.get("coumarin_use") is not True or facts.get("anticoagulant_use") is not False:
         return None
-    message = "a coumarin is recorded, but anticoagulant use is recorded as no"
+    message = "use of a coumarin is recorded, but anticoagulant use is recorded as no"
     return Contradiction(
         "contradiction.anticoagulant", message, ("coumarin_use", "anticoagulant_use")
     )
@@ -194,7 +194,8 @@ def _per_trial(facts: Facts) -> Contradiction | None:
     }
     if not wrong:
         return None
-    message = "; ".join(f"{PER_TRIAL[fact].says}: both yes and no are recorded" for fact in wrong)
+    message = "; ".join(PER_TRIAL[fact].says for fact in wrong)
+    message += ": both yes and no are recorded for the same trial"
     unknown = tuple(name for names in wrong.values() for name in names)
     return Contradiction("contradiction.per_trial", message, unknown)
 
@@ -203,7 +204,8 @@ def _child_pugh(facts: Facts) -> Contradiction | None:
     score, letter = facts.get("child_pugh_score"), facts.get("child_pugh_class")
     if not isinstance(score, Fraction) or letter is None or letter == child_pugh_class(score):
         return None
-    message = f"Child-Pugh score {score} is class {child_pugh_class(score)}, not {letter}"
+    by_score = child_pugh_class(score)
+    message = f"a Child-Pugh score of {score} corresponds to class {by_score}, not {letter}"
     return Contradiction(
         "contradiction.child_pugh", message, ("child_pugh_score", "child_pugh_class")
     )

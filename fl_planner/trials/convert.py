@@ -159,7 +159,8 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     plausible = UPPER_LIMIT if is_limit else RATIOS if unit == RATIO_UNIT else quantity.range
     if not plausible.holds(value):
         shown = unit if unit == RATIO_UNIT else quantity.unit
-        message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {shown}"
+        where = plausible.name(shown)
+        message = f"{name}: {as_plain(amount.value)} {unit} is outside {where}"
         message += _suggest_units(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
@@ -238,7 +239,7 @@ def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:
 def _convert_whole(name: str, value: Fraction) -> Fraction:
     plausible = FACTS[name].range
     if plausible is not None and not plausible.holds(value):
-        message = f"{name}: {as_plain(value)} is outside {plausible}"
+        message = f"{name}: {as_plain(value)} is outside {plausible.name()}"
         raise _BecomesUnknownError(f"implausible.{name}", message)
     return value
 
@@ -350,7 +351,7 @@ def _report_whole(whole: Value | None, file: str | None) -> Finding:
     assert isinstance(whole, Fraction)  # otherwise nothing was entered
     message = (
         f"FLR {as_plain(whole)} % of the whole liver, as entered, is {AS_UNKNOWN}: limits refer to "
-        "the share of the non-tumorous liver, a larger percentage; give total_liver_volume and "
+        "the share of the non-tumorous liver, which is larger; give total_liver_volume and "
         "tumour_volume to calculate it"
     )
     return Finding("flr.of_whole_liver", Severity.WARNING, message, file)

@@ -193,10 +193,10 @@ def _since_treatment(
         unknown[f"{key}_kind"] = None
     if as_of is not None and done.date > as_of:
         days = (done.date - as_of).days
-        message = f"{key}: its date is {days} days after the assessment date"
+        message = f"{key}: dated {days} days after the assessment date"
         return unknown, (make_unknown_finding(f"implausible.{key}", message, file),)
     if isinstance(scanned_on, date) and done.date > scanned_on:
-        message = f"{key}: its date is {(done.date - scanned_on).days} days after this scan"
+        message = f"{key}: dated {(done.date - scanned_on).days} days after this scan"
         return unknown, (make_unknown_finding("contradiction.prior_treatment", message, file),)
     known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
     return {
@@ -216,7 +216,7 @@ def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date
         return age
     if age.days is None or given is None:
         return _Age(None, age.findings)
-    message = f"{name} and {key} give different ages"
+    message = f"{name} and {key} contradict each other"
     return _Age(
         None, (make_unknown_finding(f"contradiction.{name}", message, stated.files.get(key)),)
     )
@@ -234,7 +234,8 @@ def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) 
         return _Age(None)  # reported once for all dates
     days, plausible = Fraction((as_of - on).days), FACTS[fact].range
     if plausible is not None and not plausible.holds(days):
-        message = f"{key}: {days} days before the assessment date is outside {plausible} days"
+        where = plausible.name("days")
+        message = f"{key}: {days} days before the assessment date is outside {where}"
         return _Age(None, (make_unknown_finding(f"implausible.{fact}", message, file),))
     return _Age(days)
 
@@ -310,7 +311,7 @@ def _tumour_outside(facts: Facts) -> Finding | None:
 def _hepatectomy(facts: Facts) -> Finding | None:
     if facts.get("prior_hepatectomy") is not True:
         return None
-    message = "previous liver resection: the limits were established in unoperated livers"
+    message = "previous liver resection: the limits were established in patients without one"
     return Finding("prior.hepatectomy", Severity.WARNING, message)
 
 
@@ -324,7 +325,7 @@ def _not_named(facts: Facts) -> Finding | None:
     if not unnamed:
         return None
     keys = "; ".join(f"{fact} = true (name the trials in {lists.yes})" for fact, lists in unnamed)
-    message = f"“yes” answers no criterion unless the trials concerned are named: {keys}"
+    message = f"a “yes” does not answer a criterion unless it names the trials concerned: {keys}"
     return Finding("trial.not_named", Severity.WARNING, message)
 
 

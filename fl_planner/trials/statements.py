@@ -187,7 +187,9 @@ def _parse_amount(key: str, entry: object) -> Amount:
     if missing:
         raise _WrongEntryError(f"{' and '.join(missing)} missing; units are never assumed")
     if wrong := sorted(str(inner) for inner in entry.keys() - allowed):
-        raise _WrongEntryError(f"unknown: {', '.join(wrong)}; use {', '.join(sorted(allowed))}")
+        plural = "s" if len(wrong) > 1 else ""
+        known = ", ".join(sorted(allowed))
+        raise _WrongEntryError(f"unknown key{plural}: {', '.join(wrong)}; use {known}")
     day, drug = entry.get("date"), entry.get("drug")
     return Amount(
         _parse_value(entry["value"]),

@@ -264,7 +264,9 @@ def _require_plain_zip(path: Path) -> None:
             return
     wrong = _check_directory(path) or next(_check_members(path), "")
     if wrong:
-        raise InputRefused("page.archive", path.name, wrong, "unpack it, and drop the folder")
+        raise InputRefused(
+            "page.archive", path.name, wrong, "unpack it, and drop the folder onto the page"
+        )
 
 
 def _check_directory(path: Path) -> str:

@@ -138,7 +138,7 @@ def resections(
 def function(
     case_file: AnyPath | None = None, **options: Unpack[FunctionOptions]
 ) -> FunctionResult:
-    """Measure liver function: mebrofenin clearance, and the FLR share.
+    """Measure liver function: mebrofenin clearance, and the share of function in the FLR.
 
     Parameters
     ----------

@@ -92,9 +92,7 @@ def test_a_count_that_leaves_out_studies_is_refused(
     with pytest.raises(InputRefused) as caught:
         [*answering(answer).find_studies(StudyQuery())]
     assert caught.value.code == "archive.answer"
-    assert (
-        "lists 2 entries, but only 1 if the numbers of objects are requested" in caught.value.reason
-    )
+    assert "lists 2 entries, but only 1 when object counts are requested" in caught.value.reason
 
 
 @pytest.mark.parametrize("stated", ["", 1, 2])

@@ -130,7 +130,8 @@ def test_lists_by_comma_and_negative_numbers() -> None:
 def test_what_only_json_can_state_is_named_where_it_is_wanted() -> None:
     alone = " ".join(ask("calc", "segments", "--resection", "right hepatectomy").out.split())
     assert alone.startswith(
-        "No result can be calculated from the given inputs. not given: resection of segment I"
+        "No result can be calculated from the given inputs. not given: whether segment I is "
+        "resected"
     )
     how = "segment_nontumour_ml: give all inputs as one JSON object, fl-planner calc segments < "
     assert how in alone

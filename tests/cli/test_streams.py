@@ -19,7 +19,7 @@ from tests.workup.agreement.readers import write_readers
 
 pytestmark = pytest.mark.slow
 
-FULL = "refused: stdout: cannot be written: No space left on device; free disk space\n"
+FULL = "refused: stdout: cannot be written: No space left on device; free up disk space\n"
 FORKED = """
 import json, os, sys, tempfile
 import numpy, rich.console, click, fl_planner.cli

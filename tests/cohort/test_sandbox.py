@@ -72,7 +72,9 @@ def test_a_child_keeps_freed_memory_although_its_worker_returns_it(
         "killed": (
             IS_KILLED, ROOMY,
             Attempt(
-                None, "its process was terminated from outside (signal 9) in 3 attempts", MOST_TRIES
+                None,
+                "its process was terminated from outside (signal 9) in each of 3 attempts",
+                MOST_TRIES,
             ),
         ),
         "defect": (

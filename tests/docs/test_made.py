@@ -233,4 +233,4 @@ def test_every_row_of_pathways_and_routes_is_reported() -> None:
     assert told["V7"] == "FLR cannot be calculated."
     assert told["C1"].startswith("Potentially eligible for ")
     assert "PUMP-IT (NCT06857773)" in told["C1"]
-    assert told["C5"].endswith("registry status of 2021: not yet recruiting.")
+    assert told["C5"].endswith("registry status as of 2021: not yet recruiting.")

@@ -150,7 +150,7 @@ def test_the_statements_are_those_of_the_documentation() -> None:
     limits = next(
         one for one in read_statements() if one.title == "Beyond the scope of the question"
     )
-    assert limits.sentences[0].startswith("Whether to operate. The pathway is based on volume")
+    assert limits.sentences[0].startswith("Whether to operate. The pathway is volume-based")
 
 
 def test_the_record_is_written_as_it_is_hashed() -> None:

@@ -287,8 +287,8 @@ def test_it_is_reported_which_of_them_decides() -> None:
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
-        "FLR volume, tumour-free: 320 mL entered, 300 mL measured from the masks; the masks are "
-        "used",
+        "FLR volume, excluding tumour: 320 mL entered, 300 mL measured from the masks; the masks "
+        "are used",
         "case.toml",
         20.0,
         "mL",
@@ -352,7 +352,7 @@ def test_a_drawing_is_named_with_or_without_segment_1(
 def test_h16_a_remnant_not_drawn_is_not_called_drawn() -> None:
     segments = small_segments()
     kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
-    words = "carried from another scan, not drawn"
+    words = "carried over from another scan, not drawn"
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
     assert describe_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
     drawn = Remnant(kept, "drawn", ())

@@ -27,7 +27,7 @@ from tests.cases import each_case
         (LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="both"),
          "first reached on day 21, by volume and by function"),
         (LimitReachRecord(reached=True, first_day_at_latest=21, by="volume"),
-         "reached by day 21, by volume; undecided on a previous scan"),
+         "reached on day 21 at the latest, by volume; undecided on a previous scan"),
     ],
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
@@ -66,9 +66,11 @@ def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     assert "not known" in describe_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
     assert describe_censored(ended) == (
-        "next anticancer treatment on day 60: scores and function are used up to that day"
+        "next anticancer treatment on day 60: only scores and function measured up to that day "
+        "are used"
     )
     assert describe_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
-        "Next anticancer treatment on day 60: scores and function are used up to that day"
+        "Next anticancer treatment on day 60: only scores and function measured up to that day "
+        "are used"
     ]

@@ -26,7 +26,7 @@ def test_a_doubtful_cut_states_its_other_reading() -> None:
     assert phrases.cut(cut) == (
         "cut 2, portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver "
         "loses inflow; uncertain: 10.0 mL from the course of the branch, 99.0 mL from the "
-        "cross-section at the position"
+        "cross-section at the cut"
     )
 
 

@@ -503,7 +503,7 @@ SAID = {
     "whole": "lesion_count: 4711 is outside 0 to 500; treated as unknown",
     "day": "labs_date: 23861 days before the assessment date is outside 0 to 3650 d",
     "own day": "inr: 23861 days before the assessment date is outside 0 to 3650 d",
-    "limit": "alt_uln: -4711 U/L is outside above 0 U/L; treated as unknown",
+    "limit": "alt_uln: -4711 U/L is outside the permitted range (above 0 U/L); treated as unknown",
 }
 
 

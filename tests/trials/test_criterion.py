@@ -120,7 +120,7 @@ def test_a_list_is_old_after_ninety_days(days: int, stale: bool) -> None:
     assert [doubt.code for doubt in doubts] == (["centre.stale"] if stale else [])
     for doubt in doubts:
         assert (doubt.severity, doubt.value, doubt.unit) == (Severity.WARNING, 91, "d")
-        assert "91 days apart" in doubt.message
+        assert "by 91 days, more than 90" in doubt.message
 
 
 def test_without_a_judging_date_no_list_is_old() -> None:

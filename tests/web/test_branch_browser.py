@@ -168,7 +168,7 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     assert one["doubtful"]
     assert cuts(cutter) == [
         f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both} from the "
-        "cross-section at the position"
+        "cross-section at the cut"
     ]
     assert numbers(cutter) == as_told(planned)
     assert "does not change the answer" in cutter.locator("#branch-told").inner_text()

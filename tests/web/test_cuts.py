@@ -106,7 +106,7 @@ def test_h02_sides_are_lettered_and_none_where_they_are_unknown(viewer: Viewer) 
     assert not told["placed"]
     assert [one["letters"] for one in told["views"]] == [None] * 3
     assert not told["image"]  # how the CT lies on it is unknown
-    assert any("Do not read left or right" in one["text"] and one["loud"] for one in told["notes"])
+    assert any("Do not infer left or right" in one["text"] and one["loud"] for one in told["notes"])
 
 
 def test_a_lesion_is_gone_to_within_it(viewer: Viewer) -> None:

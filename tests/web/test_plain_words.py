@@ -37,7 +37,7 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
         "with its value": ("use --scheme NAME", "use “Label scheme of the label map”"),
         "a fact": (
             "answer prior_pve_hve first",
-            "answer PVE, HVE, both or ALPPS before this scan first",
+            "answer PVE and/or HVE, or ALPPS, before this scan first",
         ),
         "a key": ("give it as imaging.ct", "give it as “CT”"),
         "a key in brackets": ("give it (masks.labelmap.file).", "give it."),

@@ -74,7 +74,7 @@ class Sandbox:
             answer, failure, again = self._try(task, bounds)
             if answer is not None or not again:
                 return Attempt(answer, failure, number)
-        return Attempt(None, f"{failure} in {MOST_TRIES} attempts", MOST_TRIES)
+        return Attempt(None, f"{failure} in each of {MOST_TRIES} attempts", MOST_TRIES)
 
     def end(self) -> None:
         """End the child."""

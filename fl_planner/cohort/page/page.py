@@ -148,7 +148,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
     head = (
         "Missing information, and who can supply it",
         "cases",
-        "trials that this information could decide, summed over all cases",
+        "trial verdicts that this information could decide, summed over all cases",
     )
     tables = _as_tables("Most informative first", head, rows, most=FIRST)
     return CohortChapter("missing", "Missing information", tables=tables)
@@ -178,7 +178,7 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
 
 def _make_without(seen: Overview) -> CohortChapter:
     refused = [(reason.reason, *_format_reason(reason)) for reason in seen.refused.values()]
-    head = ("Reason (in the first case)", "cases", "ids", "remedy")
+    head = ("Reason (as worded for the first case)", "cases", "ids", "remedy")
     failed = [(why, *_format_reason(failure)[:2]) for why, failure in seen.failed.items()]
     return CohortChapter(
         "without",

@@ -53,7 +53,9 @@ MASKS = {column for column, (table, _, key) in COLUMNS.items() if isinstance(key
 ROW = "cohort.row"
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
 CORRECT = f"correct the row; {REMEDY}"
-OF_HEADER = f"{REMEDY}; map others with --column, and omit columns with --ignore-column"
+OF_HEADER = (
+    f"{REMEDY}; map other column names with --column, and exclude columns with --ignore-column"
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -275,7 +277,9 @@ class CohortSource:
             return self._read_files(files)
         if laid:
             option = "--layout" if self.layout is not None else "--pattern"
-            raise InputRefused("usage.wrong", option, "applies to a folder", "give one folder")
+            raise InputRefused(
+                "usage.wrong", option, "applies only to a single folder", "give one folder"
+            )
         if table:
             return "table", [*self._read_table(paths[0])]
         if any(path.suffix.lower() != CASE_FILE for path in paths):

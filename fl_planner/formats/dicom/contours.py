@@ -354,7 +354,7 @@ class Pixels:
         if crossed:
             ml = crossed * self.grid.voxel_ml
             what = f"a contour of {name} crosses itself, like a figure of eight; it is unknown "
-            what += f"whether {ml:.3g} mL beyond the crossing is intended"
+            what += f"whether {ml:.3g} mL beyond the crossing was meant to be included"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Answer
 
 ROLES = ("liver", "heart", "field")
-ONE_SLICE = "save the region as a mask of one slice on the study's matrix"
+ONE_SLICE = "save the region as a single-slice mask on the study's matrix"
 
 
 def read_regions(

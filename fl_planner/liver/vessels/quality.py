@@ -157,8 +157,8 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     message = (
         f"{vessel.source}: the {tree.name} veins end at the liver surface ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
-        f"them was drawn. Their first branches may be missing, and territories of the {tree.name} "
-        "tree are not given"
+        "them was drawn. Their first-order branches may be missing, and territories of the "
+        f"{tree.name} tree are not given"
     )
     value = vessel.file, entry.outside_ml, "mL"
     return Finding("vessels.clipped", Severity.WARNING, message, *value)

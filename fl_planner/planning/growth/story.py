@@ -14,7 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
@@ -316,7 +316,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     if change.growth.is_slow is None:
         return  # no limit applies to the rate
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
-        low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
+        low, high = as_ends(ends, [SLOW_POINTS_PER_WEEK])
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
             f"scan {number}: the growth rate is {rate} percentage points per week (95 % interval "

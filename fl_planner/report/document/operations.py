@@ -66,7 +66,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     )
     supply = (KEPT,) if kept else ()
     rest = ("lesions remaining", "% after clearing", "margin mm")
-    head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
+    head = ("Plan", "remnant", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(
@@ -175,7 +175,12 @@ def near_table(record: PlanRecord) -> RowTable:
     """Build the table of vessels near lesions and the borders of plans."""
     rows = tuple(list_near(record))
     beside = (*_doubt(record, *OF_NEAR), phrases.sentence(f"{NEAR_NOTE}.")) if rows else ()
-    return RowTable(f"Vessels within {FAR_MM}", ("Of", VESSEL, *NEAR), rows, beside)
+    return RowTable(
+        f"Vessels within {FAR_MM} of lesions and resection borders",
+        ("Distance from", VESSEL, *NEAR),
+        rows,
+        beside,
+    )
 
 
 def lesion_table(record: WithLesions) -> RowTable:
@@ -203,9 +208,9 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return
     yield (
-        f"Lesions: {summary.count}, each a part of at least {as_ml(summary.least_ml)} connected by "
-        f"face, edge or corner ({summary.connectivity}). Connected by faces only: "
-        f"{summary.count_by_faces}. Smaller parts, not counted: {summary.dropped}."
+        f"Lesions: {summary.count}. A lesion is a part of at least {as_ml(summary.least_ml)} whose "
+        f"voxels share a face, edge or corner ({summary.connectivity} neighbours). If only shared "
+        f"faces count: {summary.count_by_faces}. Smaller parts, not counted: {summary.dropped}."
     )
     yield f"Diameter: {summary.diameter}."
 
@@ -215,7 +220,7 @@ def _places(lesion: LesionRecord) -> Iterator[str]:
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:
-        yield f"outside segments {as_ml(lesion.in_no_segment_ml)}"
+        yield f"outside all segments {as_ml(lesion.in_no_segment_ml)}"
 
 
 def _or_dash(number: float | None) -> str:

@@ -140,7 +140,8 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
 STANDARD = "with the liver volume estimated from body size as denominator"
 OWN_LIVER = "includes changes in the rest of the liver"
 WHOLE_LESION = (
-    "mRECIST not assessed: it requires the enhancing part; these masks show whole lesions."
+    "mRECIST not assessed: it requires the enhancing part of each lesion; these masks show whole "
+    "lesions."
 )
 
 

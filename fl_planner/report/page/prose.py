@@ -180,7 +180,7 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
     treated, shunt, ratio = part.treated, part.lung_shunt, part.tumour_to_normal
     if treated is not None:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
-        yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
+        yield f"Treated: {tumour} of tumour and {liver} of non-tumorous liver."
     known = phrases.joined(
         None if shunt is None else f"lung shunt {shunt.shown}",
         None if ratio is None else f"tumour-to-normal ratio {ratio.shown}",

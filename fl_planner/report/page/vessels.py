@@ -14,7 +14,7 @@ from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable,
 from fl_planner.report.document.operations import near_table
 from fl_planner.report.words import joined, numbered, sentence
 
-CUTS = "Cut branches, each considered alone"
+CUTS = "Cut branches, each considered separately"
 MOST_CUTS = 8  # of a card
 MOST_LESIONS = 6  # that touch one vessel
 

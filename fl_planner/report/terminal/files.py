@@ -91,7 +91,7 @@ def _together(record: CheckRecord) -> Iterable[RenderableType]:
     apart = record.misfits or any(isinstance(one, RefusedFileRecord) for one in record.files)
     yield Text("The files do not fit together." if apart else WRONG, style="bold yellow")
     for one in record.misfits:
-        yield inset(f"{one.file} and {one.other}: {one.reason}")
+        yield inset(f"{one.file}, compared with {one.other}: {one.reason}")
 
 
 def _doubts(found: AssessmentRecord | None) -> bool:
@@ -178,8 +178,8 @@ def _quality(record: CarryRecord) -> Iterable[RenderableType]:
     folding = record.folding
     if record.method == "deformable":
         yield inset(
-            f"folding in {as_number(folding.folded_percent, (0,))} % of the liver; local volume "
-            f"change {folding.p1:.2f} to {folding.p99:.2f} (1st to 99th percentile)"
+            f"folding in {as_number(folding.folded_percent, (0,))} % of the liver; local volumes "
+            f"change by factors of {folding.p1:.2f} to {folding.p99:.2f} (1st to 99th percentile)"
         )
     yield inset(f"uncertainty of a carried-over surface: {as_number(record.off_mm)} mm (1 SD)")
     yield Text("")

@@ -41,7 +41,7 @@ from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, state
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "product label (resin)"}  # a limit
-LUNGS_BY = {"ct": "from CT", "default": "default", "given": "as entered"}
+LUNGS_BY = {"ct": "from CT", "default": "default value", "given": "as entered"}
 ORIGINS = {"given": "as entered", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
 
 
@@ -85,7 +85,7 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
     tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
     density = f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
-    yield Text(f"  treated: {tumour} tumour, {liver} non-tumorous liver, {density}")
+    yield Text(f"  treated: {tumour} of tumour, {liver} of non-tumorous liver, {density}")
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
@@ -115,8 +115,10 @@ def _format_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
 def _doses(part: DosesRecord) -> Iterable[RenderableType]:
     liver = part.treated_liver_gy
     parts = [
-        "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
-        "lungs not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
+        "treated liver: dose not known"
+        if liver is None
+        else f"treated liver {as_number(liver)} Gy",
+        "lungs: dose not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
     yield Text(f"  tumour {as_number(part.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
     if part.lung_interval_shown is not None:
@@ -126,7 +128,7 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = wide_table("Three separate limits", "limit", "value is", "largest lung shunt")
+    table = wide_table("Three separate limits", "limit", "value is", "largest shunt within limit")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
@@ -207,7 +209,8 @@ def _share(part: CountShareRecord) -> Iterable[RenderableType]:
     )
     yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
-        f"    registered: {part.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",
+        f"    registration: {part.registered_by}; "
+        f"with masks moved by up to 2 cm: {low} to {high} %",
         style="dim",
     )
     if part.segments:

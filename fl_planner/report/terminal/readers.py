@@ -9,7 +9,7 @@ from statistics import fmean
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import join_first, join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.record.agreement import (
     AgreedCaseRecord,
@@ -35,7 +35,7 @@ def agreement_table(record: AgreementAnswer, *, verbose: bool = False) -> Render
     return Group(
         *finding_rows(record.findings, verbose=verbose),
         *_refused(record),
-        Text(f"{_cases(len(record.cases))} read by {', '.join(record.readers)}", style="bold"),
+        Text(f"{_cases(len(record.cases))} read by {join_words(record.readers)}", style="bold"),
         *_over_cases(record, verbose=verbose),
         *_limits(record),
         *_error(record.reading_error),

@@ -46,16 +46,16 @@ PER_TRIAL = {
     "written_consent": PerTrial(
         "written_consent_for",
         "consent_declined_for",
-        "has consented in writing to this trial",
+        "written consent",
         plain_first=False,
     ),
     "prohibitive_comorbidity": PerTrial(
         "comorbidity_prohibits",
         "comorbidity_permits",
-        "comorbidity that precludes this trial's treatment",
+        "comorbidity that precludes the trial's treatment",
     ),
     "investigator_unsuitable": PerTrial(
-        "unsuitable_for", "suitable_for", "judged unsuitable by the investigator"
+        "unsuitable_for", "suitable_for", "unsuitability in the investigator's judgement"
     ),
 }
 LISTS_OF_TRIALS = {

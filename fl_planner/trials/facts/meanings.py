@@ -32,7 +32,9 @@ YES_MEANS = {
     "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
     "hepatic_encephalopathy_history": "hepatic encephalopathy, current or previous",
     "liver_transplant_history": "previous liver transplantation",
-    "ascites_malignant": "malignant ascites (with cancer cells, or a higher CEA level than blood)",
+    "ascites_malignant": (
+        "malignant ascites (cancer cells in the fluid, or a higher CEA level than in the blood)"
+    ),
     # the patient
     "able_to_consent": "able to understand the trial and to consent",
     "written_consent": ('written consent ("no" applies to all trials; "yes" must name the trial)'),
@@ -65,19 +67,19 @@ YES_MEANS = {
         "tumour-board statement on the extrahepatic disease available"
     ),
     "extrahepatic_controllable_by_mdt": (
-        "extrahepatic disease judged stable and controllable by the MDT"
+        "extrahepatic disease judged by the MDT to be stable and controllable"
     ),
     "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI is accepted for the "
     "abdomen)",
     # previous and planned treatment
     "prior_systemic_therapy_crc": (
-        "previous systemic therapy for colorectal cancer (including adjuvant)"
+        "previous systemic therapy for colorectal cancer (including adjuvant therapy)"
     ),
     "prior_chemotherapy_beyond_primary": "previous chemotherapy other than for the primary",
     "prior_hepatic_local_treatment": "previous hepatic radiation, resection or ablation",
     "prior_hepatectomy": "previous liver resection",
     "prior_pve_hve": (
-        "PVE, HVE, both or ALPPS before this scan (portal vein ligation counts as PVE)"
+        "PVE and/or HVE, or ALPPS, before this scan (portal vein ligation counts as PVE)"
     ),
     "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
     "prior_hcc_treatment": "previous treatment of liver cancer",
@@ -102,7 +104,8 @@ YES_MEANS = {
     ),
     # other illness
     "prohibitive_comorbidity": (
-        'comorbidity that precludes major hepatectomy (a "yes" must name the trials concerned)'
+        'comorbidity precluding major hepatectomy or trial treatment (a "yes" must name the trials '
+        "concerned)"
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"
@@ -197,11 +200,11 @@ _SITES = ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other
 _GENES = ("wild_type", "mutant", "not_determined")
 NUMBERS = {
     "age_years": _number("age (completed years)", "a", "0", "120"),
-    "total_liver_volume_ml": _number("total liver volume, tumours included", "mL", "300", "8000"),
+    "total_liver_volume_ml": _number("total liver volume, including tumour", "mL", "300", "8000"),
     "tumour_volume_ml": _number("tumour volume in the liver", "mL", "0", "6000"),
-    "flr_volume_ml": _number("FLR volume, tumour-free", "mL", "0", "4000"),
+    "flr_volume_ml": _number("FLR volume, excluding tumour", "mL", "0", "4000"),
     "treated_nontumorous_volume_ml": _number(
-        "non-tumorous liver inside the area to be radioembolised", "mL", "0", "6000"
+        "volume of non-tumorous liver in the area to be radioembolised", "mL", "0", "6000"
     ),
     "flr_after_clearing_volume_ml": _number(
         "FLR volume after the lesions in the remnant have been cleared with a margin",
@@ -217,7 +220,7 @@ NUMBERS = {
     ),
     "clearing_margin_mm": _number("margin used for the FLR volume after clearing", "mm", "0", "50"),
     "baseline_nontumorous_volume_ml": _number(
-        "non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
+        "volume of the non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
     ),
     "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
     "flr_after_clearing_1mm_fraction": _number(
@@ -278,9 +281,9 @@ NUMBERS = {
     "aptt_x_uln": _ratio("APTT"),
     "prothrombin_time_x_uln": _ratio("prothrombin time in seconds"),
     "lung_dose_gy_at_150gy_tumour": _number(
-        "lung dose at 150 Gy to the tumour (partition model)", "Gy", "0", "200"
+        "lung dose at a tumour dose of 150 Gy (partition model)", "Gy", "0", "200"
     ),
-    "pao2_mmhg": _number("resting arterial PaO2", "mm[Hg]", "20", "600"),
+    "pao2_mmhg": _number("PaO2 at rest", "mm[Hg]", "20", "600"),
     "systolic_bp_treated_mmhg": _number(
         "systolic blood pressure on treatment", "mm[Hg]", "50", "300"
     ),
@@ -289,10 +292,10 @@ NUMBERS = {
     ),
     "lvef_percent": _number("left ventricular ejection fraction", "%", "5", "90"),
     "other_malignancy_disease_free_years": _number(
-        "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
+        "disease-free interval since the other malignancy (0: still active)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "prescribed daily corticosteroid dose, with the name of the drug; inhaled doses excluded",
+        "prescribed daily corticosteroid dose (with the name of the drug, excluding inhaled doses)",
         "mg/d",
         "0",
         "2000",

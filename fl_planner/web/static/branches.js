@@ -154,5 +154,5 @@ export class Branches {
 
 const describeMethods = (course, section) => course === section
   ? `${course} by both methods`
-  : `${course} from the course of the branch, ${section} from the cross-section at the position`;
+  : `${course} from the course of the branch, ${section} from the cross-section at the cut`;
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

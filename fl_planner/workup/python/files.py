@@ -117,7 +117,7 @@ def carry(
 
 @taking(AgreeOptions)
 def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[AgreementAnswer]:
-    """Measure the agreement of two or more readers, or tools, on the same cases.
+    """Measure the agreement between two or more readers, or tools, on the same cases.
 
     Parameters
     ----------

@@ -168,7 +168,7 @@ def test_h08_the_readings_of_a_rate_stay_on_their_side_of_two() -> None:
     """The upper end is 2.006: told as 2.0 it would not hold 2 and more."""
     story = measure_growth((BEFORE, scan(40, 4)))
     (told,) = [one for one in story.findings if one.code == "growth.near_limit"]
-    assert told.message.endswith("(95 % interval 0.4 to 2.01, which includes 2)")
+    assert told.message.endswith("(95 % interval 0.3 to 2.1, which includes 2)")
 
 
 def test_function_grows_too() -> None:

@@ -581,8 +581,8 @@ def test_within_rescue() -> None:
     assert found.reasons[:4] == (
         "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or "
         "MRI, the largest above 8 cm.",
-        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated area "
-        "below 30 % of all non-tumorous liver.",
+        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated "
+        "area: below 30 % of all non-tumorous liver.",
         "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
         "at a tumour dose of 150 Gy (partition method).",
         "Based on FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
@@ -905,7 +905,7 @@ def test_h16_a_share_states_how_it_was_made() -> None:
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
     carried = choose_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
     assert "36.0 % as carried over, 32.0 % after clearing" in carried.headline
-    assert carried.headline.endswith("; remnant carried from another scan, not drawn")
+    assert carried.headline.endswith("; remnant carried over from another scan, not drawn")
     assert "as drawn" not in " ".join((carried.headline, *carried.reasons))
     volumes = {**facts, "flr_volume_ml": Fraction(540)}
     typed = choose_pathway(volumes, PROTOCOLS)

@@ -107,7 +107,7 @@ def test_the_table_states_it_all() -> None:
 def test_the_table_states_that_they_fit_or_what_is_apart() -> None:
     assert "The files fit together." in shown(LIVER, CT)
     apart = Misfit("t.nii", "liver.nii.gz", "it is rotated relative to the other grid")
-    assert "t.nii and liver.nii.gz: it is rotated relative to the other grid" in shown(
+    assert "t.nii, compared with liver.nii.gz: it is rotated relative to the other grid" in shown(
         LIVER, EMPTY, misfits=(apart,)
     )
     assert "together" not in shown(LIVER)

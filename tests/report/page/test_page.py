@@ -366,7 +366,7 @@ def test_missing_answers_are_listed_by_whether_one_alone_changes_the_pathway() -
     (reasons,) = (one.blocks for one in chapters if one.title.startswith("Reasons"))
     told = {one.title: one.sentences for one in reasons if isinstance(one, Sentences)}
     assert [*map(len, (told[title], told[f"{title} only together with others"]))] == [1, 1]
-    assert told[title][0].startswith("PVE, HVE, both or ALPPS before this scan")
+    assert told[title][0].startswith("PVE and/or HVE, or ALPPS, before this scan")
     assert "function" in told[f"{title} only together with others"][0].lower()
     assert title not in str(make_page(as_plan_record(made()), NOTHING, appendix=True).chapters)
 

@@ -63,7 +63,7 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
     assert line.value.startswith("between ")  # so small a liver has no certain cut
     assert line.value.endswith(" mL of the liver loses inflow")
     assert line.beside.startswith("uncertain: 164 mL by both methods")
-    assert line.beside.endswith("; portal veins at right portal vein")
+    assert line.beside.endswith("; right portal vein")
     assert line.strong
     assert CUTS not in cards_of(record_of())
     assert CUTS not in cards_of(record_of(vessels={}))
@@ -77,7 +77,7 @@ def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     assert line.strong
     assert line.beside == (
         "uncertain: 10.0 mL from the course of the branch, 99.0 mL from the cross-section at the "
-        "position; hepatic veins at 1, 2, -3 mm (RAS), 1.5 mm from the given point"
+        "cut; hepatic veins at 1, 2, -3 mm (RAS), 1.5 mm from the given point"
     )
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
     (line,) = cards_of(replace(record, withdrawn=(seen,)))[CUTS].lines
@@ -175,7 +175,8 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
     assert titles_of(record) == [
         "Vessels drawn", "Liver territory of each branch", "FLR without inflow or outflow, by plan",
-        "Cut branches, each considered alone", "Hepatic veins", "Vessels within 10 mm",
+        "Cut branches, each considered separately", "Hepatic veins",
+        "Vessels within 10 mm of lesions and resection borders",
     ]  # fmt: skip
     supply = "FLR without inflow or outflow, by plan"
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
@@ -203,7 +204,10 @@ def test_several_plans_are_reported_by_name() -> None:
     half = block(GRID, (2, 20), (2, 14), (3, 15), name="flr")
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
-    cuts, contacts = sentences_of(record, CUTS), table_of(record, "Vessels within 10 mm")
+    cuts, contacts = (
+        sentences_of(record, CUTS),
+        table_of(record, "Vessels within 10 mm of lesions and resection borders"),
+    )
     assert cuts[1].startswith("small: cut 1, hepatic veins at 117, 30, 42 mm (RAS)")
     assert "border of the resected part, small" in {row[0] for row in contacts.rows}
 

@@ -558,7 +558,7 @@ def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
 def test_an_excluded_part_that_no_cut_meets_is_stated_to_be_missed() -> None:
     cyst = block("cyst", Box((5, 4, 3), (6, 5, 4)))
     picture = Picture(Anatomy(block("liver", LIVER), excluded=(cyst,)))
-    assert notes_of(picture)[1:] == ["Not in these sections: excluded."]
+    assert notes_of(picture)[1:] == ["Not in these sections: excluded structures."]
 
 
 def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:

@@ -87,7 +87,7 @@ def test_h08_a_lung_dose_stays_below_30_gy_where_no_trial_asks() -> None:
 
 def test_a_shunt_that_is_not_known_is_stated_to_be_so() -> None:
     out = printed(*dose_rows(dose_of(lung_shunt=None)))
-    assert "tumour 150 Gy: treated liver 37.5 Gy, lungs not known" in out
+    assert "tumour 150 Gy: treated liver 37.5 Gy, lungs: dose not known" in out
     assert "Gy: -" not in out
 
 

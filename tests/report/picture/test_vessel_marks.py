@@ -111,7 +111,7 @@ def test_the_legend_states_the_range_of_a_cut_and_whether_it_is_doubtful() -> No
     )  # fmt: skip
     assert mark.says == (
         "C1: portal veins cut, territory between 18.0 and 31.0 mL; uncertain: 20.0 mL from "
-        "the course of the branch, 99.0 mL from the cross-section at the position"
+        "the course of the branch, 99.0 mL from the cross-section at the cut"
     )
 
 

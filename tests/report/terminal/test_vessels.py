@@ -41,7 +41,7 @@ def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     assert "36.9 mL (" in text
     assert "estimated from the nearest vessel; trial limits apply to the FLR as drawn" in text
     # in so small a liver the readings differ by more than a tenth of it: a range, and both methods
-    assert "cut 1, portal veins at right portal vein: between " in text
+    assert "cut 1, right portal vein: between " in text
     assert "uncertain: 164 mL by both methods" in text
 
 
@@ -87,7 +87,7 @@ def test_veins_contacts_and_trees_are_reported_in_full() -> None:
         "left hepatic vein: must be preserved, nearest to 150 mL = 73.9 % of the FLR; can be "
         "preserved" in text
     )
-    assert "Of Vessel mm within 1 mm 5 mm 10 mm" in text
+    assert "Distance from Vessel mm within 1 mm 5 mm 10 mm" in text
     assert "L1 right portal vein 4.0 " in text
     assert "border of the resected right portal vein 0.0 16 / 446 16 / 446 24 / 700 part" in text
     assert "Vessel length in mm / vessel wall area in mm² within each distance." in text

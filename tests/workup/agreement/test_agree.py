@@ -215,7 +215,7 @@ def test_the_table_csv_and_picture_state_what_the_record_states(
     ran = ask("agree", *readers, "--no-tumour", "--picture", picture, "--xlsx", book)
     assert ran.status == 0
     shown = " ".join(ran.out.split())
-    assert "11 cases read by R1, R2" in shown
+    assert "11 cases read by R1 and R2" in shown
     assert "DRAGON 2: FLR 30 % 2 11" in shown
     assert "p01 (R1 below, R2 above 30 %)" in shown
     assert "[reading_error]" in shown

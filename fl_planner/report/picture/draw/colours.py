@@ -77,7 +77,7 @@ LOOKS = {
     "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
     "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
     "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
-    "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded"),
+    "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded structures"),
     "vessels": Look(VESSEL_COLOURS["vessels"], 1.0, "vessels"),
     "cava": Look(VESSEL_COLOURS["cava"], 1.0, "inferior vena cava"),
     "hepatic": Look(VESSEL_COLOURS["hepatic"], 1.0, "hepatic veins"),

@@ -27,11 +27,11 @@ CONVENTION = (
 )
 NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
-    "Do not read left or right from this picture."
+    "Do not infer left or right from this picture."
 )
 NO_CT = (
-    "The CT is not shown: a file does not state its position, so the alignment with the masks is "
-    "unknown."
+    "The CT is not shown: one of the files does not state its position in the patient, so the "
+    "alignment of CT and masks is unknown."
 )
 CT_ENDS = "The CT does not cover the whole liver in these sections; areas without CT are black."
 NAMES = {  # in the order of the legend
@@ -42,7 +42,7 @@ NAMES = {  # in the order of the legend
     "inflow_lost": "FLR without portal inflow (devascularised)",
     "outflow_lost": "FLR without venous outflow (congested)",
     "treated": "treated area",
-    "excluded": "excluded",
+    "excluded": "excluded structures",
     **VESSEL_NAMES,
     "calliper": "axial diameter",
     CUT: "cut",
@@ -52,7 +52,7 @@ NEAREST = (
     "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
     "resected; this is not a perfusion study."
 )
-AWAY = "Dashed crosses and dashed distance lines are in slices other than those shown."
+AWAY = "Dashed crosses and dashed distance lines belong to slices that are not shown."
 
 
 class Note(NamedTuple):

@@ -152,7 +152,7 @@ class Picture:
         for mask in (*given, *anatomy.excluded, *named, *lost):
             if mask is not None and not mask.grid.matches(grid):
                 reason = f"is not on the grid of {anatomy.liver.source}"
-                remedy = "export both from one series"
+                remedy = "export both from the same series"
                 raise InputRefused("geometry.grids_differ", mask.source, reason, remedy)
 
 
