@@ -281,9 +281,9 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
     if not patient.states.embolised:
         return
     yield (
-        f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is a percentage of "
-        "the non-tumorous liver on this scan. Growth since the baseline scan is reported "
-        "separately."
+        f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is given as a "
+        "percentage of the non-tumorous liver on this scan. Growth since the baseline scan is "
+        "reported separately."
     )
     for treatment in TREATED_BEFORE:
         days = patient.number(f"{treatment}_age_days")
