@@ -236,7 +236,7 @@ def _find_misfit(ct: Grid, mask: Grid) -> str | None:
     """Describe why a mask is not on the grid of the CT; None if it is, in any order of axes."""
     misfit = describe_misfit(ct, mask)
     if misfit is None and sorted(mask.shape) != sorted(ct.shape):
-        return "it is cropped, or larger"
+        return "the mask is cropped, or larger than the CT"
     return misfit
 
 
