@@ -141,9 +141,7 @@ class SecondReaderRecord(RecordPart):
         says("Difference from the first reader, percentage points."),
         column("flr2_less_flr_pct_pt", "difference between the second and the first reader"),
     ]
-    sd_points: Annotated[
-        Amount, says("Standard deviation between the two readers, percentage points.")
-    ]
+    sd_points: Annotated[Amount, says("Standard deviation of the two readings, percentage points.")]
     structures: Annotated[tuple[AgreementRecord, ...], says("Agreement for each structure.")]
 
 
@@ -234,7 +232,7 @@ class LimitSideRecord(RecordPart):
     crossing_chance: Annotated[
         float,
         measured_in(Unit("1"), 0, 0.5),
-        says("Probability that another reading would be on the other side."),
+        says("Probability that another reading would be on the other side of the limit."),
         column("{}_chance", "probability that another reading is on the other side of {}"),
     ]
 
@@ -258,7 +256,7 @@ class ThresholdRecord(LimitSideRecord):
     ]
     growth_needed_ml: GrowthNeededRecord | None = None
     borderline: Annotated[
-        bool, says("Whether at least one in five readings would give another answer.")
+        bool, says("Whether at least one in five readings would give a different answer.")
     ]
     inside_interval: Annotated[
         bool, says("Whether the limit is inside the 95 % inter-reader interval.")

@@ -86,8 +86,8 @@ class DiscussedResectionsRecord(RecordPart):
         DiscussedResectionRecord | None,
         says(
             "A resection that cuts through no lesion, with at most five remaining lesions, each "
-            "below 3 cm (axial); null if there is none. Preferred: FLR after clearing not below "
-            "the limit, then the smallest remaining tumour volume."
+            "below 3 cm (axial); null if there is none. Preference is given first to an FLR after "
+            "clearing that is not below the limit, then to the smallest remaining tumour volume."
         ),
     ]
 
@@ -127,7 +127,11 @@ class ResectionRecord(RecordPart):
     not_assessed: Annotated[str, says("Aspects that were not assessed.")] = NOT_ASSESSED
     shown: Annotated[bool, says("Whether the resection is shown in the short table.")]
     always: Annotated[
-        bool, says("Whether the resection is always shown: a plan, or a right or left hepatectomy.")
+        bool,
+        says(
+            "Whether the resection is always shown, because it is a plan, or a right or left "
+            "hepatectomy."
+        ),
     ] = False
 
     def format_after_clearing(self, margin_mm: float, none: str = "-") -> str:

@@ -166,7 +166,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     criterion: CriterionKeys
     crossing_chance: Annotated[
         Annotated[float, Meta(ge=0, le=0.5)] | None,
-        says("Probability that another reading would give another answer."),
+        says("Probability that another reading would give a different answer."),
     ] = None
     changes: Annotated[Changes, says("Whether and how the answer may change.")]
     against: Annotated[
@@ -178,7 +178,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     human_open: Annotated[bool, says("Whether only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Days from the assessment date for which the values used remain valid."),
+        says("Number of days from the assessment date for which the values used remain valid."),
     ] = None
     parts: Annotated[
         tuple[CriterionPartRecord, ...],
@@ -211,7 +211,7 @@ class TrialAnswerRecord(RecordPart):
         tuple[str, ...], says("Reasons why the patient is not eligible, in sentences.")
     ] = ()
     criteria: Annotated[
-        tuple[CriterionAnswerRecord, ...], says("Criteria in the order of the registry.")
+        tuple[CriterionAnswerRecord, ...], says("Criteria in the order of the registry entry.")
     ]
 
 

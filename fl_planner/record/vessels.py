@@ -51,14 +51,16 @@ SUPPLIED = "flr-{kept}"
 REMNANT_SUPPLIED = "future liver remnant that keeps {keeps}"
 KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree another observation
     ("portal", "hepatic"): {
-        "kept": "supplied", "keeps": "its drawn portal and hepatic veins", "note": "",
+        "kept": "supplied",
+        "keeps": "its inflow and outflow through the drawn portal and hepatic veins",
+        "note": "",
     },
     ("portal",): {
-        "kept": "inflow-kept", "keeps": "its drawn portal veins",
+        "kept": "inflow-kept", "keeps": "its inflow through the drawn portal veins",
         "note": "from the portal veins alone: outflow is unknown",
     },
     ("hepatic",): {
-        "kept": "outflow-kept", "keeps": "its drawn hepatic veins",
+        "kept": "outflow-kept", "keeps": "its outflow through the drawn hepatic veins",
         "note": "from the hepatic veins alone: inflow is unknown",
     },
 }  # fmt: skip
@@ -109,8 +111,8 @@ class TreeRecord(RecordPart):
     root_told: Annotated[
         bool | None,
         says(
-            "Whether the root was given, or a trunk or the vena cava drawn; otherwise the root is "
-            "estimated from the mask."
+            "Whether the root was given, or a trunk or the vena cava was drawn; otherwise the root "
+            "is estimated from the mask."
         ),
     ] = None
     refused: Annotated[
@@ -122,7 +124,7 @@ class CutRecord(RecordPart):
     """A branch that is cut, evaluated separately."""
 
     number: Annotated[Number, says("Position in the plan's list of cuts, counted from 1.")]
-    tree: Annotated[str, one_of("Tree that is cut.", TREES)]
+    tree: Annotated[str, one_of("Tree in which the cut is made.", TREES)]
     at_mm: Annotated[PlaceMm | None, says("Position, RAS+ mm; absent if the branch is named.")] = (
         None
     )
@@ -148,12 +150,13 @@ class VeinRecord(RecordPart):
 
     vessel: VesselName
     in_liver_ml: Annotated[Ml, says("Volume within the liver")]
-    removed_ml: Annotated[
-        Ml, says("Vessel volume within the liver that is removed or beyond a cut")
-    ]
+    removed_ml: Annotated[Ml, says("Part of this volume that is removed or is beyond a cut")]
     drained_ml: Annotated[
         Ml | None,
-        says("FLR nearest to this hepatic vein or its branches; absent if only one vein is drawn."),
+        says(
+            "Part of the FLR nearest to this hepatic vein or its branches; absent if only one vein "
+            "is drawn."
+        ),
     ] = None
     drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[

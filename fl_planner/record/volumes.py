@@ -64,7 +64,7 @@ class ResampledRecord(RecordPart):
     before_ml: Annotated[Ml, says("Volume on its original grid")]
     after_ml: Annotated[Ml, says("Volume on the common grid")]
     cut_off_ml: Annotated[
-        Ml, says("Volume outside the liver on the common grid, which is not counted")
+        Ml, says("Volume that is outside the liver on the common grid, so it is not counted")
     ]
     error_ml: Annotated[
         float, says("Possible error due to partial-volume effects and the volume not counted, mL.")
@@ -280,7 +280,7 @@ class VolumeKeys(RecordKeys):
         column("flr_of_segments_pct", "FLR as a share of the liver assigned to segments"),
         observed_share(
             "flr-percent-of-segments",
-            "Future liver remnant composed of segments as a share of the liver assigned to "
+            "Future liver remnant composed of segments, as a share of the liver assigned to "
             "segments",
         ),
     ] = None
@@ -291,7 +291,7 @@ class VolumeKeys(RecordKeys):
             "untreated part of the {whole}",
             number="untreated",
         ),
-        column("untreated_pct", "untreated part of the denominator"),
+        column("untreated_pct", "untreated part as a share of the denominator"),
         observed_share(
             "untreated-percent",
             "Non-tumorous liver outside the area to be treated, as a share of the "

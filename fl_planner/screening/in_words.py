@@ -34,7 +34,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     )
     yield word_column(
         "FLR (%)",
-        "FLR as % of the non-tumorous liver, rounded without crossing a limit",
+        "FLR as % of the non-tumorous liver, rounded, but not across a limit",
         _read_flr,
         "number",
     )

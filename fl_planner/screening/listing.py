@@ -86,7 +86,8 @@ def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
         reason = (
             "a criterion is required for a screen failure, and is not allowed for any other outcome"
         )
-        remedy = f"give one of {', '.join(ids)}"
+        needed = outcome.became == SCREEN_FAILURE
+        remedy = f"give one of {', '.join(ids)}" if needed else "omit --criterion"
         raise InputRefused("outcome.criterion", outcome.became, reason, remedy)
     if outcome.criterion is not None and outcome.criterion not in ids:
         reason = f"is not a criterion of {trial.name}"
@@ -140,8 +141,11 @@ def _require_nothing_rests(
             continue
         rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence} ({name_state(outcome.became)}) depends on this entry"
-            raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
+            state = name_state(outcome.became)
+            reason = f"entry {later.sequence} ({state}) depends on entry {entry.sequence}"
+            raise InputRefused(
+                "outcome.rests_on_it", name, reason, f"withdraw entry {later.sequence} first"
+            )
 
 
 def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:

@@ -171,7 +171,7 @@ def make_entry(
     Raises `ValueError`: if `at` has no time zone.
     """
     if at.tzinfo is None:
-        raise ValueError("a time without a time zone")
+        raise ValueError("the time has no time zone")
     number, previous = last or (0, FIRST)
     content = as_json(record).encode()
     entry = {

@@ -241,7 +241,8 @@ class Screening:
         lost = len(self._lost)
         if not lost:
             return ()
-        message = f"outcomes of {lost} patients not on this list were not counted"
+        patients = "1 patient" if lost == 1 else f"{lost} patients"
+        message = f"outcomes of {patients} not on this list were not counted"
         return (Finding("outcome.not_listed", Severity.WARNING, message, None, lost),)
 
 

@@ -52,8 +52,6 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
         return []
     value = float(lung_shunt)
     shown = as_number(lung_shunt, [RESIN_LABEL], 2)
-    message = (
-        f"lung shunt fraction {shown} is above {as_plain(RESIN_LABEL)}, a contraindication in "
-    )
-    message += "the labelling of resin microspheres"
+    message = f"lung shunt fraction {shown} is above {as_plain(RESIN_LABEL)}, which is a "
+    message += "contraindication according to the labelling of resin microspheres"
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]

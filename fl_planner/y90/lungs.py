@@ -115,7 +115,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     found = []
     if len(study.heads) < 2:
         (view,) = study.heads
-        message = f"{study.file}: only the {view} view was given: the shunt may be inaccurate"
+        message = f"{study.file}: only the {view} view was given, so the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
     if _is_mirrored(study):
         message = f"{study.file}: the liver is on the wrong side of the posterior view, which had "
@@ -173,7 +173,7 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     litres_dense = np.clip(values - AIR_HU, 0.0, None).sum() / -AIR_HU
     kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
     if not LUNG_MASS.range.holds(kg):
-        reason = f"the lung mass is {float(kg):.3g} kg, outside {LUNG_MASS.range} kg"
+        reason = f"the lung mass is {float(kg):.3g} kg, outside the range of {LUNG_MASS.range} kg"
         remedy = "check that the mask includes both lungs completely"
         raise InputRefused("value.implausible", lungs.source, reason, remedy)
     return kg, tuple(_find_cut(here, ct))

@@ -47,15 +47,17 @@ class Given(NamedTuple):
 
 BOTH = Given(
     ("portal", "hepatic"), BranchCut("portal", branch="right_portal_vein"),
-    "flr-supplied", "SUPPLY", "its drawn portal and hepatic veins", "",
+    "flr-supplied", "SUPPLY",
+    "its inflow and outflow through the drawn portal and hepatic veins", "",
 )  # fmt: skip
 PORTAL = Given(
     ("portal",), BranchCut("portal", branch="right_portal_vein"), "flr-inflow-kept", "INFLOW",
-    "its drawn portal veins", "from the portal veins alone: outflow is unknown",
+    "its inflow through the drawn portal veins", "from the portal veins alone: outflow is unknown",
 )  # fmt: skip
 HEPATIC = Given(
     ("hepatic",), BranchCut("hepatic", branch="right_hepatic_vein"), "flr-outflow-kept", "OUTFLOW",
-    "its drawn hepatic veins", "from the hepatic veins alone: inflow is unknown",
+    "its outflow through the drawn hepatic veins",
+    "from the hepatic veins alone: inflow is unknown",
 )  # fmt: skip
 each_given = pytest.mark.parametrize("given", [BOTH, PORTAL, HEPATIC], ids=["both", "p", "h"])
 DRAWN = {

@@ -55,12 +55,12 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
     )
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*format_cohort(record)][1:] == [
-        "  1,990 of these have results of a previous run that are still valid",
+        "  1,990 of these have results from a previous run that are still valid",
         "    the files of 1,987 were compared by size, time stamp and first bytes; --rehash "
         "compares all bytes",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",
-        "  cases of a previous run, not in this source, left unchanged: 1",
+        "  cases from a previous run that are not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]
 

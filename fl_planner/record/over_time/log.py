@@ -199,7 +199,10 @@ class OutcomeCountsRecord(RecordPart):
     ]
     treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
     resected: Annotated[
-        Count, says("Number of patients resected after treatment in the trial.", step="resected")
+        Count,
+        says(
+            "Number of patients who had a resection after treatment in the trial.", step="resected"
+        ),
     ]
     withdrawn: Annotated[
         Count,

@@ -48,7 +48,7 @@ class DeadlineRecord(SettledRecord):
     days: Annotated[
         float | None,
         says(
-            "Days from the assessment date until expiry, negative if past; absent if "
+            "Number of days from the assessment date until expiry, negative if past; absent if "
             "expiry depends on an event."
         ),
     ] = None
@@ -65,7 +65,7 @@ class DoubtRecord(RecordPart):
 class OfferedRecord(ComputedRecord):
     """Computed value, not used until it is confirmed."""
 
-    key: Annotated[str, says("Input key of the question answered.")]
+    key: Annotated[str, says("Input key of the question that this value answers.")]
 
 
 class MeasuredPartsRecord(RecordPart):
@@ -105,7 +105,7 @@ class ScreenedRecord(RecordPart):
     ]
     possible: Annotated[
         tuple[TrialId, ...],
-        says("Trials that neither exclude the patient nor are closed at this centre."),
+        says("Trials that do not exclude the patient and are not closed at this centre."),
     ]
     route: RouteName
     route_row: RouteRowName
@@ -199,7 +199,7 @@ class TrialCountsRecord(RecordPart):
     open: Annotated[
         Count,
         says(
-            "Number of patients for whom the trial is undecided because of missing answers.",
+            "Number of patients whose eligibility is undecided because of missing answers.",
             step=VERDICTS[Verdict.INDETERMINATE],
         ),
     ]
@@ -232,7 +232,10 @@ class TrialCountsRecord(RecordPart):
     ]
     treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
     resected: Annotated[
-        Count, says("Number of patients resected after treatment in the trial.", step="resected")
+        Count,
+        says(
+            "Number of patients who had a resection after treatment in the trial.", step="resected"
+        ),
     ]
     withdrawn: Annotated[
         Count,
@@ -276,7 +279,7 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag=name_schema("screen")):
 
     notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[
-        tuple[ListedFileRecord, ...], says("Files; by name only in the clinical profile.")
+        tuple[ListedFileRecord, ...], says("Files; named only in the clinical profile.")
     ]
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used."), at_least(1)]
     rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, the most urgent first.")]
@@ -401,12 +404,13 @@ def format_cohort(record: CohortRecord) -> Iterator[str]:
     counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
-        yield (f"  {counts.held:,} of these have results of a previous run that are still valid")
+        yield f"  {counts.held:,} of these have results from a previous run that are still valid"
         yield f"  {_describe_identity(counts)}"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again because of changes in {again.changed}"
     if counts.left_out:
-        yield f"  cases of a previous run, not in this source, left unchanged: {counts.left_out:,}"
+        left_out = "cases from a previous run that are not in this source, left unchanged"
+        yield f"  {left_out}: {counts.left_out:,}"
     faults = record.faults
     left = [one for one in record.without_plan if not (faults and one.code == ROW_REFUSED)]
     for one in left[:MOST_SAID]:

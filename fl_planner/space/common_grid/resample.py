@@ -165,14 +165,14 @@ def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
-    lost, error = "", f"partial-volume error {as_ml(one.error_ml)}"
+    lost, error = ",", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
-        lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is removed"
+        lost = f"; {as_ml(one.cut_off_ml)} of this is outside the liver and is removed;"
         error = f"error from the partial-volume effect and this removal: {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
         f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} (change {percent} %)"
-        f"{lost}, {error}"
+        f"{lost} {error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 

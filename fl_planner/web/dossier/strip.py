@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from fl_planner.basis.shown import as_chance, as_ml, as_number
+from fl_planner.basis.standing_words import UNDECIDED
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
@@ -47,6 +48,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "accepted": state_accepted(record).removeprefix(", "),
         "route": phrases.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
+        "open_trials": sum(one.applies and one.shown == UNDECIDED for one in judged.trials),
         "warnings": _warnings(record),
         "seen": _list_accepted(record),
         "supply": [*list_supply_states(record)],

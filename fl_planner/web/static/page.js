@@ -2,7 +2,7 @@
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
 import { Begins } from "/begins.js";
-import { block, chapter } from "/blocks.js";
+import { block, chapter, markAnswers } from "/blocks.js";
 import { Branches } from "/branches.js";
 import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
@@ -329,6 +329,7 @@ function showAnswer(tree) {
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
+  markAnswers($("trials-told").querySelector("table"));
   $("trials-baseline").hidden = !tree.baseline.length; // why an embolisation decides nothing here
   $("trials-baseline").textContent = tree.baseline.map((one) => `${one}.`).join(" ");
   $("codes").hidden = !tree.codes.length;
@@ -383,7 +384,7 @@ function nameTab(one) {
   into(whose, part("Case ", "tab-case"), `${one.number}`);
   if (!one.parts.length) return [whose];
   if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
-  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), `opened ${timeOf(one)}`);
+  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), part("opened ", "tab-opened"), timeOf(one));
   return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
 }
 
@@ -478,7 +479,7 @@ const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.shared = (shares) => strip.showDrafts(shares);

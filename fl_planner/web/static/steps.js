@@ -62,7 +62,8 @@ export class Steps {
     if (counted) this.tell("questions", "needs", others ? `${says}, and ${others} more` : says, counted);
     else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
     else this.tell("questions", "done", "all answered");
-    this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
+    const open = strip.undecided || strip.open_trials;
+    this.tell("trials", open ? "needs" : "done", strip.undecided ? strip.route : [`undecided trials: ${strip.open_trials}`, strip.route].slice(open ? 0 : 1).join("; "), open);
     const verified = reading.status === "verified";
     if (verified && !findings.length) this.tell("sign", "done", strip.signed);
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
