@@ -111,7 +111,7 @@ def agree(
     consensus: Literal['majority', 'staple'] = 'majority',
     picture: AnyPath | None = None,
 ) -> Result[AgreementAnswer]:
-    """Measure the agreement of two or more readers, or tools, on the same cases.
+    """Measure the agreement between two or more readers, or tools, on the same cases.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ def cohort(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     size_limit : int, default 1
@@ -305,14 +305,15 @@ def cohort(
     report : bool
         Also write a report for each case.
     pictures : bool
-        Also draw a picture of each case.
+        Also draw a picture for each case.
     rehash : bool
         Compare all bytes of the files with those of a previous run, not only sizes,
         times and first bytes.
     xlsx : AnyPath
-        Write the cases to an Excel workbook, both in words and with all keys.
+        Write the cases to an Excel workbook: one sheet in words, one with all keys.
     workers : int
-        Number of parallel cases, or of SLURM jobs; one per processor by default.
+        Number of cases planned in parallel, or of SLURM jobs; by default one per
+        processor.
     memory_limit : Amount, default '2'
         Memory limit per case; only a case that exceeds it fails.
     time_limit : Amount, default '30'
@@ -373,7 +374,7 @@ def convert(
     resample : bool
         Resample to another voxel grid by nearest neighbour.
     as_of : Day
-        Date in a SEG; the date of the CT study by default.
+        Date to write in a SEG; the date of the CT study by default.
 
     Raises
     ------
@@ -538,7 +539,7 @@ def dose(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -598,9 +599,9 @@ def dossier(
     cases : AnyPath
         Table of your own case files (column "case"), with their expected values.
     before : AnyPath
-        Acceptance.json of an earlier version; each changed answer is listed.
+        File acceptance.json of an earlier version; each changed answer is listed.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
 
     Raises
     ------
@@ -734,7 +735,7 @@ def function(
     force: bool = False,
     picture: AnyPath | None = None,
 ) -> FunctionResult:
-    """Measure liver function: mebrofenin clearance, and the FLR share.
+    """Measure liver function: mebrofenin clearance, and the share of function in the FLR.
 
     Parameters
     ----------
@@ -834,7 +835,7 @@ def function(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -907,7 +908,7 @@ def growth(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Plot FLR volume against days.
+        Plot FLR volume against time in days.
 
     Raises
     ------
@@ -940,7 +941,7 @@ def judge(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
@@ -1123,7 +1124,7 @@ def pictures(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1138,7 +1139,7 @@ def pictures(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used to calculate the
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1333,7 +1334,7 @@ def plan(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1348,7 +1349,7 @@ def plan(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used to calculate the
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1606,7 +1607,7 @@ def report(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1621,7 +1622,7 @@ def report(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used to calculate the
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1799,7 +1800,7 @@ def resections(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -1861,7 +1862,7 @@ def screen(
     trials : AnyPath
         Folder of additional trials, with one TOML file per trial.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
@@ -1892,7 +1893,7 @@ def screen(
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
-        Show patients with this verdict for --trial, or for any trial in their
+        Show patients with this verdict for --trial, or for any trial for their
         disease.
     sort : Literal['need', 'deadline', 'row', 'id'], default 'need'
         Order of the rows; deadline refers to --trial, if given.
@@ -1969,9 +1970,9 @@ def validate(
     typed : bool
         Use the published voxel counts alone, without images.
     out : AnyPath
-        Folder for the page, the record and the plans; required with images.
+        Folder for the page, the record and the plans; required if images are given.
     workers : int
-        Number of parallel cases; one per processor by default.
+        Number of cases planned in parallel; one per processor by default.
 
     Raises
     ------
@@ -2286,7 +2287,7 @@ def withdraw_results(
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
-        Assessment date, used to calculate ages of patients and data.
+        Assessment date, used to calculate the ages of patients and of data.
     facts : AnyPath | Mapping[str, object]
         FACTS.json: further facts about the patient.
     centre : AnyPath
@@ -2301,7 +2302,7 @@ def withdraw_results(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        Flr, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used to calculate the
         interval.
     dynamic : AnyImage
         Dynamic study from both detector heads (DICOM NM).

@@ -160,7 +160,14 @@ class Viewer:
 
     def _lesions(self) -> Iterator[dict[str, Any]]:
         for number, mask in enumerate(self.picture.lesions, start=1):
-            yield from self._place(name_lesion(number), mask)
+            for placed in self._place(name_lesion(number), mask):
+                yield {**placed, "size_mm": self._extent_mm(mask)}
+
+    def _extent_mm(self, mask: Mask) -> float:
+        """Return the largest extent of a mask along the axes of its grid."""
+        spans = (self.frame.span(mask, axis) for axis in range(3))
+        spacing = self.frame.upright.spacing_mm
+        return max((stop - start) * mm for (start, stop), mm in zip(spans, spacing, strict=True))
 
     def _marks(self) -> Iterator[dict[str, Any]]:
         """List the positions of cut vessels and nearest lesions, with the voxel to display."""

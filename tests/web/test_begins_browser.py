@@ -37,6 +37,18 @@ def begin(page: Page, tree: str, place: Place) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
 
 
+def refer_to_origins(page: Page) -> None:
+    """Press the button of branches, which is grey, and is referred to the origins."""
+    page.click("#beginning > summary")
+    assert "required to cut branches" in page.locator("#beginning > summary").inner_text()
+    branch = page.locator("#cut-tools [data-cut=branch]")
+    why = "first separate the vessel trees and set their origins, under Origins of vessel trees"
+    assert branch.get_attribute("title") == f"Branch is not available: {why}"
+    branch.click(force=True)
+    assert page.locator("#said").inner_text() == f"Branch is not available: {why}."
+    assert page.locator("#beginning").get_attribute("open") is not None
+
+
 def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -49,11 +61,11 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
             page.click("#beginning > summary")
             assert told(page)[0] == UNTOLD
             assert page.locator("#branches").is_hidden()
+            refer_to_origins(page)
             begin(page, "portal", PORTAL)
             wrong = page.locator("#begins-wrong")
-            assert (
-                wrong.inner_text()
-                == "Your initials: nothing was entered; give your initials, such as R1."
+            assert wrong.inner_text() == (
+                "Your initials: nothing was entered; give your initials or reader code, such as R1."
             )
             page.fill("#by", "R1")
             begin(page, "portal", (80.0, 60.0, 12.0))
@@ -68,6 +80,11 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
                 "Portal tree: origin at R 80.0 mm, A 32.0 mm, H 12.0 mm",
                 "Hepatic tree: origin at R 80.0 mm, A 40.0 mm, H 44.0 mm",
             ]
+            assert page.locator("#begins-first").is_hidden()
+            assert (
+                page.locator("#cut-tools [data-cut=branch]").get_attribute("aria-disabled")
+                == "false"
+            )
             for width in (390, 1366):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert wide(page) == []
@@ -80,3 +97,28 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
     place = f"--cut=portal={','.join(map(str, RIGHT))}"
     (plan,) = ask("plan", case, *roots, place, "--json").record["vessels"]["plans"]
     assert f": {as_ml(plan['cuts'][0]['lost']['volume_ml'])} (" in said
+
+
+def test_a_territory_that_cannot_be_determined_is_a_sentence_with_a_way_to_the_finding(
+    page: Page,
+) -> None:
+    told = page.evaluate(
+        """async () => {
+          const { Begins } = await import("/begins.js"), { places } = await import("/page.js");
+          const { make } = await import("/dom.js"), gone = [];
+          const of = { findings: () => gone.push(1), make, places, cuts: places.cuts };
+          Object.setPrototypeOf(of, Begins.prototype);
+          const line = document.createElement("li");
+          const tree = { tree: "portal", at_mm: [[1, 2, 3]], told: true, tells: false };
+          line.append(...of.describe(tree));
+          const buttons = [...line.querySelectorAll("button")];
+          buttons.at(-1).click();
+          return [line.textContent, buttons.map((one) => one.ariaLabel), gone.length];
+        }"""
+    )
+    assert told == [
+        "Portal tree: origin at R 1.0 mm, A 2.0 mm, H 3.0 mm. The territory of this tree cannot"
+        " be determined: see the finding.",
+        ["Go to the origin of the portal tree", "Go to the findings of this case"],
+        1,
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from scipy.ndimage import find_objects, label
 
 import fl_planner
 from fl_planner.basis.findings import InputRefused
@@ -113,6 +114,12 @@ def test_a_lesion_is_gone_to_within_it(viewer: Viewer) -> None:
     tumour, told = voxels("tumour.nii.gz") > 0, viewer.describe()["lesions"]
     assert [one["name"] for one in told] == [f"L{n}" for n in range(1, 6)]  # five [truth.json]
     assert all(tumour[tuple(one["at"])] for one in told)
+    lesions, _ = label(tumour)
+    boxes, mm = find_objects(lesions), upright("tumour.nii.gz").header.get_zooms()
+    for one in told:  # its largest extent along an axis, by scipy's own parts
+        box = boxes[lesions[tuple(one["at"])] - 1]
+        extents = [(s.stop - s.start) * size for s, size in zip(box, mm, strict=True)]
+        assert one["size_mm"] == pytest.approx(max(extents))
 
 
 def test_places_are_those_of_the_header(viewer: Viewer) -> None:

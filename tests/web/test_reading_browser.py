@@ -99,9 +99,9 @@ def test_the_distance_of_a_lesion_to_a_vessel_is_explained_in_the_list(page: Pag
         " const part = { key: 'contact', label: 'shortest distance', ...look };"
         " const marks = [{ part: 'contact', name: 'L1 0.8 mm' }];"
         " shown.open(1, { parts: [part], marks, surfaces: { parts: [] } });"
-        " return shown.rows[0].label; })"
+        " const [{ label, explained }] = shown.rows; return [label, explained]; })"
     )
-    assert told == "shortest distance: white line, such as “L1 0.8 mm”"
+    assert told == ["distance to vessel", "shortest distance: white line, such as “L1 0.8 mm”"]
 
 
 def test_a_tool_that_cannot_be_used_states_the_reason_when_it_is_pressed(page: Page) -> None:
@@ -124,7 +124,7 @@ def test_results_are_opened_without_moving_the_pictures(page: Page, size: tuple[
     open_results(page)
     page.wait_for_timeout(200)
     assert box_of(page.locator("#views")) == before
-    across = page.locator("#results").evaluate("one => getComputedStyle(one).overflowX")
+    across = page.locator("#panel").evaluate("one => getComputedStyle(one).overflowX")
     assert across == "hidden"  # tables are scrolled sideways, each by itself
     assert wide(page) == []
 

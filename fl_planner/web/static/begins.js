@@ -7,8 +7,8 @@ const POINT = "point";
 const round = (one) => Number(one.toFixed(3));
 
 export class Begins {
-  constructor({ $, initials, into, make }, desk, cuts, places) {
-    Object.assign(this, { $, initials, into, make, desk, cuts, places });
+  constructor({ $, findings, initials, into, make }, desk, cuts, places) {
+    Object.assign(this, { $, findings, initials, into, make, desk, cuts, places });
   }
 
   // `trees` were drawn: the name of each, its origins, and whether these were given. `points` were
@@ -16,6 +16,7 @@ export class Begins {
   show(trees, points) {
     const { $, make } = this;
     $("begins").hidden = !trees.length;
+    $("begins-first").hidden = trees.every(({ at_mm }) => at_mm.length);
     $("begins-wrong").textContent = $("points-wrong").textContent = "";
     $("begins-told").replaceChildren(...trees.map((one) => this.into(make("li"), ...this.describe(one))));
     this.offer("begin-here", trees, "the origin", (tree) => this.send("begin", tree, this.here(), "begins-wrong"));
@@ -57,13 +58,24 @@ export class Begins {
     return this.desk.submit(what, { tree, at_mm: JSON.stringify(at_mm) }, this.$(wrong), "Position");
   }
 
+  *untold() {
+    const finding = this.make("button", "finding", { type: "button", class: "place", "aria-label": "Go to the findings of this case" });
+    finding.addEventListener("click", () => this.findings());
+    yield ". The territory of this tree cannot be determined: see the ";
+    yield finding;
+    yield ".";
+  }
+
   *describe({ tree, at_mm, told, tells }) {
     if (!at_mm.length) return yield `${VEINS[tree]}: not yet separated from the other tree; set its origin`;
     for (const [n, one] of at_mm.entries()) {
-      yield n ? " and " : `${VEINS[tree]}: origin at `;
-      yield this.places.way(this.cuts.describePlace(one), this.cuts.voxelAt(one), `the origin of the ${tree} tree`);
+      yield n ? " and " : `${VEINS[tree]}: `;
+      const way = this.places.way("origin", this.cuts.voxelAt(one), `the origin of the ${tree} tree`);
+      way.setAttribute("aria-label", `Go to the origin of the ${tree} tree`);
+      yield way;
+      yield ` at ${this.cuts.describePlace(one)}`;
     }
     if (!told) yield ", derived from the mask, not confirmed";
-    if (!tells) yield "; the territory of this tree cannot be determined (see the finding)";
+    if (!tells) yield* this.untold();
   }
 }

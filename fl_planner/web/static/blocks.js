@@ -1,6 +1,8 @@
 // Blocks of the results, as the report has them: cards, tables and sentences.
 import { into, make } from "/dom.js";
 
+const NONE = "-";
+
 // `within` prefixes the name of a table in a chapter, as the same name may occur above.
 export function block(one, within = "") {
   if (one.kind === "card") return card(one);
@@ -14,6 +16,18 @@ export function block(one, within = "") {
 export function chapter(one) {
   const blocks = one.blocks.map((each) => block(each, `${one.title}: `));
   return into(make("details"), make("summary", one.title), ...blocks);
+}
+
+const ANSWERS = [[/^not eligible/, "no"], [/^undecided/, "open"], [/eligible|^meets all/, "yes"], [/./, "other"]]; // of trials
+
+// Mark each answer in the table of trials by a sign and a colour; a cell without a word is left out
+// where a row is a block.
+export function markAnswers(table) {
+  for (const row of table?.tBodies[0].rows ?? []) {
+    const [, answer, ...others] = row.cells;
+    answer.dataset.answer = ANSWERS.find(([words]) => words.test(answer.textContent))[1];
+    for (const one of others) one.dataset.none = String(one.textContent === NONE);
+  }
 }
 
 function card(one) {

@@ -126,6 +126,7 @@ export class Calliper {
   // Boxes that names leave free: the length, and the line in pieces.
   taken(view, ink, to, ratio) {
     if (!this.isIn(view)) return [];
+    ink.font = `bold ${TEXT * ratio}px sans-serif`;
     const [a, b] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm));
     const [half, tall] = [0, 1].map((one) => Math.abs(b[one] - a[one]) / PIECES + END * ratio);
     const pieces = Array.from({ length: PIECES }, (_, n) => {

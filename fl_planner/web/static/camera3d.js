@@ -89,6 +89,17 @@ export class Camera {
     this.extent = 1.12 * Math.max(...seen.map((mm, n) => (mm * smaller) / this.size[n]));
   }
 
+  // The zoom, with the size of the view for which it is meant.
+  get zoomed() {
+    return { extent: this.extent, size: this.size };
+  }
+
+  // Zoom so that all that such a view showed stays in view.
+  keep({ extent, size: [wide, tall] }) {
+    const larger = Math.min(this.size[0] / wide, this.size[1] / tall);
+    this.extent = (extent * (Math.min(...this.size) / Math.min(wide, tall))) / larger;
+  }
+
   get pixelsPerMm() {
     return Math.min(...this.size) / 2 / this.extent;
   }

@@ -159,7 +159,7 @@ export class Cuts {
     for (const view of this.views) if (view.held) view.draw();
   }
 
-  // Fit the "liver", or the "whole" slice.
+  // Fit the "liver", the "whole" slice, or a place: see `View.fit`.
   fit(what) {
     for (const view of this.views) view.fit(what);
     this.draw();

@@ -9,6 +9,7 @@ const TOOLS = {
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
   branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with known origins"],
 };
+const FIRST = "first separate the vessel trees and set their origins, under Origins of vessel trees";
 
 export class CutTools {
   // `shown` is called first, to show the step of the plan.
@@ -20,6 +21,7 @@ export class CutTools {
       button.addEventListener("click", () => {
         if (button.getAttribute("aria-disabled") === "true") {
           $("said").textContent = `${button.title}.`;
+          if (button.dataset.first) this.first(shown, button.dataset.first);
           return;
         }
         shown();
@@ -39,8 +41,19 @@ export class CutTools {
       const first = document.querySelector(control);
       const off = !first || $(tool).parentElement.hidden || isHidden(first, $(tool));
       button.setAttribute("aria-disabled", String(off)); // it can be pressed, and then states the reason
-      button.title = off ? `${words} is not available: the case has no ${needed}` : title;
+      const lacks = tool === "branching" && !$("begins").hidden && !$("begins-first").hidden ? FIRST : `the case has no ${needed}`;
+      button.title = off ? `${words} is not available: ${lacks}` : title;
+      button.dataset.first = off && lacks === FIRST ? "beginning" : "";
     }
+  }
+
+  // Open the tool that is used before another one.
+  first(shown, tool) {
+    const said = $("said").textContent;
+    shown();
+    $("said").textContent = said;
+    $(tool).open = true;
+    $(tool).scrollIntoView({ block: "center" });
   }
 
   // Open a tool, use its first control where that only begins a cut, and go to it.

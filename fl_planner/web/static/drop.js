@@ -22,6 +22,13 @@ const MOST_NAMED = 9; // labels
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
+// Show a part of the form, and go to its first control.
+function goToPart(part) {
+  part.scrollIntoView({ block: "start" });
+  const first = part.matches("select, input") ? part : part.querySelector("select, input");
+  first?.focus({ preventScroll: true });
+}
+
 export class Drop {
   constructor(page) {
     Object.assign(this, page, { forms: new Map() }); // by case
@@ -33,6 +40,7 @@ export class Drop {
         if (files.length) attempt(() => this.take(files, this.takes_more));
       });
     }
+    for (const way of $("roles-ways").children) way.addEventListener("click", () => goToPart($(way.dataset.to)));
     document.addEventListener("dragover", (event) => {
       event.preventDefault();
       document.body.classList.add("over");

@@ -19,6 +19,7 @@ const FROM = {
   front: "from the front", back: "from the back", right: "from the patient's right",
   left: "from the patient's left", top: "from above", below: "from below, as on axial CT",
 };
+const BESIDE_PX = 8; // of a name from a handle, more than from the mark of a place
 const CLICK_PX = 4; // smaller movements count as a click
 const NEAR_PX = [3, 6]; // of a click from a vessel
 const TURN = Math.PI / 36; // of an arrow key
@@ -29,6 +30,7 @@ const ROUGH = 0.4; // of them while a plane is dragged, if no graphics card draw
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
 const PLANE_COLOUR = "#56b4e9", DRAFT_COLOUR = "#ffe14d";
 const LEAST_ARM_PX = 52; // between the handles of a plane, seen from the side
+const HANDLE_PX = 22; // of a handle's middle from the edges
 const LABEL_PX = [34, 18]; // between the middles of two names
 
 function readColour(text) {
@@ -220,14 +222,21 @@ export class Liver3D extends EventTarget {
     this.canvas.setAttribute("aria-label", `${this.label}${seen}. ${keys}`);
   }
 
+  // The zoom as it was chosen, at the size of the view then.
+  get zoom() {
+    return this.laid?.extent === this.camera.extent ? this.laid.zoom : this.camera.zoomed;
+  }
+
   // Where the camera is, to be restored later; a fitted view is fitted to what is shown then.
   get pose() {
     const { centre, extent, right, up, near } = this.camera;
-    return structuredClone({ camera: { centre, extent, right, up, near }, fitted: this.fitted, seen: this.seen });
+    return structuredClone({ camera: { centre, extent, right, up, near }, fitted: this.fitted, seen: this.seen, zoom: this.zoom });
   }
 
-  set pose({ camera, fitted, seen }) {
+  set pose({ camera, fitted, seen, zoom }) {
     Object.assign(this.camera, structuredClone(camera));
+    this.camera.keep(zoom);
+    this.laid = { zoom, extent: this.camera.extent };
     this.name(seen);
     this.fitted = fitted;
     if (fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
@@ -354,17 +363,19 @@ export class Liver3D extends EventTarget {
   }
 
   listenTo(which, handle) {
-    let from = null;
+    let from = null, off = [0, 0]; // of the tip from the pointer
     handle.addEventListener("pointerdown", (event) => {
       handle.setPointerCapture(event.pointerId);
       from = [event.clientX, event.clientY];
+      const at = this.placeOf(event), tip = this.camera.project(this.handled.tip);
+      off = at.map((one, n) => tip[n] - one);
     });
     handle.addEventListener("pointermove", (event) => {
       if (!from) return;
       const [x, y] = [event.clientX - from[0], event.clientY - from[1]];
       from = [event.clientX, event.clientY];
       if (which === "move") this.handled.slide(x, y, this.camera);
-      else this.handled.tilt(...this.placeOf(event), this.camera);
+      else this.handled.tilt(...this.placeOf(event).map((one, n) => one + off[n]), this.camera);
       this.tellPlane(false);
     });
     for (const kind of ["pointerup", "pointercancel"])
@@ -452,8 +463,12 @@ export class Liver3D extends EventTarget {
 
   resize() {
     const { width, height } = this.host.getBoundingClientRect(); // in fractions of a pixel, as pointers are
-    this.camera.size = [Math.max(1, width), Math.max(1, height)];
-    if (this.fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
+    const { camera } = this;
+    const { zoom: before } = this;
+    camera.size = [Math.max(1, width), Math.max(1, height)];
+    if (this.fitted && this.parts.size) camera.fill(this.bounds.low, this.bounds.high);
+    else camera.keep(before);
+    this.laid = { zoom: this.fitted ? camera.zoomed : before, extent: camera.extent };
     this.draw(); // at once: a canvas that changed its size is blank
   }
 
@@ -542,8 +557,8 @@ export class Liver3D extends EventTarget {
     this.bar.textContent = bar.text;
     this.put(this.cross, this.marked);
     if (plane) plane.least = LEAST_ARM_PX / scale;
-    this.put(this.handles.move, plane && plane.point);
-    this.put(this.handles.tilt, plane && plane.tip);
+    this.put(this.handles.move, plane && plane.point, HANDLE_PX);
+    this.put(this.handles.tilt, plane && plane.tip, HANDLE_PX);
     this.name3d();
   }
 
@@ -551,10 +566,12 @@ export class Liver3D extends EventTarget {
   name3d() {
     const taken = [];
     const placed = this.labels.map((one) => ({ ...one, at: this.camera.project(one.mm) }));
-    const ring = this.marked && this.camera.project(this.marked);
+    const plane = this.handled;
+    const rings = [[this.marked, 0], [plane?.point, BESIDE_PX], [plane?.tip, BESIDE_PX]]
+      .filter(([mm]) => mm).map(([mm, more]) => [...this.camera.project(mm), more]);
     for (const { span, at: [x, over, near] } of placed.sort((a, b) => Boolean(b.must) - Boolean(a.must) || b.at[2] - a.at[2])) {
-      const covered = ring && Math.abs(ring[0] - x) < LABEL_PX[0] && Math.abs(ring[1] - over) < LABEL_PX[1];
-      const y = covered ? ring[1] - LABEL_PX[1] : over;
+      const ring = rings.find(([left, top, , more]) => Math.abs(left - x) < LABEL_PX[0] + more && Math.abs(top - over) < LABEL_PX[1] + more);
+      const y = ring ? ring[1] - LABEL_PX[1] - ring[3] : over;
       const hidden = this.opening && !this.opening.keeps(placed.find((one) => one.span === span).mm);
       const crowded = taken.some(([a, b]) => Math.abs(a - x) < LABEL_PX[0] && Math.abs(b - y) < LABEL_PX[1]);
       span.hidden = Boolean(hidden || crowded);
@@ -565,10 +582,13 @@ export class Liver3D extends EventTarget {
     }
   }
 
-  put(shown, mm) {
+  // `inset`: at least so many pixels from the edges of the view.
+  put(shown, mm, inset = null) {
     shown.hidden = !mm;
     if (!mm) return;
-    const [x, y] = this.camera.project(mm);
+    const at = this.camera.project(mm);
+    const inside = (one, size) => Math.min(Math.max(one, inset), Math.max(size - inset, inset));
+    const [x, y] = inset === null ? at : [0, 1].map((n) => inside(at[n], this.camera.size[n]));
     shown.style.transform = `translate(-50%, -50%) translate(${x}px, ${y}px)`;
   }
 

@@ -41,7 +41,8 @@ export class Marks {
   }
 
   draw(view, ink, to, ratio) {
-    const taken = [];
+    const taken = [...this.cuts.calliper.taken(view, ink, to, ratio), ...(this.cuts.overlay?.taken(view, to, ratio) ?? [])];
+    const first = taken.length, tall = NAME * ratio;
     for (const mark of this.in(view)) {
       const ends = mark.places_mm.map((place) => view.canvasOf(to, place));
       const dashes = mark.away ? AWAY.map((one) => one * ratio) : [];
@@ -53,11 +54,12 @@ export class Marks {
       const half = ink.measureText(called(mark)).width / 2;
       const x = Math.max(...ends.map(([left]) => left)) + BESIDE * ratio + half;
       let y = Math.max(...ends.map(([, top]) => top)) + BESIDE * ratio;
-      while (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < NAME * ratio)) y += NAME * ratio;
-      taken.push({ x, y, half });
+      while (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < (one.tall + tall) / 2)) y += tall / 2;
+      taken.push({ x, y, half, tall });
       write(ink, called(mark), x, y, colour, ratio);
     }
     ink.globalAlpha = 1;
+    view.marked = taken.slice(first); // boxes that names leave free
   }
 }
 

@@ -2,9 +2,9 @@
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
 import { Begins } from "/begins.js";
-import { block, chapter } from "/blocks.js";
+import { block, chapter, markAnswers } from "/blocks.js";
 import { Branches } from "/branches.js";
-import { tellConcerns } from "/concerns.js";
+import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
@@ -47,11 +47,12 @@ const tools = new CutTools(() => {
 });
 const stage = new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
+const safety = () => Number(scene.margin.value); // mm
 const strip = new Strip(() => showResults(), (key, value) => {
   showOnly("case");
   steps.go("questions");
   desk.choose(key, value);
-});
+}, showFinding, safety);
 
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
@@ -92,6 +93,12 @@ function showResults() {
   $("results").open = true;
   $("answer").focus();
   $("results").scrollIntoView({ block: "start" });
+}
+
+// Open the results at one of the findings.
+function showFinding(sentence) {
+  showResults();
+  goToFinding($("answer"), sentence);
 }
 
 function showRefusal(told) {
@@ -329,6 +336,7 @@ function showAnswer(tree) {
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
+  markAnswers($("trials-told").querySelector("table"));
   $("trials-baseline").hidden = !tree.baseline.length; // why an embolisation decides nothing here
   $("trials-baseline").textContent = tree.baseline.map((one) => `${one}.`).join(" ");
   $("codes").hidden = !tree.codes.length;
@@ -383,7 +391,7 @@ function nameTab(one) {
   into(whose, part("Case ", "tab-case"), `${one.number}`);
   if (!one.parts.length) return [whose];
   if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
-  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), `opened ${timeOf(one)}`);
+  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), part("opened ", "tab-opened"), timeOf(one));
   return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
 }
 
@@ -478,10 +486,14 @@ const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
+const lent = { $, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
-cutter.shared = (shares) => strip.showDrafts(shares);
+Object.assign(cutter, { safety, linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
+scene.margined = () => {
+  strip.tellMargins();
+  cutter.show();
+};
 branches.painted = (wish) => scene.showBranches(wish);
 cuts.turned = () => {
   cutter.show();

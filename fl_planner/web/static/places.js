@@ -4,6 +4,7 @@ import { ROMAN } from "/figures.js";
 // "L2", "lesion 2", "segment IV"; not a lesion of a previous scan, nor a size as in "lesion 4.8 cm"
 const NAMED = /(?<![Bb]aseline )\b(?:L(\d+)|[Ll]esion (\d+)|[Ss]egment ([IVX]+|[1-8]))\b(?!\.\d| (?:cm|mm|mL|%))/g;
 const MOST = 100; // places remembered
+const TIMES = 3, LEAST_MM = 60; // of a lesion's size that the sections show, and at least
 
 export class Places {
   constructor($, cuts, scene) {
@@ -18,6 +19,7 @@ export class Places {
   open(scan) {
     const segments = scan.segments.map(({ name, at }) => [`segment ${ROMAN[Number(name.split(" ")[1]) - 1]}`, at]);
     this.known = new Map([...scan.lesions.map(({ name, at }) => [name, at]), ...segments]);
+    this.sizes = new Map(scan.lesions.map(({ name, size_mm }) => [`lesion ${name}`, size_mm]));
     this.before = [];
     this.$("back").disabled = true;
   }
@@ -26,7 +28,9 @@ export class Places {
     this.before.push({ at: this.cuts.at, zooms: this.cuts.zooms, pose: this.scene.pose });
     if (this.before.length > MOST) this.before.shift();
     this.$("back").disabled = false;
-    this.cuts.bringInto(at);
+    const size = this.sizes.get(label);
+    if (size) this.cuts.fit({ at, mm: Math.max(TIMES * size, LEAST_MM) });
+    else this.cuts.bringInto(at);
     const going = this.cuts.goTo(at);
     this.scene.bringInto(this.cuts.mm(this.cuts.at));
     this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. To return, press Back, or the B key in a view.`);

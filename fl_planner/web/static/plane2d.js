@@ -9,6 +9,7 @@ const DASHES = [7, 5], ARM = 70, SHARE_ARM = 0.3, NEAR = 18, NEAR_FINGER = 28; /
 const HANDLE = 12, HANDLE_FINGER = 18; // px, half a handle: for a mouse, and for a finger
 const coarse = matchMedia("(pointer: coarse)");
 const half = () => (coarse.matches ? HANDLE_FINGER : HANDLE);
+const EDGE = 4; // px, of a handle from the edge of its section
 const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
@@ -50,10 +51,11 @@ export class PlaneInCuts {
     const lost = LOSSES.map((name) => [name, shapes?.[name]]);
     if (wish.segments) return { path: this.onto(view, to, wish.segments), lost };
     if (wish.normal) return { path: this.sideOf(view, to, wish), clip: true, lost };
-    if (shapes?.kept) return { path: view.onto(shapes.kept, to), lost };
-    const { segments, plane, surface } = this.owner.parts; // while it is dragged or counted, without its wedges
+    if (shapes) return { path: shapes.kept ? view.onto(shapes.kept, to) : null, lost };
+    const { segments, plane, surface, wedges } = this.owner.parts; // while it is dragged or counted
     if (!plane || surface) return { path: null, lost, pending: true };
-    return { path: this.sideOf(view, to, plane), clip: true, of: segments && this.onto(view, to, segments), lost };
+    const of = segments && this.onto(view, to, segments); // without its wedges, and marked as such
+    return { path: this.sideOf(view, to, plane), clip: true, of, lost, pending: Boolean(wedges) };
   }
 
   // Segments in a section, as a path.
@@ -83,7 +85,7 @@ export class PlaneInCuts {
   taken(view, to, ratio) {
     const { plane } = this.owner;
     const spot = plane && view.held && this.inFront && this.handles(view, to, view.ratio, plane);
-    if (!spot) return [];
+    if (!spot?.seen) return [];
     return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.2 * half() * ratio, tall: 2.4 * half() * ratio }));
   }
 
@@ -109,16 +111,15 @@ export class PlaneInCuts {
     // position of the plane's point over the section, and along the line from there
     const [left, top] = view.canvasOf(to, wish.point_mm);
     const off = (zero + a * left + b * top) / (a * a + b * b);
-    const inside = (one, size) => Math.min(Math.max(one, 20 * ratio), size - 20 * ratio);
-    let middle = [left - a * off, top - b * off];
+    const begin = [left - a * off, top - b * off];
     const along = [-b / Math.hypot(a, b), a / Math.hypot(a, b)];
-    const back = [inside(middle[0], view.canvas.width), inside(middle[1], view.canvas.height)];
-    const slide = (back[0] - middle[0]) * along[0] + (back[1] - middle[1]) * along[1];
-    middle = [middle[0] + slide * along[0], middle[1] + slide * along[1]];
     const [wide, tall] = [view.canvas.width / ratio, view.canvas.height / ratio];
     const arm = Math.min(ARM, Math.max(3 * half(), Math.min(wide, tall) * SHARE_ARM)) * ratio;
-    const tip = [middle[0] + arm * along[0], middle[1] + arm * along[1]];
-    return { middle, tip, along, line };
+    const turning = this.held?.view === view && this.held.kind === "turn" ? this.held.way : 0;
+    const range = within(begin, along, view.canvas, (half() + EDGE) * ratio);
+    const { at, way } = layHandles(range, arm, turning);
+    const place = (far) => [begin[0] + far * along[0], begin[1] + far * along[1]];
+    return { middle: place(at), tip: place(at + way * arm), along, line, way, seen: Boolean(range) };
   }
 
   draw(view, ink, to, ratio) {
@@ -181,7 +182,7 @@ export class PlaneInCuts {
 
   drawHandles(view, ink, to, ratio, plane) {
     const spot = this.handles(view, to, ratio, plane);
-    if (!spot) return;
+    if (!spot?.seen) return;
     const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
     const size = half() * ratio;
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
@@ -222,14 +223,14 @@ export class PlaneInCuts {
     if (!wish || !view.held || !this.inFront) return;
     const [x, y, ratio] = this.placeOf(view, event);
     const spot = this.handles(view, view.scale(), ratio, wish);
-    if (!spot) return;
+    if (!spot?.seen) return;
     const reach = event.pointerType === "touch" ? NEAR_FINGER : NEAR;
     const near = ([left, top]) => Math.hypot(left - x, top - y) <= reach * ratio;
     const kind = near(spot.tip) ? "turn" : near(spot.middle) ? "move" : null;
     if (!kind) return;
     event.stopImmediatePropagation();
     view.canvas.setPointerCapture(event.pointerId);
-    this.held = { kind, view, wish, by: event.pointerId, pivot: this.mmOf(view, view.scale(), ...spot.middle) };
+    this.held = { kind, view, wish, by: event.pointerId, way: spot.way, pivot: this.mmOf(view, view.scale(), ...spot.middle) };
   }
 
   moved(view, event) {
@@ -266,6 +267,33 @@ export class PlaneInCuts {
     this.held = null;
     this.owner.dropped();
   }
+}
+
+// From where to where a line stays within a canvas, an inset from its edges; null if it does not enter.
+function within(begin, along, { width, height }, inset) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const [n, size] of [width, height].entries()) {
+    const [near, far] = [inset, size - inset].map((edge) => edge - begin[n]);
+    if (Math.abs(along[n]) < 1e-9) {
+      if (near > 0 || far < 0) return null;
+      continue;
+    }
+    const ends = [near / along[n], far / along[n]].sort((one, other) => one - other);
+    [low, high] = [Math.max(low, ends[0]), Math.min(high, ends[1])];
+  }
+  return low <= high ? [low, high] : null;
+}
+
+// Where the disc is on the line, and on which side of it the square, so that both are seen; `turning`:
+// the side of a square that is being dragged.
+function layHandles(range, arm, turning) {
+  if (!range) return { at: 0, way: turning || 1 };
+  const [low, high] = range;
+  const at = Math.min(Math.max(0, low), high);
+  if (turning) return { at, way: turning };
+  if (at + arm <= high) return { at, way: 1 };
+  if (at - arm >= low) return { at, way: -1 };
+  return { at: Math.max(low, high - arm), way: 1 };
 }
 
 function everything() {

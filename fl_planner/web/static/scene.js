@@ -24,6 +24,7 @@ const LEGEND = {
   outflow: ["no outflow", "repeating-linear-gradient(45deg, #5ce1f0 0 3px, #5ba4e6 3px 7px)"],
 };
 const PICTURE_TIMES = 2;
+const REMNANT = "remnant", SEGMENTS = "segments", BY = [REMNANT, SEGMENTS]; // what gives the surface its colours
 
 function make(tag, text, more = {}) {
   const made = document.createElement(tag);
@@ -35,7 +36,7 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map() });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map(), colours: new Map() });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => {
@@ -60,7 +61,10 @@ export class Scene {
     this.named = make("input", null, { type: "checkbox", checked: "" });
     this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice the size" });
     this.margin.addEventListener("input", () => this.setMargin());
-    this.margin.addEventListener("change", () => this.bringShell());
+    this.margin.addEventListener("change", () => {
+      this.margined?.();
+      this.bringShell();
+    });
     this.shell.addEventListener("change", () => this.bringShell());
     this.named.addEventListener("change", () => this.label());
     this.picture.addEventListener("click", () => this.savePicture());
@@ -72,10 +76,16 @@ export class Scene {
     const liver = make("label", "Liver ");
     liver.title = "Opacity of the remaining and the removed part of the liver";
     liver.append(this.liver);
+    this.by = make("select", null, { "aria-label": "Colour by" });
+    this.by.append(...BY.map((name) => new Option(name, name)));
+    this.by.addEventListener("change", () => this.colourBy());
+    this.coloured = make("label", "Colour by ");
+    this.coloured.title = "Colour the surface by what remains, or by its segments";
+    this.coloured.append(this.by);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
     named.append(this.named, " Names");
-    tools.append(liver, margin, shell, named, this.picture);
+    tools.append(this.coloured, liver, this.picture, margin, shell, named);
     this.$("sights").after(tools);
     this.legend = make("ul", null, { class: "legend3d", "aria-label": "3D view colours" });
     this.$("liver").after(this.legend);
@@ -102,6 +112,8 @@ export class Scene {
     if (this.view.fitted) this.view.camera.fill(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
     this.setMargin();
+    this.coloured.hidden = !this.shown.segments.length;
+    this.by.value = this.colours.get(id) ?? REMNANT;
     this.tellLiver();
     this.wait(before);
     this.announce("Surfaces are being computed.");
@@ -147,6 +159,7 @@ export class Scene {
   // The case is closed.
   forget(id) {
     this.poses.delete(id);
+    this.colours.delete(id);
   }
 
   // The scene is busy until all that it holds has come, surfaces and fields alike: without its
@@ -230,7 +243,7 @@ export class Scene {
   bringAll() {
     const { view, told } = this;
     if (!view || this.replaced) return null; // the surfaces of the case as it is now follow
-    for (const { number, opacity } of this.shown.surfaces()) {
+    for (const { number, opacity } of this.surfaces()) {
       const { name } = told.parts[number];
       if (view.parts.has(name)) view.set(name, { visible: opacity > 0 && !this.replaces(name), opacity });
     }
@@ -246,7 +259,7 @@ export class Scene {
 
   // Whether all were loaded; false if one failed or another case is shown meanwhile.
   async bringMissing(view, told) {
-    const missing = () => [...this.shown.surfaces()].find(({ number, opacity }) =>
+    const missing = () => [...this.surfaces()].find(({ number, opacity }) =>
       opacity > 0 && !view.parts.has(told.parts[number].name));
     let next = missing();
     for (; next; next = missing()) {
@@ -255,7 +268,7 @@ export class Scene {
         if (this.told !== told || this.replaced) return false;
         const buffer = await this.fetch(next.number);
         if (this.told !== told || this.replaced) return false;
-        const { opacity } = [...this.shown.surfaces()].find(({ number }) => number === next.number);
+        const { opacity } = [...this.surfaces()].find(({ number }) => number === next.number);
         const part = told.parts[next.number];
         view.add({ ...part, kind: kindOf(part), visible: opacity > 0 && !this.replaces(part.name), opacity, buffer });
         this.$("scene").dataset.empty = "false"; // until then, the picture states what is awaited
@@ -279,29 +292,51 @@ export class Scene {
     const of = (names, [colour, opacity]) => {
       const number = this.told.parts.findIndex(({ name }) => names.includes(name));
       if (number < 0) return { colour, opacity: this.shown.chosen.get("liver")?.opacity ?? Math.min(opacity, this.shown.most) };
-      const shown = !this.replaced && [...this.shown.surfaces()].find((one) => one.number === number);
+      const shown = !this.replaced && [...this.surfaces()].find((one) => one.number === number);
       return { colour: this.told.parts[number].colour, opacity: shown ? shown.opacity : opacity };
     };
     return [of(["remnant"], LOOKS.kept), of(["rest"], LOOKS.gone)];
   }
 
-  // Opacity of the liver, of the plan and of a draft alike.
+  // Whether the surface has the colours of the segments, in place of those of what remains.
+  get bySegments() {
+    return this.by.value === SEGMENTS && !this.coloured.hidden;
+  }
+
+  // Surfaces with the opacity that each has in the chosen colours.
+  *surfaces() {
+    for (const one of this.shown.surfaces()) {
+      const covered = this.bySegments && OF_PLAN.includes(this.told.parts[one.number].name);
+      yield covered ? { ...one, opacity: 0 } : one;
+    }
+  }
+
+  // The segments are shown, with an opacity in the list of structures, or hidden again.
+  colourBy() {
+    this.colours.set(this.of, this.by.value);
+    this.shown.setSegments(this.bySegments ? 1 : 0);
+    if (this.told) this.showLegend(this.legendOf);
+  }
+
+  // Opacity of the liver, of the plan and of a draft alike; by segments, of these.
   setLiver(opacity) {
+    if (this.bySegments) return this.shown.setSegments(opacity);
     for (const one of this.shown.rows.filter(({ key }) => LIVER.includes(key))) this.shown.set(one, { opacity });
   }
 
   // The slider next to the view follows the list.
   tellLiver() {
-    const most = Math.max(0, ...this.shown.rows.filter(({ key }) => LIVER.includes(key)).map(({ opacity }) => opacity));
+    const rows = this.bySegments ? this.shown.segments : this.shown.rows.filter(({ key }) => LIVER.includes(key));
+    const most = Math.max(0, ...rows.map(({ opacity }) => opacity));
     this.liver.value = Math.round(100 * most);
     this.liver.setAttribute("aria-valuetext", `${this.liver.value} %`);
   }
 
   lookDraft() {
-    const [kept, gone] = this.told ? this.looks() : [];
-    if (this.view?.parts.has("organ")) this.view.set("organ", { opacities: [kept.opacity, gone.opacity], visible: this.splits === "plane" });
+    const [kept, gone] = this.told ? this.looks() : [], own = !this.bySegments;
+    if (this.view?.parts.has("organ")) this.view.set("organ", { opacities: [kept.opacity, gone.opacity], visible: own && this.splits === "plane" });
     for (const [name, look] of [["kept", kept], ["gone", gone]])
-      if (this.view?.parts.has(name)) this.view.set(name, { opacity: look.opacity, visible: this.splits === "cuts" && look.opacity > 0 });
+      if (this.view?.parts.has(name)) this.view.set(name, { opacity: look.opacity, visible: own && this.splits === "cuts" && look.opacity > 0 });
   }
 
   // A draft of the cutter: its wish, and whether it is answered. The plan is shown without one.
@@ -399,15 +434,17 @@ export class Scene {
   }
 
   showLegend(field) {
-    const shown = this.splits || this.remains ? ["kept", "gone"] : [];
+    this.legendOf = field;
+    const own = !this.bySegments, segments = own ? [] : this.shown.segments.map(({ label, solids: [{ colour }] }) => [label.replace("segment ", ""), colour]);
+    const shown = own && (this.splits || this.remains) ? ["kept", "gone"] : [];
     if (this.cuts.scan?.lesions.length && (this.splits || this.remains)) shown.push("near");
-    if (field) {
+    if (field && own) {
       const lost = this.view.lost();
       if (lost.inflow) shown.push("inflow");
       if (lost.outflow) shown.push("outflow");
     }
     const vessels = this.told.parts.filter(({ name }) => VESSELS.includes(name)).map(({ label, colour }) => [label, colour]);
-    this.legend.replaceChildren(...[...shown.map((key) => LEGEND[key]), ...vessels].map(([words, paint]) => {
+    this.legend.replaceChildren(...[...segments, ...shown.map((key) => LEGEND[key]), ...vessels].map(([words, paint]) => {
       const line = make("li"), chip = make("span");
       chip.style.background = paint;
       line.append(chip, words);

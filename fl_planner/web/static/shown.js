@@ -10,6 +10,7 @@ const OF_LIVER = "rest"; // the surface of the liver outside the remnant
 const GROUP = "segments";
 const UNKNOWN = "unknown"; // origin
 const CONTACT = "contact"; // distances of lesions to vessels
+const SHORT = { [CONTACT]: "distance to vessel" }; // names that are long; the whole one is their explanation
 
 export class Shown {
   constructor($, go) {
@@ -26,10 +27,10 @@ export class Shown {
       || (key === "liver" && name === OF_LIVER) || (key === "tumour" && kind === "lesion"));
     const drawn = scan.parts.filter(({ key }) => key !== "calliper" && key !== GROUP);
     const example = scan.marks.find(({ part }) => part === CONTACT)?.name;
-    const called = ({ key, label }) => (key === CONTACT && example ? `${label}: white line, such as “${example}”` : label);
+    const explained = ({ key, label }) => (key === CONTACT && example ? `${label}: white line, such as “${example}”` : "");
     this.most = parts.some(({ name }) => VESSELS.includes(name)) ? THROUGH : 1;
     const first = ({ key }, [solid]) => (solid && LIVER.includes(key) ? Math.min(solid.opacity, this.most) : solid?.opacity);
-    this.rows = drawn.map((part) => row(part.key, called(part), of(part.key), part, first(part, of(part.key))));
+    this.rows = drawn.map((part) => ({ ...row(part.key, SHORT[part.key] ?? part.label, of(part.key), part, first(part, of(part.key))), explained: explained(part) }));
     const segments = [...named.values()].filter(({ kind }) => kind === "segment");
     this.segments = segments.map((part) => row(part.name, part.label, [part], null, 0));
     const lines = scan.parts.find(({ key }) => key === GROUP);
@@ -74,6 +75,11 @@ export class Shown {
     for (const tell of this.changed) tell();
   }
 
+  // Opacity of all segments as surfaces.
+  setSegments(opacity) {
+    if (this.group) this.set(this.group, { opacity });
+  }
+
   list(scan) {
     const { $ } = this;
     const rows = this.rows.map((one) => this.control(one));
@@ -98,6 +104,7 @@ export class Shown {
   control(one, at) {
     const [line, label] = [document.createElement("div"), document.createElement("label")];
     line.className = "part";
+    if (one.explained) line.title = one.explained;
     one.box = Object.assign(document.createElement("input"), { type: "checkbox", checked: one.visible });
     one.box.addEventListener("change", () => this.set(one, { visible: one.box.checked }));
     one.range = Object.assign(document.createElement("input"), {

@@ -55,14 +55,16 @@ export class Steps {
     const deciding = questions.filter((one) => one.deciding).length;
     this.tell("files", "done", "files and facts can be changed");
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
-    this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
+    if (known && strip.fates.length) this.tell("plan", "needs", strip.fates.join("; "), strip.lesions_open);
+    else this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
     const together = questions.filter((one) => one.with_others).length;
     const counted = deciding || together, others = questions.length - counted;
     const says = deciding ? `${deciding} could change the pathway` : `${together} could change the pathway only together with other answers`;
     if (counted) this.tell("questions", "needs", others ? `${says}, and ${others} more` : says, counted);
     else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
     else this.tell("questions", "done", "all answered");
-    this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
+    const open = strip.undecided || strip.open_trials;
+    this.tell("trials", open ? "needs" : "done", strip.undecided ? strip.route : [`undecided trials: ${strip.open_trials}`, strip.route].slice(open ? 0 : 1).join("; "), open);
     const verified = reading.status === "verified";
     if (verified && !findings.length) this.tell("sign", "done", strip.signed);
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);

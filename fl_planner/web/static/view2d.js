@@ -100,10 +100,15 @@ export class View {
     return Math.min(this.canvas.width / (columns * wide), this.canvas.height / (rows * tall));
   }
 
-  // Fit the liver, or the whole slice, until it is moved by hand.
+  // Fit the "liver", the "whole" slice, or {at, mm}: so many mm around a voxel, until it is moved by hand.
   fit(what) {
     this.fitted = what;
     Object.assign(this, { size: 1, shift: [0, 0] });
+    if (what.mm) {
+      const size = Math.min(this.canvas.width, this.canvas.height) / what.mm / this.whole;
+      this.size = Math.min(Math.max(size, LEAST_SIZE), MOST_SIZE);
+      return this.centre(what.at);
+    }
     if (what !== "liver" || !this.told.liver) return;
     const [level, upright] = this.told.liver;
     const mm = [level, upright].map(([low, high], n) => (high - low + 1) * this.told.spacing[n] * ROOM);
@@ -210,7 +215,7 @@ export class View {
     const remnant = this.part("remnant");
     const planned = this.cuts.scan.parts.some(({ key }) => key === "remnant");
     if (draft) {
-      fill(liver, draft.pending ? PENDING : GOES, alphas.liver * shown.alpha("liver"));
+      fill(liver, draft.pending && !draft.path ? PENDING : GOES, alphas.liver * shown.alpha("liver"));
       if (draft.path) {
         ink.globalAlpha = alphas.remnant;
         ink.fillStyle = REMAINS;
@@ -285,7 +290,7 @@ export class View {
       ...this.held.groups.segments.filter(([name]) => this.cuts.shown.alpha("segments", name) > 0)
         .map(([name, shape]) => ({ text: name, shape, avoid, colour: "#fff" })),
     ];
-    const taken = [...(this.cuts.overlay?.taken(this, to, ratio) ?? []), this.roomOfBar(to, ratio), ...this.cuts.calliper.taken(this, ink, to, ratio)];
+    const taken = [...(this.cuts.overlay?.taken(this, to, ratio) ?? []), this.roomOfBar(to, ratio), ...this.marked, ...this.cuts.calliper.taken(this, ink, to, ratio)];
     const names = placeNames(wanted, to, (text) => ink.measureText(text).width, tall * 1.15, taken);
     for (const { text, x, y, from, colour } of names) {
       if (from) {

@@ -89,7 +89,7 @@ class BodyOptions(TypedDict, total=False):
 
 
 class StudyOptions(TypedDict, total=False):
-    """A scintigraphy, and its description."""
+    """A scintigraphy study, and its description."""
 
     dynamic: AnyImage
     region_liver: AnyImage

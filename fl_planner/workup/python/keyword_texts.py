@@ -8,8 +8,8 @@ COMMON = {
     "all": "Show every resection of whole segments.",
     "appendix": "Add criteria, formulas, all findings and the contact sheet.",
     "archives": "Archives file; archives.toml in your configuration folder by default.",
-    "as_of": "Assessment date, used to calculate ages of patients and data.",
-    "before": "Acceptance.json of an earlier version; each changed answer is listed.",
+    "as_of": "Assessment date, used to calculate the ages of patients and of data.",
+    "before": "File acceptance.json of an earlier version; each changed answer is listed.",
     "bilirubin_umol_per_l": "Bilirubin on the day of the study, in µmol/L.",
     "carry": "Carry over only this structure: segments, flr, tumour ...; may be repeated.",
     "cases": 'Table of your own case files (column "case"), with their expected values.',
@@ -68,7 +68,7 @@ COMMON = {
     "named": "Show all named resections.",
     "no_tumour": "There is no tumour.",
     "one_head": "The camera had only one detector head.",
-    "only": "Show patients with this verdict for --trial, or for any trial in their\ndisease.",
+    "only": "Show patients with this verdict for --trial, or for any trial for their\ndisease.",
     "origin": "How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],\nautomatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:\nflr=manual.",
     "out": "Write a consensus mask of each structure to this new folder.",
     "outcomes": "Screening log with the patients' status in trials.",
@@ -76,7 +76,7 @@ COMMON = {
     "patient_id": "Studies with this patient ID.",
     "pattern": "Pattern with {id} for one role, such as liver={id}/liver.nii.gz; may be\nrepeated.",
     "picture": "Plot differences against means (Bland-Altman).",
-    "pictures": "Also draw a picture of each case.",
+    "pictures": "Also draw a picture for each case.",
     "place_frame": "Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
     "plan": "Plan from which the result set was made.",
     "plane": 'Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards\nthe remnant, or three points in anticlockwise order as seen from the\nremnant.',
@@ -104,7 +104,7 @@ COMMON = {
     "role": "Role of files whose names do not state a role.",
     "scheduler": "Address of a running Dask scheduler.",
     "scheme": "Scheme of the label numbers, such as lits.",
-    "second_reader": "Flr, liver or tumour mask of a second reader, used to calculate the\ninterval.",
+    "second_reader": "FLR, liver or tumour mask of a second reader, used to calculate the\ninterval.",
     "series": "Only this series; may be repeated.",
     "shard": "Plan one part of the cases, such as 7/1000, or slurm/1000 in a SLURM job\narray; cohort merge joins the parts.",
     "shunt_method": "Method used to measure the lung shunt.",
@@ -138,8 +138,8 @@ COMMON = {
     "wedge": "Lesions removed with a margin: 1,3 or all. The remnant is the liver that\nremains after all cuts.",
     "wedge_margin_mm": "Margin around the lesions of --wedge; by default the clearing margin.",
     "weight_kg": "Weight of the patient, in kg.",
-    "workers": "Number of parallel cases, or of SLURM jobs; one per processor by default.",
-    "xlsx": "Write the cases to an Excel workbook, both in words and with all keys.",
+    "workers": "Number of cases planned in parallel, or of SLURM jobs; by default one per\nprocessor.",
+    "xlsx": "Write the cases to an Excel workbook: one sheet in words, one with all keys.",
 }
 OWN: dict[str, dict[str, str]] = {
     "carry": {
@@ -154,13 +154,13 @@ OWN: dict[str, dict[str, str]] = {
         "force": "Replace an existing output.",
         "ct": "CT on which the mask was drawn; a SEG refers to it.",
         "resample": "Resample to another voxel grid by nearest neighbour.",
-        "as_of": "Date in a SEG; the date of the CT study by default.",
+        "as_of": "Date to write in a SEG; the date of the CT study by default.",
     },
     "function": {
         "picture": "Draw the curves, and the regions and masks on the count images.",
     },
     "growth": {
-        "picture": "Plot FLR volume against days.",
+        "picture": "Plot FLR volume against time in days.",
     },
     "judge": {
         "profile": "The clinical profile adds the ids and dates of record resources.",
@@ -188,7 +188,7 @@ OWN: dict[str, dict[str, str]] = {
         "out": "Write the SPECT aligned with the liver to this new folder.",
     },
     "validate": {
-        "out": "Folder for the page, the record and the plans; required with images.",
-        "workers": "Number of parallel cases; one per processor by default.",
+        "out": "Folder for the page, the record and the plans; required if images are given.",
+        "workers": "Number of cases planned in parallel; one per processor by default.",
     },
 }

@@ -1,4 +1,4 @@
-"""Types of records by their keys, for type checkers alone.
+"""Types of records by their keys, for type checkers only.
 
 Made by `docs/make/python_records.py`.
 """
