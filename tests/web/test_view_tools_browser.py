@@ -267,7 +267,7 @@ def in_one_row(page: Page) -> bool:
         " button, #layouts button')].map((one) => { const box = one.getBoundingClientRect();"
         " return Math.round((box.top + box.bottom) / 2); })"
     )
-    return max(middles) - min(middles) <= 2
+    return bool(max(middles) - min(middles) <= 2)
 
 
 def test_the_tools_stay_in_one_row_with_a_wide_panel(page: Page) -> None:
