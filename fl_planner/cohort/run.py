@@ -226,7 +226,7 @@ def _check_workbook(words: Words, cases: int, shard: Shard | None) -> TableBook 
     if words["xlsx"] is None:
         return None
     if shard is not None:
-        reason = "cannot be combined with --shard, which writes only a part of the cases"
+        reason = "cannot be combined with --shard, which processes only some of the cases"
         remedy = "give --xlsx to fl-planner cohort merge"
         raise InputRefused("usage.wrong", "--xlsx", reason, remedy)
     book = TableBook(words["xlsx"].absolute(), "cases", words["force"])

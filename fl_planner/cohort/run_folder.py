@@ -187,7 +187,7 @@ def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]
 
 LOCK, LOG = ".lock", "cohort.log"
 MADE = (PLAN, LISTED, REPORT, PICTURE)
-ALONE = "wait until that run ends, or stop it; planned cases are kept"
+ALONE = "wait until that run ends, or stop it; cases already planned are kept"
 
 
 @contextmanager
@@ -278,7 +278,7 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
     before = read_cohort(out).ids if (out / COHORT).exists() else ()
     left = {*before} - {*cohort.ids}
     if before and len(left) == len({*before}) and not force:
-        reason = f"contains {len(before)} cases, none of which is in this cohort"
+        reason = f"contains cases ({len(before)}), none of which is in this cohort"
         remedy = "give another folder, or use --force to replace the tables in this folder"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
     save_cohort(out, cohort)

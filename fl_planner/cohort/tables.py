@@ -96,8 +96,8 @@ ROWS = {  # table -> meaning of a row
     "cases": "case",
     "lesions": "lesion in the tumour mask",
     "segments": "segment of the label map",
-    "resections": "resection by whole segments",
-    "criteria": "answered criterion of a trial",
+    "resections": "resection of whole segments",
+    "criteria": "criterion of a trial, with its answer",
     "findings": "finding",
     "cases_in_words": "case, in words, in the order of the worklist",
 }
@@ -274,7 +274,7 @@ ID = _lead(
 )
 STATUS = _lead(
     "status",
-    "status of the case: refused for a reason, or failed because of memory, time or a defect",
+    "whether the case was planned, was refused, or failed because of memory, time or a defect",
     _of("result", "status"),
     kind="choice",
     choices=get_args(Status),

@@ -86,7 +86,7 @@ class AcceptanceRun:
             reason = (
                 f"the case file states the id {stated}, but the row of the table states {case.id}"
             )
-            remedy = "give the case file that has the id in the row, or correct the wrong id"
+            remedy = "give the case file whose id matches the row, or correct the wrong id"
             raise InputRefused("dossier.other_case", row, reason, remedy)
         id_ = case.id or stated
         if id_ is None:

@@ -85,7 +85,8 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
         reason = f"is not an acceptance record of this program: {error}"
         raise InputRefused(CODE, path.name, reason, REMEDY) from error
     if earlier.schema != name_schema("dossier"):
-        raise InputRefused(CODE, path.name, f"is a record of the schema {earlier.schema}", REMEDY)
+        reason = f"is a record with the schema {earlier.schema}, not {name_schema('dossier')}"
+        raise InputRefused(CODE, path.name, reason, REMEDY)
     if earlier.as_of != as_of:
         reason = (
             f"was made with the assessment date {earlier.as_of or '(none)'}, but this run uses "

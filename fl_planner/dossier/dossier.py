@@ -175,8 +175,8 @@ def _list_reservations(done: FinishedRun, build: BuildRecord) -> Iterator[str]:
     planned = sum(case.group == "own" and bool(case.answers) for case in done.cases)
     if done.different < OWN_REQUIRED:
         yield (
-            f"only {done.different} of the {OWN_REQUIRED} required hospital cases are given: the "
-            "acceptance at this site is not complete"
+            f"{OWN_REQUIRED} hospital cases from different patients are required, but the number "
+            f"counted is {done.different}: acceptance at this site is not complete"
         )
     if planned > done.different:
         copies = planned - done.different

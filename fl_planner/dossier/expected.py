@@ -106,7 +106,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     errors += _find_repeated(found)
     if errors or not 0 < len(found) <= MOST_CASES:
         reason = join_first(errors) or f"requires 1 to {MOST_CASES} rows, but has {len(found)}"
-        raise InputRefused(CODE, path.name, reason, "correct these rows")
+        raise InputRefused(CODE, path.name, reason, "correct the rows of the table")
     for case in found:
         note_input(case.case_file)
     return tuple(found), InputFile("cases", path.name, "csv", digest)
@@ -163,7 +163,8 @@ def _list_expected(given: Mapping[str, str], numbers: Numbers) -> Iterator[Expec
 def _read_number(name: str, cell: str, numbers: Numbers) -> Fraction:
     if numbers.may_be_thousands(cell):
         raise ValueError(
-            f"{name}: the separator in {cell} may mark thousands or decimals; add or omit a digit"
+            f"{name}: the separator in {cell} may mark thousands or decimals; write the number "
+            "without a separator, or with fewer or more than three decimals"
         )
     number = numbers.read(cell)
     if number is None or number < 0:

@@ -189,7 +189,7 @@ def _make_changes(record: DossierRecord) -> CohortChapter:
         return CohortChapter("changes", title, (without,))
     sentences = [
         f"Compared with version {earlier.version} ({earlier.commit or 'commit unknown'}), "
-        f"{earlier.file}: {earlier.compared} in total (cases and fictitious patients).",
+        f"{earlier.file}: {earlier.compared} cases and fictitious patients in total.",
         f"Answers that differ: {len(record.changes)}. Cases and patients that are not in the "
         f"earlier record: {earlier.added}.",
     ]
@@ -211,5 +211,5 @@ def _make_files(record: DossierRecord) -> CohortChapter:
 
 def _cut_table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> LinkedTable:
     more = len(rows) - MOST
-    beside = (f"{more:,} more rows in the files.",) if more > 0 else ()
+    beside = (f"Number of further rows in the files: {more:,}.",) if more > 0 else ()
     return LinkedTable(title, head, tuple(rows[:MOST]), beside)

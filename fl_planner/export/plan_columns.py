@@ -163,7 +163,7 @@ def _list_more() -> Iterator[Column]:
     """List the columns that are not keys of the record."""
     yield Column(
         "flr_counts_pct",
-        "Share of hepatic counts that is in the FLR; blank if it must not be used",
+        "Share of the hepatic counts in the FLR; blank if this share must not be used",
         "function.measured",
         _find_counts_share,
         unit="%",

@@ -143,7 +143,7 @@ def require_rows(name: str, rows: int) -> None:
     Raises `InputRefused`: `output.rows`.
     """
     if rows >= MOST_ROWS:
-        reason = f"would have more than {MOST_ROWS:,} rows, the limit of a sheet in Excel"
+        reason = f"would have more than {MOST_ROWS:,} rows, the limit for a sheet in Excel"
         raise InputRefused("output.rows", name, reason, "use the CSV files, or split the list")
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TOWARDS = {  # axis of the patient (x, y, z of RAS+) and direction
     "R": (0, 1.0), "L": (0, -1.0), "A": (1, 1.0), "P": (1, -1.0), "S": (2, 1.0), "I": (2, -1.0),
 }  # fmt: skip
-EACH_AXIS = "for each of three axes, as in (0.8, 0.8, 2.5)"
+EACH_AXIS = "for each of the three axes, as in (0.8, 0.8, 2.5)"
 SAY_GEOMETRY = (
     "give fl_planner.Image(array, affine=...) with the matrix in RAS+, or "
     'Image(array, spacing_mm=..., orientation="LPS", origin_mm=...)'

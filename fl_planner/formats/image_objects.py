@@ -94,7 +94,9 @@ def compute_placement(grid: Grid, source: str) -> Placement:
     lean_mm = np.abs(across.T @ across - np.eye(3)).max() * max(grid.extent_mm)
     if lean_mm > SAME_PLACE_MM + STRAIGHT * max(grid.extent_mm):
         reason = "the axes are sheared, as with a tilted gantry; SimpleITK does not support this"
-        remedy = "resample the image to an upright grid in the program that created it"
+        remedy = (
+            "resample the image to a grid with perpendicular axes in the program that created it"
+        )
         raise InputRefused("image.sheared", source, reason, remedy)
     origin, direction = turned[:, 3].tolist(), across.ravel().tolist()
     return Placement(grid.shape, tuple(origin), grid.spacing_mm, tuple(direction))

@@ -208,7 +208,7 @@ def read_scaling(header: MetaHeader) -> tuple[float, float]:
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
         raise header.refuse(
-            "header.scaling", "the scaling of values in the header is 0 or not a number"
+            "header.scaling", "the scaling factor for values in the header is 0 or not a number"
         )
     return slope, inter
 
@@ -309,7 +309,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
         raise header.refuse("geometry.singular", reason)
     lengths = np.linalg.norm(columns, axis=0)
     if np.abs(lengths - 1).max() > SAME_LENGTH:
-        reason = "the matrix contains a scale, but the voxel size is given separately"
+        reason = "the matrix contains a scaling factor, but the voxel size is given separately"
         raise header.refuse("geometry.spacings_differ", reason)
     require_near(header, place)
     findings += require_upright(header, place)

@@ -127,7 +127,9 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
     """
     if mark_of(findings):
         reason = "this output format cannot mark a mask as carried over or as a consensus"
-        remedy = "write NIfTI, which keeps the mark, or correct the mask manually first"
+        remedy = (
+            "write NIfTI, which records the origin of the mask, or correct the mask manually first"
+        )
         raise InputRefused("convert.carried", source, reason, remedy)
 
 

@@ -255,7 +255,7 @@ def find_patient_doubts(
     """Find conditions of the patient that change the uptake; unknown ones become questions."""
     found = []
     if fasting_h is not None and fasting_h < FASTING_H:
-        message = f"fasted for {float(fasting_h):g} h: a meal increases uptake by about 20 %"
+        message = f"fasted for only {float(fasting_h):g} h: a meal increases uptake by about 20 %"
         found.append(
             Finding("function.not_fasting", Severity.WARNING, message, None, float(fasting_h), "h")
         )

@@ -144,7 +144,7 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
     if points <= MOST_SPREAD_POINTS:
         return []
     message = (
-        f"{source}: with the masks shifted by up to 2 cm the share is {as_number(100 * low)} to "
+        f"{source}: with the masks shifted by up to 2 cm, the share is {as_number(100 * low)} to "
         f"{as_number(100 * high)} %: check the fusion image"
     )
     return [
@@ -318,8 +318,8 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
         doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
     if found.hot_ml:
         message = (
-            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake higher than in liver tissue "
-            "(bowel, gallbladder, kidney) was excluded"
+            f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake (bowel, gallbladder, kidney) "
+            "was excluded, because it is higher than in liver tissue"
         )
         doubts.append(Finding("spect.hot", Severity.INFO, message, source, found.hot_ml, "mL"))
     return tuple(doubts)

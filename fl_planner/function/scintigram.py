@@ -155,10 +155,10 @@ class Scintigram:
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
             reason = (
                 "the number of frames differs from the number of frame times, or between the two "
-                "heads"
+                "detector heads"
             )
         elif len(sizes) != 1:
-            reason = "the two heads differ in matrix size"
+            reason = "the two detector heads differ in matrix size"
         elif any(not duration > 0 for duration in self.durations_s):
             reason = "a frame has no duration"
         else:

@@ -129,7 +129,10 @@ class Anatomy:
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 reason = f"the {part.name} mask is empty"
-                remedy = "check the label and the export, or omit the mask if it was not drawn"
+                remedy = (
+                    "check the label and the export, or omit the mask if this structure was not "
+                    "drawn"
+                )
                 raise InputRefused("mask.empty", part.source, reason, remedy)
         if self.flr is not None and self.resected is not None:
             reason = "the remnant and the part to be removed were both given"

@@ -127,12 +127,22 @@ class CuttableLiver:
 
         None if nothing is cleared, or nothing is kept.
         """
+        return self.find_nearest(side, cleared)[0]
+
+    def find_nearest(self, side: HalfSpace, cleared: Numbers) -> tuple[float | None, Numbers]:
+        """Find the cleared lesions nearest to the liver kept on a side, with their distance in mm.
+
+        None, and no lesion, if nothing is cleared, or nothing is kept.
+        """
         heights = sorted((self._below_mm(one, side), one.number) for one in self._items)
-        surface, best = self._surface.cut(side), np.inf
+        surface, best, gaps_mm = self._surface.cut(side), np.inf, dict[int, float]()
         for height, number in heights:
             if number in cleared and height <= best:
-                best = min(best, measure_gap_mm(self._items[number - 1].surface, surface))
-        return float(best) if np.isfinite(best) else None
+                gaps_mm[number] = measure_gap_mm(self._items[number - 1].surface, surface)
+                best = min(best, gaps_mm[number])
+        if not np.isfinite(best):
+            return None, ()
+        return float(best), tuple(sorted(one for one, mm in gaps_mm.items() if mm == best))
 
     def clear(self, counts: CutCounts, staying: Numbers) -> tuple[Share, Boundaries]:
         """Subtract lesions and their margin from the kept liver; return its share and bounds.

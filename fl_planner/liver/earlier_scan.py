@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
@@ -157,9 +158,11 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
         yield Finding("baseline.not_seen", Severity.INFO, message, None, len(unseen), "1")
     kept = [str(lesion.number) for lesion in unseen if lesion.in_remnant]
     if kept:
-        message = f"the planned remnant includes the site of baseline lesion {', '.join(kept)}"
-        message += (
-            ", no longer visible; a question for the surgeon is whether this site must also be "
-            "removed"
+        what, this = f"site of baseline lesion {kept[0]}, which is", "this site"
+        if len(kept) > 1:
+            what, this = f"sites of baseline lesions {join_words(kept)}, which are", "these sites"
+        message = (
+            f"the planned remnant includes the {what} no longer visible; a question for the "
+            f"surgeon is whether {this} must also be removed"
         )
         yield Finding("baseline.in_remnant", Severity.WARNING, message, None, len(kept), "1")

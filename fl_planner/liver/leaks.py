@@ -78,7 +78,7 @@ def _find_leak(part: Mask, organ: Counted, words: str) -> tuple[Finding, ...]:
     leak = max(_list_leaks(part, organ), key=lambda found: found.voxels, default=None)
     if leak is None:
         return ()
-    which = "one layer" if leak.layers == 1 else f"{leak.layers} layers in a row"
+    which = "one layer" if leak.layers == 1 else f"{leak.layers} consecutive layers"
     volume_ml = leak.voxels * part.grid.voxel_ml
     message = (
         f"the {words} includes nearly all of the liver in {which} "

@@ -217,7 +217,7 @@ class Transection:
                 message = (
                     "cutting surface: its points cover too little of the liver. Moving one point "
                     f"by one voxel ({voxel_mm:.3g} mm) moves the surface by up to "
-                    f"{moved_mm:.0f} mm in the liver. Give points across the liver"
+                    f"{moved_mm:.0f} mm in the liver. Give points spread across the liver"
                 )
                 yield Finding(code, Severity.WARNING, message, value=moved_mm, unit="mm")
 

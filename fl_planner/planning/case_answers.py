@@ -190,7 +190,8 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     if within:
         low, high = as_ends((least, most), limits)
         matter = (
-            f"with variants of the vessel drawing {low} to {high} %, which includes {_list(within)}"
+            f"with variants of the vessel drawing, {low} to {high} %, which includes "
+            f"{_list(within)}"
         )
         yield _report_supply(DECIDES, shares, limits, lost, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):

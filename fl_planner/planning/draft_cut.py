@@ -63,6 +63,7 @@ class DraftCut:
     - `withdrawn`: numbers that are not to be used, and why.
     - `contradicted`: contradictions between facts; if there are any, no limit is assessed.
     - `tumour_alone_goes`: whether only tumour is removed.
+    - `nearest`: removed lesions with the smallest margin, by number.
     """
 
     planned: Planned
@@ -71,6 +72,7 @@ class DraftCut:
     withdrawn: tuple[Withdrawn, ...] = ()
     contradicted: tuple[str, ...] = ()
     tumour_alone_goes: bool = False
+    nearest: tuple[int, ...] = ()
 
 
 class DraftCuts:
@@ -131,7 +133,7 @@ class DraftCuts:
             flr_excluded_voxels=counts.excluded,
             flr_impaired_voxels=counts.impaired,
         )
-        planned, cleared = self._plan(counts, volumes)
+        planned, cleared, nearest = self._plan(counts, volumes)
         share = Share(counts.kept, self._liver.total)
         spreads = {"flr": self._spread(counts, share, self._liver.measure_boundaries(counts))}
         if cleared is not None and planned.clearing is not None:
@@ -139,7 +141,9 @@ class DraftCuts:
             spreads[AFTER] = self._spread(counts, planned.clearing.after, cleared, carried)
         made = self._answer(planned, spreads, ("volumes",))
         return replace(
-            made, tumour_alone_goes=counts.kept + counts.impaired == share.denominator_voxels
+            made,
+            tumour_alone_goes=counts.kept + counts.impaired == share.denominator_voxels,
+            nearest=nearest,
         )
 
     def keep(self, segments: tuple[str, ...]) -> DraftCut:
@@ -175,7 +179,8 @@ class DraftCuts:
         rests_on = ("volumes", "resections") if cuts.remnant_segments else ("volumes",)
         made = self._answer(planned, spreads, rests_on)
         kept = (remnant.mask & anatomy.nontumorous).voxel_count
-        return replace(made, tumour_alone_goes=kept == volumes.nontumorous_voxels)
+        nearest = tuple(m.lesion for m in planned.margins if m.margin_mm == planned.margin_mm)
+        return replace(made, tumour_alone_goes=kept == volumes.nontumorous_voxels, nearest=nearest)
 
     def _count(self, plane: CutPlane, *, keep_front: bool) -> CutCounts:
         liver = self._liver
@@ -187,10 +192,15 @@ class DraftCuts:
             raise removes_nothing(reason, "move the plane", CALLED)
         return counts
 
-    def _plan(self, counts: CutCounts, volumes: LiverVolumes) -> tuple[Planned, Boundaries | None]:
-        """Classify the lesions, and measure the boundaries of the FLR after clearing."""
+    def _plan(
+        self, counts: CutCounts, volumes: LiverVolumes
+    ) -> tuple[Planned, Boundaries | None, tuple[int, ...]]:
+        """Classify the lesions, and measure the boundaries of the FLR after clearing.
+
+        The numbers are those of the removed lesions with the smallest margin.
+        """
         if self._lesions is None:
-            return Planned(self._operation, None, volumes), None
+            return Planned(self._operation, None, volumes), None, ()
         fates = decide_fates(self._lesions, counts.inside)
         slivers = tuple(
             Sliver(number, (), voxels, voxels * volumes.voxel_ml)
@@ -203,16 +213,20 @@ class DraftCuts:
             after, boundaries = self._liver.clear(counts, staying)
         volume_ml = sum(self._lesions.items[n - 1].mask.volume_ml for n in staying)
         margin_mm = self._operation.clearing_margin_mm
+        touched = tuple(one.number for one in slivers)
+        near_mm, nearest = (
+            (0.0, touched) if touched else self._liver.find_nearest(counts.side, fates.cleared)
+        )
         planned = Planned(
             self._operation,
             None,
             volumes,
             *(fates.cleared, fates.cut, fates.left),
-            margin_mm=0.0 if slivers else self._liver.measure_margin_mm(counts.side, fates.cleared),
+            margin_mm=near_mm,
             clearing=Clearing(staying, volume_ml, margin_mm, None, after),
             slivers=slivers,
         )
-        return planned, boundaries
+        return planned, boundaries, nearest
 
     def _spread(
         self,

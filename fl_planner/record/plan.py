@@ -236,6 +236,10 @@ class DraftCutRecord(RecordPart):
     flr: OtherRatioRecord
     flr_after_clearing: OtherRatioRecord | None = None
     thresholds: Annotated[tuple[ThresholdRecord, ...], says("Comparison with all limits.")]
+    nearest: Annotated[
+        tuple[Annotated[Number, says("Number.")], ...],
+        says("Removed lesions with the smallest margin; absent if none was removed."),
+    ] = ()
     withdrawn: Annotated[tuple[WithdrawnRecord, ...], says("Numbers that must not be used.")] = ()
     notes: Annotated[tuple[str, ...], says("Notes on the result.")]
 
@@ -258,6 +262,7 @@ def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
         ),
         flr_after_clearing=after,
         thresholds=tuple(map(as_threshold, draft.thresholds)),
+        nearest=draft.nearest,
         withdrawn=as_withdrawn(draft.withdrawn),
         notes=tuple(_list_notes(draft)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
@@ -165,24 +165,32 @@ OF_REMNANT = {
 }  # fmt: skip
 
 
-def list_unknown_supply(vessels: VesselsRecord | None) -> dict[str, str]:
+def list_unknown_supply(
+    vessels: VesselsRecord | None, untold: Mapping[TreeName, str]
+) -> dict[str, str]:
     """List the trees whose supply of a remnant cannot be determined, with the reason.
 
-    Empty without vessels.
+    Empty without vessels. - `untold`: reasons for trees that were drawn, as stated in findings;
+    for example, one label for all veins that could not be divided.
     """
     if vessels is None:
         return {}
-    refused = {one.tree: one.refused for one in vessels.trees}
-    missing = {tree: f"no {tree} veins were drawn" for tree in LOSES if tree not in refused}
-    return {**missing, **{tree: why for tree, why in refused.items() if why}}
+    known = {one.tree for one in vessels.trees if not one.refused}
+    missing = {tree: f"no {tree} veins were drawn" for tree in LOSES if tree not in known}
+    return missing | dict(untold.items())
 
 
-def list_supply_states(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    """List whether the remnant of the first plan keeps inflow and outflow; none without vessels."""
+def list_supply_states(
+    record: PlanRecord, untold: Mapping[TreeName, str]
+) -> Iterator[tuple[str, str]]:
+    """List whether the remnant of the first plan keeps inflow and outflow; none without vessels.
+
+    - `untold`: as for `list_unknown_supply`.
+    """
     vessels = record.vessels
     if vessels is None or record.volumes.volumes_ml.flr is None:
         return
-    unknown, first = list_unknown_supply(vessels), vessels.plans[0]
+    unknown, first = list_unknown_supply(vessels, untold), vessels.plans[0]
     doubtful = first.supplied is not None and first.supplied.flr_supplied_uncertain
     losses = {"portal": first.lost.flr_inflow_lost, "hepatic": first.lost.flr_outflow_lost}
     for tree, part in losses.items():

@@ -331,13 +331,20 @@ class OpenCase:
         from fl_planner.report.plain_words import as_plain_words
         from fl_planner.report.vessel_words import list_unknown_supply
         from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
+        from fl_planner.web.dossier.strip import find_untold
 
-        no_dicom = list_hindrances(self._planned()).get(DRAFT_DICOM, "")
-        unknown = list_unknown_supply(self._planned().record.vessels)
+        case = self._planned()
+        no_dicom, untold = list_hindrances(case).get(DRAFT_DICOM, ""), find_untold(case)
+        whys = {tree: why for tree, (why, _) in untold.items()}
+        unknown = list_unknown_supply(case.record.vessels, whys)
+        codes = {one.code for one in case.record.findings}
         return {
             **self._cutting().describe(),
             "trees": self.branches(),
             "supply_unknown": {tree: as_plain_words(why) for tree, why in unknown.items()},
+            "supply_findings": {
+                tree: as_plain_words(said, codes) for tree, (_, said) in untold.items()
+            },
             "no_dicom": no_dicom,
         }
 
@@ -346,7 +353,7 @@ class OpenCase:
         from fl_planner.web.dossier.plain_words import plain_draft
 
         limits = self._planned().record.volumes.share_limits
-        return plain_draft(self._cutting().answer(text), limits)
+        return plain_draft(self._cutting().record(text), limits)
 
     def follow_vein(self, text: str) -> bytes:
         """Return the points of a curved cut along a drawn hepatic vein."""
@@ -394,8 +401,9 @@ class OpenCase:
         """Return the FLR of a draft cut, for its file name."""
         from fl_planner.web.dossier.banner import as_flr_name
 
-        plan = json.loads(self._cutting().answer(text))["plan"]
-        return as_flr_name(plan["flr_percent_shown"])
+        share = self._cutting().record(text).plan.share
+        assert share is not None  # otherwise refused
+        return as_flr_name(share.flr_percent.shown)
 
     def branches(self) -> list[str]:
         """List the vessel trees whose branches can be cut."""

@@ -27,8 +27,7 @@ from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
-from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
+from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.report import words as phrases
 from fl_planner.report.plain_words import as_plain_words
@@ -282,13 +281,12 @@ class Cutter:
         told = [[round(one, DIGITS) for one in place] for place in points]
         return {"points_mm": told, "towards": towards}
 
-    def answer(self, text: str) -> bytes:
+    def record(self, text: str) -> DraftCutRecord:
         """Return the results of a draft.
 
         Raises `InputRefused`: see `read_wish`, `DraftCuts.cut` and `DraftCuts.keep`.
         """
-        draft = self._cut(read_wish(text))
-        return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
+        return as_draft_cut(self._cut(read_wish(text)), self._plan.share_limits)
 
     def detail(self, text: str) -> dict[str, Any]:
         """Describe which segments a draft leaves, and which way its plane keeps more.
@@ -296,7 +294,7 @@ class Cutter:
         - `kept`: all of a segment, a part of it, or none.
         - `more`: for a plane alone, 1 if a larger angle `turn` or `tilt` keeps more, -1 if less.
 
-        Raises `InputRefused`: see `answer`.
+        Raises `InputRefused`: see `record`.
         """
         more = {}
         if read_wish(text).plane is not None:
@@ -331,14 +329,14 @@ class Cutter:
     def export(self, name: str, text: str) -> bytes:
         """Create an export file of a draft.
 
-        Raises `InputRefused`: see `answer`; see also `DraftFiles`.
+        Raises `InputRefused`: see `record`; see also `DraftFiles`.
         """
         return self._files.make(name, self.draw(text).mask, read_wish(text))
 
     def adopt(self, text: str) -> CaseText:
         """Return the case file with a draft as its first plan.
 
-        Raises `InputRefused`: see `answer`; see also `put_first`.
+        Raises `InputRefused`: see `record`; see also `put_first`.
         """
         wish = read_wish(text)
         self._cut(wish)  # what cannot be measured is refused before the case changes
@@ -347,7 +345,7 @@ class Cutter:
     def draw(self, text: str) -> Remnant:
         """Return the remnant mask of a draft; for a plane, it equals the saved mask.
 
-        Raises `InputRefused`: see `answer`.
+        Raises `InputRefused`: see `record`.
         """
         if text not in self._drawn:
             self._drawn = dict([*self._drawn.items(), (text, self._draw(read_wish(text)))][-KEPT:])

@@ -409,4 +409,4 @@ def test_two_tables_as_near_to_a_map_of_bids_refuse_its_case(tmp_path: Path) -> 
     root = touch(tmp_path, "sub-1/sub-1_desc-x_dseg.nii.gz")
     for name in ("sub-1_dseg.tsv", "sub-1_desc-x_dseg.tsv"):
         table(root / "sub-1", NUMBERED, name)
-    assert "are both label tables for" in refusals(read(root, layout="bids"))["sub-1"]
+    assert "are label tables for" in refusals(read(root, layout="bids"))["sub-1"]

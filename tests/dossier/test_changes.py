@@ -136,7 +136,7 @@ def test_h15_a_patient_whose_fact_is_gone_is_not_judged(tmp_path: Path) -> None:
     {
         "another record": (
             {"schema": "fl-planner/plan/2"},
-            "is a record of the schema fl-planner/plan/2",
+            "is a record with the schema fl-planner/plan/2",
         ),
         "no book": ({"book": None}, "is not an acceptance record"),
         "a number": ({"cases": [{"id": 1}]}, "is not an acceptance record"),

@@ -133,12 +133,12 @@ def test_a_decided_case_has_no_tasks() -> None:
     [
         ("ResearchSubject", {"status": "eligible"}, "its status is 'eligible'"),
         ("ResearchSubject", {"status": "on-study"}, "its status is 'on-study'"),
-        ("ResearchSubject", {"actualArm": "surgery"}, "it has 'actualArm'"),
-        ("ResearchSubject", {"assignedArm": "surgery"}, "it has 'assignedArm'"),
-        ("ResearchSubject", {"consent": {"display": "signed"}}, "it has 'consent'"),
+        ("ResearchSubject", {"actualArm": "surgery"}, "it contains 'actualArm'"),
+        ("ResearchSubject", {"assignedArm": "surgery"}, "it contains 'assignedArm'"),
+        ("ResearchSubject", {"consent": {"display": "signed"}}, "it contains 'consent'"),
         ("Task", {"status": "requested"}, "its status is 'requested' with the intent 'proposal'"),
         ("Task", {"intent": "order"}, "its status is 'draft' with the intent 'order'"),
-        ("Task", {"owner": {"display": "Dr A"}}, "it has 'owner'"),
+        ("Task", {"owner": {"display": "Dr A"}}, "it contains 'owner'"),
     ],
 )
 def test_h15_a_bundle_that_enrols_or_orders_is_not_written(

@@ -20,7 +20,7 @@ def test_h16_an_empty_mask_is_refused(role: str) -> None:
         Anatomy(**parts)  # type: ignore[arg-type]  # each role takes a mask
     assert str(refusal.value) == (
         f"{role}.nii: the {role} mask is empty; "
-        "check the label and the export, or omit the mask if it was not drawn"
+        "check the label and the export, or omit the mask if this structure was not drawn"
     )
 
 

@@ -88,6 +88,7 @@ def test_a_plane_between_two_segments_by_hand() -> None:
     assert (volumes.flr_voxels, volumes.nontumorous_voxels) == (599, 1472)
     assert (left.planned.cleared, left.planned.cut, left.planned.left) == ((1,), (), (2,))
     assert left.planned.margin_mm == pytest.approx(60.0)  # i = 12 to i = 6
+    assert left.nearest == (1,)
     assert clearing.numbers == (2,)
     assert clearing.after.numerator_voxels == 599 - 6  # a neighbour by each face lies within 10 mm
     thirty, forty, *_ = left.thresholds
@@ -97,6 +98,7 @@ def test_a_plane_between_two_segments_by_hand() -> None:
     assert right.planned.volumes.flr_voxels == 900 - 27
     assert (right.planned.cleared, right.planned.left) == ((2,), (1,))
     assert right.planned.margin_mm == pytest.approx(50.0)  # i = 2 to i = 7
+    assert right.nearest == (2,)
 
 
 def test_a_plane_through_a_lesion_by_hand() -> None:
@@ -105,6 +107,7 @@ def test_a_plane_through_a_lesion_by_hand() -> None:
     assert (draft.planned.cleared, draft.planned.cut, draft.planned.left) == ((), (1,), (2,))
     assert sure(draft.planned.clearing).numbers == (1, 2)
     assert draft.planned.margin_mm is None
+    assert draft.nearest == ()
 
 
 def plane_divides(made: Plan, plane: CutPlane) -> bool:

@@ -52,7 +52,7 @@ def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimens
     wait_until(solid, "() => document.querySelector('#share-drafts').textContent !== ''")
     settle(solid)  # the draft is one again
     assert table(solid)["FLR share"] == share
-    assert solid.locator("#share-percent").inner_text() == "not given"
+    assert solid.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
     assert "another tab" not in solid.locator("#said").inner_text()
 
 
@@ -115,7 +115,7 @@ def test_a_case_with_entries_is_closed_once_this_is_confirmed_and_numbers_stay(p
     page.get_by_role("button", name="Use this date").click()
     page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
     page.get_by_role("button", name="Close case 2").click()
-    assert "not exported as a case file" in page.locator("#closing").inner_text()
+    assert "not been exported as a case file" in page.locator("#closing").inner_text()
     assert barriers(page) == []
     page.get_by_role("button", name="Back", exact=True).click()
     assert page.locator("#cases li").count() == 2

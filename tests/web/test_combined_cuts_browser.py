@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_cutter_page import open_drafts, settle, table
+from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
 from tests.web.viewed import MS, wait_until
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ def test_a_new_plane_is_a_draft_of_its_own_unless_cuts_are_combined(cutter: Page
     assert chosen(cutter) == "right hepatectomy + wedge around L4 (10 mm)"
     cutter.click("#cut-plane")
     settle(cutter)
-    assert table(cutter)["Origin"] == "plane"
+    assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "plane"
     assert not cutter.is_checked("#cut-together")
     assert chosen(cutter) == "plane"
     assert not cutter.locator("#cut-wedges input:checked").count()
     cutter.click("#cut-undo")
-    settle(cutter)
+    cutter.check("input[name=draft][value='0']")  # the draft of before was kept
+    assert chosen(cutter) == "right hepatectomy + wedge around L4 (10 mm)"
     cutter.check("#cut-together")
     cutter.click("#cut-plane")
     settle(cutter)
@@ -145,13 +146,14 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
 ) -> None:
     button = cutter.locator("#cut-largest")
     told = "Removes all lesions, largest FLR: right trisectionectomy, 31.9 %, margin 3.2 mm (L4)"
+    told += ", below 10 mm"
     stated = "(told) => document.querySelector('#cut-largest').textContent === told"
     wait_until(cutter, stated, told)
     button.click()
     settle(cutter)
     assert table(cutter)["FLR share"] == "31.9 %"  # 372 902 of 1 167 331 voxels
     assert table(cutter)["Lesions remaining"] == "none"
-    assert table(cutter)["Margin of the removed lesions"] == "3.2 mm (L4)"
+    assert table(cutter)["Margin of the removed lesions"] == "3.2 mm (L4), below 10 mm"
     assert chosen(cutter).startswith("right trisectionectomy")
     assert "wedges" in cutter.locator("#cutting").inner_text()
     cutter.wait_for_selector("#cutter[data-state=shown]", timeout=MS)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_chance, as_ml
+from fl_planner.basis.shown import as_ml
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
@@ -214,12 +214,9 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     # by hand: whole mL from 100 on, one decimal below, two below 1, never zeros where there is some
     volumes = {1499.99976: "1500", 100: "100", 99.96: "100.0", 12.44: "12.4", 0.034: "0.03"}
     volumes |= {0.00128: "0.001", 0: "0", -477.31: "-477", -0.004: "-0.004"}
-    chances = {0: "0 %", 0.002: "< 1 %", 0.005: "1 %", 0.486: "49 %", 0.999: "99.9 %", 1: "100 %"}
     script = "([of, each]) => import('/figures.js').then((all) => each.map(all[of]))"
     said = page.evaluate(script, ["asMl", [*volumes]])
     assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
-    assert page.evaluate(script, ["asChance", [*chances]]) == [*chances.values()]
-    assert [*chances.values()] == [*map(as_chance, chances)]
 
 
 def test_two_plans_are_side_by_side(cutter: Page) -> None:

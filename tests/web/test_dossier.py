@@ -482,6 +482,7 @@ def test_h12_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
     assert sign(browser, case, look(browser, case)).json()["signed_on"] == BY["on"]
     strip = browser.get(f"/cases/{case}/answer").json()["strip"]
     assert strip["signed"] == f"signed off by R1 on {BY['on']}"
+    assert strip["signed_despite"] == ""
     back = browser.post(f"/cases/{case}/withdraw", words).json()
     assert (back["findings"], back["accepted"]) == ([found], [])
     assert (back["signed_on"], back["sign_off_void"]) == (None, True)

@@ -86,10 +86,11 @@ def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: P
     assert weights == ["700", "400"]
     rows = page.locator("#share-limits tbody tr").all_inner_texts()
     assert [one.split("\t") for one in rows] == [
-        ["DRAGON 2: 30\u00a0%", "0.59 mL below", "crossing chance 49 %"],
-        ["DRAGON 2: 40\u00a0%", "150 mL below", "crossing chance < 1 %"],
+        ["30\u00a0%", "0.59 mL below", "crossing chance 49 %"],
+        ["40\u00a0%", "150 mL below", "crossing chance < 1 %"],
     ]
     assert page.locator("#share-chance").inner_text() == ""
+    assert page.locator("#share-limits-of").inner_text() == "Limits of DRAGON 2"
     same = [{"name": f"L {n} %", "says": "9 mL above", "chance": "< 1 %"} for n in range(5)]
     page.evaluate(
         "all => import('/strip.js').then(({ Strip }) => Strip.prototype.tellLimits(all))", same

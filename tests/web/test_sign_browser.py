@@ -42,6 +42,7 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     sign(page, "verified")
     page.click("#despite-sign")
     says(page, "signed", "signed off by R2 on 2026-11-25")
+    says(page, "signed-despite", "findings not accepted: 1")
     says(page, "reading", "Signed off by R2 on 2026-11-25.")
     says(page, "said", "Signed off by R2 on 2026-11-25.")
     page.wait_for_selector(READY, state="attached", timeout=MS)

@@ -12,6 +12,8 @@ from fl_planner.web.dossier.strip import describe_strip
 from tests.browsers import needs_browser
 from tests.vessel_liver import write_case
 from tests.web.served import serving
+from tests.web.test_begins import HEPATIC, PORTAL, begin
+from tests.web.test_begins import case_file as one_label
 from tests.web.test_cutter_page import settle, table
 from tests.web.viewed import MS, open_page
 
@@ -31,7 +33,7 @@ def opened(path: Path) -> OpenCase:
 
 
 def states(case: OpenCase) -> dict[str, str]:
-    return dict(describe_strip(case._planned())["supply"])
+    return {name: state for name, state, _ in describe_strip(case._planned())["supply"]}
 
 
 def portal_alone(folder: Path) -> Path:
@@ -54,6 +56,22 @@ def test_a_tree_that_was_not_drawn_is_not_determined(tmp_path: Path) -> None:
     assert told[OUTFLOW] == NO_HEPATIC
     assert told[INFLOW].startswith("kept")
     assert case.drafts()["supply_unknown"] == {"hepatic": "no hepatic veins were drawn"}
+
+
+@pytest.mark.slow
+def test_h16_one_label_for_both_trees_is_not_reported_as_not_drawn(tmp_path: Path) -> None:
+    case = opened(one_label(tmp_path))
+    ((name, state, finding),) = case.answer()["strip"]["supply"]  # both for the same reason
+    assert name == "Portal inflow and venous outflow of the remnant"
+    assert state.startswith("not determined: contains portal and hepatic veins under one label")
+    assert finding.endswith(f"{state.removeprefix('not determined: ')}.")
+    told = case.drafts()
+    assert told["supply_unknown"].keys() == {"portal", "hepatic"}
+    assert {*told["supply_findings"].values()} == {finding}
+    begin(case, "portal", PORTAL)
+    begin(case, "hepatic", HEPATIC)
+    assert [name for name, *_ in describe_strip(case._planned())["supply"]] == [INFLOW, OUTFLOW]
+    assert case.drafts()["supply_unknown"] == {}
 
 
 def test_without_vessels_or_without_a_remnant_nothing_is_stated(tmp_path: Path) -> None:
@@ -80,3 +98,21 @@ def test_plan_and_draft_state_it_next_to_the_flr(
             rows = table(tab)
             assert rows[OUTFLOW] == NO_HEPATIC
             assert rows[INFLOW].startswith(("kept", "lost"))
+
+
+@pytest.mark.slow
+@needs_browser
+def test_the_reason_of_an_undetermined_supply_leads_to_its_finding(
+    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serving(tmp_path_factory.mktemp("page"), one_label(tmp_path)) as server:
+        server.browser().first()
+        with open_page(chromium, server) as tab:
+            tab.locator("#cut-tools button[data-cut=plane]:enabled").click(timeout=MS)
+            settle(tab)
+            links = [f"{where} button" for where in ("#share-supply", "#cut-numbers")]
+            for link in links:
+                tab.locator(link, has_text="Go to the finding").first.click()
+                found = tab.evaluate("document.activeElement.textContent")
+                assert "all.nii.gz: contains portal and hepatic veins under one label" in found
+                assert tab.evaluate("document.activeElement.tagName") in {"LI", "TD"}

@@ -34,7 +34,7 @@ LEAST_WAITING, WAITING = 4, 3  # parcels held by a scheduler: minimum, and per t
 PARCEL_S, MOST_IN_PARCEL = 0.5, 8  # small cases are grouped: duration and maximum number
 LOOK_S = 5.0  # between two counts of threads
 LOST = "the connection to the scheduler was lost"
-AGAIN = "restart the scheduler, and run the same command again; planned cases are kept"
+AGAIN = "restart the scheduler, and run the same command again; cases already planned are kept"
 Task = tuple[CohortCase, dict[str, str] | None]  # with the key of the existing result
 Parcel = tuple[Task, ...]  # sent to a worker together
 

@@ -162,7 +162,7 @@ def _check_workbook(book: TableBook, tables: Sequence[str], cases: int) -> None:
 
 def _refuse_without(out: Path) -> InputRefused:
     reason = "contains no shard of a cohort"
-    remedy = "give the folder to which --shard wrote"
+    remedy = "give the folder to which the shards were written"
     return InputRefused("cohort.shard", out.name, reason, remedy)
 
 
@@ -188,7 +188,9 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
     if len(counts) > 1:
         divided = ", ".join(f"into {n}" for n in counts)
         reason = f"contains shards from different divisions of the cohort: {divided}"
-        remedy = "remove the folders of all divisions but one; plans in the folder cases are kept"
+        remedy = (
+            'remove the folders of all divisions but one; the plans in the folder "cases" are kept'
+        )
         raise InputRefused("cohort.shard", "shards", reason, remedy)
     every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
     if missing := [one for one in every if not (one.folder(out) / MANIFEST).is_file()]:

@@ -27,9 +27,9 @@ MANIFEST, INDEX = "shard.json", "index.jsonl"
 SHARD_SCHEMA: Final = "fl_planner.cohort.shard/1"
 MOST_SHARDS = 100_000  # more than any array of jobs [project's choice]
 ARRAY, TASK = "slurm", "SLURM_ARRAY_TASK_ID"
-WRITE = "write, for example, --shard 7/1000; in a SLURM job array --shard slurm/1000"
+WRITE = "write, for example, --shard 7/1000, or --shard slurm/1000 in a SLURM job array"
 _WRITTEN = re.compile(rf"(\d{{1,9}}|{ARRAY})/(\d{{1,9}})", re.ASCII)
-AGAIN = "run this shard again; cases that already have a plan are not repeated"
+AGAIN = "run this shard again; cases that already have a plan are not planned again"
 
 
 @dataclass(frozen=True, slots=True)

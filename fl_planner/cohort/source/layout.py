@@ -106,7 +106,7 @@ def _find_table(image: Path, root: Path) -> Path | None:
         tables = [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
         fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
-            reason = f"and {fit[1].name} are both label tables for {image.name}"
+            reason = f"both this table and {fit[1].name} are label tables for {image.name}"
             raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
         if fit:
             return fit[0]
@@ -143,7 +143,7 @@ def read_look_up_table(path: Path) -> dict[str, str]:
     Raises `InputRefused`: `cohort.layout` for a table without the columns index and name, invalid
     or repeated indices, and unknown names.
     """
-    text, _ = read_text(path, CODE, "a table of labels", MOST_BYTES)
+    text, _ = read_text(path, CODE, "a label table", MOST_BYTES)
     rows = [*csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)]
     if not rows or not {INDEX, NAME} <= rows[0].keys():
         raise _not_understood(path, "has no rows with the columns index and name")

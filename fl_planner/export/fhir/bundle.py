@@ -322,7 +322,7 @@ def _of_request(entry: Record) -> Iterator[str]:
     resource, request = entry["resource"], entry["request"]
     own = _identify(entry)
     if own not in resource.get("identifier", ()):
-        yield f"{resource['resourceType']}: it has no identifier for its address"
+        yield f"{resource['resourceType']}: it has no identifier that matches its address"
     if request.get("ifNoneExist") != f"identifier={own['system']}|{own['value']}":
         yield f"{resource['resourceType']}: it would be stored twice if sent twice"
     if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):

@@ -3,7 +3,7 @@
 Like the criteria [trials.md 1], FHIRPath has three-valued logic, in which an empty result means
 unknown [FHIRPath 2.0, 6.5]. An expression is therefore true, false or empty exactly as its
 criterion is met, not met or unknown, if each fact is one final `Observation` with its input key as
-code, in one of the accepted units of UCUM. A fact that follows from other facts, or may be
+code, in one of the accepted units of UCUM. A fact that is derived from other facts, or may be
 contradicted by them, is not the value of one observation; a criterion that uses it has no
 expression.
 """
@@ -31,15 +31,15 @@ AGED = "depends on the assessment date"
 SEVERAL = "is a list"
 OF_LIMIT = "is a multiple of the laboratory's upper limit of normal"
 BY_LIMIT = "may be given as a multiple of the laboratory's upper limit of normal"
-DERIVED = "follows from other facts"
+DERIVED = "is derived from other facts"
 # facts that other facts set or contradict, of those that are given under one key [trials.md 7, 8]
 BOUND = {
     "child_pugh_score": "may be contradicted by the class",
-    "child_pugh_class": "may follow from the score",
-    "ascites_malignant": "may follow from the absence of ascites",
-    "prior_hepatic_local_treatment": "may follow from a liver resection or radioembolisation",
+    "child_pugh_class": "may be implied by the score",
+    "ascites_malignant": "may be implied by the absence of ascites",
+    "prior_hepatic_local_treatment": "may be implied by a liver resection or radioembolisation",
     "prior_hepatectomy": "may be contradicted by another answer on liver treatment",
-    "prior_hcc_treatment": "may follow from a radioembolisation",
+    "prior_hcc_treatment": "may be implied by a radioembolisation",
     "prior_radioembolisation": "depends on the date of treatment",
     "prior_pve_hve": "depends on the date of treatment",
     "extrahepatic_status": "may be contradicted by the sites",
@@ -80,7 +80,7 @@ def find_obstacles(criterion: Criterion) -> Obstacles:
     >>> from fl_planner.trials.criterion import Part
     >>> part = Part("", ("facts",), Compare("child_pugh_class", "equals", "A"))
     >>> find_obstacles(Criterion("I1", "inclusion", "", "", "chart", "permanent", (part,)))
-    ('Child-Pugh class may follow from the score',)
+    ('Child-Pugh class may be implied by the score',)
     """
     found = (reason for part in criterion.parts for reason in _find_obstacles(part.when))
     return tuple(dict.fromkeys(found))
@@ -102,7 +102,7 @@ def explain_fact(fact: str) -> str | None:
     Examples
     --------
     >>> explain_fact("cirrhosis"), explain_fact("flr_fraction")
-    (None, 'follows from other facts')
+    (None, 'is derived from other facts')
     """
     if fact in PER_TRIAL:
         return PER_TRIAL_WORDS

@@ -143,7 +143,9 @@ def _group(question: QuestionRecord) -> dict[str, list[str]]:
 def _decided(trial: TrialKeys, criteria: Iterable[str], at: Addresses) -> Record:
     """Refer to the verdict that an answer could decide, with the criteria by number."""
     return {
-        "type": {"text": f"could decide eligibility for {trial.called}: {', '.join(criteria)}"},
+        "type": {
+            "text": f"could decide eligibility for {trial.called}; criteria: {', '.join(criteria)}"
+        },
         "valueReference": at.to(name_trial(trial)),
     }
 
@@ -152,9 +154,9 @@ def find_research_faults(resource: Record) -> Iterator[str]:
     """List statements that a subject or a task must not contain."""
     kind, status = resource["resourceType"], resource.get("status")
     if kind == "ResearchSubject" and status not in SUBJECT_STATUS.values():
-        yield f"{kind}: its status is {status!r}"
+        yield f"{kind}: its status is {status!r}, which is not allowed"
     if kind == "Task" and (status, resource.get("intent")) != (TASK_STATUS, TASK_INTENT):
         yield f"{kind}: its status is {status!r} with the intent {resource.get('intent')!r}"
     for key in NEVER.get(kind, ()):
         if key in resource:
-            yield f"{kind}: it has {key!r}"
+            yield f"{kind}: it contains {key!r}, which is not allowed"

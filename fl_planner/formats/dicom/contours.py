@@ -151,7 +151,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
     """
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
-        what = f"cross rows of pixels {before[-1]:,} times in a single contour"
+        what = f"cross pixel rows {before[-1]:,} times in a single contour"
         raise TooIntricateError(f"{what}; the limit is {MOST_CROSSINGS:,}")
     cuts = np.searchsorted(before, np.arange(0, before[-1], _AT_ONCE)[1:])
     for some in np.split(np.arange(len(count)), np.unique(cuts)):
@@ -354,7 +354,7 @@ class Pixels:
         if crossed:
             ml = crossed * self.grid.voxel_ml
             what = f"a contour of {name} crosses itself, like a figure of eight; it is unknown "
-            what += f"whether {ml:.3g} mL beyond the crossing was meant to be included"
+            what += f"whether the {ml:.3g} mL beyond the crossing was meant to be included"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:

@@ -126,7 +126,7 @@ class Walk(NamedFile):
             )
         tag, kind, value = self._head(at, within)
         if tag >> 16 == ITEM_GROUP:
-            raise self.damaged("an item was found where an element is expected")
+            raise self.damaged("an item was found where an element was expected")
         if tag in found:
             raise self.damaged("an element occurs twice")
         if not value.is_open:

@@ -200,7 +200,9 @@ class _Stacking:
         elif not declared and thickness and abs(thickness - step) > within:
             thin = step > thickness
             why = "slices may be missing" if thin else "they overlap"
-            what = f"{apart} and {thickness:.4g} mm thick: {why}; the distance is used"
+            what = (
+                f"{apart} and {thickness:.4g} mm thick: {why}; the distance between slices is used"
+            )
             severity = Severity.WARNING if thin else Severity.INFO
             self._find("geometry.slice_step", what, step, severity)
 

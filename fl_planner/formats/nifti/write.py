@@ -51,7 +51,9 @@ def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b
 
     if max(grid.shape) > LONGEST_AXIS:
         reason = f"an axis has {max(grid.shape)} voxels; the limit of NIfTI-1 is {LONGEST_AXIS}"
-        raise InputRefused("convert.too_long", name, reason, "choose a smaller grid (--like)")
+        raise InputRefused(
+            "convert.too_long", name, reason, "choose a grid with fewer voxels (--like)"
+        )
     require_sayable(grid, name)
     affine = np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]) if grid.placed else None
     image: Any = nibabel.Nifti1Image(voxels, affine, dtype=voxels.dtype)  # type: ignore[no-untyped-call]

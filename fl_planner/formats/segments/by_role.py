@@ -41,7 +41,8 @@ MOST_NAMED = 12  # segments in a message
 LONGEST = 64  # characters of a name in a message
 BOTH_LIVER = "; all of these are counted as liver"
 WITHOUT_VESSELS = (
-    ": the liver volume excludes these vessels, so an FLR drawn with them would be overestimated"
+    ": the liver volume excludes these vessels, so the FLR would be overestimated if the remnant "
+    "was drawn with them"
 )
 COUINAUD = {*range(1, 9)}
 _DIGITS = re.compile(r"\d+")

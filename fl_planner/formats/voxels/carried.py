@@ -105,13 +105,14 @@ def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
     mark = _OF_CONSENSUS.fullmatch(text)
     if mark is None:
         reason = (
-            "the header of this consensus mask does not state the difference between its readings"
+            "the header of this consensus mask does not state the standard deviation of its "
+            "readings"
         )
         raise header.refuse("mask.consensus_mark", reason, "create it again (fl-planner agree)")
     sd_ml, vote = float(mark.group(2)), mark.group(1).decode("ascii")
     what = (
         f"a consensus of several readings, computed by {vote}, not manually drawn; the volumes of "
-        f"the readings differ by {sd_ml:.2f} mL (1 SD)"
+        f"the readings have a standard deviation of {sd_ml:.2f} mL"
     )
     return (header.find(CONSENSUS[vote.lower()], what, Severity.WARNING, sd_ml, "mL"),)
 

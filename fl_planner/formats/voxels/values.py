@@ -171,8 +171,8 @@ def _find_inexact(labelled: Labelled) -> Iterator[Finding]:
     if large := [label for size, label in sizes if stored.exact_below <= size <= WIDEST]:
         bits = int(log2(stored.exact_below))
         what = (
-            f"the label {large[-1]} exceeds 2^{bits}, above which the data type of the file may "
-            "merge two labels"
+            f"the label {large[-1]} is 2^{bits} or more; the data type of the file may merge two "
+            "labels of this size"
         )
         yield stored.find("labels.inexact", what)
 

@@ -206,7 +206,9 @@ class Cells:
             return _Read(None)
         if self._numbers.may_be_thousands(cell) and column.is_number:
             sign = "comma" if "," in cell else "point"
-            wrong_sign = f"{key}: the {sign} may separate thousands; write the number without it"
+            wrong_sign = (
+                f"{key}: the {sign} may be a thousands separator; write the number without it"
+            )
             return _Read(None, (wrong_sign,), laid=True)
         entry = parse_cell(key, cell)
         if column.is_number:

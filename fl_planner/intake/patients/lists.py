@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 # topics of refusals whose reasons never quote a file's text
 OF_FILES = frozenset({"file", "gzip", "limit", "dims", "geometry", "grid", "mask", "volume"})
-UNSAID = "the case file, or a file listed in it, is refused"
+UNSAID = "the case file, or a file listed in it, was refused"
 
 
 def find_id(text: str) -> str | None:

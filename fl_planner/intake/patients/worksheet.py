@@ -99,7 +99,7 @@ def _find_separator(lines: Iterable[str]) -> str:
         return signs[0] if signs else ","
     fit = [sign for sign in signs if _fits(lines, sign)]
     if len(fit) != 1:
-        reason = "the column names contain commas and semicolons, and either may separate cells"
+        reason = "the column names contain commas and semicolons, and either may be the separator"
         remedy = "use only one of them, or state the separator in a file for --columns"
         raise InputRefused(CODE, SOURCE, reason, remedy)
     return fit[0]

@@ -100,7 +100,7 @@ def _describe_namesake(path: Path, folders: Iterable[Path]) -> str:
     if _is_file(path.parent.parent / path.name):
         return " (the parent folder contains a file of that name)"
     if any(_is_file(folder / path.name) for folder in dict.fromkeys(folders)):
-        return " (a file of that name is in the folder of the other files)"
+        return " (a file of that name is in the same folder as the other files)"
     return ""
 
 

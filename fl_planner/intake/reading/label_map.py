@@ -244,8 +244,8 @@ def _is_cut(place: str) -> bool:
 def _report_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
     if cut:
         message = (
-            f"{name}: the whole-liver segment omits {', '.join(cut)} in the same layer; both are "
-            "counted as liver"
+            f"{name}: the whole-liver segment omits {', '.join(cut)} in the same layer of the "
+            "file; the omitted voxels are counted as liver"
         )
         yield Finding("segments.layer", Severity.WARNING, message, name)
 

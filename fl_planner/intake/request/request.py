@@ -238,7 +238,10 @@ def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]
     own = options.files.masks.keys()
     if lost := [name for name in given if name not in own]:
         listed = ", ".join(lost)
-        yield f"the options define the remnant: not used from the case file's first plan: {listed}"
+        yield (
+            "the options define the remnant: these entries of the case file's first plan are not "
+            f"used: {listed}"
+        )
     if ours.second_reader and not options.second_reader:
         yield "the options define the remnant: the second reader in the case file is not used"
     if first.name is not None:

@@ -362,7 +362,9 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
         return ()
     many = "only 1 case" if last.cases == 1 else f"{last.cases} cases"
     freedom = "1 degree" if last.df == 1 else f"{last.df} degrees"
-    no_interval = "; one difference gives no interval" if last.cases == 1 else ""
+    no_interval = ""
+    if last.cases == 1:
+        no_interval = "; an interval cannot be calculated from a single difference"
     message = (
         f"{many} read at least twice, with {freedom} of freedom: too few for a CV that "
         f"represents a centre (at least {ENOUGH} degrees of freedom required){no_interval}"

@@ -162,8 +162,8 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
             continue
         if structure == LIVER and _fits_mirrored(pair, together):
             what = (
-                "the livers agree only if one of them is mirrored: one of the files is mirrored "
-                "left to right"
+                "the two liver masks agree only if one of them is mirrored: one of the files is "
+                "mirrored left to right"
             )
             yield _error("agree.mirrored", pair, what, float(dice))
             return
@@ -208,7 +208,7 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
         if 2 * (drawn & organ).voxel_count < drawn.voxel_count:
             what = (
                 f"the tumour drawn by {one.reader} is outside the liver drawn by {other.reader}, "
-                "for whom no tumour mask was given; the livers therefore differ by this tumour"
+                "for whom no tumour mask was given; the liver masks therefore differ by this tumour"
             )
             yield _warn("agree.tumour_left_out", pair, what, tumour.volume_ml, "mL")
 

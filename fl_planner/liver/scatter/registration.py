@@ -138,7 +138,7 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
         raise InputRefused("carry.strained", source, reason, _remedy(found.method))
     mean, far, dice = found.after.mean_mm, found.after.far_mm, found.after.dice
     if mean is None or far is None or dice is None:
-        reason = "the two livers have no voxels in common"
+        reason = "the livers on the two scans have no voxels in common"
         raise InputRefused("carry.poor", source, reason, _remedy(found.method))
     most_mm = MOST_MEAN_MM[found.method]
     if mean <= most_mm and far <= MOST_FAR_MM and dice >= LEAST_DICE:
@@ -199,8 +199,8 @@ def _remedy(method: Method) -> str:
     if method == "rigid":
         return f"{BEND}; or draw the masks on the other scan"
     return (
-        "check that both livers belong to the same patient and are drawn completely, or draw the "
-        "masks on the other scan"
+        "check that both scans belong to the same patient, and that the liver is drawn completely "
+        "on each; or draw the masks on the other scan"
     )
 
 

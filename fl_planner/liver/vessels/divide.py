@@ -121,7 +121,7 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
     """
     if not points_mm or is_one_label(anatomy):
         return
-    reason = "there is no single label for all veins to divide"
+    reason = "there is no single label for all veins that could be divided"
     if _gather(anatomy)[0]:
         reason += ": portal or hepatic veins were given by name"
     remedy = f"omit the point, or give one mask for all veins: --vessel {UNDIVIDED[0]}=FILE"
@@ -305,8 +305,8 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
 
 def _report_undivided(vessel: Mask) -> Finding:
     message = (
-        f"{vessel.source}: contains portal and hepatic veins under one label, without their roots: "
-        "they are shown and measured, but territories are not given"
+        f"{vessel.source}: contains portal and hepatic veins under one label, and at least one "
+        "of their roots is unknown. The veins are shown and measured, but territories are not given"
     )
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 

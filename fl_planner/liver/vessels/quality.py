@@ -298,8 +298,8 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
             message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
                 f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), "
-                f"although a tree begins at its trunk or vena cava: territories of the {name} tree "
-                "are not given"
+                f"although a tree only begins at the trunk or vena cava: territories of the {name} "
+                "tree are not given"
             )
             value = vessel.file, shared.volume_ml, "mL"
             yield Finding("vessels.within_root", Severity.WARNING, message, *value)

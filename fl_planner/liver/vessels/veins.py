@@ -173,8 +173,8 @@ def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
         return f"and {removed} of the {held} of this vein is removed or cut off"
     return (
-        f"and it is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of "
-        f"{vein.margin_mm:g} mm"
+        f"and this vein is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin "
+        f"of {vein.margin_mm:g} mm"
     )
 
 

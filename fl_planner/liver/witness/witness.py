@@ -181,7 +181,7 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
         if percent > limit:
             shown = as_number(percent, [limit], 0)
-            what = f"has values of {name} in {shown} % (up to {limit} % expected)"
+            what = f"has values of {name} in {shown} % of its voxels (up to {limit} % expected)"
             message = _describe(organ, ct, what)
             found.append(Finding(code, Severity.WARNING, message, organ.file, percent, "%"))
     return tuple(found)

@@ -129,7 +129,7 @@ def _compare_baseline(
         return None, ()
     from fl_planner.liver.earlier_scan import match_baseline  # most cases have one scan
 
-    begin_step("lesions of the previous scan")
+    begin_step("lesions on the previous scan")
     anatomy = case.anatomy
     return match_baseline(anatomy, case.baseline, lesions, map_territories(anatomy), kept)
 

@@ -14,7 +14,7 @@ from fl_planner.liver.all_resections import Names, Resection
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.segments.territories import (
     Territories,
@@ -35,6 +35,8 @@ from fl_planner.liver.vessels.veins import PlannedVein, Resected, find_needed_ve
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.given.case import Case
 from fl_planner.space.mask import Mask
+
+UNDIVIDED = ("vessels.undivided", "vessels.beside_named")  # one label for all veins was drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class LiverVessels:
     - `territories`: liver supplied by each branch drawn individually.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
     - `halves`: both trees of one label of all veins; empty if it was not divided.
+    - `untold`: why a drawn tree gives no territories, as stated in a finding.
     """
 
     drawn_ml: Mapping[str, float]
@@ -83,6 +86,7 @@ class LiverVessels:
     territories: tuple[BranchTerritory, ...]
     by_segments: Mapping[Names, SegmentLoss]
     halves: Mapping[TreeName, Mask]
+    untold: Mapping[TreeName, str]
 
 
 def measure_liver_vessels(
@@ -122,8 +126,20 @@ def measure_liver_vessels(
         territories,
         _measure_by_segments(resections, trees),
         trees.halves,
+        _list_untold(trees),
     )
     return found, tuple(findings)
+
+
+def _list_untold(trees: VesselTrees) -> dict[TreeName, str]:
+    """List the drawn trees without territories, with the reason stated in a finding.
+
+    A tree may have been drawn only under one label with the other.
+    """
+    alone = {one.tree for one in trees.quality}
+    shared = [one.message for one in trees.findings if one.code in UNDIVIDED]
+    both = {name: message for message in shared for name in TREES if name not in alone}
+    return both | {name: one.why for name, one in trees.untold.items()}
 
 
 def _measure_plan(

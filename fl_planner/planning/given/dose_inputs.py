@@ -81,14 +81,14 @@ class DoseGiven:
         if self.decides is not None and self.decides not in self.shunts:
             given = self._name_shunts() or "none"
             reason = (
-                f"no lung shunt from {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
+                f"no lung shunt from {SHUNT_WORDS[self.decides]} is given; values given: {given}"
             )
-            remedy = "give this shunt, or choose another method"
+            remedy = "give this value, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
             reason = f"more than one value of the lung shunt is given ({self._name_shunts()})"
             keys = " or ".join(f'"{name}"' for name in self.shunts)
-            remedy = f"state in [dose] which shunt is to be used: method = {keys}"
+            remedy = f"state in [dose] which value is to be used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.lung_by_ct and self.ct_lung_kg is None:
             reason = "the lung mass is to be taken from CT, but no CT with a lung mask is given"

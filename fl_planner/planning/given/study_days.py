@@ -41,6 +41,10 @@ def count_days(since: date | None, to: date | None) -> int | None:
     return None if since is None or to is None else (to - since).days
 
 
+def _format_days(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
 def find_embolised_between(
     scanned_on: date | None, studied_on: date | None, embolised_on: date | None
 ) -> Iterator[Finding]:
@@ -51,8 +55,8 @@ def find_embolised_between(
         return
     days = abs((studied_on - scanned_on).days)
     message = (
-        f"the embolisation was performed between CT and scintigraphy, which are {days} days "
-        "apart: volume and function refer to two states of the liver"
+        "the embolisation was performed between CT and scintigraphy, which are "
+        f"{_format_days(days)} apart: volume and function refer to different states of the liver"
     )
     code = "function.embolised_between"
     yield Finding(code, Severity.WARNING, message, value=float(days), unit="d")
@@ -87,9 +91,9 @@ def find_rigid_doubts(
         elif after > on and before != after:
             side = "after" if after > before else "before"
             message = (
-                f"{rigid}, to a scan {(after - on).days} days after an embolisation and "
-                f"{abs((after - before).days)} days {side} the scan on which they were drawn: "
-                "the masks do not show any change in between"
+                f"{rigid}, to a scan {_format_days((after - on).days)} after an embolisation and "
+                f"{_format_days(abs((after - before).days))} {side} the scan on which they were "
+                "drawn: the masks do not show any change in between"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 
@@ -140,8 +144,8 @@ def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:
     assert scanned_on is not None  # checked by the caller
     days = (done.on - scanned_on).days
     message = (
-        f"{done.kind} was performed {days} day{'' if days == 1 else 's'} after this scan: volumes "
-        "and answers refer to the liver before this treatment"
+        f"{done.kind} was performed {_format_days(days)} after this scan: volumes and "
+        "answers refer to the liver before this treatment"
     )
     return Finding(LATER, Severity.WARNING, message, None, days, "d")
 
@@ -174,7 +178,7 @@ def _find_apart(by_facts: StatedValue | None, done: Embolisation) -> dict[str, s
         apart["kind"] = f"{by_facts.kind} in the facts but {done.kind} in the case"
     if by_facts.date not in (None, done.on):
         days = (by_facts.date - done.on).days
-        by = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+        by = _format_days(abs(days))
         apart["day"] = f"{by} {'later' if days > 0 else 'earlier'} in the facts than in the case"
     return apart
 

@@ -231,7 +231,8 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
         yield {
             "below": f"With {ml} more, the {part} would reach {limit}: {row}.",
             "at": f"With any smaller volume, the {part} would be below {limit}: {row}.",
-            "above": f"With more than {ml} less, the {part} would be below {limit}: {row}.",
+            "above": f"With a decrease of more than {ml}, the {part} would be below {limit}: "
+            f"{row}.",
         }[limited.answer]
 
 

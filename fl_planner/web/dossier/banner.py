@@ -10,6 +10,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.record.head import NOT_ANSWERED, find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.words import NOT_GIVEN, SIDES
+from fl_planner.web.dossier.entered_flr import find_entered
 from fl_planner.web.dossier.planned import PlannedCase
 
 NO_PSEUDONYM, NO_SCAN, NO_FLR = "no pseudonym", "scan date not given", f"FLR {NOT_GIVEN}"
@@ -60,11 +61,11 @@ class CaseBanner:
             "no-FLR",
             tuple(one for one in named if one),
         )
-        found, typed = record.volumes.find_share("flr"), record.judged.typed_flr
+        found, entered = record.volumes.find_share("flr"), find_entered(case)
         if find_why(record, "flr") is not None:
             return replace(shown, flr=f"FLR {NOT_ANSWERED}", flr_in_names="FLR-not-answered")
-        if typed is not None:
-            return replace(shown, flr=f"FLR {typed.shown}", flr_in_names="FLR-as-entered")
+        if entered is not None:
+            return replace(shown, flr=entered.banner, flr_in_names="FLR-as-entered")
         if found is None:
             return replace(shown, flr=_name_other(record))
         ml, percent = found

@@ -6,11 +6,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.shown import as_interval
+from fl_planner.record.declaration.part import as_json
 from fl_planner.record.ratios import clip_percent
 from fl_planner.report.plain_words import as_plain_words
+from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits, list_fates, name_trials
+
+if TYPE_CHECKING:
+    from fl_planner.record.plan import DraftCutRecord
 
 BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
 
@@ -46,18 +51,32 @@ def plain_misfits(told: dict[str, Any]) -> list[str]:
     return [as_plain_words(one["reason"]) for one in told["misfits"]]
 
 
-def plain_draft(answer: bytes, limits: Iterable[Fraction]) -> bytes:
-    """Word the notes on a draft without options, keys and codes; numbers are unchanged.
+def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
+    """Word a draft for the page, its notes without options, keys and codes.
 
     - `limits`: of shares, in percent. The intervals are rounded as those of a plan, never across a
       limit.
     """
-    told = json.loads(answer)
+    told = json.loads(as_json(record))
     codes = BRACKETED.findall(" ".join(told.get("notes", ())))
     told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]
     near = [Fraction(str(one["limit_percent"])) for one in told["thresholds"]]
+    told["limits"] = fold_limits(map(ShownLimit.of, record.thresholds))
+    told["limits_of"] = name_trials(told["limits"])
+    told["no_limits"] = _say_no_limits(record)
+    fates = record.plan.fates.lesions
+    told["fates"] = [] if fates is None else [*list_fates(fates.cut, fates.left)]
     told["intervals"] = dict(_show_intervals(told, [*limits, *near]))
     return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _say_no_limits(record: DraftCutRecord) -> str:
+    """State why a draft is not compared with limits; "" if it is."""
+    if record.thresholds:
+        return ""
+    if record.plan.fates.lesions is None:
+        return "not compared: no tumour mask was given"
+    return "not compared: the FLR must not be used" if record.withdrawn else "not compared"
 
 
 def _show_intervals(told: dict[str, Any], limits: list[Fraction]) -> Iterator[tuple[str, str]]:

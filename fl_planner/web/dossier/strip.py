@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.shown import as_chance, as_ml, as_number
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import UNDECIDED
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME, describe_row
@@ -24,15 +24,27 @@ from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
-from fl_planner.report.vessel_words import list_supply_states
+from fl_planner.report.vessel_words import OF_REMNANT, list_supply_states
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
+from fl_planner.web.dossier.entered_flr import ENTERED, find_entered
+from fl_planner.web.dossier.limit_lines import (
+    CLEARED,
+    ShownLimit,
+    fold_limits,
+    list_fates,
+    name_trials,
+)
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import VERIFIED, find_signed_day
+
+if TYPE_CHECKING:
+    from fl_planner.liver.names.structures import TreeName
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
 IN_BRACKETS = re.compile(r" \([^()]*\)")
+OF_BOTH = "Portal inflow and venous outflow of the remnant"
 CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
 
 
@@ -41,8 +53,11 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     record = case.record
     judged = record.judged
     return {
-        "share": _share(record),
+        "share": _share(case),
+        "fates": [*_list_fates(record)],
+        "lesions_open": _count_open(record),
         "signed": _state_sign_off(case),
+        "signed_despite": _state_despite(record),
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
@@ -51,11 +66,41 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "open_trials": sum(one.applies and one.shown == UNDECIDED for one in judged.trials),
         "warnings": _warnings(record),
         "seen": _list_accepted(record),
-        "supply": [*list_supply_states(record)],
+        "supply": [*_list_supply(case)],
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
         "origins": dict(_origins(case)),
     }
+
+
+def find_untold(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
+    """Find why drawn trees give no territories: the reason, and the finding that states it.
+
+    The finding is written as in the results; "" if it is not among them.
+    """
+    vessels = case.plan.measured.vessels
+    said = {one.message: one for one in case.record.findings}
+    found: dict[TreeName, tuple[str, str]] = {}
+    for tree, why in () if vessels is None else vessels.untold.items():
+        one = said.get(why)
+        sentence = "" if one is None else phrases.describe_finding(one)
+        found[tree] = why.removeprefix(f"{one.file if one else ''}: "), sentence
+    return found
+
+
+def _list_supply(case: PlannedCase) -> Iterator[tuple[str, str, str]]:
+    """List whether the remnant keeps inflow and outflow, with the finding that gives the reason.
+
+    Both are one entry if neither is determined for the same reason.
+    """
+    untold = find_untold(case)
+    said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
+    states = [*list_supply_states(case.record, {tree: why for tree, (why, _) in untold.items()})]
+    if len(states) > 1 and len({state for _, state in states}) == 1 and len(untold) > 1:
+        yield OF_BOTH, states[0][1], said[states[0][0]]
+        return
+    for name, state in states:
+        yield name, state, said.get(name, "")
 
 
 def _state_sign_off(case: PlannedCase) -> str:
@@ -70,6 +115,13 @@ def _state_sign_off(case: PlannedCase) -> str:
     )
 
 
+def _state_despite(record: PlanRecord) -> str:
+    """State how many findings a signed case has that were not accepted; "" if none or unsigned."""
+    open_, _ = split_by_acceptance(record.findings)
+    signed = record.case.reading.status == VERIFIED
+    return f"findings not accepted: {len(open_)}" if signed and open_ else ""
+
+
 def _name_pathway(case: PlannedCase) -> str:
     """Name the pathway in one line; its full text has sources and numbers."""
     plan = case.plan
@@ -77,35 +129,43 @@ def _name_pathway(case: PlannedCase) -> str:
     return IN_BRACKETS.sub("", describe_row(row, plan.judged.facts, plan.grounds.protocols))
 
 
-def _share(record: PlanRecord) -> dict[str, Any]:
-    """Describe the main share: the FLR, or otherwise the untreated liver."""
-    found, typed = record.volumes.find_share, record.judged.typed_flr
-    name = "untreated" if found("flr") is None and found("untreated") is not None else "flr"
+def _list_fates(record: PlanRecord) -> Iterator[str]:
+    """List the lesions that the plan crosses or leaves: "leaves L4"; none if they are withdrawn."""
+    fates = record.case.plan.fates.lesions
+    if fates is not None and not mark(record, "flr", "lesions"):
+        yield from list_fates(fates.cut, fates.left)
+
+
+def _count_open(record: PlanRecord) -> int:
+    """Count the lesions of `_list_fates`."""
+    fates = record.case.plan.fates.lesions
+    return len({*fates.cut, *fates.left}) if fates is not None and [*_list_fates(record)] else 0
+
+
+def _share(case: PlannedCase) -> dict[str, Any]:
+    """Describe the main share: the FLR, or otherwise the untreated liver.
+
+    - `no_plan`: whether there is no share yet, so that a draft is not a plan either.
+    """
+    record, entered = case.record, find_entered(case)
+    found = record.volumes.find_share
+    other = entered is None and found("flr") is None and found("untreated") is not None
+    name = "untreated" if other else "flr"
     named = {
         "name": "Future liver remnant" if name == "flr" else phrases.sentence(phrases.SIDES[name])
     }
     why = find_why(record, name)
     if why is not None:
         return {**named, "percent": NOT_ANSWERED, "note": why}
-    if typed is not None:
-        limits = [
-            _limit(_name_limit(one.name), phrases.against_entered(one)) for one in typed.limits
-        ]
-        return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
+    if entered is not None:
+        shown = {"percent": entered.percent, "ml": entered.ml, "note": ENTERED}
+        return {**named, **shown, **_limits(entered.limits), "chance_note": entered.scatter}
     share = found(name)
     if share is None:
-        return {**named, "percent": NOT_GIVEN, "note": ""}
+        return {**named, "percent": NOT_GIVEN, "note": "", "no_plan": True}
     ml, percent = share
-    near = [one for one in record.thresholds if one.is_on(name)]
-    limits = [
-        _limit(
-            _name_limit(one.name),
-            phrases.against(one),
-            one.limit_percent,
-            as_chance(one.crossing_chance),
-        )
-        for one in near
-    ]
+    sides = ("flr", CLEARED) if name == "flr" else (name,)
+    near = [one for one in record.thresholds if any(map(one.is_on, sides))]
     ratio = record.ratios.by_part.get(name)
     return {
         **named,
@@ -113,21 +173,15 @@ def _share(record: PlanRecord) -> dict[str, Any]:
         "ml": as_ml(ml),
         "note": f"of the {record.volumes.whole}",
         "interval": phrases.interval(record, name),
-        "limits": limits,
+        **_limits(map(ShownLimit.of, near)),
         "bar": None if ratio is None else {"at": percent.value, "ends": ratio.ends_percent},
     }
 
 
-def _name_limit(name: str) -> str:
-    """Name a limit on the share of the strip, which is not repeated: "DRAGON 2: 30 %"."""
-    return phrases.limit_name(name).replace(f": {phrases.SIDES['flr']} ", ": ")
-
-
-def _limit(
-    name: str, says: str, percent: float | None = None, chance: str | None = None
-) -> dict[str, Any]:
-    """Describe a limit; `chance`: that another reading crosses it, None if it is unknown."""
-    return {"name": name, "says": says, "percent": percent, "chance": chance}
+def _limits(limits: Iterable[ShownLimit]) -> dict[str, Any]:
+    """Describe the limits line by line, and the trials that set them."""
+    lines = fold_limits(limits)
+    return {"limits": lines, "limits_of": name_trials(lines)}
 
 
 def _warnings(record: PlanRecord) -> list[dict[str, str]]:
@@ -165,6 +219,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
             "ml": as_ml(one.volume_ml),
             "segments": ", ".join(_segments(one)),
             "margin": fate if margin is None else phrases.margin(margin),
+            "margin_mm": None if fate else margin,
         }
 
 

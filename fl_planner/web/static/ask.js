@@ -7,6 +7,18 @@ const DECIDES = "could change the pathway";
 const NOT_SIGNED = "Not signed";
 const WITH_OTHERS = "could change the pathway only together with other answers";
 
+// What the answer to a question could do to the pathway; "" if nothing.
+export const reachOf = (one) => (one.deciding ? DECIDES : one.with_others ? WITH_OTHERS : "");
+
+// How many of the unanswered questions could change the pathway, by themselves or with others.
+function countReach(questions) {
+  const count = questions.length, alone = questions.filter((one) => one.deciding).length;
+  const together = questions.filter((one) => one.with_others).length;
+  if (!count) return "";
+  const by = `${alone || "none"} ${DECIDES} by ${alone > 1 ? "themselves" : "itself"}`;
+  return `${count} unanswered question${count > 1 ? "s" : ""}: ${by}${together ? `; ${together} ${WITH_OTHERS}` : ""}.`;
+}
+
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
@@ -42,9 +54,7 @@ export class Ask {
     $("further").start = AT_ONCE + 1;
     $("more").hidden = every.length <= AT_ONCE;
     $("more-said").textContent = `and ${every.length - AT_ONCE} more`;
-    const deciding = told.questions.filter((one) => one.deciding).length;
-    const of = every.length === 1 ? "1 unanswered question" : `${every.length} unanswered questions`;
-    $("questions-told").textContent = every.length ? `${of}, of which ${deciding || "none"} could change the pathway by ${deciding === 1 ? "itself" : "themselves"}.` : "";
+    $("questions-told").textContent = countReach(told.questions);
     $("nothing-open").hidden = every.length > 0;
     $("assess-day").value = told.as_of ?? today();
     $("assess-told").textContent = told.as_of ? "" : "not given; today is suggested";
@@ -74,7 +84,7 @@ export class Ask {
       if (!typed) wrong.textContent = "No answer was entered; enter one first.";
       else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
-    const settles = [one.deciding ? DECIDES : "", one.with_others ? WITH_OTHERS : "", one.settles ? `settles ${one.settles}` : ""];
+    const settles = [reachOf(one), one.settles ? `settles ${one.settles}` : ""];
     const summary = into(make("summary", one.says), make("span", settles.filter(Boolean).join("; "), { class: "beside" }));
     const details = into(make("details", null, open ? { open: "" } : {}), summary, form);
     details.addEventListener("toggle", () => details.open && this.tryOut(one, form, does));
@@ -156,6 +166,7 @@ export class Ask {
       if (this.id !== id) return; // another case was selected meanwhile
       const before = this.told;
       this.show(told);
+      if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
       $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
       const told_so = said(what, told, before);
       $("said").textContent = told_so;
@@ -174,6 +185,12 @@ export class Ask {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");
     }
   }
+}
+
+// The questions that an answer raised: their number explains why the count may not be smaller.
+function raised(before, now) {
+  const known = new Set(before.map((one) => one.key)), fresh = now.filter((one) => !known.has(one.key));
+  return fresh.length ? ` The last answer raised: ${fresh.map((one) => one.says).join("; ")}.` : "";
 }
 
 // What an entry did, for the line of status.

@@ -10,17 +10,21 @@ export function tellConcerns(answer, concerns) {
       type: "button", className: "concern", textContent: sentence, title: sentence,
     });
     told.setAttribute("aria-label", `${severity} concerning ${line || card}: ${sentence}`);
-    told.addEventListener("click", () => goTo(answer, sentence));
+    told.addEventListener("click", () => goToFinding(answer, sentence));
     if (named) named.nextElementSibling.append(told);
     else within.querySelector("h3").after(told);
   }
 }
 
-function goTo(answer, sentence) {
-  const found = [...answer.querySelectorAll("li")].find((one) => one.textContent === sentence);
+const LEVEL = /^[A-Z]+: /; // of a finding: in the table it has a column of its own
+
+// Go to a finding in the results: to those to be looked at first, or to its row among all findings.
+export function goToFinding(answer, sentence) {
+  const bare = sentence.replace(LEVEL, "");
+  const found = [...answer.querySelectorAll("li")].find((one) => one.textContent === sentence)
+    ?? [...answer.querySelectorAll("td")].find((one) => one.textContent === bare);
   if (!found) return;
-  const folded = found.closest("details");
-  if (folded) folded.open = true;
+  for (let folded = found.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
   found.tabIndex = -1;
   found.focus();
   found.scrollIntoView({ block: "nearest" });

@@ -1,9 +1,10 @@
 // Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
-import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
-import { address, compose, MoreCuts, partsOf } from "/morecuts.js";
+import { alike, asMl, asRoman, lessShown } from "/figures.js";
+import { address, BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
+import { belowSafety } from "/strip.js";
 import { listSupply, OF_REMNANT, stateSupply } from "/supply.js";
 
 const DICOM = "draft-cut.dcm";
@@ -12,12 +13,11 @@ const FILES = [
   [DICOM, "Remnant, DICOM SEG (contains the patient identifiers from the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
-const NONE = "-", CROSSED = "Lesions crossed by the cut", MARGIN = "Margin of the removed lesions";
+const NONE = "-", CROSSED = "Lesions crossed by the cut", LEFT = "Lesions remaining", MARGIN = "Margin of the removed lesions";
 const ALARMS = {
-  [CROSSED]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0,
+  [CROSSED]: (text) => text !== "none", [LEFT]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0 || text.includes(", below "),
   ...Object.fromEntries(Object.values(OF_REMNANT).map((name) => [name, (text) => text.startsWith("lost")])),
 }; // values in the colour of a refusal
-const SIDES = { below: "below", at: "exactly at the limit", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
@@ -106,15 +106,15 @@ export class Cutter {
     button.hidden = !row;
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
     if (!row) return;
-    const tell = (lesion) => {
-      button.textContent = `Removes all lesions, largest FLR: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}` : ""}`;
+    const tell = (lesion, below = "") => {
+      button.textContent = `Removes all lesions, largest FLR: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`;
     };
     tell("");
     button.onclick = () => this.put({ segments: row.kept }, true);
     const { told } = this;
     this.ask(async () => {
-      const { plan } = await this.fetch("draft", { segments: row.kept });
-      if (told === this.told) tell(nearest(plan));
+      const draft = await this.fetch("draft", { segments: row.kept });
+      if (told === this.told) tell(nearest(draft), this.tellBelow(draft));
     });
   }
 
@@ -182,9 +182,41 @@ export class Cutter {
 
   // The same while it is dragged. A new cut replaces the others unless they are combined; wedges are added.
   pull(some, whole = false) {
-    this.draft.change(tidy(compose(whole ? some : this.more.combine(some))));
+    const before = this.parts, next = whole ? some : this.more.combine(some);
+    if (replaces(before, next)) this.leaveDraft();
+    this.draft.change(tidy(compose(next)));
     this.cuts.bringFront("draft");
     this.follow();
+  }
+
+  // A new cut begins the other draft if that is empty, so that neither is lost.
+  leaveDraft() {
+    const other = 1 - this.active, [kept, made] = this.names;
+    if (this.drafts[other].wish) return;
+    this.active = other;
+    this.unticked = false;
+    document.querySelector(`input[name=draft][value='${other}']`).checked = true;
+    this.$("said").textContent = `${kept} is kept; the new cut is ${made.replace("D", "d")}.`;
+  }
+
+  // The draft shown, and the other one.
+  get names() {
+    return [this.active, 1 - this.active].map((n) => `Draft ${"AB"[n]}`);
+  }
+
+  // What a new cut does to the drafts; "" without a draft.
+  get next() {
+    const [shown, other] = this.names.map((name) => name.replace("D", "d"));
+    if (!this.told || !this.wish) return "";
+    if (this.more.together.checked) return `A new cut is added to ${shown}.`;
+    if (!this.drafts[1 - this.active].wish) return `A new cut begins ${other}; ${shown} is kept.`;
+    return `A new cut replaces ${shown}; Undo restores it.`;
+  }
+
+  // ", below 10 mm", for a draft whose margin is smaller than the safety margin that is set.
+  tellBelow({ plan }) {
+    const below = belowSafety(plan.margin_mm, this.safety?.());
+    return below && `, ${below}`;
   }
 
   // A plane that was dragged in a view.
@@ -450,7 +482,8 @@ export class Cutter {
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
     table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled || one.supplyPending)));
-    const listed = [...lines(told), ...this.supplyStates(), ...supplyLines(this.drafts.map(suppliedOf))];
+    const of = { below: (draft) => this.tellBelow(draft), lesions: this.told.lesions };
+    const listed = [...lines(told, of), ...this.supplyStates(), ...supplyLines(this.drafts.map(suppliedOf))];
     const text = JSON.stringify(listed);
     if (this.listed === text) return;
     this.listed = text;
@@ -459,6 +492,15 @@ export class Cutter {
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
+    this.linkFindings(rows, listed);
+  }
+
+  // Next to a supply that is not determined, a link to the finding that gives the reason.
+  linkFindings(rows, listed) {
+    for (const [tree, sentence] of Object.entries(this.told.supply_findings)) {
+      const row = rows[listed.findIndex(([name]) => name === OF_REMNANT[tree])];
+      row?.cells[1 + Number(!this.drafts[0].told)].append(this.linkFinding(sentence));
+    }
   }
 
   // Whether the remnant keeps inflow and outflow, or why this is not determined; only with vessels.
@@ -473,10 +515,16 @@ export class Cutter {
   // The FLR of both drafts next to that of the plan.
   showShares() {
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
-      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), cut: told?.plan.lesions?.cut ?? [],
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [],
+      active: n === this.active, limits: told && !refused ? told.limits : null, limits_of: told?.limits_of,
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
     });
-    this.$("cut-numbers").dataset.both = String(this.drafts.every(({ told }) => told));
+    for (const id of ["draft-next", "cut-next"]) {
+      this.$(id).textContent = this.next;
+      this.$(id).hidden = !this.next;
+    }
+    const known = [0, 1].filter((n) => this.drafts[n].told);
+    this.$("cut-numbers").dataset.only = known.length === 2 ? "" : String(known[0] ?? 0);
     this.shared?.(shares.filter(Boolean));
   }
 
@@ -500,16 +548,28 @@ function tidy(wish) {
   };
 }
 
-// rows of the table: name, the two plans, and the difference where meaningful
-function* lines(told) {
+// Whether a new kind of cut comes instead of another, or of wedges.
+function replaces(before, next) {
+  const begun = BASES.some((kind) => next[kind] && !before[kind]);
+  return begun && [...BASES, "wedges"].some((kind) => before[kind] && !next[kind]);
+}
+
+// rows of the table: name, the two plans, and the difference where meaningful; `of` has the number
+// of lesions of the case, and words a margin `below` the safety margin
+function* lines(told, of) {
   const each = (find) => told.map((draft) => (draft ? find(draft) : null));
   // a row of numbers, whose difference is that of the numbers in the row
   const compared = (name, text, value, unit, more = "") => {
     const [a, b] = alike(each(text), each(value));
     return [name, [a, b].map((one) => one && one + more), a && b ? `${lessShown(a, b)} ${unit}` : null];
   };
-  yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
+  const limits = new Map(told.flatMap((one) => one?.limits ?? []).map((one) => [one.name, one]));
+  for (const [name, { sources }] of [...limits].sort(([, a], [, b]) => a.percent - b.percent)) {
+    yield [`Limit of ${name}: ${sources.map(shortened).join("; ")}`, each((draft) => draft.limits.find((one) => one.name === name)?.line ?? null), null];
+  }
+  if (!limits.size) yield ["Limits", each(({ no_limits }) => no_limits), null];
+  yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield ["95 % inter-reader interval", each(({ intervals }) => intervals.flr), null];
   yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
@@ -521,24 +581,21 @@ function* lines(told) {
     );
     yield ["95 % inter-reader interval after clearing", each(({ intervals }) => intervals.flr_after_clearing ?? null), null];
   }
-  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", "Lesions remaining"]]) {
+  if (!of.lesions) return;
+  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", CROSSED], ["left", LEFT]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(
-    MARGIN, ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm${nearest(plan)}${plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
+    MARGIN, (draft) => (draft.plan.margin_mm === undefined ? null : `${draft.plan.margin_mm.toFixed(1)} mm${nearest(draft)}${of.below(draft)}${draft.plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
-  const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
-  for (const [name, { limit_percent, source }] of limits) {
-    yield [`Limit of ${limit_percent} %: ${shortened(source)}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
-  }
 }
 
 // The lesions with the smallest margin.
-function nearest({ margin_mm, margins = [] }) {
-  const named = margins.filter((one) => one.margin_mm === margin_mm).map((one) => `L${one.lesion}`).join(", ");
+function nearest({ nearest: numbers = [], plan }) {
+  const named = numbers.map((one) => `L${one}`).join(", ");
   if (!named) return "";
-  return margin_mm === 0 ? ` (touches ${named})` : ` (${named})`;
+  return plan.margin_mm === 0 ? ` (touches ${named})` : ` (${named})`;
 }
 
 // "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
@@ -558,11 +615,4 @@ function* supplyLines(told) {
   for (const name of new Set(texts.flatMap((one) => [...one.keys()]))) {
     yield [name, texts.map((one) => one.get(name) ?? null), null];
   }
-}
-
-function against(threshold) {
-  if (!threshold) return null;
-  const { answer, distance_ml, crossing_chance, borderline } = threshold;
-  const by = answer === "at" ? "" : ` by ${asMl(Math.abs(distance_ml))}`;
-  return `${SIDES[answer]}${by}; crossing chance ${asChance(crossing_chance)}${borderline ? ", borderline" : ""}`;
 }

@@ -39,12 +39,3 @@ export function lessShown(first, second) {
   if (!Number(less)) return less.replace("-", "");
   return Number(less) > 0 ? `+${less}` : less;
 }
-
-// A chance: 0 % and 100 % only where exact.
-export function asChance(share) {
-  const percent = 100 * share;
-  if (percent > 0 && percent < 0.5) return "< 1 %";
-  let decimals = 0;
-  while (percent < 100 && Number(percent.toFixed(decimals)) === 100) decimals += 1;
-  return `${percent.toFixed(decimals)} %`;
-}

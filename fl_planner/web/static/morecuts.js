@@ -2,7 +2,7 @@
 // together; and the draft as the plan.
 
 const LEAST_POINTS = 4;
-const BASES = ["segments", "plane", "surface"]; // kinds of cuts that replace each other unless combined
+export const BASES = ["segments", "plane", "surface"]; // kinds of cuts that replace each other unless combined
 const MOST_WEDGE_MM = 20;
 
 // The cuts of a wish by kind: {segments, plane, surface, wedges}, each undefined where there is none.
@@ -34,7 +34,10 @@ export class MoreCuts {
     Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0] });
     const { make, into } = owner;
     this.together = make("input", null, { type: "checkbox", id: "cut-together" });
-    this.together.addEventListener("change", () => this.join(this.together.checked));
+    this.together.addEventListener("change", () => {
+      this.join(this.together.checked);
+      owner.showShares(); // what a new cut does has changed
+    });
     this.curve = make("button", "Curved cut", { type: "button", id: "cut-curve", "aria-pressed": "false" });
     this.last = make("button", "Remove the last point", { type: "button" });
     this.side = make("button", "Keep the other side of the curve", { type: "button" });
@@ -62,7 +65,7 @@ export class MoreCuts {
     this.undo.addEventListener("click", () => this.back());
     const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
       into(make("label"), this.together, " Combine segments, plane and curve"),
-      into(make("p", "Otherwise, a new cut replaces the draft. Wedges are added to the draft.", { class: "small" })),
+      into(make("p", "Otherwise, a new cut begins the other draft if that is empty, and replaces this draft if it is not. Wedges are added to the draft.", { class: "small" })),
       into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
       into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
       this.alongWrong,

@@ -4,7 +4,7 @@ import { Away } from "/away.js";
 import { Begins } from "/begins.js";
 import { block, chapter, markAnswers } from "/blocks.js";
 import { Branches } from "/branches.js";
-import { tellConcerns } from "/concerns.js";
+import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
@@ -47,11 +47,12 @@ const tools = new CutTools(() => {
 });
 const stage = new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
+const safety = () => Number(scene.margin.value); // mm
 const strip = new Strip(() => showResults(), (key, value) => {
   showOnly("case");
   steps.go("questions");
   desk.choose(key, value);
-});
+}, showFinding, safety);
 
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
@@ -92,6 +93,12 @@ function showResults() {
   $("results").open = true;
   $("answer").focus();
   $("results").scrollIntoView({ block: "start" });
+}
+
+// Open the results at one of the findings.
+function showFinding(sentence) {
+  showResults();
+  goToFinding($("answer"), sentence);
 }
 
 function showRefusal(told) {
@@ -482,7 +489,11 @@ const showCase = () => show(open);
 const lent = { $, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
-cutter.shared = (shares) => strip.showDrafts(shares);
+Object.assign(cutter, { safety, linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
+scene.margined = () => {
+  strip.tellMargins();
+  cutter.show();
+};
 branches.painted = (wish) => scene.showBranches(wish);
 cuts.turned = () => {
   cutter.show();

@@ -61,7 +61,10 @@ export class Scene {
     this.named = make("input", null, { type: "checkbox", checked: "" });
     this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice the size" });
     this.margin.addEventListener("input", () => this.setMargin());
-    this.margin.addEventListener("change", () => this.bringShell());
+    this.margin.addEventListener("change", () => {
+      this.margined?.();
+      this.bringShell();
+    });
     this.shell.addEventListener("change", () => this.bringShell());
     this.named.addEventListener("change", () => this.label());
     this.picture.addEventListener("click", () => this.savePicture());

@@ -55,7 +55,8 @@ export class Steps {
     const deciding = questions.filter((one) => one.deciding).length;
     this.tell("files", "done", "files and facts can be changed");
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
-    this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
+    if (known && strip.fates.length) this.tell("plan", "needs", strip.fates.join("; "), strip.lesions_open);
+    else this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
     const together = questions.filter((one) => one.with_others).length;
     const counted = deciding || together, others = questions.length - counted;
     const says = deciding ? `${deciding} could change the pathway` : `${together} could change the pathway only together with other answers`;

@@ -1,4 +1,5 @@
 // What stays in sight: the FLR against its limits, pathway, warning, drafts and next question.
+import { reachOf } from "/ask.js";
 import { $, into, make } from "/dom.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
@@ -15,10 +16,14 @@ export function asLines(sentence) {
   return parts.map((one) => one[0].toUpperCase() + one.slice(1));
 }
 
+// "below 10 mm", for a margin smaller than the safety margin that is set.
+export const belowSafety = (margin_mm, safety) => (margin_mm !== null && margin_mm !== undefined && margin_mm < safety ? `below ${safety} mm` : "");
+
 export class Strip {
-  // `more` shows all findings; `answer` shows a question, with an answer chosen.
-  constructor(more, answer) {
-    Object.assign(this, { answer, share: null, drafts: [] });
+  // `more` shows all findings; `answer` shows a question, with an answer chosen; `finding` shows one
+  // finding; `safety` gives the safety margin that is set, in mm.
+  constructor(more, answer, finding, safety) {
+    Object.assign(this, { answer, finding, safety, share: null, drafts: [] });
     $("warnings-more").addEventListener("click", more);
     $("warning-whole").addEventListener("click", () => this.unfold($("warning").dataset.whole !== "true"));
     new ResizeObserver(() => this.fold()).observe($("warning"));
@@ -30,20 +35,21 @@ export class Strip {
     tell();
   }
 
-  show({ share, signed, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
+  show({ share, fates, signed, signed_despite, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
     $("share-name").textContent = share.name;
     $("signed").textContent = signed;
-    $("share-percent").textContent = share.percent;
+    $("signed-despite").textContent = signed_despite;
     $("share-percent").dataset.long = String(share.percent.length > 8);
     $("hero").dataset.known = String(Boolean(share.bar || share.limits));
     $("share-ml").textContent = share.ml ?? "";
+    $("share-fates").textContent = fates.join("; ");
     $("share-note").textContent = share.note;
     $("share-interval").textContent = share.interval ?? "";
-    this.tellLimits(share.limits ?? []);
     $("share-supply").hidden = !supply.length;
-    $("share-supply").replaceChildren(...supply.map(([name, state]) =>
-      into(make("div"), make("dt", `${name}: `), make("dd", state, state.startsWith("lost") ? { class: "refused" } : {}))));
+    $("share-supply").replaceChildren(...supply.map(([name, state, finding]) =>
+      into(make("div"), make("dt", `${name}: `), into(make("dd", state, state.startsWith("lost") ? { class: "refused" } : {}), finding && this.linkFinding(finding)))));
     this.share = share;
+    this.tellPlan();
     this.draw();
     this.warn(warnings);
     $("warned-seen").hidden = !seen.length;
@@ -60,6 +66,45 @@ export class Strip {
     $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
       into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
       make("td", one.cm), make("td", one.ml), make("td", one.segments), make("td", one.margin, ALARMS.test(one.margin) ? { class: "refused" } : {}))));
+    this.lesions = lesions;
+    this.tellMargins();
+  }
+
+  // A margin below the safety margin that is set, in the colour of a refusal.
+  tellMargins() {
+    for (const [n, { margin, margin_mm }] of (this.lesions ?? []).entries()) {
+      const cell = $("lesions-told").rows[n].lastElementChild, below = belowSafety(margin_mm, this.safety?.());
+      cell.textContent = margin;
+      if (below) cell.append(make("span", below, { class: "below" }));
+      cell.classList.toggle("refused", Boolean(below) || ALARMS.test(margin));
+    }
+  }
+
+  // A button that goes to a finding in the results.
+  linkFinding(sentence) {
+    const link = make("button", "Go to the finding", { type: "button", class: "place" });
+    link.addEventListener("click", () => this.finding(sentence));
+    return into(make("span", " "), link);
+  }
+
+  // What is shown of the plan; without one, a draft is shown, and is said not to be the plan.
+  tellPlan() {
+    const { share, drafts } = this;
+    const told = share.no_plan ? drafts : [];
+    const draft = told.find((one) => one.active && one.limits) ?? told.find((one) => one.limits);
+    const names = told.map((one) => one.name.at(-1)).join(" and ");
+    $("share-percent").textContent = told.length > 1 ? `No plan yet; drafts ${names} are shown` : told.length ? `No plan yet; draft ${names} is shown` : share.percent;
+    $("no-plan").hidden = !told.length;
+    const whose = told.length > 1 ? `${draft?.name.at(-1)}: ` : "";
+    const limits = (draft?.limits ?? share.limits ?? []).map((one) => ({ ...one, name: whose + one.name }));
+    const of = draft?.limits_of ?? share.limits_of ?? "";
+    const text = JSON.stringify([limits, of, share.chance_note]);
+    $("hero-measures").setAttribute("aria-busy", String(Boolean(draft && !draft.settled)));
+    if (this.limited === text) return;
+    this.limited = text;
+    this.tellLimits(limits);
+    $("share-limits-of").textContent = of;
+    $("share-chance-note").textContent = share.chance_note ?? "";
   }
 
   // Each limit with the distance and the chance of crossing it; a chance that is the same for all
@@ -68,8 +113,10 @@ export class Strip {
     const once = limits.length > 1 && new Set(limits.map((one) => one.chance)).size === 1 ? limits[0].chance : null;
     const each = (one) => (once || !one.chance ? "" : `crossing chance ${one.chance}`);
     $("share-limits").hidden = !limits.length;
-    $("share-limits").tBodies[0].replaceChildren(...limits.map((one) =>
-      into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one)))));
+    $("share-limits").tBodies[0].replaceChildren(...limits.flatMap((one) => [
+      into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one))),
+      one.after && into(make("tr", null, { class: "after" }), make("td", one.after, { colspan: 3 })),
+    ].filter(Boolean)));
     $("share-chance").textContent = once ? `Crossing chance ${once} for each limit` : "";
   }
 
@@ -80,10 +127,12 @@ export class Strip {
     $("share-drafts").replaceChildren(...drafts.map((one) => {
       const value = one.refused && one.settled ? "refused" : one.shown ?? "";
       const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
-      const cut = one.settled && !one.refused && one.cut.length ? make("span", `crosses ${one.cut.map((n) => `L${n}`).join(", ")}`, { class: "refused" }) : null;
-      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more} `, cut);
+      const fates = one.settled && !one.refused && one.fates.length ? make("span", one.fates.join("; "), { class: "refused" }) : null;
+      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more} `, fates);
     }));
-    if (this.share) this.draw();
+    if (!this.share) return;
+    this.tellPlan();
+    this.draw();
   }
 
   // A bar in percent: interval, limits, value and drafts; the texts next to it have the numbers.
@@ -153,6 +202,7 @@ export class Strip {
   ask(questions) {
     const [one] = questions;
     $("next-told").textContent = one ? one.says : "None: no missing information could change a verdict or the route.";
+    $("next-reach").textContent = one && !one.deciding && reachOf(one) ? `The answer ${reachOf(one)}.` : "";
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effect of each answer" : "answer"]] : [];
     $("next-answers").replaceChildren(...chips.map(([value, words]) => {

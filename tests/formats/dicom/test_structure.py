@@ -172,7 +172,7 @@ LIES = by_outcome(
         ("header.damaged", "an element occurs twice"): {
             "an element twice": after_rows(ROWS + b"\x05\0")
         },
-        ("header.damaged", "an item was found where an element is expected"): {
+        ("header.damaged", "an item was found where an element was expected"): {
             "an item outside": after_rows(ITEM + bytes(4)),
             "an end outside": after_rows(END),
         },

@@ -161,7 +161,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     (
         "geometry.spacings_differ",
         {"TransformMatrix": "2 0 0 0 1 0 0 0 1"},
-        "the matrix contains a scale",
+        "the matrix contains a scaling factor",
     ),
     ("geometry.sheared", {"TransformMatrix": "1 0 0 0.6 0.8 0 0 0 1"}, "(cosine 0.60)"),
     (

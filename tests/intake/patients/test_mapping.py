@@ -90,7 +90,7 @@ def test_words_of_the_file_and_of_its_language(tmp_path: Path) -> None:
         "month first": ("p;1;;;11/14/2026;;;", "labs_date (Labor vom): give a date"),
         "text": ("p;viele;;;;;;", "platelets (Thrombozyten (G/l)): give a number"),
         "below": ("p;<5;;;;;;", "platelets (Thrombozyten (G/l)): give a number"),
-        "thousands": ("p;1.234;;;;;;", "platelets (Thrombozyten (G/l)): the point may separate"),
+        "thousands": ("p;1.234;;;;;;", "platelets (Thrombozyten (G/l)): the point may be a"),
         "site": ("p;1;;;;;Leber;", "extrahepatic_sites (Herd): give a list of lung"),
     },
 )
@@ -258,7 +258,7 @@ def test_the_separator_is_the_sign_that_divides_all_rows(
 def test_h09_a_separator_that_is_unclear_is_refused_unless_it_is_stated(
     text: str, tmp_path: Path
 ) -> None:
-    with refuses("screen.unreadable", says="either may separate cells"):
+    with refuses("screen.unreadable", says="either may be the separator"):
         by_option(tmp_path, text)
     stated = mapping(tmp_path, 'schema = 1\nseparator = ";"\nignore = ["a,ecog", "b", "a,b"]\n')
     with refuses("screen.header", says="no column contains a fact"):

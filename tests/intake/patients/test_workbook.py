@@ -103,8 +103,8 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
 @each_case(
     "cells, said",
     {
-        "thousands": (("p1", True, 61, 1, "1,234"), "the comma may separate thousands"),
-        "point": (("p1", True, 61, 1, "1.234"), "the point may separate thousands"),
+        "thousands": (("p1", True, 61, 1, "1,234"), "the comma may be a thousands separator"),
+        "point": (("p1", True, 61, 1, "1.234"), "the point may be a thousands separator"),
         "formula": (
             ("p1", True, 61, 1, "=200+14"),
             "column 5: the cell contains a formula; paste its value",

@@ -66,7 +66,7 @@ def test_h09_a_point_next_to_decimal_commas_is_none() -> None:
 @pytest.mark.parametrize("cell", ["1.234", "+214.000", "-12.345"])
 def test_h09_a_point_that_may_be_for_thousands_costs_the_row(cell: str) -> None:
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
-    assert said == "platelets: the point may separate thousands; write the number without it"
+    assert said == "platelets: the point may be a thousands separator; write the number without it"
     assert isinstance(parse_worksheet(f"ecog,platelets [/uL]\n1,{cell}\n")[0], Listed)
 
 
@@ -74,7 +74,7 @@ def test_h09_a_point_that_may_be_for_thousands_costs_the_row(cell: str) -> None:
 def test_h09_a_sole_comma_that_may_be_for_thousands_costs_the_row(cell: str) -> None:
     """Another number of the table shows which of both it is; "0,125" shows it by itself."""
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
-    assert said == "platelets: the comma may separate thousands; write the number without it"
+    assert said == "platelets: the comma may be a thousands separator; write the number without it"
     assert reason(f'ecog,platelets [/uL]\n1,"{cell}"\n') == said
     for sure in (f"1;{cell};1,1", f"1;{cell};0,125"):
         assert one(f"ecog;platelets [/uL];inr [1]\n{sure}\n")["ecog"] == 1

@@ -160,7 +160,7 @@ tumour = ["sub/one.nii", "sub/none.nii"]
     assert refused("plan", case_toml(folders, text))["reason"] == (
         '3 files do not exist: masks.liver = "sub/liver.nii" (the parent folder '
         'contains a file of that name), masks.tumour = "sub/one.nii" (a file of that name '
-        "is in the folder of the other files), "
+        "is in the same folder as the other files), "
         'masks.tumour = "sub/none.nii"'
     )
     given = refused("volume", "--liver", folders / "sub" / "liver.nii")

@@ -33,13 +33,13 @@ from tests.refusals import refuses
 def test_h02_a_place_next_to_the_vessel_is_refused() -> None:
     with refuses("vessels.cut_beside", says="40,30,20 (RAS) is 10.0 mm from the vessel") as refused:
         tee_trees().lose((BranchCut("portal", (40.0, 30.0, 20.0)),), None)
-    assert "the frame of the numbers" not in refused.value.remedy
+    assert "the frame of the coordinates" not in refused.value.remedy
     found = tee_trees().lose((BranchCut("portal", (60.0, 24.0, 20.0)),), None)[0]
     assert found.cuts[0].snapped_mm == 4.0  # the nearest voxel, two steps of 2 mm away
 
 
 def test_h02_a_place_in_the_other_frame_is_reported() -> None:
-    with pytest.raises(InputRefused, match="the frame of the numbers") as refused:
+    with pytest.raises(InputRefused, match="the frame of the coordinates") as refused:
         tee_trees().lose((BranchCut("portal", (-60.0, -20.0, 20.0)),), None)
     assert refused.value.reason.startswith("-60,-20,20 (RAS) is ")
     assert refused.value.remedy.startswith("60,20,20 (RAS), with the signs of x and y reversed")

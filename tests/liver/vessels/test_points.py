@@ -66,7 +66,7 @@ def test_a_point_of_a_label_that_is_not_divided_is_refused() -> None:
     label, named = drawn("liver_vessels", PORTAL, HEPATIC), drawn("portal_veins", PORTAL)
     for anatomy, says in (
         (liver_with(liver_vessels=label, portal_veins=named), "veins were given by name"),
-        (liver_with(), "there is no single label for all veins to divide"),
+        (liver_with(), "there is no single label for all veins that could be divided"),
     ):
         with refuses("vessels.point_unused", "portal point", says=says):
             build_trees(anatomy, ROOTS, points)

@@ -166,8 +166,8 @@ def test_what_else_is_under_the_mask(count: int, value: float, code: str | None)
 def test_how_something_else_is_reported() -> None:
     (finding,) = under((250, -900.0), (750, 100.0))
     says = (
-        "liver.nii on ct.nii: the liver has values of air or lung in 25 % (up to 5 % expected): "
-        "check whether the mask is in the right place"
+        "liver.nii on ct.nii: the liver has values of air or lung in 25 % of its voxels (up to 5 % "
+        "expected): check whether the mask is in the right place"
     )
     assert finding == Finding("ct.air_in_liver", Severity.WARNING, says, "liver.nii", 25.0, "%")
 
@@ -186,7 +186,7 @@ def test_where_the_ct_shows_nothing_nothing_is_reported() -> None:
 
 def test_what_is_more_than_expected_is_never_reported_as_what_is_expected() -> None:
     (finding,) = under((51, 301.0), (949, 100.0))
-    assert "in 5.1 % (up to 5 % expected)" in finding.message
+    assert "in 5.1 % of its voxels (up to 5 % expected)" in finding.message
 
 
 EDGE = 4.0

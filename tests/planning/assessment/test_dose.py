@@ -139,11 +139,11 @@ def test_two_shunts_need_a_word_which_counts() -> None:
     with pytest.raises(InputRefused, match=twice):
         replace(GIVEN, planar=planar())
     with pytest.raises(
-        InputRefused, match="no lung shunt from SPECT/CT is given; shunts given: entered value"
+        InputRefused, match="no lung shunt from SPECT/CT is given; values given: entered value"
     ):
         replace(GIVEN, decides="spect_ct")
     with pytest.raises(
-        InputRefused, match="no lung shunt from planar scintigraphy is given; shunts given: none"
+        InputRefused, match="no lung shunt from planar scintigraphy is given; values given: none"
     ):
         DoseGiven(decides="planar")
 

@@ -168,7 +168,7 @@ def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_reported() -> Non
         "the FLR is 53.1 %, or 41.9 % without the part that loses its inflow or outflow: "
     )
     (high,) = re.findall(
-        r"with variants of the vessel drawing 36.3 to (.*) %, which includes 40 %", says
+        r"with variants of the vessel drawing, 36.3 to (.*) %, which includes 40 %", says
     )
     assert 53.1 - 2.8 <= float(high) <= 53.1
 

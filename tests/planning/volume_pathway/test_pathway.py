@@ -357,8 +357,8 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert found.would_change == (
-        "With more than 6.0 mL less, the FLR would be below 30 % (borderline, 43 % chance of "
-        "crossing): FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
+        "With a decrease of more than 6.0 mL, the FLR would be below 30 % (borderline, 43 % chance "
+        "of crossing): FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2).",
     )
     assert found.headline == (
@@ -654,11 +654,11 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
         "; borderline: FLR after clearing 6.0 mL above 30 %, 43 % chance of crossing"
     )
     assert found.would_change[0] == (
-        "With more than 6.0 mL less, the FLR after clearing would be below 30 % (borderline, 43 % "
-        "chance of crossing): depends on clearance of the lesions in the remnant."
+        "With a decrease of more than 6.0 mL, the FLR after clearing would be below 30 % "
+        "(borderline, 43 % chance of crossing): depends on clearance of the lesions in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
-    assert "With more than 6.0 mL less, the FLR after clearing would be below 30 %" in told
+    assert "With a decrease of more than 6.0 mL, the FLR after clearing would be below 30 %" in told
     assert "After clearing, the FLR is 6.0 mL above 30 %. After clearing, the 95 % inter" in told
 
 

@@ -202,7 +202,7 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
-GIVE_DYNAMIC = "give the dynamic series: frames from both heads over time"
+GIVE_DYNAMIC = "give the dynamic series: frames from both detector heads over time"
 
 
 def read_kind(file: DicomFile, remedy: str) -> str:
@@ -248,16 +248,17 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
     views = [*stated] if stated else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
-        reason = "the header does not identify the anterior and the posterior head"
+        reason = "the header does not identify the anterior and the posterior detector head"
         remedy = (
             'give heads = ["anterior", "posterior"], in the order of the detectors in the header'
         )
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
-        reason = "the two heads are on the same side; no geometric mean is possible"
-        raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
+        reason = "both detector heads are on the same side; no geometric mean is possible"
+        remedy = 'give a study with an anterior and a posterior view, or correct the key "heads"'
+        raise file.refuse("scintigram.views", reason, remedy)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = 'the header and the key "heads" disagree on which head is anterior'
+        reason = 'the header and the key "heads" disagree on which detector head is anterior'
         raise file.refuse("scintigram.views", reason, 'omit the key "heads"')
     return named
 

@@ -63,6 +63,11 @@ JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
 DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
+EXPORT_BOTH = (
+    "export the images from both detector heads, or give one_head = true if the camera had only one"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StudyOverrides:
     """Statements of the user on a study, in addition to its header; None or empty if none."""
@@ -187,8 +192,11 @@ def _require_heads(
         del views[head]
     if len(views) < 2 and not said.one_head:
         lacking = "posterior" if "anterior" in views.values() else "anterior"
-        reason = f"the {lacking} head is missing; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had only one"
+        reason = (
+            f"there are no images from the {lacking} detector head; the geometric mean requires "
+            "both heads"
+        )
+        remedy = EXPORT_BOTH
         raise file.refuse("scintigram.head_missing", reason, remedy)
 
 
@@ -201,7 +209,7 @@ def _order(
         order.setdefault((frame.phase, frame.time), {})[frame.head] = number
     heads = {frame.head for _, frame in kept}
     if sum(map(len, order.values())) < len(kept) or any(set(m) != heads for m in order.values()):
-        reason = "a frame occurs twice, or is missing for one head"
+        reason = "a frame occurs twice, or is missing for one detector head"
         raise file.refuse("scintigram.frames", reason)
     return dict(sorted(order.items()))
 
@@ -220,7 +228,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
         return ("START" if said.decay_corrected else "NONE"), ()
     what = (
         "decay correction is not stated; the counts are assumed to be uncorrected, as is usual "
-        "for cameras"
+        "for gamma cameras"
     )
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
@@ -237,7 +245,8 @@ def _find_odd_counts(
     if len(heads) == 1:
         (view,) = heads
         yield file.find(
-            "function.one_head", f"there is only the {view} head; no geometric mean is possible"
+            "function.one_head",
+            f"all counts are from the {view} detector head; no geometric mean is possible",
         )
 
 
@@ -265,7 +274,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     odd = stacked.findings
     if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
         what = f"the slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick"
-        what += "; the distance is used"
+        what += "; the distance between slices is used"
         odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
     scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
@@ -336,6 +345,6 @@ def _require_once(
         reason = "there are several images from one detector head"
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
-        reason = "there is only one head; the geometric mean requires both heads"
-        remedy = "export both heads, or give one_head = true if the camera had only one"
+        reason = "all images are from one detector head; the geometric mean requires both heads"
+        remedy = EXPORT_BOTH
         raise file.refuse("scintigram.head_missing", reason, remedy)

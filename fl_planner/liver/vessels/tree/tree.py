@@ -274,8 +274,8 @@ def require_near(
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
             f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: "
-            "state the frame of the numbers, RAS (x to the patient's right, y anteriorly) or LPS "
-            "(x to the patient's left, y posteriorly)"
+            "state the frame of the coordinates, RAS (x to the patient's right, y anteriorly) or "
+            "LPS (x to the patient's left, y posteriorly)"
         )
     reason = f"{format_place(place)} is {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
     raise InputRefused(code, source, reason, remedy)

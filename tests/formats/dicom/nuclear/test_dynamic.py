@@ -178,19 +178,19 @@ def test_a_ct_is_no_scintigram(tmp_path: Path) -> None:
 
 def test_a_missing_head_is_refused_unless_it_is_stated(tmp_path: Path) -> None:
     alone = dynamic({"posterior": SMALL["posterior"]}, [Phase(36, 10_000)], 9.6)
-    with refuses("scintigram.head_missing", says="the anterior head is missing"):
+    with refuses("scintigram.head_missing", says="no images from the anterior detector head"):
         read(tmp_path, content=alone)
     found = read(tmp_path, content=alone, told=StudyOverrides(one_head=True, decay_corrected=False))
     assert [*found.given.heads] == ["posterior"]
     assert codes(found.findings) == ["function.one_head"]
     front = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
-    with pytest.raises(InputRefused, match="the posterior head is missing"):
+    with pytest.raises(InputRefused, match="no images from the posterior detector head"):
         read(tmp_path, content=front)
 
 
 def test_a_head_that_is_described_and_counted_nothing_is_missing(tmp_path: Path) -> None:
     alone = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
-    with pytest.raises(InputRefused, match="the posterior head is missing"):
+    with pytest.raises(InputRefused, match="no images from the posterior detector head"):
         read(tmp_path, content=alone, told=StudyOverrides(heads=("anterior", "posterior")))
 
 
@@ -249,14 +249,16 @@ def _odd_code(data: Dataset) -> None:
 def test_heads_that_do_not_state_where_they_look_are_refused(
     tmp_path: Path, change: Change
 ) -> None:
-    with refuses("scintigram.views", says="does not identify the anterior and the posterior head"):
+    with refuses(
+        "scintigram.views", says="does not identify the anterior and the posterior detector head"
+    ):
         read(tmp_path, change)
     told = StudyOverrides(heads=("posterior", "anterior"))
     assert (read(tmp_path, change, told).given.heads["posterior"] == SMALL["anterior"]).all()
 
 
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="the two heads are on the same side"):
+    with pytest.raises(InputRefused, match="both detector heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
     with pytest.raises(InputRefused, match="a detector head has frames but no description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))

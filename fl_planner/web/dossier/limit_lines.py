@@ -1,0 +1,131 @@
+"""Limits of trials next to a share on the page: one line for each percentage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.shown import as_chance
+from fl_planner.intake.documents.protocols import find_trial_name
+from fl_planner.report import words as phrases
+
+if TYPE_CHECKING:
+    from fl_planner.record.ratios import ThresholdRecord
+
+CLEARED = "clear"  # the part of a share after clearing, in the name of a limit
+AFTER = "after clearing"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLimit:
+    """A share against one limit, in words.
+
+    - `name`: stable name, "dragon2.flr_30".
+    - `side`, `says`: side of the limit, also with the distance.
+    - `chance`: that another reading crosses it; "" if unknown. - `borderline`: whether it is high.
+    - `source`: passage in the protocol; "" if not shown.
+    """
+
+    name: str
+    percent: float
+    side: str
+    says: str
+    chance: str = ""
+    borderline: bool = False
+    source: str = ""
+
+    @classmethod
+    def of(cls, one: ThresholdRecord) -> ShownLimit:
+        """Word a limit of a measured share."""
+        chance, says = as_chance(one.crossing_chance), phrases.against(one)
+        limit = one.limit_percent
+        return cls(one.name, limit, one.answer, says, chance, one.borderline, one.source)
+
+    @property
+    def trial(self) -> str:
+        """Name of the trial."""
+        return find_trial_name(self.name.partition(".")[0])
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it is a limit on the share after clearing."""
+        return f".{CLEARED}_" in self.name
+
+    def agrees(self, other: ShownLimit) -> bool:
+        """Check whether two shares are on the same side, both or neither of them borderline."""
+        return (self.side, self.borderline) == (other.side, other.borderline)
+
+    def describe_chance(self) -> str:
+        """Describe the chance of crossing; "" if it is unknown."""
+        near = ", borderline" if self.borderline else ""
+        return f"crossing chance {self.chance}{near}" if self.chance else ""
+
+    def describe(self) -> str:
+        """Describe the side, the distance and the chance in one line."""
+        return ", ".join(filter(None, (self.says, self.describe_chance())))
+
+
+def fold_limits(limits: Iterable[ShownLimit]) -> list[dict[str, Any]]:
+    """Fold equal limits of several trials, and those after clearing, into one line each.
+
+    - `name`: "30 %". - `trials`, `sources`: of this limit.
+    - `says`, `chance`, `line`: of the share itself; `line` also of the share after clearing.
+    - `after`: of the share after clearing, if that is on another side of the limit or only one of
+      both is borderline; otherwise "".
+    """
+    every = sorted(limits, key=lambda one: one.percent)
+    return [
+        _fold([one for one in every if one.percent == percent])
+        for percent in dict.fromkeys(one.percent for one in every)
+    ]
+
+
+def _fold(same: list[ShownLimit]) -> dict[str, Any]:
+    main = [one for one in same if not one.is_cleared]
+    cleared = [one for one in same if one.is_cleared][:1]
+    after = [f"{AFTER}: {one.describe()}" for one in cleared]
+    lead = main[0] if main else None  # a protocol may limit only the share after clearing
+    agrees = [lead is not None and one.agrees(lead) for one in cleared]
+    return {
+        "name": f"{same[0].percent:g} %",
+        "percent": same[0].percent,
+        "trials": [*dict.fromkeys(one.trial for one in same)],
+        "sources": [*dict.fromkeys(one.source for one in main or same)],
+        "says": lead.says if lead else "",
+        "chance": lead.chance if lead else "",
+        "line": "; ".join([*([lead.describe()] if lead else []), *after]),
+        "after": "" if all(agrees) else after[0],
+    }
+
+
+def name_trials(lines: Iterable[dict[str, Any]]) -> str:
+    """Name the trials of limits, with the percentages if not all trials have the same.
+
+    Examples
+    --------
+    >>> lines = [{"name": "30 %", "trials": ["A", "B"]}, {"name": "50 %", "trials": ["B"]}]
+    >>> name_trials(lines), name_trials(lines[:1])
+    ('Limits: 30 % of A, B; 50 % of B', 'Limits of A, B')
+    """
+    by_trials = dict[str, list[str]]()
+    for one in lines:
+        by_trials.setdefault(", ".join(one["trials"]), []).append(one["name"])
+    if len(by_trials) < 2:
+        return "".join(f"Limits of {trials}" for trials in by_trials)
+    parts = (f"{join_words(names)} of {trials}" for trials, names in by_trials.items())
+    return f"Limits: {'; '.join(parts)}"
+
+
+def list_fates(cut: Iterable[int], left: Iterable[int]) -> Iterator[str]:
+    """List what a cut does to lesions that it should remove: "crosses L5", "leaves L4".
+
+    Examples
+    --------
+    >>> [*list_fates([5], [1, 4])]
+    ['crosses L5', 'leaves L1, L4']
+    """
+    for verb, numbers in (("crosses", cut), ("leaves", left)):
+        if named := ", ".join(f"L{number}" for number in numbers):
+            yield f"{verb} {named}"

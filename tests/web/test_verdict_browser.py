@@ -1,0 +1,172 @@
+"""Next to the FLR in Chromium: lesions left, margins, limits, entered values, and kept drafts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers, begin_case
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
+from tests.web.test_strip_browser import is_in_sight
+from tests.web.test_tasks import READY, confirm, open_masks
+from tests.web.viewed import MS, choose_theme, turn, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = in_chromium
+RIGHT_HEPATECTOMY, TRISECTIONECTOMY = "1 2 3 4", "2 3"
+MARGIN = "Margin of the removed lesions"
+
+
+def choose(page: Page, kept: str) -> None:
+    page.select_option("#cut-row", kept)
+    settle(page)
+
+
+def test_h15_a_lesion_left_is_named_next_to_the_number_of_draft_and_plan(page: Page) -> None:
+    open_masks(page)
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    left = page.locator("#share-drafts .refused")
+    assert left.inner_text() == "leaves L4"
+    assert page.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
+    assert page.locator("#no-plan").is_visible()
+    rows = page.locator("#share-limits tbody tr").all_inner_texts()
+    assert [one.split("\t")[0] for one in rows] == ["30\u00a0%", "40\u00a0%"]
+    page.click("#cut-adopt")
+    page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#share-fates").inner_text() == "leaves L4"
+    step = page.locator("button[data-step=plan]")
+    assert step.get_attribute("data-state") == "needs"
+    assert step.locator(".mark").inner_text() == "1"
+    assert "leaves L4" in (step.get_attribute("aria-label") or "")
+    assert page.locator("#no-plan").is_hidden()
+    for theme in ("light", "dark"):
+        choose_theme(page, theme)
+        assert barriers(page) == []
+
+
+def test_a_margin_below_the_safety_margin_is_marked(page: Page) -> None:
+    open_masks(page)
+    open_drafts(page)
+    choose(page, TRISECTIONECTOMY)
+    assert table(page)[MARGIN] == "3.2 mm (L4), below 10 mm"
+    cell = page.locator("#cut-numbers td", has_text="below 10 mm")
+    assert "refused" in (cell.first.get_attribute("class") or "")
+    safety = page.locator(".tools3d input[aria-label^=Safety]")
+    safety.evaluate("(one) => { one.value = 3; one.dispatchEvent(new Event('change')); }")
+    assert table(page)[MARGIN] == "3.2 mm (L4)"
+    page.click("#cut-adopt")
+    page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+    margins = page.locator("#lesions-told tr:nth-child(4) td:last-child")
+    assert margins.inner_text() == "3.2 mm"
+    safety.evaluate("(one) => { one.value = 4; one.dispatchEvent(new Event('change')); }")
+    assert margins.inner_text().split() == ["3.2", "mm", "below", "4", "mm"]
+    assert margins.get_attribute("class") == "refused"
+
+
+def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
+    open_drafts(page)
+    assert page.locator("#draft-next").is_hidden()
+    choose(page, RIGHT_HEPATECTOMY)
+    stated = "A new cut begins draft B; draft A is kept."
+    assert page.locator("#draft-next").inner_text() == stated
+    assert page.locator("#cut-next").inner_text() == stated
+    page.click("#cut-tools button[data-cut=plane]")
+    settle(page)
+    assert page.locator("#said").inner_text() == "Draft A is kept; the new cut is draft B."
+    assert page.is_checked("input[name=draft][value='1']")
+    assert table(page)["Origin"] == "segments I, II, III, IV"
+    assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
+    stated = "A new cut replaces draft B; Undo restores it."
+    assert page.locator("#draft-next").inner_text() == stated
+    choose(page, TRISECTIONECTOMY)
+    assert table(page, RIGHT_IN_TABLE)["Origin"] == "segments II, III"
+    page.click("#cut-undo")
+    settle(page)
+    assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
+
+
+def test_combined_cuts_are_added_to_the_draft(page: Page) -> None:
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    page.check("#cut-together")
+    assert page.locator("#draft-next").inner_text() == "A new cut is added to draft A."
+    page.click("#cut-plane")
+    settle(page)
+    assert table(page)["Origin"] == "segments I, II, III, IV, cut by a plane"
+    assert page.is_checked("input[name=draft][value='0']")
+
+
+def test_without_a_tumour_a_draft_has_no_rows_of_lesions(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
+    page.select_option("#scheme", "couinaud")
+    confirm(page)
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    told = table(page)
+    assert told["Limits"] == "not compared: no tumour mask was given"
+    assert not [name for name in told if "esion" in name]
+
+
+def test_one_draft_has_its_own_column(page: Page) -> None:
+    open_drafts(page)
+    page.check("input[name=draft][value='1']")
+    choose(page, RIGHT_HEPATECTOMY)
+    heads = page.locator("#cut-numbers thead th")
+    assert [one.is_visible() for one in heads.all()] == [True, False, True, False]
+
+
+def test_the_first_limit_of_a_draft_is_above_the_next_question(page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 757})
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+    row = page.locator("#cut-numbers tr", has_text="Limit of 30 %").first
+    low, top = (
+        page.evaluate("(s) => document.querySelector(s).getBoundingClientRect().top", "#next"),
+        row.evaluate("(one) => one.getBoundingClientRect().bottom"),
+    )
+    assert top <= low
+    assert is_in_sight(page, "#next-answers button")
+    assert is_in_sight(page, "#cut-adopt")
+
+
+def test_limits_in_the_card_neither_wrap_nor_touch(page: Page) -> None:
+    for width in (1280, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        rows = page.locator("#share-limits tbody tr:not(.after)")
+        for row in rows.all():
+            ends = row.evaluate(
+                """(one) => [...one.cells].map((cell) => {
+                  const text = document.createRange();
+                  text.selectNodeContents(cell);
+                  const { left, right, height } = text.getBoundingClientRect();
+                  return [left, right, height]; })"""
+            )
+            assert all(height < 20 for _, _, height in ends)
+            assert all(b[0] - a[1] >= 4 for a, b in pairwise(ends))
+
+
+def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: Page) -> None:
+    open_masks(page)
+    turn(page, "questions")
+    page.fill("#by", "R1")
+    page.evaluate("document.querySelector('#more').open = true")
+    form = page.locator("form[data-key=flr_volume]")
+    form.evaluate("(one) => { one.closest('details').open = true; }")
+    form.locator("input[name=typed]").fill("477")
+    form.locator("select[name=unit]").select_option("mL")
+    form.get_by_role("button", name="Use this answer").click()
+    wait_until(page, "() => document.querySelector('#share-percent').textContent === '31.9 %'")
+    assert page.locator("#share-ml").inner_text() == "477 mL"
+    assert page.locator("#share-note").inner_text() == "as entered"
+    assert "hand-drawn remnant (7 %)" in page.locator("#share-chance-note").inner_text()
+    tab = "document.querySelector('#cases [aria-current=true]').textContent"
+    wait_until(page, f"() => {tab}.includes('FLR 477 mL = 31.9 %, as entered')")
+    told = page.locator("#questions-told").inner_text()
+    assert "The last answer raised: FLR function" in told
+    assert barriers(page) == []
