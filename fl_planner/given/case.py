@@ -691,7 +691,7 @@ class AskedTable(Table):
     # fmt: off
     place_frame: Frame = key(OneOf("RAS", "LPS"),
         option=Option("--place-frame",
-        "Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
+        "Coordinate system of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
         default="RAS"))
     resample: bool = key(Flag(), option="Resample masks on different grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),

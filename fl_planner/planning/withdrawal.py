@@ -130,7 +130,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "treated.tumour_outside": Touch("part of the tumour is outside the treated area", ("dose",)),
     # for growth only: see `find_withdrawn_growth`
     STALE: Touch("a mask has changed since it was verified", ()),
-    OTHER_SEGMENTS: Touch("the remnants of two scans consist of different segments", ()),
+    OTHER_SEGMENTS: Touch("the remnants on two scans consist of different segments", ()),
     WRONG_SIDE: Touch("the embolised segments are in the remnant", ()),
     "log.tampered": Touch("the log was altered after it was written", ()),  # shown above it
 }

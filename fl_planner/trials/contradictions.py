@@ -137,7 +137,7 @@ def _no_tumour(facts: Facts) -> Contradiction | None:
     diagnosed |= facts.get("crlm_present") is True and not cleared
     if not diagnosed or all(facts.get(name) != 0 for name in OF_TUMOUR):
         return None
-    message = "a liver tumour is diagnosed, but tumour volume or lesion count is 0"
+    message = "a liver tumour has been diagnosed, but tumour volume or lesion count is 0"
     vanished = facts.get("crlm_present") is True
     remedy = f"{TUMOUR_THERE}{f'; {VANISHED}' if vanished else ''}; {TUMOUR_GONE}"
     return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS), remedy)

@@ -95,7 +95,10 @@ class OpenCase:
             paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
-                "page.nothing", "files", "no files were sent", "drop the files of a case"
+                "page.nothing",
+                "files",
+                "no files were sent",
+                "drop the files of a case onto the page",
             )
         self._checked = describe_files(paths, none_read=True)
         self._looks, self._referred, self._dropped = None, None, tuple(paths)
@@ -124,7 +127,10 @@ class OpenCase:
 
         if self._checked is None:
             raise InputRefused(
-                "page.not_planned", "files", "the files were not checked", "drop the files again"
+                "page.not_planned",
+                "files",
+                "the files were not checked",
+                "drop the files onto the page again",
             )
         if self._looks is None:
             self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(FILE_GIB))
@@ -147,7 +153,10 @@ class OpenCase:
 
         if self._checked is None:
             raise InputRefused(
-                "page.not_planned", "files", "the files were not checked", "drop the files again"
+                "page.not_planned",
+                "files",
+                "the files were not checked",
+                "drop the files onto the page again",
             )
         rows = json.loads(as_json(self._checked))
         return {

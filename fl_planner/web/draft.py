@@ -252,7 +252,10 @@ def _roles(told: dict[str, Any], places: Places) -> Roles:
             raise _refuse("a file or a role does not exist")
         if file not in places:
             raise InputRefused(
-                "file.missing", file, "the file was not dropped", "drop this file too"
+                "file.missing",
+                file,
+                "the file was not added",
+                "drop this file onto the page as well",
             )
         if len(places[file]) > 1:  # only in the user's folders: dropped files have unique names
             reason = f"{len(places[file])} files in different folders have this name"

@@ -124,7 +124,10 @@ class FirstLook:
         found = next((one for one in self.dropped if one.file == file), None)
         if found is None:
             raise InputRefused(
-                "file.missing", file, "the file has no mask to show", "drop the file again"
+                "file.missing",
+                file,
+                "the file has no mask to show",
+                "drop the file onto the page again",
             )
         panel = self._panel(found.mask)
         shown = panel.as_pixels(panel.cut.plane(found.mask))

@@ -235,7 +235,10 @@ def require_inside(files: Iterable[object], folder: Path) -> None:
         if isinstance(path, Path) and not path.resolve().is_relative_to(folder.resolve()):
             reason = "the file was not dropped with the case file"
             raise InputRefused(
-                "page.outside", path.name, reason, "drop it together with the case file"
+                "page.outside",
+                path.name,
+                reason,
+                "drop it onto the page together with the case file",
             )
 
 

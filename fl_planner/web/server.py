@@ -179,7 +179,7 @@ def bind(port: int | None, usual: int = PAGE_PORT) -> socket.socket:
             bound.close()
             continue
         return bound
-    reason = f"port {port} is in use, or requires special rights"
+    reason = f"port {port} is in use, or requires administrator rights"
     raise InputRefused("page.port", "--port", reason, "give another port, or omit the option")
 
 

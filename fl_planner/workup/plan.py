@@ -213,7 +213,7 @@ def _require_answers(plan: Plan) -> None:
         anatomy = plan.case.anatomy
         raise anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
     reason = "a segment is missing from the label map, so resections cannot be calculated"
-    remedy = "correct the label map, or give --absent-segment if the patient does not have it"
+    remedy = "correct the label map, or give --absent-segment if the patient lacks this segment"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)
 
 

@@ -151,7 +151,7 @@ def test_h16_no_tumour_is_not_no_mask() -> None:
     require_as_drawn(made, drafts(made), CANTLIE, keep_front=False)
     draft = drafts(made).cut(CANTLIE, keep_front=False)
     assert draft.thresholds == ()  # CRLM is diagnosed, and nothing was drawn: a person settles it
-    assert "a liver tumour is diagnosed, but tumour volume" in draft.contradicted[0]
+    assert "a liver tumour has been diagnosed, but tumour volume" in draft.contradicted[0]
 
 
 def test_a_remnant_that_clearing_takes_away_altogether() -> None:

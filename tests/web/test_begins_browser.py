@@ -64,9 +64,8 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
             refer_to_origins(page)
             begin(page, "portal", PORTAL)
             wrong = page.locator("#begins-wrong")
-            assert (
-                wrong.inner_text()
-                == "Your initials: nothing was entered; give your initials, such as R1."
+            assert wrong.inner_text() == (
+                "Your initials: nothing was entered; give your initials or reader code, such as R1."
             )
             page.fill("#by", "R1")
             begin(page, "portal", (80.0, 60.0, 12.0))

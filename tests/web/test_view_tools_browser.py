@@ -262,7 +262,7 @@ def test_the_form_of_the_files_begins_with_links_to_its_parts(page: Page) -> Non
 
 def in_one_row(page: Page) -> bool:
     """Tell whether all tools above the views are in one row."""
-    middles = page.evaluate(
+    middles: list[int] = page.evaluate(
         "() => [...document.querySelectorAll('.tools2d > button, .tools2d > label, #cut-tools"
         " button, #layouts button')].map((one) => { const box = one.getBoundingClientRect();"
         " return Math.round((box.top + box.bottom) / 2); })"

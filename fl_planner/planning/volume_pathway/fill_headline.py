@@ -266,8 +266,8 @@ def _no_tumour(patient: PathwaySituation) -> str:
             "discussion"
         )
     return (
-        "FLR not assessed: a liver tumour is diagnosed, but tumour volume or lesion count is 0; "
-        "diagnosis and masks disagree"
+        "FLR not assessed: a liver tumour has been diagnosed, but tumour volume or lesion count is "
+        "0; diagnosis and masks disagree"
     )
 
 

@@ -281,16 +281,16 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
     if not patient.states.embolised:
         return
     yield (
-        f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is a percentage of "
-        "the non-tumorous liver on this scan. Growth since the baseline scan is reported "
-        "separately."
+        f"{patient.scan_of_day[0].upper()}{patient.scan_of_day[1:]}: the FLR is given as a "
+        "percentage of the non-tumorous liver on this scan. Growth since the baseline scan is "
+        "reported separately."
     )
     for treatment in TREATED_BEFORE:
         days = patient.number(f"{treatment}_age_days")
         if days is not None:
             name = name_treatment(treatment, patient.facts)
             plural = "" if days == 1 else "s"
-            yield f"{name} was {as_plain(days)} day{plural} before the assessment date."
+            yield f"{name} was performed {as_plain(days)} day{plural} before the assessment date."
 
 
 def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
@@ -308,11 +308,11 @@ def describe_no_tumour(patient: PathwaySituation) -> Iterator[str]:
     if patient.facts.get("recist_response_after_chemo") == "complete_response":
         trial = patient.protocols.crlm
         for part in patient.protocols.complete_response:
-            yield f"Complete response is recorded: {trial.name}'s {part.source} ({part.says})."
+            yield f"A complete response is recorded ({trial.name}, {part.source}: {part.says})."
         return
     yield (
-        "A liver tumour is diagnosed, but tumour volume or lesion count is 0. Either the tumour "
-        "mask is missing, or a complete response is not recorded."
+        "A liver tumour has been diagnosed, but tumour volume or lesion count is 0. Either the "
+        "tumour mask is missing, or a complete response has not been recorded."
     )
 
 

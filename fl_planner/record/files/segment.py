@@ -8,7 +8,7 @@ from typing import Annotated
 from fl_planner.record.declaration.part import FileName, Ml, RecordPart, says
 from fl_planner.record.head import Findings, ResultRecord, name_schema
 
-NOT_VERIFIED = "automatic, not verified: check every mask before its numbers are used"
+NOT_VERIFIED = "automatic, not verified: check every mask before using numbers based on it"
 
 
 class EngineRecord(RecordPart):

@@ -70,7 +70,8 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(
-            f"If a stage is given in brackets, the FLR is that after this stage. {BETWEEN_STAGES}"
+            "If a stage is given in brackets, the FLR is the value after that stage. "
+            f"{BETWEEN_STAGES}"
         )
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 

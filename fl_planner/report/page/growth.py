@@ -126,7 +126,7 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
     if computed is None or computed.most_lung_shown is None:
         return NamedValue(name)
-    most = f"at most {computed.most_lung_shown} Gy, because the tumour-to-normal ratio is missing"
+    most = f"at most {computed.most_lung_shown} Gy; the tumour-to-normal ratio is missing"
     return NamedValue(name, "not known", most)
 
 

@@ -69,8 +69,9 @@ YES_MEANS = {
     "extrahepatic_controllable_by_mdt": (
         "extrahepatic disease judged by the MDT to be stable and controllable"
     ),
-    "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI is accepted for the "
-    "abdomen)",
+    "staging_ct_done": (
+        "contrast-enhanced staging CT of chest and abdomen (MRI is accepted for the abdomen)"
+    ),
     # previous and planned treatment
     "prior_systemic_therapy_crc": (
         "previous systemic therapy for colorectal cancer (including adjuvant therapy)"

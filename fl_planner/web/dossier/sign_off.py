@@ -39,7 +39,7 @@ def read_name(typed: str) -> str:
 
     Raises `InputRefused`: `page.entry`, and `page.identifying`.
     """
-    return _read("by", typed, MOST_NAME, "give your initials, such as R1")
+    return _read("by", typed, MOST_NAME, "give your initials or reader code, such as R1")
 
 
 def read_reason(typed: str) -> str:
@@ -86,7 +86,7 @@ def _read(field: str, typed: str, most: int, remedy: str) -> str:
         reason = f"the text has more than {most} characters, or contains invisible characters"
         raise InputRefused("page.entry", field, reason, "shorten or correct it")
     if _IDENTIFYING.search(text):
-        reason = "a number, a date, an address or a name could identify the patient"
+        reason = "a number, date, address or name in the text could identify the patient"
         raise InputRefused(
             "page.identifying", field, reason, "remove it, because outputs are shared"
         )

@@ -64,7 +64,10 @@ def read_origins(named: Iterable[str]) -> frozenset[str]:
     origins = frozenset(named)
     for one in origins:
         if not _ORIGIN.fullmatch(one) or len(one) > LONGEST_NAME:
-            reason = "not an origin, which is https:// and a host in lower case, without a path"
+            reason = (
+                "not an origin, which consists of https:// and a host name in lower case, "
+                "without a path"
+            )
             raise InputRefused(
                 "usage.wrong", "--origin", reason, "give https://HOST or https://HOST:PORT"
             )

@@ -173,7 +173,7 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
     matrix = image.grid.matrix()
     index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
     covered = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all()
-    return None if covered else "it does not cover the centre of the mask"
+    return None if covered else "the image does not cover the centre of the mask"
 
 
 def _check_bounded(path: Source, limits: Limits) -> Checked | InputRefused:

@@ -211,8 +211,8 @@ def _collect(
         what = "is missing or matches" if len(missing) == 1 else "are missing or match"
         reason = f"the engine finished, but {', '.join(missing)} {what} several files"
         remedy = (
-            "read its messages with --engine-log FILE, and compare [[output]] in the engine file "
-            "with the files that it wrote"
+            "repeat the command with --engine-log FILE to read the engine's messages, and compare "
+            "[[output]] in the engine file with the files that the engine wrote"
         )
         raise InputRefused("engine.outputs", engine.name, reason, remedy)
     for one, (path,) in found:
@@ -236,7 +236,7 @@ def _find_misfit(ct: Grid, mask: Grid) -> str | None:
     """Describe why a mask is not on the grid of the CT; None if it is, in any order of axes."""
     misfit = describe_misfit(ct, mask)
     if misfit is None and sorted(mask.shape) != sorted(ct.shape):
-        return "it is cropped, or larger"
+        return "the mask is cropped, or larger than the CT"
     return misfit
 
 
@@ -311,7 +311,7 @@ def _as_case(
     origin = ":".join(filter(None, ("automatic", title, version)))
     used = [one.output for one in drawn if one.is_used]
     lines = [
-        "# drawn by a program, not verified: check every mask before its numbers are used",
+        "# drawn by a program, not verified: check every mask before using numbers based on it",
         "schema = 1",
         "",
         "[masks]",

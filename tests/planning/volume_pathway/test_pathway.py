@@ -848,7 +848,7 @@ def test_a_tumour_that_is_diagnosed_and_not_there_ends_every_answer_on_the_flr()
     facts = {**CRLM, **flr("25")}
     found = choose_pathway(facts, PROTOCOLS, contradictions=["contradiction.no_tumour"])
     assert (found.name, found.would_change) == ("no_tumour", ())
-    assert found.headline.startswith("FLR not assessed: a liver tumour is diagnosed, but")
+    assert found.headline.startswith("FLR not assessed: a liver tumour has been diagnosed, but")
     assert "Either the tumour mask is missing, or a complete response" in found.reasons[0]
 
 
@@ -859,8 +859,8 @@ def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
         "no residual tumour to plan for, complete response recorded: for tumour board discussion"
     )
     assert found.reasons == (
-        "Complete response is recorded: DRAGON 2's exclusion 7 (Complete response after conversion "
-        "chemotherapy).",
+        "A complete response is recorded (DRAGON 2, exclusion 7: Complete response after "
+        "conversion chemotherapy).",
     )
 
 

@@ -188,9 +188,9 @@ def test_the_age_at_the_assessment_date_is_in_the_reasons_only() -> None:
     facts: Facts = {**CRLM, **flr("26.4"), **PVE_21, "prior_pve_hve_age_days": Fraction(207)}
     found = choose_pathway(facts, PROTOCOLS)
     assert "207" not in found.headline
-    assert "PVE was 207 days before the assessment date." in found.reasons
+    assert "PVE was performed 207 days before the assessment date." in found.reasons
     one = choose_pathway({**facts, "prior_pve_hve_age_days": Fraction(1)}, PROTOCOLS)
-    assert "PVE was 1 day before the assessment date." in one.reasons
+    assert "PVE was performed 1 day before the assessment date." in one.reasons
     none = choose_pathway({**CRLM, **flr("26.4"), **PVE_21}, PROTOCOLS)
     assert not any("assessment date" in reason for reason in none.reasons)
 

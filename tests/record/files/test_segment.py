@@ -27,7 +27,7 @@ def test_masks_are_listed_with_their_engine_and_what_is_not_used() -> None:
         masks=masks, findings=(found,),
     )  # fmt: skip
     assert [*format_segmentation(record)] == [
-        "Mine 1.2: automatic, not verified: check every mask before its numbers are used",
+        "Mine 1.2: automatic, not verified: check every mask before using numbers based on it",
         "labelmap.nii.gz: labelmap, 1560 mL",
         "tumour.nii.gz: tumour, 0 mL, empty: not in the case file",
         "draft/case.toml: case file",

@@ -507,7 +507,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy, because the tumour-to-normal ratio is missing",
+        "not known at most 20.3 Gy; the tumour-to-normal ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]

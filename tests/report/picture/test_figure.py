@@ -156,14 +156,15 @@ def test_why_a_layer_was_chosen() -> None:
     picture = whole()
     cuts = [section.panel.cut for section in sections_of(picture)]
     assert {describe_layer_choice(cut, picture) for cut in cuts} == {
-        "widest liver slice through the tumour"
+        "largest liver section through the tumour"
     }
     picture = whole(lesion=block("lesion", MARK))
     assert (
-        describe_layer_choice(cuts[0], picture) == "widest liver slice through the largest lesion"
+        describe_layer_choice(cuts[0], picture)
+        == "largest liver section through the largest lesion"
     )
     alone = Picture(Anatomy(block("liver", LIVER)))
-    assert describe_layer_choice(sections_of(alone)[0].panel.cut, alone) == "widest liver slice"
+    assert describe_layer_choice(sections_of(alone)[0].panel.cut, alone) == "largest liver section"
 
 
 def test_h02_without_a_place_no_side_is_reported() -> None:

@@ -121,7 +121,7 @@ def test_a_ct_may_have_another_grid_but_not_another_place(tmp_path: Path) -> Non
     far = write_nifti(tmp_path / "far.nii", ct, origin=(500.0, 0.0, 0.0))
     _, misfits = check_files([liver, near, far], Limits())
     assert [(one.file, one.reason) for one in misfits] == [
-        ("far.nii", "it does not cover the centre of the mask")
+        ("far.nii", "the image does not cover the centre of the mask")
     ]
 
 

@@ -79,9 +79,10 @@ def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
     if picture.calliper is not None and shows_calliper(picture, cut):
         return f"through the {picture.calliper.says}"
     if not cut.for_lesion:
-        return "widest liver slice"
+        return "largest liver section"
     return (
-        f"widest liver slice through the {'tumour' if picture.lesion is None else 'largest lesion'}"
+        "largest liver section through the "
+        f"{'tumour' if picture.lesion is None else 'largest lesion'}"
     )
 
 
