@@ -267,7 +267,7 @@ def in_one_row(page: Page) -> bool:
         " button, #layouts button')].map((one) => { const box = one.getBoundingClientRect();"
         " return Math.round((box.top + box.bottom) / 2); })"
     )
-    return max(middles) - min(middles) <= 2
+    return bool(max(middles) - min(middles) <= 2)
 
 
 def test_the_tools_stay_in_one_row_with_a_wide_panel(page: Page) -> None:
@@ -319,7 +319,7 @@ def test_the_step_of_trials_is_not_done_while_one_is_undecided(page: Page) -> No
           const { Steps } = await import("/steps.js"), steps = new Steps(() => null);
           const none = { questions: [], findings: [], reading: {}, hindrances: {} };
           const strip = (undecided, open_trials) => ({ undecided, open_trials, route: "Route.",
-            share: { ml: "1 mL", percent: "30 %" }, signed: "draft" });
+            fates: [], share: { ml: "1 mL", percent: "30 %" }, signed: "draft" });
           const at = [[0, 0], [0, 2], [1, 2]].map(([undecided, open]) => {
             steps.open(strip(undecided, open), none);
             const { state, says } = steps.told.trials;

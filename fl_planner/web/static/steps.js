@@ -65,7 +65,8 @@ export class Steps {
     else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
     else this.tell("questions", "done", "all answered");
     const open = strip.undecided || strip.open_trials;
-    this.tell("trials", open ? "needs" : "done", strip.undecided ? strip.route : [`undecided trials: ${strip.open_trials}`, strip.route].slice(open ? 0 : 1).join("; "), open);
+    const first = open && !strip.undecided ? `undecided trials: ${strip.open_trials}; ` : "";
+    this.tell("trials", open ? "needs" : "done", `${first}${strip.route}`, open);
     const verified = reading.status === "verified";
     if (verified && !findings.length) this.tell("sign", "done", strip.signed);
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
