@@ -77,5 +77,6 @@ def _state_scatter() -> str:
     )
     return (
         "The crossing chance of an entered volume assumes the variation between readers for a "
-        f"hand-drawn remnant ({drawn}). For a remnant of whole segments, this variation is {segments}."
+        f"hand-drawn remnant ({drawn}). For a remnant of whole segments, this variation is "
+        f"{segments}."
     )
