@@ -175,7 +175,7 @@ def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
         message += f"{LARGEST_BSA_M2} m2 for which the formulas were derived"
         found.append(Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"))
     if formula.weighs:
-        message = f"formula: {formula.key} predicts grams; 1 g is converted to 1 mL"
+        message = f"formula: {formula.key} predicts grams; a density of 1 g/mL is assumed"
         found.append(Finding("body.grams", Severity.INFO, message))
     return found
 

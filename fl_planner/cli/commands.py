@@ -45,7 +45,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "watch": "Watch a folder for DICOM studies, and store the resulting plans in an archive.",
     },
     "Other programs": {
-        "segment": "Draw masks on a CT with a segmentation engine, and write them "
+        "segment": "Draw masks on a CT with a segmentation engine, and save them together "
         "with a case file.",
         "hooks": "Show eligibility for trials as cards in the hospital's record system (CDS "
         "Hooks).",

@@ -41,7 +41,7 @@ Examples:
 @click.argument("ct", metavar="CT", type=File)
 @with_options(ENGINES, OUT, ACCEPT, ENGINE_LOG, FORCE, SIZE_LIMIT, *PRINTED)
 def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
-    """Draw masks on a CT with a segmentation engine, and write them with a case file.
+    """Draw masks on a CT with a segmentation engine, and save them together with a case file.
 
     The engine is a program that you have installed, with its weights; nothing is downloaded. It
     runs without network, in a temporary folder, within the time and memory limits of its engine

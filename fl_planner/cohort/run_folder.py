@@ -357,7 +357,7 @@ IDENTITIES = ("size, times and first bytes", "the hashes of its files")
 def log_case(out: Path, case: CohortCase, answer: CaseAnswer, why: tuple[str, ...]) -> None:
     """Add a line about a case to the log, with its number and without its files."""
     level = {"refused": "WARNING", "failed": "ERROR"}.get(answer.status or "", "INFO")
-    parts: list[str] = [answer.status or f"still valid, judged by {IDENTITIES[answer.hashed]}"]
+    parts: list[str] = [answer.status or f"still valid according to {IDENTITIES[answer.hashed]}"]
     if answer.refusal is not None:
         parts.append(answer.refusal.code)
     if answer.failure is not None:

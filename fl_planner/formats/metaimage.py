@@ -115,7 +115,7 @@ class MetaHeader(NamedFile):
         given = [key for key in keys if key in self.said]
         texts = [self.said[key] for key in given]
         if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
-            reason = f"header keys of the same meaning have different values: {', '.join(given)}"
+            reason = f"header keys with the same meaning have different values: {', '.join(given)}"
             raise self.refuse("metaimage.key_twice", reason)
         return texts[0] if texts else None
 

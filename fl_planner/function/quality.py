@@ -152,7 +152,8 @@ def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
     percent = 100 * float(liver / total)
     message = (
         f"the liver contains {as_number(percent)} % of the counts in the first frame: the "
-        f"injection was not recorded, so the window is not {T1_S} to {T2_S} s after it"
+        f"recording began after the injection, so the window is not {T1_S} to {T2_S} s after the "
+        "injection"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
 
@@ -205,8 +206,8 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
     if not away.any() or not spots[away].max() > late[regions.liver].mean():
         return ()
     message = (
-        "a focus outside the liver and heart has higher counts than the liver: extravasation, tracer "
-        "in bowel or gallbladder, or a misplaced liver region"
+        "a focus outside the liver and heart has higher counts than the liver: extravasation, "
+        "tracer in bowel or gallbladder, or a misplaced liver region"
     )
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
 

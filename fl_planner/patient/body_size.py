@@ -144,7 +144,7 @@ class TlvFormula(Struct, frozen=True):
     - `bsa`: its BSA formula; None if none is required or stated by the publication.
     - `source`: source of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
-    - `weighs`: whether it predicts grams, of which 1 g is converted to 1 mL.
+    - `weighs`: whether it predicts grams, of which a density of 1 g/mL is assumed.
     """
 
     key: str

@@ -85,7 +85,7 @@ class LesionFateKeys(RecordKeys):
         Mm | None,
         says(
             "Distance from the nearest removed lesion to the remnant, mm; "
-            "0 if residual tumour remains."
+            "0 if there is residual tumour."
         ),
         column("margin_mm", "distance from the nearest removed lesion to the remnant"),
     ] = None
@@ -113,7 +113,7 @@ class LesionMarginRecord(RecordPart):
         Mm,
         says(
             "Distance to the tumour-free remnant, between voxel centres; "
-            "0 if residual tumour remains."
+            "0 if there is residual tumour."
         ),
     ]
 

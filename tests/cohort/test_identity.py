@@ -213,8 +213,8 @@ def test_h04_a_run_tells_which_files_it_hashed(tmp_path: Path, scheduler: str) -
     assert counts() == (2, 1)
     assert left(out) == before
     log = (out / "cohort.log").read_text("utf-8")
-    assert log.count("still valid, judged by size, times and first bytes") == 3
-    assert log.count("still valid, judged by the hashes of its files") == 3
+    assert log.count("still valid according to size, times and first bytes") == 3
+    assert log.count("still valid according to the hashes of its files") == 3
     mask = cases[1].parent / "flr.nii"
     mask.write_bytes((cases[0].parent / "flr.nii").read_bytes())  # of the same size
     again = run(cases, out, scheduler, "--json").record

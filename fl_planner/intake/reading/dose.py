@@ -111,7 +111,10 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
     if files.planar is None and not files.regions:
         return FromFiles(None)
     if files.planar is None or not {"liver", "lungs"} <= files.regions.keys():
-        reason = "a planar lung shunt requires the planar study, a liver region and a lung region"
+        reason = (
+            "a lung shunt from planar images requires the planar study, a liver region and a "
+            "lung region"
+        )
         raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
     read = read_planar(files.planar, limits, files.overrides)
     planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)

@@ -168,7 +168,7 @@ def _describe(part: ExcludedPart) -> str:
         in_liver = f"{as_ml(part.in_liver_ml)} of it in the liver mask"
         return f"{named}, {in_liver}) is subtracted from the liver"
     if part.counted == NOT_WORKING:
-        return f"{named}) remains in the liver and is subtracted from the working remnant"
+        return f"{named}) remains in the liver and is subtracted from the functioning remnant"
     return f"{named}) remains in the liver and in the denominator"
 
 

@@ -222,7 +222,7 @@ def describe_clearing(patient: PathwaySituation) -> str:
         return cleared
     between = {
         FlrState.INSUFFICIENT: f", with {patient.format_limit()} between them",
-        FlrState.UNDETERMINED: ", possibly with a limit between them",
+        FlrState.UNDETERMINED: ", possibly with a limit between the two values",
     }
     return f"{cleared}{between.get(patient.states.after_clearing, '')}{_with_1mm(patient)}"
 

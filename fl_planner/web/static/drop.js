@@ -171,7 +171,7 @@ export class Drop {
     this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
     $("roles-elsewhere").hidden = adds;
     this.steps.turn("files");
-    $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and plan";
+    $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and make the plan";
     $("said").textContent = this.editing ? "Files, roles and facts can be changed." : "Select the role of each file.";
     if (!this.editing) this.showFirst(id);
     return true;

@@ -165,7 +165,7 @@ def test_h03_it_is_stated_what_leaves_the_liver_and_what_stays() -> None:
     assert finding.message == (
         "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) is subtracted from the "
         "liver; cyst (10.0 mL) remains in the liver and in the denominator; congested (5.0 mL) "
-        "remains in the liver and is subtracted from the working remnant"
+        "remains in the liver and is subtracted from the functioning remnant"
     )
     assert report_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
 
