@@ -124,7 +124,7 @@ def fetch_study(
         one for one in session.list_instances(study, series) if one.sop_class in ("", *RECEIVED)
     ]
     if not listed:
-        reason = "the archive lists neither a CT image nor a segmentation of this study"
+        reason = "the archive lists neither CT images nor segmentations for this study"
         remedy = "check the UIDs of the study and the series"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
@@ -167,7 +167,8 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
 def _require_clinical(made: ResultSet) -> ResultSet:
     if made.profile != "clinical":
         reason = (
-            "the result set has the shareable profile, without the patient identifiers of the CT"
+            "the result set was written with the shareable profile, so it lacks the patient "
+            "identifiers of the CT"
         )
         remedy = "write it again with fl-planner plan --profile clinical"
         name = made.kos.path.parent.name

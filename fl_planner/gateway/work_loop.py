@@ -145,7 +145,7 @@ class Station:
         route = self.routing.route_of(job.caller)
         if route is None:
             reason = "the routing file has no route for the sender"
-            remedy = "add a route with this caller, and send the drawing again as a new object"
+            remedy = "add a route for this caller, and send the drawing again as a new object"
             raise InputRefused("routing.no_route", "routing", reason, remedy)
         return route
 
@@ -163,7 +163,10 @@ class Station:
             members = read_result_set(folder).members
             objects = read_objects([one.path for one in members])
             new = push(self._session(job.archive), objects)
-            self.report(f"{job.case_id}: {new} objects stored in the archive; all objects compared")
+            self.report(
+                f"{job.case_id}: {new} objects stored in the archive; every object compared with "
+                "the archive's copy"
+            )
         self.store.enter_stored(job)
         return True
 

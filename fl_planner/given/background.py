@@ -70,13 +70,13 @@ class ContextTable(Table):
     # fmt: off
     chemotherapy: ChemotherapyTable = key(TableOf(ChemotherapyTable),
         '{ duration = { value = 12, unit = "wk" }, drugs = ["oxaliplatin"] }',
-        "shown with the FLR, like all keys of this table")
+        "shown with the FLR, like all values in this table")
     pdff: Given | None = _amount("8.4", "%", "PDFF", says="liver fat")
     icg_r15: Given | None = _amount("14", "%", "ICG_R15")
     hvpg: Given | None = _amount("8", "mm[Hg]", "HVPG")
     limax: Given | None = _amount("340", "ug/kg/h", "LIMAX")
     management: Management | None = key(OneOf(*get_args(Management)), '"unchanged"',
-        'in liver failure after a hepatectomy; or "changed", "invasive"')
+        'in liver failure after a hepatectomy; or "changed" or "invasive"')
     postoperative: tuple[PostoperativeDay, ...] = key(DaysAfter(PostoperativeTable, made=True),
         '[{ day = 5, bilirubin = { value = 3.1, unit = "mg/dL" }, inr = 1.8 }]',
         "days after a hepatectomy; further keys: prothrombin (in %), clotting_factors")

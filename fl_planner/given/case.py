@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.standing_words import EMBOLISATION_NAMES, EmbolisationKind
 from fl_planner.given.kinds import (
     PLACE,
@@ -173,7 +174,7 @@ class VesselTable(Table):
         "same label",
         option=Option("--hepatic-point", "Point in mm in a hepatic vein wrongly assigned to the "
         "portal veins, if all veins have the same label."))
-    frame: Frame | None = key(FRAME, '"RAS"', "frame of these points; or LPS")
+    frame: Frame | None = key(FRAME, '"RAS"', 'coordinate frame of these points; or "LPS"')
     # fmt: on
 
     def check(self) -> None:
@@ -344,8 +345,8 @@ class WedgeTable(Table):
     # fmt: off
     lesions: tuple[int, ...] | None = key(LesionNumbers(), required=True,
         option=Option("--wedge",
-        "Lesions removed with a margin: 1,3 or all. The remnant is the liver that remains after "
-        "all cuts."))
+        "Lesions removed with a margin, such as 1,3; or all. The remnant is the liver that "
+        "remains after all cuts."))
     margin_mm: float | None = key(Margin(),
         option=Option("--wedge-margin-mm",
         "Margin around the lesions of --wedge; by default the clearing margin."))
@@ -379,12 +380,12 @@ class PlanTable(Table):
 
     # fmt: off
     name: str | None = key(Text(), '"right hepatectomy"',
-        "one or more [[plan]]; the headline refers to the first plan", column="plan")
+        "one or more [[plan]] tables; the headline refers to the first plan", column="plan")
     remnant_segments: tuple[str, ...] = key(Segments(), "[1, 2, 3, 4]",
         "or resected_segments, or plane = { point_mm, normal, frame }, or surface = { points_mm, "
         "normal, frame }, or wedges = { "
         "lesions, margin_mm }; further plans may have flr or resected",
-        option="Remaining segments: 2,3 or 2-4.", column=True)
+        option="Segments that remain, such as 2,3 or 2-4.", column=True)
     resected_segments: tuple[str, ...] = key(Segments(), column=True)
     embolised_segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]",
         "segments to be embolised")
@@ -468,7 +469,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "a prior embolisation, if on or before the scan date", required=True)
+        "counts as a prior embolisation if on or before the scan date", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
@@ -499,7 +500,7 @@ class PatientTable(Table):
         "for body surface area and estimated liver volume",
         option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
-        "for body surface area, liver volume and creatinine clearance",
+        "for body surface area, estimated liver volume and creatinine clearance",
         option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
     # fmt: on
 
@@ -549,9 +550,9 @@ class SecondReaderTable(Table):
     # fmt: off
     flr: Source | None = key(File(), '"flr_r2.nii.gz"',
         "masks of a second reader for the first plan", required=True,
-        role="FLR of the second reader")
-    liver: Source | None = key(File(), '"liver_r2.nii.gz"', role="liver of the second reader")
-    tumour: Paths | None = key(Files(), '"tumour_r2.nii.gz"', role="tumour of the second reader")
+        role="second reader's FLR mask")
+    liver: Source | None = key(File(), '"liver_r2.nii.gz"', role="second reader's liver mask")
+    tumour: Paths | None = key(Files(), '"tumour_r2.nii.gz"', role="second reader's tumour mask")
     # fmt: on
 
     def made(self) -> dict[str, Paths]:
@@ -609,7 +610,7 @@ def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
 
 
 def _no_structure(entry: str) -> InputRefused:
-    reason = f"{entry!r} is not NAME=FILE with the name {', '.join(READ_TWICE)}"
+    reason = f"{entry!r} is not NAME=FILE, where NAME is {join_words(READ_TWICE, 'or')}"
     return InputRefused("usage.wrong", "--second-reader", reason, USE_READ_TWICE)
 
 
@@ -621,7 +622,8 @@ class BaselineTable(Table):
         "lesions on a previous scan; or points_mm and frame")
     points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)))
     frame: Frame | None = key(FRAME)
-    registered: bool = key(Flag(), "true", "whether the two scans are registered", required=True)
+    registered: bool = key(Flag(), "true",
+        "whether the two scans are registered with each other", required=True)
     # fmt: on
 
     def check(self) -> None:

@@ -58,7 +58,9 @@ class OriginsOfMasks(InputKind):
             name, equals, text = entry.rpartition("=")
             if (equals and not name.strip()) or name.strip() in found:
                 reason = f"{entry!r} is not NAME=ORIGIN, or its name has already been given"
-                remedy = f"write {option} flr=automatic:nnU-Net:2.5, each structure once"
+                remedy = (
+                    f"write {option} flr=automatic:nnU-Net:2.5, and give each structure only once"
+                )
                 raise InputRefused("usage.wrong", option, reason, remedy)
             found[name.strip()] = parse_origin(text)
         return found

@@ -151,7 +151,7 @@ class FunctionTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
-        "of the scintigraphy; docs/how-to/scintigraphy.md lists its files")
+        "of the scintigraphy; further keys: docs/how-to/scintigraphy.md")
     dynamic: Source | None = key(File(),
         option="Dynamic study from both detector heads (DICOM NM).", role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
@@ -159,7 +159,7 @@ class FunctionTable(Table):
         option="Time-activity curves (CSV) instead of the study: time_s, liver_counts, "
         "heart_counts, field_counts.", role=True)
     spect: Source | None = key(File(), option="Reconstructed SPECT (NIfTI, DICOM NM, ...).",
-        role="SPECT of the scintigraphy")
+        role="scintigraphy SPECT")
     registered: bool = key(Flag(),
         option=Option("--registered", "The SPECT is registered with the CT.", heading=REST))
     transform: Transform | None = key(TransformOf())
@@ -203,7 +203,7 @@ class DoseTable(Table):
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
-        "Tumour-to-normal ratio of concentrations (T/N).", "partition:RATIO")
+        "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
         "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
@@ -259,7 +259,7 @@ def parse_transform(rows: object) -> Transform:
     numbers = _rows(rows)
     if numbers is None:
         reason = "a transform must have three rows of four numbers"
-        remedy = "give rotation and translation in mm from the CT to the SPECT, in RAS+"
+        remedy = "give the rotation, and the translation in mm, from the CT to the SPECT, in RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)
     return numbers
 

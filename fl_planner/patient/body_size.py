@@ -292,7 +292,7 @@ def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
 
 
 @computes(
-    f"FLR mL x 1.0 g/mL / body weight; at risk at or below {as_plain(AT_RISK_PERCENT)} %",
+    f"FLR mL x 1.0 g/mL / body weight; at risk: {as_plain(AT_RISK_PERCENT)} % or less",
     TRUANT,
     name="FLR to body weight",
     key="body.flr_bw_percent",

@@ -12,7 +12,7 @@ class PublishedLine(Struct, frozen=True):
     """A published threshold of FLR size: information, never a rule.
 
     - `percent`: percent of the liver volume estimated from body size, or of body weight.
-    - `of`: type of liver to which it applies.
+    - `of`: liver to which it applies, with its preposition.
     - `source`: publication.
     """
 
@@ -21,22 +21,22 @@ class PublishedLine(Struct, frozen=True):
     source: str
 
 
-NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
+NORMAL_LIVER = PublishedLine(Fraction(20), "in normal liver", "Kishi")
 # of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
 LONG_CHEMOTHERAPY = PublishedLine(
     Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
 )
 INJURED_LIVER = PublishedLine(
-    Fraction(40), "injured liver, as a share of the measured volume", "Azoulay"
+    Fraction(40), "in injured liver, as a share of the measured volume", "Azoulay"
 )
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]
 GRAFT = PublishedLine(
     Fraction("0.8"),
-    "injured liver",
+    "in injured liver",
     "graft-to-recipient weight ratio in living-donor transplantation",
 )
-CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
+CIRRHOSIS = PublishedLine(Fraction("1.4"), "in cirrhosis", "Lin 2014")
 WEIGHT_LINES = (GRAFT, CIRRHOSIS)
 
 
@@ -46,6 +46,6 @@ def format_lines(lines: Iterable[PublishedLine]) -> str:
     Examples
     --------
     >>> format_lines(WEIGHT_LINES[1:])
-    '1.4 % cirrhosis (Lin 2014)'
+    '1.4 % in cirrhosis (Lin 2014)'
     """
     return ", ".join(f"{as_plain(line.percent)} % {line.of} ({line.source})" for line in lines)

@@ -80,8 +80,8 @@ class Response:
             _refuse(f"{len(self.counted)} target lesions{where}", f"give 1 to {MOST_TARGETS}")
         organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.counted]
         if any(_NODE.search(organ) for organ in organs):
-            remedy = "omit it: lymph nodes are measured by their short axis"
-            _refuse("a lymph node is given as an organ", remedy)
+            remedy = "omit this lesion: lymph nodes are measured by their short axis"
+            _refuse("a lymph node is given as a target lesion", remedy)
         organ, most = Counter(organs).most_common(1)[0]
         if most > MOST_OF_AN_ORGAN:
             _refuse(

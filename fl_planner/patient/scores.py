@@ -49,7 +49,9 @@ SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 AST_X_ULN = Plausible(
-    at_least("0"), "times its upper limit of normal", "check the value and the limit"
+    at_least("0"),
+    "times the upper limit of normal",
+    "check the value and the upper limit of normal",
 )
 PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count per uL")
 PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR, or a time in seconds")
@@ -71,9 +73,10 @@ def find_differing_tables(name: str, umol_per_l: Fraction) -> list[Finding]:
         return []
     value, unit = float(umol_per_l), "umol/L"
     message = (
-        f"{name}: {value:g} µmol/L is between the Child-Pugh limits in µmol/L (34, 51) and in "
+        f"{name}: {value:g} µmol/L can give different Child-Pugh points with the limits in "
+        "µmol/L (34, 51) and in mg/dL (2, 3); "
     )
-    message += "mg/dL (2, 3); those in mg/dL are used"
+    message += "the limits in mg/dL are used"
     return [Finding("score.tables_differ", Severity.WARNING, message, None, value, unit)]
 
 

@@ -181,8 +181,7 @@ def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:
     message = (
         f"sFLR {as_number(sflr, [line])} % of {as_ml(expected)}, the liver volume expected for "
         f"body size (Vauthey), below {as_plain(line)} %, the threshold published for a "
-        f"{NORMAL_LIVER.of} ({NORMAL_LIVER.source}); for information, not used by any "
-        "criterion or route"
+        f"normal liver ({NORMAL_LIVER.source}); for information, not used by any criterion or route"
     )
     yield Finding("background.sflr_below_20", Severity.WARNING, message, None, sflr, "%")
 

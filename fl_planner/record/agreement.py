@@ -77,7 +77,9 @@ class CaseReadingRecord(RecordPart):
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
     origin: Annotated[str | None, one_of("Source of the remnant.", ("drawn", "segments"))] = None
-    segments: Annotated[tuple[SegmentReadRecord, ...], says("Segments of a label map.")] = ()
+    segments: Annotated[
+        tuple[SegmentReadRecord, ...], says("Volume of each segment of a label map.")
+    ] = ()
 
 
 class StructureAgreementRecord(RecordPart):
@@ -94,8 +96,8 @@ class StructureAgreementRecord(RecordPart):
     surface_95_mm: Annotated[
         Mm | None,
         says(
-            "95th percentile of the distance between the surfaces; the larger value of the two "
-            "directions"
+            "95th percentile of the distance between the surfaces; the larger of the values "
+            "for the two directions"
         ),
     ] = None
 
@@ -302,8 +304,8 @@ class QuantityAgreementRecord(RecordPart):
     repeatability: Annotated[
         Amount | None,
         says(
-            "Repeatability coefficient, 1.96 √2 SD: maximum expected difference "
-            "between two readings (95 %)."
+            "Repeatability coefficient, 1.96 √2 SD: 95 % of differences between two readings "
+            "are expected to be smaller."
         ),
     ] = None
     repeatability_interval: Annotated[

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # most have one scan
     from fl_planner.liver.vessels.contact import VesselContact
 
 Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
-LeastMl = Annotated[Ml, says("Size below which pieces are not counted")]
+LeastMl = Annotated[Ml, says("Volume below which pieces are not counted")]
 Edge = Annotated[Mm, says("Edge")]
 VoxelEdges = Annotated[
     tuple[Edge, Edge, Edge],

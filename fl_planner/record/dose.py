@@ -231,7 +231,7 @@ class LungDoseRecord(RecordPart):
             always=True,
         ),
     ] = None
-    shown: Annotated[str | None, says("Source in words.")] = None
+    shown: Annotated[str | None, says("The value, formatted for display.")] = None
     origin: Annotated[str, one_of("Entered or calculated.", ("given", "computed"))] | None = None
     computed: ComputedDoseRecord | None = None
 

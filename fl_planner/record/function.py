@@ -150,16 +150,17 @@ Ends = tuple[float, float]
 CtDays = Annotated[
     Days,
     says(
-        "Days from CT to scintigraphy; negative if the scintigraphy was first; absent if unknown."
+        "Days from CT to scintigraphy; negative if the scintigraphy preceded the CT; "
+        "absent if unknown."
     ),
     column(
         "ct_to_hbs_d",
-        "days from CT to scintigraphy, negative if the scintigraphy was first",
+        "days from CT to scintigraphy, negative if the scintigraphy preceded the CT",
         type="integer",
     ),
     observed_as(
         "ct-to-scintigraphy-days",
-        "Days from the CT to the scintigraphy, negative if the scintigraphy was first",
+        "Days from the CT to the scintigraphy, negative if the scintigraphy preceded the CT",
         "calculated from the recorded dates",
         origin="given",
         last=True,
@@ -217,7 +218,8 @@ class DecayRecord(RecordPart):
         DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[
-        bool, says("Whether this program corrected for decay to the start of the series.")
+        bool,
+        says("Whether this program corrected the counts for decay to the start of the series."),
     ]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
@@ -231,7 +233,7 @@ class ScintigraphyRecord(RecordPart):
     validated_locally: Annotated[
         str,
         one_of(
-            "Whether the result was compared with that of the site's software.", YES_NO.values()
+            "Whether results have been validated against the site's workstation.", YES_NO.values()
         ),
     ]
     clearance: ClearanceRecord | None = None
@@ -283,7 +285,7 @@ class RemnantFunctionRecord(RecordPart):
             always=True,
         ),
     ] = None
-    shown: Annotated[str | None, says("Source in words.")] = None
+    shown: Annotated[str | None, says("The value, formatted for display.")] = None
     origin: Annotated[
         Annotated[str, one_of("Entered, or from scintigraphy.", ("given", "measured"))] | None,
         column("flr_function_origin", "entered, or from scintigraphy"),

@@ -58,7 +58,7 @@ class LimitReachRecord(RecordPart):
     """Whether and when the remnant reached its limit, by volume or by function."""
 
     reached: Annotated[
-        bool | None, says("Whether a scan after the embolisation reaches the limit.")
+        bool | None, says("Whether the limit is reached on any scan after the embolisation.")
     ] = None
     at_baseline: Annotated[
         bool | None, says("Whether the limit was already reached at baseline.")
@@ -66,7 +66,8 @@ class LimitReachRecord(RecordPart):
     first_day: Annotated[
         int | None,
         says(
-            "First day at or above the limit; absent if the result of a previous scan is undecided."
+            "Day of the first scan on which the limit is reached; absent if an earlier scan is "
+            "undecided."
         ),
     ] = None
     first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
@@ -199,7 +200,9 @@ class EndpointKeys(RecordKeys):
     ] = None
     censor_day: Annotated[
         int | None,
-        says("Day of the next anticancer treatment; later scores and function are not used."),
+        says(
+            "Day of the next anticancer treatment; later scores and function values are not used."
+        ),
     ] = None
     score_changes: Annotated[
         tuple[ScoreChangeRecord, ...], says("Scores for liver function and performance status.")

@@ -76,7 +76,10 @@ class LesionFateKeys(RecordKeys):
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
-        says("Residues of removed lesions, each below 1 mL and 1 % of the lesion; absent if none."),
+        says(
+            "Residual parts of removed lesions, each below 1 mL and below 1 % of the lesion; "
+            "absent if there are none."
+        ),
     ] = ()
     margin_mm: Annotated[
         Mm | None,
@@ -326,7 +329,8 @@ class EmbolisationRecord(RecordPart):
     ]
     segments: Segments
     to_ct_days: Annotated[
-        int | None, says("Days from the embolisation to the CT; negative if the CT was first.")
+        int | None,
+        says("Days from the embolisation to the CT; negative if the CT preceded the embolisation."),
     ] = None
     date: ClinicalDate = None
 

@@ -54,7 +54,7 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     >>> as_plain_words("no assessment date (--as-of), so the age is unknown: inr (a.b)", ["a.b"])
     'no assessment date, so the age is unknown: inr'
     >>> as_plain_words("no such file: masks.liver, second_reader.liver, dose.regions.liver")
-    'no such file: “liver”, “liver of the second reader”, “MAA region: liver”'
+    "no such file: “liver”, “second reader's liver mask”, “MAA region: liver”"
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
     """

@@ -41,7 +41,7 @@ def test_where_every_trial_is_answered_none_counts_otherwise() -> None:
         centre = Centre("Site 7", date(2026, 11, 1), dict([*offers.items()][:count]))
         said = [*format_new_centre(as_new_centre("c.toml", centre, trials))]
         assert said[0] == f"c.toml: written; answers for {count} of 2 trials"
-        assert any("other trials: assumed to be" in line for line in said) is (count == 1)
+        assert any("other trials (comments in the file)" in line for line in said) is (count == 1)
 
 
 @pytest.mark.slow

@@ -41,7 +41,7 @@ def test_trials_of_a_centre_are_reported_by_how_a_patient_reaches_them() -> None
     assert [line.rpartition(": ")[2] for line in said[:-1]] == ["recruiting here", "closed here"]
     assert said[0].startswith("  DRAGON 2 (NCT05428735)")
     assert said[-1] == (
-        "  other trials: assumed to be by referral, and listed as comments in the file"
+        "  other trials (comments in the file): assumed to be available by referral"
     )
     every = Centre("Site 7", date(2026, 11, 1), {one.id: Offer("referral") for one in TRIALS})
     assert len([*format_new_centre(as_new_centre("centre.toml", every, TRIALS))]) == 1 + len(TRIALS)

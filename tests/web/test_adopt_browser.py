@@ -86,7 +86,7 @@ def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: P
         page, "(before) => document.querySelector('#pointer').textContent !== before", arg=before
     )
     page.click("#another")
-    nothing = "Point at a section to see position and structures."
+    nothing = "Point at a section to see the position and the structures there."
     wait_until(page, "(text) => document.querySelector('#pointer').textContent === text", nothing)
 
 

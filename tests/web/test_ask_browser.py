@@ -69,7 +69,7 @@ def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: 
     step = page.locator("button[data-step=questions]")
     assert step.locator(".mark").inner_text() == "2"
     assert (step.get_attribute("aria-label") or "").endswith(
-        "2 could change the pathway, and 59 more"
+        "2 of 61 unanswered questions could change the pathway"
     )
     told = page.locator("#questions-told").inner_text()
     alone = "61 unanswered questions: 2 could change the pathway by themselves"

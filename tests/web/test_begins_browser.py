@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = in_chromium
 PORTAL, HEPATIC = (80.0, 32.0, 12.0), (80.0, 40.0, 44.0)  # in the trunk, and in the middle vein
 RIGHT = (100.0, 28.0, 20.0)  # in the right portal vein
-UNTOLD = "Portal tree: not yet separated from the other tree; set its origin"
+UNTOLD = "Portal tree: not yet separated from the other tree; set the origin of this tree"
 
 
 def told(page: Page) -> list[str]:

@@ -240,7 +240,7 @@ def test_files_of_an_maa_study_are_in_the_table_of_the_dose(tmp_path: Path) -> N
         ),
         "two second readers": (
             [("liver.nii.gz", "second_flr"), ("tumour.nii.gz", "second_flr")],
-            "FLR of the second reader",
+            "second reader's FLR mask",
         ),
         "a height in metres": ([("liver.nii.gz", "liver")], "case.toml"),
     },

@@ -23,9 +23,9 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
     assert beside.inner_text() == ASKED
     page.fill("#by", "R7")
     page.fill("#on", "2026-11-25")
-    assert beside.inner_text() == "recorded by R7 on 2026-11-25"
+    assert beside.inner_text() == "will be recorded by R7 on 2026-11-25"
     for one in page.locator("#findings .under, #questions .under, #begins .under").all():
-        assert one.text_content() == "recorded by R7 on 2026-11-25"
+        assert one.text_content() == "will be recorded by R7 on 2026-11-25"
     assert barriers(page) == []
     open_masks(page)
     turn(page, "sign")

@@ -56,7 +56,7 @@ def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> No
     "key, role",
     {
         "first reader": ("masks.tumour", "tumour"),
-        "second reader": ("second_reader.tumour", "tumour of the second reader"),
+        "second reader": ("second_reader.tumour", "second reader's tumour mask"),
         "liver on the CT": ("masks.liver", "liver"),
         "liver on the MAA study": ("dose.regions.liver", "MAA region: liver"),
         "liver on the dynamic study": ("function.regions.liver", "region: liver"),

@@ -47,7 +47,7 @@ def test_a_case_closed_in_another_tab_stays_readable(page: Page) -> None:
     other.goto(page.url)
     other.wait_for_selector(ANSWERED, timeout=MS)
     other.get_by_role("button", name="Close case 2").click()
-    page.locator("#reason").filter(has_text="closed: in another tab").wait_for(timeout=MS)
+    page.locator("#reason").filter(has_text="closed in another tab").wait_for(timeout=MS)
     assert "29.96 %" in read_results(page)
     other.close()
 

@@ -63,7 +63,7 @@ class ShiftRecord(RecordPart):
     right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
     front_mm: Annotated[Side, says("Anterior shift")]
     head_mm: Annotated[Side, says("Superior shift")]
-    turn_degrees: Annotated[Turn, says("Rotation about any axis")]
+    turn_degrees: Annotated[Turn, says("Total angle of rotation")]
 
 
 class SurfacesRecord(RecordPart):
@@ -178,8 +178,8 @@ def _carried(one: CarriedMask) -> CarriedRecord:
 Study = Literal["function", "dose"]
 Likeness = Annotated[float, measured_in(Unit("correlation"), -1, 1)]
 QUANTITIES = {
-    "flr_share": ("FLR share of the counts", "%"),
-    "flr_function": ("Function of the FLR", "%/min/m2"),
+    "flr_share": ("Share of the counts in the remnant", "%"),
+    "flr_function": ("Function of the remnant", "%/min/m2"),
     "tumour_to_normal": ("Tumour-to-normal ratio", "times"),
     "lung_shunt": ("Lung shunt", "%"),
     "lung_dose": (f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy", "Gy"),
@@ -204,7 +204,7 @@ class SpectPlaceRecord(RecordPart):
     right_sd_mm: Annotated[Mm, says("Standard deviation of the shift to the right")]
     front_sd_mm: Annotated[Mm, says("Standard deviation of the anterior shift")]
     head_sd_mm: Annotated[Mm, says("Standard deviation of the superior shift")]
-    turn_degrees: Annotated[Turn, says("Rotation about any axis")]
+    turn_degrees: Annotated[Turn, says("Total angle of rotation")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
     words: Annotated[
         str | None, says("Shift in each direction, in words; null if there is none.")

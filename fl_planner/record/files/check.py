@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.formats.segments.content import (
     ConvertedFile,
     OutFormat,
@@ -93,22 +94,22 @@ def describe_geometry(grid: Grid) -> str:
     --------
     >>> size, axes = describe_geometry(Grid.upright((8, 8, 4), (4, 4, 5))).split("; ")
     >>> size
-    '8 x 8 x 4 voxels of 4 x 4 x 5 mm, 32 x 32 x 20 mm'
+    '8 x 8 x 4 voxels of 4 x 4 x 5 mm, 32 x 32 x 20 mm in total'
     >>> axes
-    "axes pointing to the patient's right, front, head"
+    "axes pointing towards the patient's right, front and head"
     """
     voxels = " x ".join(map(str, grid.shape))
     edges, lengths = (
         " x ".join(f"{mm:.{digits}g}" for mm in each)
         for each, digits in ((grid.spacing_mm, 5), (grid.extent_mm, 4))
     )
-    size = f"{voxels} voxels of {edges} mm, {lengths} mm"
+    size = f"{voxels} voxels of {edges} mm, {lengths} mm in total"
     if not grid.placed:
         return f"{size}; side and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
-    sides = ", ".join(WORDS[code] for code in grid.axis_codes)
-    return f"{size}; axes pointing to the patient's {sides}{oblique}"
+    sides = join_words(WORDS[code] for code in grid.axis_codes)
+    return f"{size}; axes pointing towards the patient's {sides}{oblique}"
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]

@@ -29,19 +29,21 @@ class MaskOriginRecord(RecordPart):
     method: Annotated[
         OriginMethod,
         says("Method, as stated in the file or by the user; carried: from another scan."),
-        column("{}_method", "how the {} mask was made"),
+        column("{}_method", "how the mask of the {} was made"),
     ]
     engine: Annotated[
         str | None,
         says("Program that drew the mask."),
-        column("{}_program", "program that drew the {} mask"),
+        column("{}_program", "program that drew the mask of the {}"),
     ] = None
     version: Annotated[
         str | None,
         says("Version of the program."),
         column("{}_version", "version of that program"),
     ] = None
-    error_mm: Annotated[Mm | None, says("Possible surface error of a carried-over mask")] = None
+    error_mm: Annotated[
+        Mm | None, says("Possible surface error of a carried-over mask, one standard deviation")
+    ] = None
 
     @property
     def shown(self) -> str:
@@ -52,11 +54,11 @@ class MaskOriginRecord(RecordPart):
         >>> MaskOriginRecord(method="automatic", engine="nnU-Net", version="2.5").shown
         'automatic (nnU-Net 2.5)'
         >>> MaskOriginRecord(method="carried", error_mm=2.5).shown
-        'carried (surface error up to 2.5 mm)'
+        'carried (surface error about 2.5 mm)'
         """
         words = " ".join(filter(None, (self.engine, self.version)))
         if self.error_mm is not None:
-            words = f"surface error up to {as_number(self.error_mm)} mm"
+            words = f"surface error about {as_number(self.error_mm)} mm"
         return f"{self.method} ({words})" if words else self.method
 
 

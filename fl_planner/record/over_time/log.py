@@ -122,7 +122,7 @@ class AnyEntryRecord(RecordPart):
 class EntryRecord(AnyEntryRecord):
     """Logged result."""
 
-    sequence: Annotated[Number, says("Number in the log.")]
+    sequence: Annotated[Number, says("Number of the entry in the log.")]
     case: CaseId | None = None
     day: Annotated[int | None, says("Days since the first log entry.")] = None
     logged_at: Annotated[str | None, says("Time, UTC; only in the clinical profile.")] = None

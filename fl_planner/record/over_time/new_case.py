@@ -94,4 +94,4 @@ def format_new_centre(record: NewCentreRecord) -> Iterator[str]:
         f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
     )
     if len(listed) < len(record.trials):
-        yield f"  other trials: assumed to be {BY_REFERRAL}, and listed as comments in the file"
+        yield f"  other trials (comments in the file): assumed to be available {BY_REFERRAL}"

@@ -196,7 +196,7 @@ function raised(before, now) {
 // What an entry did, for the line of status.
 function said(what, told, before) {
   if (what === "undo") return `Undone: ${before.steps.at(-1)?.says}.`;
-  if (what === "redo") return `Entered again: ${told.steps.at(-1)?.says}.`;
+  if (what === "redo") return `Redone: ${told.steps.at(-1)?.says}.`;
   if (what === "sign") return `${stateSignOff(told)}.`;
   const again = before.signed_on && !told.signed_on ? " The sign-off no longer applies: sign off again." : "";
   if (what === "accept") return `Finding accepted by ${told.steps.at(-1)?.by}.${again || " Sign off after all findings are accepted."}`;

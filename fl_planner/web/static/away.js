@@ -1,7 +1,7 @@
 // Files to export; a refusal is shown with its reason and remedy.
 
 const BOARD = [ // file, name, content
-  ["report.pdf", "Report, PDF", "results, trials and pictures, to print or to show"],
+  ["report.pdf", "Report, PDF", "results, trials and pictures, to print or present"],
   ["report.html", "Report, HTML", "the same report, to read in a browser"],
   ["contact_sheet.png", "Contact sheet", "axial slices with the outlines of the masks"],
 ];

@@ -44,7 +44,7 @@ export class Begins {
     this.cuts.marks.lay(POINT, named.map(({ name, tree, at_mm }) => ({ name, kind: tree, places_mm: [at_mm] })));
     $("points-told").replaceChildren(...named.map(({ name, tree, at_mm }) => {
       const way = this.places.way(name, this.cuts.voxelAt(at_mm), `point ${name}`);
-      const remove = make("button", "Remove", { type: "button", "aria-label": `Remove the point ${name}` });
+      const remove = make("button", "Remove", { type: "button", "aria-label": `Remove point ${name}` });
       remove.addEventListener("click", () => this.send("remove_point", tree, at_mm, "points-wrong"));
       return into(make("li"), way, `: ${this.cuts.describePlace(at_mm)} `, remove);
     }));
@@ -67,7 +67,7 @@ export class Begins {
   }
 
   *describe({ tree, at_mm, told, tells }) {
-    if (!at_mm.length) return yield `${VEINS[tree]}: not yet separated from the other tree; set its origin`;
+    if (!at_mm.length) return yield `${VEINS[tree]}: not yet separated from the other tree; set the origin of this tree`;
     for (const [n, one] of at_mm.entries()) {
       yield n ? " and " : `${VEINS[tree]}: `;
       const way = this.places.way("origin", this.cuts.voxelAt(one), `the origin of the ${tree} tree`);

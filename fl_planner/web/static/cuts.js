@@ -7,7 +7,7 @@ import { View } from "/view2d.js";
 
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
 const LEAST_WIDTH = 1; // HU
-const POINT = "Point at a section to see position and structures.";
+const POINT = "Point at a section to see the position and the structures there.";
 
 export class Cuts {
   constructor(place, shown, $) {

@@ -59,7 +59,7 @@ export class Scene {
     this.marginSaid = make("output", "10 mm");
     this.shell = make("input", null, { type: "checkbox" });
     this.named = make("input", null, { type: "checkbox", checked: "" });
-    this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice the size" });
+    this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice its size" });
     this.margin.addEventListener("input", () => this.setMargin());
     this.margin.addEventListener("change", () => {
       this.margined?.();
@@ -74,13 +74,13 @@ export class Scene {
     this.liver = make("input", null, { type: "range", min: 0, max: 100, step: 5, "aria-label": "Opacity of the liver in 3D" });
     this.liver.addEventListener("input", () => this.setLiver(this.liver.valueAsNumber / 100));
     const liver = make("label", "Liver ");
-    liver.title = "Opacity of the remaining and the removed part of the liver";
+    liver.title = "Opacity of the remaining and removed parts of the liver";
     liver.append(this.liver);
     this.by = make("select", null, { "aria-label": "Colour by" });
     this.by.append(...BY.map((name) => new Option(name, name)));
     this.by.addEventListener("change", () => this.colourBy());
     this.coloured = make("label", "Colour by ");
-    this.coloured.title = "Colour the surface by what remains, or by its segments";
+    this.coloured.title = "Colour the surface by remaining and removed parts, or by segment";
     this.coloured.append(this.by);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");

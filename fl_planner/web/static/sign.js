@@ -3,7 +3,7 @@ import { stateSignOff } from "/ask.js";
 import { under } from "/initials.js";
 
 const VERIFIED = "verified";
-const VOID = "The earlier review is no longer valid, because the case was changed after it. Review the contact sheet again.";
+const VOID = "The earlier review is no longer valid, because the case was changed after that review. Review the contact sheet again.";
 
 export class Sign {
   constructor(page, ask) {
@@ -23,7 +23,7 @@ export class Sign {
     }
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether they are verified or drafts.";
+      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether the masks are verified or drafts.";
       else if ($("status").value === VERIFIED && this.findings.length) this.warn();
       else this.sign("");
     });

@@ -59,8 +59,9 @@ export class Steps {
     else this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
     const together = questions.filter((one) => one.with_others).length;
     const counted = deciding || together, others = questions.length - counted;
-    const says = deciding ? `${deciding} could change the pathway` : `${together} could change the pathway only together with other answers`;
-    if (counted) this.tell("questions", "needs", others ? `${says}, and ${others} more` : says, counted);
+    const of = others ? ` of ${questions.length} unanswered questions` : "";
+    const says = deciding ? `${deciding}${of} could change the pathway` : `${together}${of} could change the pathway only together with other answers`;
+    if (counted) this.tell("questions", "needs", says, counted);
     else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
     else this.tell("questions", "done", "all answered");
     const open = strip.undecided || strip.open_trials;

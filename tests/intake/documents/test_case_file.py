@@ -350,7 +350,8 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key; did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
  => 4: function.transform: a transform must have three rows of four numbers;
-    give rotation and translation in mm from the CT to the SPECT, in RAS+
+    give the rotation, and the translation in mm, from the CT to the SPECT, in
+    RAS+
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }

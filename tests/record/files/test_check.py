@@ -75,16 +75,21 @@ def test_a_refused_file_is_with_its_refusal() -> None:
 
 
 def test_geometry_in_words() -> None:
-    told = "512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; "
-    assert describe_geometry(GRID) == told + "axes pointing to the patient's right, front, head"
+    told = "512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm in total; "
+    assert (
+        describe_geometry(GRID)
+        == told + "axes pointing towards the patient's right, front and head"
+    )
     lost = Grid(GRID.shape, GRID.affine, placed=False)
     assert describe_geometry(lost) == told + "side and position in the patient are unknown"
     lps = Grid((4, 4, 4), ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 2.0, 0.0)))
-    assert describe_geometry(lps).endswith("; axes pointing to the patient's left, back, head")
+    assert describe_geometry(lps).endswith(
+        "; axes pointing towards the patient's left, back and head"
+    )
     # 3-4-5: the first two axes are turned by atan(3/4)
     turned = Grid((4, 4, 4), ((0.8, -0.6, 0.0, 0.0), (0.6, 0.8, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)))
     assert describe_geometry(turned).endswith(
-        "; axes pointing to the patient's right, front, head, tilted by 36.9 degrees"
+        "; axes pointing towards the patient's right, front and head, tilted by 36.9 degrees"
     )
 
 
