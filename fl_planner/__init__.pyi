@@ -130,7 +130,7 @@ def agree(
     scheme : str
         Scheme of the label numbers, such as lits.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     no_tumour : bool
         There is no tumour.
     resample : bool
@@ -490,7 +490,7 @@ def dose(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -501,8 +501,8 @@ def dose(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -514,7 +514,8 @@ def dose(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -558,7 +559,7 @@ def dose(
     shunt_method : Literal['planar', 'spect_ct']
         Method used to measure the lung shunt.
     tumour_to_normal : Amount
-        Tumour-to-normal ratio of concentrations (T/N).
+        Tumour-to-normal ratio of activity concentrations (T/N).
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount
@@ -786,7 +787,7 @@ def function(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -797,8 +798,8 @@ def function(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -810,7 +811,8 @@ def function(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1075,7 +1077,7 @@ def pictures(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1086,8 +1088,8 @@ def pictures(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1099,7 +1101,8 @@ def pictures(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1285,7 +1288,7 @@ def plan(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1296,8 +1299,8 @@ def plan(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1309,7 +1312,8 @@ def plan(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1558,7 +1562,7 @@ def report(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1569,8 +1573,8 @@ def report(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1582,7 +1586,8 @@ def report(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1751,7 +1756,7 @@ def resections(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -1762,8 +1767,8 @@ def resections(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1775,7 +1780,8 @@ def resections(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2066,7 +2072,7 @@ def volume(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -2077,8 +2083,8 @@ def volume(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -2090,7 +2096,8 @@ def volume(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     size_limit : int, default 1
@@ -2238,7 +2245,7 @@ def withdraw_results(
         Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
-        Remaining segments: 2,3 or 2-4.
+        Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
     cut : Iterable[str]
@@ -2249,8 +2256,8 @@ def withdraw_results(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin: 1,3 or all. The remnant is the liver that
-        remains after all cuts.
+        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
+        that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -2262,7 +2269,8 @@ def withdraw_results(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2336,7 +2344,7 @@ def withdraw_results(
     shunt_method : Literal['planar', 'spect_ct']
         Method used to measure the lung shunt.
     tumour_to_normal : Amount
-        Tumour-to-normal ratio of concentrations (T/N).
+        Tumour-to-normal ratio of activity concentrations (T/N).
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount

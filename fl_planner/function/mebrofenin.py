@@ -85,7 +85,7 @@ class Uptake(Struct, frozen=True):
             raise InputRefused("function.no_background", "total_field", reason, remedy)
         if not self.integral_min > 0:
             reason = f"the integral of the blood curve is {float(self.integral_min):g} min"
-            raise InputRefused("function.no_blood", "blood", reason, "check the blood region")
+            raise InputRefused("function.no_blood", "blood", reason, "check the blood-pool region")
 
     @property
     def per_min(self) -> Fraction | float:
@@ -125,8 +125,8 @@ def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: Serie
     start, stop = window.start_s, window.stop_s
     blood_start = blood.at(start)
     if not blood_start > 0:
-        reason = f"the blood region has no counts at t1, {float(start):g} s"
-        raise InputRefused("function.no_blood", "blood", reason, "check the blood region")
+        reason = f"the blood-pool region has no counts at t1, {float(start):g} s"
+        raise InputRefused("function.no_blood", "blood", reason, "check the blood-pool region")
     return Uptake(
         liver.at(stop) - liver.at(start),
         liver.at(start),

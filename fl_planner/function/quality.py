@@ -205,7 +205,7 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
     if not away.any() or not spots[away].max() > late[regions.liver].mean():
         return ()
     message = (
-        "a focus away from liver and heart has higher counts than the liver: extravasation, tracer "
+        "a focus outside the liver and heart has higher counts than the liver: extravasation, tracer "
         "in bowel or gallbladder, or a misplaced liver region"
     )
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)

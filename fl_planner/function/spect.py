@@ -127,7 +127,7 @@ def measure_spect(
     laid = Laying(spect, parts, transform)
     at_home = laid.at(NO_SHIFT)
     if not at_home.tissue.any():
-        reason = "no SPECT voxel is in the liver"
+        reason = "no SPECT voxel is within the liver"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
     share = _share(values, at_home)

@@ -93,7 +93,7 @@ def test_a_blood_curve_that_rises_is_refused() -> None:
 def test_a_window_beyond_the_study_is_refused() -> None:
     with pytest.raises(InputRefused, match="does not include 450 s"):
         measure_clearance(REFERENCE, SeriesWindow(Fraction(150), Fraction(450)))
-    with pytest.raises(InputRefused, match="blood region has no counts"):
+    with pytest.raises(InputRefused, match="blood-pool region has no counts"):
         measure_clearance(activity([1] * 7, [0] * 7, [9] * 7), SeriesWindow())
 
 

@@ -80,7 +80,7 @@ def test_a_liver_that_holds_all_tracer_is_refused(inside: int, whole: int) -> No
 
 def test_a_blood_pool_without_counts_is_refused() -> None:
     empty = curve("blood", *[0] * 7)
-    with pytest.raises(InputRefused, match="blood region has no counts at t1"):
+    with pytest.raises(InputRefused, match="blood-pool region has no counts at t1"):
         measure_uptake(LIVER, empty, TOTAL, SeriesWindow())
     with pytest.raises(InputRefused, match="the integral of the blood curve is 0 min"):
         Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(0))

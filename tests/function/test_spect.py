@@ -203,7 +203,7 @@ def test_what_is_no_spect_is_refused() -> None:
     with pytest.raises(InputRefused, match="liver: the mask has no position"):
         measured(parts)
     far = Grid(GRID.shape, ((5.0, 0, 0, 900.0), (0, 5.0, 0, 0), (0, 0, 5.0, 0)))
-    with pytest.raises(InputRefused, match="no SPECT voxel is in the liver"):
+    with pytest.raises(InputRefused, match="no SPECT voxel is within the liver"):
         measured(PARTS, image(counts(), grid=far))
     with pytest.raises(InputRefused, match="contain no counts"):
         measured(PARTS, image(np.zeros(GRID.shape, np.uint16)))

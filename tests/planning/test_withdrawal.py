@@ -128,7 +128,7 @@ def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> N
 def test_h16_a_route_states_of_a_function_under_an_error_that_it_decides_nothing() -> None:
     patient = SimpleNamespace(describe_withdrawn=lambda _: "it changed")
     situation: Any = SimpleNamespace(patient=patient)
-    assert [*format_function(situation)] == ["FLR function is not to be used: it changed."]
+    assert [*format_function(situation)] == ["FLR function must not be used: it changed."]
 
 
 def test_h12_a_changed_file_of_an_unknown_role_touches_all() -> None:
@@ -295,7 +295,7 @@ def test_h17_a_function_whose_spect_is_wrong_is_shown_and_answers_nothing() -> N
     told = sure(as_plan_record(wrong).function)
     assert (told.flr_function_pct_per_min_per_m2, told.measured is None) == (None, False)
     said = " ".join(wrong.pathway.reasons)
-    assert "function is not to be used" in said
+    assert "function must not be used" in said
 
 
 def test_h17_a_function_by_itself_is_withdrawn_under_an_error_of_its_spect() -> None:

@@ -74,7 +74,7 @@ def test_h16_an_entered_volume_is_the_flr_of_card_and_tab(tmp_path: Path) -> Non
     chance = 100 * NormalDist().cdf(-(part - 0.3) / sd)
     assert thirty["chance"] == f"{chance:.0f} %" == "21 %"
     assert "(7 %)" in share["chance_note"]
-    assert "segments it is 12 %" in share["chance_note"]
+    assert "segments, this variation is 12 %" in share["chance_note"]
 
 
 @pytest.mark.slow

@@ -168,5 +168,5 @@ def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: 
     tab = "document.querySelector('#cases [aria-current=true]').textContent"
     wait_until(page, f"() => {tab}.includes('FLR 477 mL = 31.9 %, as entered')")
     told = page.locator("#questions-told").inner_text()
-    assert "The last answer raised: FLR function" in told
+    assert "Questions raised by the last answer: FLR function" in told
     assert barriers(page) == []

@@ -121,7 +121,7 @@ def require_sayable(grid: Grid, name: str) -> None:
     """
     edges = Grid.upright(grid.shape, grid.spacing_mm)
     if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
-        reason = "the grid is not in patient space, so no output can represent it"
+        reason = "the grid is not in patient space, so no output format can represent it"
         remedy = "export the file with its position in the patient"
         raise InputRefused("convert.no_place", name, reason, remedy)
 

@@ -214,7 +214,7 @@ def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     withdrawn = patient.describe_withdrawn(FLR)
     if withdrawn is not None:
-        yield f"The FLR is not to be used: {withdrawn}."
+        yield f"The FLR must not be used: {withdrawn}."
     elif situation.flr is FlrState.NOT_GIVEN:
         yield "The FLR, on which the route depends, is not known."
     elif situation.flr is FlrState.UNDETERMINED:
@@ -231,7 +231,7 @@ def _function(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     withdrawn = patient.describe_withdrawn(FUNCTION)
     if withdrawn is not None:
-        yield f"FLR function is not to be used: {withdrawn}."
+        yield f"FLR function must not be used: {withdrawn}."
         return
     if situation.function is Truth.UNKNOWN:
         yield NOT_MEASURED

@@ -80,7 +80,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     """Describe the FLR against the limits for this diagnosis."""
     withdrawn = patient.describe_withdrawn(FLR)
     if withdrawn is not None:
-        yield f"The FLR is not to be used: {withdrawn}."
+        yield f"The FLR must not be used: {withdrawn}."
         return
     if patient.states.flr is FlrState.NOT_GIVEN:
         yield f"The FLR cannot be calculated; missing: {describe_missing(patient.facts)}."
@@ -178,7 +178,7 @@ def _known_function(patient: PathwaySituation) -> Iterator[str]:
     limit, source = patient.function_limit, patient.protocols.crlm.name
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:
-            yield f"FLR function is not to be used: {patient.describe_withdrawn(FUNCTION)}."
+            yield f"FLR function must not be used: {patient.describe_withdrawn(FUNCTION)}."
         case Truth.TRUE | Truth.FALSE as exceeds:
             does = "exceeds" if exceeds is Truth.TRUE else "does not exceed"
             limit = f"{limit} ({source}, background)"

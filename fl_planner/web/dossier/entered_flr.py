@@ -76,6 +76,7 @@ def _state_scatter() -> str:
         for origin in ("drawn", "segments")
     )
     return (
-        f"Crossing chance of an entered volume: variation between readers as for a hand-drawn "
-        f"remnant ({drawn}). For a remnant of whole segments it is {segments}."
+        "The crossing chance of an entered volume assumes the variation between readers for a "
+        f"hand-drawn remnant ({drawn}). For a remnant of whole segments, this variation is "
+        f"{segments}."
     )

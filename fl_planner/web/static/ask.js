@@ -190,7 +190,7 @@ export class Ask {
 // The questions that an answer raised: their number explains why the count may not be smaller.
 function raised(before, now) {
   const known = new Set(before.map((one) => one.key)), fresh = now.filter((one) => !known.has(one.key));
-  return fresh.length ? ` The last answer raised: ${fresh.map((one) => one.says).join("; ")}.` : "";
+  return fresh.length ? ` Questions raised by the last answer: ${fresh.map((one) => one.says).join("; ")}.` : "";
 }
 
 // What an entry did, for the line of status.

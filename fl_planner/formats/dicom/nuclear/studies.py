@@ -342,7 +342,7 @@ def _require_once(
         reason = "a detector head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
     if sum(frame.window == window for frame in frames) > len(kept):
-        reason = "there are several images from one detector head"
+        reason = "there is more than one image from the same detector head"
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
         reason = "all images are from one detector head; the geometric mean requires both heads"
