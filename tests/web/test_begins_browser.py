@@ -41,6 +41,7 @@ def refer_to_origins(page: Page) -> None:
     """Press the button of branches, which is grey, and is referred to the origins."""
     page.click("#beginning > summary")
     assert "required to cut branches" in page.locator("#beginning > summary").inner_text()
+    page.wait_for_selector("#cut-tools [data-first=beginning]", timeout=MS)
     branch = page.locator("#cut-tools [data-cut=branch]")
     why = "first separate the vessel trees and set their origins, under Origins of vessel trees"
     assert branch.get_attribute("title") == f"Branch is not available: {why}"
@@ -81,10 +82,7 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
                 "Hepatic tree: origin at R 80.0 mm, A 40.0 mm, H 44.0 mm",
             ]
             assert page.locator("#begins-first").is_hidden()
-            assert (
-                page.locator("#cut-tools [data-cut=branch]").get_attribute("aria-disabled")
-                == "false"
-            )
+            page.wait_for_selector("#cut-tools [data-cut=branch][aria-disabled=false]", timeout=MS)
             for width in (390, 1366):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert wide(page) == []
