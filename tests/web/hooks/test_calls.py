@@ -84,7 +84,7 @@ def test_references_may_have_the_address_of_the_server(hooks: Hooks) -> None:
     assert len(hooks.post(call).json()["cards"]) == 5
     status, reason = refusal(hooks.post({**call, "fhirServer": "https://other.example"}))
     assert status == 422
-    assert "has no patient in the input" in reason
+    assert "belongs to no patient in the input" in reason
 
 
 def test_h18_no_address_of_a_call_is_contacted(hooks: Hooks) -> None:
