@@ -203,6 +203,7 @@ def test_the_case() -> None:
         (None, date(2026, 5, 4), None),
         (date(2026, 5, 4), date(2026, 5, 4), 0),
         (date(2025, 5, 4), date(2026, 5, 4), 365),
+        (date(2026, 5, 7), date(2026, 5, 4), None),  # `implausible.scan_date`
     ],
 )
 def test_the_age_of_the_scan(scanned_on: date | None, as_of: date | None, age: int | None) -> None:
