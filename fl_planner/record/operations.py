@@ -303,9 +303,7 @@ class ReadingRecord(RecordPart):
     ] = None
     age_days: Annotated[
         Days | None,
-        says(
-            "Days from the scan to the assessment date; absent if the scan is dated after this date."
-        ),
+        says("Days from the scan to the assessment date; absent if the scan is dated after it."),
         column("reading_age_d", "from the scan to the assessment date"),
     ] = None
     date: Annotated[ClinicalDate, says("Date of the scan; only in the clinical profile.")] = None
