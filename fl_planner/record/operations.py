@@ -306,7 +306,7 @@ class ReadingRecord(RecordPart):
     ] = None
     age_days: Annotated[
         Days | None,
-        says("Days from the scan to the assessment date."),
+        says("Days from the scan to the assessment date; absent if the scan is dated after it."),
         column("reading_age_d", "from the scan to the assessment date"),
     ] = None
     date: Annotated[ClinicalDate, says("Date of the scan; only in the clinical profile.")] = None
@@ -393,11 +393,12 @@ def _as_embolisation(done: Embolisation, case: Case, *, clinical: bool) -> Embol
 
 
 def _as_reading(case: Case, *, clinical: bool) -> ReadingRecord:
-    reading, scanned_on, as_of = case.reading, case.reading.scanned_on, case.as_of
+    reading, scanned_on = case.reading, case.reading.scanned_on
+    age_days = count_days(scanned_on, case.as_of)
     return as_part(
         ReadingRecord,
         reading,
         dated=scanned_on is not None or None,
-        age_days=count_days(scanned_on, as_of),
+        age_days=None if age_days is not None and age_days < 0 else age_days,
         date=scanned_on.isoformat() if clinical and scanned_on else None,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec.structs import replace
 
 from fl_planner.basis.defaults import Profile
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.situation import OF_BASELINE
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import (
     LesionKeys,
@@ -30,10 +33,12 @@ from fl_planner.record.context import (
 )
 from fl_planner.record.declaration.part import (
     Count,
+    Days,
     Ml,
     Mm,
     Number,
     Percent,
+    PercentOfAnother,
     RecordKeys,
     RecordPart,
     Sided,
@@ -69,6 +74,7 @@ from fl_planner.record.ratios import (
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.vessels import VesselsRecord, as_vessels, omit_uncertain
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
+from fl_planner.trials.statements import RADIOEMBOLISED, TREATED_BEFORE
 
 if TYPE_CHECKING:  # it loads the rooms of vessels and of cuts
     from fl_planner.planning.draft_cut import DraftCut
@@ -109,6 +115,13 @@ class AfterClearingKeys(RecordKeys):
             limited="clear",
         ),
     ]
+    flr_after_clearing_1mm_percent: Annotated[
+        Sided[Percent] | None,
+        says(
+            "Share of the non-tumorous liver with a margin of 1 mm, the narrowest that counts as "
+            "R0; absent unless the planned margin is wider."
+        ),
+    ] = None
 
 
 class ClearingRecord(RecordPart):
@@ -130,6 +143,32 @@ class ClearingRecord(RecordPart):
     after: AfterClearingKeys | None = None
 
 
+class EmbolisedRecord(RecordPart):
+    """Embolisation or radioembolisation before the scan; absent if none is recorded.
+
+    If veins were embolised and the liver radioembolised, the embolisation of veins.
+    """
+
+    kind: Annotated[
+        EmbolisationKind | None,
+        says("Procedure: embolisation of veins, ALPPS, or radioembolisation (Y90)."),
+    ] = None
+    day: Annotated[
+        Days | None, says("Days from the procedure to the scan; absent if a date is unknown.")
+    ] = None
+    age_days: Annotated[
+        Days | None,
+        says("Days from the procedure to the assessment date; absent if a date is unknown."),
+    ] = None
+    flr_of_baseline_percent: Annotated[
+        Sided[PercentOfAnother] | None,
+        says(
+            "FLR as a share of the non-tumorous liver on the first scan, %; absent if its volume "
+            "is unknown."
+        ),
+    ] = None
+
+
 class PlanRecord(MeasuredRecord, tag_field="schema", tag=name_schema("plan")):
     """Plan with all results that the inputs allow."""
 
@@ -137,6 +176,7 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag=name_schema("plan")):
     volumes: VolumeKeys
     ratios: RatiosRecord
     clearing: ClearingRecord | None = None
+    embolisation: EmbolisedRecord | None = None
     thresholds: Annotated[
         tuple[ThresholdRecord, ...], says("Comparison with all limits for this diagnosis.")
     ]
@@ -169,6 +209,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         volumes=as_volumes(case, measured, plan.share_limits),
         ratios=as_ratios(plan),
         clearing=_as_clearing(plan),
+        embolisation=_as_embolised(plan),
         thresholds=tuple(map(as_threshold, plan.judged.thresholds)),
         tumour=as_lesions(plan),
         segments=as_segments(plan),
@@ -201,6 +242,7 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
     if clearing is None:
         return None
     voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
+    limits = [100 * limit for limit in plan.share_limits]
     return ClearingRecord(
         lesions_in_remnant=clearing.numbers,
         lesions_in_remnant_count=len(clearing.numbers),
@@ -211,10 +253,32 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
             margin_mm=clearing.margin_mm,
             flr_after_clearing_voxels=clearing.after.numerator_voxels,
             flr_after_clearing_ml=clearing.after.numerator_voxels * voxel_ml,
-            flr_after_clearing_percent=as_sided(
-                clearing.after, [100 * limit for limit in plan.share_limits]
-            ),
+            flr_after_clearing_percent=as_sided(clearing.after, limits),
+            flr_after_clearing_1mm_percent=as_sided(clearing.after_1mm, limits),
         ),
+    )
+
+
+def _as_embolised(plan: Plan) -> EmbolisedRecord | None:
+    """Describe a treatment before the scan from the facts that the pathway uses."""
+    facts = plan.judged.facts
+    key = next((key for key in TREATED_BEFORE if facts.get(key) is True), None)
+    if key is None:
+        return None
+    kind = "Y90" if key == RADIOEMBOLISED else facts.get(f"{key}_kind")
+    day, age_days, share = (
+        facts.get(name) for name in (f"{key}_day", f"{key}_age_days", OF_BASELINE)
+    )
+    limits = [100 * limit for limit in plan.share_limits]
+    return EmbolisedRecord(
+        kind=next((known for known in get_args(EmbolisationKind) if known == kind), None),
+        day=int(day) if isinstance(day, Fraction) else None,
+        age_days=int(age_days) if isinstance(age_days, Fraction) else None,
+        flr_of_baseline_percent=Sided(
+            value=float(100 * share), shown=as_number(100 * share, limits)
+        )
+        if isinstance(share, Fraction)
+        else None,
     )
 
 

@@ -163,11 +163,22 @@ def count_ages(
         findings += _report_missing_as_of(stated)
     counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
     counted |= _in_days(stated, converted)
+    of_scan = _find_later_scan(stated, as_of)
+    stated, findings = stated.without([SCAN_DATE]) if of_scan else stated, [*findings, *of_scan]
     for key in TREATED_BEFORE:
         since, doubts = _since_treatment(stated, key, as_of)
         counted |= since
         findings += doubts
     return counted, tuple(findings)
+
+
+def _find_later_scan(stated: Stated, as_of: date | None) -> tuple[Finding, ...]:
+    """Find a scan dated after the assessment date: its date is unknown."""
+    scanned_on = stated.values.get(SCAN_DATE)
+    if as_of is None or not isinstance(scanned_on, date) or scanned_on <= as_of:
+        return ()
+    message = f"{SCAN_DATE}: dated {(scanned_on - as_of).days} days after the assessment date"
+    return (make_unknown_finding(f"implausible.{SCAN_DATE}", message, stated.files.get(SCAN_DATE)),)
 
 
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:

@@ -153,6 +153,7 @@ segments = [1]
 [facts]
 ecog = 1
 flr_function = { value = 2.69, unit = "%/min/m2" }
+baseline_nontumorous_volume = { value = 1100, unit = "mL" }
 lung_dose = { value = 8.4, unit = "Gy" }
 platelets = { value = 214, unit = "10*9/L", date = 2026-05-02 }
 [[accepted]]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.planning.given.case import Accepted, Operation, Reading
+from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.terminal.plan import plan_table
@@ -54,6 +54,8 @@ def test_h03_lesions_that_stay_are_counted() -> None:
     kept = LEFT.voxel_count - 7
     told = record(anatomy)["clearing"]
     assert told.pop("flr_after_clearing_percent_shown").startswith(f"{100 * kept / total:.3f}"[:4])
+    assert told.pop("flr_after_clearing_1mm_percent_shown") == "20.3"  # 299 of 1472
+    assert told.pop("flr_after_clearing_1mm_percent") == 20.3125
     assert told == {
         "lesions_in_remnant": [2],
         "lesions_in_remnant_count": 1,
@@ -64,6 +66,61 @@ def test_h03_lesions_that_stay_are_counted() -> None:
         "flr_after_clearing_percent": pytest.approx(100 * kept / total, abs=5e-7),
     }
     assert "clearing" not in record(replace(WHOLE, tumour=None))
+
+
+def test_h15_with_a_margin_of_1_mm_only_the_nearest_liver_is_lost() -> None:
+    """A lesion of 1 mL, voxels 10 mm apart: none is within 1 mm, 6 within 10, 18 within 15."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    anatomy = replace(WHOLE, tumour=tumour)
+    for margin_mm, kept in ((15, 281), (10, 293), (1.5, 299), (1, 299), (0, 299)):
+        plans = (Operation(clearing_margin_mm=margin_mm),)
+        told = record(anatomy, operations=plans)["clearing"]
+        assert told["flr_after_clearing_voxels"] == kept, margin_mm
+        narrow = 20.3125 if margin_mm > 1 else None  # 299 of 1472
+        assert told.get("flr_after_clearing_1mm_percent") == narrow, margin_mm
+    assert "flr_after_clearing_1mm_percent" not in record(WHOLE)["clearing"]
+
+
+PVE = Embolisation(date(2026, 4, 29), "PVE")
+SCANNED = Reading(scanned_on=date(2026, 5, 20))  # 21 days later
+TO_DATE = date(2026, 11, 22)  # 207 days later: 1 + 31 + 30 + 31 + 31 + 30 + 31 + 22
+
+
+def test_h12_an_embolisation_states_day_age_and_the_share_of_the_first_scan() -> None:
+    """300 of 2000 mL of the first scan's liver; 30 % of 1000 mL is not rounded across a limit."""
+    first = Stated({"baseline_nontumorous_volume": Amount(Fraction(2000), "mL")})
+    given = {"embolisation": PVE, "reading": SCANNED, "as_of": TO_DATE}
+    told = record(**given, stated=first)["embolisation"]
+    whole = {
+        "kind": "PVE",
+        "day": 21,
+        "age_days": 207,
+        "flr_of_baseline_percent": 15,
+        "flr_of_baseline_percent_shown": "15.0",
+    }
+    assert told == whole
+    near = Stated({"baseline_nontumorous_volume": Amount(Fraction("1000.1"), "mL")})
+    told = record(**given, stated=near)["embolisation"]
+    assert told["flr_of_baseline_percent"] == pytest.approx(29.99700, abs=5e-6)
+    assert told["flr_of_baseline_percent_shown"] == "29.997"
+    small = Stated({"baseline_nontumorous_volume": Amount(Fraction(200), "mL")})
+    assert record(**given, stated=small)["embolisation"]["flr_of_baseline_percent"] == 150
+
+
+def test_h12_of_an_embolisation_only_what_is_known_is_stated() -> None:
+    known = {"kind": "PVE", "day": 21, "age_days": 207}
+    given = {"embolisation": PVE, "reading": SCANNED, "as_of": TO_DATE}
+    assert record(**given)["embolisation"] == known
+    no_date = record(**{**given, "as_of": None})["embolisation"]
+    assert no_date == {"kind": "PVE", "day": 21}
+    y90 = Embolisation(PVE.on, "Y90")
+    assert record(**{**given, "embolisation": y90})["embolisation"] == {**known, "kind": "Y90"}
+    both = Stated({"prior_radioembolisation": True})
+    assert record(**given, stated=both)["embolisation"] == known
+    assert record(stated=Stated({"prior_pve_hve": True}))["embolisation"] == {}
+    later = Embolisation(date(2026, 5, 21), "PVE")  # this scan is the baseline
+    for none in ({"embolisation": later, "reading": SCANNED}, {}):
+        assert "embolisation" not in record(**none)
 
 
 def test_h15_two_resections_are_there_for_discussion() -> None:
@@ -203,6 +260,7 @@ def test_the_case() -> None:
         (None, date(2026, 5, 4), None),
         (date(2026, 5, 4), date(2026, 5, 4), 0),
         (date(2025, 5, 4), date(2026, 5, 4), 365),
+        (date(2026, 5, 7), date(2026, 5, 4), None),  # `implausible.scan_date`
     ],
 )
 def test_the_age_of_the_scan(scanned_on: date | None, as_of: date | None, age: int | None) -> None:

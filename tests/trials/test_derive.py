@@ -504,6 +504,26 @@ def test_h12_a_treatment_after_the_scan_or_to_come_is_not_known(
 
 
 @each_case(
+    "on, days",
+    [
+        ("2026-05-15", 7),
+        ("2026-05-16", 8),  # of the assessment date itself
+        ("2026-05-17", None),
+        ("2027-05-08", None),  # a wrong year
+    ],
+)
+def test_h12_a_scan_after_the_assessment_date_is_not_known(on: str, days: int | None) -> None:
+    """Every date is counted from the assessment date, 16 May: none may be after it."""
+    table = {"prior_pve_hve": {"date": "2026-05-08", "kind": "PVE"}, "scan_date": on}
+    facts, findings = derive(table)
+    assert facts.get("prior_pve_hve_day") == days
+    assert (facts["prior_pve_hve"], facts["prior_pve_hve_age_days"]) == (True, 8)
+    unknown = [] if days is not None else ["implausible.scan_date"]
+    assert [one.code for one in findings] == unknown
+    assert [one.code for one in derive({"scan_date": on})[1]] == unknown
+
+
+@each_case(
     "cancer, treatment",
     [
         ("crlm_present", "prior_hepatic_local_treatment"),

@@ -159,6 +159,14 @@ def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     assert "10.5 percentage points" in html
     assert "3.5 percentage points per week" in html
     assert "2026-05" not in html
+    plan = told("plan", after, "--earlier", case, "--as-of", "2026-06-03")  # 400 of 950 mL
+    assert plan["embolisation"] == {
+        "kind": "PVE",
+        "day": 21,
+        "age_days": 30,
+        "flr_of_baseline_percent": pytest.approx(100 * 400 / 950, abs=5e-7),
+        "flr_of_baseline_percent_shown": "42.1",
+    }
     message = refusal("report", case, "--earlier", after, "--out", tmp_path / "other.html")
     assert "the scan is not the latest" in message
 

@@ -688,6 +688,15 @@ if TYPE_CHECKING:
         flr_after_clearing_ml: NotRequired[float]
         flr_after_clearing_percent: NotRequired[float]
         flr_after_clearing_percent_shown: NotRequired[str]
+        flr_after_clearing_1mm_percent: NotRequired[float]
+        flr_after_clearing_1mm_percent_shown: NotRequired[str]
+
+    class EmbolisedRecordDict(TypedDict):
+        kind: NotRequired[Literal['ALPPS', 'HVE', 'PVE', 'PVE/HVE', 'Y90']]
+        day: NotRequired[int]
+        age_days: NotRequired[int]
+        flr_of_baseline_percent: NotRequired[float]
+        flr_of_baseline_percent_shown: NotRequired[str]
 
     class GrowthNeededRecordDict(TypedDict):
         total_held: float
@@ -1770,6 +1779,8 @@ if TYPE_CHECKING:
         @overload
         def __getitem__(self, key: Literal["clearing"]) -> ClearingRecordDict | None: ...
         @overload
+        def __getitem__(self, key: Literal["embolisation"]) -> EmbolisedRecordDict | None: ...
+        @overload
         def __getitem__(self, key: Literal["thresholds"]) -> list[ThresholdRecordDict]: ...
         @overload
         def __getitem__(self, key: Literal["lesions"]) -> list[LesionRecordDict] | None: ...
@@ -1888,6 +1899,10 @@ if TYPE_CHECKING:
         def get(self, key: Literal["clearing"], default: None = None) -> ClearingRecordDict | None: ...
         @overload
         def get(self, key: Literal["clearing"], default: Default) -> ClearingRecordDict | Default: ...
+        @overload
+        def get(self, key: Literal["embolisation"], default: None = None) -> EmbolisedRecordDict | None: ...
+        @overload
+        def get(self, key: Literal["embolisation"], default: Default) -> EmbolisedRecordDict | Default: ...
         @overload
         def get(self, key: Literal["lesions"], default: None = None) -> list[LesionRecordDict] | None: ...
         @overload

@@ -159,6 +159,49 @@ def test_h15_two_laboratory_values_of_a_day_are_unknown() -> None:
     assert row.sources == ()
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "known"),
+    [
+        ("2026-11-10T23:30:00Z", "2026-11-11T00:15:00+02:00", 214),  # 22:15 UTC
+        ("2026-11-10T23:30:00Z", "2026-11-11T00:15:00-02:00", 49),  # 02:15 UTC on 11 November
+        ("2026-11-10T18:00:00+01:00", "2026-11-10T16:59:59.9Z", 214),  # 17:00 UTC
+        ("2026-11-10T08:00+01:00", "2026-11-10T18:00:00+01:00", 49),
+        ("2026-11-10T23:30:00Z", "2026-11-11T00:30:00+01:00", None),  # one instant
+        ("2026-11-10T23:30:00", "2026-11-11T00:15:00+02:00", 49),  # no zone: by the day
+        ("2026-11-10T23:30:00Z", "2026-11-11", 49),
+        ("2026-11-10T23:30:00Z", "2026-11-10", None),
+        ("2026-11-10T23:30:00", "2026-11-10T08:00:00", None),
+        ("2026-11-10T24:30:00Z", "2026-11-10T08:00:00Z", None),  # no such hour
+        ("2026-11-10T23:30:00Z", "2026-11-10T08:00:00+99:00", None),  # no such zone
+    ],
+)
+def test_h15_the_latest_value_is_that_of_the_latest_instant(
+    first: str, second: str, known: int | None
+) -> None:
+    two = (platelets(214, first), platelets(49, second))
+    for given in (two, two[::-1]):
+        row = one(*given)
+        value = row.stated.values.get("platelets")
+        assert (value.value if isinstance(value, Amount) else None) == known
+        wrong = [] if known is not None else ["fhir.several_values"]
+        assert [finding.code for finding in row.findings] == wrong
+
+
+def test_h15_values_without_a_latest_one_are_unknown() -> None:
+    """00:10 in the zone +14 is 10:10 UTC of the day before, 23:30 in -12 is 11:30 UTC of the next.
+
+    By their instants the first is the latest, by its day the third follows it and precedes the
+    second: none is the latest.
+    """
+    circle = ("2026-11-10T23:30:00-12:00", "2026-11-12T00:10:00+14:00", "2026-11-11")
+    values = [platelets(number, on) for number, on in zip((214, 49, 90), circle, strict=True)]
+    row = one(*values)
+    assert row.stated.values == {}
+    assert [finding.code for finding in row.findings] == ["fhir.several_values"]
+    again = one(*values[:2])
+    assert again.stated.values["platelets"] == Amount(Fraction(214), "10*9/L", date(2026, 11, 10))
+
+
 def test_a_year_only_is_no_day() -> None:
     row = one(platelets(214, "2026"))
     assert row.stated.values["platelets"] == Amount(Fraction(214), "10*9/L")

@@ -1,8 +1,8 @@
 """Facts of one patient from the resources of the record, according to the rules of a mapping.
 
-Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest day
-applies only if the definition of a fact requires the latest value [trials.md 7]: laboratory
-values, and the response at the latest assessment.
+Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest
+instant or day applies only if the definition of a fact requires the latest value [trials.md 7]:
+laboratory values, and the response at the latest assessment.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from fl_planner.basis.clinical_codes import DRUG, LOCAL
 from fl_planner.basis.findings import Finding, Severity
@@ -61,6 +61,7 @@ class Statement:
 
     - `entry`: entry as in a file of facts.
     - `limit`: upper limit of a laboratory value.
+    - `on`, `at`: its day, and its instant if its time has a zone.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Statement:
     id: str | None = None
     on: date | None = None
     limit: object = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,8 @@ class _ChartReader:
 
 
 def _state(resource: Resource, key: str, entry: object, limit: object = None) -> Statement:
-    return Statement(key, entry, resource.kind, resource.place, resource.id, resource.on, limit)
+    place, on, at = resource.place, resource.on, resource.at
+    return Statement(key, entry, resource.kind, place, resource.id, on, limit, at)
 
 
 def _add_day(key: str, entry: object, on: date | None) -> object:
@@ -356,7 +359,7 @@ class _Chosen:
         used = _find_latest(found) if key in LATEST else [*found]
         entry = used[0].entry if used else None
         if not used:
-            message = f"{key}: different values on the same day or without a date; {UNKNOWN}"
+            message = f"{key}: different values, and the latest is not known; {UNKNOWN}"
             self._doubt("fhir.several_values", message)
         elif any(one.entry != entry for one in used):
             entry = _combine(key, used, dated=dated)
@@ -379,15 +382,24 @@ class _Chosen:
 
 
 def _find_latest(found: Sequence[Statement]) -> list[Statement]:
-    """Return the statements of the latest day; none if they differ and the latest is unknown."""
+    """Return the latest statement; none if they differ and the latest is unknown."""
     first = _value(found[0])
     if all(_value(one) == first for one in found):
         return [max(found, key=lambda one: one.on or date.min)]
-    days = [one.on for one in found if one.on is not None]
-    if len(days) < len(found):
+    if any(one.on is None for one in found):
         return []
-    last = [one for one in found if one.on == max(days)]
-    return last[:1] if all(one.entry == last[0].entry for one in last) else []
+    last = [one for one in found if not any(_is_later(other, one) for other in found)]
+    return last[:1] if last and all(_value(one) == _value(last[0]) for one in last) else []
+
+
+def _is_later(one: Statement, other: Statement) -> bool:
+    """Compare two dated statements by their instants, or by their days if one lacks a zone."""
+    instants = (one.at, other.at)
+    if None not in instants:
+        return instants[0] > instants[1]  # type: ignore[operator]
+    assert one.on is not None  # checked by the caller
+    assert other.on is not None
+    return one.on > other.on
 
 
 def _value(one: Statement) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +56,7 @@ TIMES = {  # elements with the time of a resource, the first that is given
 }
 MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
+_INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
 
 
@@ -91,7 +92,8 @@ class Resource(Struct, frozen=True):
     - `codes`: its codes; for a medication, the codes of the drug.
     - `denied`: reason why it states nothing; None if it states something.
     - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
-    - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
+    - `on`: its day, if it has a single one; `at`: its instant, if its time has a zone.
+    - `begin`: its first possible day, or that of its record.
     - `end`: its last possible day; for a medication statement, only that of a period of use.
     - `answers`: answers of an observation; `conclusions`: coded conclusions of a report.
     - `reasons`, `reason_names`: coded reasons of a medication, and conditions that are its reason.
@@ -105,6 +107,7 @@ class Resource(Struct, frozen=True):
     denied: str | None = None
     is_present: bool | None = None
     on: date | None = None
+    at: datetime | None = None
     begin: date | None = None
     end: date | None = None
     answers: tuple[ObservedAnswer, ...] = ()
@@ -159,6 +162,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         denied=_find_denial(kind, resource),
         is_present=_find_presence(kind, resource),
         on=on,
+        at=_find_instant(kind, resource) if on is not None else None,
         begin=begin,
         end=end,
         answers=tuple(_list_answers(resource)) if kind == OBSERVATION else (),
@@ -277,6 +281,28 @@ def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
     start, first, _ = find_days(_get(given, "start"))
     stop, _, last = find_days(_get(given, "end"))
     return (start if start == stop else None), first, last
+
+
+def _find_instant(kind: str, resource: Mapping[str, Any]) -> datetime | None:
+    """Return the instant of a resource; None if its time has no zone, or if it is a period."""
+    text = next((resource[name] for name in TIMES[kind] if name in resource), None)
+    return find_instant(text)
+
+
+def find_instant(text: object) -> datetime | None:
+    """Read the instant of a time with its zone; None for anything else.
+
+    Examples
+    --------
+    >>> str(find_instant("2026-02-28T23:30:00+01:00")), find_instant("2026-02-28T23:30:00")
+    ('2026-02-28 23:30:00+01:00', None)
+    """
+    if not isinstance(text, str) or _INSTANT.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # an hour, a day or a zone that does not exist
+        return None
 
 
 def find_days(text: object) -> Days:
