@@ -194,7 +194,7 @@ def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
 
 
 def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
-    """Give the largest diameter by every definition, so that each side of a limit is named."""
+    """State the largest diameter by every definition, so that each side of a limit is named."""
     axial, axial_centre, longest, longest_centre = (
         _name_largest(lesions, definition, limits_cm) for definition in range(4)
     )
