@@ -29,6 +29,9 @@ CONSENSUS = {  # finding on a consensus mask, by method
 CARRIED_SPECT = "spect.carried"  # finding on a SPECT that registration shifted to the CT
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
 LEAST_EDGE_MM, LARGEST_EDGE_MM = Fraction("0.05"), Fraction(20)  # of a voxel [safety.md F6]
+# Pixel of an image that was not given, at most, or the distance of its slices, if longer: an image
+# is hardly ever finer across slices than within them [project's choice].
+UNKNOWN_PIXEL_MM = 1.0
 SHEARED_COSINE = Fraction(1, 2)  # between two axes of a grid; beyond is refused [safety.md F7]
 SCANNER_MM = 1e6  # largest distance from the scanner's centre [project's choice: 1 km]
 

@@ -348,10 +348,10 @@ def volume_from_affine(
     _refuse_no_affine(affine_mm)
     _refuse_edges(affine_mm)
     x, y, z = (tuple(float(entry) for entry in row) for row in affine_mm[:3])
-    voxel_ml = Grid((1, 1, 1), ((*x,), (*y,), (*z,))).exact_voxel_ml  # type: ignore[arg-type]
+    voxel_mm3 = Grid((1, 1, 1), ((*x,), (*y,), (*z,))).exact_voxel_mm3  # type: ignore[arg-type]
     return answer(
-        voxel_volume_mm3=MM3_IN_ML * voxel_ml,
-        volume_ml=None if voxel_count is None else voxel_count * voxel_ml,
+        voxel_volume_mm3=voxel_mm3,
+        volume_ml=None if voxel_count is None else voxel_count * voxel_mm3 / MM3_IN_ML,
     )
 
 

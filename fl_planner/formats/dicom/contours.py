@@ -16,7 +16,7 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.constants import SAME_PLACE_MM, UNKNOWN_PIXEL_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawn, Pen
@@ -247,7 +247,6 @@ def _count_again(drawn: Sequence[_Drawn], pixels: Voxels, hull: Box) -> int:
 
 
 OWN_PIXEL_MM = 0.5  # of contours without an image: finer than a CT's [project's choice]
-CT_PIXEL_MM = 1.0  # of the image that they were drawn on, at most, for the error's sake
 ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
 MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are printed to 0.1
@@ -330,7 +329,8 @@ class Pixels:
 
     def _derived(self, name: str, border: int) -> Finding:
         """Format the possible error of a volume: half a voxel of surface."""
-        pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
+        pixel_mm = max(UNKNOWN_PIXEL_MM, *self.grid.spacing_mm)  # unknown, unless there is an image
+        pixels = pixel_mm / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
         known = f"its volume is known to within {off_ml:.3g} mL"
         if not self.own:
@@ -339,7 +339,7 @@ class Pixels:
         what = (
             f"{name} is derived from contours without the image on which they were drawn (--ct): "
         )
-        what += known
+        what += f"{known} if the pixels of that image are at most {pixel_mm:.3g} mm"
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:

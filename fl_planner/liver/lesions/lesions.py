@@ -11,6 +11,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.count import (
     LEAST_LESION_ML,
@@ -193,15 +194,24 @@ def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
 
 
 def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
-    broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)
-    long = max(lesions.items, key=lambda x: x.diameters.longest_outer_mm2)
-    broad_cm = float(root(broad.diameters.axial_outer_mm2)) / 10
-    long_cm = float(root(long.diameters.longest_outer_mm2)) / 10
+    """State the largest diameter by every definition, so that each side of a limit is named."""
+    axial, axial_centre, longest, longest_centre = (
+        _name_largest(lesions, definition, limits_cm) for definition in range(4)
+    )
     limits = join_words(f"{float(cm):g}" for cm in limits_cm)
     message = (
-        f"lesions: the largest diameters are on different sides of {limits} cm: axial "
-        f"{broad_cm:.2f} cm (lesion {broad.number}), in any direction {long_cm:.2f} cm "
-        f"(lesion {long.number}); measure them with callipers"
+        f"lesions: the largest diameters are on different sides of {limits} cm: axial {axial}, "
+        f"between voxel centres {axial_centre}; in any direction {longest}, between voxel centres "
+        f"{longest_centre}; measure them with callipers"
     )
     code = "lesions.definitions_disagree"
-    return Finding(code, Severity.WARNING, message, long.mask.file, broad_cm, "cm")
+    broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)
+    broad_cm = float(root(broad.diameters.axial_outer_mm2)) / 10
+    return Finding(code, Severity.WARNING, message, broad.mask.file, broad_cm, "cm")
+
+
+def _name_largest(lesions: Lesions, definition: int, limits_cm: list[Fraction]) -> str:
+    """Describe the largest diameter by one definition, in the order of `Diameters.squares_mm2`."""
+    largest = max(lesions.items, key=lambda x: x.diameters.squares_mm2[definition])
+    cm = root(largest.diameters.squares_mm2[definition]) / 10
+    return f"{as_number(cm, limits_cm, 2)} cm (lesion {largest.number})"

@@ -146,7 +146,8 @@ def _find_around(
         surfaces = {name: gather_outline(drawn[name]) for name in territories.names}
         gaps_mm = {name: measure_gap_mm(lesion.surface, to) for name, to in surfaces.items()}
         least_mm = min(gaps_mm.values())
-        touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]
+        as_near_mm = least_mm + TIE_MM + outside.grid.rounding_mm(least_mm)
+        touched = [name for name, mm in gaps_mm.items() if mm <= as_near_mm]
     return tuple(sorted({*held, *touched}))
 
 

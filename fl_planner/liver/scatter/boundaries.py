@@ -41,8 +41,9 @@ class Boundaries(Struct, frozen=True):
     - `bent_sd`: the same if all surfaces are deformed together.
     - `part_off`, `liver_off`, `tumour_off`: change of the share if the part, the liver or the
       tumour is drawn half a voxel too large or too small on all sides.
-    - `cut_per_mm`, `liver_per_mm`, `tumour_per_mm`: change of the share if the cut, the outer
-      surface of the liver or that of the tumour is displaced by 1 mm in one direction.
+    - `cut_per_mm`, `liver_per_mm`, `tumour_per_mm`, `part_per_mm`: change of the share if the cut,
+      the outer surface of the liver, that of the tumour or that of the part is displaced by 1 mm in
+      one direction.
     """
 
     cut_sd: float
@@ -55,6 +56,7 @@ class Boundaries(Struct, frozen=True):
     cut_per_mm: float = 0.0
     liver_per_mm: float = 0.0
     tumour_per_mm: float = 0.0
+    part_per_mm: float = 0.0
 
     @property
     def sd(self) -> float:
@@ -116,6 +118,7 @@ def bound_share(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
         cut_per_mm=cut_mm,
         liver_per_mm=abs((1 - p) * part_outer_mm - p * rest_outer_mm),
         tumour_per_mm=abs((1 - p) * part_tumour_mm - p * rest_tumour_mm),
+        part_per_mm=cut_mm + part_outer_mm + part_tumour_mm,
     )
 
 

@@ -15,6 +15,7 @@ from math import hypot
 
 from msgspec import Struct, structs
 
+from fl_planner.basis.constants import UNKNOWN_PIXEL_MM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
@@ -389,9 +390,9 @@ def compare_entered_shares(
     )
 
 
-# Possible error all around of a mask derived from contours, in half steps [conventions.md 2]: one
-# on the grid of its image; without an image two, as its own lattice of 0.5 mm replaces pixels of 1.
-HALF_STEPS = {"contours.derived": 1.0, "contours.no_image": 2.0}
+# Possible error all around of a mask derived from contours: half a voxel [conventions.md 2], on the
+# grid of its image; without an image, half a voxel of unknown size.
+DERIVED, NO_IMAGE = "contours.derived", "contours.no_image"
 
 
 class Exactness(Struct, frozen=True):
@@ -442,24 +443,33 @@ def derive_exactness(
     cut_mm: float | None = None,
 ) -> Exactness:
     """Derive it from the boundaries; `file`: the file of the part, None if it has several."""
-    off = {each.file: HALF_STEPS[each.code] for each in findings if each.code in HALF_STEPS}
+    drawn = {each.file: each.code for each in findings if each.code in {DERIVED, NO_IMAGE}}
     counted = float(share.fraction)
     return Exactness(
         boundaries.sd / counted,
-        _widen(boundaries, anatomy, file, off) / counted,
+        _widen(boundaries, anatomy, file, drawn) / counted,
         _carry(boundaries, anatomy, cut_mm) / counted,
     )
 
 
 def _widen(
-    boundaries: Boundaries, anatomy: Anatomy, file: str | None, off: Mapping[str | None, float]
+    boundaries: Boundaries, anatomy: Anatomy, file: str | None, drawn: Mapping[str | None, str]
 ) -> float:
     """Sum the possible errors of all masks, assumed to act in the same direction."""
-    moved = [(file, boundaries.part_off), (anatomy.liver.file, boundaries.liver_off)]
+    unknown_mm = max(UNKNOWN_PIXEL_MM, *anatomy.liver.grid.spacing_mm) / 2
+    moved = [
+        (file, boundaries.part_off, boundaries.part_per_mm),
+        (anatomy.liver.file, boundaries.liver_off, boundaries.liver_per_mm),
+    ]
     if anatomy.tumour is not None:
-        moved.append((anatomy.tumour.file, boundaries.tumour_off))
-    off_at_most = max(off.values(), default=0.0)  # of a mask from several files
-    return sum(by * (off.get(name, 0.0) if name else off_at_most) for name, by in moved)
+        tumour = anatomy.tumour.file, boundaries.tumour_off, boundaries.tumour_per_mm
+        moved.append(tumour)
+    widening = 0.0
+    for name, off, per_mm in moved:
+        errors = {DERIVED: off, NO_IMAGE: per_mm * unknown_mm}
+        codes = {drawn.get(name)} if name else {*drawn.values()}  # of a mask from several files
+        widening += max((errors[code] for code in codes if code), default=0.0)
+    return widening
 
 
 def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> float:

@@ -84,7 +84,27 @@ def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> N
     assert mask.volume_ml == pytest.approx(sphere(radius), rel=0.005)
     assert find_cut(mask) == ()
     finding = require_finding(file, "contours.no_image", "derived from contours")
-    assert finding.value == pytest.approx(pi**2 * radius**2 * 0.5 / 1000, rel=0.3)
+    pixel_mm = max(1.0, step)  # unknown: as long as the slices are apart
+    assert finding.value == pytest.approx(pi**2 * radius**2 * pixel_mm / 2 / 1000, rel=0.3)
+
+
+@pytest.mark.parametrize("pixel", [0.8, 1.0, 2.5])
+def test_h05_without_the_image_the_error_is_not_smaller_than_with_it(
+    pixel: float, tmp_path: Path
+) -> None:
+    step = 2.5
+    low, first = 100.0, 0.3 * step - 40 - 5 * step
+    rows = ((-pixel, 0.0, 0.0, low), (0.0, -pixel, 0.0, low), (0.0, 0.0, step, first))
+    on = Grid((round(2 * low / pixel), round(2 * low / pixel), 50), rows)
+    content = pack(rtstruct([("Liver", ball(40.0, step))]))
+    (known,) = read(tmp_path, content, on=on).findings
+    unknown = require_finding(read(tmp_path, content), "contours.no_image", "at most 2.5 mm")
+    assert known.code == "contours.derived"
+    assert known.value is not None
+    assert unknown.value is not None
+    assert unknown.value >= known.value
+    around_ml = pi**2 * 40**2 * 2.5 / 2 / 1000  # of all planes: half the perimeter times the pixel
+    assert unknown.value == pytest.approx(around_ml, rel=0.2)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Lesions by hand and by the vectors: how many, how large, and what depends on the definition."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, sqrt
@@ -196,7 +197,8 @@ def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -
     assert (finding.code, finding.severity) == ("lesions.definitions_disagree", Severity.WARNING)
     assert finding.message == (
         "lesions: the largest diameters are on different sides of 3, 4 and 8 cm: axial 2.50 cm "
-        "(lesion 1), in any direction 9.53 cm (lesion 1); measure them with callipers"
+        "(lesion 1), between voxel centres 2.38 cm (lesion 1); in any direction 9.53 cm "
+        "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure them with callipers"
     )
     assert (finding.value, finding.unit, finding.file) == (2.5, "cm", "tumour.nii")
 
@@ -208,9 +210,21 @@ def test_another_lesion_may_be_the_longest_by_another_definition() -> None:
     assert sure(lesions.largest_cm) < 8
     assert find_lesion_doubts(of(boxes(GRID, [broad], "tumour")), SIZES, []) == ()
     (finding,) = find_lesion_doubts(lesions, SIZES, [])
-    assert "sides of 8 cm: axial 7.07 cm (lesion 1), in any direction 9.11 cm (lesion 2)" in (
-        finding.message
-    )
+    assert "axial 7.07 cm (lesion 1), between voxel centres 6.96 cm (lesion 1); " in finding.message
+    assert "in any direction 9.11 cm (lesion 2), between voxel centres 8.99" in finding.message
+
+
+def test_h08_the_definitions_on_both_sides_of_a_limit_are_named() -> None:
+    # 10 x 8 voxels: corners 164 mm2, in any direction 165; centres 9 x 7, 130 mm2
+    lesions = of(boxes(GRID, [[0, 10, 0, 8, 0, 1]], "tumour"))
+    (finding,) = find_lesion_doubts(lesions, [Fraction("1.2")], [])
+    assert re.findall(r"[0-9.]+ cm", finding.message) == [
+        *("1.2 cm", "1.28 cm", "1.14 cm", "1.28 cm", "1.14 cm")
+    ]
+    # corners sqrt(6401) mm, slightly more than 8 cm: not shown as 8.00; centres 79 mm
+    row = of(boxes(cubes((80, 1, 1)), [[0, 80, 0, 1, 0, 1]], "tumour"))
+    (finding,) = find_lesion_doubts(row, [Fraction(8)], [])
+    assert "axial 8.001 cm (lesion 1), between voxel centres 7.90 cm" in finding.message
 
 
 @pytest.mark.parametrize(
