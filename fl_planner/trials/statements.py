@@ -183,7 +183,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
         allowed |= {"date"}
     if key == DRUG_KEY:
         allowed |= {"drug"}
-    missing = [inner for inner in ("value", "unit") if entry.get(inner) is None]
+    missing = [inner for inner in ("value", "unit") if _is_blank(entry.get(inner))]
     if missing:
         raise _WrongEntryError(f"{' and '.join(missing)} missing; units are never assumed")
     if wrong := sorted(str(inner) for inner in entry.keys() - allowed):
@@ -197,6 +197,10 @@ def _parse_amount(key: str, entry: object) -> Amount:
         None if day is None else _parse_date(day),
         None if drug is None else _parse_text("drug", drug),
     )
+
+
+def _is_blank(entry: object) -> bool:
+    return entry is None or (isinstance(entry, str) and not entry.strip())
 
 
 def _show_example(entry: object, unit: str) -> str:
