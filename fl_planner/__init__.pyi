@@ -514,7 +514,8 @@ def dose(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -810,7 +811,8 @@ def function(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1099,7 +1101,8 @@ def pictures(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1309,7 +1312,8 @@ def plan(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1582,7 +1586,8 @@ def report(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1775,7 +1780,8 @@ def resections(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2090,7 +2096,8 @@ def volume(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     size_limit : int, default 1
@@ -2262,7 +2269,8 @@ def withdraw_results(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.
+        Coordinate system of points in mm: RAS (x to the patient's right, y
+        anteriorly) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']

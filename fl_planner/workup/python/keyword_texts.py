@@ -77,7 +77,7 @@ COMMON = {
     "pattern": "Pattern with {id} for one role, such as liver={id}/liver.nii.gz; may be\nrepeated.",
     "picture": "Plot differences against means (Bland-Altman).",
     "pictures": "Also draw a picture for each case.",
-    "place_frame": "Frame of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
+    "place_frame": "Coordinate system of points in mm: RAS (x to the patient's right, y\nanteriorly) or LPS.",
     "plan": "Plan from which the result set was made.",
     "plane": 'Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards\nthe remnant, or three points in anticlockwise order as seen from the\nremnant.',
     "portal_hypertension": "Significant portal hypertension, judged by a clinician.",

@@ -298,7 +298,7 @@ NO_DAMAGE: dict[str, Value | None] = {"chemo_liver_damage": False}
         ({**HCC, **flr("40.01")}, False),
         ({**HCC, **flr("60"), "cirrhosis": None}, True),  # 50 may hold
         ({**HCC, **flr("60.01"), "cirrhosis": None}, False),
-        # once the liver is known, one limit holds: 40 after damage or liver disease, 50 in cirrhosis
+        # once the liver is known, one limit holds: 40 after damage or disease, 50 in cirrhosis
         ({**CRLM, "chemo_liver_damage": True, **flr("29.87")}, False),  # 448 of 1500 mL
         ({**CRLM, "chemo_liver_damage": True, **flr("30")}, True),
         ({**HCC, DISEASE: True, **flr("29.94")}, False),  # 479 of 1600 mL
