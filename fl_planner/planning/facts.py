@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from msgspec import structs
+
 from fl_planner.basis.constants import DISAGREEING_PERCENT, PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import Share, as_ml
+from fl_planner.basis.shown import Share, as_ml, as_plain
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
-from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
+from fl_planner.basis.units import ML_IN_L, MM3_IN_ML, MM_IN_CM
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
@@ -29,14 +31,18 @@ TYPED = {  # input name of a volume -> the corresponding measured fact
     "flr_volume": "flr_volume_ml",
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
     "flr_after_clearing_volume": "flr_after_clearing_volume_ml",
+    "flr_after_clearing_1mm_volume": "flr_after_clearing_1mm_volume_ml",
 }
 ANSWERED = {  # other facts that are entered and measured, in words
     "lesions_in_remnant_count": "lesions left in the remnant",
     "treated_covers_tumour": "tumour covered by the treated area",
 }
+OTHER: Diagnosis = "other"  # neither cancer
 COVERS, AFTER = "treated_covers_tumour", "flr_after_clearing"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
+MARGIN_KEY, MARGIN = "clearing_margin", "clearing_margin_mm"
+MM_PER_UNIT = {"mm": Fraction(1), "cm": MM_IN_CM}
 ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
 
 
@@ -46,9 +52,29 @@ def state_case(case: Case) -> Stated:
 
 
 def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
-    """Add the facts that follow from the diagnosis; stated facts take precedence."""
-    facts = {fact: cancer == diagnosis for cancer, fact in PRESENT.items()} if diagnosis else {}
-    return Stated(facts).overlaid(stated)
+    """Add the facts that follow from the diagnosis; stated facts take precedence.
+
+    If they contradict the diagnosis, only the facts on which both agree remain [trials.md 1]. A
+    second cancer does not contradict it.
+    """
+    if stated.contradicted is not None:
+        return stated
+    facts = _of_diagnosis(diagnosis)
+    if not contradicts(diagnosis, stated):
+        return Stated(facts).overlaid(stated)
+    apart = [fact for fact, there in facts.items() if stated.values.get(fact) is not there]
+    return structs.replace(stated.without(apart), contradicted=diagnosis)
+
+
+def contradicts(diagnosis: Diagnosis | None, stated: Stated) -> bool:
+    """Check whether facts state that the diagnosed cancer is absent, or one although none is."""
+    facts, values = _of_diagnosis(diagnosis), stated.values
+    denied = any(there and values.get(fact) is False for fact, there in facts.items())
+    return denied or (diagnosis == OTHER and any(values.get(fact) is True for fact in facts))
+
+
+def _of_diagnosis(diagnosis: Diagnosis | None) -> dict[str, bool]:
+    return {fact: cancer == diagnosis for cancer, fact in PRESENT.items()} if diagnosis else {}
 
 
 def state_measured(measured: Measured) -> Facts:
@@ -84,6 +110,9 @@ def state_measured(measured: Measured) -> Facts:
         facts["flr_after_clearing_fraction"] = clearing.after.fraction
         facts["clearing_margin_mm"] = Fraction(str(clearing.margin_mm))
         if clearing.after_1mm is not None:
+            facts["flr_after_clearing_1mm_volume_ml"] = (
+                clearing.after_1mm.numerator_voxels * voxel_ml
+            )
             facts["flr_after_clearing_1mm_fraction"] = clearing.after_1mm.fraction
     if measured.untreated_tumour is not None:
         facts[COVERS] = measured.untreated_tumour.covered
@@ -176,7 +205,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
 
 def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
     """Find entered values that differ from the masks; the masks are used."""
-    found = [*_answered_apart(stated, measured)]
+    found = [*_answered_apart(stated, measured), *_margin_apart(stated, measured)]
     for name, fact in TYPED.items():
         typed, drawn = stated.values.get(name), measured.get(fact)
         if not (isinstance(typed, Amount) and isinstance(drawn, Fraction)):
@@ -232,6 +261,19 @@ def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
             values = f"{_format(typed)} entered, {_format(seen)} according to the masks"
             message, file = f"{words}: {values}; the masks are used", stated.files.get(name)
             yield Finding("evidence.typed_apart", Severity.WARNING, message, file)
+
+
+def _margin_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
+    """Find an entered clearing margin that is not the one measured with."""
+    typed, used = stated.values.get(MARGIN_KEY), measured.get(MARGIN)
+    if not (isinstance(typed, Amount) and isinstance(used, Fraction)):
+        return
+    if typed.unit not in MM_PER_UNIT or (typed_mm := typed.value * MM_PER_UNIT[typed.unit]) == used:
+        return
+    values = f"{as_plain(typed_mm)} mm entered, {as_plain(used)} mm used with the masks"
+    message, file = f"clearing margin: {values}; the latter applies", stated.files.get(MARGIN_KEY)
+    apart = float(typed_mm - used)
+    yield Finding("evidence.typed_apart", Severity.WARNING, message, file, apart, "mm")
 
 
 def _format(answer: object) -> str:

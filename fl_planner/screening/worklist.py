@@ -26,7 +26,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
-from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.facts import contradicts, state_diagnosis
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
@@ -55,6 +55,7 @@ from fl_planner.trials.patient_steps import (
     WITHDRAWN,
     settle,
 )
+from fl_planner.trials.statements import Stated
 from fl_planner.workup.judge import judge_file
 
 COLUMNS = ("trial", "step", "criterion", "patients")
@@ -251,7 +252,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     judged: Judged | Standing
     plan: Plan | None = None
     if row.case is None:
-        judged = screening.standings.judge(state_diagnosis(by.diagnosis, row.stated))
+        judged = screening.standings.judge(_state_row(by.diagnosis, row.stated))
         id_, findings = row.id, (*row.findings, *judged.findings)
     else:
         as_of = by.grounds.as_of
@@ -266,6 +267,11 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     return Screened(
         row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan, row.sources
     )
+
+
+def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
+    """Add the diagnosis of the list, unless the facts of the row contradict it."""
+    return stated if contradicts(diagnosis, stated) else state_diagnosis(diagnosis, stated)
 
 
 # topics whose messages concern facts only; those on masks name files, plans and labels

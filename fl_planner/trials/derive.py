@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from fl_planner.basis.constants import PRESENT
+from fl_planner.basis.constants import DIAGNOSES, PRESENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text, join_first
 from fl_planner.basis.shown import as_number, as_plain
@@ -351,8 +351,17 @@ _RULES: tuple[Callable[[Facts], Finding | None], ...] = (
 NOTHING_MEASURED: Facts = MappingProxyType({})
 FLR = "flr_fraction"
 MASK = "largest_lesion_mask_cm"
+CLEARED = "flr_after_clearing_volume_ml"  # measured: not compared with an entered FLR
 # the masks decide, even if stated otherwise [trials.md 7.0]
-MASKS_DECIDE = ("lesions_in_remnant_count", "flr_after_clearing_volume_ml", "treated_covers_tumour")
+MASKS_DECIDE = (
+    *("lesions_in_remnant_count", "treated_covers_tumour", "clearing_margin_mm"),
+    *(CLEARED, "flr_after_clearing_1mm_volume_ml"),
+)
+# so do these; but an entered one that contradicts another volume is reported first
+VOLUMES_OF_MASKS = (
+    *("total_liver_volume_ml", "tumour_volume_ml", "flr_volume_ml"),
+    "treated_nontumorous_volume_ml",
+)
 FAR_APART = Fraction(1, 4)  # of the calliper's diameter [trials.md 7.0]
 
 
@@ -366,9 +375,9 @@ def derive_facts(
     """Derive all facts that the trials use, with findings on them.
 
     Stated values take precedence over measured ones: the reader's lesion count and calliper
-    measurement are used [trials.md 7.0]. Shares measured on masks take precedence over entered
-    volumes, and `MASKS_DECIDE` lists further facts. Relevant differences are reported by the rooms
-    that measure the values.
+    measurement are used [trials.md 7.0]. Shares and volumes measured on masks take precedence over
+    entered volumes, and `MASKS_DECIDE` lists further facts. Relevant differences are reported by
+    the rooms that measure the values.
 
     - `stated`: stated facts from `parse_stated`.
     - `trials`: all that will be judged; their limits on the largest lesion determine whether a
@@ -398,7 +407,9 @@ def derive_facts(
     facts |= {name: laid[name] for name in MASKS_DECIDE if name in laid}
     size, size_findings = _largest_lesion(facts, lost, trials)
     facts["largest_lesion_cm"] = size
-    contradictions = (*find_contradictions(facts), *find_denied(known, measured))
+    compared = {name: v for name, v in facts.items() if name not in laid or name != CLEARED}
+    contradictions = (*find_contradictions(compared), *find_denied(known, measured))
+    facts |= {name: laid[name] for name in VOLUMES_OF_MASKS if name in laid}
     facts = {**compute_shares(facts), **facts}
     gone = {name for found in contradictions for name in found.unknown}
     of_flr: tuple[Finding, ...] = ()
@@ -410,8 +421,22 @@ def derive_facts(
     facts |= dict.fromkeys(gone)
     facts |= derive_consequences(facts)
     against = (found.finding for found in contradictions)
-    doubts = (*converted.findings, *age_findings, *against, *size_findings, *of_flr)
+    opposed = _find_opposed(stated)
+    doubts = (*converted.findings, *opposed, *age_findings, *against, *size_findings, *of_flr)
     return facts, (*doubts, *find_remarks(facts))
+
+
+def _find_opposed(stated: Stated) -> tuple[Finding, ...]:
+    """Find a diagnosis that the facts contradict."""
+    if stated.contradicted is None:
+        return ()
+    word = DIAGNOSES[stated.contradicted]
+    facts = f"{word} is recorded as absent" if stated.contradicted in PRESENT else "one is recorded"
+    message = (
+        f"the diagnosis is {word}, but {facts}; facts that differ from the diagnosis are unknown "
+        "until this is clarified: correct the diagnosis or the facts"
+    )
+    return (Finding("discordance.diagnosis", Severity.WARNING, message),)
 
 
 def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:

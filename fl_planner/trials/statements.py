@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
+from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
@@ -87,21 +88,25 @@ StatedValue = Amount | EarlierEmbolisation | Fraction | bool | str | tuple[str, 
 class Stated(Struct, frozen=True):
     """Entries by input key, of the right type.
 
-    `files`: base name of the file of a key.
+    - `files`: base name of the file of a key.
+    - `contradicted`: the diagnosis that the entries contradict; the entries concerned are omitted.
     """
 
     values: Mapping[str, StatedValue] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    contradicted: Diagnosis | None = None
 
     def without(self, keys: Collection[str]) -> Stated:
         """Return the entries without these keys."""
         kept = {key: value for key, value in self.values.items() if key not in keys}
-        return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
+        files = {key: file for key, file in self.files.items() if key in kept}
+        return Stated(kept, files, self.contradicted)
 
     def overlaid(self, other: Stated) -> Stated:
         """Return the entries, overridden by the entries of another; options override files."""
         kept = {key: file for key, file in self.files.items() if key not in other.values}
-        return Stated({**self.values, **other.values}, {**kept, **other.files})
+        contradicted = other.contradicted or self.contradicted
+        return Stated({**self.values, **other.values}, {**kept, **other.files}, contradicted)
 
 
 def parse_stated(
@@ -183,7 +188,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
         allowed |= {"date"}
     if key == DRUG_KEY:
         allowed |= {"drug"}
-    missing = [inner for inner in ("value", "unit") if entry.get(inner) is None]
+    missing = [inner for inner in ("value", "unit") if _is_blank(entry.get(inner))]
     if missing:
         raise _WrongEntryError(f"{' and '.join(missing)} missing; units are never assumed")
     if wrong := sorted(str(inner) for inner in entry.keys() - allowed):
@@ -197,6 +202,10 @@ def _parse_amount(key: str, entry: object) -> Amount:
         None if day is None else _parse_date(day),
         None if drug is None else _parse_text("drug", drug),
     )
+
+
+def _is_blank(entry: object) -> bool:
+    return entry is None or (isinstance(entry, str) and not entry.strip())
 
 
 def _show_example(entry: object, unit: str) -> str:

@@ -15,6 +15,7 @@ from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     choose_scatters,
+    contradicts,
     describe_drawing,
     find_entered_difference,
     limit_shares,
@@ -25,7 +26,7 @@ from fl_planner.planning.facts import (
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.statements import Amount, Stated, StatedValue
 from tests.masks import SEGMENT_BOXES, codes, liver_part, small_liver, small_segments
 
 LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL: segments 2 and 3
@@ -56,6 +57,53 @@ def test_words_go_before_the_diagnosis() -> None:
         {"hcc_present": "case.toml"},
     )
     assert state_case(structs.replace(case, diagnosis=None)) == said
+
+
+YES_HCC, NO_CRLM = {"hcc_present": True}, {"crlm_present": False}
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "facts", "left"),
+    [
+        # "all facts concerned become unknown": those on which both agree remain
+        ("crlm", {**NO_CRLM, **YES_HCC}, {}),
+        ("crlm", NO_CRLM, {}),
+        ("crlm", {**NO_CRLM, "hcc_present": False}, {"hcc_present": False}),
+        ("hcc", {"crlm_present": True, "hcc_present": False}, {}),
+        ("other", {"crlm_present": True}, {}),
+        ("other", {**NO_CRLM, **YES_HCC}, NO_CRLM),
+    ],
+)
+def test_h15_facts_that_contradict_the_diagnosis_are_unknown(
+    diagnosis: Diagnosis, facts: dict[str, StatedValue], left: dict[str, StatedValue]
+) -> None:
+    said = Stated({**facts, "ecog": Fraction(1)}, dict.fromkeys(facts, "case.toml"))
+    assert contradicts(diagnosis, said)
+    found = state_diagnosis(diagnosis, said)
+    assert found.values == {**left, "ecog": 1}
+    assert (found.contradicted, found.files) == (diagnosis, dict.fromkeys(left, "case.toml"))
+    assert state_diagnosis("crlm", found) == found  # no other diagnosis replaces them
+    assert found.overlaid(Stated({"sex": "male"})).without(["ecog"]).contradicted == diagnosis
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "facts"),
+    [
+        (None, {**NO_CRLM, **YES_HCC}),
+        ("crlm", {"crlm_present": True, "hcc_present": False}),
+        ("crlm", {"crlm_present": True, **YES_HCC}),  # a second cancer is possible
+        ("hcc", NO_CRLM),
+        ("other", NO_CRLM),
+        ("other", {}),
+    ],
+)
+def test_facts_that_fit_the_diagnosis_remain(
+    diagnosis: Diagnosis | None, facts: dict[str, StatedValue]
+) -> None:
+    said = Stated(facts)
+    assert not contradicts(diagnosis, said)
+    assert facts.items() <= state_diagnosis(diagnosis, said).values.items()
+    assert state_diagnosis(diagnosis, said).contradicted is None
 
 
 def test_every_fact_of_the_masks_by_hand() -> None:
@@ -92,6 +140,8 @@ def test_h03_lesions_left_in_the_remnant_are_facts_by_hand() -> None:
     assert facts["flr_volume_ml"] == 298
     assert facts["flr_after_clearing_volume_ml"] == 287
     assert facts["flr_after_clearing_fraction"] == Fraction(287, 1471)
+    assert facts["flr_after_clearing_1mm_volume_ml"] == 298  # neighbours are 10 mm away
+    assert facts["flr_after_clearing_1mm_fraction"] == Fraction(298, 1471)
 
 
 def test_h03_the_margin_of_the_first_plan_holds() -> None:
@@ -322,6 +372,27 @@ def test_h15_an_entered_answer_that_the_masks_contradict_is_reported(
     if told is not None:
         assert f"{told}; the masks are used" in found[0].message
         assert found[0].file == "case.toml"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "apart"),
+    [
+        ("5", "mm", -5.0),
+        ("2", "cm", 10.0),
+        ("1", "cm", None),
+        ("10", "mm", None),
+        ("5", "ft", None),
+    ],
+)
+def test_an_entered_clearing_margin_that_was_not_used_is_reported(
+    value: str, unit: str, apart: float | None
+) -> None:
+    stated = typed("clearing_margin", value, unit)
+    found = find_entered_difference(stated, {"clearing_margin_mm": Fraction(10)})
+    assert [each.value for each in found] == ([] if apart is None else [apart])
+    if value == "5" and unit == "mm":
+        said = "clearing margin: 5 mm entered, 10 mm used with the masks; the latter applies"
+        assert (found[0].code, found[0].message) == ("evidence.typed_apart", said)
 
 
 def test_nothing_entered_is_nothing_apart() -> None:

@@ -122,6 +122,7 @@ def test_the_masks_decide_the_share_and_an_entered_volume_is_reported_next_to() 
     said = Stated({"flr_volume": Amount(Fraction(600), "mL")})
     told = made(stated=said)
     assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
+    assert told.judged.facts["flr_volume_ml"] == 300
     assert "evidence.typed_apart" in codes(told.findings)
 
 

@@ -185,7 +185,8 @@ def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> N
     assert criterion(plan, "dragon2", "I1").truth.value == "unknown"
     assert criterion(made(), "rescue", "I3").truth == criterion(plan, "rescue", "I3").truth
     kinds = ("volume_ml", "fraction")
-    names = {f"{part}_{kind}" for part in ("flr", "flr_after_clearing") for kind in kinds}
+    parts = ("flr", "flr_after_clearing", "flr_after_clearing_1mm")
+    names = {f"{part}_{kind}" for part in parts for kind in kinds}
     assert plan.judged.withdrawn.keys() == names
     assert plan.route.name == "needs_data"
     assert plan.route.headline.startswith("not answered: a file has changed since it was verified")

@@ -175,7 +175,8 @@ def test_200_invented_patients_in_under_10_seconds(tmp_path: Path) -> None:
 def test_the_diagnosis_of_all(tmp_path: Path) -> None:
     path = lines(tmp_path / "list.jsonl", p1={"ecog": 1}, p2={"crlm_present": False, "ecog": 1})
     of = {row["id"]: row for row in screened(path, "--diagnosis", "crlm")["rows"]}
-    assert (of["p1"]["route_row"], of["p2"]["route_row"]) == ("C10", "R3")
+    # the list's diagnosis is not that of p2: nothing follows from it on HCC either
+    assert (of["p1"]["route_row"], of["p2"]["route_row"]) == ("C10", "R2")
 
 
 @pytest.mark.slow
@@ -624,3 +625,14 @@ def test_the_diagnosis_of_a_row_goes_before_that_of_the_option(tmp_path: Path) -
     listed = lines(tmp_path / "l.jsonl", a={"diagnosis": "hcc", "ecog": 1})
     (of_lines,) = screened(listed)["rows"]
     assert of_lines["route_row"] == next(p for p in found["rows"] if p["id"] == "a")["route_row"]
+
+
+def test_h15_a_row_whose_facts_contradict_its_diagnosis_is_undecided(tmp_path: Path) -> None:
+    path = tmp_path / "patients.csv"
+    path.write_text("id,diagnosis,crlm_present,hcc_present\na,crlm,no,yes\nb,other,yes,\n", "utf-8")
+    listed = lines(tmp_path / "l.jsonl", a={"diagnosis": "crlm", "crlm_present": False})
+    for given in (path, listed):
+        for options in ((), ("--diagnosis", "hcc")):
+            for row in screened(given, *options)["rows"]:
+                assert [each["code"] for each in row["doubts"]] == ["discordance.diagnosis"]
+                assert row["route_row"] == "R2"

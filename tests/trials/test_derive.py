@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts, Value, answer_for
-from fl_planner.trials.statements import parse_stated
+from fl_planner.trials.statements import Stated, parse_stated
 from tests.cases import each_case
 from tests.refusals import refuses
 
@@ -563,6 +564,24 @@ def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
     assert not [name for name in larger if name.endswith("_fraction") and larger[name] is not None]
 
 
+@pytest.mark.parametrize(
+    ("diagnosis", "said"),
+    [
+        ("crlm", "the diagnosis is CRLM, but CRLM is recorded as absent; "),
+        ("hcc", "the diagnosis is HCC, but HCC is recorded as absent; "),
+        ("other", "the diagnosis is neither CRLM nor HCC, but one is recorded; "),
+    ],
+)
+def test_h15_a_diagnosis_that_the_facts_contradict_is_reported(
+    diagnosis: Diagnosis, said: str
+) -> None:
+    stated = Stated({"sex": "male"}, contradicted=diagnosis)
+    facts, (finding,) = derive_facts(stated, TRIALS)
+    assert (finding.code, finding.severity) == ("discordance.diagnosis", Severity.WARNING)
+    assert finding.message.startswith(said)
+    assert (facts.get("crlm_present"), facts.get("hcc_present")) == (None, None)
+
+
 def test_what_the_case_dates_and_the_facts_deny_is_unknown() -> None:
     for fact in ("prior_pve_hve", "prior_radioembolisation"):
         facts, (finding,) = derive({fact: False}, measured={fact: True})
@@ -575,6 +594,61 @@ def test_the_masks_decide_on_lesions_left_and_the_treated_area() -> None:
     typed = {"lesions_in_remnant_count": 0, "treated_covers_tumour": False}
     facts, findings = derive(typed, measured=drawn)
     assert ({name: facts[name] for name in drawn}, findings) == (drawn, ())
+
+
+def test_h03_the_masks_decide_on_every_volume_and_margin() -> None:
+    """900 mL entered, 333 measured: also of the first scan's 1000 mL the FLR is 33.3 %."""
+    drawn: Facts = {
+        "total_liver_volume_ml": Fraction(1200),
+        "tumour_volume_ml": Fraction(20),
+        "flr_volume_ml": Fraction(333),
+        "treated_nontumorous_volume_ml": Fraction(600),
+        "flr_after_clearing_volume_ml": Fraction(300),
+        "flr_after_clearing_1mm_volume_ml": Fraction(320),
+        "clearing_margin_mm": Fraction(10),
+    }
+    typed = {
+        "total_liver_volume": q("1500", "mL"),
+        "tumour_volume": q("30", "mL"),
+        "flr_volume": q("900", "mL"),
+        "treated_nontumorous_volume": q("700", "mL"),
+        "flr_after_clearing_volume": q("800", "mL"),
+        "flr_after_clearing_1mm_volume": q("850", "mL"),
+        "clearing_margin": q("5", "mm"),
+        "baseline_nontumorous_volume": q("1000", "mL"),
+    }
+    facts, findings = derive(typed, measured=drawn)
+    assert ({name: facts[name] for name in drawn}, findings) == (drawn, ())
+    assert facts["flr_of_baseline_fraction"] == Fraction(333, 1000)
+    alone, _ = derive(typed)
+    assert (alone["flr_volume_ml"], alone["clearing_margin_mm"]) == (900, 5)
+
+
+def test_h03_an_entered_volume_that_cannot_be_still_contradicts() -> None:
+    drawn: Facts = {
+        "total_liver_volume_ml": Fraction(1200),
+        "tumour_volume_ml": Fraction(20),
+        "flr_volume_ml": Fraction(333),
+        "flr_fraction": Fraction(333, 1180),
+    }
+    facts, (finding,) = derive({"flr_volume": q("1190", "mL")}, measured=drawn)
+    assert finding.code == "contradiction.volumes"
+    assert (facts["flr_fraction"], facts["flr_volume_ml"]) == (None, 333)
+
+
+def test_h03_an_entered_flr_is_not_compared_with_one_after_clearing_of_the_masks() -> None:
+    drawn: Facts = {
+        "flr_volume_ml": Fraction(333),
+        "total_liver_volume_ml": Fraction(1200),
+        "tumour_volume_ml": Fraction(20),
+        "flr_after_clearing_volume_ml": Fraction(320),
+    }
+    typed = {"flr_volume": q("250", "mL")}
+    facts, findings = derive(typed, measured=drawn)
+    assert (facts["flr_volume_ml"], findings) == (333, ())
+    both = {**typed, "flr_after_clearing_volume": q("300", "mL")}
+    both |= {"total_liver_volume": q("1200", "mL"), "tumour_volume": q("20", "mL")}
+    assert [one.code for one in derive(both)[1]] == ["contradiction.volumes"]
 
 
 # ---- judged per trial

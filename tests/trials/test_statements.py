@@ -70,6 +70,10 @@ def test_null_is_not_stated() -> None:
         ),
         ("platelets", {**PLATELETS, "value": "1,234"}, '"1,234" is not a number'),
         ("platelets", {"value": 214}, "unit missing"),
+        ("platelets", {"value": 214, "unit": ""}, "unit missing"),
+        ("platelets", {"value": 214, "unit": " \t"}, "unit missing"),
+        ("alt_uln", {"value": 40, "unit": ""}, "unit missing"),
+        ("platelets", {"value": "", "unit": " "}, "value and unit missing"),
         ("prior_radioembolisation", {"kind": "PVE"}, "give a date, or true or false"),
         (
             "prior_radioembolisation",

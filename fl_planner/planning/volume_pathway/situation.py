@@ -150,7 +150,7 @@ class PathwaySituation(Struct, frozen=True):
             day = self.number(f"{treatment}_day")
             name = name_treatment(treatment, self.facts)
             if day is None:
-                yield f"after {name}, date of the scan not recorded"
+                yield f"after {name}, day of the scan not recorded"
             else:
                 yield f"day {as_plain(day)} after {name}"
 

@@ -255,7 +255,10 @@ def choose_limit(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) 
 def list_possible(
     facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
 ) -> dict[Fraction, Truth]:
-    """List the FLR limits that apply to this liver, or may apply while an answer is missing."""
+    """List the FLR limits that apply to this liver, or may apply while an answer is missing.
+
+    Of the limits known to apply, only the largest does: a smaller one decides nothing.
+    """
     smallest = {**facts, FLR: Fraction(0)}  # below every limit, so that only the liver decides
     found: dict[Fraction, Truth] = {}
     for choice in alternatives(protocols.small_flr(diagnosis)):
@@ -264,7 +267,8 @@ def list_possible(
         for limit in limits if truth is not Truth.FALSE else ():
             assert isinstance(limit, Fraction)  # a share is compared with a number
             found[limit] = truth
-    return found
+    holding = max(limit for limit, truth in found.items() if truth is Truth.TRUE)
+    return {limit: truth for limit, truth in found.items() if limit >= holding}
 
 
 def name_source(protocols: Protocols, diagnosis: DiagnosisState) -> str:

@@ -517,7 +517,7 @@ def test_resection_after_an_embolisation_bears_its_own_name() -> None:
     given = {**FIVE, **PVE}
     found = route("crlm_few_small", given)
     assert (found.row, found.name) == ("C9", "resection_after_augmentation")
-    day = "after PVE, date of the scan not recorded"
+    day = "after PVE, day of the scan not recorded"
     assert found.headline == f"resection after FLR augmentation, for discussion (scan {day})"
     hcc = route("hcc_large", {**SMALL, **OPERABLE, **PVE})
     assert (hcc.row, hcc.name) == ("H4", "resection_after_augmentation")
@@ -643,10 +643,10 @@ def test_a_risk_on_file_keeps_from_operable_and_is_named(risk: dict[str, Any], s
     [
         ({"portal_hypertension": True}, "recorded: portal hypertension"),
         ({"child_pugh_score": 7}, "recorded: Child-Pugh class B"),
-        (PVE, "after PVE, date of the scan not recorded"),
+        (PVE, "after PVE, day of the scan not recorded"),
         (
             {**PVE, "child_pugh_score": 7},
-            "recorded: Child-Pugh class B; after PVE, date of the scan not recorded",
+            "recorded: Child-Pugh class B; after PVE, day of the scan not recorded",
         ),
     ],
 )
@@ -676,7 +676,7 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
         "cytoreductive chemotherapy (E6)."
     ]
     embolised = route("crlm_small_flr", {**PVE, **FUNCTION_HIGH})
-    assert "; after PVE, date of the scan not recorded" in embolised.headline
+    assert "; after PVE, day of the scan not recorded" in embolised.headline
     hcc = route("hcc_large", {**SMALL, **SMALL_FLR, **FUNCTION_HIGH})
     assert (hcc.row, f"{by_function} for CRLM)" in hcc.headline) == ("H4a", True)
     assert "volume below 40 % (background limit, DRAGON PLC)" in hcc.headline
@@ -728,7 +728,7 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
     ("given", "missing", "why"),
     [
         ({}, (), "not all of this tool's five conditions for resection are known"),
-        (PVE, (), "after PVE, date of the scan not recorded"),
+        (PVE, (), "after PVE, day of the scan not recorded"),
     ],
 )
 def test_where_nothing_excludes_it_what_is_not_known_does(

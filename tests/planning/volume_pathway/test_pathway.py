@@ -194,7 +194,7 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     assert "healthy" not in said
     assert "hve recommended" not in said
     embolised = any(facts[one] is True for one in ("prior_pve_hve", "prior_radioembolisation"))
-    assert ("date of the scan not recorded" in found.headline) is embolised
+    assert ("day of the scan not recorded" in found.headline) is embolised
     if embolised:  # no growth still to be made, and no randomisation
         assert "augmentation for" not in said
         assert "randomis" not in said
@@ -243,8 +243,8 @@ TREATED = "prior_hcc_treatment"
         ({**CRLM, **flr("35"), "chemo_liver_damage": False}, "flr_function"),
         ({**CRLM, **flr("45"), **function("3")}, ""),
         ({**HCC, **flr("45"), **function("3")}, ""),  # no liver disease: no portal hypertension
-        ({**HCC, **flr("25"), "cirrhosis": True}, "flr_function portal_hypertension"),
-        ({**HCC, **flr("25"), "cirrhosis": True, "portal_hypertension": False}, "flr_function"),
+        ({**HCC, **flr("45"), "cirrhosis": True}, "flr_function portal_hypertension"),
+        ({**HCC, **flr("45"), "cirrhosis": True, "portal_hypertension": False}, "flr_function"),
         ({**HCC_35, DISEASE: None}, "flr_function portal_hypertension underlying_liver_disease"),
         (
             {**HCC_35, DISEASE: None, "cirrhosis": None},
@@ -298,6 +298,15 @@ NO_DAMAGE: dict[str, Value | None] = {"chemo_liver_damage": False}
         ({**HCC, **flr("40.01")}, False),
         ({**HCC, **flr("60"), "cirrhosis": None}, True),  # 50 may hold
         ({**HCC, **flr("60.01"), "cirrhosis": None}, False),
+        # once the liver is known, one limit holds: 40 after damage or disease, 50 in cirrhosis
+        ({**CRLM, "chemo_liver_damage": True, **flr("29.87")}, False),  # 448 of 1500 mL
+        ({**CRLM, "chemo_liver_damage": True, **flr("30")}, True),
+        ({**HCC, DISEASE: True, **flr("29.94")}, False),  # 479 of 1600 mL
+        ({**HCC, DISEASE: True, **flr("30")}, True),
+        ({**HCC, "cirrhosis": True, **flr("30.06")}, False),  # 481 of 1600 mL
+        ({**HCC, "cirrhosis": True, **flr("40")}, True),
+        ({**HCC, DISEASE: True, "cirrhosis": None, **flr("29.94")}, False),  # 40 or 50
+        ({**HCC, DISEASE: None, **flr("29.94")}, True),  # 30 may hold
         # "the patient is embolised and the FLR is not sufficient"
         ({**CRLM, **NO_DAMAGE, **flr("5"), **PVE}, True),
         ({**CRLM, **NO_DAMAGE, **flr("5"), "prior_radioembolisation": True}, True),
@@ -726,7 +735,7 @@ def test_lesions_not_counted_are_not_none() -> None:
     ("told", "kind", "day"),
     [
         (PVE, "PVE", "day 21 after PVE"),
-        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, date of the scan not recorded"),
+        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, day of the scan not recorded"),
         ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS", "day 21 after ALPPS"),
         (Y90, "Y90", "day 100 after Y90"),
     ],

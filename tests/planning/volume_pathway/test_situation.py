@@ -49,14 +49,16 @@ def headline(facts: Facts) -> str:
     [
         ({**CRLM, **flr("25")}, 30, {30, 40}),
         ({**CRLM, **flr("25"), DAMAGE: False}, 30, {30}),
-        ({**CRLM, **flr("25"), DAMAGE: True}, 40, {30, 40}),
+        ({**CRLM, **flr("25"), DAMAGE: True}, 40, {40}),  # 30 decides nothing any more
         ({**CRLM, **flr("35")}, 30, {30, 40}),  # undetermined: 30 holds whatever the liver
         ({**CRLM, **flr("35"), DAMAGE: False}, 30, {30}),
         ({**CRLM, **flr("45")}, 40, {30, 40}),  # suffices whatever the liver
         ({**CRLM, **flr("45"), DAMAGE: False}, 30, {30}),
         ({**HCC, **flr("25")}, 30, {30, 40, 50}),
-        ({**HCC, **flr("35"), DISEASE: True, "cirrhosis": False}, 40, {30, 40}),
-        ({**HCC, **flr("45"), DISEASE: True, "cirrhosis": True}, 50, {30, 40, 50}),
+        ({**HCC, **flr("35"), DISEASE: True, "cirrhosis": False}, 40, {40}),
+        ({**HCC, **flr("35"), DISEASE: True}, 40, {40, 50}),  # cirrhosis is not known
+        ({**HCC, **flr("45"), DISEASE: True, "cirrhosis": True}, 50, {50}),
+        ({**HCC, **flr("45"), DISEASE: None, "cirrhosis": False}, 40, {30, 40}),
         ({**HCC, **flr("60")}, 50, {30, 40, 50}),
         ({**HCC, **flr("60"), DISEASE: False, "cirrhosis": False}, 30, {30}),
     ],
@@ -117,7 +119,7 @@ def test_a_limit_that_no_share_was_set_against_is_not_found() -> None:
         ),
         (
             {"prior_pve_hve": True, "prior_pve_hve_kind": "ALPPS"},
-            "after ALPPS, date of the scan not recorded",
+            "after ALPPS, day of the scan not recorded",
             "ALPPS",
             False,
         ),
@@ -134,7 +136,7 @@ def test_a_limit_that_no_share_was_set_against_is_not_found() -> None:
                 "prior_pve_hve_day": Fraction(9),
                 "prior_radioembolisation": True,
             },
-            "day 9 after PVE/HVE and after Y90, date of the scan not recorded",
+            "day 9 after PVE/HVE and after Y90, day of the scan not recorded",
             "PVE/HVE and Y90",
             False,
         ),
