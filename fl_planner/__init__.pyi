@@ -501,8 +501,8 @@ def dose(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -514,8 +514,7 @@ def dose(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -567,7 +566,8 @@ def dose(
     tumour_dose_gy : Amount
         Intended tumour dose; results for the trial's 150 Gy are also given.
     residual_fraction : Amount
-        Fraction of the activity left in the vial and lines.
+        Activity that remains in the vial and lines, as a fraction of the activity
+        at administration.
 
     Raises
     ------
@@ -798,8 +798,8 @@ def function(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -811,8 +811,7 @@ def function(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1088,8 +1087,8 @@ def pictures(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1101,8 +1100,7 @@ def pictures(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1299,8 +1297,8 @@ def plan(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1312,8 +1310,7 @@ def plan(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1410,7 +1407,7 @@ def pull_study(
     study : str
         UID of the study.
     out : path
-        New folder. Its files contain the patient's name and number.
+        New folder. Its files contain the patient's name and ID.
     options
         As for `fl-planner archive pull`.
     archives : AnyPath
@@ -1573,8 +1570,8 @@ def report(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1586,8 +1583,7 @@ def report(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1767,8 +1763,8 @@ def resections(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -1780,8 +1776,7 @@ def resections(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -1821,7 +1816,7 @@ def resections(
     resect : Iterable[Segments]
         Also show this resection: 5,6,7,8 or H5678; may be repeated.
     named : bool
-        Show all named resections.
+        Show all resections with a Brisbane name.
     all : bool
         Show every resection of whole segments.
 
@@ -1899,8 +1894,8 @@ def screen(
     trial : str
         Show patients whom this trial does not exclude.
     only : Literal['eligible', 'undecided', 'not-eligible']
-        Show patients with this verdict for --trial, or for any trial for their
-        disease.
+        Show patients with this verdict for --trial, or for at least one trial for
+        their disease.
     sort : Literal['need', 'deadline', 'row', 'id'], default 'need'
         Order of the rows; deadline refers to --trial, if given.
     top : int
@@ -2083,8 +2078,8 @@ def volume(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -2096,8 +2091,7 @@ def volume(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     size_limit : int, default 1
@@ -2256,8 +2250,8 @@ def withdraw_results(
         the remnant, or three points in anticlockwise order as seen from the
         remnant.
     wedge : Lesions
-        Lesions removed with a margin, such as 1,3; or all. The remnant is the liver
-        that remains after all cuts.
+        Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the
+        liver that remains after all cuts.
     wedge_margin_mm : Amount
         Margin around the lesions of --wedge; by default the clearing margin.
     ct : AnyImage
@@ -2269,8 +2263,7 @@ def withdraw_results(
     treated_margin_mm : Amount
         Treated margin around tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
-        Coordinate system of points in mm: RAS (x to the patient's right, y
-        anteriorly) or LPS.
+        Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
         Resample masks on different grids to the finest grid.
     diagnosis : Literal['crlm', 'hcc', 'other']
@@ -2352,7 +2345,8 @@ def withdraw_results(
     tumour_dose_gy : Amount
         Intended tumour dose; results for the trial's 150 Gy are also given.
     residual_fraction : Amount
-        Fraction of the activity left in the vial and lines.
+        Activity that remains in the vial and lines, as a fraction of the activity
+        at administration.
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     trials : AnyPath

@@ -82,7 +82,7 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
     else:
         reason = "the archive accepted an object but does not list it"
         remedy = (
-            "check the archive's log and free space; the object will be sent again at the next "
+            "check the archive's log and its free space; the object will be sent again at the next "
             "attempt"
         )
         raise InputRefused("archive.not_stored", session.name, reason, remedy)

@@ -164,7 +164,9 @@ class TypedFunction(NamedTuple):
     function_pct_per_min_per_m2: Annotated[
         Fraction, Input("function of the whole liver", FUNCTION_RANGE)
     ]
-    untreated_share_percent: Annotated[Fraction, Input("share of the untreated liver", PERCENT)]
+    untreated_share_percent: Annotated[
+        Fraction, Input("share of the function in the untreated liver", PERCENT)
+    ]
 
 
 @formula(

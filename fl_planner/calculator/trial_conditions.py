@@ -146,7 +146,7 @@ def dragon2_combined(
 
 
 @formula(
-    outside_percent="non-tumorous liver outside the treated area, %",
+    outside_percent="share of the non-tumorous liver that is outside the treated area, %",
     volume_exclusion_met="whether the volume exclusion applies",
     volume_borderline="whether the volume is exactly at the limit",
     lesion_count_ok="whether the number of lesions meets the criterion",

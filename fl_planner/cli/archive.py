@@ -93,7 +93,7 @@ def pull(
 ) -> None:
     """Fetch the CT images and segmentations (SEG, RTSTRUCT) of a study into a new folder.
 
-    The files contain the patient's name and number.
+    The files contain the patient's name and ID.
     """
     from fl_planner.gateway.transfer import pull_study
     from fl_planner.record.files.archive import format_transfer

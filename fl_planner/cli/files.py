@@ -124,7 +124,7 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
 
         print_table(convert_table, record, verbose=given["verbose"])
     if wanted.on_ct and not (given["quiet"] or as_json):
-        print_aside(f"{to.name} contains the patient's name and number: do not share it unchanged")
+        print_aside(f"{to.name} contains the patient's name and ID: do not share it unchanged")
 
 
 CARRY_EXAMPLES = """\b

@@ -55,7 +55,8 @@ TABLE_FILES = (
         "--resections-csv",
         type=File,
         metavar="FILE",
-        help="Write a table of the named resections; FILE.xlsx is written as a workbook.",
+        help="Write a table of the resections with a Brisbane name; FILE.xlsx is written "
+        "as a workbook.",
     ),
 )
 PROFILE_OPTION = partial(

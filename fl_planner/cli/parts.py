@@ -77,7 +77,9 @@ Examples:
     metavar="LIST",
     help="Also show this resection: 5,6,7,8 or H5678; may be repeated.",
 )
-@click.option("--named", "which", flag_value="named", help="Show all named resections.")
+@click.option(
+    "--named", "which", flag_value="named", help="Show all resections with a Brisbane name."
+)
 @click.option("--all", "which", flag_value="all", help="Show every resection of whole segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per resection.")
 @with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)

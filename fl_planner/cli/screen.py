@@ -59,7 +59,8 @@ CHOSEN = (
     _chosen(
         "--only",
         type=click.Choice(["eligible", "undecided", "not-eligible"]),
-        help="Show patients with this verdict for --trial, or for any trial for their disease.",
+        help="Show patients with this verdict for --trial, or for at least one trial for "
+        "their disease.",
     ),
     _chosen(
         "--sort",

@@ -106,7 +106,7 @@ OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition"
 OF_A_TRIAL = ("name", "source", "notes", "criteria")
 CONSTANT = ("source", "by", "reading", "note")  # of a criterion
 OF_A_FORMULA = ("formula", "population", "bsa", "source")
-NAMED_BY_ROLE = "role of the file; with --profile clinical, its base name"
+NAMED_BY_ROLE = "role of the file; with --profile clinical, its base name instead"
 OF_ENTRY = ""  # source of a column that is not a key of a plan
 Row = Sequence[Cell]
 

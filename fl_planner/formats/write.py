@@ -128,7 +128,8 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
     if mark_of(findings):
         reason = "this output format cannot mark a mask as carried over or as a consensus"
         remedy = (
-            "write NIfTI, which records the origin of the mask, or correct the mask manually first"
+            "write NIfTI, which can record how the mask was made, or correct the mask manually "
+            "first"
         )
         raise InputRefused("convert.carried", source, reason, remedy)
 
@@ -225,7 +226,7 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
     """Report statements of a SEG that its input does not contain, and vice versa."""
-    kept = f"{source}: like the CT, the output contains the patient's name and number"
+    kept = f"{source}: like the CT, the output contains the patient's name and ID"
     origin = (
         f"{source}: DICOM has no value for an unknown segmentation method; the segments are "
         "declared as semi-automatic, with an unknown algorithm"

@@ -108,7 +108,7 @@ def pull_study(
     study : str
         UID of the study.
     out : path
-        New folder. Its files contain the patient's name and number.
+        New folder. Its files contain the patient's name and ID.
     options
         As for `fl-planner archive pull`.
 

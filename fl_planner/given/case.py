@@ -345,7 +345,7 @@ class WedgeTable(Table):
     # fmt: off
     lesions: tuple[int, ...] | None = key(LesionNumbers(), required=True,
         option=Option("--wedge",
-        "Lesions removed with a margin, such as 1,3; or all. The remnant is the liver that "
+        "Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the liver that "
         "remains after all cuts."))
     margin_mm: float | None = key(Margin(),
         option=Option("--wedge-margin-mm",
@@ -414,7 +414,9 @@ class PlanTable(Table):
         from fl_planner.liver.names.structures import list_remaining
 
         if self.resected_segments and not list_remaining(self.resected_segments):
-            raise WrongEntryError("resected_segments include every segment; omit those that remain")
+            raise WrongEntryError(
+                "resected_segments include every segment; omit the segments of the remnant"
+            )
         if self.origin is not None and not [*self.drawn()]:
             raise WrongEntryError("origin requires flr or resected in this plan")
 
@@ -475,7 +477,7 @@ class EmbolisationTable(Table):
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
     segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]", "embolised segments")
     next_treatment: datetime.date | None = key(Day(), "2026-08-20",
-        "next anticancer treatment; growth is assessed up to this date")
+        "next anticancer treatment; scores and function results are used up to this date")
     # fmt: on
 
     def check(self) -> None:
@@ -693,7 +695,7 @@ class AskedTable(Table):
     # fmt: off
     place_frame: Frame = key(OneOf("RAS", "LPS"),
         option=Option("--place-frame",
-        "Coordinate system of points in mm: RAS (x to the patient's right, y anteriorly) or LPS.",
+        "Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.",
         default="RAS"))
     resample: bool = key(Flag(), option="Resample masks on different grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),

@@ -213,7 +213,8 @@ class DoseTable(Table):
         f"Intended tumour dose; results for the trial's {TRIAL_DOSE_GY} Gy are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Fraction of the activity left in the vial and lines.", "partition:RESIDUAL")
+        "Activity that remains in the vial and lines, as a fraction of the activity at "
+        "administration.", "partition:RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")

@@ -314,8 +314,9 @@ def find_gaps(
     whole, parted = volumes.flr_share, volumes.flr_share_of_segments
     if made and whole is not None and parted is not None:
         message += (
-            f": the FLR is {format_share(whole)} of the whole liver and {format_share(parted)} of "
-            f"the liver in segments; {OPTION} assigns each gap to the nearest segment"
+            f": the FLR is {format_share(whole)} of the non-tumorous liver and "
+            f"{format_share(parted)} of that in segments; {OPTION} assigns each gap "
+            "to the nearest segment"
         )
     message += _describe_untreated(anatomy, volumes)
     return (warn("segments.gaps", first, message, gap_ml, "mL"),)
@@ -330,8 +331,8 @@ def _describe_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
     beside = (gap - treated).voxel_count
     return (
         "; this part counts as untreated: the untreated liver is "
-        f"{format_share(Share(untreated, whole))} of the whole liver, and "
-        f"{format_share(Share(untreated - beside, whole))} without the gaps"
+        f"{format_share(Share(untreated, whole))} of the non-tumorous liver, and "
+        f"{format_share(Share(untreated - beside, whole))} if the gaps are not counted as untreated"
     )
 
 

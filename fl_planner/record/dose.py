@@ -90,7 +90,11 @@ class DeliveryRecord(RecordPart):
     """Losses of activity before it reaches the patient."""
 
     residual_fraction: Annotated[
-        Part | None, says("Fraction of the activity left in the vial and lines.")
+        Part | None,
+        says(
+            "Activity that remains in the vial and lines, as a fraction of the activity at "
+            "administration."
+        ),
     ] = None
     hours_from_calibration: Annotated[
         float | None, says("Time from calibration to administration, h.")

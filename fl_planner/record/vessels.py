@@ -291,7 +291,7 @@ class PlannedVesselsRecord(RecordPart):
     name: Annotated[str | None, says("Name in the case file.")] = None
     cuts: Annotated[
         tuple[CutRecord, ...],
-        says("Divided branches of trees with territories, each evaluated separately."),
+        says("Divided branches, each evaluated separately; trees without territories are omitted."),
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None

@@ -248,7 +248,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "FLR as a share of the denominator, including devascularised or congested parts",
+            "FLR, including devascularised or congested parts, as a share of the denominator",
             "FLR with its devascularised or congested part",
         ),
         column("flr_w_impaired_pct", "FLR including devascularised or congested parts"),

@@ -77,8 +77,8 @@ def describe_censored(endpoints: EndpointKeys) -> str | None:
     if endpoints.censor_day is None:
         return None
     return (
-        f"next anticancer treatment on day {endpoints.censor_day}: only scores and function "
-        "measured up to that day are used"
+        f"next anticancer treatment on day {endpoints.censor_day}: scores and function "
+        "measured after that day are not used"
     )
 
 

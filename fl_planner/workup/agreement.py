@@ -218,7 +218,9 @@ class ConsensusWriter:
             case = readings[0].case
             found = self._find(masks)
             if not found.mask.voxel_count:
-                message = f"{case}: no voxel was assigned to the {name} by a majority of readers"
+                message = (
+                    f"{case}: there is no voxel that a majority of readers assigned to the {name}"
+                )
                 self._warn("agree.no_consensus", message)
                 continue
             if len(masks) < FEWEST:

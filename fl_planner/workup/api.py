@@ -100,7 +100,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     shown = NotebookView(
         plan_table,
         _picture_of(made, record),
-        "Three sections of the liver, with the numbers of the plan",
+        "Three image sections through the liver, with the numbers of the plan",
     )
     return PlanResult("plan", record, shown, plan=made)
 

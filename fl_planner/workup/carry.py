@@ -186,7 +186,7 @@ def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:
     if segments:
         groups[SEGMENT_MAP] = [mask.renamed(f"segment_{name}") for name, mask in segments.items()]
     if not groups:
-        reason = "the scan has no masks to carry over other than its liver mask"
+        reason = "the scan has only its liver mask, which is not carried over"
         raise InputRefused("carry.nothing", "--from", reason, "add flr, tumour or labelmap")
     if unknown := [name for name in names if name not in groups]:
         reason = f"the mask {unknown[0]!r} does not exist"

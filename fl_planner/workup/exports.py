@@ -152,7 +152,7 @@ class Exports(Struct, frozen=True):
             yield f"FHIR bundle: {self.fhir.name}"
         if self.dicom is not None:
             clinical = self.profile == "clinical"
-            bears = "the patient's name and number" if clinical else "the identifiers (UIDs)"
+            bears = "the patient's name and ID" if clinical else "the identifiers (UIDs)"
             yield f"DICOM result set: {self.dicom.name}, with {bears} from the CT"
 
 

@@ -110,7 +110,7 @@ def _find_doubts(request: Request) -> Iterator[Finding]:
     files = request.files
     for path in list_named(request):
         if isinstance(path, Path) and not path.exists():
-            message = f"{path.name}: the file does not exist yet; plan requires it"
+            message = f"{path.name}: the file does not exist yet; fl-planner plan requires it"
             yield Finding("new_case.no_file", Severity.WARNING, message, path.name)
     if files.label_map is not None and files.scheme is None:
         name = files.label_map.name
@@ -151,7 +151,7 @@ def _format_question(question: Question, left: int) -> str:
     key, computed = str(question.key), question.computed
     offered = "" if computed is None else f"\n  {computed.says} by entering it"
     return (
-        f"{describe_fact(key)} [{question.asked_of}; {left} left]\n"
+        f"{describe_fact(key)} [{question.asked_of}; questions left: {left}]\n"
         f"  {key}: {describe_answer(key)} ({HELP})" + offered
     )
 
@@ -242,7 +242,9 @@ def _interview(trials: Sequence[Trial], person: Person) -> dict[str, Offer]:
 
 
 def _ask_status(trial: Trial, left: int, person: Person) -> Reach | Literal["stop"] | None:
-    question = f'{trial.called} [{left} left]\n  {STATUSES} (leave empty to omit; "{STOP}" to end)'
+    question = (
+        f'{trial.called} [trials left: {left}]\n  {STATUSES} (leave empty to omit; "{STOP}" to end)'
+    )
     while entered := person.answer(question).strip().lower():
         if entered == STOP:
             return STOP

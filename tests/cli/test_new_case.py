@@ -155,7 +155,7 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
         "hcc_present",
         "flr_volume",
     }
-    assert "colorectal liver metastases [tumour board; 2 left]" in ran.err
+    assert "colorectal liver metastases [tumour board; questions left: 2]" in ran.err
     assert (
         "flr_volume: the answer was not recognised; give a number and its unit: mL, L, mm3"
         in " ".join(ran.err.split())

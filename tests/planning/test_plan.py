@@ -78,7 +78,7 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_reported_with_it() -> 
                      Operation("c", ("2", "3", "8", "5")))  # fmt: skip
     found = [one for one in told.findings if one.code == "segments.shares_disagree"]
     both = (
-        "the FLR is {} % of the whole liver and {} % of the liver within segments, on different "
+        "the FLR is {} % of the non-tumorous liver and {} % of that within segments, on different "
         "sides of {} %: draw segments in the gaps, or assign the gaps to the nearest segment"
     )
     assert [one.message for one in found] == [

@@ -127,7 +127,7 @@ def test_a_table_without_segments_and_without_a_ratio() -> None:
     assert "2 " in text_of(alter(record, function=alter(function, share=of_one)))
     of_none = alter(function.share, segments=(), function_to_volume=None)
     without = alter(record, function=alter(function, share=of_none))
-    assert "share of counts: 33.3 % registered" in text_of(without)
+    assert "FLR share of counts: 33.3 %" in text_of(without)
 
 
 def drawn(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:

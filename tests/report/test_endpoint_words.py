@@ -66,11 +66,11 @@ def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     assert "not known" in describe_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
     assert describe_censored(ended) == (
-        "next anticancer treatment on day 60: only scores and function measured up to that day "
-        "are used"
+        "next anticancer treatment on day 60: scores and function measured after that day "
+        "are not used"
     )
     assert describe_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
-        "Next anticancer treatment on day 60: only scores and function measured up to that day "
-        "are used"
+        "Next anticancer treatment on day 60: scores and function measured after that day "
+        "are not used"
     ]

@@ -82,7 +82,7 @@ WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what 
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
     (r" tree \(", ("volumes",)),
     ("right portal vein: nearest vessel to", ("volumes", "resections")),
-    (r"cut \d+, \w+ veins at", ("volumes", "flr")),
+    (r"cut \d+, ", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
     (", nearest to", ("flr", "plans", "lesions")),
 )

@@ -332,7 +332,7 @@ def test_the_clinical_profile_takes_over_what_the_ct_states_and_states_this(
         assert (one.PatientBirthDate, one.StudyDate) == ("19610203", "19610203")
         assert one.ContentDate == "19610203"
         assert "PatientIdentityRemoved" not in one
-    for profile, says in (("clinical", "the patient's name and number"), ("shareable", "(UIDs)")):
+    for profile, says in (("clinical", "the patient's name and ID"), ("shareable", "(UIDs)")):
         ran = ask("plan", case, "--profile", profile, "--dicom", case.parent / profile)
         assert (ran.status, says in ran.err) == (0, True)
         assert not [canary for canary in CANARIES if canary in ran.out + ran.err]

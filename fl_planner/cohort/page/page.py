@@ -105,7 +105,7 @@ def _make_near(seen: Overview) -> CohortChapter:
         )
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]
-    head = ("Case", "FLR %", INTERVAL, "limit", "share", "chance of crossing the limit")
+    head = ("Case", "FLR %", INTERVAL, "limit", "share", "crossing chance")
     title = f"Cases whose {INTERVAL} includes a limit"
     return CohortChapter("near", "Near a limit", tables=_as_tables(title, head, rows))
 
@@ -130,7 +130,7 @@ def _list_candidates(seen: Overview, trial: str) -> tuple[LinkedTable, ...]:
         (
             (one.case,),
             one.shown,
-            f"{one.missing}" + (", clinical judgement only" if one.human_only else ""),
+            f"{one.missing}" + (", all by clinical judgement" if one.human_only else ""),
         )
         for one in sorted(asked, key=lambda one: one.order)
     ]

@@ -28,7 +28,8 @@ OWNER = "owner"  # a file of a folder that is locked while its process lives
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})  # errors of a disk that takes no more
 NO_PLACE = "there is no writable folder"
 REMEDY = (
-    "free disk space, or set the environment variable TMPDIR to a writable folder with free space"
+    "free up disk space, or set the environment variable TMPDIR to a writable folder with free "
+    "space"
 )
 
 
@@ -135,7 +136,7 @@ def refuse_temporary(error: OSError) -> InputRefused:
     >>> str(refuse_temporary(OSError(ENOSPC, "No space left on device", "/tmp/of a patient")))
     ... # doctest: +NORMALIZE_WHITESPACE
     'folder for temporary files: no file can be written to the folder: No space left on device;
-    free disk space, or set the environment variable TMPDIR to a writable folder with free space'
+    free up disk space, or set the environment variable TMPDIR to a writable folder with free space'
     """
     detail = NO_PLACE if error.errno == ENOENT else error.strerror or type(error).__name__
     reason = f"no file can be written to the folder: {detail}"

@@ -105,8 +105,8 @@ def _find_odd_times(activity: Activity, name: str) -> Iterator[Finding]:
     first, long = activity.times_s[0], activity.durations_s[0]
     if first < long / 2 * (1 - EQUAL):
         message = (
-            f"{name}: time_s begins at {float(first):g} s, before the middle of the first frame of "
-            f"{float(long):g} s. Check whether start times were given"
+            f"{name}: time_s begins at {float(first):g} s, before the middle of the first frame, "
+            f"which lasts {float(long):g} s. Check whether start times were given"
         )
         yield Finding("curves.not_mid_frame", Severity.WARNING, message, name)
     steps = (after - before for before, after in pairwise(activity.times_s))

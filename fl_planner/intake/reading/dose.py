@@ -73,7 +73,7 @@ class DoseFiles:
     def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
         if other.lung_mass_kg is not None and self.lung_by_ct:
-            yield "--lung-mass-kg: replaces the CT lung mass in the case file"
+            yield "--lung-mass-kg: the CT lung mass in the case file is not used"
 
 
 def read_dose(

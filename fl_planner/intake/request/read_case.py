@@ -134,7 +134,12 @@ def _require_trees(request: Request, anatomy: Anatomy) -> None:
     for tree, what in given.items():
         if tree not in drawn:
             whole = next((name for name in UNDIVIDED if drawn and name in anatomy.vessels), None)
-            why = "" if whole is None else f"; {whole} is not divided if named veins are given"
+            why = (
+                ""
+                if whole is None
+                else f"; {whole} is not split into portal and hepatic veins if named veins are "
+                "given"
+            )
             reason = f"there is no mask of the {tree} veins{why}"
             remedy = f"give their mask with --vessel or in the label map, or omit the {what}"
             raise InputRefused("vessels.no_tree", what, reason, remedy)

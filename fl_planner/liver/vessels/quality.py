@@ -204,7 +204,7 @@ ALL = Fraction(95, 100)  # of the liver, beyond a cut of the whole tree [project
 def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> Iterator[Finding]:
     """Find a cut in a lesion, before all branches of a tree, or at a fork."""
     loss, tumour, tree = asked.loss, anatomy.tumour, supply.tree
-    cut = f"cut {asked.number} of the {tree.name} veins"
+    cut = f"cut {asked.number} ({tree.name} veins)"
     if tumour is not None and loss.node is not None and tree.graph.held_by(tumour)[loss.node]:
         message = f"{cut} is in the tumour: it passes through a lesion"
         yield Finding("vessels.cut_in_lesion", Severity.WARNING, message)
@@ -247,7 +247,7 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
             if joined
             else "it is not connected to the root"
         )
-        message = f"cut {one.number} of the {one.cut.tree} veins removes no additional liver: {why}"
+        message = f"cut {one.number} ({one.cut.tree} veins) removes no additional liver: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
 

@@ -236,7 +236,7 @@ class VesselTrees:
 def _report_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -> Finding:
     assert cut.at_mm is not None
     message = (
-        f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the volume beyond it "
+        f"cut {number} ({cut.tree} veins) at {format_place(cut.at_mm)}: the volume beyond it "
         f"is not given, because the point is in the part of {vessel.source} assigned to the "
         f"{other} veins"
     )
@@ -348,7 +348,7 @@ WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
 def _warn_doubtful(loss: CutLoss) -> Finding:
     why = "; ".join(WHY_DOUBTFUL[doubt] for doubt in loss.doubts)
     message = (
-        f"cut {loss.number} of the {loss.cut.tree} veins: its effect is uncertain: {why}. Check "
+        f"cut {loss.number} ({loss.cut.tree} veins): its effect is uncertain: {why}. Check "
         "its position in the picture, or move it along the branch"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, message)

@@ -210,7 +210,7 @@ def find_shares_apart(
     percents = [100 * value for value in values]
     shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
     message = (
-        f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
+        f"{called}the FLR is {' % of the non-tumorous liver and '.join(shown)} % of that within "
         f"segments, on different sides of {join_words(as_plain(100 * x) for x in apart)} %: draw "
         "segments in the gaps, or assign the gaps to the nearest segment"
     )

@@ -87,7 +87,10 @@ def _why_none(situation: Situation) -> str:
         reasons.append(_function_exceeds(patient))
     if patient.states.embolised and not reasons:
         reasons.append(patient.format_day())
-    return "; ".join(reasons) or "not all of this tool's five conditions for resection are known"
+    return (
+        "; ".join(reasons)
+        or "it is not known whether all of this tool's five conditions for resection are met"
+    )
 
 
 def _list_against(facts: Facts) -> Iterator[str]:

@@ -176,7 +176,7 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
         reason = (
-            "whether there is a tumour is not stated for every scan; the different denominators "
+            "some scans state whether there is a tumour, others do not; the different denominators "
             "mimic growth"
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"

@@ -167,7 +167,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_growth_needed_with_clearing",
         19,
         lambda s: s.can_be_cleared,
-        "FLR volume not below {limit}, as drawn and after clearance of the lesions left",
+        "FLR volume not below {limit}, as drawn and after clearance of the remaining lesions",
         "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared}; {lesions}"
         "{function_beside}; {for_discussion}",
     ),

@@ -117,7 +117,7 @@ YES_MEANS = {
     "cardiovascular_disease_uncontrolled": (
         "cardiovascular disease not well controlled (the symptoms, or the disease itself)"
     ),
-    "hypertensive_crisis_history": "history of hypertensive crisis or encephalopathy",
+    "hypertensive_crisis_history": "history of hypertensive crisis or hypertensive encephalopathy",
     "infection_uncontrolled": "uncontrollable infection",
     "active_infection": "active infection of any grade",
     "serious_infection": "serious infection, uncontrolled or requiring treatment",

@@ -116,7 +116,7 @@ class Dossier:
         who, day = read_name(by), read_day(on)
         said = "; ".join(one["message"] for one in list_accepted(self.case) if one["code"] == code)
         text = withdraw(self.case, code)
-        says = f"no longer accepted: {said}"
+        says = f"acceptance withdrawn: {said}"
         self._answer_next(self.case.anew(text), PageEntry(says, who, day))
 
     def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:

@@ -70,7 +70,7 @@ export class Cutter {
       box.addEventListener("change", () => this.toggle(box));
       return this.into(this.make("label"), box, ` ${asRoman(name)}`);
     });
-    const none = this.make("button", "Untick all", { type: "button", id: "cut-untick", title: "Then tick the segments that remain" });
+    const none = this.make("button", "Untick all", { type: "button", id: "cut-untick", title: "Then tick the segments to be kept" });
     none.addEventListener("click", () => this.untick());
     $("cut-segments").replaceChildren($("cut-segments").querySelector("legend"), ...boxes, none);
     this.unticked = false;
@@ -455,7 +455,7 @@ export class Cutter {
     const known = { move: this.plane.keeps === "back" ? 1 : -1, ...more };
     for (const told of document.querySelectorAll("[data-more]")) {
       const way = known[told.dataset.more];
-      told.textContent = way ? `; ${way > 0 ? "+" : "\u2212"} keeps more` : "";
+      told.textContent = way ? `; ${way > 0 ? "+" : "\u2212"} keeps more liver` : "";
     }
   }
 

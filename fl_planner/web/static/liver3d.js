@@ -218,7 +218,7 @@ export class Liver3D extends EventTarget {
   name(view) {
     this.seen = view;
     const seen = this.placed && view ? `, ${FROM[view]}` : "";
-    const keys = "Arrow keys rotate, plus and minus zoom, 1 to 6 select the named views, 0 shows all";
+    const keys = "Arrow keys rotate, plus and minus zoom, 1 to 6 select the named views, 0 fits all surfaces into the view";
     this.canvas.setAttribute("aria-label", `${this.label}${seen}. ${keys}`);
   }
 

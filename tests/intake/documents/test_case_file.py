@@ -242,7 +242,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / [[plan]] / remnant_segments = [2] / resected_segments = [3]
     => 5: plan.0.resected_segments: give either this or remnant_segments
 [masks] / [[plan]] / resected_segments = [1, 2, 3, 4, 5, 6, 7, 8]
-    => 3: plan.0: resected_segments include every segment; omit those that remain
+    => 3: plan.0: resected_segments include every segment; omit the segments of the remnant
 [masks] / [[plan]] / flr = "a" / resected = "b" => 5: plan.0.resected: give either this or flr
 [masks] / resected = "a" / [[plan]] / flr = "b"
     => 5: plan.0.flr: the first plan's remnant is also given in [masks]

@@ -88,7 +88,10 @@ def test_h04_volumes_of_different_days_are_a_finding(tmp_path: Path) -> None:
     whole, tumour, flr = volumes(effectiveDateTime="2026-10-01")
     later = {**flr, "effectiveDateTime": "2026-11-01"}
     (message,) = found(judge(tmp_path, whole, tumour, later), "fhir.days_differ")
-    assert message == "recorded on different days: total_liver_volume, tumour_volume, flr_volume"
+    assert (
+        message
+        == "volumes of one scan with different dates: total_liver_volume, tumour_volume, flr_volume"
+    )
     assert found(judge(tmp_path, whole, tumour, flr), "fhir.days_differ") == []
     undated = {key: part for key, part in flr.items() if key != "effectiveDateTime"}
     assert found(judge(tmp_path, whole, tumour, undated), "fhir.days_differ") == []

@@ -283,7 +283,9 @@ def test_one_label_of_all_veins_is_no_tree_next_to_named_veins(
 ) -> None:
     file = put(tmp_path, "veins", PORTAL)
     with refuses(
-        "vessels.no_tree", source, says="liver_vessels is not divided if named veins are given"
+        "vessels.no_tree",
+        source,
+        says="liver_vessels is not split into portal and hepatic veins if named",
     ):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **word)
 

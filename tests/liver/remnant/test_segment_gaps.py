@@ -54,7 +54,7 @@ def test_h13_both_shares_of_a_remnant_made_of_segments_are_reported() -> None:
     assert volumes.flr_share_of_segments == Share(1000, 1900)
     says = (
         "map.nii: 100 mL of the liver (5.0 %) is not assigned to any segment: the FLR is 50.0 % "
-        "of the whole liver and 52.6 % of the liver in segments; --gaps-to-nearest assigns each "
+        "of the non-tumorous liver and 52.6 % of that in segments; --gaps-to-nearest assigns each "
         "gap to the nearest segment"
     )
     assert finding == Finding("segments.gaps", Severity.WARNING, says, "map.nii", 100.0, "mL")

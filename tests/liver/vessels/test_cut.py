@@ -174,7 +174,7 @@ def test_h16_a_cut_that_takes_nothing_of_its_own_is_reported(
 ) -> None:
     cuts = tuple(BranchCut("portal", (x, 20.0, 20.0)) for x in xs)
     _, findings = tee_trees().lose(cuts, None)
-    says = [f"cut {n} of the portal veins removes no additional liver: {TWICE}" for n in told]
+    says = [f"cut {n} (portal veins) removes no additional liver: {TWICE}" for n in told]
     needless = [one for one in findings if one.code == "vessels.cut_needless"]
     assert [one.message for one in needless] == says
     others = [one.code for one in findings if one not in needless]

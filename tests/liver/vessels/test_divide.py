@@ -175,7 +175,7 @@ def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
     loss, findings = trees.lose(cuts, trees.anatomy.liver)
     (told,) = (one for one in findings if one.code == "vessels.cut_untold")
     assert told.message == (
-        "cut 1 of the portal veins at 52,30,20 (RAS): the volume beyond it is not given, because "
+        "cut 1 (portal veins) at 52,30,20 (RAS): the volume beyond it is not given, because "
         "the point is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
     )
     assert (told.severity.value, told.file) == ("warning", "liver_vessels.nii.gz")
@@ -312,7 +312,7 @@ def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
     cuts = BranchCut("portal", place), BranchCut("portal", PORTAL.tubes[1].at(0.5))
     loss, findings = trees.lose(cuts, trees.anatomy.liver)
     (told,) = (one for one in findings if one.code == "vessels.cut_untold")
-    assert told.message.startswith("cut 1 of the portal veins at ")
+    assert told.message.startswith("cut 1 (portal veins) at ")
     assert "is in the part of liver_vessels.nii.gz assigned to the hepatic veins" in told.message
     assert [one.number for one in loss.cuts] == [2]
     assert (loss.trees, loss.inflow) == (("hepatic",), None)

@@ -119,9 +119,7 @@ def test_h16_a_cut_of_which_nothing_is_reported_is_named(cut: BranchCut, where: 
     assert loss.cuts == ()
     (told,) = findings
     assert (told.code, told.severity.value) == ("vessels.cut_untold", "warning")
-    assert told.message.startswith(
-        f"cut 1 of the hepatic veins at {where}: the volume beyond it is"
-    )
+    assert told.message.startswith(f"cut 1 (hepatic veins) at {where}: the volume beyond it is")
     hepatic = next(one for one in trees.quality if one.tree == "hepatic")
     assert told.message.endswith(hepatic.refused or "never")
     assert told.file == "right_hepatic_vein.nii.gz"
@@ -153,7 +151,7 @@ def test_h16_terminal_record_and_picture_number_cuts_alike() -> None:
     assert [one.says[:3] for one in list_marks(plan, record)] == ["C2:"]
     text = flat(shown(plan_table(record)))
     assert "cut 2, portal veins at 60, 20, 20 mm (RAS): " in text
-    assert "cut 1 of the hepatic veins at 64,28,20 (RAS): the volume beyond it is not given" in text
+    assert "cut 1 (hepatic veins) at 64,28,20 (RAS): the volume beyond it is not given" in text
     assert any(one.code == "vessels.cut_untold" for one in record.findings)
 
 

@@ -120,7 +120,7 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     rough = find_needed_veins([near, cut, most], VOXEL_ML, by_segments=True)
     assert [one.severity.value for one in rough] == ["warning", "info", "warning"]
     assert found[0].message == (
-        "1.9 mL of the remnant is nearest to the middle hepatic vein, and it is 6.0 mm from "
+        "1.9 mL of the remnant is nearest to the middle hepatic vein, and this vein is 6.0 mm from "
         "lesion 2, less than the margin of 10 mm"
     )
     assert found[1].message == (

@@ -169,8 +169,8 @@ def test_h13_each_plan_by_segments_has_two_shares_next_to_gaps() -> None:
     measured = measure_plan(Case(anatomy, (), operations=plans))
     told = [one.message for one in measured.findings if one.code == "segments.gaps"]
     assert [message.split(": ", 1)[0] for message in told] == ["segments.nii.gz", "plan b"]
-    assert "the FLR is 20.0 % of the whole liver and 20.6 % of the liver in segments" in told[0]
-    assert "the FLR is 37.0 % of the whole liver and 38.1 % of the liver in segments" in told[1]
+    assert "the FLR is 20.0 % of the non-tumorous liver and 20.6 % of that in segments" in told[0]
+    assert "the FLR is 37.0 % of the non-tumorous liver and 38.1 % of that in segments" in told[1]
     assert measured.planned[1].volumes.flr_voxels == 600 - 45
     shares = [one.share_of_segments for one in measured.planned]
     assert shares == [Share(300, 1455), Share(555, 1455), None]

@@ -727,7 +727,11 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
 @pytest.mark.parametrize(
     ("given", "missing", "why"),
     [
-        ({}, (), "not all of this tool's five conditions for resection are known"),
+        (
+            {},
+            (),
+            "it is not known whether all of this tool's five conditions for resection are met",
+        ),
         (PVE, (), "after PVE, day of the scan not recorded"),
     ],
 )
@@ -819,7 +823,7 @@ def test_no_headline_names_a_trial_that_is_not_eligible() -> None:
 def test_complete_response_leaves_nothing_to_route() -> None:
     found = route("crlm_small_flr", NO_TUMOUR)
     assert (found.row, found.name, found.alternatives) == ("R1a", "needs_mdt", ())
-    assert "DRAGON 2's exclusion 7" in found.reasons[0]
+    assert "DRAGON 2, exclusion 7" in found.reasons[0]
 
 
 def test_what_contradicts_for_one_trial_alone_leaves_the_route() -> None:

@@ -117,7 +117,7 @@ FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
     (
         {"shown": "2.97", "origin": "measured", "measured": MEASURED, "ct_to_scintigraphy_days": 2},
         "2.97 %/min/m\u00b2",
-        "whole liver 7.88 %/min/m\u00b2; 37.7 % of the counts in the FLR; "
+        "whole liver 7.88 %/min/m\u00b2; FLR 37.7 % of the counts; "
         "CT and scintigraphy 2 days apart, CT first",
     ),
     ({"shown": "2.7", "origin": "given"}, "2.7 %/min/m\u00b2, as entered", None),
@@ -129,7 +129,7 @@ FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
     (
         {"measured": {**UNUSABLE, "clearance": {"pct_per_min": 15.0}}},
         "2.97 %/min/m\u00b2" + WARNED,
-        "37.7 % of the counts in the FLR" + WARNED,
+        "FLR 37.7 % of the counts" + WARNED,
     ),
     ({"measured": {"usable": True, "clearance": {"pct_per_min": 15.0}}}, None, None),
     ({}, None, None),

@@ -37,7 +37,7 @@ NOT_USABLE = {
     REPORT: "not final",
     PROCEDURE: "not completed",
     STATEMENT: "neither active nor completed",
-    ADMINISTRATION: "not given",
+    ADMINISTRATION: "not administered",
 }
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")

@@ -306,7 +306,6 @@ class UntoldTree:
             at = f"at {(cut.branch or '').replace('_', ' ')}"
             require_branch(cut.branch or "", self.masks, source)
         message = (
-            f"cut {number} of the {self.name} veins {at}: the volume beyond it is not given: "
-            f"{self.why}"
+            f"cut {number} ({self.name} veins) {at}: the volume beyond it is not given: {self.why}"
         )
         return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)

@@ -177,7 +177,7 @@ def _function(function: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:
         end = ", as entered" if function.origin == "given" else unusable
         yield "FLR function", f"{function.known} {PER_MIN_M2}{end}"
     parts = [f"whole liver {function.clearance} {PER_MIN_M2}"] if function.clearance else []
-    parts += [f"{function.share} % of the counts in the FLR"] if function.share else []
+    parts += [f"FLR {function.share} % of the counts"] if function.share else []
     if parts:
         days = function.ct_to_scintigraphy_days
         apart = [] if days is None else [f"CT and scintigraphy {days_apart(days)}"]
