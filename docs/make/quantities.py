@@ -15,8 +15,8 @@ HEAD = """\
 
 Every quantity that the program computes has a name, and `fl-planner calc NAME` computes that
 quantity alone. A range gives the possible values; a value outside it is refused, because its unit
-is in doubt. *Required* inputs are needed for an answer. If an input that is not required is missing,
-the results that depend on it are unknown.
+is in doubt. *Required* inputs are needed for an answer. If an input that is not required is
+missing, the results that depend on it are unknown.
 
 "How it is computed" gives the formula, unit and source, as documented in the functions of the
 program. Terms and abbreviations are in the [glossary](glossary.md).

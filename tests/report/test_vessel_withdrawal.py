@@ -117,7 +117,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
 def test_h15_no_number_is_without_a_mark_where_all_are_withdrawn(whole: PlanRecord) -> None:
     """A line with an amount either bears the mark, or hangs on one above it that does."""
     all_gone = without(whole, *EVERY)
-    of_a_line = re.compile("^(Of Vessel mm|Vessel length)")  # a table, marked above
+    of_a_line = re.compile("^(Distance from Vessel mm|Vessel length)")  # a table, marked above
     for told in (lines_of(all_gone), sentences_of(all_gone)):
         amounts = [line for line in told if NUMBER.search(line) and not of_a_line.search(line)]
         assert len(amounts) > 8
@@ -131,7 +131,7 @@ def test_where_nothing_is_withdrawn_no_line_is_marked(whole: PlanRecord) -> None
 def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
     for number in ("lesions", "flr", "plans"):
         lines = lines_of(without(whole, number))
-        (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
+        (at,) = (n for n, line in enumerate(lines) if line.startswith("Distance from Vessel mm"))
         assert lines[at - 1].startswith(MARK)
         (contacts,) = (
             one for one in sentences_of(without(whole, number)) if "Vessel length" in one

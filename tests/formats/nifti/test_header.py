@@ -80,7 +80,7 @@ REFUSED: Wrong = [  # of either version
     *each("header.datatype", "{} (128-bit float)", datatype=[1536]),
     *each("header.datatype", "{} (undefined)", datatype=[3, -2, 1281]),
     *(
-        ("header.scaling", f"values, {slope} and {inter},", {"scl_slope": slope, "scl_inter": inter})
+        ("header.scaling", f", {slope} and {inter},", {"scl_slope": slope, "scl_inter": inter})
         for slope, inter in [(inf, 0.0), (-inf, 0.0), (1.0, nan), (2.0, inf), (1.0, -inf)]
     ),
 ]

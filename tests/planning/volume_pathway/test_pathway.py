@@ -687,7 +687,7 @@ def test_what_is_left_after_clearing_and_not_known_is_stated() -> None:
     may = choose_pathway({**CRLM, **flr("45"), **left("35"), **one}, PROTOCOLS)
     assert (
         ": 1 lesion left in the remnant; FLR 45.0 % as drawn, 35.0 % after clearing, possibly with "
-        "a limit between them" in may.headline
+        "a limit between the two values" in may.headline
     )
 
 
