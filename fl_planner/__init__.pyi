@@ -1361,7 +1361,7 @@ def plan(
     earlier : Sequence[AnyPath]
         Case file of a previous scan, for growth; may be repeated.
     picture : AnyPath
-        Draw three image sections with the plan's numbers.
+        Draw three image sections, labelled with the values of the plan.
     fhir : AnyPath
         Write the numbers as a FHIR R4 Bundle.
     fhir_as : Literal['collection', 'transaction']

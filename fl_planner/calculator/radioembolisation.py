@@ -59,7 +59,7 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     activity_gbq="administered activity, GBq",
     dose_normal_gy="dose to the treated liver, Gy",
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
-    dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
+    dose_lung_gy_at_150=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy, Gy",
     lung_exclusion_met="whether the lung dose exclusion of RESCUE applies, "
     f"at {TRIAL_DOSE_GY} Gy to the tumour",
     lsf_max_for_15_gy="lung shunt at which the lung dose reaches its limit, "

@@ -59,7 +59,7 @@ FHIR_AS = output_option(
     type=click.Choice(["collection", "transaction"]),
     help="Type of the bundle; a server stores a transaction only once, even if it is sent again.",
 )
-PICTURE = PICTURES(help="Draw three image sections with the plan's numbers.")
+PICTURE = PICTURES(help="Draw three image sections, labelled with the values of the plan.")
 DICOM = output_option(
     "--dicom",
     type=File,

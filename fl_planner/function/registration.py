@@ -319,7 +319,7 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     if found.hot_ml:
         message = (
             f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake (bowel, gallbladder, kidney) "
-            "was excluded, because it is higher than in liver tissue"
+            "was excluded, because uptake there is higher than in liver tissue"
         )
         doubts.append(Finding("spect.hot", Severity.INFO, message, source, found.hot_ml, "mL"))
     return tuple(doubts)

@@ -167,7 +167,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
 def _anticoagulant(facts: Facts) -> Contradiction | None:
     if facts.get("coumarin_use") is not True or facts.get("anticoagulant_use") is not False:
         return None
-    message = "use of a coumarin is recorded, but anticoagulant use is recorded as no"
+    message = "use of a coumarin is recorded, but anticoagulant use is recorded as absent"
     return Contradiction(
         "contradiction.anticoagulant", message, ("coumarin_use", "anticoagulant_use")
     )

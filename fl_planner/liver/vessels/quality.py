@@ -175,7 +175,7 @@ def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
         x, y, z = (round(one) + 0.0 for one in graph.places_mm[part.node].tolist())
         ml = part.voxels * graph.grid.voxel_ml
         message = (
-            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the liver "
+            f"{vessel.source}: a part of the {tree.name} veins ({as_ml(ml)}) ends at the liver "
             f"surface, at {format_place((x, y, z))}. It was connected over a gap of "
             f"{part.gap_mm:.1f} mm and may belong to another branch"
         )

@@ -47,7 +47,7 @@ YES_MEANS = {
         '("no" applies to all trials; "yes" must name the trial)'
     ),
     # the primary, and extrahepatic disease
-    "primary_resectable": "primary radically resectable",
+    "primary_resectable": "primary tumour radically resectable",
     "primary_resection_intended": (
         "intention to resect the primary after, or during, the liver surgery"
     ),

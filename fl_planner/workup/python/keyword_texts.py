@@ -169,7 +169,7 @@ OWN: dict[str, dict[str, str]] = {
         "out": "New folder for the pictures.",
     },
     "plan": {
-        "picture": "Draw three image sections with the plan's numbers.",
+        "picture": "Draw three image sections, labelled with the values of the plan.",
         "dicom": "Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM\nCT.",
     },
     "pull_study": {

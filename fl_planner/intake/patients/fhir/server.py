@@ -69,7 +69,7 @@ def parse_server(
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
         reason = "the patients to be read are not stated, or are stated twice"
-        remedy = f"give the address of a patient or a group ({ADDRESSES}), or {BASE_ADDRESS} with "
+        remedy = f"give the URL of a Patient or Group resource ({ADDRESSES}), or {BASE_ADDRESS} with "
         remedy += "--fhir-query"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
     address = FhirAddress(place + parts.path.rstrip("/"), token, private)
