@@ -41,7 +41,7 @@ FORBIDDEN = frozenset(
 )
 NOT_SEARCHED = frozenset({"_count", "_sort", "_total"})  # parameters that select no patients
 ADDRESSES = "https://fhir.hospital.example/r4/Patient/ID, .../Group/ID"
-BASE_ADDRESS = "the base address of the server"
+BASE_ADDRESS = "the base URL of the server"
 EXAMPLES = f"{ADDRESSES}, or {BASE_ADDRESS}"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # of a resource [FHIR R4, 2.24.0.1]
 _QUERY = re.compile(r"Patient\?([!-~]+)", re.ASCII)
@@ -69,8 +69,8 @@ def parse_server(
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
         reason = "the patients to be read are not stated, or are stated twice"
-        remedy = f"give the URL of a Patient or Group resource ({ADDRESSES}), or {BASE_ADDRESS} with "
-        remedy += "--fhir-query"
+        remedy = f"give the URL of a Patient or Group resource ({ADDRESSES}), or {BASE_ADDRESS} "
+        remedy += "with --fhir-query"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
     address = FhirAddress(place + parts.path.rstrip("/"), token, private)
     return RecordServer(address, query=_parse_query(query))
