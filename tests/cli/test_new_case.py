@@ -210,7 +210,7 @@ def test_json_is_never_asked_for_at_a_terminal(tmp_path: Path) -> None:
         os.close(main)
         os.close(terminal)
         assert ran.returncode == 0
-        assert (b"2 left" in ran.stderr) is (options == [])
+        assert (b"questions left: 2" in ran.stderr) is (options == [])
     assert read_case_file(tmp_path / "case.toml").stated.values == {"crlm_present": False}
 
 

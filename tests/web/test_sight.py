@@ -35,7 +35,7 @@ def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
 
     def look() -> None:
         seen.append((case.scan(), case.cut("axial", LAYER)))
-        with pytest.raises(InputRefused, match="is not planned"):
+        with pytest.raises(InputRefused, match="the case has not been planned"):
             case.answer()
 
     case = OpenCase(look)

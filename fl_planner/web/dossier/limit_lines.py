@@ -59,7 +59,7 @@ class ShownLimit:
 
     def describe_chance(self) -> str:
         """Describe the chance of crossing; "" if it is unknown."""
-        near = ", borderline" if self.borderline else ""
+        near = phrases.borderline(self.borderline)
         return f"crossing chance {self.chance}{near}" if self.chance else ""
 
     def describe(self) -> str:

@@ -91,7 +91,7 @@ def test_h19_a_statement_against_the_file_is_a_finding_and_keeps_the_wider_inter
     case = fill(tmp_path, kind, 0)
     record = told("plan", case, "--no-tumour", "--origin", "flr=manual")
     message = finding(record, "mask.origin_differs")["message"]
-    assert "the file states automatic by" in message
+    assert "the origin in the file is automatic by" in message
     assert "the stated origin is manual" in message
     assert record["masks"]["flr"]["method"] == "automatic"
     assert interval_of(record) == interval(AUTOMATIC)
