@@ -83,6 +83,9 @@ def test_h16_a_remnant_that_keeps_the_place_is_reported() -> None:
     (gone, seen), told = match_baseline(ANATOMY, baseline, lesions, territories, right)
     assert (gone.in_remnant, seen.in_remnant) == (False, True)
     assert codes(told) == ["baseline.not_seen"]  # the other one is seen, and counted as a lesion
+    two = Baseline(liver_part([GONE, [2, 3, 5, 6, 8, 9]], "baseline"))
+    *_, several = match_baseline(ANATOMY, two, lesions, territories, left)[1]
+    assert "sites of baseline lesions 1 and 2, which are no longer visible" in several.message
 
 
 def test_what_a_resection_leaves_of_them() -> None:

@@ -68,8 +68,8 @@ def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated()
         _, (finding,) = measured(replace(anatomy, mapped=mapped), ())
         assert finding.message == (
             "map.nii: 100 mL of the liver (5.0 %) is not assigned to any segment; this part counts "
-            "as untreated: the untreated liver is 55.0 % of the whole liver, and 50.0 % without "
-            "the gaps"
+            "as untreated: the untreated liver is 55.0 % of the non-tumorous liver, and 50.0 % if "
+            "the gaps are not counted as untreated"
         )
     drawn = replace(anatomy, treated_by_segments=False)
     assert "untreated" not in measured(drawn, ())[1][0].message
