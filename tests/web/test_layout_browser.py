@@ -46,6 +46,23 @@ def box_of(shown: Locator) -> tuple[float, float, float, float]:
     return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
+def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) -> None:
+    wait_for_cuts(page)
+    resize(page, PHONE)
+    notice = page.locator("#notice")
+    page.evaluate("document.getElementById('said').textContent = ''")
+    assert notice.is_visible()
+    left, _, right, low = box_of(notice)
+    assert left >= 0 and right <= PHONE[0] and low <= PHONE[1]  # noqa: PT018
+    page.evaluate("document.getElementById('said').textContent = 'Undone: an answer.'")
+    assert notice.is_hidden()
+    heights = page.evaluate(
+        "(({ clientHeight, scrollHeight }) => [clientHeight, scrollHeight])"
+        "(document.getElementById('title'))"
+    )
+    assert heights[0] >= heights[1]
+
+
 def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
     wait_for_cuts(page)
     resize(page, PHONE)
