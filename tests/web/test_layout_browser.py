@@ -56,11 +56,11 @@ def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) ->
     assert left >= 0 and right <= PHONE[0] and low <= PHONE[1]  # noqa: PT018
     page.evaluate("document.getElementById('said').textContent = 'Undone: an answer.'")
     assert notice.is_hidden()
-    heights = page.evaluate(
-        "(({ clientHeight, scrollHeight }) => [clientHeight, scrollHeight])"
-        "(document.getElementById('title'))"
-    )
-    assert heights[0] >= heights[1]
+    *_, low = box_of(page.locator("#title"))
+    card = page.locator("#hero-number")
+    shadow = card.evaluate("(card) => getComputedStyle(card).boxShadow")
+    covered = -float(shadow.rpartition(")")[2].split()[1].removesuffix("px"))
+    assert 0 < covered <= box_of(card)[1] - low
 
 
 def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
