@@ -178,6 +178,19 @@ class LogKeys(RecordKeys):
     findings: Findings
 
 
+RandomisedCount = Annotated[
+    Count, says("Number of patients allocated to an arm of the trial.", step="randomised")
+]
+TreatedCount = Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
+ResectedCount = Annotated[
+    Count,
+    says("Number of patients who had a resection after treatment in the trial.", step="resected"),
+]
+WithdrawnCount = Annotated[
+    Count, says("Number of patients who withdrew from the trial after consent.", step="withdrawn")
+]
+
+
 class OutcomeCountsRecord(RecordPart):
     """One."""
 
@@ -194,20 +207,10 @@ class OutcomeCountsRecord(RecordPart):
     screen_failure: Annotated[
         Count, says("Number of patients who failed screening.", step="failed screening")
     ]
-    randomised: Annotated[
-        Count, says("Number of patients allocated to an arm of the trial.", step="randomised")
-    ]
-    treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
-    resected: Annotated[
-        Count,
-        says(
-            "Number of patients who had a resection after treatment in the trial.", step="resected"
-        ),
-    ]
-    withdrawn: Annotated[
-        Count,
-        says("Number of patients who withdrew from the trial after consent.", step="withdrawn"),
-    ]
+    randomised: RandomisedCount
+    treated: TreatedCount
+    resected: ResectedCount
+    withdrawn: WithdrawnCount
     resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
     resected_percent: Annotated[
         Percent | None,

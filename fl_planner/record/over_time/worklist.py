@@ -33,7 +33,13 @@ from fl_planner.record.judgement import (
     RouteRowName,
     SettledRecord,
 )
-from fl_planner.record.over_time.log import LastOutcomeRecord
+from fl_planner.record.over_time.log import (
+    LastOutcomeRecord,
+    RandomisedCount,
+    ResectedCount,
+    TreatedCount,
+    WithdrawnCount,
+)
 from fl_planner.record.trials import RuleRecord, VerdictCode, VerdictShown
 from fl_planner.trials.judge import VERDICTS, Verdict
 
@@ -227,20 +233,10 @@ class TrialCountsRecord(RecordPart):
         tuple[CriterionCountRecord, ...],
         says("Number of screening failures, by the most recently recorded criterion."),
     ]
-    randomised: Annotated[
-        Count, says("Number of patients allocated to an arm of the trial.", step="randomised")
-    ]
-    treated: Annotated[Count, says("Number of patients treated in the trial.", step="treated")]
-    resected: Annotated[
-        Count,
-        says(
-            "Number of patients who had a resection after treatment in the trial.", step="resected"
-        ),
-    ]
-    withdrawn: Annotated[
-        Count,
-        says("Number of patients who withdrew from the trial after consent.", step="withdrawn"),
-    ]
+    randomised: RandomisedCount
+    treated: TreatedCount
+    resected: ResectedCount
+    withdrawn: WithdrawnCount
 
 
 class ConsortRecord(RecordPart):
