@@ -9,7 +9,7 @@ from fl_planner.basis.constants import DISAGREEING_PERCENT, PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_plain
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
-from fl_planner.basis.units import ML_IN_L, MM3_IN_ML, MM_IN_CM
+from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
@@ -19,6 +19,7 @@ from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Exactness, LimitedShare
 from fl_planner.planning.given.case import Case
+from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.statements import Amount, Stated
@@ -42,7 +43,6 @@ COVERS, AFTER = "treated_covers_tumour", "flr_after_clearing"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FLR_FUNCTION = "flr_function_pct_per_min_per_m2"
 MARGIN_KEY, MARGIN = "clearing_margin", "clearing_margin_mm"
-MM_PER_UNIT = {"mm": Fraction(1), "cm": MM_IN_CM}
 ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
 
 
@@ -268,7 +268,8 @@ def _margin_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
     typed, used = stated.values.get(MARGIN_KEY), measured.get(MARGIN)
     if not (isinstance(typed, Amount) and isinstance(used, Fraction)):
         return
-    if typed.unit not in MM_PER_UNIT or (typed_mm := typed.value * MM_PER_UNIT[typed.unit]) == used:
+    typed_mm = convert_stated(Stated({MARGIN_KEY: typed})).amounts.get(MARGIN_KEY)
+    if typed_mm is None or typed_mm == used:
         return
     values = f"{as_plain(typed_mm)} mm entered, {as_plain(used)} mm used with the masks"
     message, file = f"clearing margin: {values}; the latter applies", stated.files.get(MARGIN_KEY)
