@@ -136,8 +136,13 @@ def limit_name(name: str) -> str:
 
 def against(threshold: ThresholdRecord) -> str:
     """Describe the side of a limit on which a share is, and the distance."""
-    side = AGAINST[threshold.answer]
-    return side if threshold.answer == "at" else f"{as_ml(abs(threshold.distance_ml))} {side}"
+    return place_against(threshold.answer, threshold.distance_ml)
+
+
+def place_against(answer: str, distance_ml: float | None) -> str:
+    """Describe the side of a limit, and the distance if it is known and not 0."""
+    side = AGAINST[answer]
+    return side if answer == "at" or distance_ml is None else f"{as_ml(abs(distance_ml))} {side}"
 
 
 def against_entered(limit: TypedLimitRecord) -> str:

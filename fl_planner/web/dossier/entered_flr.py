@@ -63,8 +63,7 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
 
 def _word_limit(one: EnteredLimit) -> ShownLimit:
     """Word a limit of an entered volume as that of a measured one."""
-    side = phrases.AGAINST[one.answer]
-    says = side if not one.distance_ml else f"{as_ml(abs(one.distance_ml))} {side}"
+    says = phrases.place_against(one.answer, one.distance_ml)
     percent, chance = float(100 * one.limit.value), as_chance(one.crossing_chance)
     return ShownLimit(one.name, percent, one.answer, says, chance, one.is_borderline, one.source)
 
