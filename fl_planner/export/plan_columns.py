@@ -194,7 +194,7 @@ def _list_codes(record: PlanRecord) -> str:
 
 LESION_COLUMNS = (
     "record_id", "lesion", "volume_ml", "axial_diameter_mm", "longest_diameter_mm", "surface_mm",
-    "segments", "in_no_segment_ml", "clears_with", "bilobar", "in_remnant",
+    "segments", "in_no_segment_ml", "clears_with", "bilobar", "in_remnant", "sphere_diameter_mm",
 )  # fmt: skip
 
 
@@ -214,6 +214,7 @@ def list_lesion_rows(record: PlanRecord) -> Iterator[list[Cell]]:
             None if one.clears_with is None else " ".join(one.clears_with),
             one.bilobar,
             None if staying is None else one.number in staying,
+            one.sphere_diameter_mm,
         ]
 
 

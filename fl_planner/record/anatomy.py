@@ -65,6 +65,7 @@ class LesionRecord(RecordPart):
     axial_centre_mm: Annotated[Mm, says("Longest axial diameter, between voxel centres")]
     longest_diameter_mm: Annotated[Mm, says("Longest diameter in 3D, between outer voxel corners")]
     longest_centre_mm: Annotated[Mm, says("Longest diameter in 3D, between voxel centres")]
+    sphere_diameter_mm: Annotated[Mm, says("Diameter of a sphere of the same volume")]
     surface_mm: Annotated[Mm | None, says("Distance to the liver surface")] = None
     vessels_mm: Annotated[dict[str, Mm] | None, says("Distance to each drawn vessel, mm.")] = None
     vessel_contacts: Annotated[
@@ -243,6 +244,7 @@ def _as_lesion(lesion: Lesion, site: LesionSite, contacts: Iterable[VesselContac
         axial_centre_mm=float(root(sizes.axial_centre_mm2)),
         longest_diameter_mm=float(root(sizes.longest_outer_mm2)),
         longest_centre_mm=float(root(sizes.longest_centre_mm2)),
+        sphere_diameter_mm=lesion.sphere_diameter_mm,
         surface_mm=site.surface_mm,
         vessels_mm=dict(site.vessels_mm) or None,
         vessel_contacts=list_contacts(contacts),

@@ -344,6 +344,7 @@ def test_lesions_by_hand() -> None:
             "axial_centre_mm": pytest.approx(20 * sqrt(2), abs=1e-6),
             "longest_diameter_mm": pytest.approx(30 * sqrt(3), abs=1e-6),
             "longest_centre_mm": pytest.approx(20 * sqrt(3), abs=1e-6),
+            "sphere_diameter_mm": pytest.approx(37.2210, abs=5e-5),  # pi/6 x 37.221^3 is 27,000
             "surface_mm": 20.0,  # i = 14 is the last of the tumour, i = 16 the first outside
         }
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
-from math import isqrt
+from math import isqrt, pi
 from operator import sub
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number
+from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.count import (
     LEAST_LESION_ML,
@@ -41,6 +42,12 @@ class Lesion(Struct, frozen=True):
     mask: Mask
     diameters: Diameters
     surface: Surface
+
+    @property
+    @computes("(6·V/π)^(1/3)", "geometry; for information, no trial uses it")
+    def sphere_diameter_mm(self) -> float:
+        """Diameter of the sphere with the volume V of the lesion, {formula}, in mm."""
+        return (6 * float(self.mask.exact_ml * MM3_IN_ML) / pi) ** (1 / 3)
 
 
 class Definition(Struct, frozen=True):

@@ -737,6 +737,7 @@ if TYPE_CHECKING:
         axial_centre_mm: float
         longest_diameter_mm: float
         longest_centre_mm: float
+        sphere_diameter_mm: float
         surface_mm: NotRequired[float]
         vessels_mm: NotRequired[dict[str, float]]
         vessel_contacts: NotRequired[list[VesselContactRecordDict]]
