@@ -26,7 +26,11 @@ from fl_planner.planning.assessment.function import (
 )
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.study_days import count_days, find_embolised_between
+from fl_planner.planning.given.study_days import (
+    count_days,
+    find_embolised_between,
+    find_studied_later,
+)
 from fl_planner.planning.withdrawal import withdraw_function
 from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.trials.facts.facts import Facts
@@ -94,7 +98,11 @@ def measure_request(request: Request) -> Answered:
         answered,
         accepted=request.accepted,
         ct_days=count_days(*days),
-        findings=(*answered.findings, *find_embolised_between(*days, embolised_on)),
+        findings=(
+            *answered.findings,
+            *find_embolised_between(*days, embolised_on),
+            *find_studied_later(files.studied_on, request.as_of),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
-from math import isqrt, pi
+from math import cbrt, isqrt, pi
 from operator import sub
 
 from msgspec import Struct
@@ -47,7 +47,7 @@ class Lesion(Struct, frozen=True):
     @computes("(6·V/π)^(1/3)", "geometry; for information, no trial uses it")
     def sphere_diameter_mm(self) -> float:
         """Diameter of the sphere with the volume V of the lesion, {formula}, in mm."""
-        return (6 * float(self.mask.exact_ml * MM3_IN_ML) / pi) ** (1 / 3)
+        return cbrt(6 * float(self.mask.exact_ml * MM3_IN_ML) / pi)
 
 
 class Definition(Struct, frozen=True):

@@ -37,7 +37,7 @@ from fl_planner.planning.assessment.operations import (
     measure_operations,
 )
 from fl_planner.planning.given.case import Case
-from fl_planner.planning.given.study_days import find_embolised_between
+from fl_planner.planning.given.study_days import find_embolised_between, find_studied_later
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm
 
 if TYPE_CHECKING:  # loaded where a case has them
@@ -116,6 +116,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
             *of_second,
             *(() if function is None else function.findings),
             *find_embolised_between(case.reading.scanned_on, case.studied_on, embolised_on),
+            *find_studied_later(case.studied_on, case.as_of),
             *(() if dose is None else dose.findings),
             *(() if spleen is None else spleen.findings),
         ),

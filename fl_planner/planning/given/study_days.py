@@ -62,6 +62,16 @@ def find_embolised_between(
     yield Finding(code, Severity.WARNING, message, value=float(days), unit="d")
 
 
+def find_studied_later(studied_on: date | None, as_of: date | None) -> Iterator[Finding]:
+    """Find a scintigraphy dated after the assessment date: one of the two dates is wrong."""
+    days = count_days(as_of, studied_on)
+    if days is None or days <= 0:
+        return
+    message = f"the scintigraphy is dated {_format_days(days)} after the assessment date"
+    code = "function.date_after_assessment"
+    yield Finding(code, Severity.WARNING, message, value=float(days), unit="d")
+
+
 def find_rigid_doubts(
     days: tuple[date | None, date | None], embolised_on: Iterable[date], names: Iterable[str]
 ) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from fl_planner.planning.given.study_days import (
     count_days,
     find_embolised_between,
     find_rigid_doubts,
+    find_studied_later,
 )
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
@@ -57,6 +58,21 @@ def test_h04_a_plan_asks_for_it() -> None:
     split = made(**told, embolisation=Embolisation(date(2028, 2, 29), "PVE"))
     assert "function.embolised_between" in {one.code for one in split.findings}
     assert "function.embolised_between" not in {one.code for one in made(**told).findings}
+
+
+def test_h16_a_scintigraphy_after_the_assessment_date_is_reported() -> None:
+    (found,) = find_studied_later(STUDY, CT)
+    assert (found.code, found.severity) == ("function.date_after_assessment", Severity.WARNING)
+    assert (found.value, found.unit) == (4, "d")
+    assert "4 days after the assessment date" in found.message
+    for on, as_of in ((CT, CT), (CT, STUDY), (None, CT), (STUDY, None)):
+        assert not [*find_studied_later(on, as_of)], (on, as_of)
+
+
+def test_h16_a_plan_checks_the_date_of_the_scintigraphy() -> None:
+    code = "function.date_after_assessment"
+    assert code in {one.code for one in made(studied_on=STUDY, as_of=CT).findings}
+    assert code not in {one.code for one in made(studied_on=STUDY, as_of=STUDY).findings}
 
 
 BEFORE, ON, AFTER = date(2026, 2, 27), date(2026, 3, 1), date(2026, 3, 29)
