@@ -125,7 +125,6 @@ def test_function_by_itself_states_the_days(tmp_path: Path, masks: bool) -> None
     assert "4 days apart" in ask("function", case).out
     later = "function.date_after_assessment"
     assert later not in codes(record)
-    case.write_text(f"as_of = {BETWEEN}\n{text}", "utf-8")
-    assert later in codes(told("function", case))
+    assert later in codes(told("function", case, "--as-of", BETWEEN))
     case.write_text(text.replace(f"date = {STUDY}", ""), "utf-8")
     assert DAYS not in require_valid(told("function", case))
