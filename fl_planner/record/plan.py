@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, get_args
 from msgspec.structs import replace
 
 from fl_planner.basis.defaults import Profile
-from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
@@ -274,11 +273,7 @@ def _as_embolised(plan: Plan) -> EmbolisedRecord | None:
         kind=next((known for known in get_args(EmbolisationKind) if known == kind), None),
         day=int(day) if isinstance(day, Fraction) else None,
         age_days=int(age_days) if isinstance(age_days, Fraction) else None,
-        flr_of_baseline_percent=Sided(
-            value=float(100 * share), shown=as_number(100 * share, limits)
-        )
-        if isinstance(share, Fraction)
-        else None,
+        flr_of_baseline_percent=as_sided(share if isinstance(share, Fraction) else None, limits),
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import each_counted
-from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.run import CohortOptions, plan_cohort
@@ -20,7 +19,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.liver.scatter.crossing_chance import compute_interval, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.record.declaration.part import Sided, as_json
+from fl_planner.record.declaration.part import Sided, as_json, as_sided
 from fl_planner.record.files.validation import (
     SetCountsRecord,
     SetLimitRecord,
@@ -170,10 +169,10 @@ def _as_patient(
         published=_as_counts(published),
         counted=_as_counts(counted),
         different=published.find_different(counted) if known and published and counted else (),
-        flr_of_liver_percent=None if counts is None else _as_sided(counts.flr_of_liver, limits),
+        flr_of_liver_percent=None if counts is None else as_sided(counts.flr_of_liver, limits),
         flr_of_nontumorous_liver_percent=None
         if counts is None
-        else _as_sided(counts.flr_of_nontumorous_liver, limits),
+        else as_sided(counts.flr_of_nontumorous_liver, limits),
         exceeds_liver=counts is not None and counts.exceeds_liver,
         flr_percent=None if plan is None else plan.volumes.flr_percent,
         limits_within_interval=tuple(_find_borderline(given, counts, limits)),
@@ -183,12 +182,6 @@ def _as_patient(
 
 def _as_counts(counts: SetCounts | None) -> SetCountsRecord | None:
     return None if counts is None else SetCountsRecord(**asdict(counts))
-
-
-def _as_sided(share: Fraction | None, limits: Iterable[Fraction]) -> Sided[float] | None:
-    if share is None:
-        return None
-    return Sided(value=float(100 * share), shown=as_number(100 * share, limits))
 
 
 def _find_borderline(

@@ -324,14 +324,19 @@ def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
 
 
 @overload
-def as_sided(share: Share, limits_percent: Iterable[Fraction]) -> Sided[float]: ...
+def as_sided(share: Share | Fraction, limits_percent: Iterable[Fraction]) -> Sided[float]: ...
 @overload
-def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None: ...
-def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
+def as_sided(
+    share: Share | Fraction | None, limits_percent: Iterable[Fraction]
+) -> Sided[float] | None: ...
+def as_sided(
+    share: Share | Fraction | None, limits_percent: Iterable[Fraction]
+) -> Sided[float] | None:
     """Return a share in percent, with its text not rounded across a limit; None if unknown."""
     if share is None:
         return None
-    return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
+    percent = 100 * (share if isinstance(share, Fraction) else share.fraction)
+    return Sided(value=float(percent), shown=as_number(percent, limits_percent))
 
 
 def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> str | None:
