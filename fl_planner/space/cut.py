@@ -265,7 +265,7 @@ class CuttableSurface:
         near = (middle * normal).sum(axis=1) + (reach * np.abs(normal)).sum(axis=1)
         kept = np.flatnonzero(near >= side.offset_mm - side.step_mm)
         listing = partial(self._list, side, self._found[kept])
-        return Surface(self._low_mm[kept], self._high_mm[kept], listing)
+        return Surface(self._low_mm[kept], self._high_mm[kept], listing, self._blocks.grid)
 
     def _list(self, side: HalfSpace, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
         """List the voxels on a side that are at the mask's surface or next to the plane."""

@@ -8,6 +8,7 @@ would take longer than reading a mask. The tests compare the result with a direc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import partial
 from math import inf, sqrt
 
@@ -37,11 +38,13 @@ class Surface(Struct, frozen=True, eq=False):
       and may be wider.
     - `listing`: function that lists the points of blocks given by number, block by block, and the
       start of each block.
+    - `grid`: grid of the points; None if they are on none.
     """
 
     low_mm: Points
     high_mm: Points
     listing: Callable[[Numbers], tuple[Points, Numbers]]
+    grid: Grid | None = None
 
 
 def gather(points_mm: Points) -> Surface:
@@ -82,7 +85,7 @@ def gather_borders(
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
-    """Measure the smallest distance between points of both, in mm."""
+    """Measure the smallest distance between points of both, in mm, without a header's rounding."""
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
         numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))
@@ -95,7 +98,9 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
             near = near[_bound(*boxes).min(axis=0) <= best * (1 + NEARLY)]
             if len(near):
                 best = ours.find_least(to.listing(near)[0], best)
-    return sqrt(best)
+    grids = (each.grid for each in (part, to) if each.grid is not None)
+    oblique = next((grid for grid in grids if not grid.is_straight), None)
+    return sqrt(best) if oblique is None else float(oblique.settle(Fraction(sqrt(best))))
 
 
 class _Blocks(Struct, frozen=True, eq=False):
@@ -176,7 +181,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
             found = self.find_marked(bit)
             if len(found):
                 listing = partial(self.list_blocks, bit, found)
-                surfaces[name] = Surface(*self.corners_mm(found), listing)
+                surfaces[name] = Surface(*self.corners_mm(found), listing, self.grid)
         return surfaces
 
     def find_marked(self, bit: int) -> Numbers:
