@@ -512,7 +512,7 @@ def dose(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -584,7 +584,7 @@ def dossier(
     before: AnyPath | None = None,
     as_of: Day | None = None,
 ) -> DossierOutcome:
-    """Write the documents for in-house use: acceptance run, hazards, libraries, changes.
+    """Write the documents needed for in-house use: acceptance run, hazards, libraries, changes.
 
     Parameters
     ----------
@@ -809,7 +809,7 @@ def function(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -946,11 +946,11 @@ def judge(
     centre : AnyPath
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the ids and dates of record resources.
+        The clinical profile adds the ids and dates of FHIR resources.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
-        Search for patients on the FHIR server at the given address.
+        Search for patients on the FHIR server with the given base URL.
     fhir_token : Literal['environment', 'keyring']
         Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
         keyring.
@@ -1098,7 +1098,7 @@ def pictures(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -1140,7 +1140,7 @@ def pictures(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        FLR, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1308,7 +1308,7 @@ def plan(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -1350,7 +1350,7 @@ def plan(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        FLR, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1363,7 +1363,7 @@ def plan(
     picture : AnyPath
         Draw three image sections, labelled with the values of the plan.
     fhir : AnyPath
-        Write the numbers as a FHIR R4 Bundle.
+        Write the results as a FHIR R4 Bundle.
     fhir_as : Literal['collection', 'transaction']
         Type of the bundle; a server stores a transaction only once, even if it is
         sent again.
@@ -1581,7 +1581,7 @@ def report(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -1623,7 +1623,7 @@ def report(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        FLR, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the scan date and the case label.
@@ -1774,7 +1774,7 @@ def resections(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -1872,7 +1872,7 @@ def screen(
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
-        Search for patients on the FHIR server at the given address.
+        Search for patients on the FHIR server with the given base URL.
     fhir_token : Literal['environment', 'keyring']
         Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or
         keyring.
@@ -2089,7 +2089,7 @@ def volume(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -2261,7 +2261,7 @@ def withdraw_results(
     treat_tumour : bool
         Treated area: the tumour and the segments it occupies.
     treated_margin_mm : Amount
-        Treated margin around tumour and segments.
+        Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
         Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.
     resample : bool
@@ -2303,7 +2303,7 @@ def withdraw_results(
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
     second_reader : ImagesByName
-        FLR, liver or tumour mask of a second reader, used to calculate the
+        FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     dynamic : AnyImage
         Dynamic study from both detector heads (DICOM NM).

@@ -92,9 +92,10 @@ it: a liver mask affects all results, an FLR mask the results for the remnant, a
 the untreated share and the dose.
 
 A reader may review an error in the masks and accept it with a reason. Results are then no longer
-withdrawn because of this error, but it remains in the output. For example, the liver looks mirrored
-in a patient with situs inversus. An error in a scintigraphy study cannot be accepted in this way,
-because no review of the images makes such a number valid.
+withdrawn because of this error, but it remains in the output. An example of such an error is a
+liver that looks mirrored in a patient with situs inversus. An error in a
+scintigraphy study cannot be accepted in this way, because no review of the images makes such a
+number valid.
 
 Lists show errors first, then warnings. Tables and reports combine findings of the same kind and
 list their files or labels. The JSON lists each finding separately.

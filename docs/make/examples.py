@@ -116,7 +116,7 @@ def _as_cell(text: str) -> str:
     *before, last = ast.parse(text).body
     if not isinstance(last, ast.Expr):
         raise ValueError(
-            f"a notebook shows the value of its last line, but this line has no value:\n{text}"
+            f"a notebook cell shows the value of its last line, but this line has no value:\n{text}"
         )
     lines = text.splitlines()[: last.lineno - 1] if before else []
     seen = f"({ast.unparse(last.value)})._repr_html_()"

@@ -14,9 +14,9 @@ from fl_planner.trials.facts.quantities import QUANTITIES
 HEAD = """\
 # Facts
 
-This page lists patient facts under the names used in criteria and results. A number has one unit,
-which is part of its name and is shown here with its UCUM code (`a` is years, `d` days, `mo`
-months). A fact that is not given is *unknown*, never zero and never "no".
+This page lists patient facts under the names used in criteria and results. Each numerical fact has
+one unit, which is part of its name and is shown here with its UCUM code (`a` is years, `d` days,
+`mo` months). A fact that is not given is *unknown*, never zero and never "no".
 
 In `[facts]` of a case file or in FACTS.json, enter yes/no facts, codes and counts under these
 names. Enter quantities under the shorter names in the last table, with a unit of your choice. For a

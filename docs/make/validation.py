@@ -21,7 +21,7 @@ This page compares the program with independent references. No figure on this pa
 manually: all are produced by one command, `{COMMAND}`, which records the date and the commit of
 each part. Parts that are older than the program are marked. Formulas, phantom, scans, patients and
 invalid inputs come from outside the project and were not produced by its code; the parts on
-hazards, masks carried over and speed are the project's own tests. Correct answers here do not show
+hazards, carried-over masks and speed are the project's own tests. Correct answers here do not show
 that a boundary was drawn in the right place: see [What the program cannot
 detect](what-this-cannot-see.md).
 """

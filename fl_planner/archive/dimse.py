@@ -207,7 +207,7 @@ class NodeSession:
             raise self._refuse_class() from None
         code = self._code_of(status)
         if code != SUCCESS and code not in COERCED:
-            raise self._refuse(code, "an object")
+            raise self._refuse(code, "the storage of an object")
 
     def _entity(self) -> ApplicationEntity:
         from pynetdicom.ae import ApplicationEntity
@@ -288,7 +288,7 @@ class NodeSession:
             reason = f"the archive does not allow {what} from this program"
             remedy = "allow it in the archive for the (calling) AE title of this program"
             return InputRefused("archive.login", self.name, reason, remedy)
-        reason = f"the archive refuses {what} with status 0x{code:04X}"
+        reason = f"the archive refuses {what} (status 0x{code:04X})"
         remedy = "check the log of the archive"
         return InputRefused("archive.answer", self.name, reason, remedy)
 

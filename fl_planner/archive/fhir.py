@@ -256,12 +256,11 @@ def _require_status(status: int) -> None:
     if status in GONE:
         reason = f"the server does not have the requested resource {stated}"
         remedy = (
-            "check the address: the base address of the server, alone or followed by Patient/ID or "
-            "Group/ID"
+            "check the URL: the base URL of the server, alone or followed by Patient/ID or Group/ID"
         )
         raise InputRefused("fhir.server_not_found", SERVER, reason, remedy)
     if status in BUSY:
-        reason = f"the server has received too many requests {stated}"
+        reason = f"the server is overloaded or unavailable {stated}"
         remedy = "try again later, or request the records of fewer patients"
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:

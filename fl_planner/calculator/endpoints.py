@@ -66,7 +66,7 @@ class TypedReach(NamedTuple):
     "not used for the following results",
     first_day="first day on which the limit is reached, if all previous results are known",
     first_day_at_latest="day by which the limit was reached",
-    reached_by="whether reached by volume, function or both",
+    reached_by="whether the limit was reached by volume, function or both",
     source="limits from the trial texts; how the day is determined: this project's choice",
 )
 def limit_reach(
@@ -75,7 +75,7 @@ def limit_reach(
     crlm: Trial,
     hcc: Trial,
 ) -> Answer:
-    """First scan after embolisation on which the FLR reaches its limit, by volume or function."""
+    """First scan after embolisation on which the FLR reaches the limit for volume or function."""
     limit = _limit_percent(limit_percent, (crlm, hcc))
     volumes = [RemnantVolumes(scan.flr_ml, scan.nontumorous_ml) for scan in scans]
     adequate = crlm.background_of("function_adequate").when
@@ -165,7 +165,7 @@ class TypedFunction(NamedTuple):
         Fraction, Input("function of the whole liver", FUNCTION_RANGE)
     ]
     untreated_share_percent: Annotated[
-        Fraction, Input("share of the function in the untreated liver", PERCENT)
+        Fraction, Input("share of total function in the untreated liver", PERCENT)
     ]
 
 

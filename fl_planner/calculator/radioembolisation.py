@@ -61,10 +61,10 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy, Gy",
     lung_exclusion_met="whether the lung dose exclusion of RESCUE applies, "
-    f"at {TRIAL_DOSE_GY} Gy to the tumour",
+    f"at a tumour dose of {TRIAL_DOSE_GY} Gy",
     lsf_max_for_15_gy="lung shunt at which the lung dose reaches its limit, "
-    f"at {TRIAL_DOSE_GY} Gy to the tumour",
-    sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy to the tumour "
+    f"at a tumour dose of {TRIAL_DOSE_GY} Gy",
+    sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy "
     "if the entered shunt fraction is as defined by Kao (for information), Gy",
     **CONSTANTS,
 )

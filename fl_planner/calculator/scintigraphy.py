@@ -149,9 +149,9 @@ def decay(
         return answer(factor=None)
     found = []
     if not HALF_LIFE_TC99M.holds(half_life_h):
-        message = f"half_life_h: {float(half_life_h):g} h is not that of 99mTc, "
+        message = f"half_life_h: {float(half_life_h):g} h is not the half-life of 99mTc, "
         message += (
-            f"{HALF_LIFE_SHOWN} h: check whether it is in minutes, or belongs to another nuclide"
+            f"{HALF_LIFE_SHOWN} h: check whether it was given in minutes or is for another nuclide"
         )
         found.append(Finding("function.half_life", Severity.WARNING, message))
     if elapsed_min > LONGEST_MIN:

@@ -167,13 +167,13 @@ def rescue_core(
     lung_dose_gy_at_150: Annotated[
         Number,
         Input(
-            "lung dose at 150 Gy to the tumour",
+            "lung dose at a tumour dose of 150 Gy",
             _fact(LUNG_DOSE, "possibly given in cGy or mGy"),
         ),
     ],
     radioembolisation: Trial,
 ) -> Answer:
-    """Criteria of RESCUE on volume (for an area that covers the tumour), lesions and lung dose."""
+    """RESCUE criteria for volume (if the treated area covers the tumour), lesions and lung dose."""
     trial = radioembolisation
     share = _share(total_nontumour_voxels, outside_nontumour_voxels=outside_nontumour_voxels)
     facts: Facts = {

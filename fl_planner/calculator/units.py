@@ -136,7 +136,7 @@ PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
 POINTS = Plausible(between("1", "99"), "%", "possibly given as a fraction")
 DECIMALS = Plausible(between("0", "20"), "", "a number of decimal places is required")
 CV = Plausible(between("0", "1"), "", "a fraction is required, not a percentage")
-RHO = Plausible(between("-1", "1"), "", "a correlation is required")
+RHO = Plausible(between("-1", "1"), "", "a correlation coefficient is required")
 Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")
 
 

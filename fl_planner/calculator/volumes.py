@@ -284,7 +284,7 @@ def _removed(asked: str, caudate: bool | None) -> str:
     if code:
         gone = "".join(sorted(set(code[1])))
         if "1" in gone and caudate is False:
-            reason = f"{asked} includes segment 1, but caudate_resected is no"
+            reason = f"{asked} includes segment 1, but caudate_resected is 'no'"
             raise InputRefused("calc.twice", "caudate_resected", reason, "correct one of them")
     elif (known := SYNONYMS.get(name, name)) in NAMED:
         gone = "".join(NAMED[known])

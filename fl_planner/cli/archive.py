@@ -64,7 +64,7 @@ def find(
 ) -> None:
     """List the studies of an archive: UID, date, modalities and number of objects.
 
-    NAME is the name of the archive in the archives file. Names and numbers of patients are not
+    NAME is the name of the archive in the archives file. Patient names and IDs are not
     printed.
     """
     from fl_planner.gateway.transfer import find_studies, make_query
@@ -119,7 +119,7 @@ def push(name: str, folder: Path, archives: Path | None, **given: Any) -> None:
     """Store a result set in an archive, and compare it with the copy in the archive.
 
     RESULTS is a folder written by `fl-planner plan --dicom` with the clinical profile. An object
-    that the archive has already is compared and not sent again.
+    that the archive already has is compared and not sent again.
     """
     from fl_planner.gateway.transfer import push_results
     from fl_planner.record.files.archive import format_transfer

@@ -49,7 +49,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "with a case file.",
         "hooks": "Show eligibility for trials as cards in the hospital's record system (CDS "
         "Hooks).",
-        "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
+        "mcp": "Offer plans, formulas and trial criteria to an AI assistant (Model Context "
+        "Protocol).",
     },
     "Files": {
         "check": "Check files: format, geometry, labels, and whether the files match each other.",
@@ -60,8 +61,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "spect-shift": "Measure the shift between SPECT counts and the liver drawn on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
         "validate": "Plan a public data set, and compare its voxel counts with those published.",
-        "dossier": "Write the documents for in-house use: acceptance run, hazards, libraries, "
-        "changes.",
+        "dossier": "Write the documents needed for in-house use: acceptance run, hazards, "
+        "libraries, changes.",
         "schema": "Print the JSON Schema (draft 2020-12) of a record; without a name, list all.",
     },
     "Defaults": {

@@ -49,11 +49,11 @@ OPTIONS = (
 @headed_command(epilog=EXAMPLES)
 @with_options(*OPTIONS, FORCE, AS_JSON, QUIET)
 def dossier(as_json: bool, quiet: bool, out: Path, **given: Any) -> int:
-    """Write the documents for in-house use: acceptance run, hazards, libraries, changes.
+    """Write the documents needed for in-house use: acceptance run, hazards, libraries, changes.
 
     The bundled cases and the cases in the table are planned on this computer, and each answer is
     compared with its expected value. The exit status is 4 if an answer differs, otherwise 3 if a
-    case was refused or has no answer; the folder is written all the same.
+    case was refused or has no answer; the folder is written in any case.
     """
     from fl_planner.dossier.dossier import DossierQuestion, format_dossier, make_dossier
     from fl_planner.dossier.page import INDEX

@@ -110,7 +110,7 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     """Write a mask, a label map, contours or a CT in another format or on another grid.
 
     Voxel values are kept unless --resample is given; a conversion that would lose information is
-    refused. The output is read back and compared before it is saved.
+    refused. The output is read back and checked before it is saved.
     """
     from fl_planner.workup.files.convert import Conversion, convert_file
 
@@ -195,7 +195,7 @@ CARRY_OPTIONS = (
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     """Carry masks over to another scan by registration; the resulting masks are drafts.
 
-    Both scans require a liver mask, which is used to check the registration; an insufficient
+    Both scans require a liver mask, which is used to check the registration; an inadequate
     registration is refused. Each output is marked "carried, not drawn", and plan, volume and
     growth show this mark.
     """
@@ -216,7 +216,7 @@ SPECT_SHIFT_EXAMPLES = """\b
 Examples:
   fl-planner spect-shift case.toml
   fl-planner spect-shift case.toml --study dose
-  fl-planner spect-shift case.toml --out laid
+  fl-planner spect-shift case.toml --out aligned
 """
 SPECT_SHIFT_OPTIONS = (
     click.option(

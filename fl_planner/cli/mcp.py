@@ -18,7 +18,7 @@ Examples:
 @headed_command(epilog=EXAMPLES)
 @click.argument("folder", metavar="FOLDER", type=File)
 def mcp(folder: Path) -> None:
-    """Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).
+    """Offer plans, formulas and trial criteria to an AI assistant (Model Context Protocol).
 
     An assistant with a language model starts this command, and calls its tools: plan a case file in
     FOLDER, list formulas, compute one, and assess a patient against the five trials. Each tool

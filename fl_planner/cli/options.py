@@ -103,7 +103,7 @@ FHIR_SERVER = (
     patient_option(
         "--fhir-query",
         metavar="'Patient?...'",
-        help="Search for patients on the FHIR server at the given address.",
+        help="Search for patients on the FHIR server with the given base URL.",
     ),
     patient_option(
         "--fhir-token",

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
 FHIR = output_option(
-    "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
+    "--fhir", type=File, metavar="FILE.json", help="Write the results as a FHIR R4 Bundle."
 )
 FHIR_AS = output_option(
     "--fhir-as",
@@ -244,7 +244,7 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
     """Refuse options for a single case if several case files are given."""
     if as_json or not tables:
         source = "--json" if as_json else "command line"
-        reason = "several case files were given; their result is a table"
+        reason = "several case files were given, for which the output is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
         raise InputRefused("usage.wrong", source, reason, remedy)
     from fl_planner.given.kinds import name_option

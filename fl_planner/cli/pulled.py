@@ -41,7 +41,7 @@ PULLED = (
     output_option(
         "--push",
         is_flag=True,
-        help="Store the result set written with --dicom in the same archive.",
+        help="Store the result set from --dicom in the archive of the study.",
     ),
 )
 WITH_STUDY = ("archive", "archives", "series", "routing", "route", "push")

@@ -116,8 +116,8 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     reason, and the exit status is then 3. All patients are assessed and counted, regardless of the
     selection.
 
-    URL is the address of a group (.../Group/ID) or a patient (.../Patient/ID) on a FHIR R4 server,
-    or of the server, with --fhir-query. The program only reads from the server.
+    URL: a `Group` (.../Group/ID) or `Patient` (.../Patient/ID) resource on a FHIR R4 server,
+    or the server's base URL with --fhir-query. The program writes nothing to the server.
     """
     requested = {
         "--csv": given["as_csv"],

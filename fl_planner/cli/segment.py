@@ -44,11 +44,11 @@ def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
     """Draw masks on a CT with a segmentation engine, and save them together with a case file.
 
     The engine is a program that you have installed, with its weights; nothing is downloaded. It
-    runs without network, in a temporary folder, within the time and memory limits of its engine
+    runs offline, in a temporary folder, within the time and memory limits of its engine
     file.
 
     Masks are written only if all are complete and on the CT grid, and no error occurred. Their
-    origin is stated as automatic, not verified, in every output.
+    origin is stated as "automatic, not verified" in every output.
     """
     from fl_planner.record.files.segment import format_segmentation
     from fl_planner.workup.files.segment import SegmentationRequest

@@ -83,8 +83,8 @@ Examples:
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Create a case file with the known facts, and the missing facts as comments.
 
-    The comments state who can supply each missing fact. At a terminal, questions that could change
-    a verdict or the route are asked, the most informative first. An empty answer leaves a fact
+    The comments state who can supply each missing fact. At a terminal, questions whose answer could
+    change a verdict or the route are asked, most informative first. An empty answer leaves a fact
     unknown.
     """
     from fl_planner.record.over_time.new_case import format_new_case

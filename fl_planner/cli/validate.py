@@ -55,8 +55,8 @@ def validate(data_set: str, folder: Path | None, typed: bool, exit_code: bool, *
     """Plan a public data set, and compare its voxel counts with those published.
 
     crlm: Colorectal-Liver-Metastases of The Cancer Imaging Archive, 197 patients with a drawn
-    FLR. FOLDER: its download (DICOM), or the same structures as NIfTI. The images are not
-    included; --typed computes each FLR from the published counts. The exit status is 3 if the
+    FLR. FOLDER: its download (DICOM), or the same structures as NIfTI. The program contains no
+    images; --typed computes each FLR from the published counts. The exit status is 3 if the
     voxels of a patient could not be counted, or no plan could be made.
     """
     from fl_planner.validation.crlm import (

@@ -274,7 +274,7 @@ ID = _lead(
 )
 STATUS = _lead(
     "status",
-    "whether the case was planned, was refused, or failed because of memory, time or a defect",
+    "whether the case was planned, was refused, or failed (memory limit, time limit or defect)",
     _of("result", "status"),
     kind="choice",
     choices=get_args(Status),

@@ -43,7 +43,7 @@ class DossierOutcome(KeyedDossier):
 
 @taking(DossierOptions)
 def dossier(out: AnyPath, **options: Unpack[DossierOptions]) -> DossierOutcome:
-    """Write the documents for in-house use: acceptance run, hazards, libraries, changes.
+    """Write the documents needed for in-house use: acceptance run, hazards, libraries, changes.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ SAYS = {
     ACCEPTANCE: "every expected value and every answer, machine-readable, for a later comparison",
     CHANGES: "every answer that differs from the earlier record",
     HAZARDS_JSON: "hazards with their controls and tests",
-    TRACE: "one row per hazard, control and test, with version and commit",
+    TRACE: "one row per combination of hazard, control and test, with version and commit",
     SBOM: "installed libraries with versions and licences (CycloneDX 1.6)",
 }
 FILES = (INDEX, *SAYS)

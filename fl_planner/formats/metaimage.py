@@ -318,8 +318,8 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
     ]
     if missing:
         what = (
-            f"the header lacks {' and '.join(missing)}: side and position in the patient are "
-            "undetermined"
+            f"the header lacks {' and '.join(missing)}: orientation and position in the patient "
+            "are undetermined"
         )
         findings.append(header.find("geometry.no_space", what))
     return Grid(shape, as_affine(place * LPS_TO_RAS), not missing), tuple(findings)

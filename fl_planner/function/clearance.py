@@ -116,9 +116,7 @@ def require_falling(blood: Curve, window: SeriesWindow) -> None:
     middle = (window.start_s + window.stop_s) / 2
     first = blood.integral(window.start_s, middle)
     if blood.integral(middle, window.stop_s) >= first > 0:
-        reason = (
-            "the blood curve rises within the window, although the tracer should leave the blood"
-        )
+        reason = "the blood curve rises within the window, although it normally falls"
         remedy = "check the liver and heart regions, and the injection time"
         raise InputRefused("function.blood_rises", "blood", reason, remedy)
 
@@ -239,7 +237,7 @@ class Scintigraphy:
         """Refuse frames without regions, and two sources of one clearance."""
         if (self.study is None) is not (self.regions is None):
             reason = "a dynamic study and its liver and heart regions must be given together"
-            raise InputRefused("function.regions", self.source, reason, "give both")
+            raise InputRefused("function.regions", self.source, reason, "give all three")
         if self.study is not None and self.activity is not None:
             reason = "both a dynamic study and curves were given"
             raise InputRefused("function.two_sources", self.source, reason, "give one of them")

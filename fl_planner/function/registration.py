@@ -49,7 +49,7 @@ def require_basis(
         return "stated"
     reason = "registration with the CT on which the masks were drawn is not stated, the frames of "
     reason += "reference differ, and no transform was given"
-    remedy = "register both studies and set registered = true, or give the transform"
+    remedy = "after registering the SPECT to the CT, set registered = true, or give the transform"
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 

@@ -76,7 +76,7 @@ class Regions(Struct, frozen=True, eq=False):
         """Refuse a study with another matrix."""
         if self.liver.shape != (rows, columns):
             reason = (
-                f"the liver region has {_size(self.liver)} pixels, {source} has {rows} x {columns}"
+                f"the liver region has {_size(self.liver)} pixels; {source} has {rows} x {columns}"
             )
             raise InputRefused("region.matrix", "liver", reason, "draw the region on this study")
 

@@ -97,7 +97,7 @@ class RegionalScan(Struct, frozen=True):
 
     - `day`: days since the treatment.
     - `total`: function of the whole liver, %/min/m2.
-    - `untreated_percent`: share of the function in the untreated liver.
+    - `untreated_percent`: share of total function in the untreated liver.
     """
 
     day: int

@@ -34,7 +34,8 @@ class ObjectFiles:
         free = shutil.disk_usage(self.folder).free
         if self.held_bytes + size > self.most_bytes or free - size < FREE_BYTES:
             reason = "the store or its disk is full"
-            remedy = "free up disk space, or raise store_gib in the routing file; then send again"
+            remedy = "free up disk space, or raise store_gib in the routing file; "
+            remedy += "then send the object again"
             raise InputRefused("listen.full", "store", reason, remedy)
 
     def write(self, number: int, content: bytes) -> None:
@@ -52,7 +53,7 @@ class ObjectFiles:
             sync_folder(self.folder / OBJECTS)
         except OSError as error:
             reason = f"an object cannot be written: {error.strerror}"
-            remedy = "free up disk space, then send again"
+            remedy = "free up disk space, then send the object again"
             raise InputRefused("listen.full", "store", reason, remedy) from None
 
     def path(self, number: int) -> Path:

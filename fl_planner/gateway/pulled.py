@@ -65,7 +65,8 @@ class PulledStudy:
         if self.route is None and len(routes) == 1:
             return next(iter(routes.values()))
         if self.route not in routes:
-            reason = "the routing file has several routes, or no route with this name"
+            reason = "the routing file has several routes and none was selected, "
+            reason += "or no route has this name"
             remedy = f"give one of {', '.join(routes)}"
             raise InputRefused("routing.no_route", self.routing.name, reason, remedy)
         return routes[self.route]

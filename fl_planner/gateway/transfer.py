@@ -213,8 +213,8 @@ def withdraw_results(
                 "the new result set does not refer to the withdrawn result set as its predecessor"
             )
             remedy = (
-                "write it again with fl-planner plan --replaces and the folder of the withdrawn "
-                "result set"
+                "write it again with fl-planner plan --replaces FOLDER, the folder of the "
+                "withdrawn result set"
             )
             name = withdrawn.replacement.name
             raise InputRefused("archive.replacement", name, reason, remedy)

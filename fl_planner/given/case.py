@@ -525,7 +525,7 @@ class TreatedTable(Table):
         "Treated area: the tumour and the segments it occupies."))
     margin_mm: float | None = key(TreatedMargin(), "10",
         "treated margin of liver around tumour and segments",
-        option=Option("--treated-margin-mm", "Treated margin around tumour and segments."))
+        option=Option("--treated-margin-mm", "Treated margin around the tumour and segments."))
     # fmt: on
 
     def check(self) -> None:
@@ -670,7 +670,7 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "FLR, liver or tumour mask of a second reader, used to calculate the interval.",
+        "FLR, liver or tumour mask of a second reader, used for the inter-reader interval.",
         beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(

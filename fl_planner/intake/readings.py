@@ -271,7 +271,7 @@ def _read_tumour(given: Mapping[str, str], options: ReadingOptions) -> ReadingOp
     if no_tumour is None:
         raise ValueError(f"{NO_TUMOUR}: give yes or no")
     if no_tumour and any(given[column] for column in given if role_of_name(column) == TUMOUR):
-        raise ValueError(f"{NO_TUMOUR}: is yes, but a tumour mask is given")
+        raise ValueError(f"{NO_TUMOUR}: is 'yes', but a tumour mask is given")
     if no_tumour and given.get(CASE_FILE_COLUMN):
         raise ValueError(f"{NO_TUMOUR}: give this in the case file instead")
     return replace(options, no_tumour=no_tumour)

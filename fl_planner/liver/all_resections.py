@@ -144,20 +144,20 @@ NAMED: Mapping[str, Names] = {
     "central hepatectomy": ("4", "5", "8"),
 }
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
-NOT_ASSESSED = "inflow, outflow and bile not assessed"
+NOT_ASSESSED = "inflow, outflow and bile ducts not assessed"
 BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
     (
         True,
         True,
-    ): "inflow and outflow assessed from the nearest vessel only; bile not assessed",
+    ): "inflow and outflow assessed from the nearest vessel only; bile ducts not assessed",
     (
         True,
         False,
-    ): "inflow assessed from the nearest vessel only; outflow and bile not assessed",
+    ): "inflow assessed from the nearest vessel only; outflow and bile ducts not assessed",
     (
         False,
         True,
-    ): "outflow assessed from the nearest vessel only; inflow and bile not assessed",
+    ): "outflow assessed from the nearest vessel only; inflow and bile ducts not assessed",
 }
 
 

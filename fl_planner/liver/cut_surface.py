@@ -77,12 +77,12 @@ class CutSurface:
         if not np.isfinite([*self.points_mm, self.normal]).all():
             raise _no_surface("a coordinate is not a finite number", "give three numbers each")
         if not 0 < float(np.linalg.norm(self.normal)) < np.inf:
-            raise _no_surface("the direction has length zero", "give a direction")
+            raise _no_surface("the normal has length zero", "give a normal other than 0, 0, 0")
         across = self._turned[1][:, :2]
         apart = np.linalg.norm(across[:, None] - across[None], axis=2) + np.eye(count) * APART_MM
         if apart.min() < APART_MM:
-            reason = "two points are less than 1 mm apart when seen along the direction"
-            raise _no_surface(reason, "remove one of the points, or give another direction")
+            reason = "two points are less than 1 mm apart when seen along the normal"
+            raise _no_surface(reason, "remove one of the points, or give another normal")
         longest, shortest = np.linalg.svd(across - across.mean(axis=0), compute_uv=False)
         if shortest <= NO_AREA * longest:
             raise _no_surface("the points are collinear", "move one of the points")

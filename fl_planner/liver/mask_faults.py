@@ -97,7 +97,11 @@ def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
     enclosed = (holes if spared is None else holes - spared).voxel_count
     if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
         return ()
-    return (_finding("parts.holes", mask, "encloses holes of {}, which are not counted", enclosed),)
+    return (
+        _finding(
+            "parts.holes", mask, "encloses holes, {} in total, which are not counted", enclosed
+        ),
+    )
 
 
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:

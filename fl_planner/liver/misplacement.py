@@ -54,7 +54,7 @@ def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
         turned[:, axis] = part.field.start[axis] + part.field.stop[axis] - 1 - turned[:, axis]
         if _share_in(organ, turned) >= FITS:
             side = next(side for side, codes in SIDES.items() if code in codes)
-            so = f"mirrored {side} within its file, it would be in the liver"
+            so = f"if mirrored {side} within its file, it would be in the liver"
             return f"; {so}: check whether this file or {organ.source} was flipped"
     return ""
 

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 SPLEEN_ML = Plausible(
     between("10", "5000"), "mL", "possibly another organ, or only part of the spleen"
 )
-MINUS_SPLEEN_HU = Plausible(between("-150", "100"), "HU", "check masks and phase")
+MINUS_SPLEEN_HU = Plausible(between("-150", "100"), "HU", "check the masks and the phase")
 UNENHANCED = ("unenhanced", "nonenhanced", "noncontrast", "nocontrast", "withoutcontrast",
               "native", "nativ", "plain", "precontrast")  # fmt: skip
 FULL = 0.999  # of a block, less rounding: without border and surrounding fat

@@ -258,7 +258,7 @@ def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
     STANDARD_TLV.source,
     name="sFLR %",
     key="body.sflr_percent",
-    method="share of the estimated total liver volume in mL, "
+    method="share of the estimated total liver volume; estimate in mL: "
     f"{STANDARD_TLV.text} ({STANDARD_TLV.source})",
 )
 def compute_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
@@ -294,7 +294,7 @@ def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
 @computes(
     f"FLR mL x 1.0 g/mL / body weight; at risk: {as_plain(AT_RISK_PERCENT)} % or less",
     TRUANT,
-    name="FLR to body weight",
+    name="FLR-to-body-weight ratio",
     key="body.flr_bw_percent",
     method="FLR in grams, at 1 g/mL, divided by body weight",
 )

@@ -97,7 +97,7 @@ class StructureAgreementRecord(RecordPart):
         Mm | None,
         says(
             "95th percentile of the distance between the surfaces; the larger of the values "
-            "for the two directions"
+            "from each surface to the other"
         ),
     ] = None
 

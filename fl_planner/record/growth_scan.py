@@ -194,7 +194,8 @@ class ChangeRecord(RecordPart):
     points_of_standard: Annotated[
         float | None,
         says(
-            "Degree of hypertrophy, percentage points of the liver volume expected from body size."
+            "Degree of hypertrophy, percentage points, with the liver volume expected from body "
+            "size."
         ),
     ] = None
     points_anew: Annotated[

@@ -80,7 +80,7 @@ class DiscussedResectionsRecord(RecordPart):
     margin_mm: Annotated[Mm, says("Clearance margin around the remaining lesions")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
-        says("The smallest resection that clears all lesions; null if there is none."),
+        says("The smallest resection that removes all lesions; null if there is none."),
     ]
     with_local_treatment: Annotated[
         DiscussedResectionRecord | None,

@@ -178,7 +178,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     human_open: Annotated[bool, says("Whether only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Number of days from the assessment date for which the values used remain valid."),
+        says("Number of days, from the assessment date, for which the values used remain valid."),
     ] = None
     parts: Annotated[
         tuple[CriterionPartRecord, ...],

@@ -97,7 +97,7 @@ class TreeRecord(RecordPart):
     ] = None
     bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
     lost_ml: Annotated[Ml | None, says("Volume of parts too far away to be used")] = None
-    reach_mm: Annotated[Mm, says("Distance from the tree within which liver is counted as reached")]
+    reach_mm: Annotated[Mm, says("Distance within which liver is counted as reached by the tree")]
     reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
         None
     )

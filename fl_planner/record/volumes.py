@@ -64,7 +64,7 @@ class ResampledRecord(RecordPart):
     before_ml: Annotated[Ml, says("Volume on its original grid")]
     after_ml: Annotated[Ml, says("Volume on the common grid")]
     cut_off_ml: Annotated[
-        Ml, says("Volume that is outside the liver on the common grid, so it is not counted")
+        Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
     error_ml: Annotated[
         float, says("Possible error due to partial-volume effects and the volume not counted, mL.")
@@ -80,7 +80,8 @@ class ExcludedRecord(RecordPart):
     counted: Annotated[
         str,
         one_of(
-            "Effect: removed from the liver, counted as liver but not as FLR, or counted as both.",
+            "Effect: subtracted from the liver, counted as liver but not as FLR, or counted as "
+            "both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -187,7 +188,7 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount | None,
         says(
             "Devascularised or congested liver within the remnant",
-            row="devascularised or congested, deducted from the FLR",
+            row="devascularised or congested part, deducted from the FLR",
         ),
     ] = None
     resected: Annotated[

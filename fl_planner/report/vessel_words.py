@@ -47,7 +47,7 @@ NEEDED_BY = (
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = f"vessel length in mm / vessel wall area in {as_unit('mm2')} within each distance"
+NEAR_NOTE = f"vessel length in mm, then vessel wall area in {as_unit('mm2')}, within each distance"
 FATES = {
     "stays": "can be preserved",
     "within_margin": "cannot be preserved with a margin of {margin:g} mm",
@@ -68,7 +68,7 @@ def supplied_name(kept: FlrSuppliedKeys) -> str:
 def supplied_column(vessels: VesselsRecord) -> str:
     """Return the heading of the volume that keeps its supply."""
     by = {tree for one in vessels.plans if one.supplied for tree in one.supplied.flr_supplied_by}
-    return "keeps both mL" if len(by) > 1 else f"keeps {_format_trees(by)} mL"
+    return "keeps inflow and outflow mL" if len(by) > 1 else f"keeps {_format_trees(by)} mL"
 
 
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:

@@ -153,7 +153,8 @@ def against_entered(limit: TypedLimitRecord) -> str:
 
 def crossing(crossing_chance: float) -> str:
     """Describe the chance that another reading crosses a limit."""
-    return f"{as_chance(crossing_chance)} chance that another reading crosses the limit"
+    chance = as_chance(crossing_chance)
+    return f"{chance} chance that another reading is on the other side of the limit"
 
 
 def span_ml(ends: Iterable[float]) -> str:
@@ -196,10 +197,10 @@ def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
     if found is None:
         return []
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
-    first = "no named resection clears all lesions"
+    first = "no named resection removes all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
-        first = f"smallest named resection that clears all lesions: {clears.code}"
+        first = f"smallest named resection that removes all lesions: {clears.code}"
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))

@@ -198,7 +198,7 @@ def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
 
 
 MOST_PARTS = 4096  # each is processed separately; a liver has some hundred [project's choice]
-REMEDY = "draw it again, or remove unconnected voxels"
+REMEDY = "draw it again, or remove isolated voxels"
 
 Connectivity = Literal[6, 18, 26]  # neighbours by faces; and edges; and corners
 LESION_CONNECTIVITY: Connectivity = 26  # of voxels of one lesion [clinical.md 11.1]
@@ -235,7 +235,7 @@ def find_holes(mask: Mask) -> Mask:
     enclosed = _refuse_noise(mask, lambda: find_enclosed_runs(mask.voxels))
     if not len(enclosed.starts):
         return mask.cropped(NOWHERE)
-    return _drawn(enclosed, mask, f"holes of {mask.name}", mask.box.start)
+    return _drawn(enclosed, mask, f"holes in {mask.name}", mask.box.start)
 
 
 def find_apart(mask: Mask, other: Mask) -> Mask:

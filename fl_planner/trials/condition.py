@@ -325,7 +325,7 @@ class RouteRow(Struct, frozen=True):
         for text in (*self.reasons, *self.next_steps):
             if "{" in text and not _BRACED.fullmatch(text):
                 raise self._refused(
-                    text, "write a name in braces as a separate entry, because sentences replace it"
+                    text, "write a name in braces as a separate entry; whole sentences replace it"
                 )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:

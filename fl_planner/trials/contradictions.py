@@ -83,7 +83,7 @@ def _radioembolised(facts: Facts) -> Contradiction | None:
         return None
     message = "a radioembolisation before this scan is on record, but "
     verb = "is" if len(denied) == 1 else "are"
-    message += f"{' and '.join(map(name_fact, denied))} {verb} recorded as no"
+    message += f"{' and '.join(map(name_fact, denied))} {verb} recorded as not given"
     days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
     concerned = (*days, "prior_radioembolisation_day", *denied)
     return Contradiction("contradiction.prior_treatment", message, concerned)
@@ -179,7 +179,7 @@ def _prior_treatment(facts: Facts) -> Contradiction | None:
         return None
     message = (
         "a previous liver resection is recorded, but previous local treatment of the liver is "
-        "recorded as no"
+        "recorded as not given"
     )
     return Contradiction("contradiction.prior_treatment", message, concerned)
 
@@ -218,7 +218,7 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
         return None
     concerned = ("prior_systemic_therapy_crc", "recist_response_after_chemo", "chemo_liver_damage")
     message = (
-        "systemic therapy is recorded as no, but chemotherapy-associated liver injury or a "
+        "systemic therapy is recorded as not given, but chemotherapy-associated liver injury or a "
         "response to chemotherapy is recorded"
     )
     return Contradiction("contradiction.chemo_history", message, concerned)

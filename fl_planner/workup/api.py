@@ -100,7 +100,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     shown = NotebookView(
         plan_table,
         _picture_of(made, record),
-        "Three image sections through the liver, with the numbers of the plan",
+        "Three image sections through the liver, labelled with the values of the plan",
     )
     return PlanResult("plan", record, shown, plan=made)
 
@@ -213,7 +213,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Gr
     cases = [scan.plan if isinstance(scan, PlanResult) else Path(scan) for scan in scans]
     limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
     record = describe_growth(cases, limit, profile, picture, force=words["force"])
-    shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume against days")
+    shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume over time (days)")
     return GrowthResult("growth", record, shown)
 
 

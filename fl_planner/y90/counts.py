@@ -88,7 +88,7 @@ class Tally(Struct, frozen=True):
         for head in heads:
             if head.net <= 0:
                 reason = f"counts in the {name} region do not exceed the background"
-                remedy = "check the regions; the background must be outside liver and lungs"
+                remedy = "check the regions; the background must be outside the liver and lungs"
                 raise InputRefused("y90.no_counts", name, reason, remedy)
         parts = [float(head.variance / head.net**2) for head in heads]
         variance = sum(parts) / len(heads) ** 2 if counted else None

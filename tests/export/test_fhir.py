@@ -350,7 +350,7 @@ def spoilt(change: Callable[[Bundle], object]) -> list[str]:
     return [*find_faults(told)]
 
 
-NOT_ONE = "it does not have exactly one value or one reason for absence"
+NOT_ONE = "it must have either one value or one reason for absence"
 
 
 @pytest.mark.slow
@@ -378,7 +378,7 @@ NOT_ONE = "it does not have exactly one value or one reason for absence"
             lambda one: one["derivedFrom"][0].update(reference="urn:uuid:0"),
             "derivedFrom[0] refers to a resource that is not in the bundle",
         ),
-        (lambda one: one.update(id="other"), "its address does not match its id"),
+        (lambda one: one.update(id="other"), "its fullUrl does not match its id"),
         (lambda one: one.update(note=[]), "note is empty"),
         (lambda one: one.update(method=None), "method is empty"),
         (lambda one: one["method"].update(text=""), "text is empty"),
@@ -402,7 +402,7 @@ def test_other_faults_of_a_bundle() -> None:
     ]
     told = bundle()
     told["entry"].append(told["entry"][-1])
-    assert [*find_faults(told)] == ["two resources have the same address"]
+    assert [*find_faults(told)] == ["two resources have the same fullUrl"]
     with refuses("fhir.not_sound", "out.json"):
         require_sound(told, "out.json")
     require_sound(bundle(), "out.json")

@@ -67,7 +67,7 @@ WRONG = {
     ),
     "half": (
         '[listen]\ntitle = "A"\nport = 1\ncallers = [{ title = "B", host = "h" }]\n' + ROUTE,
-        "give host and port, or neither",
+        "give both host and port, or neither",
     ),
     "role": (ROUTE + "[route.segments]\nliverr = 'L'\n", "did you mean liver?"),
 }

@@ -56,8 +56,8 @@ def test_the_figure_of_biliary_tumours_is_with_a_function() -> None:
 
 
 def test_the_reading_error_of_a_drawing_names_its_readers() -> None:
-    """`clinical.md` 13: two observers, 71 cirrhotic patients; not measured in CRLM."""
-    said = "two observers, 71 cirrhotic patients; not measured in CRLM"
+    """`clinical.md` 13: two observers, 71 patients with cirrhosis; not measured in CRLM."""
+    said = "two observers, 71 patients with cirrhosis; not measured in CRLM"
     record = as_plan_record(made(WHOLE))
     assert said in record.ratios.by_part["flr"].cv.source
     assert said in str(appendix_of(record, ()))

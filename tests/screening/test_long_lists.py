@@ -56,7 +56,7 @@ def test_a_list_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path.write_text("id,ecog\na,1\n", "utf-8")
     found = read_patients(path)
     path.write_text("id,ecog\na,2\n", "utf-8")
-    with refuses("screen.unreadable", says="the list changed during reading"):
+    with refuses("screen.unreadable", says="the list changed while it was being read"):
         list(found.rows)
 
 

@@ -43,7 +43,7 @@ def refer_to_origins(page: Page) -> None:
     assert "required to cut branches" in page.locator("#beginning > summary").inner_text()
     page.wait_for_selector("#cut-tools [data-first=beginning]", timeout=MS)
     branch = page.locator("#cut-tools [data-cut=branch]")
-    why = "first separate the vessel trees and set their origins, under Origins of vessel trees"
+    why = "first separate the vessel trees and set their origins under “Origins of vessel trees”"
     assert branch.get_attribute("title") == f"Branch is not available: {why}"
     branch.click(force=True)
     assert page.locator("#said").inner_text() == f"Branch is not available: {why}."

@@ -13,7 +13,7 @@ from tests.web.viewed import MS, turn, wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-ASKED = "enter your initials under Recorded by"
+ASKED = "enter your initials under “Recorded by”"
 
 
 def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:

@@ -369,7 +369,7 @@ def test_a_case_file_is_measured_and_judged() -> None:
     (volume, *_) = judged["trials"][0]["criteria"]
     assert round(volume["crossing_chance"], 2) == 0.49
     words = " ".join(ask("trials", "judge", case, "-v").out.split())
-    assert "49 % chance that another reading crosses the limit" in words
+    assert "49 % chance that another reading is on the other side of the limit" in words
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def _watch(reader: Thread, child: subprocess.Popen[bytes], bounds: Bounds) -> st
         if monotonic() > end:
             return f"took longer than {bounds.seconds / 60:g} min"
         if _memory_of(child.pid) > bounds.memory:
-            return f"required more memory than {bounds.memory / (1 << 30):g} GiB"
+            return f"required more than {bounds.memory / (1 << 30):g} GiB of memory"
 
 
 def _memory_of(pid: int) -> int:

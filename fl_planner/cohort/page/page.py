@@ -130,7 +130,7 @@ def _list_candidates(seen: Overview, trial: str) -> tuple[LinkedTable, ...]:
         (
             (one.case,),
             one.shown,
-            f"{one.missing}" + (", all by clinical judgement" if one.human_only else ""),
+            f"{one.missing}" + (", all requiring clinical judgement" if one.human_only else ""),
         )
         for one in sorted(asked, key=lambda one: one.order)
     ]
@@ -313,7 +313,7 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
-        "FLR as a percentage, one mark per case",
+        "Distribution of the FLR (%) over the cases",
         tuple(_format_caption(seen, chart)),
     )
 

@@ -303,13 +303,13 @@ def find_faults(bundle: Record) -> Iterator[str]:
     entries, units = bundle["entry"], {one.unit for one in list_observed()}
     urls = [entry["fullUrl"] for entry in entries]
     if len({*urls}) < len(urls):
-        yield "two resources have the same address"
+        yield "two resources have the same fullUrl"
     for entry in entries:
         resource = entry["resource"]
         if "request" in entry:
             yield from _of_request(entry)
         elif entry["fullUrl"] != f"urn:uuid:{resource['id']}":
-            yield f"{resource['resourceType']}: its address does not match its id"
+            yield f"{resource['resourceType']}: its fullUrl does not match its id"
         if resource["resourceType"] == "Observation":
             yield from _of_observation(resource)
         yield from find_research_faults(resource)
@@ -322,7 +322,7 @@ def _of_request(entry: Record) -> Iterator[str]:
     resource, request = entry["resource"], entry["request"]
     own = _identify(entry)
     if own not in resource.get("identifier", ()):
-        yield f"{resource['resourceType']}: it has no identifier that matches its address"
+        yield f"{resource['resourceType']}: it has no identifier that matches its fullUrl"
     if request.get("ifNoneExist") != f"identifier={own['system']}|{own['value']}":
         yield f"{resource['resourceType']}: it would be stored twice if sent twice"
     if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):
@@ -335,7 +335,7 @@ def _of_observation(observation: Record) -> Iterator[str]:
     for part in (observation, *observation.get("component", ())):
         values = [key for key in part if key.startswith("value")]
         if len(values) + ("dataAbsentReason" in part) != 1:
-            yield "Observation: it does not have exactly one value or one reason for absence"
+            yield "Observation: it must have either one value or one reason for absence"
 
 
 def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str]) -> Iterator[str]:

@@ -368,7 +368,7 @@ class Pixels:
         what += f"unknown whether the {ml:.3g} mL within both contours is a hole"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
-        yield self.file.find("contours.twice", what + "; not counted", value=ml, unit="mL")
+        yield self.file.find("contours.twice", what + "; this is not counted", value=ml, unit="mL")
 
 
 def _turned(box: Box, across: int) -> Box:

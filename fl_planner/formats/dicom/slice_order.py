@@ -306,7 +306,7 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
         count, keyword = found
         what = (
             f"the slices are from {count} consecutive acquisitions ({keyword}): where they meet, "
-            "part of the liver may be missing, shown twice or in another phase"
+            "part of the liver may be missing, or shown twice or in another phase"
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):

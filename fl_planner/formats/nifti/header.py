@@ -257,8 +257,9 @@ def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     matrix = _choose(header, findings)
     if matrix is None:
         what = (
-            "the sform and qform codes are 0: side and position in the patient are undetermined, "
-            f"and the voxel size of {by_edges(header.pixdim[1:])} mm is taken from pixdim"
+            "the sform and qform codes are 0: orientation and position in the patient are "
+            f"undetermined, and the voxel size of {by_edges(header.pixdim[1:])} mm is taken from "
+            "pixdim"
         )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]

@@ -280,10 +280,10 @@ def compute_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, .
     if not np.isfinite(matrix).all():
         raise header.refuse(
             "geometry.not_finite",
-            "the directions or the origin contain numbers that are not finite",
+            "the space directions or the origin contain numbers that are not finite",
         )
     if is_singular(matrix):
-        raise header.refuse("geometry.singular", "the directions are linearly dependent")
+        raise header.refuse("geometry.singular", "the space directions are linearly dependent")
     factors, converted = _mm_per_unit(header, "spaceunits", (0, 1, 2), 3)
     matrix *= factors[:, None] * np.array(signs or (1.0, 1.0, 1.0))[:, None]
     require_edges(header, np.linalg.norm(matrix[:, :3], axis=0))
@@ -306,7 +306,7 @@ def _signs(header: NrrdHeader) -> tuple[Vector | None, list[Finding]]:
     why = (
         "the coordinate space is that of the scanner" if space else "no coordinate space is stated"
     )
-    what = f"{why}: side and position in the patient are undetermined"
+    what = f"{why}: orientation and position in the patient are undetermined"
     return None, [header.find("geometry.no_space", what)]
 
 
@@ -318,7 +318,7 @@ def _directions(header: NrrdHeader, count: int) -> list[Vector | None] | None:
     found = [*_VECTOR.finditer(text)]
     if len(found) != count or _VECTOR.sub("", text).strip():
         raise header.refuse(
-            "geometry.directions", f"the directions do not consist of {count} vectors"
+            "geometry.directions", f"the space directions do not consist of {count} vectors"
         )
     return [None if match[2] else _vector(header, match[1]) for match in found]
 
@@ -360,7 +360,7 @@ def _of_spacings(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, .
     if not (np.isfinite(edges) & (edges != 0)).all():
         reason = f"the voxel size of {by_edges(edges)} in the header (spacings) is invalid"
         raise header.refuse("geometry.no_spacing", reason)
-    what = "only spacings are given: side and position in the patient are undetermined"
+    what = "only spacings are given: orientation and position in the patient are undetermined"
     findings = [header.find("geometry.no_space", what)]
     if edges.min() < 0:
         what = f"negative voxel size ({by_edges(edges)}); the absolute value is used"
@@ -382,7 +382,7 @@ def _compare_spacings(header: NrrdHeader, directions: list[Vector | None]) -> No
             continue
         length = float(np.linalg.norm(direction))
         if not abs(abs(spacing) - length) <= SAME_LENGTH * length:
-            reason = f"a spacing of {spacing:g} contradicts a direction of length {length:g}"
+            reason = f"a spacing of {spacing:g} contradicts a space direction of length {length:g}"
             raise header.refuse("geometry.spacings_differ", reason)
 
 

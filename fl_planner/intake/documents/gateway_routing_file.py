@@ -142,7 +142,7 @@ class _CallerTable(Table):
 
     def check(self) -> None:
         if (self.host is None) is not (self.port is None):
-            raise WrongEntryError("give host and port, or neither")
+            raise WrongEntryError("give both host and port, or neither")
 
 
 class _ListenTable(TlsTable):

@@ -239,7 +239,9 @@ def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
     """Read an embolisation whose date is in a separate column; the date is sufficient."""
     entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
     if entry is False:
-        return _Read(None, (), (f"{EMBOLISED}: the answer is no, but a date is given",), laid=True)
+        return _Read(
+            None, (), (f"{EMBOLISED}: the answer is 'no', but a date is given",), laid=True
+        )
     given = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
     if "date" in given:
         return _Read(None, (), (f"{EMBOLISED}: has two dates; give one",), laid=True)

@@ -107,7 +107,7 @@ class ListText:
 
     def _require_same(self, digest: str) -> None:
         if self.sha256 not in (None, digest):
-            reason = "the list changed during reading"
+            reason = "the list changed while it was being read"
             raise InputRefused(
                 CODE, SOURCE, reason, "wait until the list is complete, and try again"
             )

@@ -321,7 +321,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
         return ()
     if not labels:
         remedy = "check the export, or omit the label map"
-        raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
+        raise InputRefused("mask.empty", name, "the label map contains no labels", remedy)
     scheme = mapped.recorded["scheme"]
     why = f"in the scheme {scheme}, no label in the map denotes a part of the liver"
     if scheme == BY_NAME:

@@ -176,7 +176,7 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
             return
         what = (
             f"their {_WORDS[structure]} overlap only slightly (Dice {float(dice):.2f}): check that "
-            "both drew on the same scan and for the same resection"
+            "both readers used the same scan and the same resection"
         )
         yield _warn("agree.apart", pair, what, float(dice))
 

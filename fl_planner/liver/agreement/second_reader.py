@@ -155,7 +155,7 @@ def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
         return ()
     message = (
         f"the remnants of the two readers overlap only slightly (Dice {float(dice):.2f}): "
-        "check that both drew on the same scan and for the same resection"
+        "check that both readers used the same scan and the same resection"
     )
     return (warn("second_reader.apart", mask, message, float(dice), "Dice"),)
 

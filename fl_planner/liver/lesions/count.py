@@ -33,7 +33,7 @@ PLACE_DIGITS = 3  # decimals of a position in mm, to order lesions of equal size
 
 
 @computes(
-    "connected parts of the tumour mask (voxels that touch by face, edge or corner), "
+    "connected parts of the tumour mask (voxels that share a face, edge or corner), "
     f"{as_plain(LEAST_LESION_ML)} mL or more",
     "this project's choice",
     name="Lesions",

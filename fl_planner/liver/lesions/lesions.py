@@ -207,9 +207,9 @@ def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
     )
     limits = join_words(f"{float(cm):g}" for cm in limits_cm)
     message = (
-        f"lesions: the largest diameters are on different sides of {limits} cm: axial {axial}, "
-        f"between voxel centres {axial_centre}; in any direction {longest}, between voxel centres "
-        f"{longest_centre}; measure them with callipers"
+        "lesions: by different definitions, the largest diameter is on different sides of "
+        f"{limits} cm: axial {axial}, between voxel centres {axial_centre}; in any direction "
+        f"{longest}, between voxel centres {longest_centre}; measure it with callipers"
     )
     code = "lesions.definitions_disagree"
     broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)

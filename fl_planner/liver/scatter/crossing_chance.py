@@ -18,7 +18,9 @@ from fl_planner.basis.standing_words import INTERVAL
 
 Origin = Literal["drawn", "segments", "automatic"]  # of the outline of a remnant
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
-TWO_READERS = "two observers, 71 cirrhotic patients; not measured in CRLM (WJG 2015;21:988 table 1)"
+TWO_READERS = (
+    "two observers, 71 patients with cirrhosis; not measured in CRLM (WJG 2015;21:988 table 1)"
+)
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"
 # An automatic remnant joins the scatter of segment labels (0.12) with a cut that no reader has
 # placed; no publication compares such remnants between readers [project's choice].

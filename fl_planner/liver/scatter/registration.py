@@ -146,8 +146,8 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
     reason = (
         f"after registration, the liver surfaces are {mean:.1f} mm apart on average and "
         f"{far:.1f} mm at the 95th percentile, with a Dice of {float(dice):.2f}. At most "
-        f"{most_mm:g} mm and {MOST_FAR_MM:g} mm, and a Dice of at least {float(LEAST_DICE):.2f}, "
-        "are required"
+        f"{most_mm:g} mm and {MOST_FAR_MM:g} mm, respectively, and a Dice of at least "
+        f"{float(LEAST_DICE):.2f}, are required"
     )
     raise InputRefused("carry.poor", source, reason, _remedy(found.method))
 

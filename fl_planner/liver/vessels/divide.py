@@ -327,8 +327,8 @@ def _warn_touching(vessel: Mask, contact: Contact) -> Finding:
     if contact.neck_mm < LEAST_WIDE_MM:
         seen = f"in a vessel that does not narrow there, with a radius of {radius} mm"
     message = (
-        f"{vessel.source}: portal and hepatic veins would be divided {seen}: both roots may be in "
-        "one tree, or the trees are too broadly connected; territories are not given"
+        f"{vessel.source}: portal and hepatic veins would be separated {seen}: both roots may be "
+        "in one tree, or the trees are too broadly connected; territories are not given"
     )
     value = vessel.file, contact.neck_mm, "mm"
     return Finding("vessels.trees_touch", Severity.WARNING, message, *value)
@@ -340,7 +340,7 @@ def _report_divided(vessel: Mask, contact: Contact) -> Finding:
     message = (
         f"{vessel.source}: portal and hepatic veins touch in {places} "
         f"{'place' if places == 1 else 'places'}, with a radius of at most {radius} mm, and were "
-        "divided there"
+        "separated there"
     )
     level = Severity.INFO
     if contact.neck_mm >= LEAST_DOUBTED_MM:

@@ -39,9 +39,8 @@ def follow_vein(vein: Mask, organ: Mask) -> tuple[Place, ...]:
     near = vein.cropped(organ.box)
     stations = _find_stations(near) if near.voxel_count else np.empty((0, 3))
     if len(stations) < 2:
-        reason = (
-            f"{vein.source} extends less than {LEAST_MM:g} mm across the body axis in the liver"
-        )
+        reason = f"{vein.source} extends less than {LEAST_MM:g} mm perpendicular to the body axis "
+        reason += "within the liver"
         remedy = "set the surface points in the sections"
         raise InputRefused("cut.no_surface", "cutting surface", reason, remedy)
     heights = organ.grid.places_mm(organ.indices())[:, 2]

@@ -310,7 +310,8 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
     shown = (
         f"{100 * fit.inside_share:.0f} % of the points just inside its border and "
         f"{100 * fit.outside_share:.0f} % just outside then resemble liver, compared with "
-        f"{100 * given.inside_share:.0f} and {100 * given.outside_share:.0f} % as given"
+        f"{100 * given.inside_share:.0f} % and {100 * given.outside_share:.0f} %, respectively, "
+        "as given"
     )
     if pose.upright:
         way_mm = organ.grid.matrix()[:, :3] @ pose.offset
@@ -379,7 +380,7 @@ def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Finding
         return ()
     message = (
         f"{pair}: the centre of the liver is {left_mm:.0f} mm to the left of the midline: check "
-        "whether mask and CT are both mirrored, or whether this is situs inversus"
+        "whether the mask and the CT are both mirrored, or whether this is situs inversus"
     )
     return (Finding("ct.liver_left", Severity.WARNING, message, organ.file, left_mm, "mm"),)
 

@@ -152,8 +152,8 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
     ratio = whole.ml / expected
     message = (
         f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
-        "this height and weight: check that mask, height and weight belong to the same patient, "
-        "and check the voxel spacing of the mask"
+        "this height and weight: check that the mask, height and weight belong to the same "
+        "patient, and check the voxel spacing of the mask"
     )
     yield Finding("body.unexpected_volume", Severity.WARNING, message, None, ratio, "{ratio}")
 

@@ -88,7 +88,7 @@ def _computed(
 CHEMOTHERAPY = _given(
     "chemotherapy",
     "duration and drugs before this scan, as entered; a larger FLR is required after more than {} "
-    "weeks (published)",
+    "weeks of chemotherapy (published)",
     WEEKS,
     "Shindoh 2013, Ann Surg Oncol 20:2493",
     "12",

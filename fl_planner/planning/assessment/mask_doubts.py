@@ -91,8 +91,8 @@ def list_stored_grids(case: Case) -> dict[str | None, Grid | None]:
 MOST_PERCENT = 1  # of the part [safety.md G1a]
 MEANING = {  # of the loss of a part
     "flr": "the FLR shown is too small by about the volume cut off",
-    "resected": "resected liver of about the volume cut off is counted as remnant",
-    "treated": "treated liver of about the volume cut off is counted as untreated",
+    "resected": "resected liver, about as much as was cut off, is counted as remnant",
+    "treated": "treated liver, about as much as was cut off, is counted as untreated",
 }
 
 

@@ -176,8 +176,8 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
         reason = (
-            "some scans state whether there is a tumour, others do not; the different denominators "
-            "mimic growth"
+            "whether there is a tumour is stated for some scans but not for others; the different "
+            "denominators mimic growth"
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
@@ -307,7 +307,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         value = float(change.gain_ml)
         message = (
             f"scan {number}: the FLR is {as_ml(-value)} smaller than at baseline: check that "
-            "dates and masks belong to these scans"
+            "the dates and masks belong to these scans"
         )
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
     yield from _of_days(change, number)

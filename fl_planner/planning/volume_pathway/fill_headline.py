@@ -221,7 +221,7 @@ def describe_clearing(patient: PathwaySituation) -> str:
     if patient.states.flr is not FlrState.SUFFICIENT:
         return cleared
     between = {
-        FlrState.INSUFFICIENT: f", with {patient.format_limit()} between them",
+        FlrState.INSUFFICIENT: f", with {patient.format_limit()} between the two values",
         FlrState.UNDETERMINED: ", possibly with a limit between the two values",
     }
     return f"{cleared}{between.get(patient.states.after_clearing, '')}{_with_1mm(patient)}"

@@ -281,7 +281,7 @@ def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Coll
 def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | None) -> str:
     known = "unknown" if pair.known is None else _value(pair.fact, pair.known, limits)
     if pair.known is None and withdrawn is not None:
-        known = f"not to be used: {withdrawn.why}"
+        known = f"must not be used: {withdrawn.why}"
     numeric = FACTS[pair.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
     return f"{name_fact(pair.fact)}{'' if numeric else ':'} {known}"
 

@@ -191,7 +191,7 @@ def _withdrawn(patient: PathwaySituation) -> Iterator[str]:
     for fact, number in patient.withdrawn.items():
         numbers.setdefault(f"{patient.describe_withdrawn(fact)}", {})[NUMBERS[number.number]] = None
     for why, named in numbers.items():
-        yield f"Shown but not to be used: {', '.join(named)}. Cause: {why}."
+        yield f"Shown, but must not be used: {', '.join(named)}. Cause: {why}."
 
 
 def _met_limits(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Iterator[str]:

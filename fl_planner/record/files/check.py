@@ -64,7 +64,7 @@ class GeometryRecord(RecordPart):
     spacing_mm: Annotated[tuple[float, ...], says("Voxel edge lengths, mm."), at_least(3)]
     extent_mm: Annotated[tuple[float, ...], says("Edge lengths of the grid, mm."), at_least(3)]
     voxel_ml: Annotated[Ml, says("Volume of one voxel")]
-    placed: Annotated[bool, says("Whether side and position in the patient are known.")]
+    placed: Annotated[bool, says("Whether orientation and position in the patient are known.")]
     axis_codes: Annotated[
         Annotated[str, like("^[RLAPSI]{3}$")] | None,
         says("Direction of each index axis: R, L, A, P, S, I."),
@@ -105,7 +105,7 @@ def describe_geometry(grid: Grid) -> str:
     )
     size = f"{voxels} voxels of {edges} mm, {lengths} mm in total"
     if not grid.placed:
-        return f"{size}; side and position in the patient are unknown"
+        return f"{size}; orientation and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
     sides = join_words(WORDS[code] for code in grid.axis_codes)

@@ -39,8 +39,7 @@ class ValidatedPatientRecord(RecordPart):
     status: Annotated[
         str,
         one_of(
-            "Whether a plan was made for the patient; `counts` if only the published counts were "
-            "used.",
+            "Status of the plan for the patient; `counts` if only the published counts were used.",
             ("planned", "refused", "failed", "absent", "counts"),
         ),
     ]

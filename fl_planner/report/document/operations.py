@@ -37,7 +37,10 @@ from fl_planner.report.vessel_words import (
 )
 
 LIMITS_MM = (30, 40, 80)
-REMOVES, NEAREST_VESSEL = "segments removed", "to vessel mm"  # columns that terminal or page omits
+REMOVES, NEAREST_VESSEL = (
+    "segments removed",
+    "nearest vessel mm",
+)  # columns that terminal or page omits
 LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
 FUNCTION = phrases.PER_MIN_M2
@@ -54,7 +57,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
         (
             _name_with_stage(one, number),
             one.format_kept(none="-"),
-            "undetermined" if one.flr_ml is None else phrases.bare_ml(one.flr_ml),
+            "are undetermined" if one.flr_ml is None else phrases.bare_ml(one.flr_ml),
             "-" if one.share is None else one.share.flr_percent.shown,
             *map(_keeps, kept[number - 1 : number]),
             phrases.lesions_left(one.fates),

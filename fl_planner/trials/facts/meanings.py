@@ -54,7 +54,9 @@ YES_MEANS = {
     "primary_resection_within_1_month_of_ablation": (
         "intention to resect the primary within one month after the ablation"
     ),
-    "primary_resectable_without_neoadjuvant": "primary resectable without neoadjuvant treatment",
+    "primary_resectable_without_neoadjuvant": (
+        "primary tumour resectable without neoadjuvant treatment"
+    ),
     "obstructive_primary_emergency_surgery": "obstructing primary requiring emergency surgery",
     "primary_needs_multivisceral_or_apr": (
         "multivisceral or abdominoperineal resection of the primary required"
@@ -95,7 +97,7 @@ YES_MEANS = {
     "dpd_deficiency": "DPD deficiency",
     # vessels
     "pve_hve_anatomically_prohibited": "anatomy or tumour position that rules out combined PVE/HVE",
-    "haip_catheter_feasible": "pump catheter technically feasible",
+    "haip_catheter_feasible": "pump catheter placement technically feasible",
     "gda_branch_to_liver": "gastroduodenal artery with a branch to the liver",
     "celiac_trunk_stenosis": "stenosis of the coeliac trunk",
     "replaced_right_hepatic_artery": "replaced right hepatic artery",

@@ -88,7 +88,7 @@ def _read(field: str, typed: str, most: int, remedy: str) -> str:
     if _IDENTIFYING.search(text):
         reason = "a number, date, address or name in the text could identify the patient"
         raise InputRefused(
-            "page.identifying", field, reason, "remove it, because outputs are shared"
+            "page.identifying", field, reason, "remove it, because outputs may be shared"
         )
     return text
 

@@ -332,7 +332,7 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
         f"{phrases.asked(one.key)} {'on an unknown date' if one.date is None else one.date}"
         for one in found
     )
-    return f"volumes of one scan with different dates: {', '.join(dict.fromkeys(each))}"
+    return f"volumes recorded on different dates: {', '.join(dict.fromkeys(each))}"
 
 
 def _find_limits(judged: Judged, one: Judgement) -> list[EnteredLimit]:

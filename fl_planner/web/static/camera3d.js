@@ -11,7 +11,7 @@ export const length = (a) => Math.sqrt(dot(a, a));
 
 export function unit(a) {
   const long = length(a);
-  if (!(long > 0)) throw new Error("a direction has no length");
+  if (!(long > 0)) throw new Error("a direction vector has zero length");
   return scaled(a, 1 / long);
 }
 

@@ -209,7 +209,7 @@ export class Cutter {
     const [shown, other] = this.names.map((name) => name.replace("D", "d"));
     if (!this.told || !this.wish) return "";
     if (this.more.together.checked) return `A new cut is added to ${shown}.`;
-    if (!this.drafts[1 - this.active].wish) return `A new cut begins ${other}; ${shown} is kept.`;
+    if (!this.drafts[1 - this.active].wish) return `A new cut starts ${other}; ${shown} is kept.`;
     return `A new cut replaces ${shown}; Undo restores it.`;
   }
 

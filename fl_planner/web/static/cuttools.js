@@ -9,7 +9,7 @@ const TOOLS = {
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],
   branch: ["Branch", "Cut a vessel branch at the crosshair", "branching", "#branch-here button", false, "vessels with known origins"],
 };
-const FIRST = "first separate the vessel trees and set their origins, under Origins of vessel trees";
+const FIRST = "first separate the vessel trees and set their origins under “Origins of vessel trees”";
 
 export class CutTools {
   // `shown` is called first, to show the step of the plan.

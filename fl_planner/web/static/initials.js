@@ -25,7 +25,7 @@ export class Initials {
   // State next to each button whose initials are used.
   tell() {
     const by = $("by").value.trim(), on = $("on").value;
-    const told = by ? `will be recorded by ${by}${on ? ` on ${on}` : ""}` : "enter your initials under Recorded by";
+    const told = by ? `will be recorded by ${by}${on ? ` on ${on}` : ""}` : "enter your initials under “Recorded by”";
     for (const one of document.querySelectorAll(".under")) one.textContent = told;
   }
 }

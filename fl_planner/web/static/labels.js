@@ -30,7 +30,7 @@ export class LabelFields {
 
   choice(label) {
     const { checked, into, make } = this.page;
-    const choice = into(make("select", null, { "aria-label": `Structure of label ${label}`, "data-label": label }), new Option("not named: not counted", NONE));
+    const choice = into(make("select", null, { "aria-label": `Structure for label ${label}`, "data-label": label }), new Option("not named: not counted", NONE));
     for (const [group, some] of checked.structures) choice.append(into(make("optgroup", null, { label: group }), ...some.map(([value, words]) => new Option(words, value))));
     const named = this.named.get(label) ?? NONE;
     if (named && ![...choice.options].some(({ value }) => value === named)) choice.append(new Option(named, named)); // as in the case file

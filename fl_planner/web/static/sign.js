@@ -23,7 +23,7 @@ export class Sign {
     }
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under Masks whether the masks are verified or drafts.";
+      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under “Masks” whether the masks are verified or drafts.";
       else if ($("status").value === VERIFIED && this.findings.length) this.warn();
       else this.sign("");
     });

@@ -136,7 +136,7 @@ def _require_one_version(records: Iterable[PlanRecord]) -> None:
     versions = sorted({record.version for record in records})
     if len(versions) > 1:
         reason = f"the plans were made by several versions of fl_planner ({', '.join(versions)})"
-        remedy = "plan the older cases again, or make a table for each version"
+        remedy = "remake the plans made with older versions, or make a table for each version"
         raise InputRefused("output.versions", "plans", reason, remedy)
 
 

@@ -409,7 +409,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     (
         "geometry.spacings_differ",
         {"spacings": "2 3 5.01"},
-        "spacing of 5.01 contradicts a direction of length 5",
+        "spacing of 5.01 contradicts a space direction of length 5",
     ),
     ("nrrd.skip", {"line_skip": "-1"}, "-1 lines"),
     ("nrrd.skip", {"byte_skip": "-2", "encoding": "raw"}, "-2 bytes"),

@@ -267,7 +267,7 @@ def test_h15_several_embolisations_leave_only_the_yes() -> None:
     second = procedure(PCS, "06L43DZ", performedDateTime="2026-10-20")
     row = one(first, second)
     assert row.stated.values == {"prior_pve_hve": True}
-    assert "counted as yes; kind and day are not used" in row.findings[0].message
+    assert "counted as 'yes'; kind and day are not used" in row.findings[0].message
     scan = stated("scan_date", valueDateTime="2026-10-10")
     assert one(first, second, scan).stated.values == {"scan_date": date(2026, 10, 10)}
     denied = one(first, stated("prior_pve_hve", valueBoolean=False))

@@ -90,7 +90,7 @@ def test_h04_volumes_of_different_days_are_a_finding(tmp_path: Path) -> None:
     (message,) = found(judge(tmp_path, whole, tumour, later), "fhir.days_differ")
     assert (
         message
-        == "volumes of one scan with different dates: total_liver_volume, tumour_volume, flr_volume"
+        == "volumes recorded on different dates: total_liver_volume, tumour_volume, flr_volume"
     )
     assert found(judge(tmp_path, whole, tumour, flr), "fhir.days_differ") == []
     undated = {key: part for key, part in flr.items() if key != "effectiveDateTime"}

@@ -181,7 +181,7 @@ def test_the_date_of_an_embolisation_may_have_a_column_of_its_own(
         ("PVE,2026-02-30", WANTED),
         ("TACE,2026-04-20", WANTED),
         ("PVE 2026-04-20 2026-04-21,", WANTED),
-        ("no,2026-04-20", "prior_pve_hve: the answer is no, but a date is given"),
+        ("no,2026-04-20", "prior_pve_hve: the answer is 'no', but a date is given"),
         ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: has two dates; give one"),
     ],
 )

@@ -409,7 +409,7 @@ def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
 
 def test_h16_an_empty_map_next_to_a_liver_is_a_failed_segmentation(tmp_path: Path) -> None:
     files = of_map(tmp_path, EMPTY, masks={"liver": put(tmp_path, "liver", LIVER)})
-    refuse(files, "mask.empty", "map.nii", "the label map contains no label", "omit the label map")
+    refuse(files, "mask.empty", "map.nii", "the label map contains no labels", "omit the label map")
 
 
 def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ REQUIRED = "the columns id and reader, and a mask column, are required"
         ("id,reader,liver,no_tumour\na,R1,l.nii,perhaps\n", "row 2: no_tumour: give yes or no"),
         (
             "id,reader,liver,tumour,no_tumour\na,R1,l.nii,t.nii,yes\n",
-            "row 2: no_tumour: is yes, but a tumour mask is given",
+            "row 2: no_tumour: is 'yes', but a tumour mask is given",
         ),
         (
             "id,reader,liver\na,R1\n,R2,l.nii\n",

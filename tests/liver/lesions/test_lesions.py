@@ -198,7 +198,7 @@ def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -
     assert finding.message == (
         "lesions: the largest diameters are on different sides of 3, 4 and 8 cm: axial 2.50 cm "
         "(lesion 1), between voxel centres 2.38 cm (lesion 1); in any direction 9.53 cm "
-        "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure them with callipers"
+        "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure it with callipers"
     )
     assert (finding.value, finding.unit, finding.file) == (2.5, "cm", "tumour.nii")
 

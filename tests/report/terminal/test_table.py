@@ -71,7 +71,7 @@ def test_what_works_no_more_and_what_is_in_no_segment_have_theirs() -> None:
     """100 of the 300 mL are congested, or in no segment: 200 of 1473 and of 1373 mL."""
     lost = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
     text = flat(rows(record(replace(WHOLE, excluded=(lost,)))))
-    assert "devascularised or congested, deducted from the FLR 100 100" in text
+    assert "devascularised or congested part, deducted from the FLR 100 100" in text
     assert "FLR with its devascularised or congested part: 20.4 %" in text
     segments = {name: part - lost for name, part in small_segments().items()}
     anatomy = replace(small_liver(), tumour=TUMOUR, segments=segments)

@@ -179,7 +179,7 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_reported(axis: int, side
     place[axis] = slice(26, 32)
     flipped[tuple(place)] = True
     said = describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
-    where = f"; mirrored {side} within its file, it would be in the liver"
+    where = f"; if mirrored {side} within its file, it would be in the liver"
     assert said == f"{where}: check whether this file or liver was flipped"
     flipped[tuple(place)] = False
     flipped[20:26, 20:26, 20:26] = True

@@ -135,7 +135,7 @@ def test_h04_volumes_of_different_days_are_named(hooks: Hooks) -> None:
     whole, tumour, flr = volumes()
     summary, *_ = hooks.cards(CRLM, whole, tumour, {**flr, "effectiveDateTime": "2026-11-19"})
     assert "fhir.days\\_differ" in summary["detail"]
-    assert "volumes of one scan with different dates" in summary["detail"]
+    assert "volumes recorded on different dates" in summary["detail"]
     assert "2026-11-19" in summary["detail"]
     undated, *_ = hooks.cards(CRLM, *volumes(None))
     assert "date of recording not known" in undated["detail"]

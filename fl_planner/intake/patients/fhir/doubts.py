@@ -34,7 +34,7 @@ def find_different_days(sources: Iterable[FactSource]) -> Iterator[Finding]:
     dated = [one for one in sources if one.key in OF_ONE_SCAN and one.date is not None]
     if len({one.date for one in dated}) > 1:
         listed = ", ".join(dict.fromkeys(one.key for one in dated))
-        message = f"volumes of one scan with different dates: {listed}"
+        message = f"volumes recorded on different dates: {listed}"
         yield Finding("fhir.days_differ", Severity.WARNING, message)
 
 

@@ -359,13 +359,13 @@ class _Chosen:
         used = _find_latest(found) if key in LATEST else [*found]
         entry = used[0].entry if used else None
         if not used:
-            message = f"{key}: different values, and the latest is not known; {UNKNOWN}"
+            message = f"{key}: different values, and it is not known which is the latest; {UNKNOWN}"
             self._doubt("fhir.several_values", message)
         elif any(one.entry != entry for one in used):
             entry = _combine(key, used, dated=dated)
             if not isinstance(entry, Mapping):
                 places = list_first([f"{one.resource} {one.place}" for one in used], MOST_PLACES)
-                effect = UNKNOWN if entry is None else "counted as yes; kind and day are not used"
+                effect = UNKNOWN if entry is None else "counted as 'yes'; kind and day are not used"
                 self._doubt("fhir.contradiction", f"{key}: resources differ ({places}); {effect}")
         if entry is None:
             return []

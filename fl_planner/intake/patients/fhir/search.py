@@ -24,7 +24,7 @@ OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
-CHANGED = "the list changed during reading, or one of its pages is missing; try again"
+CHANGED = "the list changed while it was being read, or one of its pages is missing; try again"
 
 
 @dataclass(slots=True)

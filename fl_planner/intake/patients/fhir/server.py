@@ -57,18 +57,18 @@ def parse_server(
     """
     parts = split_address(url)
     if parts is None:
-        reason = "the address is not valid, or contains a user name, a query or a fragment"
+        reason = "the URL is not valid, or contains a user name, a query or a fragment"
         raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
     *above, kind, id_ = ["", *parts.path.rstrip("/").split("/")]
     place = f"{parts.scheme}://{parts.netloc}"
     if kind in (PATIENT, GROUP) and query is None:
         if not _ID.fullmatch(id_):
-            reason = f"the address does not contain a valid {kind} id"
+            reason = f"the URL does not contain a valid {kind} id"
             raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
         base = place + "/".join(above[1:])
         return RecordServer(FhirAddress(base, token, private), kind, id_)
     if query is None or kind in (PATIENT, GROUP):
-        reason = "the patients to be read are not stated, or are stated twice"
+        reason = "neither the URL nor a search selects patients, or both do"
         remedy = f"give the URL of a Patient or Group resource ({ADDRESSES}), or {BASE_ADDRESS} "
         remedy += "with --fhir-query"
         raise InputRefused("fhir.server_address", SERVER, reason, remedy)
@@ -309,7 +309,7 @@ def _read_offer(session: FhirSession) -> _Offer:
     """
     stated = session.get("metadata")
     if stated.get(TYPE) != "CapabilityStatement":
-        raise refuse_answer("the address is not the base address of a FHIR server")
+        raise refuse_answer("the URL is not the base URL of a FHIR server")
     if not (text_at(stated, "fhirVersion") or "").startswith(VERSIONS):
         raise refuse_answer("the server does not use FHIR R4")
     parts = [one for one in _list(stated.get("rest")) if text_at(one, "mode") == "server"]
