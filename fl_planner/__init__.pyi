@@ -564,7 +564,8 @@ def dose(
     density : Amount
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
-        Intended tumour dose; results for the trial's 150 Gy are also given.
+        Intended tumour dose; results for 150 Gy, the tumour dose of the
+        radioembolisation trial, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.
@@ -855,7 +856,7 @@ def function(
     region_heart : AnyImage
         Blood-pool region.
     region_field : AnyImage
-        Region of the field of view; by default the whole matrix.
+        Region that represents the whole field of view; by default the whole matrix.
     curves : AnyPath
         Time-activity curves (CSV) instead of the study: time_s, liver_counts,
         heart_counts, field_counts.
@@ -2312,7 +2313,7 @@ def withdraw_results(
     region_heart : AnyImage
         Blood-pool region.
     region_field : AnyImage
-        Region of the field of view; by default the whole matrix.
+        Region that represents the whole field of view; by default the whole matrix.
     curves : AnyPath
         Time-activity curves (CSV) instead of the study: time_s, liver_counts,
         heart_counts, field_counts.
@@ -2343,7 +2344,8 @@ def withdraw_results(
     density : Amount
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
-        Intended tumour dose; results for the trial's 150 Gy are also given.
+        Intended tumour dose; results for 150 Gy, the tumour dose of the
+        radioembolisation trial, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.

@@ -222,7 +222,7 @@ def _speaking(name: str) -> Iterator[None]:
         remedy = "give the issuer's certificate as authority in the archives file"
         raise InputRefused("archive.tls", name, reason, remedy) from None
     except exceptions.TooManyRedirects:
-        raise _refuse_answer(name, "the archive redirects to another address") from None
+        raise _refuse_answer(name, "the archive redirects to another URL") from None
     except (exceptions.ConnectionError, exceptions.Timeout):
         raise _refuse_unreachable(name) from None
     except InputRefused:

@@ -265,7 +265,7 @@ def _require_status(status: int) -> None:
         raise InputRefused("fhir.server_busy", SERVER, reason, remedy)
     if 300 <= status < 400:
         raise refuse_answer(
-            f"the server redirects to another address {stated}, which is not followed"
+            f"the server redirects to another URL {stated}; redirects are not followed"
         )
     raise refuse_answer(f"the server responds with an error {stated}")
 

@@ -238,7 +238,7 @@ def refuse_both(**given: object) -> None:
     if all(value is not None for value in given.values()):
         first, second = given
         reason = f"{first} and {second} were both given"
-        raise InputRefused("calc.twice", second, reason, "give one of them")
+        raise InputRefused("calc.twice", second, reason, "give only one of them")
 
 
 PLACES = (  # in listing order: a module, or a part of a module

@@ -339,7 +339,8 @@ def _twice(name: str) -> InputRefused:
 def volume_from_affine(
     voxel_count: Annotated[Whole, Input("number of voxels", COUNT)],
     affine_mm: Annotated[
-        Rows, Input("matrix from voxel index to patient position, 4 rows of 4 numbers", unit="mm")
+        Rows,
+        Input("matrix from voxel index to patient position, 3 or 4 rows of 4 numbers", unit="mm"),
     ],
 ) -> Answer:
     """Volume of voxels, from the determinant of the matrix of their grid."""
@@ -359,7 +360,9 @@ def _refuse_no_affine(rows: tuple[Numbers, ...]) -> None:
     """Refuse anything but three or four rows of four numbers, the fourth 0, 0, 0, 1."""
     right = len(rows) in (3, 4) and all(len(row) == 4 for row in rows)
     if not right or (len(rows) == 4 and list(rows[3]) != ENDS_WITH):
-        reason = "the matrix does not have 4 rows of 4 numbers with 0, 0, 0, 1 as the last row"
+        reason = (
+            "the matrix does not have 3 rows of 4 numbers, or 4 with 0, 0, 0, 1 as the last row"
+        )
         raise _wrong_affine("calc.input", reason)
 
 

@@ -201,7 +201,7 @@ def _refuse_repeated(given: Sequence[click.Option]) -> None:
         ways = list(dict.fromkeys(param for param in given if param.name == name))
         option, *others = (param.opts[-1] for param in ways)
         if others:  # alternatives, such as --named and --all
-            reason, remedy = f"cannot be combined with {option}", "give one of them"
+            reason, remedy = f"cannot be combined with {option}", "give only one of them"
             raise InputRefused(CODE, others[0], reason, remedy)
         if count > 1 and not _may_be_repeated(ways[0]):
             reason = f"was given {'twice' if count == 2 else f'{count} times'}"

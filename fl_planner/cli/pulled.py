@@ -101,10 +101,10 @@ def _require_none(given: Mapping[str, Any]) -> None:
 def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> None:
     if case_files:
         reason = "a case file and a study from an archive cannot be combined"
-        raise InputRefused("usage.wrong", "--study", reason, "give one of them")
+        raise InputRefused("usage.wrong", "--study", reason, "give only one of them")
     if given.get("engine") is not None:
         reason = "segmentations from a study cannot be combined with an engine"
-        raise InputRefused("usage.wrong", "--study", reason, "give one of them")
+        raise InputRefused("usage.wrong", "--study", reason, "give only one of them")
     if given["archive"] is None:
         reason = "the study is in an archive, but no archive was given"
         raise InputRefused("usage.wrong", "--study", reason, "give --archive NAME as well")

@@ -181,8 +181,8 @@ def _list_reservations(done: FinishedRun, build: BuildRecord) -> Iterator[str]:
     if planned > done.different:
         copies = planned - done.different
         yield (
-            f"{copies} of {own} hospital cases have the same masks as another case and are not "
-            "counted"
+            f"hospital cases with the same masks as another case, which are not counted: {copies} "
+            f"of {own}"
         )
     if build.commit is None:
         yield "the program commit is unknown"

@@ -52,7 +52,7 @@ def describe_outcome(record: DossierRecord) -> str:
         return f"Passed: every answer for {many} is within its tolerance."
     if record.outcome == PASSED:
         own = f"{record.own_different} of {record.own_required} hospital cases"
-        return f"Not complete ({own}): every answer for {many} is within its tolerance."
+        return f"Incomplete ({own}), although every answer for {many} is within its tolerance."
     if record.outcome == DIFFERS:
         return f"Not passed: {many}. At least one answer differs from its expected value."
     return f"Not passed: {many}. At least one case was refused or has no answer."

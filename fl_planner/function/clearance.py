@@ -240,4 +240,4 @@ class Scintigraphy:
             raise InputRefused("function.regions", self.source, reason, "give all three")
         if self.study is not None and self.activity is not None:
             reason = "both a dynamic study and curves were given"
-            raise InputRefused("function.two_sources", self.source, reason, "give one of them")
+            raise InputRefused("function.two_sources", self.source, reason, "give only one of them")

@@ -134,7 +134,8 @@ class FunctionRegionTable(RegionTable):
         "Liver region: one slice, with the same matrix as the study.")
     heart: Source | int | None = _region("heart", "Blood-pool region.")
     field: Source | int | None = _region("field",
-        "Region of the field of view; by default the whole matrix.", words="field of view")
+        "Region that represents the whole field of view; by default the whole matrix.",
+        words="field of view")
     # fmt: on
 
 
@@ -210,7 +211,8 @@ class DoseTable(Table):
         f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
         metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
-        f"Intended tumour dose; results for the trial's {TRIAL_DOSE_GY} Gy are also given.",
+        f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
+        "radioembolisation trial, are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
         "Activity that remains in the vial and lines, as a fraction of the activity at "

@@ -43,7 +43,7 @@ class Baseline(Struct, frozen=True):
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a non-empty mask or points, but not both"
-            raise InputRefused("baseline.unclear", "baseline", reason, "give one of them")
+            raise InputRefused("baseline.unclear", "baseline", reason, "give only one of them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ class MaskEdge(Enum):
     )
     WITHIN = "has a flat end within the scan ({}): check whether it was drawn completely"
     UNSAID = (
-        "has a flat end at the end of its file ({}), which omits empty slices: give the CT "
-        "(--ct) to determine whether the scan ends there or the drawing is incomplete"
+        "ends in a flat surface at the edge of its file ({}), which contains no empty slices: "
+        "give the CT (--ct) to determine whether the scan ends there or the drawing is incomplete"
     )
 
 

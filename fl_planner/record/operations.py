@@ -195,7 +195,7 @@ class OperationRecord(RecordPart):
         says("Share after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
     clearing_margin_mm: Annotated[
-        Mm | None, says("Clearance margin around the lesions in the remnant")
+        Mm | None, says("Clearing margin around the lesions in the remnant")
     ] = None
     fates: LesionFateKeys = LesionFateKeys()
     margins: Annotated[

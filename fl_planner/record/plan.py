@@ -87,11 +87,11 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Clearance margin around the lesions in the remnant"),
+        says("Clearing margin around the lesions in the remnant"),
         column("clearing_margin_mm", "margin of liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
-            "Clearance margin around lesions in the remnant",
+            "Clearing margin around lesions in the remnant",
             "as planned, between voxel centres",
             origin="given",
         ),
@@ -117,8 +117,8 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_1mm_percent: Annotated[
         Sided[Percent] | None,
         says(
-            "Share of the non-tumorous liver with a margin of 1 mm, the narrowest that counts as "
-            "R0; absent unless the planned margin is wider."
+            "FLR after clearing with a margin of 1 mm (the narrowest that counts as R0), as a "
+            "share of the non-tumorous liver; absent unless the planned margin is wider."
         ),
     ] = None
 

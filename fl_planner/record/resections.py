@@ -77,7 +77,7 @@ class DiscussedResectionRecord(RecordPart):
 class DiscussedResectionsRecord(RecordPart):
     """Two named resections, for discussion."""
 
-    margin_mm: Annotated[Mm, says("Clearance margin around the remaining lesions")]
+    margin_mm: Annotated[Mm, says("Clearing margin around the remaining lesions")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
         says("The smallest resection that removes all lesions; null if there is none."),
@@ -147,7 +147,7 @@ class ResectionKeys(RecordKeys):
         tuple[ResectionRecord, ...], says("Resections; those in the short table come first.")
     ]
     clearing_margin_mm: Annotated[
-        Mm, says("Clearance margin around lesions in the remnant, as in the first plan")
+        Mm, says("Clearing margin around lesions in the remnant, as in the first plan")
     ]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 

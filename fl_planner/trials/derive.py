@@ -433,7 +433,8 @@ def _find_opposed(stated: Stated) -> tuple[Finding, ...]:
     word = DIAGNOSES[stated.contradicted]
     facts = f"{word} is recorded as absent" if stated.contradicted in PRESENT else "one is recorded"
     message = (
-        f"the diagnosis is {word}, but {facts}; facts that differ from the diagnosis are unknown "
+        f"the diagnosis is {word}, but {facts}; facts that contradict the diagnosis are "
+        "treated as unknown "
         "until this is clarified: correct the diagnosis or the facts"
     )
     return (Finding("discordance.diagnosis", Severity.WARNING, message),)

@@ -161,7 +161,7 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
     maps = named.pop(LABEL_MAP, ())
     if len(maps) > 1:
         reason = "several label maps were given"
-        raise InputRefused("usage.wrong", f"{option}-mask", reason, "give one of them")
+        raise InputRefused("usage.wrong", f"{option}-mask", reason, "give only one of them")
     by_role = {role: named.pop(role) for role in ROLES if role in named}
     files = MaskFiles(
         masks={role: each[0] if len(each) == 1 else each for role, each in by_role.items()},

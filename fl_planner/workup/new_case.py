@@ -163,7 +163,7 @@ def _check_given(out: Path, given: Words) -> None:
     for first, other in (("tumour", "no_tumour"), ("flr", "resected")):
         if given[first] and given[other]:
             reason = f"cannot be combined with {name_option(first)}"
-            raise InputRefused("usage.wrong", name_option(other), reason, "give one of them")
+            raise InputRefused("usage.wrong", name_option(other), reason, "give only one of them")
 
 
 def _begin(given: Words, weight_kg: Fraction | None) -> Interview:

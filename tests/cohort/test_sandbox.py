@@ -67,7 +67,9 @@ def test_a_child_keeps_freed_memory_although_its_worker_returns_it(
     {
         "time": (WAITS, Bounds(1 << 30, 0.3), Attempt(None, "took longer than 0.005 min")),
         "memory": (
-            GROWS, Bounds(200 * MIB, 60), Attempt(None, "required more memory than 0.195312 GiB"),
+            GROWS,
+            Bounds(200 * MIB, 60),
+            Attempt(None, "required more than 0.195312 GiB of memory"),
         ),
         "killed": (
             IS_KILLED, ROOMY,

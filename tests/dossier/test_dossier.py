@@ -133,7 +133,7 @@ def test_python_gives_the_record(tmp_path: Path) -> None:
     table = cases(tmp_path, "case.toml,300,0")
     result = fl_planner.dossier(tmp_path / "out", cases=table)
     assert result["outcome"] == "passed"
-    assert "Not complete (1 of 10 hospital cases)" in repr(result)
+    assert "Incomplete (1 of 10 hospital cases)" in repr(result)
     assert "p1 (own): passed" in result._repr_html_()
 
 

@@ -526,7 +526,7 @@ def test_a_transaction_has_the_resources_of_the_collection() -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (lambda one: one["resource"].pop("identifier"), "no identifier that matches its address"),
+        (lambda one: one["resource"].pop("identifier"), "no identifier that matches its fullUrl"),
         (lambda one: one["request"].pop("ifNoneExist"), "it would be stored twice"),
         (lambda one: one["request"].update(method="PUT"), "its request does not create it"),
     ],

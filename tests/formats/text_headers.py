@@ -85,7 +85,11 @@ NRRD = Format(
     sizes="sizes",
     comment=b"# endless\n",
     placeless=(
-        ({"space": None}, "geometry.no_space", "no coordinate space is stated: side and position"),
+        (
+            {"space": None},
+            "geometry.no_space",
+            "no coordinate space is stated: orientation and position",
+        ),
         ({"space_origin": None}, "geometry.no_origin", "position in the patient undetermined"),
     ),
 )  # fmt: skip
@@ -104,8 +108,12 @@ META = Format(
     sizes="DimSize",
     comment=b"Comment = endless\n",
     placeless=(
-        ({"TransformMatrix": None}, "geometry.no_space", "the header lacks the matrix: side and"),
-        ({"Offset": None}, "geometry.no_space", "the header lacks the offset: side and"),
+        (
+            {"TransformMatrix": None},
+            "geometry.no_space",
+            "the header lacks the matrix: orientation and",
+        ),
+        ({"Offset": None}, "geometry.no_space", "the header lacks the offset: orientation and"),
         (
             {"TransformMatrix": None, "Offset": None},
             "geometry.no_space",

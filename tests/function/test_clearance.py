@@ -289,7 +289,7 @@ def test_regions_that_cannot_be(
 
 def test_a_matrix_of_another_size_is_refused() -> None:
     Regions(LIVER, HEART).require_matrix(10, 10, "dyn.dcm")
-    with pytest.raises(InputRefused, match=r"10 x 10 pixels, dyn\.dcm has 10 x 12"):
+    with pytest.raises(InputRefused, match=r"10 x 10 pixels; dyn\.dcm has 10 x 12"):
         Regions(LIVER, HEART).require_matrix(10, 12, "dyn.dcm")
 
 

@@ -104,7 +104,9 @@ def test_holes_above_one_percent(voxels: int, holes: int, found: list[str]) -> N
 
 def test_how_holes_are_reported() -> None:
     (finding,) = find_cavities(tube(50, 1))
-    assert finding.message == ("liver.nii: encloses holes of 1.0 mL (2.0 %), which are not counted")
+    assert finding.message == (
+        "liver.nii: encloses holes, 1.0 mL (2.0 %) in total, which are not counted"
+    )
     assert (finding.severity, finding.unit) == (Severity.WARNING, "mL")
     assert finding.value == pytest.approx(1.0)
 

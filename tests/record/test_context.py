@@ -207,7 +207,7 @@ def page_table(told_: Record) -> RowTable | None:
 def test_the_page_sets_it_next_to_the_share_of_the_body_weight() -> None:
     table = page_table(everything())
     assert table is not None
-    assert table.rows[0][:2] == ("FLR to body weight", "0.43 %")  # 300 mL of 70 kg
+    assert table.rows[0][:2] == ("FLR-to-body-weight ratio", "0.43 %")  # 300 mL of 70 kg
     assert table.rows[2][:2] == ("APRI", "1.88")
     assert "Wai 2003" in table.rows[2][2]
     assert table.beside == ("None of these is a criterion of the five trials.",)

@@ -86,7 +86,7 @@ def test_h16_the_evidence_of_a_criterion_states_why_it_is_unknown(record: Record
     (dragon,) = (one for one in record["trials"] if one["name"] == "DRAGON 2")
     first = next(one for one in dragon["criteria"] if one["id"] == "I1")
     assert first["answer"] == "unknown"
-    assert f"FLR not to be used: {WHY}" in first["evidence"]
+    assert f"FLR must not be used: {WHY}" in first["evidence"]
 
 
 def test_h16_volume_marks_the_share() -> None:

@@ -217,7 +217,7 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
 
 def test_both_trees_are_reported_as_both(whole: PlanRecord) -> None:
     table = find_block(RowTable, appendix_of(whole, ()), "FLR without", "Vessels")
-    assert table.head[3] == "keeps both mL"
+    assert table.head[3] == "keeps inflow and outflow mL"
 
 
 def test_a_root_between_left_and_right_branch_is_taken_from_the_mask() -> None:

@@ -109,7 +109,7 @@ def test_a_shell_has_one_hole_until_a_face_is_opened() -> None:
     cube = block(cubes((7, 7, 7)), (1, 6), (1, 6), (1, 6), name="liver", file="liver.nii")
     shell = cube - block(cube.grid, (3, 4), (3, 4), (2, 5))
     holes = find_holes(shell)
-    assert (holes.name, holes.file, holes.grid) == ("holes of liver", "liver.nii", cube.grid)
+    assert (holes.name, holes.file, holes.grid) == ("holes in liver", "liver.nii", cube.grid)
     assert indices_of(holes) == {(3, 3, 2), (3, 3, 3), (3, 3, 4)}
     assert find_holes(shell - cells(cube.grid, [(1, 1, 1), (2, 2, 1)])).voxel_count == 3  # edges
     assert not find_holes(shell - cells(cube.grid, [(3, 3, 1)])).voxel_count

@@ -80,7 +80,7 @@ def test_no_module_names_a_trial() -> None:
     [
         "NCT05428735",
         "dragon2.flr_30",
-        "(DRAGON 2, background)",
+        "(DRAGON 2, background section)",
         "trial_pump_it",
         "E9",
         "Liver anatomy, or tumour position at the hepatic veins, rules out combined PVE/HVE",

@@ -54,7 +54,7 @@ def test_a_person_sees_what_clears_most(record: Record) -> None:
     assert shown == ["H45678", "H145678", "H234", "H5678"]  # right and left hepatectomy always
     text = ask("resections", CRLM).out
     assert "H45678 right trisectionectomy" in text
-    assert "Inflow, outflow and bile not assessed" in text
+    assert "Inflow, outflow and bile ducts not assessed" in text
     _, _, discussed = text.partition("For discussion")
     said = "right hepatectomy with ablation or wedge resection of L4 (largest 2.3 cm): H5678"
     assert said in " ".join(discussed.split())

@@ -119,7 +119,7 @@ def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     out = ask("growth", *cases).out
     assert max(map(len, out.splitlines())) <= 80
     assert "KGR (baseline liver) 6.8 percentage points per week, not below 2" in out
-    assert "From scan to scan (no kinetic growth rates)" in out
+    assert "From scan to scan (these are not kinetic growth rates)" in out
     assert "Shindoh 2013" in out
 
 

@@ -223,8 +223,8 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
         message = (
             f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} of liver is beyond "
-            f"the cut, but {one} beyond the branch nearest to the point. Move the point into this "
-            "branch if only this branch is intended"
+            f"the cut, but only {one} belongs to the branch nearest to the point. Move the point "
+            "into this branch if only this branch is intended"
         )
         yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 

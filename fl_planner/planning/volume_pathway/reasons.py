@@ -181,7 +181,7 @@ def _known_function(patient: PathwaySituation) -> Iterator[str]:
             yield f"FLR function must not be used: {patient.describe_withdrawn(FUNCTION)}."
         case Truth.TRUE | Truth.FALSE as exceeds:
             does = "exceeds" if exceeds is Truth.TRUE else "does not exceed"
-            limit = f"{limit} ({source}, background)"
+            limit = f"{limit} ({source}, background section)"
             yield f"FLR function, {patient.format_function()}, {does} {limit}."
 
 

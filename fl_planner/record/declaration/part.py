@@ -335,8 +335,9 @@ def as_sided(
     """Return a share in percent, with its text not rounded across a limit; None if unknown."""
     if share is None:
         return None
-    percent = 100 * (share if isinstance(share, Fraction) else share.fraction)
-    return Sided(value=float(percent), shown=as_number(percent, limits_percent))
+    if isinstance(share, Fraction):
+        return Sided(value=float(100 * share), shown=as_number(100 * share, limits_percent))
+    return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
 
 
 def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> str | None:

@@ -57,7 +57,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
         (
             _name_with_stage(one, number),
             one.format_kept(none="-"),
-            "are undetermined" if one.flr_ml is None else phrases.bare_ml(one.flr_ml),
+            "undetermined" if one.flr_ml is None else phrases.bare_ml(one.flr_ml),
             "-" if one.share is None else one.share.flr_percent.shown,
             *map(_keeps, kept[number - 1 : number]),
             phrases.lesions_left(one.fates),

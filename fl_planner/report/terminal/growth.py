@@ -158,7 +158,7 @@ def _side(is_below_2: bool | None) -> str:
 def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
     if len(steps) < 2:
         return
-    yield Text("From scan to scan (no kinetic growth rates)", style="bold")
+    yield Text("From scan to scan (these are not kinetic growth rates)", style="bold")
     for one in steps:
         error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])

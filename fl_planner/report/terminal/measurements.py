@@ -237,7 +237,8 @@ def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
         does = "exceeds" if record.adequate else "does not exceed"
         source = read_protocol("crlm").name
         yield Text(
-            f"  FLR function {does} {record.limit_shown} {PER_MIN_M2} ({source}, background)"
+            f"  FLR function {does} {record.limit_shown} {PER_MIN_M2} (registry entry of {source}, "
+            "background section)"
         )
 
 

@@ -167,7 +167,8 @@ def report_resampled(one: Resampled) -> Finding:
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
     lost, error = ",", f"partial-volume error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
-        lost = f"; {as_ml(one.cut_off_ml)} of this is outside the liver and is removed;"
+        lost = f"; {as_ml(one.cut_off_ml)} of the resampled volume is outside the liver and is "
+        lost += "removed;"
         error = f"error from the partial-volume effect and this removal: {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "

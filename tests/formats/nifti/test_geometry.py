@@ -65,7 +65,7 @@ def test_codes_that_no_form_has(form: str, code: int, tmp_path: Path) -> None:
 
 def test_h01_both_codes_zero_gives_a_volume_and_no_place(tmp_path: Path) -> None:
     fields = {**FORMS, "sform_code": 0, "qform_code": 0, "qoffset": (9.0, 9.0, 9.0)}
-    says = "side and position in the patient are undetermined"
+    says = "orientation and position in the patient are undetermined"
     require_warning(tmp_path, nifti(block(), **fields), "geometry.both_codes_zero", says)
     grid = read(tmp_path, nifti(block(), **fields)).grid
     assert not grid.placed

@@ -229,14 +229,14 @@ ALONE: Fields = {"space": None, "space_directions": None, "space_origin": None}
 @each_case(
     "fields, says",
     [
-        ({"space": None}, "no coordinate space is stated: side and position in the patient"),
+        ({"space": None}, "no coordinate space is stated: orientation and position in the patient"),
         (
             {"space": None, "space_dimension": "3"},
-            "no coordinate space is stated: side and position in the patient",
+            "no coordinate space is stated: orientation and position in the patient",
         ),
         (
             {"space": None, "space_origin": None},
-            "no coordinate space is stated: side and position in the patient",
+            "no coordinate space is stated: orientation and position in the patient",
         ),
         ({"space": "scanner-xyz"}, "the coordinate space is that of the scanner"),
         ({"space": "3D-right-handed"}, "the coordinate space is that of the scanner"),

@@ -332,7 +332,7 @@ def test_each_refusal_of_a_server_has_its_remedy(status: int, code: str, server:
 
 
 OFFERS: dict[str, tuple[Resource, str]] = {
-    "no statement": (patient(), "not the base address of a FHIR server"),
+    "no statement": (patient(), "not the base URL of a FHIR server"),
     "R5": (capability(version="5.0.0"), "FHIR R4"),
     "no version": ({"resourceType": "CapabilityStatement"}, "FHIR R4"),
 }
@@ -438,7 +438,9 @@ def test_a_search_that_does_not_select_patients_is_refused(query: str) -> None:
 
 
 def test_patients_are_stated_once() -> None:
-    with refuses("fhir.server_address", says="stated twice"):
+    with refuses(
+        "fhir.server_address", says="neither the URL nor a search selects patients, or both do"
+    ):
         parse_server("https://fhir.example/r4/Group/1", "Patient?a=1", None, private=False)
     asked = parse_server("https://fhir.example/r4/", "Patient?a=b|c", None, private=False)
     assert (asked.address.base, asked.query) == ("https://fhir.example/r4", "a=b%7Cc")

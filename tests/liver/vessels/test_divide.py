@@ -144,9 +144,14 @@ IN_THICK: dict[TreeName, Place] = {"portal": (30.0, 20.0, 20.0), "hepatic": (52.
             (((18, 24), (6, 7), (10, 11)), ((18, 24), (14, 15), (10, 11))),
             6,
             "info",
-            "touch in 2 places, with a radius of at most 2.0 mm, and were divided there",
+            "touch in 2 places, with a radius of at most 2.0 mm, and were separated there",
         ),
-        (CROSS, 15, "warning", "radius of at most 2.8 mm, and were divided there: a branch may be"),
+        (
+            CROSS,
+            15,
+            "warning",
+            "radius of at most 2.8 mm, and were separated there: a branch may be",
+        ),
     ],
 )
 def test_trees_that_touch_in_narrow_bars_are_divided_in_their_middle(

@@ -65,5 +65,5 @@ def test_pieces_of_a_vein_give_the_stations_that_they_have() -> None:
 )
 def test_a_vein_without_a_course_across_the_axis_is_refused(spans: list[int]) -> None:
     vein = boxes(GRID, [spans], "middle_hepatic_vein")
-    with refuses("cut.no_surface", says="across the body axis"):
+    with refuses("cut.no_surface", says="perpendicular to the body axis"):
         follow_vein(vein, ORGAN)

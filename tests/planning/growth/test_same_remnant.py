@@ -148,7 +148,7 @@ def test_h03_tumour_at_one_scan_alone_is_reported() -> None:
         (told,) = [one for one in story.findings if one.code == "growth.tumour_differs"]
         number = 1 if first is with_ else 2
         assert told.message.startswith(f"scan {number} has 27.0 mL of tumour")
-        assert f"scan {3 - number} is recorded as without tumour" in told.message
+        assert f"scan {3 - number} is recorded as having no tumour" in told.message
     for one in (with_, without):
         assert others(scan(-7, anatomy=one), scan(21, anatomy=replace(one, flr=flr))) == []
 

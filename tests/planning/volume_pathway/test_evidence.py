@@ -325,5 +325,5 @@ def test_without_other_limits_that_of_the_criterion_holds() -> None:
 def test_h12_a_number_that_an_error_forbids_is_stated() -> None:
     withdrawn = {FLR: Withdrawn("volumes", ("side.mirrored",), "the image is mirrored")}
     told = format_evidence([of_share(None, "30")], [FLR], withdrawn=withdrawn)
-    assert told.startswith("FLR not to be used: the image is mirrored")
+    assert told.startswith("FLR must not be used: the image is mirrored")
     assert "not to be used" not in format_evidence([of_share(None, "30")], [FLR])

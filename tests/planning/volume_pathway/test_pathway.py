@@ -474,7 +474,9 @@ def test_function_above_the_limit_opens_the_headline() -> None:
         "FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
-    assert "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
+    assert (
+        "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background section)." in found.reasons
+    )
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
     assert "volume insufficient, function sufficient" in finding.message
@@ -645,11 +647,11 @@ def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
     )
     assert found.headline == (
         "FLR 36.0 %: 2 lesions left in the remnant; FLR 36.0 % as drawn, 29.0 % after clearing, "
-        f"with 30 % (DRAGON 2) between them; {DISCUSSED}"
+        f"with 30 % (DRAGON 2) between the two values; {DISCUSSED}"
     )
     assert (
         "2 lesions left in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, with 30 % "
-        f"(DRAGON 2) between them. T{DISCUSSED[1:]}." in found.reasons
+        f"(DRAGON 2) between the two values. T{DISCUSSED[1:]}." in found.reasons
     )
 
 
@@ -713,7 +715,7 @@ def test_the_margin_and_1_mm_are_in_the_headline() -> None:
     assert found.row == "V8a"
     assert (
         "35.1 % as drawn, 29.0 % after clearing with a 10 mm margin, with 30 % (DRAGON 2) between "
-        "them; 34.8 % with a 1 mm margin, not below 30 %; two-stage" in found.headline
+        "the two values; 34.8 % with a 1 mm margin, not below 30 %; two-stage" in found.headline
     )
 
 

@@ -285,7 +285,9 @@ def test_1_mm_below_where_the_margin_is_not() -> None:
 )
 def test_the_margin_is_named(margin: str, said: str) -> None:
     known = describe_clearing(cleared("29", None, clearing_margin_mm=Fraction(margin)))
-    assert known.startswith(f"29.0 % after clearing{said}, with 30 % (DRAGON 2) between them")
+    assert known.startswith(
+        f"29.0 % after clearing{said}, with 30 % (DRAGON 2) between the two values"
+    )
     assert "margin" not in describe_clearing(cleared("29", None))
 
 

@@ -81,7 +81,7 @@ def test_geometry_in_words() -> None:
         == told + "axes pointing towards the patient's right, front and head"
     )
     lost = Grid(GRID.shape, GRID.affine, placed=False)
-    assert describe_geometry(lost) == told + "side and position in the patient are unknown"
+    assert describe_geometry(lost) == told + "orientation and position in the patient are unknown"
     lps = Grid((4, 4, 4), ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 2.0, 0.0)))
     assert describe_geometry(lps).endswith(
         "; axes pointing towards the patient's left, back and head"

@@ -146,7 +146,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     assert below["name"] == "dragon2.flr_30"
     assert first["DRAGON 2: FLR 30 %"].startswith(
         f"{-below['distance_ml']:.2f} mL below {100 * below['crossing_chance']:.0f} % chance that "
-        "another reading crosses the limit, borderline"
+        "another reading is on the other side of the limit, borderline"
     )
     assert first["Lesions"] == str(record["lesion_summary"]["count"])
     assert first["Slice spacing"].startswith(f"{record['voxel_mm'][2]:.2f} mm")

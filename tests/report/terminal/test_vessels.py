@@ -90,7 +90,7 @@ def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     assert "Distance from Vessel mm within 1 mm 5 mm 10 mm" in text
     assert "L1 right portal vein 4.0 " in text
     assert "border of the resected right portal vein 0.0 16 / 446 16 / 446 24 / 700 part" in text
-    assert "Vessel length in mm / vessel wall area in mm² within each distance." in text
+    assert "Vessel length in mm, then vessel wall area in mm², within each distance." in text
     assert "drawn: portal vein trunk" in text
 
 
@@ -111,7 +111,9 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
-    assert "Inflow and outflow assessed from the nearest vessel only; bile not assessed" in text
+    assert (
+        "Inflow and outflow assessed from the nearest vessel only; bile ducts not assessed" in text
+    )
     assert (
         "% kept: FLR without parts that lose inflow or outflow when the segments are removed"
         in text
@@ -121,8 +123,8 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("tree", "said"),
-    [("portal", "Inflow assessed from the nearest vessel only; outflow and bile not"),
-     ("hepatic", "Outflow assessed from the nearest vessel only; inflow and bile not")],
+    [("portal", "Inflow assessed from the nearest vessel only; outflow and bile ducts not"),
+     ("hepatic", "Outflow assessed from the nearest vessel only; inflow and bile ducts not")],
 )  # fmt: skip
 def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
     vessels = {
