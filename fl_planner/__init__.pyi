@@ -528,7 +528,7 @@ def dose(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -826,7 +826,7 @@ def function(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -1115,7 +1115,7 @@ def pictures(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -1325,7 +1325,7 @@ def plan(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -1598,7 +1598,7 @@ def report(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -1791,7 +1791,7 @@ def resections(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.
@@ -2278,7 +2278,7 @@ def withdraw_results(
     portal_hypertension : YesNoUnknown
         Significant portal hypertension, judged by a clinician.
     prior_embolisation : YesNoUnknown
-        PVE, HVE or both before this scan; PVL counts as PVE.
+        PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.
     flr_of_nontumorous_liver : Amount
         FLR from a report, as % of the non-tumorous liver; not measured by this
         program.

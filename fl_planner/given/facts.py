@@ -65,7 +65,8 @@ class FactTable(Table):
         "Significant portal hypertension, judged by a clinician.",
         "Significant portal hypertension")
     prior_embolisation: bool | None = _state("--prior-embolisation", "prior_pve_hve",
-        "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolisation before this scan")
+        "PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.",
+        "Embolisation or ALPPS before this scan")
     flr_of_nontumorous_liver: Any = _amount("--flr-of-nontumorous-liver", "%", "PERCENT",
         "FLR from a report, as % of the non-tumorous liver; not measured by this program.")
     flr_of_whole_liver: Any = _amount("--flr-of-whole-liver", "%", "PERCENT",

@@ -35,12 +35,12 @@ OF_CUTS = ("volumes", "flr")
 OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
 NEEDED = {
-    True: "must be preserved",
-    False: "need not be preserved",
-    None: "unknown whether it must be preserved",
+    True: "needed by the FLR",
+    False: "not needed by the FLR",
+    None: "unknown whether the FLR needs it",
 }
 NEEDED_BY = (
-    f"A vein must be preserved if it is the nearest vein for more than {NEEDED_PERCENT} % of the "
+    f"A vein counts as needed if it is the nearest vein for more than {NEEDED_PERCENT} % of the "
     "FLR. It is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
     f"{CUT_PERCENT} % of it. Both limits are this project's choice."
 )

@@ -30,7 +30,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     yield word_column("Route", "route for discussion", lambda row: name_route(row.route))
     yield word_column("Next question", "missing answer, and who can supply it", _describe_question)
     yield word_column(
-        "Open questions", "number of open questions", lambda row: row.questions, "integer"
+        "Missing answers", "number of missing answers", lambda row: row.questions, "integer"
     )
     yield word_column(
         "FLR (%)",

@@ -315,7 +315,10 @@ def _risk(facts: Facts) -> Finding | None:
 def _tumour_outside(facts: Facts) -> Finding | None:
     if facts.get("treated_covers_tumour") is not False:
         return None
-    message = "the treated area does not cover all tumour; no limit applies to the untreated share"
+    message = (
+        "the treated area does not cover all tumour; the untreated share is not compared with any "
+        "limit"
+    )
     return Finding("treated.tumour_outside", Severity.ERROR, message)
 
 

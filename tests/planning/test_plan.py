@@ -264,9 +264,9 @@ def test_h08_the_largest_lung_shunt_is_reported_where_masses_and_ratio_are_known
     told = made(replace(WHOLE, treated=TREATED), **known)
     assert told.pathway.row == "V6"
     assert "dose is within the limit up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
-    assert "lung dose within the limit up to a lung shunt of 28.9 %" in told.pathway.headline
+    assert "lung dose at most 15 Gy (RESCUE) up to a lung shunt of 28.9 %" in told.pathway.headline
     asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
-    assert "lung dose limit is unknown" in " ".join(asked.pathway.reasons)
+    assert "lung dose within its limit is unknown" in " ".join(asked.pathway.reasons)
 
 
 def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:

@@ -55,7 +55,7 @@ def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
 
 def test_a_vein_of_which_little_is_known_states_this() -> None:
     assert phrases.vein(replace(VEIN, in_liver_ml=0.0)) == (
-        "middle hepatic vein: unknown whether it must be preserved; not drawn inside the liver"
+        "middle hepatic vein: unknown whether the FLR needs it; not drawn inside the liver"
     )
     untold = "unknown whether it can be preserved, because the effect of the cuts is unknown"
     assert phrases.vein_fate(VEIN) == untold

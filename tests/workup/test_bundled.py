@@ -136,8 +136,8 @@ def test_too_small_a_remnant_that_works_well() -> None:
     plan = plan_of(**masks, diagnosis="crlm", flr_function="2.9")
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
-        "function 2.9 %/min/m² exceeds 2.67: the first question for the tumour board is whether "
-        "FLR augmentation is needed; FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); "
+        "function 2.9 %/min/m² exceeds 2.67 (DRAGON 2): the first question for the tumour board is "
+        "whether FLR augmentation is needed; FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); "
     )
     assert "discordance.volume_function" in codes(plan)
 
@@ -152,7 +152,8 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
     assert plan["pathway"]["row"] == "V8"
     assert plan["pathway"]["headline"] == (
         "FLR 43.1 %, 197 mL above 30 % (DRAGON 2); < 1 % chance of crossing: volume not below "
-        "30 % (DRAGON 2), function 2.5 %/min/m² insufficient; for tumour board discussion; "
+        "30 % (DRAGON 2), function 2.5 %/min/m² insufficient (not above 2.67, DRAGON 2); "
+        "for tumour board discussion; "
         "remnant as drawn"
     )
     assert "discordance.volume_function" in codes(plan)

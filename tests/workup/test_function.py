@@ -107,7 +107,8 @@ def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     share = ran["flr_percent_shown"]
     assert ran["pathway"]["headline"] == (
         f"FLR {share} %, 467 mL above 30 % (DRAGON 2); < 1 % chance of crossing: volume not "
-        "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient; for tumour board "
+        "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient (not above 2.67, DRAGON 2); "
+        "for tumour board "
         f"discussion; 4 lesions left in the remnant: FLR {share} % as drawn, {after} % after "
         "clearing with a 10 mm margin; remnant: segments V, VI, VII, VIII, without segment I"
     )

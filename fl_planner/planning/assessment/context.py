@@ -87,8 +87,8 @@ def _computed(
 
 CHEMOTHERAPY = _given(
     "chemotherapy",
-    "duration and drugs before this scan, as entered; a larger FLR is required after more than {} "
-    "weeks of chemotherapy (published)",
+    "duration and drugs before this scan, as entered; a larger FLR was used as the threshold "
+    "after more than {} weeks of chemotherapy (published)",
     WEEKS,
     "Shindoh 2013, Ann Surg Oncol 20:2493",
     "12",

@@ -189,9 +189,7 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     at = f", {offer.contact}" if offer.contact else ""
     yield f"For tumour board discussion, then for the trial team{at}: {judged.trial.called}."
     if not judged.consented:
-        yield (
-            "Written consent to this trial is not recorded; it must be obtained by the trial team."
-        )
+        yield ("Written consent to this trial is not recorded; it is obtained by the trial team.")
     if judged.trial.window is not None:
         yield f"Registration is possible only {judged.trial.window.closes}."
     for answer in judged.answers:

@@ -191,7 +191,7 @@ _NAMES = {
     "lung_dose_gy_at_150gy_tumour": "lung dose",
     AFTER_CLEARING: "FLR after clearing",
     "lesions_in_remnant_count": "number of lesions left in the remnant",
-    "prior_pve_hve": "embolisation (PVE, HVE or both) before this scan",
+    "prior_pve_hve": "embolisation (PVE and/or HVE) or ALPPS before this scan",
     "lesion_count": "number of liver lesions",
     "largest_lesion_cm": "diameter of the largest liver lesion",
     "extrahepatic_status": "extrahepatic disease",

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from msgspec import structs
 
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_chance, as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
@@ -32,14 +33,16 @@ from fl_planner.planning.volume_pathway.states import (
     FlrState,
     choose_limit,
     judge_states,
+    list_missing_by_limit,
     list_possible,
     name_source,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.quantities import name_fact
 
 FOR_DISCUSSION = (  # wherever lesions are left; never a resection alone [trials.md 9.2]
-    "two-stage hepatectomy, or clearance by resection or ablation in the same operation, for "
+    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
     "discussion"
 )
 _REQUIRED = {
@@ -171,7 +174,15 @@ def _shunt(patient: PathwaySituation) -> str:
     shunt = patient.largest_shunt
     if shunt is None:
         return ""
-    return f"; lung dose within the limit up to a lung shunt of {format_shunt(shunt)}"
+    (limit,) = (
+        leaf.limit
+        for criterion in patient.protocols.lung_dose
+        for part in criterion.parts
+        for leaf in part.when.compared({})
+        if isinstance(leaf.limit, Fraction)
+    )
+    most = f"{as_plain(limit)} Gy ({patient.protocols.radioembolisation.name})"
+    return f"; lung dose at most {most} up to a lung shunt of {format_shunt(shunt)}"
 
 
 def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
@@ -181,27 +192,36 @@ def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
     )
 
 
+def _limits_by_answer(patient: PathwaySituation) -> str:
+    """Format the applicable limit, and those that missing answers would set."""
+    diagnosis = patient.states.diagnosis
+    limits = list_missing_by_limit(patient.facts, patient.protocols, diagnosis)
+    each = (
+        f"{as_plain(100 * limit)} %"
+        + (f" if {join_words(sorted(map(name_fact, missing)))} is present" if missing else "")
+        for limit, missing in sorted(limits.items())
+    )
+    return f"the limit is {', or '.join(each)} ({name_source(patient.protocols, diagnosis)})"
+
+
 def _function_first(patient: PathwaySituation) -> str:
     """Format a sufficient function, with the first question, whether augmentation is needed."""
     if patient.states.function is not Truth.TRUE:
         return ""
-    function = f"function {patient.format_function()} exceeds {patient.function_limit}"
     return (
-        f"{function}: the first question for the tumour board is whether FLR augmentation is "
-        "needed; "
+        f"{_exceeds(patient)}: the first question for the tumour board is whether FLR "
+        "augmentation is needed; "
     )
 
 
 def describe_limit_by_function(patient: PathwaySituation) -> str:
     """Describe a limit reached by function, with its source and the state of the volume."""
-    of, limit = patient.protocols.crlm.name, patient.format_limit()
-    crlm = " for CRLM" if patient.states.diagnosis is DiagnosisState.HCC else ""
-    volume = f"volume below {limit}"
+    volume = f"volume below {patient.format_limit()}"
     if patient.states.flr is FlrState.UNDETERMINED:
         volume = "volume undetermined"
     return (
         f"limit reached by function ({patient.format_function()}, above {patient.function_limit}, "
-        f"{of}{crlm}), {volume}"
+        f"{_source_of_function(patient)}), {volume}"
     )
 
 
@@ -256,7 +276,22 @@ def _format_function_result(patient: PathwaySituation) -> str:
     """Add a sufficient function to a volume-based pathway."""
     if patient.states.function is not Truth.TRUE:
         return ""
-    return f"; function {patient.format_function()} exceeds {patient.function_limit}"
+    return f"; {_exceeds(patient)}"
+
+
+def _exceeds(patient: PathwaySituation) -> str:
+    limit = f"{patient.function_limit} ({_source_of_function(patient)})"
+    return f"function {patient.format_function()} exceeds {limit}"
+
+
+def _not_above(patient: PathwaySituation) -> str:
+    return f"not above {patient.function_limit}, {_source_of_function(patient)}"
+
+
+def _source_of_function(patient: PathwaySituation) -> str:
+    """Name the protocol with the limit on the function, and its disease if that is another."""
+    of = patient.protocols.crlm.name
+    return f"{of} for CRLM" if patient.states.diagnosis is DiagnosisState.HCC else of
 
 
 def _no_tumour(patient: PathwaySituation) -> str:
@@ -291,6 +326,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "augmentation": lambda patient: describe_augmentation(patient.facts, patient.protocols),
     "by_function": describe_limit_by_function,
     "function": PathwaySituation.format_function,
+    "not_above": _not_above,
     "function_beside": _format_function_result,
     "causes": _causes,
     "flr_alone": describe_flr_alone,
@@ -298,7 +334,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "missing": lambda patient: describe_missing(patient.facts),
     "with_damage": lambda patient: _with_damage(patient, damage=True),
     "without_damage": lambda patient: _with_damage(patient, damage=False),
-    "limits_of_hcc": lambda patient: patient.protocols.hcc.background_of("flr_small").says,
+    "limits_by_answer": _limits_by_answer,
     "function_first": _function_first,
     "left": _left,
     "lesions": describe_lesions_left,

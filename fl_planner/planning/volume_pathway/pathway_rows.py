@@ -151,15 +151,15 @@ ROWS: tuple[PathwayRow, ...] = (
         8,
         lambda s: s.flr is FlrState.SUFFICIENT and s.function is _NO,
         "volume sufficient, function insufficient: for tumour board discussion",
-        "{lead}volume not below {limit}, function {function} insufficient; for tumour board "
-        "discussion{left}",
+        "{lead}volume not below {limit}, function {function} insufficient ({not_above}); for "
+        "tumour board discussion{left}",
     ),
     PathwayRow(
         "V8a",
         "depends_on_clearing",
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
-        "depends on clearance of the lesions in the remnant",
+        "depends on clearing the lesions in the remnant",
         "{lead}{lesions}; FLR {drawn} {made}, {cleared}{function_beside}; {for_discussion}",
     ),
     PathwayRow(
@@ -167,7 +167,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_growth_needed_with_clearing",
         19,
         lambda s: s.can_be_cleared,
-        "FLR volume not below {limit}, as drawn and after clearance of the remaining lesions",
+        "FLR volume not below {limit}, as drawn and after clearing the remaining lesions",
         "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared}; {lesions}"
         "{function_beside}; {for_discussion}",
     ),
@@ -192,7 +192,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "limit_reached_by_function_after_embolisation",
         22,
         lambda s: s.reached_by_function,
-        "limit reached by function, not by volume",
+        "limit reached by function",
         "{by_function}; {lead}for tumour board discussion{left}",
     ),
     PathwayRow(
@@ -209,8 +209,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "depends_on_liver_disease",
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
-        "undetermined, depends on liver disease and cirrhosis",
-        "{lead}{headline}: {limits_of_hcc}{function_beside}{left}",
+        "undetermined, depends on a missing answer on liver disease or cirrhosis",
+        "{lead}{headline}: {limits_by_answer}{function_beside}{left}",
     ),
     PathwayRow(
         "V11a",

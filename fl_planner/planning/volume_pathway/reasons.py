@@ -210,8 +210,8 @@ def _met_limits(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Ite
 def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
     shunt = patient.largest_shunt
     yield (
-        "The largest lung shunt within the lung dose limit is unknown: the mass of tumour, treated "
-        "liver or lungs, or the tumour-to-normal ratio, is not given."
+        "The largest lung shunt that keeps the lung dose within its limit is unknown: the mass of "
+        "tumour, treated liver or lungs, or the tumour-to-normal ratio, is not given."
         if shunt is None
         else "With the given tissue masses, the lung dose is within the limit up to a lung shunt "
         f"of {format_shunt(shunt)}."

@@ -259,16 +259,23 @@ def list_possible(
 
     Of the limits known to apply, only the largest does: a smaller one decides nothing.
     """
+    missing = list_missing_by_limit(facts, protocols, diagnosis)
+    return {limit: Truth.UNKNOWN if facts else Truth.TRUE for limit, facts in missing.items()}
+
+
+def list_missing_by_limit(
+    facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
+) -> dict[Fraction, frozenset[str]]:
+    """Map the FLR limits that apply or may apply to the missing facts; none if a limit applies."""
     smallest = {**facts, FLR: Fraction(0)}  # below every limit, so that only the liver decides
-    found: dict[Fraction, Truth] = {}
+    found: dict[Fraction, frozenset[str]] = {}
     for choice in alternatives(protocols.small_flr(diagnosis)):
-        truth = choice.judge(smallest)
         limits = [leaf.limit for leaf in choice.compared({}) if leaf.fact == FLR]
-        for limit in limits if truth is not Truth.FALSE else ():
+        for limit in limits if choice.judge(smallest) is not Truth.FALSE else ():
             assert isinstance(limit, Fraction)  # a share is compared with a number
-            found[limit] = truth
-    holding = max(limit for limit, truth in found.items() if truth is Truth.TRUE)
-    return {limit: truth for limit, truth in found.items() if limit >= holding}
+            found[limit] = choice.open_facts(smallest)
+    holding = max(limit for limit, missing in found.items() if not missing)
+    return {limit: missing for limit, missing in found.items() if limit >= holding}
 
 
 def name_source(protocols: Protocols, diagnosis: DiagnosisState) -> str:

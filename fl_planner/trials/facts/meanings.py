@@ -10,6 +10,9 @@ from msgspec import Struct
 from fl_planner.basis.units import Range as Range
 from fl_planner.basis.units import between as between
 
+# of a dose that is entered as prescribed, and compared as another drug's: not part of a question
+AS_EQUIVALENT = ", as methylprednisolone equivalent"
+
 YES_MEANS = {
     # the tumours
     "crlm_present": "colorectal liver metastases",
@@ -17,7 +20,7 @@ YES_MEANS = {
     "other_hepatic_malignancy": "hepatic malignancy other than CRLM and HCC",
     "treated_covers_tumour": "the treated area covers all tumour",
     "hcc_histology_confirmed": "HCC confirmed by histology",
-    "vascular_invasion": "vascular invasion (including segmental branches)",
+    "vascular_invasion": "vascular invasion, including that of segmental branches",
     "bile_duct_invasion": "bile-duct invasion",
     "other_malignancy_history": "other malignancy, current or previous",
     "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
@@ -76,7 +79,7 @@ YES_MEANS = {
     ),
     # previous and planned treatment
     "prior_systemic_therapy_crc": (
-        "previous systemic therapy for colorectal cancer (including adjuvant therapy)"
+        "previous systemic therapy for colorectal cancer, including adjuvant therapy"
     ),
     "prior_chemotherapy_beyond_primary": "previous chemotherapy other than for the primary",
     "prior_hepatic_local_treatment": "previous hepatic radiation, resection or ablation",
@@ -84,9 +87,12 @@ YES_MEANS = {
     "prior_pve_hve": (
         "PVE and/or HVE, or ALPPS, before this scan (portal vein ligation counts as PVE)"
     ),
-    "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
+    "prior_radioembolisation": "Y90 radioembolisation of the liver before this scan",
     "prior_hcc_treatment": "previous treatment of liver cancer",
-    "bile_duct_intervention_history": "previous bile-duct surgery, stent or sphincterotomy",
+    "bile_duct_intervention_history": (
+        "previous surgery or procedure on the bile duct, including stent or sphincterotomy (not "
+        "cholecystectomy alone)"
+    ),
     "immunotherapy_planned_regardless": "immunotherapy planned regardless of response",
     "radical_local_treatment_by_mdt": "radical local treatment judged feasible by the MDT",
     "r0_hepatectomy_feasible": "R0 hepatectomy feasible with sufficient functional liver",
@@ -107,8 +113,8 @@ YES_MEANS = {
     ),
     # other illness
     "prohibitive_comorbidity": (
-        'comorbidity precluding major hepatectomy or trial treatment (a "yes" must name the trials '
-        "concerned)"
+        "comorbidity that precludes major hepatectomy, trial treatment or completion of the trial "
+        '("no" applies to all trials; "yes" must name the trials)'
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"
@@ -138,7 +144,8 @@ YES_MEANS = {
     "substance_abuse_history": "substance abuse, current or previous",
     "mental_disorder": "mental disorder, current or previous",
     "psychiatric_disability_significant": (
-        "clinically significant psychiatric disability (investigator's judgement)"
+        "clinically significant psychiatric disability, current or previous (investigator's "
+        "judgement)"
     ),
     "organ_allograft_immunosuppressed": "organ allograft with ongoing immunosuppression",
 }
@@ -230,7 +237,7 @@ NUMBERS = {
         "FLR after clearing with a 1 mm margin", "1", "0", "1"
     ),
     "flr_of_baseline_fraction": _number(
-        "FLR on this scan as a share of the liver on the first scan", "1", "0", "1"
+        "FLR on this scan as a share of the non-tumorous liver on the first scan", "1", "0", "1"
     ),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %
@@ -298,7 +305,8 @@ NUMBERS = {
         "disease-free interval since the other malignancy (0: still active)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "prescribed daily corticosteroid dose (with the name of the drug, excluding inhaled doses)",
+        "daily corticosteroid dose, excluding inhaled doses"
+        f"{AS_EQUIVALENT} (as prescribed, with the name of the drug)",
         "mg/d",
         "0",
         "2000",

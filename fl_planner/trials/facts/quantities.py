@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from fl_planner.basis import units
 from fl_planner.trials.facts.facts import FACTS, FOLLOWING, Range, between
-from fl_planner.trials.facts.meanings import LABORATORY, NUMBERS, FactKind
+from fl_planner.trials.facts.meanings import AS_EQUIVALENT, LABORATORY, NUMBERS, FactKind
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated; not negative
@@ -271,4 +271,4 @@ def describe_fact(key: str) -> str:
         return OF_DATES[key]
     quantity = QUANTITIES.get(key)
     meaning = FACTS[key if quantity is None else quantity.subject].meaning
-    return meaning.partition(", as a multiple")[0]
+    return meaning.partition(", as a multiple")[0].replace(AS_EQUIVALENT, "")

@@ -83,7 +83,7 @@ COMMON = {
     "portal_hypertension": "Significant portal hypertension, judged by a clinician.",
     "portal_point": "Point in mm in a portal branch wrongly assigned to the hepatic veins, if all\nveins have the same label.",
     "portal_root": "Point where the portal tree begins, in mm.",
-    "prior_embolisation": "PVE, HVE or both before this scan; PVL counts as PVE.",
+    "prior_embolisation": "PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.",
     "private_addresses": "Allow a server on this computer (localhost) or on a private network.",
     "profile": "The clinical profile adds the scan date and the case label.",
     "reason": "Reason for withdrawal, given by the user.",

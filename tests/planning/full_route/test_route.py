@@ -381,7 +381,7 @@ def test_resection_next_to_a_trial(
 
 def test_eligible_is_potential_until_consent_is_recorded() -> None:
     assert route("crlm_small_flr").headline == "meets all criteria for DRAGON 2 (NCT05428735)"
-    none = "Written consent to this trial is not recorded; it must be obtained by the trial team."
+    none = "Written consent to this trial is not recorded; it is obtained by the trial team."
     for consent in ([], ["NCT06449937"]):
         without = route("crlm_small_flr", {"written_consent_for": consent})
         assert without.headline == "potentially eligible for DRAGON 2 (NCT05428735)"
@@ -603,7 +603,7 @@ def test_lesions_left_are_never_a_plain_resection() -> None:
         "remnant, 30.5 % after clearing"
     )
     assert "FLR 74.6 % as entered, 30.5 % after clearing" in found.reasons[0]  # by three volumes
-    assert "Two-stage hepatectomy, or clearance" in found.reasons[0]
+    assert "Two-stage hepatectomy, or clearing" in found.reasons[0]
     assert found.alternatives == ()
 
 

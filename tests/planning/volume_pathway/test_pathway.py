@@ -372,7 +372,7 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     )
     assert found.headline == (
         "FLR 30.4 %, 6.0 mL above 30 % (DRAGON 2); borderline, 43 % chance of crossing: FLR volume "
-        "not below 30 % (DRAGON 2); function 3.0 %/min/m² exceeds 2.67"
+        "not below 30 % (DRAGON 2); function 3.0 %/min/m² exceeds 2.67 (DRAGON 2)"
     )
     assert "The FLR is 6.0 mL above 30 %." in found.reasons
     assert [reason for reason in found.reasons if "interval" in reason] == [
@@ -470,8 +470,8 @@ def test_one_branch_is_reported_once_by_the_nearest_limit() -> None:
 def test_function_above_the_limit_opens_the_headline() -> None:
     found = choose_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.headline == (
-        "function 3.4 %/min/m² exceeds 2.67: the first question for the tumour board is whether "
-        "FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
+        "function 3.4 %/min/m² exceeds 2.67 (DRAGON 2): the first question for the tumour board is "
+        "whether FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
     assert (
@@ -486,7 +486,7 @@ def test_function_below_the_limit() -> None:
     found = choose_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
     assert found.headline == (
         "FLR 45.0 %: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
-        "insufficient; for tumour board discussion"
+        "insufficient (not above 2.67, DRAGON 2); for tumour board discussion"
     )
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
@@ -561,10 +561,30 @@ def test_both_branches_of_chemotherapy_damage() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("share", "liver", "limits"),
+    [
+        ("45", {"cirrhosis": None}, "30 %, or 50 % if cirrhosis is present"),
+        ("45", {DISEASE: True, "cirrhosis": None}, "40 %, or 50 % if cirrhosis is present"),
+        ("35", {DISEASE: None}, "30 %, or 40 % if underlying liver disease is present"),
+        (
+            "35",
+            {DISEASE: None, "cirrhosis": None},
+            "30 %, or 40 % if underlying liver disease is present, or 50 % if cirrhosis is present",
+        ),
+    ],
+)
+def test_the_branches_of_the_missing_answers_on_the_liver(
+    share: str, liver: Facts, limits: str
+) -> None:
+    """`trials.md` 9.2 V11: an answer that is known has no branch."""
+    found = choose_pathway({**HCC, **flr(share), **liver}, PROTOCOLS)
+    assert found.row == "V11"
+    assert f": the limit is {limits} (background limit, DRAGON PLC)" in found.headline
+
+
 def test_the_limits_of_liver_disease() -> None:
     found = choose_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
-    for limit in ("30 %", "40 % with liver disease", "50 % with cirrhosis"):
-        assert limit in found.headline
     assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
     near = choose_pathway(
         {**HCC, **flr("45"), "cirrhosis": None},
@@ -605,7 +625,7 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
     assert "mass of tumour" in without.reasons[2]
     given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
     assert (
-        "; lung dose within the limit up to a lung shunt of 10.0 %; based on FLR alone"
+        "; lung dose at most 15 Gy (RESCUE) up to a lung shunt of 10.0 %; based on FLR alone"
         in given.headline
     )
     shunt = (
@@ -635,7 +655,7 @@ def test_open_numbers_name_the_pathways_they_decide_between() -> None:
 
 
 DISCUSSED = (
-    "two-stage hepatectomy, or clearance by resection or ablation in the same operation, for "
+    "two-stage hepatectomy, or clearing by resection or ablation in the same operation, for "
     "discussion"
 )
 
@@ -666,7 +686,7 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
     )
     assert found.would_change[0] == (
         "With a decrease of more than 6.0 mL, the FLR after clearing would be below 30 % "
-        "(borderline, 43 % chance of crossing): depends on clearance of the lesions in the remnant."
+        "(borderline, 43 % chance of crossing): depends on clearing the lesions in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
     assert "With a decrease of more than 6.0 mL, the FLR after clearing would be below 30 %" in told
@@ -930,7 +950,7 @@ def test_h16_a_share_states_how_it_was_made() -> None:
 def test_the_headline_names_its_drawing() -> None:
     facts = {**CRLM, **flr("45"), **function("3")}
     found = choose_pathway(facts, PROTOCOLS, drawing="remnant as drawn, without segment I")
-    assert found.headline.endswith("exceeds 2.67; remnant as drawn, without segment I")
+    assert found.headline.endswith("exceeds 2.67 (DRAGON 2); remnant as drawn, without segment I")
     none = choose_pathway({**CRLM, "hcc_present": True, **flr("45")}, PROTOCOLS, drawing="as drawn")
     assert (
         none.headline

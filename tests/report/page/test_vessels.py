@@ -182,7 +182,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
     assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
-    assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must be preserved")
+    assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "needed by the FLR")
     assert any(line.startswith("Plan 1: all hepatic veins together: ") for line in veins.beside)
     branches = sentences_of(record, "Liver territory of each branch")
     assert (
@@ -196,7 +196,7 @@ def test_few_vessels_leave_out_what_they_do_not_state() -> None:
     few = {name: VESSELS[name] for name in ("left_portal_vein", "left_hepatic_vein")}
     record = record_of(vessels=few)
     veins = table_of(record, "Hepatic veins")
-    assert veins.rows[0][2:4] == ("unknown", "unknown whether it must be preserved")
+    assert veins.rows[0][2:4] == ("unknown", "unknown whether the FLR needs it")
     assert "FLR without inflow or outflow, by plan" not in titles_of(record)
 
 

@@ -81,10 +81,10 @@ def test_veins_contacts_and_trees_are_reported_in_full() -> None:
         "portal tree (right portal vein, left portal vein): 7.7 mL in 1 part, root as entered"
         in text
     )
-    assert "right hepatic vein: must be preserved, nearest to 26.1 mL = 12.9 % of the FLR; " in text
+    assert "right hepatic vein: needed by the FLR, nearest to 26.1 mL = 12.9 % of the FLR; " in text
     assert "cut, 3.1 of 3.8 mL removed or cut off; 12.6 mm from L1" in text
     assert (
-        "left hepatic vein: must be preserved, nearest to 150 mL = 73.9 % of the FLR; can be "
+        "left hepatic vein: needed by the FLR, nearest to 150 mL = 73.9 % of the FLR; can be "
         "preserved" in text
     )
     assert "Distance from Vessel mm within 1 mm 5 mm 10 mm" in text
