@@ -76,6 +76,19 @@ def test_names_of_measures_have_almost_half_of_the_table_of_one_draft(page: Page
     assert (named[2] - named[0]) / (right - left) >= 0.4
 
 
+def test_the_structure_of_each_label_is_in_sight(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
+    for scheme in ("", "couinaud"):
+        page.select_option("#scheme", scheme)
+        for size in ((1280, 800), SMALL, TABLET, PHONE):
+            resize(page, size)
+            table = page.locator("#labels-row")
+            over = table.evaluate("(one) => one.scrollWidth - one.clientWidth")
+            assert over <= 0, (scheme, size)
+            cell = page.locator("#labels tbody tr").first.locator("td").last
+            assert box_of(cell)[2] <= box_of(table)[2] + 1
+
+
 def test_the_link_to_the_embolisation_is_one_line(page: Page) -> None:
     for size in ((1280, 800), SMALL, TABLET, PHONE):
         resize(page, size)
