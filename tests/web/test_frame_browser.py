@@ -12,7 +12,7 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS
+from tests.web.viewed import MS, turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -87,6 +87,24 @@ def test_the_structure_of_each_label_is_in_sight(page: Page) -> None:
             assert over <= 0, (scheme, size)
             cell = page.locator("#labels tbody tr").first.locator("td").last
             assert box_of(cell)[2] <= box_of(table)[2] + 1
+
+
+@pytest.mark.parametrize("size", [(1280, 800), PHONE])
+def test_the_contact_sheet_says_that_it_is_longer_than_the_window(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "sign")
+    resize(page, size)
+    page.click("#look")
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    for way in ("Height", "Width") if size == PHONE else ("Height",):
+        over = "(one) => one.scroll{0} > one.client{0} || one.parentElement.scroll{0} > innerHeight"
+        assert page.locator("#sheet-view .table").evaluate(over.format(way))
+    hint = page.get_by_text("Scroll to see every slice.")
+    left, top, right, low = box_of(hint)
+    assert left >= 0 and top >= 0 and right <= size[0] and low <= size[1]  # noqa: PT018
+    assert barriers(page) == []
 
 
 def test_the_link_to_the_embolisation_is_one_line(page: Page) -> None:
