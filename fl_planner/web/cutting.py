@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -35,11 +34,11 @@ from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.plans import add_plan, put_first
 from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft
+from fl_planner.web.plane_angles import ANGLES, TURN, turn_plane
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
 ALL, PART, NONE = "all", "part", "none"  # of a segment
-ANGLES, TURN = ("turn", "tilt"), math.radians(2)  # of a plane on the page
 CUTS = "cuts"
 PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
 WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
@@ -126,26 +125,6 @@ def _read_plane(told: Any) -> CutPlane:
     x, y, z = read_place(told["normal"])
     towards = (x, y, z) if told["keeps"] == FRONT else (-x, -y, -z)
     return CutPlane(read_place(told["point_mm"]), towards, FRAME)
-
-
-def turn_normal(
-    normal: tuple[float, float, float], angle: str, by: float
-) -> tuple[float, float, float]:
-    """Return a normal turned about the head-foot axis (`turn`), or towards the head (`tilt`).
-
-    - `by`: the angle in radians; both angles are those of the sliders of the page.
-
-    Examples
-    --------
-    >>> [round(one, 2) for one in turn_normal((1.0, 0.0, 0.0), "turn", math.pi / 2)]
-    [0.0, 1.0, 0.0]
-    >>> [round(one, 2) for one in turn_normal((0.0, 1.0, 0.0), "tilt", math.pi / 6)]
-    [0.0, 0.87, 0.5]
-    """
-    x, y, z = normal
-    turn, tilt = math.atan2(y, x), math.atan2(z, math.hypot(x, y))
-    turn, tilt = (turn + by, tilt) if angle == "turn" else (turn, tilt + by)
-    return math.cos(tilt) * math.cos(turn), math.cos(tilt) * math.sin(turn), math.sin(tilt)
 
 
 def _read_surface(told: Any) -> CutSurface:
@@ -249,15 +228,18 @@ class Cutter:
         except InputRefused as refused:
             told["no_plane"] = as_plain_words(f"{refused.reason}; {refused.remedy}")
             return told
-        organ = anatomy.organ
+        middle, told["reach_mm"] = self._find_box()
+        told["plane"] = {"point_mm": middle, "normal": [1.0, 0.0, 0.0], "keeps": BACK}
+        told["veins"] = [*self._veins()]
+        return told
+
+    def _find_box(self) -> tuple[list[float], float]:
+        """Return the middle of the liver, and its half length along the longest axis, in mm."""
+        organ = self._plan.case.anatomy.organ
         part = organ.grid.part(organ.box)
         corners = part.places_mm(part.corners())
         low, high = corners.min(axis=0), corners.max(axis=0)
-        told["plane"] = {"point_mm": ((low + high) / 2).tolist(), "normal": [1.0, 0.0, 0.0]}
-        told["plane"]["keeps"] = BACK
-        told["reach_mm"] = float(max(high - low)) / 2
-        told["veins"] = [*self._veins()]
-        return told
+        return ((low + high) / 2).tolist(), float(max(high - low)) / 2
 
     def _veins(self) -> dict[str, Mask]:
         """Return the hepatic veins that were drawn individually."""
@@ -302,15 +284,16 @@ class Cutter:
         return {"kept": self._list_kept(self.draw(text).mask), "more": more}
 
     def _compare_turned(self, told: Any, angle: str) -> int:
-        """Compare the FLR of a plane turned about its point by a few degrees each way."""
+        """Compare the FLR of a plane turned by a few degrees each way, at the same distance."""
         less, more = (self._count_turned(told, angle, by) for by in (-TURN, TURN))
         return 0 if less is None or more is None else (more > less) - (more < less)
 
     def _count_turned(self, told: Any, angle: str, by: float) -> int | None:
         """Count the FLR of a turned plane, in voxels; None if it does not cut the liver."""
-        normal = turn_normal(read_place(told["normal"]), angle, by)
+        here = read_place(told["point_mm"]), read_place(told["normal"])
+        point, normal = turn_plane(here, read_place(self._find_box()[0]), angle, by)
         try:
-            plane = _read_plane({**told, "normal": [*normal]})
+            plane = _read_plane({**told, "point_mm": point, "normal": normal})
             return self._drafts.cut(plane, keep_front=True).planned.volumes.flr_voxels
         except InputRefused:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +31,7 @@ from fl_planner.web.cases import (
     WorkerLostError,
 )
 from fl_planner.web.desk import as_told
-from fl_planner.web.dossier.banner import name_export
+from fl_planner.web.dossier.banner import name_export, state_same
 from fl_planner.web.dossier.roles import KINDS
 from fl_planner.web.form import as_attachment, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
@@ -44,7 +44,7 @@ STATIC = (  # all static files
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
     "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
     "camera3d.js", "origin.js", "outlines.js", "cuttools.js", "initials.js", "labels.js",
-    "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "page.svg",
+    "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "tabs.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
     ".css": "text/css; charset=utf-8",
@@ -132,8 +132,8 @@ class Site:
 
     async def list_cases(self, asked: Request) -> Response:
         """List the cases of a browser."""
-        session = self.doorkeeper.find_session(asked)
-        return JSONResponse([case.describe() for case in self.cases.of_session(session)])
+        held = [*self.cases.of_session(self.doorkeeper.find_session(asked))]
+        return JSONResponse([{**one.describe(), "same": _state_same(one, held)} for one in held])
 
     async def open_case(self, asked: Request) -> Response:
         """Open a bundled case, or create a case that receives its files later."""
@@ -284,6 +284,10 @@ class Site:
         if held.state != READY:
             raise NoCaseError
         return held
+
+
+def _state_same(case: HeldCase, held: Iterable[HeldCase]) -> str:
+    return state_same(case.banner, ((one.number, one.banner) for one in held if one is not case))
 
 
 def _read(name: str) -> str:

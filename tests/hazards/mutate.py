@@ -137,7 +137,8 @@ class Copy:
 
         It is taken out of its file, which every process that a test begins reads, and of what is
         loaded. Only where the tests then pass, or where it cannot be taken out of what is loaded,
-        are they run with nothing loaded before. Tests that did not end are not run again.
+        are they run with nothing loaded before. Tests that did not end are not run again, nor those
+        of a script of the page, which is never loaded.
         """
         started = monotonic()
         file = self.root / control.file
@@ -149,8 +150,9 @@ class Copy:
             file.write_text(without, "utf-8")
             os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
             change = {"module": module, "symbol": symbol, "source": without}
-            wrong = _judge(tests, *self.loaded.run(tests, change, most_seconds=MOST_S))
-            if wrong and wrong != ENDLESS:
+            laid = None if control.is_script else change
+            wrong = _judge(tests, *self.loaded.run(tests, laid, most_seconds=MOST_S))
+            if wrong and wrong != ENDLESS and laid:
                 wrong = _judge(tests, *self._bare.run(tests, most_seconds=MOST_S))
         except LookupError as error:
             wrong = str(error.args[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.hazards.removal import Removal, parse_removal
+from tests.hazards.removal import SCRIPT, Removal, parse_removal
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -46,7 +46,8 @@ class Control:
     - `hazards`: ids of the hazards it prevents.
     - `rule`: rule of safety.md that requires it, `F1`; empty if none does.
     - `holds`: its effect, in words.
-    - `guard`: function or constant, `fl_planner.liver.stray:find_stray`.
+    - `guard`: function or constant, `fl_planner.liver.stray:find_stray`; of a script of the page,
+      with its path, `fl_planner/web/static/strip.js:tellPlan`.
     - `removal`: how it is removed.
     - `tests`: `tests/room/test_x.py::test_y`: each must fail without the control.
     """
@@ -60,8 +61,15 @@ class Control:
     tests: tuple[str, ...]
 
     @property
+    def is_script(self) -> bool:
+        """Whether it is in a script of the page, which a server reads anew for each request."""
+        return self.removal.way == SCRIPT
+
+    @property
     def file(self) -> str:
         """Path of its module from the project's root."""
+        if self.is_script:
+            return self.guard.partition(":")[0]
         path = self.guard.partition(":")[0].replace(".", "/")
         return f"{path}/__init__.py" if (PROJECT / path).is_dir() else f"{path}.py"
 

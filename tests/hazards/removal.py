@@ -9,6 +9,7 @@
 | `always = "REFUSED"` | that condition is true |
 | `without = "describe_displacement"` | that entry, argument, operand or statement is left out |
 | `instead_of = { near = "True" }` | the name is given this; else so is its call, or what it reads |
+| `script = { "a < b" = "a > b" }` | this text of a script of the page is replaced by that |
 
 What a place is says `places.py`. Words behind a code or a name are of the condition or the value
 that is meant. Prefer a code to a name, and a name to a number: it says more, and it lasts.
@@ -30,7 +31,9 @@ from tests.hazards.places import (
     list_values,
     pick,
 )
+from tests.hazards.scripts import take_out
 
+SCRIPT = "script"
 Change = tuple[Node, Node | None]  # what stands there, and what stands there without the control
 
 
@@ -39,7 +42,7 @@ class Removal:
     """One way to take a control out.
 
     - `symbol`: as its module calls it: `find_stray`, `Mask.unite`, `NEAR_MM`.
-    - `way`: one of `WAYS`.
+    - `way`: one of `WAYS`, or `SCRIPT`.
     - `place`: what within the symbol; empty where the whole symbol is meant.
     - `instead`: the expression that stands there then; empty where the way says it.
     """
@@ -51,6 +54,8 @@ class Removal:
 
     def apply(self, source: str) -> str:
         """Give a module without the control; `LookupError` unless there is one such place."""
+        if self.way == SCRIPT:
+            return self._apply_to_script(source)
         tree = ast.parse(source)
         outer = find_symbol(tree, self.symbol.partition(".")[0])
         symbol, whole, lines = (
@@ -67,6 +72,12 @@ class Removal:
             raise LookupError(f"{self.symbol}: {self.way} {self.place}: changes nothing")
         first = min([outer.lineno, *(one.lineno for one in getattr(outer, "decorator_list", ()))])
         return "\n".join([*lines[: first - 1], without, *lines[outer.end_lineno :]])
+
+    def _apply_to_script(self, source: str) -> str:
+        try:
+            return take_out(source, self.symbol, self.place, self.instead)
+        except LookupError as error:
+            raise LookupError(f"{self.symbol}: {self.place}: {error.args[0]}") from None
 
 
 class _Changed(ast.NodeTransformer):
@@ -127,7 +138,7 @@ def _parse(expression: str) -> ast.expr:
 
 def parse_removal(symbol: str, told: Mapping[str, Any]) -> Removal:
     """Parse how a symbol is taken out; other keys of the entry are passed over."""
-    (way,) = told.keys() & WAYS.keys()
+    (way,) = told.keys() & {*WAYS, SCRIPT}
     if isinstance(told[way], dict):
         ((place, instead),) = told[way].items()
         return Removal(symbol, way, place, instead)

@@ -2,12 +2,14 @@
 
 import ast
 import builtins
+import subprocess
 from collections import Counter
 from pathlib import Path
 from symtable import symtable
 
 import pytest
 
+from tests.browsers import needs_browser
 from tests.cases import each_case, of_many
 from tests.hazards import register
 from tests.hazards.mutate import Run, run
@@ -92,13 +94,31 @@ def test_a_control_is_where_it_is_stated_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")
     without = control.taken_out(text)
     assert without != text
-    compile(without, control.file, "exec")
-    assert find_unknown(control.removal.instead, without) == set()  # for these any test would fail
+    if not control.is_script:
+        compile(without, control.file, "exec")
+        unknown = find_unknown(control.removal.instead, without)
+        assert unknown == set()  # for these any test would fail
     assert control.hazards
     assert control.tests
     for test in control.tests:
         file, _, name = test.partition("::")
         assert name in find_tests()[file], f"{test} does not exist"
+
+
+@pytest.mark.slow
+@needs_browser
+def test_scripts_without_a_control_can_be_run(tmp_path: Path) -> None:
+    """Of a script that cannot be read any test would fail."""
+    from playwright._impl._driver import compute_driver_executable
+
+    node, _ = compute_driver_executable()
+    taken = [one for one in CONTROLS if one.is_script]
+    assert taken
+    for number, control in enumerate(taken):
+        script = tmp_path / f"{number}.mjs"
+        script.write_text(control.taken_out((PROJECT / control.file).read_text("utf-8")), "utf-8")
+        asked = [str(node), "--check", str(script)]
+        assert subprocess.run(asked, capture_output=True, check=False).returncode == 0, control.name
 
 
 def test_a_control_that_names_what_is_not_there_is_noticed() -> None:

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from tests.cases import each_case
-from tests.hazards.removal import parse_removal
+from tests.hazards.removal import Removal, parse_removal
 
 MODULE = '''\
 """Livers."""
@@ -148,6 +148,64 @@ def test_no_place_and_several_are_reported(symbol: str, line: str, says: str) ->
     with pytest.raises(LookupError) as told:
         parse_removal(symbol, tomllib.loads(line)).apply(MODULE)
     assert told.value.args == (f"{symbol}: {says}",)
+
+
+SCRIPT = """\
+export const limit = 3;
+
+export function tell(drafts, plan) {
+  if (plan) {
+    return drafts.length;
+  }
+  return plan ? [] : drafts;
+}
+
+export class Strip {
+  get share() {
+    return this.drafts.length;
+  }
+
+  async *list(drafts) {
+    yield plan ? [] : drafts;
+  }
+}
+"""
+TAKEN_OUT_OF_SCRIPT = [
+    ("tell", "plan ? [] : drafts", "[]", "  }\n  return [];\n}"),
+    ("list", "plan ? [] : drafts", "plan", "    yield plan;"),
+    ("share", "this.drafts.length", "null", "    return null;"),
+]
+TOLD_OF_SCRIPT = [
+    ("tell", "drafts.share", "[]", "is not there"),
+    ("find", "drafts", "[]", "is not there"),
+    ("tell", "plan", "[]", "stands 3 times"),
+    ("tell", "plan ? [] : drafts", "plans", "unknown words: plans"),
+    ("tell", "return drafts", "return drafts", "changes nothing"),
+]
+
+
+@each_case("symbol, place, instead, there", TAKEN_OUT_OF_SCRIPT)
+def test_one_text_of_a_script_is_taken_out(
+    symbol: str, place: str, instead: str, there: str
+) -> None:
+    without = Removal(symbol, "script", place, instead).apply(SCRIPT)
+    assert there not in SCRIPT
+    assert without.count(there) == 1
+    assert len(without) == len(SCRIPT) - len(place) + len(instead)
+
+
+@each_case("symbol, place, instead, says", TOLD_OF_SCRIPT)
+def test_no_text_and_several_of_a_script_are_reported(
+    symbol: str, place: str, instead: str, says: str
+) -> None:
+    with pytest.raises(LookupError) as told:
+        Removal(symbol, "script", place, instead).apply(SCRIPT)
+    assert told.value.args == (f"{symbol}: {place}: {says}",)
+
+
+def test_a_function_of_a_script_without_an_end_is_reported() -> None:
+    with pytest.raises(LookupError, match="has no end"):
+        Removal("tell", "script", "[]", "drafts").apply(SCRIPT.partition("\n}")[0])
 
 
 @each_case("line", ['holds = "livers"', 'never = "far"\nalways = "lost"'])

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from fl_planner.web.addresses import DRAFT_FILES
-from fl_planner.web.dossier.banner import CaseBanner, name_export
+from fl_planner.web.dossier.banner import CaseBanner, name_export, state_same
 from fl_planner.web.dossier.roles import KINDS
 from tests.cases import of_many
 from tests.web.served import CRLM, Browser, serving
@@ -30,6 +30,24 @@ MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
 ROLES = [(name, name.partition(".")[0]) for name in MASKS]
 FLR = "FLR 448 mL = 29.96 %"  # 349 738 of 1 167 331 voxels of 1.28 mm3 [truth.json]
 NO_CT = ("dicom.zip", "draft-cut.dcm")  # refused without a DICOM CT
+
+
+def test_h11_cases_whose_pseudonym_is_one_are_named_unless_their_scans_differ() -> None:
+    def told(pseudonym: str, scanned: str = "") -> dict[str, str]:
+        return {"pseudonym": pseudonym, "scanned": scanned}
+
+    others = [(2, told("R-7", "2026-03-01")), (3, told("R-8")), (4, told("R-7")), (5, {})]
+    after = ". An entry is recorded only in the case in which it was made."
+    for of, named in (
+        (told("R-7", "2026-03-01"), "Same pseudonym: case 2, case 4"),
+        (told("R-7", "2026-04-01"), "Same pseudonym: case 4"),
+        (told("R-7"), "Same pseudonym: case 2, case 4"),
+    ):
+        assert state_same(of, others) == f"{named}{after}"
+    dated = "Same pseudonym and scan date: case 2"
+    assert state_same(told("R-7", "2026-03-01"), others[:2]) == f"{dated}{after}"
+    for of in (told("R-9"), told(""), {}):
+        assert state_same(of, [*others, (6, told(""))]) == ""
 
 
 def open_dropped(browser: Browser, **said: Any) -> str:

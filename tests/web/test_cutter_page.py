@@ -301,7 +301,7 @@ def require_open(cutter: Page) -> None:
         assert row["x"] + row["width"] <= inner["x"] + inner["width"]
 
 
-def test_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_come(
+def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_come(
     cutter: Page, server: Server
 ) -> None:
     cutter.click("#cut-plane")

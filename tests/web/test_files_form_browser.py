@@ -37,6 +37,19 @@ def test_an_embolisation_with_both_dates_is_asked_for_once(page: Page) -> None:
     assert "PVE after this scan: the scan is a baseline" in told.inner_text()
 
 
+def test_the_plan_leads_to_the_field_of_an_embolisation(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.click("#to-embolisation")
+    wait_until(page, "() => document.activeElement.id === 'closed-kind'")
+    assert page.locator("main").get_attribute("data-step") == "files"
+    box, panel = (page.locator(one).bounding_box() for one in ("#closed-kind", "#files-step"))
+    assert box is not None
+    assert panel is not None
+    assert panel["y"] <= box["y"] <= panel["y"] + panel["height"] - box["height"]
+    turn(page, "plan")
+    assert page.locator("#to-embolisation").is_visible()
+
+
 def test_schemes_state_what_they_call_the_labels_of_the_file(page: Page, tmp_path: Path) -> None:
     (tmp_path / MAP).write_bytes(lits())
     begin_case(page, tmp_path / MAP)

@@ -13,7 +13,7 @@ from fl_planner.web.case import OpenCase
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_combined_cuts_browser import lay_hepatectomy
-from tests.web.test_cutter_page import find_handles, open_drafts, settle
+from tests.web.test_cutter_page import find_handles, open_drafts, settle, watch
 from tests.web.viewed import FLAT, MS, wait_until
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ CONTROLS = {"move": "plane-move", "turn": "plane-turn", "tilt": "plane-tilt"}
 MOUSE, FINGER = 24, 36  # px, the least size of a handle
 NORMAL = (0.9, 0.3, -0.2)
 AWAY = 4  # degrees
+OFF = np.array((12.0, -20.0, 9.0))  # mm, of the plane's point from the middle of the liver
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def ways(page: Page) -> dict[str, str]:
     told = page.locator("[data-more]").evaluate_all(
         "(all) => all.map((one) => [one.dataset.more, one.textContent])"
     )
-    return {name: text.removeprefix("; ").partition(" ")[0] for name, text in told}
+    given = {name: text.removeprefix("; ").removeprefix("from here, ") for name, text in told}
+    return {name: text.partition(" ")[0] for name, text in given.items()}
 
 
 def share(page: Page) -> float:
@@ -102,6 +104,40 @@ def test_the_handles_in_the_sections_are_large_and_leave_names_free(
         context.close()
 
 
+def values(page: Page) -> dict[str, float]:
+    return {name: float(page.input_value(f"#{control}-said")) for name, control in CONTROLS.items()}
+
+
+def test_h15_each_value_of_a_plane_leaves_the_others_as_they_are(cutter: Page) -> None:
+    """The plane sent to the server is computed here from the three values."""
+    asked = watch(cutter)
+    middle = cutter.evaluate(
+        "import('/page.js').then(({ places }) => places.cuts.overlay.owner.told.plane.point_mm)"
+    )
+    set_to = dict.fromkeys(CONTROLS, 0.0)
+    for name, value in (("move", 31), ("turn", 20), ("tilt", -24.4), ("turn", 35.5), ("move", 7)):
+        field = cutter.locator(f"#{CONTROLS[name]}-said")
+        field.fill(str(value))
+        field.press("Enter")
+        settle(cutter)
+        set_to[name] = value
+        assert values(cutter) == set_to
+        turn, tilt = (math.radians(set_to[one]) for one in ("turn", "tilt"))
+        normal = [math.cos(tilt) * math.cos(turn), math.cos(tilt) * math.sin(turn), math.sin(tilt)]
+        assert asked[-1]["normal"] == pytest.approx(normal, abs=1e-5)
+        away = np.subtract(asked[-1]["point_mm"], middle)
+        assert away @ normal == pytest.approx(set_to["move"], abs=0.01)
+
+
+def test_a_horizontal_plane_keeps_its_rotation(cutter: Page) -> None:
+    for name, value in (("turn", "20"), ("tilt", "90"), ("tilt", "30")):
+        field = cutter.locator(f"#{CONTROLS[name]}-said")
+        field.fill(value)
+        field.press("Enter")
+        settle(cutter)
+        assert values(cutter)["turn"] == 20
+
+
 def remaining(page: Page) -> list[int]:
     """Count the pixels of each section that are bluer than red: the remnant, on grey."""
     counts = page.locator(".cut canvas").evaluate_all(
@@ -146,8 +182,8 @@ def test_turned_planes_are_counted_as_drawn() -> None:
     """Each angle by a rotation of its own: about the head-foot axis, and about a level axis."""
     case = OpenCase()
     case.open_case(CRLM, {})
-    start = case.drafts()["plane"]["point_mm"]
-    wish = {"point_mm": start, "normal": NORMAL, "keeps": "back"}
+    start = np.array(case.drafts()["plane"]["point_mm"])
+    wish = {"point_mm": (start + OFF).tolist(), "normal": NORMAL, "keeps": "back"}
     more = json.loads(case.draft_details(json.dumps(wish)))["more"]
     x, y, z = np.array(NORMAL) / np.linalg.norm(NORMAL)
     cos, sin = (of(math.radians(AWAY)) for of in (math.cos, math.sin))
@@ -158,8 +194,11 @@ def test_turned_planes_are_counted_as_drawn() -> None:
         "tilt": [x / flat * level, y / flat * level, up],
     }
 
+    far = OFF @ np.array(NORMAL) / np.linalg.norm(NORMAL)  # mm from the middle of the liver
+
     def count(normal: Any) -> float:
-        text = json.dumps({**wish, "normal": [*map(float, normal)]})
+        place = (start + far * np.array(normal)).tolist()
+        text = json.dumps({**wish, "point_mm": place, "normal": [*map(float, normal)]})
         return float(json.loads(case.draft(text))["plan"]["flr_ml"])
 
     here = count((x, y, z))

@@ -167,6 +167,15 @@ def test_the_light_page_is_remembered(page: Page) -> None:
     assert page.locator("html").get_attribute("data-theme") == "light"
 
 
+def test_the_button_of_the_theme_names_the_theme_to_which_it_changes(page: Page) -> None:
+    button = page.locator("#theme")
+    for theme, other in (("dark", "Light"), ("light", "Dark"), ("dark", "Light")):
+        choose_theme(page, theme)
+        assert button.inner_text() == other
+        assert button.get_attribute("aria-label") == f"Change to the {other.lower()} theme"
+        assert button.get_attribute("aria-pressed") is None
+
+
 @pytest.fixture
 def tablet(page: Page) -> Page:
     page.set_viewport_size({"width": 820, "height": 1180})

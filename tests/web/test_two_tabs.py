@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM, running
-from tests.web.test_browser import begin_case
+from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.viewed import ANSWERED, FLAT, MS, read_results, turn, wait_until
 
@@ -26,16 +26,51 @@ def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     other.goto(page.url)
     other.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     assert other.locator("#steps li").count() == 0
+    turn(other, "questions")  # before the change: a step that is chosen clears the line of status
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     turn(page, "questions")
     page.fill("#assess-day", "2026-11-25")
     page.locator("#assess-form").get_by_role("button").click()
     page.locator("#steps li").wait_for(timeout=MS)
-    turn(other, "questions")
     other.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
     other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
     assert other.locator("#assess-day").input_value() == "2026-11-25"
     other.close()
+
+
+OTHER_TAB = "#other-tab"
+
+
+def test_h18_a_case_open_in_two_tabs_is_stated_in_both(page: Page) -> None:
+    assert page.locator(OTHER_TAB).is_hidden()
+    other = page.context.new_page()
+    other.add_init_script(FLAT)
+    other.goto(page.url)
+    other.wait_for_selector(ANSWERED, timeout=MS)
+    for tab in (page, other):
+        tab.locator(OTHER_TAB).wait_for(timeout=MS)
+        assert "Undo reverses the last entry of either tab" in tab.locator(OTHER_TAB).inner_text()
+        assert barriers(tab) == []
+        assert tab.evaluate("Object.keys({ ...localStorage, ...sessionStorage })") == []
+    other.click("#another")  # it shows no case any more
+    page.locator(OTHER_TAB).wait_for(state="hidden", timeout=MS)
+    other.go_back()
+    page.locator(OTHER_TAB).wait_for(timeout=MS)
+    other.close()
+    page.locator(OTHER_TAB).wait_for(state="hidden", timeout=MS)
+
+
+def test_h11_two_cases_with_one_pseudonym_name_each_other(page: Page) -> None:
+    same = page.locator("#same-patient")
+    page.click("#another")
+    page.locator("#sample").click()
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    same.filter(has_text="Same pseudonym: case 1.").wait_for(timeout=MS)
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    page.locator("#cases button[data-case]").first.click()
+    same.filter(has_text="Same pseudonym: case 2.").wait_for(timeout=MS)
+    page.get_by_role("button", name="Close case 2").click()
+    same.wait_for(state="hidden", timeout=MS)
 
 
 def test_a_case_closed_in_another_tab_stays_readable(page: Page) -> None:

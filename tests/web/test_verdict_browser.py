@@ -30,10 +30,7 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_draft_and_plan(page: P
     open_masks(page)
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
-    left = page.locator("#share-drafts .refused")
-    assert left.inner_text() == "leaves L4"
-    assert page.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
-    assert page.locator("#no-plan").is_visible()
+    assert page.locator("#share-drafts .refused").all_inner_texts() == ["leaves L4"]
     rows = page.locator("#share-limits tbody tr").all_inner_texts()
     assert [one.split("\t")[0] for one in rows] == ["30\u00a0%", "40\u00a0%"]
     page.click("#cut-adopt")
@@ -48,6 +45,16 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_draft_and_plan(page: P
     for theme in ("light", "dark"):
         choose_theme(page, theme)
         assert barriers(page) == []
+
+
+def test_h15_a_draft_is_stated_not_to_be_the_plan(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.check("#no-tumour")
+    confirm(page)
+    page.locator("#cut-tools button[data-cut=plane]").click()
+    settle(page)
+    assert page.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
+    assert page.locator("#no-plan").is_visible()
 
 
 def test_a_margin_below_the_safety_margin_is_marked(page: Page) -> None:
@@ -149,6 +156,45 @@ def test_limits_in_the_card_neither_wrap_nor_touch(page: Page) -> None:
             )
             assert all(height < 20 for _, _, height in ends)
             assert all(b[0] - a[1] >= 4 for a, b in pairwise(ends))
+
+
+def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) -> None:
+    open_masks(page)
+    turn(page, "questions")
+    page.evaluate("document.querySelector('#more').open = true")
+    form = page.locator("form[data-key=flr_volume]")
+    form.evaluate("(one) => { one.closest('details').open = true; }")
+    use = form.get_by_role("button", name="Use this draft as the plan")
+    assert use.is_hidden()  # no draft
+    turn(page, "plan")
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    share = table(page)["FLR share"]
+    turn(page, "questions")
+    volume = table(page)["FLR"]
+    told = f"No volume needs to be entered for draft A: FLR {share}, {volume}, leaves L4."
+    assert form.locator(".drafted span").inner_text() == told
+    assert page.locator(".drafted").count() == 1
+    for theme in ("light", "dark"):
+        choose_theme(page, theme)
+        assert barriers(page) == []
+    use.click()
+    wait_until(
+        page, "(told) => document.querySelector('#share-percent').textContent === told", share
+    )
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#share-note").inner_text() != "as entered"
+    assert page.locator("#share-fates").inner_text() == "leaves L4"
+    assert form.count() == 0  # it is answered
+    assert page.locator("#steps").inner_text() == "draft cut used as the plan"
+
+
+def test_h16_with_a_plan_no_draft_is_offered_at_a_question(page: Page) -> None:
+    """The plan of this case is drawn: the question for the volume is not asked."""
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
+    turn(page, "questions")
+    assert page.locator("#ask .drafted").count() == 0
 
 
 def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: Page) -> None:

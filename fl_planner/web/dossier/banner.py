@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -98,6 +99,32 @@ def _name_other(record: PlanRecord) -> str:
         return NO_FLR
     ml, percent = found
     return f"{SIDES['untreated']} {as_ml(ml)} = {percent.shown} %"
+
+
+def state_same(told: Mapping[str, Any], others: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
+    """State which other cases may belong to the same patient and scan; "" if none.
+
+    - `told`: result of `CaseBanner.describe`. - `others`: those of other cases, by number.
+
+    Two cases may be the same if their pseudonyms are equal, and their scan dates are not known to
+    differ.
+
+    Examples
+    --------
+    >>> state_same({"pseudonym": "R-7", "scanned": ""}, [(2, {"pseudonym": "R-7", "scanned": ""})])
+    'Same pseudonym: case 2. An entry is recorded only in the case in which it was made.'
+    """
+    named, day = told.get("pseudonym"), told.get("scanned")
+    same = [(n, one) for n, one in others if named and one.get("pseudonym") == named]
+    same = [(n, one) for n, one in same if not day or one["scanned"] in ("", day)]
+    if not same:
+        return ""
+    dated = day and all(one["scanned"] for _, one in same)
+    cases = ", ".join(f"case {number}" for number, _ in same)
+    return (
+        f"Same pseudonym{' and scan date' if dated else ''}: {cases}. An entry is recorded only in "
+        f"the case in which it was made."
+    )
 
 
 def as_flr_name(percent_shown: str) -> str:

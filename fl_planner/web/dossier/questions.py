@@ -30,6 +30,7 @@ from fl_planner.trials.statements import (
 from fl_planner.web.dossier.planned import PlannedCase
 
 YES_NO = ("yes", "no")
+FLR_VOLUME = "flr_volume"  # input key; a plan answers its question
 WITH_OTHERS = "The effect depends on other missing answers."
 
 
@@ -101,6 +102,7 @@ def _describe(
         "settles": settles,
         "deciding": deciding,
         "with_others": with_others,
+        "by_plan": key == FLR_VOLUME,
         "offered": None if record.computed is None else record.computed.says,
         **find_control(key, case),
     }

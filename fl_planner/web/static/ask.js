@@ -22,7 +22,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed });
+    Object.assign(this, page, { changed, draft: null });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -65,6 +65,7 @@ export class Ask {
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
     $("undo-told").textContent = told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "";
+    this.offerDraft(this.draft);
     $("ask").dataset.steps = told.steps.length;
     this.initials.tell();
     $("ask").setAttribute("aria-busy", "false");
@@ -76,8 +77,9 @@ export class Ask {
     const does = make("div", null, { class: "does", "aria-busy": "true" });
     const wrong = make("p", null, { class: "refused", role: "alert" });
     const used = make("button", "Use this answer", { type: "submit" });
+    const drafted = one.by_plan ? this.drafted(wrong) : null;
     const offered = one.offered ? make("p", `Recorded: ${one.offered}`, { class: "small" }) : null;
-    into(form, offered, ...this.control(one), does, wrong, into(make("p", null, { class: "choices" }), used, under()));
+    into(form, offered, ...this.control(one), drafted, does, wrong, into(make("p", null, { class: "choices" }), used, under()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);
@@ -89,6 +91,25 @@ export class Ask {
     const details = into(make("details", null, open ? { open: "" } : {}), summary, form);
     details.addEventListener("toggle", () => details.open && this.tryOut(one, form, does));
     return into(make("li"), details);
+  }
+
+  // Next to a field that a plan fills: the draft, and the action that makes it the plan.
+  drafted(wrong) {
+    const { make, into } = this;
+    const use = make("button", "Use this draft as the plan", { type: "button" });
+    use.addEventListener("click", async () => { wrong.textContent = await this.useDraft(); });
+    return into(make("p", null, { class: "choices drafted", hidden: "" }), make("span"), use);
+  }
+
+  // Offer a draft there; it is the one that is shown while there is no plan.
+  offerDraft(draft) {
+    this.draft = draft;
+    const place = this.$("ask").querySelector(".drafted");
+    if (!place) return;
+    const [told, use] = place.children, usable = Boolean(draft?.settled && draft.shown && !draft.refused);
+    place.hidden = !draft;
+    use.disabled = !usable;
+    told.textContent = usable ? `No volume needs to be entered for ${draft.name.replace("D", "d")}: FLR ${[draft.shown, draft.ml, ...draft.fates].join(", ")}.` : "";
   }
 
   // Open a question, with an answer chosen if one is given; it is used only by its button.

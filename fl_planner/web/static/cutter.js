@@ -20,6 +20,7 @@ const ALARMS = {
 }; // values in the colour of a refusal
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
+const UPRIGHT = 1e-4; // part of a normal in the axial plane, below which its rotation is not defined
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
@@ -364,16 +365,21 @@ export class Cutter {
     this.put({ plane: this.read(id, Number(typed.value)) });
   }
 
-  // the plane given by the sliders after one was moved
+  // The plane after one of its three values was set; the other two stay. Its point stays as near as
+  // it can to where it was, and so do the handles.
   read(id, value = Number(this.$(id).value)) {
-    const { $, plane } = this;
-    if (id === "plane-move") {
-      const by = value - this.moveOf(plane);
-      return { ...plane, point_mm: plane.point_mm.map((one, n) => one + by * plane.normal[n]) };
-    }
-    const [turn, tilt] = ["plane-turn", "plane-tilt"].map((one) => radians(one === id ? value : Number($(one).value)));
+    const { plane } = this, at = { ...this.valuesOf(plane), [id]: value };
+    const [turn, tilt] = [at["plane-turn"], at["plane-tilt"]].map(radians);
     const normal = [Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)];
-    return { ...plane, normal };
+    const by = at["plane-move"] - this.moveOf({ ...plane, normal });
+    return { ...plane, normal, point_mm: plane.point_mm.map((one, n) => one + by * normal[n]) };
+  }
+
+  // The values of a plane by control: mm from the middle of the liver, and the angles of its normal.
+  valuesOf(plane) {
+    const [x, y, z] = plane.normal;
+    const turn = Math.hypot(x, y) < UPRIGHT ? Number(this.$("plane-turn").value) : degrees(Math.atan2(y, x));
+    return { "plane-move": this.moveOf(plane), "plane-turn": turn, "plane-tilt": degrees(Math.asin(z)) };
   }
 
   moveOf({ normal, point_mm }) {
@@ -442,10 +448,7 @@ export class Cutter {
     $("cut-row").options[0].textContent = this.wish && !$("cut-row").value ? this.nameParts(this.parts) : "none selected";
     $("cut-composed").textContent = this.wish ? `Draft ${"AB"[this.active]}: ${this.nameParts(this.parts)}` : "";
     if (!plane) return;
-    const [turn, tilt] = [degrees(Math.atan2(laid.normal[1], laid.normal[0])), degrees(Math.asin(laid.normal[2]))];
-    this.slide("plane-move", this.moveOf(laid), "mm");
-    this.slide("plane-turn", turn, "degrees");
-    this.slide("plane-tilt", tilt, "degrees");
+    for (const [id, value] of Object.entries(this.valuesOf(laid))) this.slide(id, value, id === "plane-move" ? "mm" : "degrees");
     this.tellMore();
   }
 
@@ -455,7 +458,8 @@ export class Cutter {
     const known = { move: this.plane.keeps === "back" ? 1 : -1, ...more };
     for (const told of document.querySelectorAll("[data-more]")) {
       const way = known[told.dataset.more];
-      told.textContent = way ? `; ${way > 0 ? "+" : "\u2212"} keeps more liver` : "";
+      const from = told.dataset.more === "move" ? "" : "from here, "; // beyond, the other way may keep more
+      told.textContent = way ? `; ${from}${way > 0 ? "+" : "\u2212"} keeps more liver` : "";
     }
   }
 

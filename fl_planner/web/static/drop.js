@@ -23,7 +23,7 @@ const DRAWN = ["flr", "resected", "treated"]; // structures that state what rema
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 // Show a part of the form, and go to its first control.
-function goToPart(part) {
+export function goToPart(part) {
   part.scrollIntoView({ block: "start" });
   const first = part.matches("select, input") ? part : part.querySelector("select, input");
   first?.focus({ preventScroll: true });

@@ -9,7 +9,7 @@ import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
 import { $, into, make } from "/dom.js";
-import { Drop } from "/drop.js";
+import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
 import { ask, post, Refused, save, wait } from "/net.js";
 import { Places } from "/places.js";
@@ -19,6 +19,7 @@ import { Sign } from "/sign.js";
 import { Stage } from "/stage.js";
 import { Steps } from "/steps.js";
 import { Strip } from "/strip.js";
+import { Tabs } from "/tabs.js";
 import { OverTime } from "/time.js";
 
 const NAME = document.title;
@@ -41,6 +42,7 @@ const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
 const initials = new Initials();
+const tabs = new Tabs();
 const tools = new CutTools(() => {
   showOnly("case");
   steps.go("plan");
@@ -156,6 +158,7 @@ async function watch() {
   for (;;) {
     await wait(WATCH_MS);
     try {
+      await tabs.look();
       await notice(await (await ask("/cases", {}, 1)).json());
     } catch (wrong) {
       if (!(wrong instanceof Refused)) throw wrong;
@@ -219,6 +222,8 @@ function turnTo(id) {
   drop.editing = false;
   open = id;
   initials.turnTo(id);
+  tabs.turnTo(id);
+  tellSame("");
   cuts.turnTo(id);
   steps.chosen = null;
   steps.close();
@@ -395,7 +400,14 @@ function nameTab(one) {
   return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
 }
 
+// State which other open cases appear to be of the same patient.
+function tellSame(text) {
+  $("same-patient").hidden = !text;
+  $("same-patient").textContent = text;
+}
+
 function list(held) {
+  tellSame(held.find((one) => one.id === open)?.same ?? "");
   $("cases").dataset.told = JSON.stringify(held.map(naming));
   $("open-cases").hidden = !held.length;
   $("open-cases-told").replaceChildren(...held.map((one) => {
@@ -490,6 +502,7 @@ const lent = { $, change, dossier, ask, attempt, findings: showResults, follow, 
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 Object.assign(cutter, { safety, linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
+strip.drafted = (draft) => desk.offerDraft(draft);
 scene.margined = () => {
   strip.tellMargins();
   cutter.show();
@@ -507,6 +520,7 @@ scene.dragged = ({ point, normal, ended }) => {
 const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);
+desk.useDraft = async () => ((await cutter.more.use()) ? "" : cutter.more.adoptWrong.textContent);
 const sign = new Sign(lent, desk);
 const begins = new Begins(lent, desk, cuts, places);
 const time = new OverTime(lent, desk);
@@ -546,6 +560,11 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
   last = () => follow(open);
   throw wrong;
 });
+$("to-embolisation").addEventListener("click", () => attempt(async () => {
+  steps.chosen = "files";
+  await turnStep("files");
+  if ($("closed-kind")) goToPart($("closed-kind"));
+}));
 for (const step of ["files", "questions"]) {
   $(step === "files" ? "to-facts" : "to-questions").addEventListener("click", () => steps.choose(step));
 }

@@ -21,7 +21,8 @@ export const belowSafety = (margin_mm, safety) => (margin_mm !== null && margin_
 
 export class Strip {
   // `more` shows all findings; `answer` shows a question, with an answer chosen; `finding` shows one
-  // finding; `safety` gives the safety margin that is set, in mm.
+  // finding; `safety` gives the safety margin that is set, in mm. `drafted`, if set, is called with the
+  // draft that could become the plan, if there is no plan yet.
   constructor(more, answer, finding, safety) {
     Object.assign(this, { answer, finding, safety, share: null, drafts: [] });
     $("warnings-more").addEventListener("click", more);
@@ -133,6 +134,7 @@ export class Strip {
     if (!this.share) return;
     this.tellPlan();
     this.draw();
+    this.drafted?.(this.share.no_plan ? drafts.find((one) => one.active) : null);
   }
 
   // A bar in percent: interval, limits, value and drafts; the texts next to it have the numbers.

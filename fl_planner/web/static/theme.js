@@ -2,10 +2,13 @@
 {
   const KEY = "fl_planner theme";
   const root = document.documentElement;
+  const OTHER = { dark: "Light", light: "Dark" }; // the button names the theme to which it changes
   const set = (theme) => {
     root.dataset.theme = theme;
     const button = document.getElementById("theme");
-    button?.setAttribute("aria-pressed", String(theme === "light"));
+    if (!button) return; // the page is not read yet
+    button.textContent = OTHER[theme];
+    button.setAttribute("aria-label", `Change to the ${OTHER[theme].toLowerCase()} theme`);
   };
   let kept = null;
   try {
