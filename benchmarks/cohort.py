@@ -162,7 +162,7 @@ def compare_with_pool(
 
 
 def time_checks(cases: Sequence[Path], out: Path) -> None:
-    """Time the check of each result: by size, times and first bytes, and by the bytes of files."""
+    """Time the check of each result: by size, time stamps and first bytes, and by all bytes."""
     _, told = CohortSource(tuple(cases)).read()
     said = ForAll()
     asked = Asked(said, make_shared_key(said, report=False, pictures=False))

@@ -372,7 +372,7 @@ def convert(
     structure : Iterable[str]
         Convert only this structure, or a label as NAME=NUMBER; may be repeated.
     resample : bool
-        Resample to another voxel grid by nearest neighbour.
+        Resample to another voxel grid (nearest neighbour).
     as_of : Day
         Date to write in a SEG; the date of the CT study by default.
 
@@ -459,7 +459,7 @@ def dose(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -482,12 +482,12 @@ def dose(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -565,7 +565,7 @@ def dose(
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
-        radioembolisation trial, are also given.
+        radioembolisation trial RESCUE, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.
@@ -757,7 +757,7 @@ def function(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -780,12 +780,12 @@ def function(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -863,7 +863,7 @@ def function(
     spect : AnyImage
         Reconstructed SPECT (NIfTI, DICOM NM, ...).
     registered : bool
-        The SPECT is registered with the CT.
+        The SPECT is registered to the CT.
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
@@ -871,7 +871,7 @@ def function(
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
-        Whether results agree with those of your workstation.
+        Whether this program's results agree with those of your workstation.
     fasting_hours : Amount
         Fasting time before the study, in hours.
     bilirubin_umol_per_l : Amount
@@ -1046,7 +1046,7 @@ def pictures(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -1069,12 +1069,12 @@ def pictures(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -1256,7 +1256,7 @@ def plan(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -1279,12 +1279,12 @@ def plan(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -1529,7 +1529,7 @@ def report(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -1552,12 +1552,12 @@ def report(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -1722,7 +1722,7 @@ def resections(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -1745,12 +1745,12 @@ def resections(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -1935,7 +1935,7 @@ def spect_shift(
     force : bool
         Replace existing outputs.
     study : Literal['function', 'dose']
-        SPECT to measure, if the case file has several.
+        SPECT whose shift is measured, if the case file has several.
     out : AnyPath
         Write the SPECT aligned with the liver to this new folder.
 
@@ -2037,7 +2037,7 @@ def volume(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -2060,12 +2060,12 @@ def volume(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -2209,7 +2209,7 @@ def withdraw_results(
     resected : AnyImage
         Part to be removed; the remnant is the rest of the liver.
     treated : AnyImage
-        Area to be radioembolised, with its margin.
+        Area to be radioembolised, including its margin.
     labelmap : AnyImage
         Couinaud segments 1 to 8, or other labels with --scheme; or a folder of
         segment masks.
@@ -2232,12 +2232,12 @@ def withdraw_results(
     portal_root : PlaceMm
         Point where the portal tree begins, in mm.
     hepatic_root : PlaceMm
-        Point where the hepatic veins end, in mm.
+        Point where the hepatic veins enter the IVC, in mm.
     portal_point : Iterable[str]
-        Point in mm in a portal branch wrongly assigned to the hepatic veins, if all
-        veins have the same label.
+        Point (in mm) in a portal branch wrongly assigned to the hepatic veins, if
+        all veins have the same label.
     hepatic_point : Iterable[str]
-        Point in mm in a hepatic vein wrongly assigned to the portal veins, if all
+        Point (in mm) in a hepatic vein wrongly assigned to the portal veins, if all
         veins have the same label.
     remnant_segments : Segments
         Segments that remain, such as 2,3 or 2-4.
@@ -2320,7 +2320,7 @@ def withdraw_results(
     spect : AnyImage
         Reconstructed SPECT (NIfTI, DICOM NM, ...).
     registered : bool
-        The SPECT is registered with the CT.
+        The SPECT is registered to the CT.
     decay_corrected : YesNo
         Whether the counts are already decay-corrected.
     one_head : bool
@@ -2328,7 +2328,7 @@ def withdraw_results(
     tracer : str
         Tracer, if the file does not state it: mebrofenin.
     validated_locally : YesNo
-        Whether results agree with those of your workstation.
+        Whether this program's results agree with those of your workstation.
     fasting_hours : Amount
         Fasting time before the study, in hours.
     bilirubin_umol_per_l : Amount
@@ -2345,7 +2345,7 @@ def withdraw_results(
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
-        radioembolisation trial, are also given.
+        radioembolisation trial RESCUE, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.

@@ -51,7 +51,7 @@ def as_pages() -> dict[str, str]:
         for name, fact in FACTS.items():
             if fact.kind is kind:
                 lines += _fact(name, fact, asked.get(name, ()))
-    lines += ["", TYPED, *table(("name", "units", "stored as the fact"), _typed())]
+    lines += ["", TYPED, *table(("name", "units", "fact in which it is stored"), _typed())]
     return {"reference/facts.md": "\n".join(lines) + "\n"}
 
 

@@ -82,7 +82,10 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
     yield from (f"- {plain(sentence(note))}" for note in trial.notes)
     if not trial.criteria:
         yield ""
-        yield "The criteria of this trial are not assessed; its limits are used as background."
+        yield (
+            "The criteria of this trial are not assessed; only its limits are used (background "
+            "limits)."
+        )
     for kind, title in (("inclusion", "Inclusion"), ("exclusion", "Exclusion")):
         found = [criterion for criterion in trial.criteria if criterion.kind == kind]
         if found:

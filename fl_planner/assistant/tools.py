@@ -142,7 +142,8 @@ def list_tools() -> tuple[Tool, ...]:
             "plan",
             "Plan a case",
             "Plan the case in a case file: volumes, FLR percentage with its interval, limits, "
-            "lesions, findings, the five trials criterion by criterion, and the volume-based "
+            "lesions, findings, the five bundled trials criterion by criterion, and the "
+            "volume-based "
             "pathway. Returns the JSON of fl-planner plan. A number listed under "
             '"withdrawn" must not be used; the reason is given there.',
             {

@@ -139,7 +139,7 @@ OVERRIDE_REASONS = (  # of a card with the verdict of a trial
     local("record-wrong", "The record is wrong or out of date"),
     local("discussed", "Already discussed at the tumour board"),
     local("declined", "The patient declines trial participation"),
-    local("unsuitable", "Not suitable in the clinician's judgement"),
+    local("unsuitable", "The trial is not suitable in the clinician's judgement"),
     local("other", "Other"),
 )
 DRUG = local("drug", "Drug to which the dose refers")

@@ -73,7 +73,8 @@ UPTAKE_RESULTS = {
     "integral_min": "area under the blood curve divided by the curve's value at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
     "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
-    "comparable, %/min",
+    "comparable "
+    "with extrahepatic normalisation, %/min",
     "clearance_pct_per_min_m2": "uptake per body surface area, %/min/m2",
 }
 
@@ -182,9 +183,9 @@ def geomean(
 
 @formula(
     flr_function_pct_min_m2="FLR function, %/min/m2",
-    adequate="whether the function exceeds the threshold of DRAGON 2",
+    adequate="whether FLR function exceeds the threshold of DRAGON 2",
     borderline="whether the published thresholds give different answers",
-    display="the function as text",
+    display="FLR function, as text",
 )
 def flr_function(
     total_function_pct_min_m2: Annotated[

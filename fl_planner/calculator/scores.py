@@ -227,7 +227,7 @@ def malbi(
     return answer(plain.findings, albi=score, grade=when_given(grade_malbi, score))
 
 
-@formula(largest="largest resection allowed by the criteria")
+@formula(largest="largest resection allowed by the Makuuchi criteria")
 def makuuchi(
     ascites: Annotated[Ascites | None, Input("ascites")],
     bilirubin_mg_dl: BilirubinMgDl,
@@ -383,7 +383,7 @@ def phlf(
     return answer(phlf=KNOWN[failed], grade=grade)
 
 
-@formula(met="whether both criteria are met")
+@formula(met="whether both 50-50 criteria are met")
 def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
     """50-50 criteria on day 5 (Balzan 2005)."""
     return answer(met=KNOWN[judge_fifty_fifty(_days(days))])
@@ -391,7 +391,7 @@ def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
 
 @formula(
     peak_mg_dl="highest bilirubin on the given days, mg/dL",
-    above_7=f"whether this value is above {PEAK_MG_DL} mg/dL",
+    above_7=f"whether the highest bilirubin is above {PEAK_MG_DL} mg/dL",
 )
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""

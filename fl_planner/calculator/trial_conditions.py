@@ -118,7 +118,7 @@ def dragon2_volume(
 
 @formula(
     volume_criterion=VOLUME_CRITERION,
-    function_adequate="whether the function exceeds the threshold of DRAGON 2",
+    function_adequate="whether FLR function exceeds the threshold of DRAGON 2",
     borderline_function="whether the published thresholds give different answers",
     discordant="whether volume and function are discordant",
 )

@@ -131,7 +131,7 @@ def sflr(
 
 @formula(
     flr_bw_percent="FLR-to-body-weight ratio, %",
-    at_risk_0_5_or_less="whether the patient is at risk (Truant 2007)",
+    at_risk_0_5_or_less="whether the ratio is in the risk group (0.5 % or less, Truant 2007)",
 )
 def flr_bw(
     flr_ml: FlrMl,

@@ -62,7 +62,12 @@ OPTIONS: tuple[ClickOption, ...] = (
         help="Method used to compute the consensus.",
     ),
     PICTURES(help="Plot differences against means (Bland-Altman)."),
-    output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per structure."),
+    output_option(
+        "--csv",
+        "as_csv",
+        is_flag=True,
+        help="Print CSV, one row per case, pair of readers and structure.",
+    ),
     *TABLES,
     WORKBOOK,
     FORCE,

@@ -166,7 +166,7 @@ def withdraw(
     """Withdraw a result set with a rejection note for all of its objects.
 
     The plan is verified first, as with `fl-planner verify`. A plan that is still valid is not
-    withdrawn unless a reason is stated. The replacement is stored before the note.
+    withdrawn unless a reason is stated. The replacement is stored before the rejection note.
     """
     from fl_planner.gateway.transfer import Withdrawal, withdraw_results
     from fl_planner.record.files.archive import format_transfer

@@ -67,7 +67,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: trials recruiting here; trials with no stated status "
+        "new-centre": "Create a centre file with the status of each trial; trials with no status "
         "become comments.",
     },
 }

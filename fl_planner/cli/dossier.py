@@ -53,7 +53,7 @@ def dossier(as_json: bool, quiet: bool, out: Path, **given: Any) -> int:
 
     The bundled cases and the cases in the table are planned on this computer, and each answer is
     compared with its expected value. The exit status is 4 if an answer differs, otherwise 3 if a
-    case was refused or has no answer; the folder is written in any case.
+    case was refused or has no answer; the folder is always written.
     """
     from fl_planner.dossier.dossier import DossierQuestion, format_dossier, make_dossier
     from fl_planner.dossier.page import INDEX

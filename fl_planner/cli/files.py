@@ -94,7 +94,7 @@ OPTIONS = (
         help="Convert only this structure, or a label as NAME=NUMBER; may be repeated.",
     ),
     click.option(
-        "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
+        "--resample", is_flag=True, help="Resample to another voxel grid (nearest neighbour)."
     ),
     DAYS(help="Date to write in a SEG; the date of the CT study by default."),
     click.option("--force", is_flag=True, help="Replace an existing output."),
@@ -151,7 +151,7 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan to which the masks are carried over; this scan requires a liver mask.",
+        help="Scan to which the masks are carried over; its liver mask must also be given.",
     ),
     click.option(
         "--from-mask",
@@ -222,7 +222,7 @@ SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
         type=click.Choice(["function", "dose"]),
-        help="SPECT to measure, if the case file has several.",
+        help="SPECT whose shift is measured, if the case file has several.",
     ),
     click.option(
         "--out",

@@ -55,7 +55,7 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
     worklist.csv and worklist.json.
 
     Ctrl-C ends the command. Received objects are kept until their results are stored; after a
-    restart, work continues. The log contains case numbers, codes and counts, and no patient
+    restart, processing resumes. The log contains case numbers, codes and counts, and no patient
     data.
     """
     from fl_planner.gateway.service import Service

@@ -55,7 +55,7 @@ TABLE_FILES = (
         "--resections-csv",
         type=File,
         metavar="FILE",
-        help="Write a table of the resections with a Brisbane name; FILE.xlsx is written "
+        help="Write a table of the resections that have a Brisbane name; FILE.xlsx is written "
         "as a workbook.",
     ),
 )

@@ -253,7 +253,10 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
         if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
             reason = "applies to one case, but several case files were given"
             raise InputRefused(
-                "usage.wrong", name_option(name), reason, "state it in the case files"
+                "usage.wrong",
+                name_option(name),
+                reason,
+                "set the corresponding key in each case file",
             )
 
 

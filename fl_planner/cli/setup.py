@@ -133,7 +133,7 @@ CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: trials recruiting here; trials with no stated status become comments.
+    """Create a centre file with the status of each trial; trials with no status become comments.
 
     At a terminal, the command asks whether each trial is recruiting here, elsewhere, or nowhere.
     An empty answer omits a trial, which is then treated as available by referral.

@@ -31,8 +31,9 @@ def verify(
 ) -> int:
     """Check whether an output is still valid, and list what has changed.
 
-    The comparison includes the output's files, facts, protocols, program version and the time
-    elapsed (--as-of). Files are searched for in the folder of the output, unless they are given.
+    The comparison includes the input files, facts, protocols and program version of the output, and
+    the time elapsed (--as-of). Files are searched for in the folder of the output, unless they are
+    given.
     Give the options with which the output was made. The exit status is 0 even if the output is no
     longer valid (--exit-code: 4), and 2 if validity cannot be determined.
     """

@@ -104,7 +104,7 @@ class CaseAnswer:
     - `files`: contents by name.
     - `failure`: reason, if it was not completed.
     - `seconds`: duration; `tries`: number of attempts.
-    - `seen`: its files by size, times and first bytes, for the next run; None if unknown.
+    - `seen`: its files by size, time stamps and first bytes, for the next run; None if unknown.
     - `hashed`: whether its files were hashed, not only described.
     """
 

@@ -1,4 +1,4 @@
-"""Identity of the files of a saved result by size, times and first bytes, without reading them.
+"""Identity of the files of a saved result by size, time stamps and first bytes, not by reading.
 
 `inputs.json` in the folder of a planned case describes its files as they were when their hashes
 were computed. If all are the same, the hashes are still valid. Otherwise the files are hashed
@@ -142,7 +142,7 @@ def read_seen(kept: Path, folder: str, hashed: str) -> tuple[SeenFile, ...]:
 
 
 def are_unchanged(seen: Sequence[SeenFile], text: str, folder: str) -> bool:
-    """Whether all files are as they were, by size, times and first bytes.
+    """Whether all files are as they were, by size, time stamps and first bytes.
 
     - `text`: case file, the same as when they were described; `folder`: its folder.
     """

@@ -351,7 +351,7 @@ def _as_bytes(record: Cohort | CaseState) -> bytes:
     return json.format(json.encode(record, order="sorted"), indent=2) + b"\n"
 
 
-IDENTITIES = ("size, times and first bytes", "the hashes of its files")
+IDENTITIES = ("size, time stamps and first bytes", "the hashes of its files")
 
 
 def log_case(out: Path, case: CohortCase, answer: CaseAnswer, why: tuple[str, ...]) -> None:

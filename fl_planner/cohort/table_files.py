@@ -183,7 +183,7 @@ Look = Callable[[CaseResult, Sequence[int]], None]
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
     "no Parquet file was written, because pyarrow is not installed; the CSV files contain the "
-    f"same data; to write both, {describe_install('cluster')}"
+    f"same data; to write Parquet files as well, {describe_install('cluster')}"
 )
 ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
 TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text

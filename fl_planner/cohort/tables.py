@@ -99,7 +99,7 @@ ROWS = {  # table -> meaning of a row
     "resections": "resection of whole segments",
     "criteria": "criterion of a trial, with its answer",
     "findings": "finding",
-    "cases_in_words": "case, in words, in the order of the worklist",
+    "cases_in_words": "case, described in words, in the order of the worklist",
 }
 OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition")
 # identical for all patients: see `trials show` and the texts of the formulas

@@ -104,7 +104,7 @@ def _make_acceptance(record: DossierRecord) -> CohortChapter:
     ]
     reservations = tuple(f"{phrases.sentence(one)}." for one in record.reservations)
     own = (
-        f"Hospital cases from different patients: {record.own_different} of {record.own_required} "
+        f"Hospital cases from different patients: {record.own_different}; {record.own_required} "
         "required."
     )
     sentences = (describe_outcome(record), own, *reservations)

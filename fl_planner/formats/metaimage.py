@@ -272,7 +272,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     grid, place = compute_grid(header, sizes)
     size = prod(sizes) * dtype.itemsize
     require_size(header, size, limits)
-    reason = "the header continues after its last line (ElementDataFile)"
+    reason = "lines follow ElementDataFile, which must be the last line of the header"
     more = header.refuse("metaimage.after_end", reason)
     data = open_data(stack, header, head, how.file, more)
     odd = _skip_to_voxels(header, how, data, size)

@@ -306,7 +306,7 @@ def _require_masks(written: Written, converted: ConvertedFile, name: str) -> Non
         if one.mask.voxel_count
     }
     if written.keys() != meant.keys():
-        raise _defect(name, "the structures differ from those written")
+        raise _defect(name, "the structures read back differ from those written")
     for key, mask in meant.items():
         found = written[key]
         if found.box != mask.box or not np.array_equal(found.voxels, mask.voxels):
@@ -320,7 +320,7 @@ def _require_values(found: Image, meant: Image, name: str) -> None:
     if found.voxels.shape != meant.voxels.shape or not all(
         np.array_equal(_layer(found, k), _layer(meant, k), equal_nan=True) for k in layers
     ):
-        raise _defect(name, "the values differ from those written")
+        raise _defect(name, "the values read back differ from those written")
 
 
 def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) -> None:
@@ -338,7 +338,7 @@ def _layer(image: Image, k: int) -> npt.NDArray[np.float64]:
 
 def _require_grid(found: Grid, meant: Grid, name: str) -> float:
     if found.shape != meant.shape or found.placed is not meant.placed:
-        raise _defect(name, "the grid differs from that written")
+        raise _defect(name, "the grid read back differs from that written")
     apart = off_mm(found, meant)
     if apart > SAME_PLACE_MM:
         reason = f"the grid is shifted by {apart:.3g} mm; at most {SAME_PLACE_MM:g} mm is allowed"

@@ -132,7 +132,7 @@ def _shifted(found: SpectShare, source: str) -> list[Finding]:
         return []
     message = (
         f"{source}: the liver counts are displaced from the liver mask by {' and '.join(moved)}: "
-        "registration is poor, so the share is wrong"
+        "registration is poor, so the share of counts in the remnant is wrong"
     )
     most = max(abs(mm) for mm in found.best_shift_mm)
     return [Finding("function.misregistered", Severity.ERROR, message, source, most, "mm")]
@@ -144,7 +144,8 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
     if points <= MOST_SPREAD_POINTS:
         return []
     message = (
-        f"{source}: with the masks shifted by up to 2 cm, the share is {as_number(100 * low)} to "
+        f"{source}: with the masks shifted by up to 2 cm, the share of counts in the remnant "
+        f"is {as_number(100 * low)} to "
         f"{as_number(100 * high)} %: check the fusion image"
     )
     return [

@@ -64,7 +64,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder.chmod(0o700)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        reason = f"the store cannot be written: {error.strerror}"
+        reason = f"cannot write to the store: {error.strerror}"
         remedy = "give a folder with write permission"
         raise InputRefused("store.unusable", folder.name, reason, remedy) from None
     try:

@@ -118,7 +118,7 @@ class MaskTable(Table):
         role="part to be removed")
     treated: Source | None = key(File(), '"treated.nii.gz"',
         "the area to be radioembolised; or [treated]",
-        option="Area to be radioembolised, with its margin.", column=True, role="treated area")
+        option="Area to be radioembolised, including its margin.", column=True, role="treated area")
     spleen: Source | None = key(File(), '"spleen.nii.gz"',
         "its volume is shown; no criterion uses it",
         option=Option("--spleen", "Spleen: its volume is shown; no criterion uses it.",
@@ -139,7 +139,8 @@ class MaskTable(Table):
         column="vessel.", role="vessel")
     origin: Mapping[str, StatedOrigin] = key(OriginsOfMasks(),
         '"automatic:TotalSegmentator:2.4.0"',
-        'if the files do not state it: manual, semi-automatic, automatic, carried:MM or unknown; '
+        'origin of the masks, if the files do not state it: manual, semi-automatic, automatic, '
+        'carried:MM or unknown; '
         'or by structure, { flr = "manual" }',
         option=Option("--origin", "How masks were made: manual, "
         "semi-automatic[:PROGRAM[:VERSION]], automatic[:PROGRAM[:VERSION]], carried:MM or "
@@ -162,17 +163,17 @@ class VesselTable(Table):
         "a point where the portal tree begins",
         option=Option("--portal-root", "Point where the portal tree begins, in mm."))
     hepatic_root_mm: Place | None = key(Triple(PLACE), "[-8.0, 12.5, 110.0]",
-        "a point where the hepatic veins end",
-        option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
+        "a point where the hepatic veins enter the IVC",
+        option=Option("--hepatic-root", "Point where the hepatic veins enter the IVC, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
         "points in portal branches wrongly assigned to the hepatic veins, if all veins have the "
         "same label",
-        option=Option("--portal-point", "Point in mm in a portal branch wrongly assigned to the "
+        option=Option("--portal-point", "Point (in mm) in a portal branch wrongly assigned to the "
         "hepatic veins, if all veins have the same label."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
         "points in hepatic veins wrongly assigned to the portal veins, if all veins have the "
         "same label",
-        option=Option("--hepatic-point", "Point in mm in a hepatic vein wrongly assigned to the "
+        option=Option("--hepatic-point", "Point (in mm) in a hepatic vein wrongly assigned to the "
         "portal veins, if all veins have the same label."))
     frame: Frame | None = key(FRAME, '"RAS"', 'coordinate frame of these points; or "LPS"')
     # fmt: on
@@ -395,7 +396,7 @@ class PlanTable(Table):
         option="Clearing margin around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
-    resected: Source | None = key(File(), role="part removed in another plan")
+    resected: Source | None = key(File(), role="part to be removed in a further plan")
     origin: StatedOrigin | None = key(OriginOfMask())
     cuts: tuple[BranchCut, ...] = key(Cuts(CutTable, made=True),
         '[{ tree = "portal", branch = "right_portal_vein" }]',
@@ -524,7 +525,7 @@ class TreatedTable(Table):
         option=Option("--treat-tumour",
         "Treated area: the tumour and the segments it occupies."))
     margin_mm: float | None = key(TreatedMargin(), "10",
-        "treated margin of liver around tumour and segments",
+        "treated margin around the tumour and segments",
         option=Option("--treated-margin-mm", "Treated margin around the tumour and segments."))
     # fmt: on
 

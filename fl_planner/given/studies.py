@@ -162,7 +162,7 @@ class FunctionTable(Table):
     spect: Source | None = key(File(), option="Reconstructed SPECT (NIfTI, DICOM NM, ...).",
         role="scintigraphy SPECT")
     registered: bool = key(Flag(),
-        option=Option("--registered", "The SPECT is registered with the CT.", heading=REST))
+        option=Option("--registered", "The SPECT is registered to the CT.", heading=REST))
     transform: Transform | None = key(TransformOf())
     heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
         ListOf(OneOf("anterior", "posterior")))
@@ -176,7 +176,7 @@ class FunctionTable(Table):
         metavar="NAME", heading=REST))
     validated_locally: bool | None = key(YesNo(),
         option=Option("--validated-locally",
-        "Whether results agree with those of your workstation.", heading=REST))
+        "Whether this program's results agree with those of your workstation.", heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
         option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))
     bilirubin: Fraction | None = key(Bilirubin(),
@@ -212,7 +212,7 @@ class DoseTable(Table):
         metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
         f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
-        "radioembolisation trial, are also given.",
+        "radioembolisation trial RESCUE, are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
         "Activity that remains in the vial and lines, as a fraction of the activity at "

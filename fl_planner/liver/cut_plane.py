@@ -98,7 +98,7 @@ def require_place(anatomy: Anatomy) -> None:
     """
     if not anatomy.liver.grid.placed:
         reason = "does not state its position in the patient, so a plane cannot be placed"
-        remedy = "export it with its position"
+        remedy = "export the mask again with its position in the patient"
         raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
 
 

@@ -99,7 +99,7 @@ def find_part_end(
     remedy = f"draw the {words} completely"
     if not segments:
         remedy += ", or give the label map with segments that end there (--labelmap)"
-    message = f"the {words} {_describe(ends)}. Unless this end is intended, {remedy}"
+    message = f"the {words} {_describe(ends)}. Unless the drawing is meant to end there, {remedy}"
     percent = max(end.percent for end in ends)
     return (warn("edge.part_end", part, message, percent, "%"),)
 

@@ -162,7 +162,8 @@ def refuse_mixed(before: Denominator, after: Denominator) -> None:
     """Refuse shares of different denominators, whose difference is not growth."""
     if before != after:
         reason = (
-            f"denominator_after is {after}, but denominator_before is {before}, which mimics growth"
+            f"denominator_after is {after}, but denominator_before is {before}; this "
+            "difference can mimic growth"
         )
         remedy = "give both shares with the same denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)

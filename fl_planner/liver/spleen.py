@@ -121,5 +121,8 @@ def _find_in_liver(spleen: Mask, organ: Mask) -> tuple[Finding, ...]:
     if percent <= IN_LIVER_PERCENT:
         return ()
     shared = f"{as_ml(percent / 100 * spleen.volume_ml)} ({percent:.0f} %)"
-    message = f"{shared} of the spleen is in the liver: check whether it is a different structure"
+    message = (
+        f"{shared} of the spleen mask is in the liver mask: check whether the spleen mask "
+        "shows a different structure"
+    )
     return (warn("spleen.in_liver", spleen, message, percent, "%"),)

@@ -144,7 +144,9 @@ def require_single_days(days: Days) -> None:
     twice = sorted({day for day in numbers if numbers.count(day) > 1})
     if twice:
         reason = f"postoperative day {twice[0]} was given twice"
-        raise InputRefused("value.implausible", "day", reason, "give each day once")
+        raise InputRefused(
+            "value.implausible", "day", reason, "give only one entry for each postoperative day"
+        )
 
 
 def _is_failing(on: PostoperativeDay, before: PostoperativeDay | None, normal: Normal) -> Truth:

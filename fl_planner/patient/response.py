@@ -85,7 +85,8 @@ class Response:
         organ, most = Counter(organs).most_common(1)[0]
         if most > MOST_OF_AN_ORGAN:
             _refuse(
-                f"{most} target lesions in one organ, {organ}", f"give at most {MOST_OF_AN_ORGAN}"
+                f"{most} target lesions in the same organ, {organ}",
+                f"give at most {MOST_OF_AN_ORGAN}",
             )
         least = max(Fraction(LEAST_MM), 2 * (self.slice_mm or 0))
         smallest = min(lesion.baseline_mm for lesion in self.counted)

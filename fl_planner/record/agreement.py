@@ -76,7 +76,10 @@ class CaseReadingRecord(RecordPart):
     flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
-    origin: Annotated[str | None, one_of("Source of the remnant.", ("drawn", "segments"))] = None
+    origin: Annotated[
+        str | None,
+        one_of("Whether the remnant was drawn or defined by segments.", ("drawn", "segments")),
+    ] = None
     segments: Annotated[
         tuple[SegmentReadRecord, ...], says("Volume of each segment of a label map.")
     ] = ()
@@ -92,7 +95,7 @@ class StructureAgreementRecord(RecordPart):
         Unity | None,
         says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
     surface_95_mm: Annotated[
         Mm | None,
         says(
@@ -137,9 +140,9 @@ class WeighedReaderRecord(RecordPart):
     dice: Annotated[
         Unity | None, says("Dice coefficient between the reader's mask and the consensus.")
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
     surface_95_mm: Annotated[
-        Mm | None, says("95th percentile of the distance between the surfaces")
+        Mm | None, says("95th percentile of the distance between the liver surfaces")
     ] = None
     sensitivity: Annotated[Unity | None, says("Sensitivity estimated by STAPLE.")] = None
     specificity: Annotated[
@@ -349,15 +352,15 @@ class SideChangeRecord(RecordPart):
     cases: Annotated[
         Count,
         says(
-            "Number of cases with FLR values, as a share of the non-tumorous liver, from at least "
+            "Number of cases in which the FLR, as a share of the non-tumorous liver, is known "
+            "from at least "
             "two readers."
         ),
     ]
     changed: Annotated[
         Count,
         says(
-            "Number of these cases in which the readers' FLR values are on different sides of the "
-            "limit."
+            "Number of cases in which the readers' FLR values are on different sides of the limit."
         ),
     ]
     changed_cases: Annotated[

@@ -52,7 +52,7 @@ class LesionSegmentRecord(RecordPart):
 
     name: Annotated[str, says("Segment.")]
     volume_ml: Ml
-    percent: Annotated[Percent, says("Share of the lesion's volume.")]
+    percent: Annotated[Percent, says("Share of the lesion's volume that is in this segment.")]
 
 
 class LesionRecord(RecordPart):
@@ -65,7 +65,9 @@ class LesionRecord(RecordPart):
     axial_centre_mm: Annotated[Mm, says("Longest axial diameter, between voxel centres")]
     longest_diameter_mm: Annotated[Mm, says("Longest diameter in 3D, between outer voxel corners")]
     longest_centre_mm: Annotated[Mm, says("Longest diameter in 3D, between voxel centres")]
-    sphere_diameter_mm: Annotated[Mm, says("Diameter of a sphere of the same volume")]
+    sphere_diameter_mm: Annotated[
+        Mm, says("Diameter of the sphere that has the volume of the lesion")
+    ]
     surface_mm: Annotated[Mm | None, says("Distance to the liver surface")] = None
     vessels_mm: Annotated[dict[str, Mm] | None, says("Distance to each drawn vessel, mm.")] = None
     vessel_contacts: Annotated[
@@ -77,7 +79,7 @@ class LesionRecord(RecordPart):
     ] = None
     in_no_segment_ml: Annotated[Ml | None, says("Volume outside all segments")] = None
     clears_with: Segments | None = None
-    bilobar: Annotated[bool | None, says("Whether lesions are present in both lobes.")] = None
+    bilobar: Annotated[bool | None, says("Whether the lesion extends into both lobes.")] = None
 
 
 class DefinitionRecord(RecordPart):
@@ -149,7 +151,7 @@ class BaselineLesionRecord(RecordPart):
     ]
     seen_as: Annotated[
         tuple[Annotated[Number, says("Number.")], ...],
-        says("Identifying numbers of the lesions on this scan."),
+        says("Numbers that identify the lesions on this scan."),
     ]
     clears_with: Segments
     in_remnant: Annotated[
@@ -164,7 +166,9 @@ class SegmentRecord(RecordPart):
     voxels: Annotated[Voxels, says("Voxels.")]
     volume_ml: Annotated[Ml, column("seg{}_ml", "segment {}, with tumour")]
     nontumorous_ml: Annotated[Ml, says("Volume without tumour")]
-    nontumorous_percent: Annotated[Percent, says("Share of the non-tumorous liver")]
+    nontumorous_percent: Annotated[
+        Percent, says("FLR after clearing, as a share of the non-tumorous liver")
+    ]
     flr_ml: Annotated[Ml | None, says("Volume within the remnant")] = None
 
 

@@ -252,7 +252,7 @@ class DenominatorRecord(RecordPart):
 
     name: Annotated[str, says("Identifier.")]
     ml: Ml
-    flr_percent: Annotated[PercentOfAnother | None, says("FLR relative to this volume")] = None
+    flr_percent: Annotated[PercentOfAnother | None, says("FLR relative to the volume `ml`")] = None
     formula: Annotated[
         str | None, says("Formula used for the estimate; absent for a measured volume.")
     ] = None

@@ -74,7 +74,7 @@ class CountShareRecord(RecordPart):
     function_to_volume: Annotated[
         Amount | None, says("Share of counts divided by share of voxels.")
     ] = None
-    rule: Annotated[str, says("Method of counting.")]
+    rule: Annotated[str, says("Rule that determines which SPECT voxels are included.")]
     registered_by: Annotated[
         RegistrationBasis,
         one_of("Basis for the alignment of masks and SPECT.", get_args(RegistrationBasis)),
@@ -175,7 +175,8 @@ class ClearanceRecord(RecordPart):
     """
 
     pct_per_min: Annotated[
-        float, says("Uptake per minute, % of the extrahepatic tracer at the start.")
+        float,
+        says("Uptake per minute, as % of the extrahepatic tracer at the start of the window."),
     ]
     pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Uptake divided by body surface area")] = (
         None
@@ -306,7 +307,7 @@ class RemnantFunctionRecord(RecordPart):
 
     @property
     def share(self) -> str | None:
-        """Share of the counts in the remnant, percent, as text."""
+        """Remnant's share of the counts, percent, as text."""
         found = None if self.measured is None else self.measured.share
         return None if found is None else found.percent_shown
 

@@ -173,7 +173,8 @@ class KineticOfStandardKeys(RecordKeys):
         float, says("Rate with the liver volume expected from body size as denominator.")
     ]
     kgr_of_standard_below_2: Annotated[
-        bool | None, says("Whether this rate is below the published 2 percentage points per week.")
+        bool | None,
+        says("Whether this rate is below the published limit of 2 percentage points per week."),
     ] = None
 
 
@@ -195,7 +196,7 @@ class ChangeRecord(RecordPart):
         float | None,
         says(
             "Degree of hypertrophy, percentage points, with the liver volume expected from body "
-            "size."
+            "size as denominator."
         ),
     ] = None
     points_anew: Annotated[

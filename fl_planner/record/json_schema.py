@@ -48,7 +48,7 @@ class DescribedRecord(RecordPart):
     """One."""
 
     name: Annotated[str, says("Name.")]
-    says: Annotated[str, says("Record that is described.")]
+    says: Annotated[str, says("Record described by the schema.")]
 
 
 class SchemaListRecord(AnswerRecord, tag_field="schema", tag=name_schema("schema-list")):

@@ -141,7 +141,7 @@ class RouteRecord(RecordPart):
     questions: Annotated[
         tuple[QuestionRecord, ...], says("Missing information, in the order of the questions.")
     ]
-    centre: Annotated[str | None, says("Centre from which the list of trials was taken.")] = None
+    centre: Annotated[str | None, says("Name of the centre, as given in the centre file.")] = None
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:

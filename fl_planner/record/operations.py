@@ -40,14 +40,14 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.files.origin import describe_plan_mask
 
-Numbers = Annotated[tuple[int, ...], says("Identifying numbers of lesions.")]
+Numbers = Annotated[tuple[int, ...], says("Numbers that identify the lesions.")]
 
 
 class RemnantShareKeys(RecordKeys):
     """The remaining non-tumorous liver."""
 
     flr_voxels: Annotated[Voxels, says("Remnant")]
-    flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_percent: Annotated[Sided[Percent], says("FLR as a share of the non-tumorous liver")]
 
 
 class FatesRecord(RecordPart):
@@ -112,7 +112,7 @@ class LesionMarginRecord(RecordPart):
     margin_mm: Annotated[
         Mm,
         says(
-            "Distance to the tumour-free remnant, between voxel centres; "
+            "Distance from the lesion to the tumour-free remnant, between voxel centres; "
             "0 if there is residual tumour."
         ),
     ]
@@ -167,7 +167,7 @@ class OperationRecord(RecordPart):
         Literal[1, 2] | None, says("Number of stages, each a separate operation.")
     ] = None
     differs_in_stages_from: Annotated[
-        tuple[str, ...], says("Plans in the case that differ only in the number of stages.")
+        tuple[str, ...], says("Plans that differ from this one only in the number of stages.")
     ] = ()
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
@@ -192,7 +192,7 @@ class OperationRecord(RecordPart):
     ] = None
     flr_after_clearing_percent: Annotated[
         Sided[Percent] | None,
-        says("Share after clearance of the lesions in the remnant; absent if there are none."),
+        says("FLR after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
     clearing_margin_mm: Annotated[
         Mm | None, says("Clearing margin around the lesions in the remnant")

@@ -79,7 +79,7 @@ if TYPE_CHECKING:  # it loads the rooms of vessels and of cuts
     from fl_planner.planning.draft_cut import DraftCut
 
 CLEARED = "flr-after-clearing"
-REMNANT_CLEARED = "future liver remnant after clearance of the lesions in it, with their margin"
+REMNANT_CLEARED = "future liver remnant after clearance of the lesions in it with a margin"
 
 
 class AfterClearingKeys(RecordKeys):
@@ -96,7 +96,7 @@ class AfterClearingKeys(RecordKeys):
             origin="given",
         ),
     ]
-    flr_after_clearing_voxels: Annotated[Voxels, says("FLR without these lesions and the margin")]
+    flr_after_clearing_voxels: Annotated[Voxels, says("FLR without its lesions and their margin")]
     flr_after_clearing_ml: Annotated[
         Ml,
         says("FLR after clearing"),
@@ -105,7 +105,7 @@ class AfterClearingKeys(RecordKeys):
     ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
-        says("Share of the non-tumorous liver"),
+        says("FLR after clearing, as a share of the non-tumorous liver"),
         column("flr_after_clearing_pct", "FLR after clearance of the remaining lesions"),
         observed_share(
             f"{CLEARED}-percent",
@@ -138,7 +138,7 @@ class ClearingRecord(RecordPart):
         says("Number of lesions."),
         column("lesions_in_remnant", "lesions that remain in the remnant"),
     ]
-    lesions_in_remnant_ml: Annotated[Ml, says("Total volume of these lesions")]
+    lesions_in_remnant_ml: Annotated[Ml, says("Total volume of the lesions in the remnant")]
     after: AfterClearingKeys | None = None
 
 
@@ -162,8 +162,8 @@ class EmbolisedRecord(RecordPart):
     flr_of_baseline_percent: Annotated[
         Sided[PercentOfAnother] | None,
         says(
-            "FLR as a share of the non-tumorous liver on the first scan, %; absent if its volume "
-            "is unknown."
+            "FLR as a share of the non-tumorous liver on the first scan, %; absent if the liver "
+            "volume on that scan is unknown."
         ),
     ] = None
 

@@ -74,11 +74,12 @@ class SpreadRecord(RecordPart):
     carried: Annotated[
         Amount | None,
         says(
-            "Factor applied to the error of the remnant or of a second reader: FLR as drawn "
+            "Factor applied to the error of the remnant, or to that estimated from a second "
+            "reading: FLR as drawn "
             "divided by FLR after clearing; absent if 1."
         ),
     ] = None
-    readers_sd: Annotated[Amount, says("Combined relative error.")]
+    readers_sd: Annotated[Amount, says("Combined relative error of remnant and liver readings.")]
     geometry_sd: Annotated[Amount, says("Minimum error due to the resolution of the masks.")]
     second_reader_sd: Annotated[
         Amount | None, says("Reading error estimated from a second reading of this case.")
@@ -93,7 +94,7 @@ class SpreadRecord(RecordPart):
     registration_sd: Annotated[
         Amount | None, says("Additional error of carried-over masks, from their registration.")
     ] = None
-    decided_by: Annotated[Decides, one_of("Source of the error that is used.", get_args(Decides))]
+    decided_by: Annotated[Decides, one_of("Source of the reading error used.", get_args(Decides))]
     relative_sd: Annotated[
         Amount, says("Relative error of the share, on which the interval is based.")
     ]
@@ -122,9 +123,9 @@ class AgreementRecord(RecordPart):
         Annotated[float, Meta(ge=0, le=1)] | None,
         says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
     surface_95_mm: Annotated[
-        Mm | None, says("95th percentile of the distance between the surfaces")
+        Mm | None, says("95th percentile of the distance between the liver surfaces")
     ] = None
 
 
@@ -195,7 +196,7 @@ class RatiosRecord(RecordPart):
 
     flr: FlrRatioRecord | None = None
     flr_after_clearing: Annotated[
-        OtherRatioRecord | None, says("The FLR after clearance of the lesions in it.")
+        OtherRatioRecord | None, says("The FLR after clearing the lesions in the remnant.")
     ] = None
     untreated: OtherRatioRecord | None = None
 
@@ -241,9 +242,9 @@ class GrowthNeededRecord(RecordPart):
     """Volume required to reach the limit, mL; absent if reached."""
 
     total_held: Annotated[
-        Ml, says("Gain required if the rest of the liver shrinks by the same volume.")
+        Ml, says("FLR gain required if the rest of the liver shrinks by the same volume.")
     ]
-    rest_held: Annotated[Ml, says("Gain required if the rest of the liver is unchanged.")]
+    rest_held: Annotated[Ml, says("FLR gain required if the rest of the liver is unchanged.")]
 
 
 class ThresholdRecord(LimitSideRecord):
@@ -256,7 +257,7 @@ class ThresholdRecord(LimitSideRecord):
     ]
     growth_needed_ml: GrowthNeededRecord | None = None
     borderline: Annotated[
-        bool, says("Whether at least one in five readings would give a different answer.")
+        bool, says("Whether at least one in five readings would be on the other side of the limit.")
     ]
     inside_interval: Annotated[
         bool, says("Whether the limit is inside the 95 % inter-reader interval.")

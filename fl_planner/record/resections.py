@@ -62,7 +62,9 @@ class DiscussedResectionRecord(RecordPart):
 
     code: Annotated[str, says("Code.")]
     name: Annotated[str, says("Brisbane name.")]
-    flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_percent: Annotated[
+        Sided[Percent], says("FLR after clearing, as a share of the non-tumorous liver")
+    ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
         says("Share after clearance of the lesions in the remnant, with the margin"),
@@ -105,7 +107,9 @@ class ResectionRecord(RecordPart):
     kept: Segments
     share: RemnantShareKeys
     flr_ml: Annotated[Ml, says("Remnant")]
-    thresholds: Annotated[tuple[LimitSideRecord, ...], says("Comparison with each limit.")]
+    thresholds: Annotated[
+        tuple[LimitSideRecord, ...], says("Comparison of the share with each limit.")
+    ]
     fates: LesionFateKeys
     flr_after_clearing: Annotated[
         tuple[ClearedRemnantRecord, ...],

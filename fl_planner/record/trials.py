@@ -50,7 +50,7 @@ from fl_planner.trials.judge import VERDICTS, CriterionAnswer, Judgement, PartAn
 
 FactValue = bool | float | str | tuple[str, ...]
 Asked = Annotated[AskedOf, says("Person or team who can answer.")]
-Reached = Annotated[Reach, one_of("Access to the trial from this centre.", REACH)]
+Reached = Annotated[Reach, one_of("Availability of the trial to patients of this centre.", REACH)]
 VerdictCode = Annotated[str, one_of("Verdict, as a code.", (verdict.value for verdict in VERDICTS))]
 VerdictShown = Annotated[
     str, one_of("Verdict, in words.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))
@@ -173,7 +173,10 @@ class CriterionAnswerRecord(EvidenceRecord):
         tuple[FailingRecord, ...], says("Values that exclude the patient; empty if there are none.")
     ] = ()
     in_the_way: Annotated[
-        str | None, says("These values in words, each with the requirement of the criterion.")
+        str | None,
+        says(
+            "Values that exclude the patient, in words, each with the requirement of the criterion."
+        ),
     ] = None
     human_open: Annotated[bool, says("Whether only clinical judgement is missing.")]
     holds_days: Annotated[

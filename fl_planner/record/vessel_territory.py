@@ -33,10 +33,14 @@ class NearPartRecord(RecordPart):
     """Part of a vessel within a distance."""
 
     within_mm: Annotated[
-        Mm, says("Largest distance between voxel centres, mm; touching voxels are always included.")
+        Mm,
+        says(
+            "Maximum distance to the vessel, between voxel centres, mm; touching voxels are "
+            "always included."
+        ),
     ]
-    length_mm: Annotated[Mm, says("Length of the vessel within this distance")]
-    area_mm2: Annotated[Mm2, says("Area of the vessel wall within this distance")]
+    length_mm: Annotated[Mm, says("Length of the vessel within `within_mm`")]
+    area_mm2: Annotated[Mm2, says("Area of the vessel wall within `within_mm`")]
 
 
 class VesselContactRecord(RecordPart):
@@ -85,8 +89,8 @@ class MapAgreementRecord(RecordPart):
     """Comparison of a territory with the segments named for its branch."""
 
     segments: Segments
-    segments_ml: Annotated[Ml, says("Non-tumorous liver in these segments")]
-    shared_ml: Annotated[Ml, says("Territory within these segments")]
+    segments_ml: Annotated[Ml, says("Non-tumorous liver in the segments named for the branch")]
+    shared_ml: Annotated[Ml, says("Territory within the segments named for the branch")]
     beside_ml: Annotated[Ml, says("Territory in other segments, excluding the caudate lobe")]
     dice: Annotated[
         float,

@@ -98,9 +98,9 @@ class TreeRecord(RecordPart):
     bridged_ml: Annotated[Ml | None, says("Volume of parts connected across a gap")] = None
     lost_ml: Annotated[Ml | None, says("Volume of parts too far away to be used")] = None
     reach_mm: Annotated[Mm, says("Distance within which liver is counted as reached by the tree")]
-    reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
-        None
-    )
+    reached_percent: Annotated[
+        Percent | None, says("Non-tumorous liver within `reach_mm` of the tree")
+    ] = None
     roots_mm: Annotated[
         tuple[PlaceMm, ...], says("Start of the tree, where blood enters or leaves, RAS+ mm.")
     ] = ()
@@ -149,8 +149,10 @@ class VeinRecord(RecordPart):
     """A hepatic vein of a plan."""
 
     vessel: VesselName
-    in_liver_ml: Annotated[Ml, says("Volume within the liver")]
-    removed_ml: Annotated[Ml, says("Part of this volume that is removed or is beyond a cut")]
+    in_liver_ml: Annotated[Ml, says("Volume of the vein within the liver")]
+    removed_ml: Annotated[
+        Ml, says("Part of the vein's volume within the liver that is removed or is beyond a cut")
+    ]
     drained_ml: Annotated[
         Ml | None,
         says(
@@ -158,7 +160,9 @@ class VeinRecord(RecordPart):
             "is drawn."
         ),
     ] = None
-    drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
+    drained_percent: Annotated[
+        Percent | None, says("Share of the FLR nearest to this hepatic vein or its branches")
+    ] = None
     must_stay: Annotated[
         bool | None,
         says(
@@ -175,7 +179,10 @@ class VeinRecord(RecordPart):
         ),
     ] = None
     lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
-    lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
+    lesion_mm: Annotated[
+        Mm | None,
+        says("Distance from the vein to the nearest removed lesion, between voxel centres"),
+    ] = None
     margin_mm: Annotated[Mm, says("Planned margin")]
 
 
@@ -199,11 +206,14 @@ class FlrSuppliedKeys(RecordKeys):
 
     flr_supplied_voxels: Annotated[
         Voxels | None,
-        says("FLR that keeps its supply from these trees, voxels; not meaningful if uncertain."),
+        says(
+            "FLR that keeps its supply from the trees in `flr_supplied_by`, voxels; not "
+            "meaningful if uncertain."
+        ),
     ] = None
     flr_supplied_ml: Annotated[
         Ml | None,
-        says("FLR that keeps its supply from these trees"),
+        says("FLR that keeps its supply from the trees in `flr_supplied_by`"),
         column("flr_supplied_ml", BY_MASKS),
         counted(
             f"{SUPPLIED}-volume",
@@ -217,7 +227,7 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_high_ml: Annotated[Ml, says("Maximum of the estimates")]
     flr_supplied_percent: Annotated[
         Sided[Percent] | None,
-        says("Share of the non-tumorous liver"),
+        says("FLR after clearing, as a share of the non-tumorous liver"),
         column("flr_supplied_pct", BY_MASKS),
         observed_share(
             f"{SUPPLIED}-percent",
@@ -231,29 +241,37 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_low_percent: Annotated[
         Percent,
         says("Minimum of the estimates"),
-        column("flr_supplied_pct_low", "the same share: minimum of the estimates"),
+        column(
+            "flr_supplied_pct_low",
+            "FLR that keeps its supply, as a share of the non-tumorous liver: minimum of the "
+            "estimates",
+        ),
     ]
     flr_supplied_high_percent: Annotated[
         Percent,
         says("Maximum of the estimates"),
-        column("flr_supplied_pct_high", "the same share: maximum of the estimates"),
+        column(
+            "flr_supplied_pct_high",
+            "FLR that keeps its supply, as a share of the non-tumorous liver: maximum of the "
+            "estimates",
+        ),
     ]
     flr_supplied_uncertain: Annotated[
         bool,
         says(
-            "Whether the effect of a cut is uncertain, so that only the range of the two estimates "
+            "Whether the effect of a cut is uncertain, so that only the range of the estimates "
             "applies."
         ),
         column(
             "flr_supplied_uncertain",
-            "whether the effect of a cut is uncertain, so that only the range of the two estimates "
+            "whether the effect of a cut is uncertain, so that only the range of the estimates "
             "applies",
         ),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
         tuple[TreeName, ...],
-        says("Trees used; results for the other tree are unknown."),
+        says("Trees used; if only one tree is listed, results for the other are unknown."),
         column("flr_supplied_by", "trees used: portal, hepatic or both", type="text"),
     ]
 
@@ -263,8 +281,12 @@ class SegmentSupplyKeys(RecordKeys):
 
     flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
-    flr_supplied_ml: Annotated[Ml, says("FLR that keeps its supply from these trees")]
-    flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_supplied_ml: Annotated[
+        Ml, says("FLR that keeps its supply from the trees in `flr_supplied_by`")
+    ]
+    flr_supplied_percent: Annotated[
+        Sided[Percent], says("FLR after clearing, as a share of the non-tumorous liver")
+    ]
     flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees used.")]
 
 

@@ -17,7 +17,7 @@ from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.patient_steps import name_state
 
 OF_ROW = ""  # source of a column that is not a key of a plan
-CASE, ROW, REASON, REMEDY = "Case", "Row", "Why not read", "What to do"
+CASE, ROW, REASON, REMEDY = "Case", "Row", "Why the row was not read", "What to do"
 
 
 def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
@@ -72,7 +72,7 @@ def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
         word_column("Warnings", "warning-level and error-level findings", _list_doubts),
     )
     return (
-        word_column(ROW, "row of the list", lambda row: row.row),
+        word_column(ROW, "number of the row in the list", lambda row: row.row),
         word_column(CASE, "pseudonym of the patient", lambda row: row.id),
         *judged,
         *map(_of_judged, others),

@@ -314,7 +314,8 @@ class RouteRow(Struct, frozen=True):
         letter = _LETTERS.get(self.diagnosis, "R")
         if not _NAME.fullmatch(self.name) or self.name[0] != letter:
             raise self._refused(
-                f"row = {self.name!r}", f"name it by its position in the table, such as {letter}5a"
+                f"row = {self.name!r}",
+                f"name the row by its position in the table, such as {letter}5a",
             )
         unknown = {*self.when} - {*get_args(When)}
         if unknown:
@@ -325,7 +326,9 @@ class RouteRow(Struct, frozen=True):
         for text in (*self.reasons, *self.next_steps):
             if "{" in text and not _BRACED.fullmatch(text):
                 raise self._refused(
-                    text, "write a name in braces as a separate entry; whole sentences replace it"
+                    text,
+                    "write each name in braces as a separate entry: it is replaced by whole "
+                    "sentences",
                 )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:

@@ -62,7 +62,7 @@ def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(
             "contradiction.prior_treatment",
-            f'the case records {what} before the scan, but "{name_fact(fact)}" is recorded as no',
+            f'the case records {what} before the scan, but "{name_fact(fact)}" is recorded as "no"',
             (fact, *(f"{fact}_{name}" for name in ("kind", "age_days", "day"))),
         )
         for fact, what in done.items()

@@ -350,8 +350,10 @@ def _compare_with_drawn(typed: Iterable[EnteredShare], beside: Beside) -> tuple[
 def _report_whole(whole: Value | None, file: str | None) -> Finding:
     assert isinstance(whole, Fraction)  # otherwise nothing was entered
     message = (
-        f"FLR {as_plain(whole)} % of the whole liver, as entered, is {AS_UNKNOWN}: limits refer to "
-        "the share of the non-tumorous liver, which is larger; give total_liver_volume and "
+        f"FLR {as_plain(whole)} % of the whole liver, as entered, is {AS_UNKNOWN}: limits "
+        "refer to the "
+        "FLR as a share of the non-tumorous liver, and this share is larger; give "
+        "total_liver_volume and "
         "tumour_volume to calculate it"
     )
     return Finding("flr.of_whole_liver", Severity.WARNING, message, file)

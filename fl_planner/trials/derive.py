@@ -434,7 +434,11 @@ def _find_opposed(stated: Stated) -> tuple[Finding, ...]:
     if stated.contradicted is None:
         return ()
     word = DIAGNOSES[stated.contradicted]
-    facts = f"{word} is recorded as absent" if stated.contradicted in PRESENT else "one is recorded"
+    facts = (
+        f"{word} is recorded as absent"
+        if stated.contradicted in PRESENT
+        else "one of these is recorded as present"
+    )
     message = (
         f"the diagnosis is {word}, but {facts}; facts that contradict the diagnosis are "
         "treated as unknown "

@@ -27,7 +27,8 @@ APART = (
 UPPER = (
     "Calculated from voxel counts, the FLR as % of the non-tumorous liver is an upper bound, "
     "because "
-    "counts do not show the tumour position. The measured FLR uses the masks themselves and cannot "
+    "counts do not show the tumour position. The measured FLR is computed from the masks and "
+    "cannot "
     "exceed 100 %."
 )
 HOLLOW = f"Hollow marks represent patients whose {INTERVAL} includes a limit."

@@ -63,7 +63,7 @@ MOST_SHELL_MM = 10
 WARM = "#f6d5b8"  # of liver on the dark ground of the page
 PAGE_LOOKS = {"remnant": ("#57a0e6", 0.9), "rest": (WARM, 0.65), "liver": (WARM, 0.6)}  # initially
 ORGAN, KEPT, GONE = "organ", "kept", "gone"  # surfaces that are not listed
-CUTS = "branches cut"  # all of them: each is labelled at its mark
+CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
 
 

@@ -211,7 +211,7 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
     if len(files) > MOST_MEMBERS or sum(one.stat().st_size for one in files) > limits.case_bytes:
         raise BodyRefusedError(
-            413, "the case has too many files, or they are too large", "close the case"
+            413, "the case has too many files, or they are too large", "close the case on this page"
         )
     return refused
 

@@ -94,7 +94,7 @@ def derive_reading_error(
 
 
 LIST = ".csv"
-USE = "give at least two folders, as NAME=FOLDER, or one CSV of readings"
+USE = "give at least two folders, as NAME=FOLDER, or one CSV file of readings"
 
 
 def gather_readings(
@@ -142,7 +142,9 @@ def list_common(
         each = cases.setdefault(reading.case, {})
         if reading.reader in each:
             reason = f"the case was given twice for reader {reading.reader}"
-            raise InputRefused("agree.twice", reading.case, reason, "remove one of them")
+            raise InputRefused(
+                "agree.twice", reading.case, reason, "remove one of the two readings"
+            )
         each[reading.reader] = reading
     common = [tuple(each.values()) for _, each in sorted(cases.items()) if len(each) > 1]
     once = sorted(case for case, each in cases.items() if len(each) < 2)
@@ -243,7 +245,8 @@ class ConsensusWriter:
 
 
 _OF_TWO = (
-    "consensus of two readings: the majority is their intersection, and STAPLE cannot determine "
+    "consensus of two readings: the majority mask is their intersection, and STAPLE cannot "
+    "determine "
     "which reading is correct where they differ"
 )
 

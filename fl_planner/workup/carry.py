@@ -252,7 +252,7 @@ def _write(
         if not left.voxel_count:
             reason = f"no voxel of {mask.name} remains on the other scan"
             remedy = (
-                "select other structures with --carry, or check whether that scan shows this "
+                "select other structures with --carry, or check whether the other scan shows this "
                 "structure"
             )
             raise InputRefused("carry.vanished", mask.source, reason, remedy)

@@ -155,7 +155,9 @@ def _judge(
     near = protocols.crlm.background_of("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]
     if near.when.judge(known) is Truth.TRUE:
-        message = f"the published thresholds give different answers for this function: {near.says}"
+        message = (
+            f"the published thresholds give different answers for this FLR function: {near.says}"
+        )
         every.append(Finding("borderline.function_limit", Severity.WARNING, message))
     return Answered(
         found,

@@ -1,4 +1,4 @@
-"""Files of a saved result, known by size, times and first bytes: what is hashed again, and when."""
+"""Files of a saved result, known by size, time stamps and first bytes: what is hashed again."""
 
 import os
 import time
@@ -213,7 +213,7 @@ def test_h04_a_run_tells_which_files_it_hashed(tmp_path: Path, scheduler: str) -
     assert counts() == (2, 1)
     assert left(out) == before
     log = (out / "cohort.log").read_text("utf-8")
-    assert log.count("still valid according to size, times and first bytes") == 3
+    assert log.count("still valid according to size, time stamps and first bytes") == 3
     assert log.count("still valid according to the hashes of its files") == 3
     mask = cases[1].parent / "flr.nii"
     mask.write_bytes((cases[0].parent / "flr.nii").read_bytes())  # of the same size

@@ -73,8 +73,8 @@ def test_what_is_written_in_every_orientation_is_read_back(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (voxels((1, (0, 0, 0))), "the structures differ from those written"),
-        (voxels(*RIGHT, (4, (1, 1, 1))), "the structures differ from those written"),
+        (voxels((1, (0, 0, 0))), "the structures read back differ from those written"),
+        (voxels(*RIGHT, (4, (1, 1, 1))), "the structures read back differ from those written"),
         (voxels(*RIGHT, (2, (3, 2, 0))), "cells (voxels: 2) differs from that written (voxels: 1)"),
         (
             voxels((2, (0, 0, 0)), (1, (3, 2, 1))),
@@ -108,9 +108,9 @@ def test_another_place(change: dict[str, tuple[float, float, float]], says: str)
 
 
 def test_another_shape_and_a_lost_place() -> None:
-    require_refusal(voxels(*RIGHT, shape=(5, 3, 2)), "the grid differs from that written")
+    require_refusal(voxels(*RIGHT, shape=(5, 3, 2)), "the grid read back differs from that written")
     require_refusal(
-        voxels(*RIGHT, qform_code=0, sform_code=0), "the grid differs from that written"
+        voxels(*RIGHT, qform_code=0, sform_code=0), "the grid read back differs from that written"
     )
 
 
@@ -121,8 +121,10 @@ def test_other_values() -> None:
     assert read_back(nifti(numbers, **FORMS), "out.nii", what, USUAL) == 0.0
     other = numbers.copy()
     other[3, 2, 1] += 1
-    require_refusal(nifti(other, **FORMS), "the values differ from those written", what)
-    require_refusal(nifti(numbers[:3], **FORMS), "the values differ from those written", what)
+    require_refusal(nifti(other, **FORMS), "the values read back differ from those written", what)
+    require_refusal(
+        nifti(numbers[:3], **FORMS), "the values read back differ from those written", what
+    )
 
 
 def ct_grid() -> Grid:
@@ -145,7 +147,9 @@ def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
     content = pack(seg())
     own = identify(parse_dicom("a.dcm", content, USUAL).data)
     assert read_back(content, "out.nii", segmented(identity=own), USUAL) == 0.0
-    require_refusal(content, "the structures differ from those written", segmented("Tumour", own))
+    require_refusal(
+        content, "the structures read back differ from those written", segmented("Tumour", own)
+    )
     changes: list[Callable[[Identity], Identity]] = [
         lambda one: structs.replace(one, patient=b"other"),
         lambda one: structs.replace(one, study=None),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = in_chromium
 RIGHT_HEPATECTOMY, TRISECTIONECTOMY = "1 2 3 4", "2 3"
-MARGIN = "Margin of the removed lesions"
+MARGIN = "Margin around the removed lesions"
 
 
 def choose(page: Page, kept: str) -> None:

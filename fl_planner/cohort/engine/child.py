@@ -39,7 +39,7 @@ def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> Case
         failure = f"its worker has fl_planner {__version__} instead of {asked.key['version']}"
         return CaseAnswer("failed", begin_key(case, asked), failure=failure)
     if asked.key["code"] != hash_program():
-        failure = "its worker has different fl_planner program code"
+        failure = "the fl_planner program code of its worker differs from that of this run"
         return CaseAnswer("failed", begin_key(case, asked), failure=failure)
     try:
         return plan_case(case, asked, held)

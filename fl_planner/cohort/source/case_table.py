@@ -290,7 +290,9 @@ class CohortSource:
         if not self.alike.is_empty:
             reason = "cannot be combined with case files"
             option = next(iter(_given(self.alike)))
-            raise InputRefused("usage.wrong", option, reason, "state it in the case files")
+            raise InputRefused(
+                "usage.wrong", option, reason, "set the corresponding key in each case file"
+            )
         return "case files", [_read_case(n, path) for n, path in enumerate(paths, start=1)]
 
     def _read_table(self, path: Path) -> Iterator[CohortCase]:

@@ -319,7 +319,7 @@ class Pixels:
         """Refuse contours in every second slice: half of the structure would be missing."""
         if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
             reason = f"contours are {step} image slices apart, with no contours in between"
-            remedy = "interpolate between them in the contouring program"
+            remedy = "interpolate the missing contours in the contouring program"
             raise self.file.refuse("contours.sparse", reason, remedy)
 
     def _misplaced(self, code: str, where: str) -> InputRefused:
@@ -368,7 +368,9 @@ class Pixels:
         what += f"unknown whether the {ml:.3g} mL within both contours is a hole"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
-        yield self.file.find("contours.twice", what + "; this is not counted", value=ml, unit="mL")
+        yield self.file.find(
+            "contours.twice", what + "; this volume is not counted", value=ml, unit="mL"
+        )
 
 
 def _turned(box: Box, across: int) -> Box:

@@ -109,7 +109,7 @@ def _only_one(held: Source) -> tuple[str, bytes]:
     what = (
         f"{len(files)} data sets were given instead of one"
         if files
-        else "it is not a DICOM data set"
+        else "the input is not a DICOM data set"
     )
     raise InputRefused("image.dataset", held.name, what, "give one data set")
 

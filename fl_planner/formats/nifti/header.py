@@ -208,7 +208,7 @@ def _skip_to_data(
         )
         findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
-        reason = f"the data begin at byte {offset:g}; {first} to {LAST_OFFSET} is allowed"
+        reason = f"the data begin at byte {offset:g}; bytes {first} to {LAST_OFFSET} are allowed"
         raise source.refuse("header.vox_offset", reason)
     size = int(offset) - raw.dtype.itemsize if single else LAST_OFFSET
     between = source.take(size)

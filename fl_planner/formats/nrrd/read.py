@@ -103,7 +103,10 @@ def find_unclaimed(
         for label, voxels in labelled.counts().items():
             if (layer, label) not in claimed:
                 ml = voxels * voxel_ml
-                what = f"label {label} ({as_ml(ml)}) has no segment, and is not counted"
+                what = (
+                    f"label {label} ({as_ml(ml)}) does not belong to any segment in the "
+                    "header, and is not counted"
+                )
                 yield header.find("segments.unnamed", what, value=ml, unit="mL")
 
 

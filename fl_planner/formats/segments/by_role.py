@@ -306,7 +306,7 @@ def _report_left_out(
     if not left_out:
         return ()
     called = _listed([parts[n] for n in left_out])
-    what = f"the whole-liver segment omits {called} in the same layer{meaning}"
+    what = f"the whole-liver segment does not include {called}, drawn in the same layer{meaning}"
     return (header.find("segments.layer", what),)
 
 

@@ -296,7 +296,10 @@ def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
         raise InputRefused("file.folder", name, "a folder was given", "give one file")
     if not stat.S_ISREG(seen.st_mode):
         raise InputRefused(
-            "file.special", name, "a pipe or a device is not a regular file", "give a file"
+            "file.special",
+            name,
+            "the path leads to a pipe or a device, not to a regular file",
+            "give a regular file",
         )
     if seen.st_size == 0:
         raise InputRefused("file.empty", name, "the file is empty (0 bytes)", EXPORT_AGAIN)
@@ -331,7 +334,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"MATLAB", "a MATLAB file"),
     (b"solid ", "an STL surface"),
     (b"# vtk", "a VTK file"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
+    (b"version https://git-lfs", "a Git LFS pointer without the content of the file"),
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML file"),
 )
@@ -436,7 +439,9 @@ def read_text(
         if refused.code != "file.folder":
             raise
         called = path.name or path.resolve().name  # the working folder has an empty name
-        raise InputRefused(refused.code, called, f"a folder is not {what}", remedy) from refused
+        raise InputRefused(
+            refused.code, called, f"the path leads to a folder, not to {what}", remedy
+        ) from refused
     with opened as source:
         if source.packed:
             raise source.refuse(code, f"{what} must not be gzipped", remedy)
@@ -459,5 +464,9 @@ def no_text(
 ) -> InputRefused:
     """Return the refusal of a file that is not text, with the format shown by its first bytes."""
     kind = name_kind(content)
-    reason = f"{kind} is not {what}" if kind else f"the file is not {what}: it is not UTF-8 text"
+    reason = (
+        f"the file is {kind}, not {what}"
+        if kind
+        else f"the file is not {what}: it is not UTF-8 text"
+    )
     return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")

@@ -77,7 +77,8 @@ def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
         raise header.refuse("geometry.sheared", reason)
     if cosine > UPRIGHT_COSINE:
         what = (
-            f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes take this into "
+            f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); the volume calculation "
+            "takes this into "
             "account"
         )
         return (header.find("geometry.sheared", what),)
@@ -193,7 +194,7 @@ def read_text_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, b
         if len(head) < size:
             return _as_text(source.take(size)), False
         if size > LAST_HEADER:
-            reason = f"the header has no end within {LAST_HEADER} bytes"
+            reason = f"the header does not end within {LAST_HEADER} bytes"
             raise source.refuse("header.no_end", reason)
         size = min(4 * size, LAST_HEADER + 1)
 

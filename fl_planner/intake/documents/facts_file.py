@@ -52,7 +52,7 @@ def parse_valid_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
     except BeyondBoundsError as error:
         return Stated(), (str(error),)
     if not isinstance(table, Pairs):
-        return Stated(), ("the file is not a single flat JSON object",)
+        return Stated(), ("the file is not one flat JSON object",)
     twice = [f"{as_plain_text(key)}: given twice" for key in table.twice]
     for key, entry in table.items():
         if isinstance(entry, Pairs) and entry.twice:

@@ -244,7 +244,7 @@ def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
         )
     given = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
     if "date" in given:
-        return _Read(None, (), (f"{EMBOLISED}: has two dates; give one",), laid=True)
+        return _Read(None, (), (f"{EMBOLISED}: has two dates; give only one",), laid=True)
     stated, wrong = find_entries({EMBOLISED: {**given, **inner}})
     return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
 

@@ -409,7 +409,7 @@ def _parse_object(text: str, number: int) -> Row:
     except json.JSONDecodeError:
         return NotRead(number, None, CODE, "not valid JSON")
     if not isinstance(table, Pairs):
-        return NotRead(number, None, CODE, "not a single flat JSON object")
+        return NotRead(number, None, CODE, "not one flat JSON object")
     id_ = _find_id(table)
     has_id = any(table.get(key) is not None for key in ID_KEYS)
     facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}

@@ -42,7 +42,7 @@ ID_KEYS = ("id", "record_id")
 DIAGNOSIS = "diagnosis"  # from which facts follow, as in a case file
 OTHER_KEYS = (*ID_KEYS, DIAGNOSIS)  # that are no facts
 WRONG_DIAGNOSIS = f"{DIAGNOSIS}: give {', '.join(DIAGNOSES)}, or omit it"
-TWIN_REMEDY = "give each patient one row, with the most recent values"
+TWIN_REMEDY = "use one row for each patient, with the most recent values"
 MOST_TWINS = 20  # rows of one id in a message
 
 

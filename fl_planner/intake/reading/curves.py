@@ -106,7 +106,8 @@ def _find_odd_times(activity: Activity, name: str) -> Iterator[Finding]:
     if first < long / 2 * (1 - EQUAL):
         message = (
             f"{name}: time_s begins at {float(first):g} s, before the middle of the first frame, "
-            f"which lasts {float(long):g} s. Check whether start times were given"
+            f"which lasts {float(long):g} s. Check whether these are start times instead of "
+            "mid-frame times"
         )
         yield Finding("curves.not_mid_frame", Severity.WARNING, message, name)
     steps = (after - before for before, after in pairwise(activity.times_s))

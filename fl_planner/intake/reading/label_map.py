@@ -307,7 +307,7 @@ def _report_vessels(
 
 def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
     if scheme.name == OWN_LABELS:
-        message = f"{name}: the file names its segments; the labels of {scheme.source} are not used"
+        message = f"{name}: its segments have names; the labels of {scheme.source} are not used"
         yield Finding("labels.not_used", Severity.WARNING, message, name)
 
 

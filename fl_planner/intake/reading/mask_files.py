@@ -112,7 +112,7 @@ def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
         return ()
     were = "was" if len(unread) == 1 else "were"
     held = f"also contains {', '.join(unread)}, which {were} not read"
-    message = f"{folder}: {held}; give each file by its role"
+    message = f"{folder}: {held}; give each file separately, under its role"
     return (Finding("labels.passed_over", Severity.WARNING, message, folder),)
 
 

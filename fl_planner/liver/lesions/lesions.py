@@ -44,7 +44,7 @@ class Lesion(Struct, frozen=True):
     surface: Surface
 
     @property
-    @computes("(6·V/π)^(1/3)", "geometry; for information, no trial uses it")
+    @computes("(6·V/π)^(1/3)", "geometry; for information only: not used by any trial")
     def sphere_diameter_mm(self) -> float:
         """Diameter of the sphere with the volume V of the lesion, {formula}, in mm."""
         return cbrt(6 * float(self.mask.exact_ml * MM3_IN_ML) / pi)
@@ -207,9 +207,10 @@ def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
     )
     limits = join_words(f"{float(cm):g}" for cm in limits_cm)
     message = (
-        "lesions: by different definitions, the largest diameter is on different sides of "
+        "lesions: depending on the definition, the largest diameter may be on either side of "
         f"{limits} cm: axial {axial}, between voxel centres {axial_centre}; in any direction "
-        f"{longest}, between voxel centres {longest_centre}; measure it with callipers"
+        f"{longest}, between voxel centres {longest_centre}; measure it on the images with "
+        "callipers"
     )
     code = "lesions.definitions_disagree"
     broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)

@@ -151,7 +151,8 @@ def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
             held_ml = unite(held).volume_ml
             message = (
                 f"{as_ml(held_ml)} of tumour is in the excluded {mask.name.replace('_', ' ')} and "
-                "is subtracted from the liver with it: check which of the two is correct"
+                "is subtracted from the liver together with this structure: check which mask "
+                "is correct"
             )
             yield warn("overlap.excluded_tumour", mask, message, held_ml, "mL")
 
@@ -223,7 +224,7 @@ def _find_two_drawings(
 
 def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterator[str]:
     if not (_LABEL.fullmatch(key) and int(key) < 1 << 53):
-        yield "give a label, a whole number from 1; 0 is the background"
+        yield "give a label number of 1 or more; 0 is the background"
     if not isinstance(entry, str) or not entry.strip():
         yield "give the name of a structure, in quotes"
     elif _mean(entry) is None and entry.strip() not in passed_over and not adjacent_organ(entry):
@@ -238,7 +239,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
 NAMES = (*VESSELS, TRUNK)
 LISTED_VESSELS = ", ".join(NAMES)
 OF_LABEL = "#"  # between the name of a vessel and its label
-NO_LABEL = f"no label follows {OF_LABEL}: give a whole number from 1"
+NO_LABEL = f"no label follows {OF_LABEL}: give a whole number of 1 or more"
 _VESSEL_LABEL = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
 

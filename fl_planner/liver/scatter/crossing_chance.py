@@ -53,7 +53,10 @@ class Scatter(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse impossible values."""
         if not (0 <= self.cv_remnant <= 1 and 0 <= self.cv_liver <= 1 and -1 <= self.rho <= 1):
-            reason = f"{self.cv_remnant}, {self.cv_liver}, rho {self.rho} are outside their ranges"
+            reason = (
+                f"{self.cv_remnant}, {self.cv_liver}, rho {self.rho}: at least one of these is "
+                "out of range"
+            )
             remedy = "give cv_flr and cv_total as fractions from 0 to 1, and rho from -1 to 1"
             raise InputRefused(
                 "uncertainty.impossible", "coefficients of variation", reason, remedy

@@ -103,7 +103,7 @@ def divide_vessels(
     starts = {tree: find_starts(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in starts.values()):
         reason = "the label for all veins is not divided, as a root is unknown"
-        remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
+        remedy = "also give both roots: `--portal-root` and `--hepatic-root`"
         _require_no_points(points_mm, reason, remedy)
         return VesselParts(findings=(_report_undivided(together.vessel),))
     points = [

@@ -133,7 +133,7 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in small parts "
-            f"joined across gaps, not counting the {LARGE_PARTS} largest parts (at most "
+            f"joined across gaps, not counting the {LARGE_PARTS} largest of these parts (at most "
             f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
         return Finding(
@@ -216,7 +216,8 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
     if loss.beyond[tree.supplies].all() or lost > ALL * whole:
         message = (
             f"{cut} removes the whole tree: it is at the root or before all branches, or the "
-            "branch was drawn with the root"
+            "mask of the "
+            "branch includes the root"
         )
         yield Finding("vessels.cut_at_root", Severity.WARNING, message)
     if loss.forks and lost - alone > DOUBT * whole:
@@ -245,7 +246,7 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
         why = (
             "other cuts already remove this part of the liver"
             if joined
-            else "it is not connected to the root"
+            else "this branch is not connected to the root"
         )
         message = f"cut {one.number} ({one.cut.tree} veins) removes no additional liver: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, message)
@@ -298,7 +299,8 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
             message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
                 f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), "
-                f"although a tree only begins at the trunk or vena cava: territories of the {name} "
+                "although only the start of a tree is in the trunk or vena cava: territories "
+                f"of the {name} "
                 "tree are not given"
             )
             value = vessel.file, shared.volume_ml, "mL"

@@ -329,7 +329,7 @@ def _build_tree(
 def _report_one_half(name: TreeName) -> Finding:
     message = (
         f"after the division of one label for all veins, only the {name} tree is sufficient for "
-        "territories. The division is therefore unreliable, and territories of neither tree are "
+        "territories. The division is therefore unreliable, so no territories of either tree are "
         "given"
     )
     return Finding("vessels.one_half", Severity.WARNING, message)
@@ -337,8 +337,9 @@ def _report_one_half(name: TreeName) -> Finding:
 
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
     "methods": f"the results of two methods differ by more than {as_plain(100 * DOUBT)} % of the "
-    "liver, for example at a fork, at the origin of a branch, on a loop or where branches touch",
-    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond the cut, for example "
+    "liver, as can happen at a fork, at the origin of a branch, on a loop or where branches touch",
+    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond the cut, as can "
+    "happen "
     "in a very small branch",
     "wide": "the results for variants of the vessel drawing differ by more than "
     f"{as_plain(100 * WIDEST_CUT)} % of the liver",

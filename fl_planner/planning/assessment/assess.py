@@ -75,7 +75,10 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
         remedy = "check which role requires a different file"
         if {role, other} in NOTHING_LEFT:
             raise InputRefused("input.same_file", files, reason, remedy)
-        message = f"{files}: {reason}; {remedy}, or accept this finding if this is intended"
+        message = (
+            f"{files}: {reason}; {remedy}; if the same file is intended for both, accept this "
+            "finding"
+        )
         found.append(Finding("input.same_file", Severity.WARNING, message, second))
     return tuple(found)
 

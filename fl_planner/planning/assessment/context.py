@@ -336,7 +336,7 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
         Truth.TRUE: ContextNote(FIFTY_FIFTY, words="met"),
         Truth.FALSE: ContextNote(FIFTY_FIFTY, words="not met"),
         Truth.UNKNOWN: ContextNote(
-            FIFTY_FIFTY, missing=("bilirubin and prothrombin time (%) on day 5",)
+            FIFTY_FIFTY, missing=("bilirubin and prothrombin time (%) on postoperative day 5",)
         ),
     }
     yield both[judge_fifty_fifty(given.days)]
@@ -357,7 +357,8 @@ def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
             return ContextNote(PHLF, words="not present on the recorded days")
         case Truth.UNKNOWN:
             needed = (
-                "INR and bilirubin on day 5 or later, and on the preceding day if raised before "
+                "INR and bilirubin on postoperative day 5 or later, and on the preceding day "
+                "if raised before "
                 "surgery"
             )
             return ContextNote(PHLF, missing=(needed,))

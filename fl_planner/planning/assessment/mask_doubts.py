@@ -90,9 +90,9 @@ def list_stored_grids(case: Case) -> dict[str | None, Grid | None]:
 
 MOST_PERCENT = 1  # of the part [safety.md G1a]
 MEANING = {  # of the loss of a part
-    "flr": "the FLR shown is too small by about the volume cut off",
-    "resected": "resected liver, about as much as was cut off, is counted as remnant",
-    "treated": "treated liver, about as much as was cut off, is counted as untreated",
+    "flr": "the FLR shown is too small by about the omitted volume",
+    "resected": "resected liver of about the omitted volume is counted as remnant",
+    "treated": "treated liver of about the omitted volume is counted as untreated",
 }
 
 
@@ -118,8 +118,8 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
     kept_ml = part.volume_ml - lost.volume_ml
     message = (
         f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) is outside the liver "
-        f"after resampling and was cut off at the capsule. Where the coarse voxels fall short of "
+        f"after resampling and was omitted at the capsule. Where the coarse voxels fall short of "
         f"the capsule, nothing is added. {as_ml(kept_ml)} is counted, and {MEANING[name]}. Draw "
-        f"this part on the grid of the liver"
+        f"this mask on the grid of the liver"
     )
     yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")

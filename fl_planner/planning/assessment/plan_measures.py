@@ -221,7 +221,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     message = (
         f"{whose}, and no reader has verified it. Without a second reader or a reading error for "
         f"this centre, its CV is {percent} (this project's choice, no published source). Have a "
-        "reader verify it"
+        "reader verify the remnant"
     )
     return origin, [Finding("remnant.automatic", Severity.WARNING, message, remnant.mask.file)]
 

@@ -191,7 +191,7 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     if not judged.consented:
         yield ("Written consent to this trial is not recorded; it is obtained by the trial team.")
     if judged.trial.window is not None:
-        yield f"Registration is possible only {judged.trial.window.closes}."
+        yield f"Registration in the trial is possible only {judged.trial.window.closes}."
     for answer in judged.answers:
         if answer.holds_days is not None:
             criterion, until = answer.criterion, _until(answer.holds_days)

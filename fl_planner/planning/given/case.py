@@ -46,7 +46,7 @@ Drug = Literal[
     "fluoropyrimidine", "oxaliplatin", "irinotecan", "anti-VEGF", "anti-EGFR", "other"
 ]  # fmt: skip
 
-WEEKS = Plausible(between("0", "520"), "wk", "possibly months or days")
+WEEKS = Plausible(between("0", "520"), "wk", "possibly given in months or days")
 
 
 FACT_OF_CONTEXT = {  # input key of a blood test -> its fact

@@ -103,7 +103,7 @@ def find_rigid_doubts(
             message = (
                 f"{rigid}, to a scan {_format_days((after - on).days)} after an embolisation and "
                 f"{_format_days(abs((after - before).days))} {side} the scan on which they were "
-                "drawn: the masks do not show any change in between"
+                "drawn: the masks do not show any change of the liver between the two scans"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 

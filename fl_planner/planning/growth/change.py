@@ -368,7 +368,7 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
     with_, without = numbers if whole[0] else numbers[::-1]
     message = (
         f"scan {with_} has {as_ml(max(ml or 0.0 for ml in whole))} of tumour, but scan {without} "
-        "is recorded as having no tumour: their non-tumorous livers are not comparable. Check "
+        "is recorded as having no tumour: the non-tumorous volumes are not comparable. Check "
         "whether a tumour mask is missing or the lesions are new"
     )
     yield Finding("growth.tumour_differs", Severity.WARNING, message)

@@ -234,7 +234,7 @@ def _find_doubts(
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
         message = "the remnant was drawn on one scan and composed of segments on another: the "
-        message += "transections differ"
+        message += "transection planes differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
     yield from _of_patients(points)
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
@@ -287,7 +287,8 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
         message = (
             f"scan {number}: growth was measured on a mask carried over from another scan. Such a "
             "mask shows growth only in part: in a test, growth of 30 % was measured as 17 %. "
-            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large, and its interval is "
+            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large as measured, and "
+            "its interval is "
             "widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
@@ -349,7 +350,8 @@ def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
         return
     message = (
         f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} percentage points per "
-        "week with only one of two denominators; the published limit refers to a liver volume "
+        "week with only one of the two denominators (measured or estimated liver volume); the "
+        "published limit refers to a liver volume "
         "estimated from body size"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

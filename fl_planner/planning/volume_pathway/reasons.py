@@ -96,7 +96,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     for limit in limits:
         if limit.falls_below:
             recorded = "recorded as absent" if limit.truth is Truth.FALSE else "not recorded"
-            yield f"It is below {limit.text}; {limit.conditions} is {recorded}."
+            yield f"The FLR is below {limit.text}; {limit.conditions} is {recorded}."
 
 
 class _FlrLimit(Struct, frozen=True):
@@ -211,7 +211,7 @@ def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
     shunt = patient.largest_shunt
     yield (
         "The largest lung shunt that keeps the lung dose within its limit is unknown: the mass of "
-        "tumour, treated liver or lungs, or the tumour-to-normal ratio, is not given."
+        "tumour, treated liver or the lungs, or the tumour-to-normal ratio, is not given."
         if shunt is None
         else "With the given tissue masses, the lung dose is within the limit up to a lung shunt "
         f"of {format_shunt(shunt)}."

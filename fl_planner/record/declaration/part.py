@@ -51,9 +51,7 @@ from fl_planner.basis.shown import Share, as_ends, as_number
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
-SHOWN_SAYS = (
-    "The same value, with enough digits to show whether it is below, at or above each limit."
-)
+SHOWN_SAYS = "The value with enough digits to show whether it is below, at or above each limit."
 ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")

@@ -105,7 +105,7 @@ class GatewayRowRecord(RecordPart):
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
     archive: Annotated[str | None, says("Archive to which the results are sent.")] = None
     replaces: Annotated[
-        CaseId | None, says("Case with the previous results that these results replace.")
+        CaseId | None, says("Case whose results are replaced by the results of this case.")
     ] = None
     attempts: Annotated[Number | None, says("Number of failed attempts at the next step.")] = None
     code: Code | None = None

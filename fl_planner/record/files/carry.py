@@ -69,10 +69,10 @@ class ShiftRecord(RecordPart):
 class SurfacesRecord(RecordPart):
     """Agreement of two livers."""
 
-    mean_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
-    hd95_mm: Annotated[Mm | None, says("95th percentile of the distance between the surfaces")] = (
-        None
-    )
+    mean_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
+    hd95_mm: Annotated[
+        Mm | None, says("95th percentile of the distance between the liver surfaces")
+    ] = None
     dice: Annotated[
         float | None,
         says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
@@ -178,7 +178,7 @@ def _carried(one: CarriedMask) -> CarriedRecord:
 Study = Literal["function", "dose"]
 Likeness = Annotated[float, measured_in(Unit("correlation"), -1, 1)]
 QUANTITIES = {
-    "flr_share": ("Share of the counts in the remnant", "%"),
+    "flr_share": ("Remnant's share of the counts", "%"),
     "flr_function": ("Function of the remnant", "%/min/m2"),
     "tumour_to_normal": ("Tumour-to-normal ratio", "times"),
     "lung_shunt": ("Lung shunt", "%"),
@@ -207,7 +207,7 @@ class SpectPlaceRecord(RecordPart):
     turn_degrees: Annotated[Turn, says("Total angle of rotation")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
     words: Annotated[
-        str | None, says("Shift in each direction, in words; null if there is none.")
+        str | None, says("Shift along each axis, in words; null if there is no shift.")
     ] = None
 
 
@@ -216,7 +216,7 @@ class WeighedRecord(RecordPart):
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
-    unit: Annotated[str, says("Unit of both values.")]
+    unit: Annotated[str, says("Unit of the values `as_given` and `laid`.")]
     as_given: Annotated[
         float | None,
         says("Value with the SPECT as given; null if the masks are outside its field of view."),
@@ -227,9 +227,9 @@ class WeighedRecord(RecordPart):
 class LaidSpectRecord(RecordPart):
     """The SPECT that was written: a draft."""
 
-    status: Annotated[CarriedNotDrawn, says("Status of the SPECT until it has been reviewed.")] = (
-        CARRIED_NOT_DRAWN
-    )
+    status: Annotated[
+        CarriedNotDrawn, says("Status of the aligned SPECT until it has been reviewed.")
+    ] = CARRIED_NOT_DRAWN
     file: FileName
     sha256: Sha256
     off_mm: Annotated[Mm, says("Possible error along any axis, one standard deviation")]
@@ -254,7 +254,10 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-
     weighed: Annotated[tuple[WeighedRecord, ...], says("Results that depend on the alignment.")]
     moved: Annotated[
         bool,
-        says("Whether the aligned SPECT was written; the other values here do not depend on this."),
+        says(
+            "Whether the aligned SPECT was written; the other values in this record do not "
+            "depend on this."
+        ),
     ]
     written: LaidSpectRecord | None = None
     findings: Findings

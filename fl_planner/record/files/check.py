@@ -71,7 +71,7 @@ class GeometryRecord(RecordPart):
     ] = None
     tilt_degrees: Annotated[
         Annotated[float, measured_in(DEGREES, 0)] | None,
-        says("Angle between the grid and the axes of the patient"),
+        says("Angle between the grid axes and the patient axes"),
     ] = None
     words: Annotated[str, says("Grid and position in words.")]
 

@@ -82,7 +82,7 @@ class DifferenceRecord(RecordPart):
     kind: Annotated[Kind, one_of("Type of change.", get_args(Kind))]
     name: Annotated[str, says("Role, fact, protocol, criterion ...")]
     message: Annotated[str, says("Description.")]
-    before: Annotated[str | None, says("Value in the verified output.")] = None
+    before: Annotated[str | None, says("Value in the output being verified.")] = None
     after: Annotated[str | None, says("Current value.")] = None
     file: FileName | None = None
 
@@ -139,7 +139,7 @@ class EntryRecord(AnyEntryRecord):
     flr_percent: Annotated[Percent | None, says("FLR, %.")] = None
     flr_percent_shown: Annotated[
         str | None,
-        says("The share, with enough digits to show whether it is below, at or above each limit."),
+        says("The FLR, with enough digits to show whether it is below, at or above each limit."),
     ] = None
     pathway: StableName = None
     route: StableName = None
@@ -211,10 +211,12 @@ class OutcomeCountsRecord(RecordPart):
     treated: TreatedCount
     resected: ResectedCount
     withdrawn: WithdrawnCount
-    resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
+    resected_of: Annotated[
+        str, one_of("Denominator of the percentage who underwent resection.", (RANDOMISED, TREATED))
+    ]
     resected_percent: Annotated[
         Percent | None,
-        says("Patients who underwent resection, as a percentage of this denominator."),
+        says("Patients who underwent resection, as a percentage of the stated denominator."),
     ] = None
     arms: Annotated[
         dict[str, int] | None,

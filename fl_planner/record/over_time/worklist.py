@@ -119,14 +119,16 @@ class ScreenedRecord(RecordPart):
     questions: Annotated[Count, says("Number of unanswered questions.")]
     computed: Annotated[
         tuple[OfferedRecord, ...] | None,
-        says("Values calculated from recorded data for these questions; to be confirmed."),
+        says("Values calculated from recorded data for unanswered questions; to be confirmed."),
     ] = None
     findings: Annotated[
         tuple[FindingCode, ...], says("Codes of warning-level and error-level findings.")
     ]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
-        says("The same findings in words, without data from the patient's file."),
+        says(
+            "Warning-level and error-level findings in words, without data from the patient's file."
+        ),
     ]
     outcomes: Annotated[
         dict[str, LastOutcomeRecord] | None, says("Last recorded outcome by trial.")
@@ -163,7 +165,11 @@ class FaultRecord(RecordPart):
     rows: Annotated[tuple[FaultRowRecord, ...], says("The first rows with this fault.")]
     count: Annotated[Number, says("Number of rows with this fault.")]
     judged: Annotated[
-        bool, says("Whether these rows were assessed, with the invalid cell treated as unknown.")
+        bool,
+        says(
+            "Whether the rows with this fault were assessed, with the invalid cell treated as "
+            "unknown."
+        ),
     ]
 
 
@@ -231,7 +237,7 @@ class TrialCountsRecord(RecordPart):
     ]
     failed_on: Annotated[
         tuple[CriterionCountRecord, ...],
-        says("Number of screening failures, by the most recently recorded criterion."),
+        says("Number of screen failures, by the most recently recorded criterion."),
     ]
     randomised: RandomisedCount
     treated: TreatedCount
@@ -336,7 +342,8 @@ class CohortCountKeys(RecordPart):
     held_by_hash: Annotated[
         Count,
         says(
-            "Number of reused cases whose files were hashed again; the files of the others have "
+            "Number of cases with a reused result whose files were hashed again; in the "
+            "others, the files have "
             "unchanged sizes, time stamps and first bytes."
         ),
     ]

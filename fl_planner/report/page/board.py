@@ -124,7 +124,7 @@ def _questions(judged: JudgementKeys, where: str) -> Sentences:
 
 
 FEW = 2  # criteria not met by which a trial is a near miss
-HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Answered by; modifiability")
+HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Who can answer; modifiability")
 
 
 def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:

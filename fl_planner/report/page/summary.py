@@ -88,7 +88,7 @@ def _lesions(record: PlanRecord) -> RowTable:
         margin = _margin(one.number, plan)
         place = _where(one)
         rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
-    head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "nearest vessel mm")
+    head = ("Lesion", "axial diameter mm", "mL", "segments", "margin mm", "nearest vessel mm")
     reason = mark(record, "lesions")
     table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))

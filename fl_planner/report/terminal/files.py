@@ -132,7 +132,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
-NOTHING = "The SPECT was not moved; other results do not depend on this shift."
+NOTHING = "The SPECT was not moved: measuring the shift does not change any other result."
 SIDES = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 
 
@@ -173,8 +173,8 @@ def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType
 def _quality(record: CarryRecord) -> Iterable[RenderableType]:
     yield Text(f"Liver registration ({record.method}, by {record.guide})", style="bold")
     yield inset(f"moved {_format_shift(record.shift)}")
-    yield inset(f"liver surfaces before: {_format_surfaces(record.surfaces_before)}")
-    yield inset(f"liver surfaces after: {_format_surfaces(record.surfaces)}")
+    yield inset(f"liver surfaces before registration: {_format_surfaces(record.surfaces_before)}")
+    yield inset(f"liver surfaces after registration: {_format_surfaces(record.surfaces)}")
     folding = record.folding
     if record.method == "deformable":
         yield inset(

@@ -180,7 +180,9 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
 def days_row(days: int | None) -> RenderableType:
     """Print the days between CT and scintigraphy, or that they are unknown."""
     if days is None:
-        return Text("  CT and scintigraphy: interval unknown; both dates are required", style="dim")
+        return Text(
+            "  Days between CT and scintigraphy: unknown; both dates are required", style="dim"
+        )
     return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 

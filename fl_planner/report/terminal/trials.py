@@ -93,7 +93,9 @@ def criteria_table(record: TrialListRecord) -> RenderableType:
     for one in record.criteria or ():
         rows.append(hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
-    rows += print_sentences(Sentences("Background, not criteria", tuple(record.background or ())))
+    rows += print_sentences(
+        Sentences("Background information, not criteria", tuple(record.background or ()))
+    )
     return Group(*rows)
 
 

@@ -109,7 +109,7 @@ YES_MEANS = {
     "replaced_right_hepatic_artery": "replaced right hepatic artery",
     "replaced_left_hepatic_artery": "replaced left hepatic artery",
     "severe_arterioportal_shunting": (
-        "severe arterioportal shunting that would irradiate non-tumorous segments"
+        "severe arterioportal shunting that would cause irradiation of non-tumorous segments"
     ),
     # other illness
     "prohibitive_comorbidity": (

@@ -31,7 +31,7 @@ from fl_planner.web.dossier.planned import PlannedCase
 
 YES_NO = ("yes", "no")
 FLR_VOLUME = "flr_volume"  # input key; a plan answers its question
-WITH_OTHERS = "The effect depends on other missing answers."
+WITH_OTHERS = "The effect of the answer depends on other missing answers."
 
 
 def list_questions(case: PlannedCase) -> list[dict[str, Any]]:

@@ -202,7 +202,7 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
         *_list("The disease studied in these trials is not recorded", unstated),
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
-        *_list("Findings in the record", _list_findings(call)),
+        *_list("Findings about the record", _list_findings(call)),
         *_list("Not received; the facts in these resources are unknown", _list_not_received(call)),
         *_list("Codes without a mapping rule, not used", _list_unmapped(call)),
         _close(call),

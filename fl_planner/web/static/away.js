@@ -2,7 +2,7 @@
 
 const BOARD = [ // file, name, content
   ["report.pdf", "Report, PDF", "results, trials and pictures, to print or present"],
-  ["report.html", "Report, HTML", "the same report, to read in a browser"],
+  ["report.html", "Report, HTML", "results, trials and pictures, to read in a browser"],
   ["contact_sheet.png", "Contact sheet", "axial slices with the outlines of the masks"],
 ];
 const PROGRAMS = [

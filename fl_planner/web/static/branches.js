@@ -61,7 +61,7 @@ export class Branches {
 
   // An answer was used: recalculate the cuts.
   again() {
-    this.change((wish) => wish, "These numbers do not reflect the last answer");
+    this.change((wish) => wish, "These numbers do not reflect the last answer entered");
   }
 
   // Changes are made one after another: each starts from answered cuts, and a refused change keeps them.

@@ -13,7 +13,7 @@ const FILES = [
   [DICOM, "Remnant, DICOM SEG (contains the patient identifiers from the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const SIGNED = ["by", "on"]; // fields of who records an entry, and when
-const NONE = "-", CROSSED = "Lesions crossed by the cut", LEFT = "Lesions remaining", MARGIN = "Margin of the removed lesions";
+const NONE = "-", CROSSED = "Lesions crossed by the cut", LEFT = "Lesions remaining", MARGIN = "Margin around the removed lesions";
 const ALARMS = {
   [CROSSED]: (text) => text !== "none", [LEFT]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0 || text.includes(", below "),
   ...Object.fromEntries(Object.values(OF_REMNANT).map((name) => [name, (text) => text.startsWith("lost")])),

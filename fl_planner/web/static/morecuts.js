@@ -65,7 +65,7 @@ export class MoreCuts {
     this.undo.addEventListener("click", () => this.back());
     const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
       into(make("label"), this.together, " Combine segments, plane and curve"),
-      into(make("p", "If not ticked: a new cut starts the other draft if that draft is empty; otherwise, it replaces the draft shown. Wedges are added to the draft shown.", { class: "small" })),
+      into(make("p", "If not ticked: a cut of a different kind starts the other draft if that draft is empty; otherwise, it replaces the draft shown. Wedges are added to the draft shown.", { class: "small" })),
       into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
       into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
       this.alongWrong,

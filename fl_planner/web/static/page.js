@@ -149,7 +149,7 @@ function tellOver({ reason, remedy }) {
 }
 
 const CLOSED = {
-  reason: "This case was closed in another tab, or because this page was not open for some time.",
+  reason: "This case was closed in another tab, or because no tab with this page was open for some time.",
   remedy: "Open the case again to continue.",
 };
 

@@ -167,7 +167,7 @@ def _find_moved(first: Checked, other: Checked) -> str | None:
 def _find_apart(image: Checked, mask: Checked) -> str | None:
     """Describe why an image does not cover a mask, tested at the centre of the mask."""
     if image.grid.placed is not mask.grid.placed:
-        return "only one of them has a position in the patient"
+        return "only one of the two files has a known position in the patient"
     middle = np.add(mask.box.start, mask.box.stop) // 2
     (place,) = mask.grid.places_mm(np.array([middle], dtype=np.intp))
     matrix = image.grid.matrix()

@@ -152,7 +152,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
         return "" if structure_of(stem) or adjacent_organ(stem) else "the file name states no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
-    return "" if with_liver else "no single file has the name liver"
+    return "" if with_liver else "no file, or more than one, has the name liver"
 
 
 def _role_of(path: Source, checked: Checked) -> str | None:

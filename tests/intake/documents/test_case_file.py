@@ -180,7 +180,7 @@ def test_every_wrong_label_at_once(tmp_path: Path) -> None:
     labels = '{ 1 = "livr", 2 = "tumour", 03 = "segment_9", -1 = "flr", 5 = " " }'
     text = f'schema = 1\n[masks]\nlabelmap = {{ file = "a", labels = {labels} }}\n'
     where = "3: masks.labelmap.labels"
-    number = "give a label, a whole number from 1; 0 is the background"
+    number = "give a label number of 1 or more; 0 is the background"
     assert errors(tmp_path, text) == [
         f"{where}.1: no structure has the name 'livr'; did you mean liver?",
         f"{where}.03: {number}",

@@ -54,7 +54,7 @@ def test_json_lines(tmp_path: Path) -> None:
     assert second.stated.values == {"haemoglobin": Amount(Fraction(131, 10), "g/dL")}
     assert reasons(found) == [
         "ecog: give a whole number; entry 2: unknown key",
-        "not a single flat JSON object",
+        "not one flat JSON object",
         "not valid JSON",
         "id: give a single string in quotes",
         "ecog: given twice; inr: given twice",

@@ -182,7 +182,7 @@ def test_the_date_of_an_embolisation_may_have_a_column_of_its_own(
         ("TACE,2026-04-20", WANTED),
         ("PVE 2026-04-20 2026-04-21,", WANTED),
         ("no,2026-04-20", "prior_pve_hve: the answer is 'no', but a date is given"),
-        ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: has two dates; give one"),
+        ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: has two dates; give only one"),
     ],
 )
 def test_h16_what_is_no_embolisation_costs_the_row(row: str, said: str) -> None:

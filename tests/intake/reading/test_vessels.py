@@ -373,7 +373,7 @@ def test_places_and_cuts_of_wrong_shape_state_how_they_are_written(tmp_path: Pat
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.RPV#x: no label follows #: give a whole number from 1",
+        "masks.vessels.RPV#x: no label follows #: give a whole number of 1 or more",
         "vessels.portal_root_mm: give x, y, z in mm, not 4",
         "plan.0.cuts.0.at_mm: give x, y, z in mm, not 2",
         "plan.0.plane.0.normal: give a direction as x, y, z, not 1",

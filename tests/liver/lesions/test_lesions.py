@@ -196,7 +196,7 @@ def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -
     (finding,) = find_lesion_doubts(of(tumour), [*SIZES[::-1], Fraction(3), Fraction(20)], [])
     assert (finding.code, finding.severity) == ("lesions.definitions_disagree", Severity.WARNING)
     assert finding.message == (
-        "lesions: by different definitions, the largest diameter is on different sides of "
+        "lesions: depending on the definition, the largest diameter may be on either side of "
         "3, 4 and 8 cm: axial 2.50 cm "
         "(lesion 1), between voxel centres 2.38 cm (lesion 1); in any direction 9.53 cm "
         "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure it with callipers"

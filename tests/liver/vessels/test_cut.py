@@ -78,7 +78,7 @@ def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
     assert loss.cuts[0].lost.voxels == 0
     (told,) = findings
     assert told.code == "vessels.cut_needless"
-    assert "it is not connected to the root" in told.message
+    assert "this branch is not connected to the root" in told.message
 
 
 def test_h13_a_cut_of_a_loop_is_doubtful() -> None:

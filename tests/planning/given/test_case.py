@@ -173,7 +173,8 @@ def test_h04_the_liver_given_again_is_reported(role: str) -> None:
             "input.same_file",
             Severity.WARNING,
             f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
-            "which role requires a different file, or accept this finding if this is intended",
+            "which role requires a different file; if the same file is intended for both, "
+            "accept this finding",
             f"{role}.nii",
         ),
     )

@@ -146,7 +146,7 @@ BY_HAND = obj(
         "flr_percent_shown": {
             "type": "string",
             "pattern": "^[0-9]+[.][0-9]+$",
-            "description": "The same value, with enough digits to show whether it is below, at or "
+            "description": "The value with enough digits to show whether it is below, at or "
             "above each limit.",
         },
         "days": {"type": "integer", "description": "Days."},

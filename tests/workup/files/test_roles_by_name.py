@@ -154,7 +154,7 @@ def test_h16_two_files_of_one_role_are_both_named(tmp_path: Path) -> None:
     found = sure(assess(liver, flr, other)).unasked
     assert found == (
         ("liver.nii", "several files have the name liver"),
-        ("flr.nii", "no single file has the name liver"),
+        ("flr.nii", "no file, or more than one, has the name liver"),
         ("liver.nii", "several files have the name liver"),
     )
 

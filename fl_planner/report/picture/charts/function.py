@@ -114,8 +114,8 @@ def _draw_curves(axis: Axes, function: LiverFunction) -> None:
         times = [float(time) for time in curve.times_s]
         axis.plot(times, shares, color=COLOURS[name], label=name, marker=".", markersize=3)
     axis.axvspan(float(window.start_s), float(window.stop_s), color="#dddddd", zorder=0)
-    axis.set_xlabel("seconds from the start", fontsize=8)
-    axis.set_ylabel("% of whole field of view at start of window", fontsize=8)
+    axis.set_xlabel("seconds from the start of the series", fontsize=8)
+    axis.set_ylabel("% of whole-field counts at start of window", fontsize=8)
     axis.set_ylim(bottom=0)
     axis.set_title("Decay-corrected counts; grey: time window", fontsize=8)
     axis.tick_params(labelsize=7)
@@ -131,7 +131,7 @@ def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None)
     axis.imshow(counts, cmap="Greys", interpolation="nearest", vmax=_hot(counts))
     for name, region in (("liver", regions.liver), ("heart", regions.heart)):
         axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
-    axis.set_title("Both detector heads, anterior view", fontsize=8)
+    axis.set_title("Counts from both detector heads, seen from the front", fontsize=8)
     _write_sides(axis)
     axis.set_axis_off()
 

@@ -67,7 +67,7 @@ def name_layer(cut: LayerView) -> str:
     frame, view = cut.frame, cut.view
     which = f"slice {cut.layer + 1} of {frame.upright.shape[view.across]}"
     if not frame.upright.placed:
-        return f"{which} across axis {view.across + 1}".capitalize()
+        return f"{which} along axis {view.across + 1}".capitalize()
     if frame.oblique:
         return f"{view.name.capitalize()}, {which}"
     letter = ENDS[view.across][cut.place_mm < 0]
