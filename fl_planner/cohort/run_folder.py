@@ -278,7 +278,7 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
     before = read_cohort(out).ids if (out / COHORT).exists() else ()
     left = {*before} - {*cohort.ids}
     if before and len(left) == len({*before}) and not force:
-        reason = f"contains cases ({len(before)}), none of which is in this cohort"
+        reason = f"contains {len(before)} cases, none of which is in this cohort"
         remedy = "give another folder, or use --force to replace the tables in this folder"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
     save_cohort(out, cohort)

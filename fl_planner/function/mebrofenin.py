@@ -226,7 +226,7 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     met = list_tracers(words)
     other = next((tracer for tracer in met if tracer != MEBROFENIN), None)
     if other is not None:
-        reason = f"the tracer is {other}, which does not show liver function"
+        reason = f"the tracer is {other}, not mebrofenin, for which the limits were established"
         remedy = "give the mebrofenin study"
         raise InputRefused("function.tracer", source, reason, remedy)
     if met:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.curves import Activity, compute_relative_variance
-from fl_planner.function.mebrofenin import T1_S, T2_S, SeriesWindow
+from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
 
 Floats = npt.NDArray[np.float64]
@@ -152,7 +152,7 @@ def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
     percent = 100 * float(liver / total)
     message = (
         f"the liver contains {as_number(percent)} % of the counts in the first frame: the "
-        f"recording began after the injection, so the window is not {T1_S} to {T2_S} s after the "
+        "recording began after the injection, so the time window is not counted from the "
         "injection"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
@@ -336,7 +336,8 @@ def find_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> tu
     use = "correct the motion, or do not use the clearance" if wrong else "check the frames"
     message = (
         f"{study.file}: the patient moved during the study: the liver is displaced by "
-        f"{as_number(motion.pixels)} pixels, mostly at about {motion.at_s:.0f} s; {use}"
+        f"{as_number(motion.pixels)} pixels; most of this movement occurred at about "
+        f"{motion.at_s:.0f} s; {use}"
     )
     severity = Severity.ERROR if wrong else Severity.WARNING
     return (Finding("function.moved", severity, message, study.file, motion.pixels, "pixels"),)

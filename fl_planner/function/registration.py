@@ -85,7 +85,7 @@ def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]
     figures = f"correlation {fit.mirrored:.2f} mirrored, {fit.stored:.2f} as stored"
     if fit.gain <= MIRROR_GAIN:
         message = (
-            f"{source}: the counts fit the drawn liver equally well when mirrored {fit.words} "
+            f"{source}: the counts fit the drawn liver slightly better when mirrored {fit.words} "
             f"({figures}): view SPECT and CT together"
         )
         return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]

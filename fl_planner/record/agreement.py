@@ -95,7 +95,7 @@ class StructureAgreementRecord(RecordPart):
         Unity | None,
         says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the two surfaces")] = None
     surface_95_mm: Annotated[
         Mm | None,
         says(
@@ -140,9 +140,9 @@ class WeighedReaderRecord(RecordPart):
     dice: Annotated[
         Unity | None, says("Dice coefficient between the reader's mask and the consensus.")
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the two surfaces")] = None
     surface_95_mm: Annotated[
-        Mm | None, says("95th percentile of the distance between the liver surfaces")
+        Mm | None, says("95th percentile of the distance between the two surfaces")
     ] = None
     sensitivity: Annotated[Unity | None, says("Sensitivity estimated by STAPLE.")] = None
     specificity: Annotated[

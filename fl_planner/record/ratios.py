@@ -123,9 +123,14 @@ class AgreementRecord(RecordPart):
         Annotated[float, Meta(ge=0, le=1)] | None,
         says("Dice coefficient: twice the shared volume divided by the sum of the two volumes."),
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the liver surfaces")] = None
+    mean_surface_mm: Annotated[
+        Mm | None, says("Mean distance between the two surfaces of the structure")
+    ] = None
     surface_95_mm: Annotated[
-        Mm | None, says("95th percentile of the distance between the liver surfaces")
+        Mm | None,
+        says(
+            "95th percentile of the distance between the two surfaces, the larger of both directions"
+        ),
     ] = None
 
 

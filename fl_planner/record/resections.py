@@ -63,7 +63,7 @@ class DiscussedResectionRecord(RecordPart):
     code: Annotated[str, says("Code.")]
     name: Annotated[str, says("Brisbane name.")]
     flr_percent: Annotated[
-        Sided[Percent], says("FLR after clearing, as a share of the non-tumorous liver")
+        Sided[Percent], says("FLR before clearing, as a share of the non-tumorous liver")
     ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],

@@ -227,7 +227,7 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_high_ml: Annotated[Ml, says("Maximum of the estimates")]
     flr_supplied_percent: Annotated[
         Sided[Percent] | None,
-        says("FLR after clearing, as a share of the non-tumorous liver"),
+        says("FLR that keeps its supply, as a share of the non-tumorous liver"),
         column("flr_supplied_pct", BY_MASKS),
         observed_share(
             f"{SUPPLIED}-percent",
@@ -285,7 +285,7 @@ class SegmentSupplyKeys(RecordKeys):
         Ml, says("FLR that keeps its supply from the trees in `flr_supplied_by`")
     ]
     flr_supplied_percent: Annotated[
-        Sided[Percent], says("FLR after clearing, as a share of the non-tumorous liver")
+        Sided[Percent], says("FLR that keeps its supply, as a share of the non-tumorous liver")
     ]
     flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees used.")]
 

@@ -85,7 +85,10 @@ def gather_borders(
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
-    """Measure the smallest distance between points of both, in mm, without a header's rounding."""
+    """Measure the smallest distance between points of both, in mm, without a header's rounding.
+
+    It is infinite if one of them has no point, as a cut may leave none.
+    """
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
         numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))
@@ -100,7 +103,9 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
                 best = ours.find_least(to.listing(near)[0], best)
     grids = (each.grid for each in (part, to) if each.grid is not None)
     oblique = next((grid for grid in grids if not grid.is_straight), None)
-    return sqrt(best) if oblique is None else float(oblique.settle(Fraction(sqrt(best))))
+    if oblique is None or best == inf:
+        return sqrt(best)
+    return float(oblique.settle(Fraction(sqrt(best))))
 
 
 class _Blocks(Struct, frozen=True, eq=False):

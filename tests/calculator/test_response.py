@@ -95,7 +95,7 @@ def test_each_other_refusal_of_response() -> None:
     organs = ("liver", "liver", "lung", "lung", "brain", "bone")
     assert refused(*(lesion("20", "10", organ) for organ in organs)).startswith("6 target")
     liver = (lesion("20", "10"), lesion("20", "10", "Liver "), lesion("20", "10", "LIVER"))
-    assert refused(*liver) == "3 target lesions in one organ, liver"
+    assert refused(*liver) == "3 target lesions in the same organ, liver"
     assert refused(lesion("9.9", "5")) == "baseline_mm of 9.9 is below 10 mm"
     assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
     assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"

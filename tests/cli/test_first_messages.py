@@ -55,7 +55,10 @@ def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(CASE)
     for folder in (".", CASE):
         wrong = refused("plan", folder)
-        assert (wrong["file"], wrong["reason"]) == ("crlm", "a folder is not a case file")
+        assert (wrong["file"], wrong["reason"]) == (
+            "crlm",
+            "the path leads to a folder, not to a case file",
+        )
         assert "fl-planner new-case" in wrong["remedy"]
 
 

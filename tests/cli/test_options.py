@@ -104,10 +104,10 @@ def test_segments_as_people_write_them(text: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "text", "code", "reason"),
     [
-        ("--height-cm", "1.75", "body.height", "1.75 is outside 100 to 250 cm"),
-        ("--height-cm", "71", "body.height", "71 is outside 100 to 250 cm"),
-        ("--weight-kg", "80000", "body.weight", "80000 is outside 25 to 300 kg"),
-        ("--weight-kg", "nan", "body.weight", "nan is outside 25 to 300 kg"),
+        ("--height-cm", "1.75", "body.height", "1.75 is outside the range of 100 to 250 cm"),
+        ("--height-cm", "71", "body.height", "71 is outside the range of 100 to 250 cm"),
+        ("--weight-kg", "80000", "body.weight", "80000 is outside the range of 25 to 300 kg"),
+        ("--weight-kg", "nan", "body.weight", "nan is outside the range of 25 to 300 kg"),
         ("--weight-kg", "heavy", "usage.wrong", "'heavy' is not a number"),
         ("--clearing-margin-mm", "nan", "usage.wrong", "'nan' is not a number"),
         (

@@ -57,7 +57,7 @@ def test_h16_passed_is_stated_only_if_every_case_passed_and_own_cases_suffice() 
 
 def test_fewer_than_ten_own_cases_are_stated() -> None:
     made = record([case("crlm-demo", "passed", "bundled")])
-    assert "Hospital cases from different patients: 0 of 10 required." in page(made)
+    assert "Hospital cases from different patients: 0; 10 required." in page(made)
     assert any(
         one.startswith(
             "10 hospital cases from different patients are required, but the number counted is 0"

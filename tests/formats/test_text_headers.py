@@ -296,7 +296,7 @@ def test_a_header_without_an_end_is_not_believed(
     content = form.content(data=b"", **{form.data: "@"})
     endless = content[: content.rindex(b"\n", 0, content.index(b"@")) + 1] + form.comment * 2000
     path = write(tmp_path / form.file, endless)
-    require_refusal(path, "header.no_end", "the header has no end within 10000 bytes")
+    require_refusal(path, "header.no_end", "the header does not end within 10000 bytes")
 
 
 @EACH

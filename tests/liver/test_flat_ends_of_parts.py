@@ -64,8 +64,9 @@ def test_h06_a_remnant_without_its_top_slices_is_reported() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
     says = (
         "flr.nii: the FLR ends flat (head), although the liver continues beyond this end over "
-        "100 % of the area of the last layer. Unless this end is intended, draw the FLR "
-        "completely, or give the label map with segments that end there (--labelmap)"
+        "100 % of the area of the last layer. Unless the drawing is meant to "
+        "end there, draw the FLR completely, or give the label map with segments that end "
+        "there (--labelmap)"
     )
     assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
@@ -172,7 +173,9 @@ def test_h06_an_axial_border_of_segments_is_an_end() -> None:
     assert find_part_end(low, mapped(11)) == ()
     for level in (10, 12):  # the border lies elsewhere
         (finding,) = find_part_end(low, mapped(level))
-        assert finding.message.endswith("Unless this end is intended, draw the FLR completely")
+        assert finding.message.endswith(
+            "Unless the drawing is meant to end there, draw the FLR completely"
+        )
 
 
 def test_h06_where_the_map_ends_too_there_is_no_border() -> None:

@@ -95,7 +95,7 @@ def test_days_are_counted_over_a_leap_day() -> None:
 
 def test_h03_mixed_denominators_are_refused() -> None:
     refuse_mixed("standard_tlv", "standard_tlv")
-    with refuses("growth.denominators_differ", says="which mimics growth"):
+    with refuses("growth.denominators_differ", says="this difference can mimic growth"):
         refuse_mixed("standard_tlv", "baseline_nontumour")
 
 

@@ -98,7 +98,7 @@ def test_h09_an_entered_size_in_another_unit(
     parse: Callable[[Decimal], Fraction], code: str, within: str, wrong: str
 ) -> None:
     for typed in wrong.split():
-        with refuses(code, says=f"is outside {within}"):
+        with refuses(code, says=f"is outside the range of {within}"):
             parse(Decimal(typed))
 
 

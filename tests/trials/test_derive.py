@@ -569,7 +569,10 @@ def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
     [
         ("crlm", "the diagnosis is CRLM, but CRLM is recorded as absent; "),
         ("hcc", "the diagnosis is HCC, but HCC is recorded as absent; "),
-        ("other", "the diagnosis is neither CRLM nor HCC, but one is recorded; "),
+        (
+            "other",
+            "the diagnosis is neither CRLM nor HCC, but one of these is recorded as present; ",
+        ),
     ],
 )
 def test_h15_a_diagnosis_that_the_facts_contradict_is_reported(

@@ -84,7 +84,10 @@ def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
         "Invented, for a test.",
     ]
     assert route["next_steps"][0] == "Ask the harbour master."
-    assert "Registration is possible only before the harbour freezes." in route["next_steps"]
+    assert (
+        "Registration in the trial is possible only before the harbour freezes."
+        in route["next_steps"]
+    )
     assert route["pending"] == ["NCT05428735"]
     assert route["questions"]
     assert ID in {rule["id"] for rule in record["rules"]}

@@ -180,7 +180,8 @@ def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
 def _report_vessel(label: Mask) -> Finding:
     message = (
         f"{label.source}: {_describe(label)} is long and thin like a vessel; it is counted as "
-        "tumour but not as a lesion. If it is a vessel, give the tumour mask without it "
+        "tumour, but as a lesion only "
+        "if no other label is left. If it is a vessel, give the tumour mask without it "
         "(fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz)"
     )
     volume_ml = label.volume_ml

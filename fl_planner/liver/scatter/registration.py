@@ -208,7 +208,7 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     """Find doubts about a registration of sufficient quality."""
     doubts, folding = [], found.folding
     if found.guide == "surface":
-        why = "the liver does not look similar on the CTs of the two scans"
+        why = "a CT is missing, or the liver does not look similar on the two CTs"
         if found.method == "rigid":
             why = "rigid registration uses the outline only"
         message = (

@@ -290,7 +290,8 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
         f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "counting error, or with a 20 % change in lung mass or tumour-to-normal ratio, it ranges "
+        "counting error, a 20 % change in lung mass or tumour-to-normal ratio, or the default "
+        "or CT lung mass, it ranges "
         f"from {shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)

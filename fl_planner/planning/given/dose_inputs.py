@@ -87,7 +87,7 @@ class DoseGiven:
             remedy = "give this value, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
-            reason = f"more than one value of the lung shunt is given ({self._name_shunts()})"
+            reason = f"more than one value for the lung shunt is given ({self._name_shunts()})"
             keys = " or ".join(f'"{name}"' for name in self.shunts)
             remedy = f"state in [dose] which value is to be used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)

@@ -169,7 +169,7 @@ class LogKeys(RecordKeys):
     """Keys of a log, including a log that was refused because it was changed."""
 
     intact: Annotated[bool, says("Whether all entries are intact, with none missing.")]
-    head: Annotated[Sha256, says("Hash of the last entry; a copy should be kept elsewhere.")]
+    head: Annotated[Sha256, says("Hash of the last entry; keep a copy of this hash elsewhere.")]
     entries: Annotated[
         tuple[AnyEntryRecord, ...],
         says("Entries in order."),

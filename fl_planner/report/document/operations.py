@@ -162,7 +162,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield from _doubt(record, "resections")
     yield from (f"{line}." for line in list_slivers(found.shown))
     not_assessed = phrases.sentence(found.shown[0].not_assessed)
-    yield f"{not_assessed}; segment borders accurate to about 1 cm."
+    yield f"{not_assessed}; segment borders: about ± 1 cm."
     if record.tumour.count:
         yield (
             f"Lesions: number removed. +{margin}: FLR after clearing the others ({margin} margin)."

@@ -113,8 +113,8 @@ YES_MEANS = {
     ),
     # other illness
     "prohibitive_comorbidity": (
-        "comorbidity that precludes major hepatectomy, trial treatment or completion of the trial "
-        '("no" applies to all trials; "yes" must name the trials)'
+        "comorbidity precluding major hepatectomy or trial treatment (or completion of the trial; "
+        '"no" applies to all trials; "yes" must name the trials)'
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"

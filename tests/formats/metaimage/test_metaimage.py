@@ -255,7 +255,11 @@ def test_h14_another_packed_size(off: int, tmp_path: Path) -> None:
 
 def test_a_header_that_goes_on(tmp_path: Path) -> None:
     path = META.detached(tmp_path, data=b"ElementSpacing = 1 1 1\n")
-    require_refusal(path, "metaimage.after_end", "the header continues after its last line")
+    require_refusal(
+        path,
+        "metaimage.after_end",
+        "lines follow ElementDataFile, which must be the last line of the header",
+    )
 
 
 @pytest.mark.parametrize("text", [b"Name = liver\nSize = 3\n", b"Comment: to do\n", b"a = b\n"])

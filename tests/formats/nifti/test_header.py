@@ -99,7 +99,7 @@ REFUSED_OF: dict[int, Wrong] = {
     ],
     2: each(
         "header.vox_offset",
-        "544 to 16777216 is allowed",
+        "544 to 16777216 are allowed",
         vox_offset=[-544, -1, 352, 540, 543, (16 << 20) + 1, 1 << 62],
     ),
 }
@@ -130,7 +130,7 @@ def test_cut_within_the_header(version: int, size: int, at: int, tmp_path: Path)
 def test_one_byte_order_throughout(tmp_path: Path) -> None:
     mixed = header(order=">", **describe((6, 5, 4), **FORMS))
     content = header(**describe((6, 5, 4), **FORMS))[:4] + mixed[4:] + b"\0\0\0\0" + bytes(120)
-    require_refusal(tmp_path, content, "header.vox_offset", "352 to 16777216 is allowed")
+    require_refusal(tmp_path, content, "header.vox_offset", "352 to 16777216 are allowed")
 
 
 # Which axes it has, by F4.
@@ -211,7 +211,7 @@ def test_voxels_begin_within_16_mib(version: int, more: int, fits: bool, tmp_pat
         require_right(tmp_path, content)
     elif version == 2 or more == 16:  # 32-bit numbers have no 2^24 + 1
         require_refusal(
-            tmp_path, content, "header.vox_offset", f"{FIRST[version]} to 16777216 is allowed"
+            tmp_path, content, "header.vox_offset", f"{FIRST[version]} to 16777216 are allowed"
         )
 
 

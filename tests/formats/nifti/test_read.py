@@ -149,7 +149,7 @@ def test_an_offset_past_the_end_of_the_voxels_file(tmp_path: Path) -> None:
 def test_offsets_that_no_pair_has(offset: float, tmp_path: Path) -> None:
     hdr, img = nifti_pair(block(), vox_offset=offset, **FORMS)
     put(tmp_path, hdr=hdr, img=img)
-    says = "0 to 16777216 is allowed"
+    says = "0 to 16777216 are allowed"
     require_path_refusal(tmp_path / "liver.hdr", "header.vox_offset", says)
 
 

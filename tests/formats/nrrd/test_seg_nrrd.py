@@ -191,7 +191,9 @@ def test_a_label_that_belongs_to_no_segment_is_reported(tmp_path: Path) -> None:
     file = read_named(path)
     assert file.whole("liver").voxel_count == 18
     found = require_finding(
-        file, "segments.unnamed", "label 5 (0.36 mL) has no segment, and is not"
+        file,
+        "segments.unnamed",
+        "label 5 (0.36 mL) does not belong to any segment in the header, and is not",
     )
     assert found.value == pytest.approx(0.36)
 
@@ -200,7 +202,11 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, ONE_LAYER)
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 28  # the tumour joins as any tumour does
-    require_finding(file, "segments.layer", "the whole-liver segment omits FLR in the same layer")
+    require_finding(
+        file,
+        "segments.layer",
+        "the whole-liver segment does not include FLR, drawn in the same layer",
+    )
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
@@ -210,7 +216,9 @@ def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 18
     require_finding(
-        file, "segments.layer", "omits MHV in the same layer: the liver volume excludes"
+        file,
+        "segments.layer",
+        "does not include MHV, drawn in the same layer: the liver volume excludes",
     )
     apart = [segment(0, "Liver"), segment(1, "MHV", layer=1)]
     path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, *apart))

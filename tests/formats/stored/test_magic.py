@@ -197,7 +197,8 @@ def test_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
 def test_a_device(device: str) -> None:
     with pytest.raises(
-        InputRefused, match=r"^(null|zero): a pipe or a device is not a regular file"
+        InputRefused,
+        match=r"^(null|zero): the path leads to a pipe or a device, not to a regular file",
     ) as refusal:
         read_labels(Path(device), "liver", Holds.LABELS, Limits())
     assert refusal.value.code == "file.special"
@@ -365,8 +366,8 @@ def test_a_huge_file_is_reported_at_its_first_mib(tmp_path: Path) -> None:
         ("text".encode("utf-16"), "the file is not a letter: it is not UTF-8 text"),
         (b"\x1f\x8b no gzip at all", "a letter must not be gzipped"),
         (gzip.compress(b"text", mtime=0), "a letter must not be gzipped"),
-        (b"PK\x03\x04\xff", "a zip archive is not a letter"),
-        (b"%PDF-1.7\n\xff", "a PDF document is not a letter"),
+        (b"PK\x03\x04\xff", "the file is a zip archive, not a letter"),
+        (b"%PDF-1.7\n\xff", "the file is a PDF document, not a letter"),
     ],
 )
 def test_what_is_no_text_is_refused_by_its_name(

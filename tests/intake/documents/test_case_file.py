@@ -248,9 +248,9 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     => 5: plan.0.flr: the first plan's remnant is also given in [masks]
 [masks] / [[plan]] / name = "a" / [[plan]] / name = "a" => 6: plan.1.name: plan.0 is also named 'a'
 [masks] / labelmap = { file = "a", labels = { a = "liver" } }
-    => 3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background
+    => 3: masks.labelmap.labels.a: give a label number of 1 or more; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 0 = "liver" } }
-    => 3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background
+    => 3: masks.labelmap.labels.0: give a label number of 1 or more; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }
     => 3: masks.labelmap.labels.2: no structure has the name 'tumuor'; did you mean tumour?
 [masks] / [masks.labelmap] / file = "a" / [masks.labelmap.labels] / 7 = 4
@@ -267,16 +267,16 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: this case has no file with that role; did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
-    => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm, not in metres
-       or inches
+    => 4: patient.height_cm: 1.75 is outside the range of 100 to 250 cm; give it in cm,
+       not in metres or inches
 [masks] / [patient] / weight_kg = 80000
-    => 4: patient.weight_kg: 80000 is outside 25 to 300 kg; give it in kg, not in grams
+    => 4: patient.weight_kg: 80000 is outside the range of 25 to 300 kg; give it in kg, not in grams
        or pounds
 [masks] / [patient] / weight_kg = "80" => 4: patient.weight_kg: give a number
 [masks] / [patient] / height_cm = true => 4: patient.height_cm: give a number
 [masks] / [patient] / height_cm = nan
-    => 4: patient.height_cm: nan is outside 100 to 250 cm; give it in cm, not in metres
-       or inches
+    => 4: patient.height_cm: nan is outside the range of 100 to 250 cm; give it in cm,
+       not in metres or inches
 [masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
 [masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
 [masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text in quotes
@@ -554,8 +554,12 @@ def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None
             "case.unreadable",
             "the file is not a case file: it is not UTF-8 text",
         ),
-        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "a PNG picture is not a case file"),
-        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "a DICOM file is not a case file"),
+        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "the file is a PNG picture, not a case file"),
+        (
+            bytes(128) + b"DICM" + bytes(9),
+            "case.unreadable",
+            "the file is a DICOM file, not a case file",
+        ),
         (
             gzip.compress(WHOLE.encode(), mtime=0),
             "case.unreadable",

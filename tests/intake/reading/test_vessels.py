@@ -134,7 +134,7 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         with refuses("vessels.unknown", f"vessel {name}"):
             read(masks=masks, vessels={name: veins})
     for name in ("RPV#x", "PV#0", "PV#"):
-        with refuses("vessels.unknown", f"vessel {name}", says="give a whole number from 1"):
+        with refuses("vessels.unknown", f"vessel {name}", says="give a whole number of 1 or more"):
             read(masks=masks, vessels={name: veins})
     with refuses("vessels.unknown", says="the vessel's name is unknown"):
         read(masks=masks, vessels={"aorta#x": veins})

@@ -199,7 +199,8 @@ def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -
         "lesions: depending on the definition, the largest diameter may be on either side of "
         "3, 4 and 8 cm: axial 2.50 cm "
         "(lesion 1), between voxel centres 2.38 cm (lesion 1); in any direction 9.53 cm "
-        "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure it with callipers"
+        "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure it on the images "
+        "with callipers"
     )
     assert (finding.value, finding.unit, finding.file) == (2.5, "cm", "tumour.nii")
 

@@ -71,7 +71,10 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
             {"7": "livr"},
             ("7", "no structure has the name 'livr'; did you mean"),
         ),
-        "the background": ({"0": "liver"}, ("0", "a whole number from 1; 0 is the background")),
+        "the background": (
+            {"0": "liver"},
+            ("0", "give a label number of 1 or more; 0 is the background"),
+        ),
         "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),
     },
 )

@@ -135,7 +135,9 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
 
 
 def test_two_shunts_need_a_word_which_counts() -> None:
-    twice = r"more than one value of the lung shunt is given \(entered value, planar scintigraphy\)"
+    twice = (
+        r"more than one value for the lung shunt is given \(entered value, planar scintigraphy\)"
+    )
     with pytest.raises(InputRefused, match=twice):
         replace(GIVEN, planar=planar())
     with pytest.raises(

@@ -57,7 +57,7 @@ def test_h05_a_coarser_remnant_states_what_is_cut_off(
     said = finding(record, "grid.cut_off")
     assert said["value"] == pytest.approx(drawn_ml - counted_ml)
     assert (said["severity"], said["file"]) == ("warning", "part.nii")
-    assert "cut off at the capsule" in said["message"]
+    assert "omitted at the capsule" in said["message"]
     (one,) = record["resampled"]
     assert one["cut_off_ml"] == pytest.approx(drawn_ml - counted_ml)
     assert one["before_ml"] == pytest.approx(drawn_ml)

@@ -459,7 +459,8 @@ def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
     assert "closes with the first cycle" in found.reasons[1]
     assert "DRAGON 2 may remain an option, unless there is progression" in found.reasons[1]
     assert (
-        "Registration is possible only before the first cycle of chemotherapy." in found.next_steps
+        "Registration in the trial is possible only before the first cycle of chemotherapy."
+        in found.next_steps
     )
     held = [step for step in found.next_steps if " is valid " in step]
     assert [step.partition(":")[0] for step in held] == [

@@ -556,7 +556,8 @@ def test_both_branches_of_chemotherapy_damage() -> None:
         "(DRAGON 2)"
     )
     assert found.reasons[1] == (
-        "It is below 40 %, the limit of DRAGON 2 (NCT05428735) for chemotherapy-associated liver "
+        "The FLR is below 40 %, the limit of DRAGON 2 (NCT05428735) for chemotherapy-associated "
+        "liver "
         "injury; chemotherapy-associated liver injury is not recorded."
     )
 

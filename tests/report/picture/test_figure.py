@@ -170,7 +170,7 @@ def test_why_a_layer_was_chosen() -> None:
 def test_h02_without_a_place_no_side_is_reported() -> None:
     picture = whole(LOST)
     (head, *_) = [name_layer(section.panel.cut) for section in sections_of(picture)]
-    assert head == "Slice 17 of 24 across axis 3"
+    assert head == "Slice 17 of 24 along axis 3"
     assert notes_of(picture) == [NO_SIDE]
     assert notes_of(whole()) == [CONVENTION]
 

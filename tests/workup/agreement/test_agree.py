@@ -125,7 +125,7 @@ def test_h04_h11_swapped_cases_are_named_and_left_out(readers: list[Path], tmp_p
     assert ran.record["cases"][0]["counts"] is False
     assert quantity(ran.record, "flr_ml")["cases"] == len(FLR_ML) - 1
     (found,) = (one for one in ran.record["findings"] if one["code"] == "agree.nothing_common")
-    assert found["message"].startswith("p01, R1 and R2: their remnants hardly overlap")
+    assert found["message"].startswith("p01, R1 and R2: the drawn remnants hardly overlap")
 
 
 def test_h06_a_case_on_two_lattices_is_refused_or_brought_together(

@@ -1,7 +1,7 @@
 """Search a FHIR server; require complete results, each once and as requested.
 
-A list that may be incomplete is refused, because a missing resource could hide a recorded fact or a
-contradiction.
+A list is refused if it may be incomplete, because a missing resource could hide a recorded fact
+or a contradiction.
 """
 
 from __future__ import annotations
