@@ -129,7 +129,8 @@ class AgreementRecord(RecordPart):
     surface_95_mm: Annotated[
         Mm | None,
         says(
-            "95th percentile of the distance between the two surfaces, the larger of both directions"
+            "95th percentile of the distance between the two surfaces, the larger of both "
+            "directions"
         ),
     ] = None
 
