@@ -274,7 +274,7 @@ def cohort(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     force : bool
         Replace existing outputs.
     layout : Literal['bids', 'segmenter', 'nnunet', 'crlm']
@@ -552,7 +552,7 @@ def dose(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     lung_shunt : Amount
         Lung shunt as a fraction: 0.06 for 6 %.
     shunt_method : Literal['planar', 'spect_ct']
@@ -906,7 +906,7 @@ def growth(
         Largest file to unpack; the memory and time limits of the command increase
         with it.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     force : bool
         Replace existing outputs.
     picture : AnyPath
@@ -1144,7 +1144,7 @@ def pictures(
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1354,7 +1354,7 @@ def plan(
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath
@@ -1627,7 +1627,7 @@ def report(
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
     profile : Literal['shareable', 'clinical'], default 'shareable'
-        The clinical profile adds the scan date and the case label.
+        The clinical profile adds dates and the case label.
     force : bool
         Replace existing outputs.
     trials : AnyPath

@@ -147,7 +147,7 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """Plan many cases, on all processors or on a cluster, and write the results to a folder.
 
     SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as with
-    `plan`. A refused case is listed with the reason, and the exit status is then 3. The status is
+    `plan`. A refused or failed case is listed with the reason; the exit status is then 3. It is
     1 if a case failed because of a defect in fl-planner.
 
     A repeated run skips the cases with a valid result and continues an interrupted run.

@@ -66,7 +66,7 @@ PROFILE_OPTION = partial(
     default=DEFAULTS["profile"],
     show_default=True,
 )
-PROFILE = PROFILE_OPTION(help="The clinical profile adds the scan date and the case label.")
+PROFILE = PROFILE_OPTION(help="The clinical profile adds dates and the case label.")
 
 
 def _widen_bounds(ctx: click.Context, _: click.Parameter, gib: int) -> int:

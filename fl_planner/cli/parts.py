@@ -141,8 +141,8 @@ def growth(
 ) -> None:
     """Measure the growth of the FLR between scans: mL, percentage points and kinetic growth rate.
 
-    Each case file requires `date` in [imaging]; at least one requires [embolisation] with `date`,
-    `kind` ("PVE" or "PVE/HVE") and `segments`.
+    Each case file requires `date` in [imaging]. For results after an embolisation, at least one
+    requires [embolisation] with `date` and `kind` (PVE, HVE, PVE/HVE, ALPPS or Y90).
     """
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")

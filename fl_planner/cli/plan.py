@@ -256,7 +256,7 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
                 "usage.wrong",
                 name_option(name),
                 reason,
-                "set the corresponding key in each case file",
+                "give it with a single case file; if it has a key, set the key in each case file",
             )
 
 

@@ -58,7 +58,8 @@ class ScanRecord(RecordPart):
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline scan.")]
     baseline: Annotated[
-        bool, says("Whether this is the last scan before, or on the day of, the embolisation.")
+        bool,
+        says("Whether this is the last scan up to the embolisation; without one, the first scan."),
     ]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
@@ -214,7 +215,9 @@ class ChangeRecord(RecordPart):
     one_reader: Annotated[
         bool,
         says(
-            "Whether the same reader read both scans; half of the variance is then specific to "
+            "Whether one reader made both remnants by the same method; half of the variance is "
+            "then "
+            "specific to "
             "that reader."
         ),
     ]

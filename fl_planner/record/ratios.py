@@ -62,11 +62,14 @@ class CentreErrorRecord(RecordPart):
 class SpreadRecord(RecordPart):
     """Reading error of the share as relative standard deviations.
 
-    `remnant`, `liver` and `rho` are published values; `readers_sd` is their combination.
+    `remnant`, `liver` and `rho` are the default values for this origin; `readers_sd` is their
+    combination.
     `relative_sd` includes `registration_sd`, and `contour_widening` as a standard deviation.
     """
 
-    remnant: Annotated[Amount, says("Inter-reader CV of the remnant in published studies.")]
+    remnant: Annotated[
+        Amount, says("Inter-reader CV of the remnant by its origin; `source` states the basis.")
+    ]
     liver: Annotated[Amount, says("Inter-reader CV of the liver in published studies.")]
     rho: Annotated[
         float, Meta(ge=-1, le=1), says("Correlation between the errors of remnant and liver.")
@@ -98,7 +101,13 @@ class SpreadRecord(RecordPart):
     relative_sd: Annotated[
         Amount, says("Relative error of the share, on which the interval is based.")
     ]
-    source: Annotated[str, says("Publication that describes the reader studies.")]
+    source: Annotated[
+        str,
+        says(
+            "Source of the inter-reader CVs: a publication, this project's measurement or its "
+            "choice."
+        ),
+    ]
 
     @property
     def is_of_two(self) -> bool:
@@ -258,9 +267,7 @@ class ThresholdRecord(LimitSideRecord):
 
     limit_percent: Annotated[Percent, says("The limit")]
     distance_ml: Annotated[float, says("Distance from the limit, mL; negative below the limit.")]
-    margin_voxels: Annotated[
-        float, says("Distance from the limit, voxels; negative below the limit.")
-    ]
+    margin_voxels: Annotated[float, says("Voxels missing to the limit; negative above the limit.")]
     growth_needed_ml: GrowthNeededRecord | None = None
     borderline: Annotated[
         bool, says("Whether at least one in five readings would be on the other side of the limit.")

@@ -82,7 +82,7 @@ class DiscussedResectionsRecord(RecordPart):
     margin_mm: Annotated[Mm, says("Clearing margin around the remaining lesions")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
-        says("The smallest resection that removes all lesions; null if there is none."),
+        says("The smallest named resection that removes all lesions; null if there is none."),
     ]
     with_local_treatment: Annotated[
         DiscussedResectionRecord | None,

@@ -66,5 +66,5 @@ def test_an_open_end_is_outside() -> None:
 def test_h08_a_value_just_outside_is_not_reported_as_the_end() -> None:
     height = Plausible(between("100", "250"), "cm", "a doubt")
     wrong = height.describe_implausible(Fraction("250.0001"))
-    assert wrong == "250.0001 is outside the range of 100 to 250 cm: a doubt"
+    assert wrong == "250.0001 is outside 100 to 250 cm: a doubt"
     assert height.describe_implausible(Fraction(250)) is None

@@ -176,11 +176,11 @@ def test_other_people_s_scripts_can_switch_them_off(
         "fact": ('diagnosis = "crlm"', "line 2: diagnosis: unknown key"),
         "size": (
             "size_limit = 0",
-            "line 2: size_limit: give a whole number of 1 or more to 64, in GiB",
+            "line 2: size_limit: give a whole number from 1 to 64, in GiB",
         ),
         "text": (
             'size_limit = "2"',
-            "line 2: size_limit: give a whole number of 1 or more to 64, in GiB",
+            "line 2: size_limit: give a whole number from 1 to 64, in GiB",
         ),
         "profile": ('profile = "all"', "line 2: profile: give 'shareable' or 'clinical'"),
         "yes": ('bom = "yes"', "line 2: bom: give true or false"),

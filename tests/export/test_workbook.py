@@ -106,7 +106,7 @@ def test_the_first_sheet_of_a_list_is_in_words(tmp_path: Path) -> None:
     assert first["What expires"] == "Blood tests within one month of enrolment"
     assert first["Until"] == "22 d"
     assert (of["p2"]["Row"], of["p2"]["RESCUE"]) == (3, None)
-    assert of["p2"]["Why not read"] == "ecog: give a whole number"
+    assert of["p2"]["Why the row was not read"] == "ecog: give a whole number"
     assert of["p2"]["What to do"].startswith("correct the row")
     (cell,) = (row[1] for row in words.iter_rows(min_row=2) if row[1].value == "=1+1")
     assert (cell.data_type, cell.quotePrefix) == ("s", True)

@@ -132,7 +132,7 @@ def test_mebrofenin_by_its_names(words: str) -> None:
     "words", ["99mTc MAA", "Tc-99m sulfur colloid", "MAG3", "Technetium Tc^99m^ albumin aggregated"]
 )
 def test_another_tracer_is_no_function(words: str) -> None:
-    with refuses("function.tracer", says="not show liver function"):
+    with refuses("function.tracer", says="not mebrofenin, for which the limits were established"):
         judge_tracer(["mebrofenin", words], "dyn.dcm")
 
 

@@ -167,7 +167,7 @@ def test_h13_each_label_is_named_on_the_page_with_its_volume(page: Page) -> None
     assert rows.nth(3).locator("td").last.inner_text() == "segment IV"
     scheme.select_option("")
     for number, name in NAMED.items():
-        page.get_by_label(f"Structure of label {number}").select_option(name)
+        page.get_by_label(f"Structure for label {number}").select_option(name)
     assert missing.inner_text() == ""
     assert [*barriers(page), *wide(page)] == []
     page.fill("#remnant", "2,3")
@@ -176,7 +176,7 @@ def test_h13_each_label_is_named_on_the_page_with_its_volume(page: Page) -> None
     assert page.locator("#share-percent").inner_text() == "29.96 %"  # 349 738 of 1 167 331 voxels
     turn(page, "files")
     page.locator("#roles:not([hidden]) #labels").wait_for(timeout=MS)
-    assert page.get_by_label("Structure of label 4").input_value() == "IV"
-    page.get_by_label("Structure of label 4").select_option("flr")
+    assert page.get_by_label("Structure for label 4").input_value() == "IV"
+    page.get_by_label("Structure for label 4").select_option("flr")
     page.fill("#remnant", "")
     assert "the FLR" not in page.locator("#missing-later").inner_text()

@@ -117,7 +117,7 @@ def test_h06_without_the_ct_nobody_states_that_a_flat_end_is_within_the_scan(
     ((code, says),) = ends_of(liver=STORED[stored](tmp_path, body(CUT)))
     assert code == "edge.flat_end"
     assert "within the scan" not in says
-    assert "at the end of its file (foot)" in says
+    assert "at the edge of its file (foot)" in says
     assert "whether the scan ends there or the drawing is incomplete" in says
     assert "--ct" in says
 

@@ -216,7 +216,11 @@ class TrialCountsRecord(RecordPart):
         ),
     ]
     eligible: Annotated[
-        Count, says("Number of potentially eligible patients.", step=VERDICTS[Verdict.ELIGIBLE])
+        Count,
+        says(
+            "Number of patients with the verdict eligible, including those who meet all criteria.",
+            step=VERDICTS[Verdict.ELIGIBLE],
+        ),
     ]
     approached: Annotated[
         Count,

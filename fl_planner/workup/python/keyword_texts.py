@@ -85,7 +85,7 @@ COMMON = {
     "portal_root": "Point where the portal tree begins, in mm.",
     "prior_embolisation": "PVE and/or HVE, or ALPPS, before this scan; PVL counts as PVE.",
     "private_addresses": "Allow a server on this computer (localhost) or on a private network.",
-    "profile": "The clinical profile adds the scan date and the case label.",
+    "profile": "The clinical profile adds dates and the case label.",
     "reason": "Reason for withdrawal, given by the user.",
     "region_field": "Region that represents the whole field of view; by default the whole matrix.",
     "region_heart": "Blood-pool region.",
