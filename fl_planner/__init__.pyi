@@ -565,7 +565,7 @@ def dose(
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
-        radioembolisation trial RESCUE, are also given.
+        radioembolisation trial, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.
@@ -2345,7 +2345,7 @@ def withdraw_results(
         Liver density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
-        radioembolisation trial RESCUE, are also given.
+        radioembolisation trial, are also given.
     residual_fraction : Amount
         Activity that remains in the vial and lines, as a fraction of the activity
         at administration.

@@ -212,7 +212,7 @@ class DoseTable(Table):
         metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
         f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
-        "radioembolisation trial RESCUE, are also given.",
+        "radioembolisation trial, are also given.",
         "partition:TUMOUR_DOSE", metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
         "Activity that remains in the vial and lines, as a fraction of the activity at "

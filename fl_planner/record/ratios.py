@@ -104,7 +104,7 @@ class SpreadRecord(RecordPart):
     source: Annotated[
         str,
         says(
-            "Source of the inter-reader CVs: a publication, this project's measurement or its "
+            "Source of each inter-reader CV: a publication, this project's measurement or its "
             "choice."
         ),
     ]

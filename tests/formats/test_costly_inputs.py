@@ -82,7 +82,7 @@ CASES = {  # a case file -> what is said of it
     "wrong facts": (HEAD + "[facts]\n" + many("platelet# = 1\n", 9000), "9,000 errors: line"),
     "hashes": (HASHES + many(f'live# = "{"0" * 64}"\n', 9000), "9,000 errors: line"),
     "labels": (LABELS + many('1# = "t",', 9000)[:-1] + "}}\n", "9,000 labels; the limit is 500"),
-    "a label of 4,000 digits": (LABELS + "1" * 4000 + ' = "t"}}\n', "give a label, a whole"),
+    "a label of 4,000 digits": (LABELS + "1" * 4000 + ' = "t"}}\n', "give a label number"),
     "points": (POINTS + "[1,2]," * 3000 + "]\n", "3,000 errors: line"),
     "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
     "facts of base 16": (

@@ -396,7 +396,7 @@ def test_what_a_plan_cuts_is_marked_shown_and_hidden(
             assert heads == ["Axial, H 20.0 mm", "Coronal, A 28.0 mm", "Sagittal, R 84.0 mm"]
             assert marked(tab)[0] == ["C1"]
             shown = tab.locator("#views canvas").first.screenshot()
-            tab.get_by_label("branches cut", exact=True).uncheck()
+            tab.get_by_label("cut branches", exact=True).uncheck()
             assert marked(tab)[0] == []
             assert tab.locator("#views canvas").first.screenshot() != shown
 

@@ -153,7 +153,7 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
     settle(cutter)
     assert table(cutter)["FLR share"] == "31.9 %"  # 372 902 of 1 167 331 voxels
     assert table(cutter)["Lesions remaining"] == "none"
-    assert table(cutter)["Margin of the removed lesions"] == "3.2 mm (L4), below 10 mm"
+    assert table(cutter)["Margin around the removed lesions"] == "3.2 mm (L4), below 10 mm"
     assert chosen(cutter).startswith("right trisectionectomy")
     assert "wedges" in cutter.locator("#cutting").inner_text()
     cutter.wait_for_selector("#cutter[data-state=shown]", timeout=MS)

@@ -144,7 +144,7 @@ def test_marks_are_reported_with_the_voxel_to_go_to(viewer: Viewer) -> None:
     assert np.allclose(told["marks"][0]["places_mm"], [place])
     assert [one["label"] for one in told["parts"]][-2:] == [
         "shortest distance from lesion to vessel",
-        "branches cut",
+        "cut branches",
     ]
 
 

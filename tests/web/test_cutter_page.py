@@ -80,7 +80,7 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     assert shown["FLR"] == as_ml(row["flr_ml"])
     assert shown["Lesions removed"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
     margin = f"{row['margin_mm']:.1f} mm (L"
-    assert shown["Margin of the removed lesions"].startswith(margin)
+    assert shown["Margin around the removed lesions"].startswith(margin)
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
     assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()

@@ -30,7 +30,7 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     page.fill("#on", "2026-11-25")
     assert page.input_value("#status") == ""
     sign(page)
-    says(page, "sign-wrong", "Not signed: select under Masks")
+    says(page, "sign-wrong", "Not signed: select under “Masks”")
     assert page.locator("#steps li").count() == 0
     sign(page, "draft")
     says(page, "reading", "Not signed: the masks are drafts.")

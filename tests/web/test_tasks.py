@@ -73,7 +73,7 @@ def test_the_smallest_operation_that_removes_all_lesions_has_its_margin(
     settle(page)
     assert table(page)["Lesions remaining"] == "none"
     margin = f"{row['margin_mm']:.1f} mm (L"
-    assert table(page)["Margin of the removed lesions"].startswith(margin)
+    assert table(page)["Margin around the removed lesions"].startswith(margin)
     read_results(page)
     listed = page.locator("#second table", has_text="Resections by whole segments")
     shown = listed.locator("tr", has_text=least["name"]).first.inner_text()

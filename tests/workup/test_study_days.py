@@ -52,7 +52,7 @@ def test_h16_days_are_unknown_where_one_day_was_not_given(
     case = dated(tmp_path, ct, study)
     assert DAYS not in require_valid(told("plan", case))["function"]
     shown = ask("plan", case, "-v").out
-    assert "CT and scintigraphy: interval unknown; both dates are required" in shown
+    assert "Days between CT and scintigraphy: unknown; both dates are required" in shown
     (cells,) = csv.DictReader(io.StringIO(ask("plan", case, "--csv").out))
     assert cells["ct_to_hbs_d"] == ""
 

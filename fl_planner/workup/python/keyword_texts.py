@@ -129,7 +129,7 @@ COMMON = {
     "trial": "Show patients whom this trial does not exclude.",
     "trials": "Folder of additional trials, with one TOML file per trial.",
     "tumour": "All tumours; repeat for several files. An empty mask means that there is no\ntumour.",
-    "tumour_dose_gy": "Intended tumour dose; results for 150 Gy, the tumour dose of the\nradioembolisation trial RESCUE, are also given.",
+    "tumour_dose_gy": "Intended tumour dose; results for 150 Gy, the tumour dose of the\nradioembolisation trial, are also given.",
     "tumour_to_normal": "Tumour-to-normal ratio of activity concentrations (T/N).",
     "typed": "Use the published voxel counts alone, without images.",
     "until": "Studies on or before this date.",
