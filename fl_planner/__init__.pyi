@@ -310,7 +310,8 @@ def cohort(
         Compare all bytes of the files with those of a previous run, not only sizes,
         times and first bytes.
     xlsx : AnyPath
-        Write the cases to an Excel workbook: one sheet in words, one with all keys.
+        Write the cases to an Excel workbook: one sheet in plain words, one with all
+        keys.
     workers : int
         Number of cases planned in parallel, or of SLURM jobs; by default one per
         processor.

@@ -44,7 +44,7 @@ RULES = {
     "any": "any of",
     "none": "none of",
     "readings": "the answer common to all of these interpretations of the text; otherwise unknown",
-    "sources": "the answer common to all known sources in the following list",
+    "sources": "the answer common to all sources in the following list that are known",
     "first_known": "the first of the following that is known",
     "once": "all of the following; the others are considered only if the first is met",
 }

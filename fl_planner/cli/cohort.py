@@ -64,7 +64,7 @@ WORKBOOK = output_option(
     "--xlsx",
     type=File,
     metavar="FILE.xlsx",
-    help="Write the cases to an Excel workbook: one sheet in words, one with all keys.",
+    help="Write the cases to an Excel workbook: one sheet in plain words, one with all keys.",
 )
 WRITTEN = (
     output_option(

@@ -217,7 +217,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
-        reason = f"the image has {parts} numbers per voxel instead of 1"
+        reason = f"the image has {parts} values per voxel instead of 1"
         raise InputRefused("dims.frames", name, reason, GIVE_3D)
     simpleitk: Any = import_module(
         "SimpleITK"

@@ -89,8 +89,8 @@ class MapAgreementRecord(RecordPart):
     """Comparison of a territory with the segments named for its branch."""
 
     segments: Segments
-    segments_ml: Annotated[Ml, says("Non-tumorous liver in the segments named for the branch")]
-    shared_ml: Annotated[Ml, says("Territory within the segments named for the branch")]
+    segments_ml: Annotated[Ml, says("Non-tumorous liver in the segments specified for the branch")]
+    shared_ml: Annotated[Ml, says("Territory within the segments specified for the branch")]
     beside_ml: Annotated[Ml, says("Territory in other segments, excluding the caudate lobe")]
     dice: Annotated[
         float,

@@ -139,7 +139,7 @@ COMMON = {
     "wedge_margin_mm": "Margin around the lesions of --wedge; by default the clearing margin.",
     "weight_kg": "Weight of the patient, in kg.",
     "workers": "Number of cases planned in parallel, or of SLURM jobs; by default one per\nprocessor.",
-    "xlsx": "Write the cases to an Excel workbook: one sheet in words, one with all keys.",
+    "xlsx": "Write the cases to an Excel workbook: one sheet in plain words, one with all\nkeys.",
 }
 OWN: dict[str, dict[str, str]] = {
     "carry": {

@@ -220,7 +220,8 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
             reason = (
-                "the header and the key decay_corrected disagree on whether decay was corrected"
+                "the header and the key decay_corrected disagree on whether counts were "
+                "corrected for decay"
             )
             raise file.refuse("scintigram.decay", reason, "omit the key decay_corrected")
         return header, ()
