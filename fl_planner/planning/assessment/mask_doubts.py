@@ -91,8 +91,8 @@ def list_stored_grids(case: Case) -> dict[str | None, Grid | None]:
 MOST_PERCENT = 1  # of the part [safety.md G1a]
 MEANING = {  # of the loss of a part
     "flr": "the FLR shown is too small by about the omitted volume",
-    "resected": "resected liver of about the omitted volume is counted as remnant",
-    "treated": "treated liver of about the omitted volume is counted as untreated",
+    "resected": "about this volume of resected liver is counted as remnant",
+    "treated": "about this volume of treated liver is counted as untreated",
 }
 
 
