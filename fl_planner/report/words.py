@@ -197,10 +197,10 @@ def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
     if found is None:
         return []
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
-    first = "no named resection removes all lesions"
+    first = "no named resection clears all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
-        first = f"smallest named resection that removes all lesions: {clears.code}"
+        first = f"smallest named resection that clears all lesions: {clears.code}"
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))

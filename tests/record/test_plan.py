@@ -138,7 +138,7 @@ def test_h15_two_resections_are_there_for_discussion() -> None:
     assert leaves["flr_after_clearing_percent"] == pytest.approx(100 * 1283 / 1498, abs=5e-7)
     table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
     assert (
-        "For discussion: smallest named resection that removes all lesions: H45678. For "
+        "For discussion: smallest named resection that clears all lesions: H45678. For "
         "discussion: left medial sectionectomy with ablation or wedge resection of L2 (largest "
         "1.4 cm): H4, FLR 86.0 %, 85.6 % after clearing (10 mm margin)."
     ) in table
@@ -151,7 +151,7 @@ def test_h15_where_none_clears_all_that_is_stated() -> None:
     anatomy = replace(small_liver(), segments=small_segments(), tumour=tumour)
     assert record(anatomy)["resections_for_discussion"]["leaves_no_lesion"] is None
     table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
-    assert "For discussion: no named resection removes all lesions." in table
+    assert "For discussion: no named resection clears all lesions." in table
 
 
 def test_h03_the_share_after_clearing_is_with_its_counts() -> None:
