@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from msgspec import structs
@@ -36,6 +36,9 @@ from fl_planner.web.dossier.plans import add_plan, put_first
 from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft
 from fl_planner.web.plane_angles import ANGLES, TURN, turn_plane
 from fl_planner.workup.files.result_set import make_draft
+
+if TYPE_CHECKING:
+    from fl_planner.space.frame import Place
 
 FRONT, BACK = "front", "back"
 ALL, PART, NONE = "all", "part", "none"  # of a segment
@@ -285,13 +288,14 @@ class Cutter:
 
     def _compare_turned(self, told: Any, angle: str) -> int:
         """Compare the FLR of a plane turned by a few degrees each way, at the same distance."""
-        less, more = (self._count_turned(told, angle, by) for by in (-TURN, TURN))
+        middle = read_place(self._find_box()[0])
+        less, more = (self._count_turned(told, middle, angle, by) for by in (-TURN, TURN))
         return 0 if less is None or more is None else (more > less) - (more < less)
 
-    def _count_turned(self, told: Any, angle: str, by: float) -> int | None:
+    def _count_turned(self, told: Any, middle: Place, angle: str, by: float) -> int | None:
         """Count the FLR of a turned plane, in voxels; None if it does not cut the liver."""
         here = read_place(told["point_mm"]), read_place(told["normal"])
-        point, normal = turn_plane(here, read_place(self._find_box()[0]), angle, by)
+        point, normal = turn_plane(here, middle, angle, by)
         try:
             plane = _read_plane({**told, "point_mm": point, "normal": normal})
             return self._drafts.cut(plane, keep_front=True).planned.volumes.flr_voxels

@@ -174,14 +174,7 @@ def _shunt(patient: PathwaySituation) -> str:
     shunt = patient.largest_shunt
     if shunt is None:
         return ""
-    (limit,) = (
-        leaf.limit
-        for criterion in patient.protocols.lung_dose
-        for part in criterion.parts
-        for leaf in part.when.compared({})
-        if isinstance(leaf.limit, Fraction)
-    )
-    most = f"{as_plain(limit)} Gy ({patient.protocols.radioembolisation.name})"
+    most = f"{patient.lung_dose_limit} Gy ({patient.protocols.radioembolisation.name})"
     return f"; lung dose at most {most} up to a lung shunt of {format_shunt(shunt)}"
 
 
@@ -219,10 +212,7 @@ def describe_limit_by_function(patient: PathwaySituation) -> str:
     volume = f"volume below {patient.format_limit()}"
     if patient.states.flr is FlrState.UNDETERMINED:
         volume = "volume undetermined"
-    return (
-        f"limit reached by function ({patient.format_function()}, above {patient.function_limit}, "
-        f"{_source_of_function(patient)}), {volume}"
-    )
+    return f"limit reached by function ({patient.format_function()}, {_above(patient)}), {volume}"
 
 
 def describe_lesions_left(patient: PathwaySituation) -> str:
@@ -284,8 +274,8 @@ def _exceeds(patient: PathwaySituation) -> str:
     return f"function {patient.format_function()} exceeds {limit}"
 
 
-def _not_above(patient: PathwaySituation) -> str:
-    return f"not above {patient.function_limit}, {_source_of_function(patient)}"
+def _above(patient: PathwaySituation) -> str:
+    return f"above {patient.function_limit}, {_source_of_function(patient)}"
 
 
 def _source_of_function(patient: PathwaySituation) -> str:
@@ -326,7 +316,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "augmentation": lambda patient: describe_augmentation(patient.facts, patient.protocols),
     "by_function": describe_limit_by_function,
     "function": PathwaySituation.format_function,
-    "not_above": _not_above,
+    "above": _above,
     "function_beside": _format_function_result,
     "causes": _causes,
     "flr_alone": describe_flr_alone,

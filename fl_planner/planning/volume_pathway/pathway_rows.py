@@ -151,7 +151,7 @@ ROWS: tuple[PathwayRow, ...] = (
         8,
         lambda s: s.flr is FlrState.SUFFICIENT and s.function is _NO,
         "volume sufficient, function insufficient: for tumour board discussion",
-        "{lead}volume not below {limit}, function {function} insufficient ({not_above}); for "
+        "{lead}volume not below {limit}, function {function} insufficient (not {above}); for "
         "tumour board discussion{left}",
     ),
     PathwayRow(

@@ -101,7 +101,15 @@ class PathwaySituation(Struct, frozen=True):
     @property
     def function_limit(self) -> str:
         """The limit for a sufficient function, as text."""
-        return as_plain(min(find_limits(self.protocols.each)[FUNCTION]))
+        return self._format_least_limit(FUNCTION)
+
+    @property
+    def lung_dose_limit(self) -> str:
+        """The limit of the lung dose in Gy, as text."""
+        return self._format_least_limit(LUNG_DOSE)
+
+    def _format_least_limit(self, fact: str) -> str:
+        return as_plain(min(find_limits(self.protocols.each)[fact]))
 
     def number(self, fact: str) -> Fraction | None:
         """Return the number of a fact; None if it is not known."""
