@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         VesselsRecord,
     )
 
+NOT_DETERMINED = "not determined"
 KEPT = "% kept"  # heading: share of the FLR that keeps its supply
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "estimated from the nearest vessel; trial limits apply to the FLR as drawn"
@@ -196,7 +197,7 @@ def list_supply_states(
     for tree, part in losses.items():
         why = unknown.get(tree) or mark(record, *OF_PLANS)
         if why or part is None:
-            yield OF_REMNANT[tree], ": ".join(filter(None, ("not determined", why)))
+            yield OF_REMNANT[tree], ": ".join(filter(None, (NOT_DETERMINED, why)))
         else:
             yield OF_REMNANT[tree], _state_supply(part, uncertain=doubtful)
 

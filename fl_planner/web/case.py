@@ -338,23 +338,19 @@ class OpenCase:
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
         from fl_planner.report.plain_words import as_plain_words
-        from fl_planner.report.vessel_words import list_unknown_supply
         from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
-        from fl_planner.web.dossier.strip import find_untold
+        from fl_planner.web.dossier.strip import list_draft_supply
 
-        case = self._planned()
-        no_dicom, untold = list_hindrances(case).get(DRAFT_DICOM, ""), find_untold(case)
-        whys = {tree: why for tree, (why, _) in untold.items()}
-        unknown = list_unknown_supply(case.record.vessels, whys)
+        case, trees = self._planned(), self.branches()
         codes = {one.code for one in case.record.findings}
         return {
             **self._cutting().describe(),
-            "trees": self.branches(),
-            "supply_unknown": {tree: as_plain_words(why) for tree, why in unknown.items()},
-            "supply_findings": {
-                tree: as_plain_words(said, codes) for tree, (_, said) in untold.items()
-            },
-            "no_dicom": no_dicom,
+            "trees": trees,
+            "supply_rows": [
+                {key: as_plain_words(text, codes) for key, text in row.items()}
+                for row in list_draft_supply(case, trees)
+            ],
+            "no_dicom": list_hindrances(case).get(DRAFT_DICOM, ""),
         }
 
     def draft(self, text: str) -> bytes:

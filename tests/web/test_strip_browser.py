@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.test_layout_browser import box_of
 from tests.web.viewed import turn, wait_until
 
 if TYPE_CHECKING:
@@ -100,3 +101,37 @@ def test_an_entry_that_changes_the_pathway_is_not_said_to_change_nothing(page: P
     assert page.locator("#pathway-answer").inner_text() != before
     assert "unchanged" not in said
     assert said.startswith(("New route: ", "New pathway: "))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_bar_and_its_interval_stay_in_sight_while_the_column_is_scrolled(
+    page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+    script = "(one) => { one.scrollTop = 9999; return one.scrollTop; }"
+    assert page.locator("#strip").evaluate(script) > 40
+    for selector in ("#bar .bar-interval", "#bar .bar-limit", "#share-interval"):
+        _, top, _, bottom = box_of(page.locator(selector).first)
+        assert 0 <= top < bottom <= size[1], selector
+    assert is_in_sight(page, "#bar")
+
+
+def test_two_drafts_are_compared_over_the_whole_width(page: Page) -> None:
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+    page.check("input[name=draft][value='1']")
+    page.select_option("#cut-row", "1 2 3 4")
+    settle(page)
+    rows = page.locator("#cut-numbers tbody tr").all()
+    assert len(rows) > 6
+    wide = page.locator("#strip").evaluate("(one) => one.clientWidth")
+    heads = [box_of(one) for one in page.locator("#cut-numbers thead th").all()[1:]]
+    for row in rows:
+        name, *cells = (box_of(one) for one in row.locator("th, td").all())
+        assert name[2] - name[0] > 0.85 * wide
+        assert name[3] <= cells[0][1] + 1  # above the values
+        assert [round(one[0]) for one in cells] == [round(one[0]) for one in heads]
+        for left, _, right, _ in cells:
+            assert right - left > 0.27 * wide

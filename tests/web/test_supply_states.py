@@ -55,7 +55,9 @@ def test_a_tree_that_was_not_drawn_is_not_determined(tmp_path: Path) -> None:
     told = states(case)
     assert told[OUTFLOW] == NO_HEPATIC
     assert told[INFLOW].startswith("kept")
-    assert case.drafts()["supply_unknown"] == {"hepatic": "no hepatic veins were drawn"}
+    rows = case.drafts()["supply_rows"]
+    assert [(one["name"], one["state"]) for one in rows] == [(INFLOW, ""), (OUTFLOW, NO_HEPATIC)]
+    assert {one["finding"] for one in rows} == {""}
 
 
 @pytest.mark.slow
@@ -63,15 +65,18 @@ def test_h16_one_label_for_both_trees_is_not_reported_as_not_drawn(tmp_path: Pat
     case = opened(one_label(tmp_path))
     ((name, state, finding),) = case.answer()["strip"]["supply"]  # both for the same reason
     assert name == "Portal inflow and venous outflow of the remnant"
-    assert state.startswith("not determined: contains portal and hepatic veins under one label")
-    assert finding.endswith(f"{state.removeprefix('not determined: ')}.")
-    told = case.drafts()
-    assert told["supply_unknown"].keys() == {"portal", "hepatic"}
-    assert {*told["supply_findings"].values()} == {finding}
+    assert state == (
+        "not determined: one label contains portal and hepatic veins, "
+        "and at least one of their roots is unknown"
+    )
+    assert f"{state.removeprefix('not determined: ')}. " in finding
+    (row,) = case.drafts()["supply_rows"]  # of each draft, too
+    assert (row["name"], row["state"], row["finding"]) == (name, state, finding)
     begin(case, "portal", PORTAL)
     begin(case, "hepatic", HEPATIC)
     assert [name for name, *_ in describe_strip(case._planned())["supply"]] == [INFLOW, OUTFLOW]
-    assert case.drafts()["supply_unknown"] == {}
+    rows = case.drafts()["supply_rows"]
+    assert [(one["tree"], one["state"]) for one in rows] == [("portal", ""), ("hepatic", "")]
 
 
 def test_without_vessels_or_without_a_remnant_nothing_is_stated(tmp_path: Path) -> None:
@@ -80,7 +85,7 @@ def test_without_vessels_or_without_a_remnant_nothing_is_stated(tmp_path: Path) 
     path.write_text(path.read_text("utf-8").split("[masks.vessels]")[0], "utf-8")
     case = opened(path)
     assert states(case) == {}
-    assert case.drafts()["supply_unknown"] == {}
+    assert case.drafts()["supply_rows"] == []
 
 
 @pytest.mark.slow
@@ -114,5 +119,5 @@ def test_the_reason_of_an_undetermined_supply_leads_to_its_finding(
             for link in links:
                 tab.locator(link, has_text="Go to the finding").first.click()
                 found = tab.evaluate("document.activeElement.textContent")
-                assert "all.nii.gz: contains portal and hepatic veins under one label" in found
+                assert "all.nii.gz: one label contains portal and hepatic veins" in found
                 assert tab.evaluate("document.activeElement.tagName") in {"LI", "TD"}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
+from tests.web.test_layout_browser import box_of
 from tests.web.test_strip_browser import is_in_sight
 from tests.web.test_tasks import READY, confirm, open_masks
 from tests.web.viewed import MS, choose_theme, turn, wait_until
@@ -55,6 +59,42 @@ def test_h15_a_draft_is_stated_not_to_be_the_plan(page: Page) -> None:
     settle(page)
     assert page.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
     assert page.locator("#no-plan").is_visible()
+
+
+def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.check("#no-tumour")
+    confirm(page)
+    assert page.locator("#bar").is_hidden()
+    page.locator("#cut-tools button[data-cut=plane]").click()
+    settle(page)
+    shown = table(page)
+    assert page.inner_text("#share-interval").endswith(shown["95 % inter-reader interval"])
+    assert page.locator("#bar .bar-draft").inner_text() == "A"
+    assert not page.locator("#bar .bar-value").count()
+    ends = [float(one) for one in re.findall(r"[\d.]+", shown["95 % inter-reader interval"])]
+    drawn = page.locator("#bar .bar-interval")
+    left, _, right, _ = box_of(drawn)
+    assert [in_percent(page, left), in_percent(page, right)] == pytest.approx(ends, abs=0.5)
+    share = float(shown["FLR share"].split()[0])
+    assert in_percent(page, box_of(page.locator("#bar .bar-draft"))[0]) == pytest.approx(
+        share, abs=0.5
+    )
+    assert f"Draft A {shown['FLR share']}" in (page.get_attribute("#bar", "aria-label") or "")
+    page.click("#cut-undo")  # no draft any more
+    wait_until(page, "() => document.querySelector('#bar').hidden")
+    assert page.inner_text("#share-interval") == ""
+
+
+def in_percent(page: Page, x: float) -> float:
+    """Read a position off the scale below the bar."""
+    ticks = page.locator("#bar .bar-tick").all()
+    (first, low), (last, high) = (
+        ((left + right) / 2, float(one.inner_text()))
+        for one in (ticks[0], ticks[-1])
+        for left, _, right, _ in [box_of(one)]
+    )
+    return low + (high - low) * (x - first) / (last - first)
 
 
 def test_a_margin_below_the_safety_margin_is_marked(page: Page) -> None:

@@ -305,8 +305,8 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
 
 def _report_undivided(vessel: Mask) -> Finding:
     message = (
-        f"{vessel.source}: contains portal and hepatic veins under one label, and at least one "
-        "of their roots is unknown. The veins are shown and measured, but territories are not given"
+        f"{vessel.source}: one label contains portal and hepatic veins, and at least one of their "
+        "roots is unknown. The veins are shown and measured, but territories are not given"
     )
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
@@ -314,7 +314,7 @@ def _report_undivided(vessel: Mask) -> Finding:
 def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
     message = (
-        f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
+        f"{vessel.source}: one label contains all veins, in addition to {other} veins given "
         f"by name: the label is shown and measured, but territories of the {untold} tree are not "
         "given"
     )

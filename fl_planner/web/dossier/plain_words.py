@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.shown import as_interval
+from fl_planner.basis.standing_words import INTERVAL, TWO_READINGS
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.ratios import clip_percent
 from fl_planner.report.plain_words import as_plain_words
@@ -56,6 +57,8 @@ def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
 
     - `limits`: of shares, in percent. The intervals are rounded as those of a plan, never across a
       limit.
+
+    The numbers of `bar` only determine the positions of its marks.
     """
     told = json.loads(as_json(record))
     codes = BRACKETED.findall(" ".join(told.get("notes", ())))
@@ -67,7 +70,16 @@ def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
     fates = record.plan.fates.lesions
     told["fates"] = [] if fates is None else [*list_fates(fates.cut, fates.left)]
     told["intervals"] = dict(_show_intervals(told, [*limits, *near]))
+    told |= {} if record.withdrawn else _draw_bar(record, told)
     return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _draw_bar(record: DraftCutRecord, told: dict[str, Any]) -> dict[str, Any]:
+    """Describe the bar of a draft, as that of a plan."""
+    ratio = record.flr.ratio
+    name = TWO_READINGS if ratio.cv.is_of_two else INTERVAL
+    bar = {"at": told["plan"]["flr_percent"], "ends": ratio.ends_percent}
+    return {"interval": f"{name}: {told['intervals']['flr']}", "bar": bar}
 
 
 def _say_no_limits(record: DraftCutRecord) -> str:

@@ -24,7 +24,12 @@ from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
-from fl_planner.report.vessel_words import OF_REMNANT, list_supply_states
+from fl_planner.report.vessel_words import (
+    NOT_DETERMINED,
+    OF_REMNANT,
+    list_supply_states,
+    list_unknown_supply,
+)
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.entered_flr import ENTERED, find_entered
@@ -46,6 +51,7 @@ NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
 IN_BRACKETS = re.compile(r" \([^()]*\)")
 OF_BOTH = "Portal inflow and venous outflow of the remnant"
 CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
+SupplyRow = tuple[str, str, str]  # name, state, finding that gives the reason
 
 
 def describe_strip(case: PlannedCase) -> dict[str, Any]:
@@ -76,7 +82,8 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
 def find_untold(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
     """Find why drawn trees give no territories: the reason, and the finding that states it.
 
-    The finding is written as in the results; "" if it is not among them.
+    The reason is the first sentence of the finding. The finding is written as in the results; ""
+    if it is not among them.
     """
     vessels = case.plan.measured.vessels
     said = {one.message: one for one in case.record.findings}
@@ -84,23 +91,46 @@ def find_untold(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
     for tree, why in () if vessels is None else vessels.untold.items():
         one = said.get(why)
         sentence = "" if one is None else phrases.describe_finding(one)
-        found[tree] = why.removeprefix(f"{one.file if one else ''}: "), sentence
+        reason, _, _ = why.removeprefix(f"{one.file if one else ''}: ").partition(". ")
+        found[tree] = reason, sentence
     return found
 
 
-def _list_supply(case: PlannedCase) -> Iterator[tuple[str, str, str]]:
-    """List whether the remnant keeps inflow and outflow, with the finding that gives the reason.
+def list_draft_supply(case: PlannedCase, trees: Iterable[str]) -> Iterator[dict[str, str]]:
+    """List the rows of inflow and outflow in the table of drafts.
 
-    Both are one entry if neither is determined for the same reason.
+    - `trees`: those whose branches can be cut; the state of a draft is computed later.
     """
     untold = find_untold(case)
+    whys = {tree: why for tree, (why, _) in untold.items()}
+    unknown = list_unknown_supply(case.record.vessels, whys)
+    names = {tree: name for tree, name in OF_REMNANT.items() if tree in {*unknown, *trees}}
+    rows = [
+        (
+            name,
+            f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "",
+            untold.get(tree, ("", ""))[1],
+        )
+        for tree, name in names.items()
+    ]
+    for tree, (name, state, finding) in zip(names, _unite_equal(rows), strict=False):
+        yield {"tree": tree, "name": name, "state": state, "finding": finding}
+
+
+def _list_supply(case: PlannedCase) -> Iterator[SupplyRow]:
+    """List whether the remnant keeps inflow and outflow, with the finding that gives the reason."""
+    untold = find_untold(case)
     said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
-    states = [*list_supply_states(case.record, {tree: why for tree, (why, _) in untold.items()})]
-    if len(states) > 1 and len({state for _, state in states}) == 1 and len(untold) > 1:
-        yield OF_BOTH, states[0][1], said[states[0][0]]
-        return
-    for name, state in states:
-        yield name, state, said.get(name, "")
+    states = list_supply_states(case.record, {tree: why for tree, (why, _) in untold.items()})
+    yield from _unite_equal([(name, state, said.get(name, "")) for name, state in states])
+
+
+def _unite_equal(rows: list[SupplyRow]) -> list[SupplyRow]:
+    """Unite the rows of both trees if neither is determined for the same reason."""
+    same = len(rows) > 1 and len({state for _, state, _ in rows}) == 1
+    if same and rows[0][1].startswith(NOT_DETERMINED):
+        return [(OF_BOTH, *rows[0][1:])]
+    return rows
 
 
 def _state_sign_off(case: PlannedCase) -> str:

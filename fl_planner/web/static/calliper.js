@@ -25,6 +25,11 @@ export class Calliper {
     this.box.className = "measuring";
     this.box.append(this.said, this.use, this.clear);
     tools.append(this.toggle, this.box);
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.on || document.querySelector("dialog[open]")) return;
+      event.stopImmediatePropagation(); // the views stay as they are
+      this.turn(false);
+    });
     this.lay(null);
   }
 
@@ -33,8 +38,10 @@ export class Calliper {
     this.lay(null);
   }
 
+  // Measure with the next drags; points of a cut are then no longer set, and vice versa.
   turn(on) {
     this.on = on;
+    if (on) this.cuts.measuring?.();
     this.toggle.setAttribute("aria-pressed", String(on));
     this.showTools();
     for (const { canvas } of this.cuts.views) canvas.style.cursor = on ? "crosshair" : "";

@@ -5,7 +5,7 @@ import { alike, asMl, asRoman, lessShown } from "/figures.js";
 import { address, BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
-import { listSupply, OF_REMNANT, stateSupply } from "/supply.js";
+import { listSupply, stateSupply } from "/supply.js";
 
 const DICOM = "draft-cut.dcm";
 const FILES = [
@@ -16,8 +16,8 @@ const SIGNED = ["by", "on"]; // fields of who records an entry, and when
 const NONE = "-", CROSSED = "Lesions crossed by the cut", LEFT = "Lesions remaining", MARGIN = "Margin around the removed lesions";
 const ALARMS = {
   [CROSSED]: (text) => text !== "none", [LEFT]: (text) => text !== "none", [MARGIN]: (text) => Number.parseFloat(text) === 0 || text.includes(", below "),
-  ...Object.fromEntries(Object.values(OF_REMNANT).map((name) => [name, (text) => text.startsWith("lost")])),
-}; // values in the colour of a refusal
+}; // values in the colour of a refusal, as is a supply that is lost
+const isAlarm = (name, text) => ALARMS[name]?.(text) ?? text.startsWith("lost in ");
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const UPRIGHT = 1e-4; // part of a normal in the axial plane, below which its rotation is not defined
@@ -492,7 +492,7 @@ export class Cutter {
     if (this.listed === text) return;
     this.listed = text;
     const rows = listed.map(([name, [a, b], less]) => {
-      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, text && ALARMS[name]?.(text) ? { class: "refused strong" } : {}));
+      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, text && isAlarm(name, text) ? { class: "refused strong" } : {}));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
@@ -501,18 +501,16 @@ export class Cutter {
 
   // Next to a supply that is not determined, a link to the finding that gives the reason.
   linkFindings(rows, listed) {
-    for (const [tree, sentence] of Object.entries(this.told.supply_findings)) {
-      const row = rows[listed.findIndex(([name]) => name === OF_REMNANT[tree])];
-      row?.cells[1 + Number(!this.drafts[0].told)].append(this.linkFinding(sentence));
+    for (const { name, finding } of this.told.supply_rows) {
+      const row = finding && rows[listed.findIndex(([named]) => named === name)];
+      if (row) row.cells[1 + Number(!this.drafts[0].told)].append(this.linkFinding(finding));
     }
   }
 
   // Whether the remnant keeps inflow and outflow, or why this is not determined; only with vessels.
   *supplyStates() {
-    for (const [tree, name] of Object.entries(OF_REMNANT)) {
-      const why = this.told.supply_unknown[tree];
-      if (why === undefined && !this.told.trees.includes(tree)) continue;
-      yield [name, this.drafts.map((draft) => draft.told && (why ? `not determined: ${why}` : stateSupply(tree, suppliedOf(draft)))), null];
+    for (const { name, tree, state } of this.told.supply_rows) {
+      yield [name, this.drafts.map((draft) => draft.told && (state || stateSupply(tree, suppliedOf(draft)))), null];
     }
   }
 
@@ -521,6 +519,7 @@ export class Cutter {
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
       name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [],
       active: n === this.active, limits: told && !refused ? told.limits : null, limits_of: told?.limits_of,
+      bar: told?.bar, interval: told?.interval,
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
     });
     for (const id of ["draft-next", "cut-next"]) {

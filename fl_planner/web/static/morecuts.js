@@ -59,6 +59,7 @@ export class MoreCuts {
       this.lay(this.points);
     });
     this.along.addEventListener("click", () => this.follow());
+    owner.cuts.measuring = () => this.setting && this.turn(false);
     this.margin.addEventListener("input", () => this.pullMargin());
     this.margin.addEventListener("change", () => owner.dropped());
     this.adopt.addEventListener("click", () => this.use());
@@ -123,6 +124,7 @@ export class MoreCuts {
 
   turn(setting) {
     this.setting = setting;
+    if (setting) this.owner.cuts.calliper.turn(false);
     this.points = this.owner.parts.surface?.points_mm ?? this.points;
     this.show();
     this.owner.cuts.draw();

@@ -45,7 +45,6 @@ export class Strip {
     $("share-ml").textContent = share.ml ?? "";
     $("share-fates").textContent = fates.join("; ");
     $("share-note").textContent = share.note;
-    $("share-interval").textContent = share.interval ?? "";
     $("share-supply").hidden = !supply.length;
     $("share-supply").replaceChildren(...supply.map(([name, state, finding]) =>
       into(make("div"), make("dt", `${name}: `), into(make("dd", state, state.startsWith("lost") ? { class: "refused" } : {}), finding && this.linkFinding(finding)))));
@@ -88,7 +87,8 @@ export class Strip {
     return into(make("span", " "), link);
   }
 
-  // What is shown of the plan; without one, a draft is shown, and is said not to be the plan.
+  // What is shown of the plan; without one, the limits and the bar of a draft are shown, and it is
+  // said not to be the plan.
   tellPlan() {
     const { share, drafts } = this;
     const told = share.no_plan ? drafts : [];
@@ -99,11 +99,14 @@ export class Strip {
     const whose = told.length > 1 ? `${draft?.name.at(-1)}: ` : "";
     const limits = (draft?.limits ?? share.limits ?? []).map((one) => ({ ...one, name: whose + one.name }));
     const of = draft?.limits_of ?? share.limits_of ?? "";
-    const text = JSON.stringify([limits, of, share.chance_note]);
-    $("hero-measures").setAttribute("aria-busy", String(Boolean(draft && !draft.settled)));
+    const interval = draft?.interval ? whose + draft.interval : share.interval ?? "";
+    const text = JSON.stringify([limits, of, share.chance_note, interval]);
+    this.draft = draft;
+    for (const id of ["hero-bar", "hero-measures"]) $(id).setAttribute("aria-busy", String(Boolean(draft && !draft.settled)));
     if (this.limited === text) return;
     this.limited = text;
     this.tellLimits(limits);
+    $("share-interval").textContent = interval;
     $("share-limits-of").textContent = of;
     $("share-chance-note").textContent = share.chance_note ?? "";
   }
@@ -139,7 +142,8 @@ export class Strip {
 
   // A bar in percent: interval, limits, value and drafts; the texts next to it have the numbers.
   draw() {
-    const { bar, limits = [], name, percent, interval = "" } = this.share;
+    const { draft, share: plan } = this;
+    const { bar, limits = [], interval = "" } = draft ?? plan, named = draft ? `${draft.name} ${draft.shown}` : `${plan.name} ${plan.percent}`;
     const drafts = this.drafts.filter((one) => one.shown && !one.refused);
     const box = $("bar");
     box.hidden = !bar;
@@ -163,14 +167,14 @@ export class Strip {
     }
     put("interval", ...bar.ends);
     for (const one of at) put("limit", one, one);
-    put("value", bar.at, bar.at);
+    if (!draft) put("value", bar.at, bar.at);
     for (const [n, one] of [...drafts].sort((a, b) => a.percent - b.percent).entries()) {
       const left = n === 0 && drafts.length > 1 ? " bar-left" : ""; // their letters stand apart
       put(`draft${left}${one.settled ? "" : " bar-pending"}`, one.percent, one.percent, one.name.at(-1));
     }
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
-    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `crossing chance ${one.chance}`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
+    box.setAttribute("aria-label", [named, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `crossing chance ${one.chance}`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
   }
 
   warn(warnings) {

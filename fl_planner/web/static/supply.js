@@ -3,8 +3,6 @@ import { asEnds, asMl } from "/figures.js";
 
 export const LOSES = { portal: "inflow", hepatic: "outflow" };
 
-export const OF_REMNANT = { portal: "Portal inflow of the remnant", hepatic: "Venous outflow of the remnant" };
-
 // Whether a remnant keeps its inflow or outflow, as in the plan's card; `told` is null while it is calculated.
 export function stateSupply(tree, told) {
   if (!told) return "being calculated";

@@ -1,0 +1,74 @@
+"""Measuring a length, with the other tools of the sections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_browser import wait_for_cuts
+from tests.web.test_cutter_page import open_drafts
+from tests.web.test_layout_browser import box_of
+from tests.web.test_views_browser import drag
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = in_chromium
+PRESSED = "#cut-curve[aria-pressed=true]"
+
+
+def measure(page: Page) -> None:
+    page.get_by_role("button", name="Measure").click()
+
+
+def is_measuring(page: Page) -> bool:
+    return page.get_by_role("button", name="Measure").get_attribute("aria-pressed") == "true"
+
+
+def test_points_of_a_curve_are_set_after_a_measurement_and_vice_versa(page: Page) -> None:
+    """Clicks set no point as long as they measured lengths, and nothing stated why."""
+    open_drafts(page)
+    measure(page)
+    page.click("#cut-tools button[data-cut=curve]")
+    assert not is_measuring(page)
+    x, y, right, lower = box_of(page.locator(".cut canvas").first)
+    page.mouse.click((x + right) / 2, (y + lower) / 2)
+    page.locator("#cut-more").get_by_text("Points: 1").wait_for()
+    measure(page)
+    assert is_measuring(page)
+    assert not page.locator(PRESSED).count()
+    drag(page, 0, (80, 70), (140, 70))
+    assert page.locator(".tools2d output").inner_text().endswith(" cm")
+    assert "Points: 1" in page.locator("#cut-more").inner_text()
+
+
+def test_escape_ends_a_measurement_before_it_shows_all_views(page: Page) -> None:
+    wait_for_cuts(page)
+    page.click("#layouts button[data-view=axial]")
+    measure(page)
+    page.keyboard.press("Escape")
+    assert not is_measuring(page)
+    assert page.locator("#views").get_attribute("data-full") == "axial"
+    page.keyboard.press("Escape")
+    assert page.locator("#views").get_attribute("data-full") == "all"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_a_measurement_covers_no_name_of_a_colour(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_drafts(page)
+    measure(page)
+    drag(page, 0, (80, 70), (140, 70))
+    _, _, right, lower = box_of(page.locator(".measuring"))
+    left, top, _, _ = box_of(page.locator(".legend3d"))
+    assert left >= right or top >= lower
+
+
+def test_a_measurement_covers_no_view_of_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    wait_for_cuts(page)
+    measure(page)
+    _, _, _, lower = box_of(page.locator(".measuring"))
+    assert lower <= box_of(page.locator("#views"))[1]
