@@ -114,3 +114,17 @@ def test_the_link_to_the_embolisation_is_one_line(page: Page) -> None:
         resize(page, size)
         _, top, _, low = box_of(page.locator("#to-embolisation"))
         assert low - top < 24, size
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_the_name_of_a_refused_file_is_one_line(
+    page: Page, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """A long finding left no room for it."""
+    (tmp_path / "README.md").write_text("# A case\n", "utf-8")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin_case(page, tmp_path / "README.md")
+    page.get_by_text("not usable").wait_for()
+    lines = "(one) => { const r = document.createRange(); r.selectNodeContents(one);"
+    lines += " return r.getClientRects().length; }"
+    assert page.locator("#files-told tr th").first.evaluate(lines) == 1

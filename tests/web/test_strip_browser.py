@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,8 @@ def test_the_bar_and_its_interval_stay_in_sight_while_the_column_is_scrolled(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     open_drafts(page).click("#cut-plane")
     settle(page)
+    card = [box_of(page.locator(f"#hero-{part}")) for part in ("number", "bar", "measures")]
+    assert all(abs(one[3] - other[1]) < 1 for one, other in pairwise(card))  # one card
     script = "(one) => { one.scrollTop = 9999; return one.scrollTop; }"
     assert page.locator("#strip").evaluate(script) > 40
     for selector in ("#bar .bar-interval", "#bar .bar-limit", "#share-interval"):
