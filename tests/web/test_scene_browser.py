@@ -174,6 +174,11 @@ def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
             wait_until(page, struck)
 
 
+def test_the_hint_on_drag_and_wheel_names_the_3d_view(solid: Page) -> None:
+    """In a section, a drag changes the window, and the wheel the slice."""
+    assert solid.inner_text("#struck").startswith("3D view: click")
+
+
 def test_without_vessels_the_remnant_is_nearly_opaque(solid: Page) -> None:
     assert solid.evaluate(OPACITY, "remnant") == 0.9
 

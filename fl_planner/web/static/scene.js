@@ -11,7 +11,7 @@ const FROM = {
   left: "From the patient's left", top: "From above", below: "From below, as on axial CT",
 };
 const TITLE = "In three dimensions";
-const HOW = "Click: show in the sections. Drag: rotate. Wheel: zoom.";
+const HOW = "3D view: click to show in the sections, drag to rotate, wheel to zoom."; // not as in a section
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 const OF_PLAN = ["liver", "rest", "remnant", "treated"]; // parts that a draft replaces
