@@ -15,6 +15,8 @@ from tests.web.test_tasks import READY
 from tests.web.viewed import MS, turn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 pytestmark = in_chromium

@@ -103,14 +103,11 @@ def list_draft_supply(case: PlannedCase, trees: Iterable[str]) -> Iterator[dict[
     """
     untold = find_untold(case)
     whys = {tree: why for tree, (why, _) in untold.items()}
+    said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
     unknown = list_unknown_supply(case.record.vessels, whys)
     names = {tree: name for tree, name in OF_REMNANT.items() if tree in {*unknown, *trees}}
     rows = [
-        (
-            name,
-            f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "",
-            untold.get(tree, ("", ""))[1],
-        )
+        (name, f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "", said.get(name, ""))
         for tree, name in names.items()
     ]
     for tree, (name, state, finding) in zip(names, _unite_equal(rows), strict=False):

@@ -493,6 +493,7 @@ export class Cutter {
     this.listed = text;
     const rows = listed.map(([name, [a, b], less]) => {
       const cells = [a, b, less].map((text) => this.make("td", text ?? NONE, text && isAlarm(name, text) ? { class: "refused strong" } : {}));
+      if (!less) cells[2].className = "none";
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
