@@ -310,3 +310,15 @@ def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Pag
     page.set_viewport_size({"width": 1440, "height": 900})
     page.set_viewport_size({"width": 1000, "height": 800})
     wait_until(page, in_sight)
+
+
+def test_margin_and_unit_of_each_lesion_are_one_line(page: Page) -> None:
+    page.wait_for_selector("#lesions-told tr", timeout=MS)
+    for size in DESKTOPS[:3]:
+        resize(page, size)
+        table = page.locator("#lesions .table")
+        assert table.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+        rows = page.locator("#lesions-told tr").all()
+        tall = [box_of(row)[3] - box_of(row)[1] for row in rows]
+        assert len({round(one) for n, one in enumerate(tall) if n != 3}) == 1  # L4: below 10 mm
+        assert tall[0] < 30

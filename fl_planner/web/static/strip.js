@@ -77,6 +77,7 @@ export class Strip {
       cell.textContent = margin;
       if (below) cell.append(make("span", below, { class: "below" }));
       cell.classList.toggle("refused", Boolean(below) || ALARMS.test(margin));
+      cell.classList.toggle("words", margin_mm === null); // they may take two lines, a number and its unit do not
     }
   }
 
