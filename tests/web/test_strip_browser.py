@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.test_layout_browser import box_of
-from tests.web.viewed import turn, wait_until
+from tests.web.viewed import choose_theme, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -129,6 +130,9 @@ def test_two_drafts_are_compared_over_the_whole_width(page: Page) -> None:
     settle(page)
     rows = page.locator("#cut-numbers tbody tr").all()
     assert len(rows) > 6
+    for theme in ("light", "dark"):
+        choose_theme(page, theme)
+        assert barriers(page) == []
     page.locator("#strip").evaluate("(one) => { one.scrollTop = 0; }")
     fold = box_of(page.locator("#next"))[1]
     assert sum(box_of(one)[3] <= fold for one in rows) >= 2  # in a window of 800 px

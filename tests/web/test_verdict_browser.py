@@ -81,6 +81,9 @@ def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
         share, abs=0.5
     )
     assert f"Draft A {shown['FLR share']}" in (page.get_attribute("#bar", "aria-label") or "")
+    for theme in ("light", "dark"):
+        choose_theme(page, theme)
+        assert barriers(page) == []
     page.click("#cut-undo")  # no draft any more
     wait_until(page, "() => document.querySelector('#bar').hidden")
     assert page.inner_text("#share-interval") == ""
