@@ -79,17 +79,17 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     }
 
 
-def find_untold(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
+def find_undetermined(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
     """Find why drawn trees give no territories: the reason, and the finding that states it.
 
     The reason is the first sentence of the finding. The finding is written as in the results; ""
     if it is not among them.
     """
     vessels = case.plan.measured.vessels
-    said = {one.message: one for one in case.record.findings}
+    by_message = {one.message: one for one in case.record.findings}
     found: dict[TreeName, tuple[str, str]] = {}
-    for tree, why in () if vessels is None else vessels.untold.items():
-        one = said.get(why)
+    for tree, why in () if vessels is None else vessels.undetermined.items():
+        one = by_message.get(why)
         sentence = "" if one is None else phrases.describe_finding(one)
         reason, _, _ = why.removeprefix(f"{one.file if one else ''}: ").partition(". ")
         found[tree] = reason, sentence
@@ -101,13 +101,13 @@ def list_draft_supply(case: PlannedCase, trees: Iterable[str]) -> Iterator[dict[
 
     - `trees`: those whose branches can be cut; the state of a draft is computed later.
     """
-    untold = find_untold(case)
-    whys = {tree: why for tree, (why, _) in untold.items()}
-    said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
+    undetermined = find_undetermined(case)
+    whys = {tree: why for tree, (why, _) in undetermined.items()}
+    sentences = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in undetermined.items()}
     unknown = list_unknown_supply(case.record.vessels, whys)
     names = {tree: name for tree, name in OF_REMNANT.items() if tree in {*unknown, *trees}}
     rows = [
-        (name, f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "", said.get(name, ""))
+        (name, f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "", sentences.get(name, ""))
         for tree, name in names.items()
     ]
     for tree, (name, state, finding) in zip(names, _unite_equal(rows), strict=False):
@@ -116,10 +116,10 @@ def list_draft_supply(case: PlannedCase, trees: Iterable[str]) -> Iterator[dict[
 
 def _list_supply(case: PlannedCase) -> Iterator[SupplyRow]:
     """List whether the remnant keeps inflow and outflow, with the finding that gives the reason."""
-    untold = find_untold(case)
-    said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
-    states = list_supply_states(case.record, {tree: why for tree, (why, _) in untold.items()})
-    yield from _unite_equal([(name, state, said.get(name, "")) for name, state in states])
+    undetermined = find_undetermined(case)
+    sentences = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in undetermined.items()}
+    states = list_supply_states(case.record, {tree: why for tree, (why, _) in undetermined.items()})
+    yield from _unite_equal([(name, state, sentences.get(name, "")) for name, state in states])
 
 
 def _unite_equal(rows: list[SupplyRow]) -> list[SupplyRow]:
@@ -215,8 +215,8 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     """List errors and warnings that were not accepted; those about the share come first."""
     near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
     open_, _ = split_by_acceptance(record.findings)
-    told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
-    return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
+    listed = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
+    return sorted(listed, key=lambda one: (one["severity"] != "error", one["says"] not in near))
 
 
 def _list_accepted(record: PlanRecord) -> list[str]:
