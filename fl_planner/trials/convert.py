@@ -332,7 +332,9 @@ def _half_step(typed: Fraction) -> Fraction:
     return step / 2
 
 
-def _compare_with_drawn(typed: Iterable[EnteredShare], evidence: OtherEvidence) -> tuple[Finding, ...]:
+def _compare_with_drawn(
+    typed: Iterable[EnteredShare], evidence: OtherEvidence
+) -> tuple[Finding, ...]:
     known, warning = evidence.share, Severity.WARNING
     if known is None:
         message = "FLR entered as a percentage is not used: a drawn remnant takes precedence"

@@ -191,7 +191,9 @@ class DossierAddresses:
         earlier = self.cases.get_case(other, self.session(asked))
         if earlier is None or earlier is held or earlier.state != READY:
             refusal = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
-            raise CaseRefusedError({**refusal, "remedy": "open the case of the previous scan first"})
+            raise CaseRefusedError(
+                {**refusal, "remedy": "open the case of the previous scan first"}
+            )
         path, content = await self.cases.ask(earlier, "own_text")
         return JSONResponse(await self.cases.change(held, "compare", path, content))
 

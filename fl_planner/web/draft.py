@@ -190,7 +190,11 @@ def _patient(parsed: dict[str, Any]) -> Iterator[str]:
 
 def _imaging(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format the CT, the scan date, and the embolisation from which growth is measured."""
-    scanned, closed, kind = (_day(parsed, "date"), _day(parsed, "closed"), parsed.get("closed_kind"))
+    scanned, closed, kind = (
+        _day(parsed, "date"),
+        _day(parsed, "closed"),
+        parsed.get("closed_kind"),
+    )
     if CT in roles or scanned:
         yield "\n[imaging]"
     if CT in roles:

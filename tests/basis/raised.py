@@ -195,7 +195,7 @@ class Reader:
             return level.default
         inner = next(module.around(call), None)
         if isinstance(given, ast.Name) and inner and given.id == level.name in parameters(inner):
-            return derived_from(inner, given.id)
+            return told_by(inner, given.id)
         values = [given, *self._values(module, given, call)]
         return levels_in(*values) or level.default
 
@@ -249,7 +249,7 @@ def template(node: ast.AST) -> str | None:
     return None
 
 
-def derived_from(function: Function, name: str) -> Told:
+def told_by(function: Function, name: str) -> Told:
     """Give the parameter by which a function is told a level."""
     args, names = function.args, parameters(function)
     by_place = [one.arg for one in (*args.posonlyargs, *args.args)]

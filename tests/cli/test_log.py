@@ -74,10 +74,10 @@ def test_an_entry_states_case_hashes_verdicts(log: Path) -> None:
     wanted = [{"role": one["role"], "sha256": one["sha256"]} for one in plan["inputs"]]
     assert first["inputs"] == wanted
     assert first["rules"] == plan["rules"]
-    for entry, derived_from in ((first, plan), (second, judged)):
-        assert entry["verdicts"] == {one["id"]: one["verdict"] for one in derived_from["trials"]}
-        assert entry["pathway"] == derived_from["pathway"]["name"]
-        assert entry["route"] == derived_from["route"]["name"]
+    for entry, told_by in ((first, plan), (second, judged)):
+        assert entry["verdicts"] == {one["id"]: one["verdict"] for one in told_by["trials"]}
+        assert entry["pathway"] == told_by["pathway"]["name"]
+        assert entry["route"] == told_by["route"]["name"]
     assert first["flr_percent"] == plan["flr_percent"]
     assert "flr_percent" not in second
     assert first["findings"] == ["threshold.by_a_hair"]

@@ -255,10 +255,10 @@ def cases(small: Path, other: str = "liver.nii") -> list[object]:
 def dated(small: Path, days: tuple[str, str], *, by_facts: bool = False) -> list[object]:
     """Write both case files with the day of each scan, and an embolisation on 1 March."""
     given = cases(small)
-    derived_from = '[facts]\nprior_pve_hve = { kind = "PVE", date = 2026-03-01 }\n'
+    told_by = '[facts]\nprior_pve_hve = { kind = "PVE", date = 2026-03-01 }\n'
     if not by_facts:
-        derived_from = '[embolisation]\ndate = 2026-03-01\nkind = "PVE"\n'
-    for name, day, more in zip("ab", days, ("", derived_from), strict=True):
+        told_by = '[embolisation]\ndate = 2026-03-01\nkind = "PVE"\n'
+    for name, day, more in zip("ab", days, ("", told_by), strict=True):
         path = small / f"{name}.toml"
         scan = f"[imaging]\ndate = {day}\n" if day else ""
         path.write_text(path.read_text("utf-8") + scan + more, "utf-8")

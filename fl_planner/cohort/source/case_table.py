@@ -321,7 +321,9 @@ class CohortSource:
             found_cases = read_layout(root, self.layout, self.alike.scheme)
         else:
             found_cases = read_patterns(root, self.patterns)
-        cases = (self._as_case(n, found_case, root) for n, found_case in enumerate(found_cases, start=1))
+        cases = (
+            self._as_case(n, found_case, root) for n, found_case in enumerate(found_cases, start=1)
+        )
         return self.layout or "pattern", [*cases]
 
     def _as_case(self, number: int, found_cases: FoundCase, root: Path) -> CohortCase:

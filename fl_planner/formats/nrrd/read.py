@@ -125,7 +125,11 @@ def _mark_numbered(keys: dict[int, dict[str, str]]) -> None:
 
 
 def _read_part(
-    header: NrrdHeader, number: int, segment_fields: dict[str, str], old_layer: int | None, labelled: bool
+    header: NrrdHeader,
+    number: int,
+    segment_fields: dict[str, str],
+    old_layer: int | None,
+    labelled: bool,
 ) -> SegmentEntry:
     label = None if labelled else 1
     part = part_of(

@@ -94,7 +94,9 @@ def divide_vessels(
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
         undetermined = [tree for tree in TREES if tree not in masks] if masks else []
-        findings = (_report_with_named(tree, one) for tree in undetermined for one in undivided.values())
+        findings = (
+            _report_with_named(tree, one) for tree in undetermined for one in undivided.values()
+        )
         return VesselParts(masks, tuple(findings))
     large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
     if large is not None:

@@ -132,7 +132,9 @@ def _measure_shunt(
     if spect.lungs is None:
         return None, 0.0
     lungs = SpectMapper(spect.image, Parts(spect.lungs, spect.lungs), spect.transform).at(NO_SHIFT)
-    liver = SpectMapper(spect.image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT)
+    liver = SpectMapper(spect.image, Parts(treated.organ, treated.organ), spect.transform).at(
+        NO_SHIFT
+    )
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
     return CountedShunt("spect_ct", *(_tally(values, part, whole=whole) for part in parts)), (
         lungs.lost
@@ -148,7 +150,9 @@ def _find_elsewhere(
 ) -> tuple[Finding, ...]:
     """Find counts mostly in untreated liver, or mirrored."""
     image, source = spect.image, spect.image.file or "spect"
-    liver = SpectMapper(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
+    liver = (
+        SpectMapper(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
+    )
     parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
     fit = measure_orientation(values, parts, image.grid)
     found = find_mirrored(fit, source, "dose")

@@ -250,7 +250,9 @@ def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
         return
     table = wide_table("Results that depend on the shift", "as given", "registered to CT")
     for one in record.weighed:
-        numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.aligned))
+        numbers = (
+            "none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.aligned)
+        )
         table.add_row(f"{one.words}, {one.unit}", *numbers)
     yield Text("")
     yield table

@@ -103,7 +103,9 @@ class Dossier:
         planning.
         """
         who, day = read_name(by), read_day(on)
-        message = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
+        message = "; ".join(
+            one["message"] for one in list_findings(self.case) if one["code"] == code
+        )
         text = accept(self.case, code, why, who, day)
         self._answer_next(self.case.anew(text), PageEntry(f"accepted: {message}", who, day))
 
@@ -114,7 +116,9 @@ class Dossier:
         planning.
         """
         who, day = read_name(by), read_day(on)
-        message = "; ".join(one["message"] for one in list_accepted(self.case) if one["code"] == code)
+        message = "; ".join(
+            one["message"] for one in list_accepted(self.case) if one["code"] == code
+        )
         text = withdraw(self.case, code)
         says = f"acceptance withdrawn: {message}"
         self._answer_next(self.case.anew(text), PageEntry(says, who, day))

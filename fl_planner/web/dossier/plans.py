@@ -61,7 +61,9 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     kept = {
         key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
     }
-    return made.with_first_table(PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries})
+    return made.with_first_table(
+        PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries}
+    )
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:

@@ -107,7 +107,11 @@ def list_draft_supply(case: PlannedCase, trees: Iterable[str]) -> Iterator[dict[
     unknown = list_unknown_supply(case.record.vessels, whys)
     names = {tree: name for tree, name in OF_REMNANT.items() if tree in {*unknown, *trees}}
     rows = [
-        (name, f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "", sentences.get(name, ""))
+        (
+            name,
+            f"{NOT_DETERMINED}: {unknown[tree]}" if tree in unknown else "",
+            sentences.get(name, ""),
+        )
         for tree, name in names.items()
     ]
     for tree, (name, state, finding) in zip(names, _unite_equal(rows), strict=False):

@@ -90,7 +90,9 @@ def read_dynamic(
     file = read_dicom(path, limits)
     require_kind(file, "DYNAMIC")
     require_nuclide(file)
-    doubts = judge_tracer((*read_tracer(file), *((stated.tracer,) if stated.tracer else ())), file.name)
+    doubts = judge_tracer(
+        (*read_tracer(file), *((stated.tracer,) if stated.tracer else ())), file.name
+    )
     layout, pixels = _read_pixels(file, limits)
     frames, views = read_frames(file, layout), read_views(file, stated.heads)
     window = choose_window(file, frames)

@@ -119,7 +119,9 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
             f"{format_place(place)} is in the vessel, but more than {AROUND_MM:g} mm from the liver"
         )
         raise InputRefused("vessels.cut_beside", source, reason, "give a point nearer to the liver")
-    node, distance_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
+    node, distance_mm = require_near(
+        tree.graph.places_mm, place, among, "vessels.cut_beside", source
+    )
     middle = tree.course.find_middle(place, node)
     at = node if middle is None else middle
     smaller, larger = _slice_twice(tree, node)

@@ -277,7 +277,9 @@ def require_near(
             "state the frame of the coordinates, RAS (x to the patient's right, y anteriorly) or "
             "LPS (x to the patient's left, y posteriorly)"
         )
-    reason = f"{format_place(place)} is {distance_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    reason = (
+        f"{format_place(place)} is {distance_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    )
     raise InputRefused(code, source, reason, remedy)
 
 
