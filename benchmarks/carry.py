@@ -58,14 +58,14 @@ class Liver:
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class MovedMasks:
     """Registration of two scans (SimpleITK transform), and the uncertainty of a surface."""
 
     by: Any
     off_mm: float | None = None
 
 
-Way = Callable[[Liver, Liver], Laid]
+Way = Callable[[Liver, Liver], MovedMasks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _bend_ct(ct: Image | None, at: npt.NDArray[np.floating[Any]], seed: int) -> 
     return Image(np.rint(bent).astype(np.int16), 1.0, 0.0, ct.grid, "ct")
 
 
-def score(source: Liver, target: Liver, field: Field, laid: Laid) -> Score:
+def score(source: Liver, target: Liver, field: Field, laid: MovedMasks) -> Score:
     """Carry the remnant by a transform, and measure it by the truth."""
     grid, by = target.liver.grid, laid.by
     with one_thread() as sitk:
@@ -181,18 +181,18 @@ def _taken(by: Any, places: Places) -> Places:
 def ours(method: Method) -> Way:
     """Register as `fl-planner carry` does."""
 
-    def lay(source: Liver, target: Liver) -> Laid:
+    def lay(source: Liver, target: Liver) -> MovedMasks:
         with one_thread() as sitk:
             found = register(sitk, source.scan, target.scan, method)
             found.carry(sitk, [source.flr], target.liver.grid)
-            return Laid(found.by, found.quality.off_mm)
+            return MovedMasks(found.by, found.quality.off_mm)
 
     return lay
 
 
 def plain(recipe: Recipe) -> Way:
     """Register by a recipe, without a quality measure."""
-    return lambda source, target: Laid(recipe(source, target))
+    return lambda source, target: MovedMasks(recipe(source, target))
 
 
 def measure(source: Liver, ways: dict[str, Way], only: str = "") -> Iterator[list[str]]:

@@ -42,26 +42,26 @@ def apply_settings(command: click.Command, args: Sequence[str], ctx: click.Conte
     given = [param for param in leaf.params if isinstance(param, click.Argument)]
     files = [param for param in given if isinstance(param.type, click.Path)]
     known = read_all_settings([*_paths(typed.get(str(param.name)) for param in files)])
-    laid: dict[str, Any] = {
+    from_files: dict[str, Any] = {
         key: places[0].value for key, places in known.items() if key in names and key not in typed
     }
-    if not laid:
+    if not from_files:
         return
-    require_no_loosening(known, laid)
-    nested: dict[str, Any] = laid
+    require_no_loosening(known, from_files)
+    nested: dict[str, Any] = from_files
     for name in reversed(path):
         nested = {name: nested}
     ctx.default_map = nested
     if not typed.get("quiet"):
-        _print_origins({key: known[key][0] for key in laid})
+        _print_origins({key: known[key][0] for key in from_files})
 
 
-def _print_origins(laid: Mapping[str, Any]) -> None:
+def _print_origins(from_files: Mapping[str, Any]) -> None:
     from fl_planner.cli.output import print_aside
     from fl_planner.record.files.settings import ORIGINS
 
     for origin in ("project", "user"):
-        mine = [f"{key} {one.shown}" for key, one in laid.items() if one.origin == origin]
+        mine = [f"{key} {one.shown}" for key, one in from_files.items() if one.origin == origin]
         if mine:
             print_aside(f"settings: {', '.join(mine)} ({ORIGINS[origin]})")
 

@@ -80,14 +80,14 @@ class CohortCase:
 class Asked:
     """Settings common to all cases.
 
-    - `said`: options for the patients.
+    - `for_all`: options for the patients.
     - `key`: hashes of protocols, options, version and code.
     - `report`, `pictures`: whether each case gets a report and a picture.
     - `private_addresses`: whether files may be fetched from private networks.
     - `rehash`: whether the files of a saved result are always hashed again.
     """
 
-    said: ForAll
+    for_all: ForAll
     key: Mapping[str, str]
     report: bool = False
     pictures: bool = False
@@ -152,11 +152,11 @@ def hash_results(files: Mapping[str, bytes]) -> str:
     return hash_all((name, sha256(files[name]).hexdigest()) for name in sorted(files))
 
 
-def make_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, str]:
+def make_shared_key(for_all: ForAll, *, report: bool, pictures: bool) -> dict[str, str]:
     """Return the part of the key that is common to all cases."""
     protocols = [Path(trials.__file__).with_name("data")]
-    protocols += [path for path in (said.trials, said.centre) if path is not None]
-    options = [(name, str(getattr(said, name))) for name in ("as_of", "size_limit", "profile")]
+    protocols += [path for path in (for_all.trials, for_all.centre) if path is not None]
+    options = [(name, str(getattr(for_all, name))) for name in ("as_of", "size_limit", "profile")]
     options += [("report", str(report)), ("pictures", str(pictures))]
     return {
         "protocols": hash_paths(protocols),
@@ -241,7 +241,7 @@ def _plan_unless_stored(
     refusal = case.refusal
     if refusal is None:
         try:
-            limit, private = asked.said.size_limit, asked.private_addresses
+            limit, private = asked.for_all.size_limit, asked.private_addresses
             with fetching(case.addresses, limit, private=private) as place:
                 request = _read_request(case, asked, place)
                 parts = _list_parts(request)
@@ -283,10 +283,10 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
     text = case.text.replace(FETCHED, place)
     request = parse_case_file(text, hash_text(case.text), Path(case.folder, case.name))
-    said = asked.said
-    limits = Limits.of_gib(said.size_limit)
+    for_all = asked.for_all
+    limits = Limits.of_gib(for_all.size_limit)
     findings = (*request.findings, *case.findings)
-    common = replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+    common = replace(request, as_of=for_all.as_of, centre=for_all.centre, limits=limits)
     return replace(common, findings=findings)
 
 
@@ -303,7 +303,7 @@ def _describe_files(case: CohortCase, asked: Asked, parts: Parts) -> tuple[SeenF
     """Describe the files of a case; the centre file is always hashed, as part of the protocols."""
     if case.addresses:
         return None
-    own = [(named, files) for named, files in parts if named != asked.said.centre]
+    own = [(named, files) for named, files in parts if named != asked.for_all.centre]
     return describe_files(case.text, case.folder, own)
 
 
@@ -331,7 +331,7 @@ def _plan(
     case: CohortCase, asked: Asked, request: Request, paths: tuple[Path, ...]
 ) -> dict[str, bytes]:
     before = _find_state(paths)
-    made, record = plan_trusted(request, asked.said, case.name)
+    made, record = plan_trusted(request, asked.for_all, case.name)
     files = dict(_write(asked, made, record))
     if _find_state(paths) != before:
         reason = "was changed while it was being read"
@@ -358,7 +358,7 @@ def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
     if asked.report:
         from fl_planner.workup.report import Report, make_report
 
-        wanted = Report(Path(REPORT), profile=asked.said.profile, appendix=True)
+        wanted = Report(Path(REPORT), profile=asked.for_all.profile, appendix=True)
         files[REPORT] = make_report(made, record, wanted)
     if asked.pictures:
         from fl_planner.report.picture.slices.figure import draw_figure

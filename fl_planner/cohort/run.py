@@ -134,7 +134,7 @@ def run_cohort(run: Run) -> CohortRecord:
 
 
 def _write_results(run: Run) -> tuple[str, ...]:
-    clinical = run.asked.said.profile == "clinical"
+    clinical = run.asked.for_all.profile == "clinical"
     if run.of is None:
         return write_results(run.out, clinical=clinical, book=run.book)
     numbers = {case.id: case.number for case in run.cases}
@@ -192,14 +192,16 @@ def plan_cohort(
     require_cluster()
     means = _read_means(words)
     shard = parse_shard(words["shard"])
-    said = _read_said(words)
+    for_all = _read_for_all(words)
     if words["report"]:
         require_report(OF_PAGE, OF_SURFACE)
-    read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is planned
+    read_grounds(
+        for_all.trials, for_all.centre, for_all.as_of
+    )  # refused before any case is planned
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
-    key = make_shared_key(said, **wanted)
+    key = make_shared_key(for_all, **wanted)
     rehash, private = words["rehash"], words["private_addresses"]
-    asked = Asked(said, key, **wanted, private_addresses=private, rehash=rehash)
+    asked = Asked(for_all, key, **wanted, private_addresses=private, rehash=rehash)
     out = words["out"].absolute()
     note_output(out)
     for source in sources:
@@ -234,7 +236,7 @@ def _check_workbook(words: Words, cases: int, shard: Shard | None) -> TableBook 
     return book
 
 
-def _read_said(words: Words) -> ForAll:
+def _read_for_all(words: Words) -> ForAll:
     """Read the common options; make paths absolute, because workers may start in another folder."""
     paths = {name: words[name] and words[name].absolute() for name in ("centre", "trials")}
     return fill(ForAll, words, **paths)

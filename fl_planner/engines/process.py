@@ -67,11 +67,11 @@ class EngineProcess:
         """Return the version that the engine prints; None if it prints none."""
         if not self.engine.version:
             return None
-        said = self.scratch / "version.log"
+        version_log = self.scratch / "version.log"
         self._end += VERSION_S
-        with said.open("wb") as log, self._started(self.engine.version, log) as one:
+        with version_log.open("wb") as log, self._started(self.engine.version, log) as one:
             self._watch(one)
-        found = VERSION.search(said.read_text("utf-8", errors="replace"))
+        found = VERSION.search(version_log.read_text("utf-8", errors="replace"))
         return None if found is None or one.returncode != 0 else found[0][:64]
 
     @contextmanager

@@ -88,7 +88,7 @@ class MetaHeader(NamedFile):
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self.said: dict[str, str] = {}
+        self.entries: dict[str, str] = {}
         self.text = ""
         for line in text.split("\n"):
             key, *values = SIGN.split(line, maxsplit=1)
@@ -100,20 +100,20 @@ class MetaHeader(NamedFile):
             if not is_clean(values[0]):
                 raise self.refuse("metaimage.value", f"{known} in the header is not text")
             value = values[0].strip()
-            if self.said.setdefault(known, value) != value:
+            if self.entries.setdefault(known, value) != value:
                 reason = f"the header gives two values for {key.strip()}"
                 raise self.refuse("metaimage.key_twice", reason)
 
     def require(self, key: str, called: str) -> str:
         """Return a required value."""
-        if not self.said.get(key):
+        if not self.entries.get(key):
             raise self.refuse("metaimage.key_missing", f"the header lacks the {called}")
-        return self.said[key]
+        return self.entries[key]
 
     def one_of(self, keys: tuple[str, ...]) -> str | None:
         """Return the value of a key with several names; None if it is missing."""
-        given = [key for key in keys if key in self.said]
-        texts = [self.said[key] for key in given]
+        given = [key for key in keys if key in self.entries]
+        texts = [self.entries[key] for key in given]
         if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
             reason = f"header keys with the same meaning have different values: {', '.join(given)}"
             raise self.refuse("metaimage.key_twice", reason)
@@ -121,7 +121,7 @@ class MetaHeader(NamedFile):
 
     def whole_number(self, key: str, usual: str) -> int:
         """Return a value that is one whole number."""
-        found = whole_numbers(self.said.get(key, usual))
+        found = whole_numbers(self.entries.get(key, usual))
         if found is None or len(found) != 1:
             raise self.refuse("metaimage.value", f"{key} in the header is not a whole number")
         return found[0]
@@ -136,10 +136,10 @@ class MetaHeader(NamedFile):
 
     def spacing(self, count: int) -> list[float]:
         """Read the distance between neighbours along each axis, which is not `ElementSize`."""
-        if not self.said.get("elementspacing"):
+        if not self.entries.get("elementspacing"):
             reason = "the header lacks the spacing (ElementSpacing)"
             raise self.refuse("geometry.no_spacing", reason)
-        found = self.numbers(self.said["elementspacing"], count, "spacing")
+        found = self.numbers(self.entries["elementspacing"], count, "spacing")
         if min(found[:3]) <= 0:
             reason = f"the spacing of {by_edges(found[:3])} is not greater than 0"
             raise self.refuse("geometry.no_spacing", reason)
@@ -158,7 +158,7 @@ def read_header(source: PlainBytes) -> MetaHeader:
     """Read a header up to its last line; the next bytes of `source` are the voxels."""
     text, ended = read_text_header(source, END)
     header = MetaHeader(source.name, text.replace("\r\n", "\n"))
-    if header.said.get("objecttype", "Image").lower() != "image":
+    if header.entries.get("objecttype", "Image").lower() != "image":
         raise header.refuse("file.format", "the MetaIO object is not an image")
     if not ended:
         header.require("elementdatafile", "data file (ElementDataFile)")
@@ -203,7 +203,7 @@ def read_type(header: MetaHeader) -> np.dtype[np.generic]:
 def read_scaling(header: MetaHeader) -> tuple[float, float]:
     """Read slope and offset, which convert stored numbers to values."""
     slope, inter = (
-        number(header.said.get(f"elementtointensityfunction{end}", usual))
+        number(header.entries.get(f"elementtointensityfunction{end}", usual))
         for end, usual in (("slope", "1"), ("offset", "0"))
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
@@ -327,7 +327,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
 
 def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
     """Return the millimetres of the file's unit; an undefined unit is read as mm."""
-    unit = header.said.get("distanceunits", "")
+    unit = header.entries.get("distanceunits", "")
     factor = mm_per_unit(unit)
     if factor is None:
         what = "undefined length unit, read as mm"

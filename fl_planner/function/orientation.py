@@ -50,7 +50,7 @@ class Parts:
     segments: Mapping[str, Mask] = field(default_factory=dict)
 
 
-class Laid(Struct, frozen=True, eq=False):
+class MappedMasks(Struct, frozen=True, eq=False):
     """Masks of one liver as arrays on the SPECT grid; `lost`: share of the tissue outside it."""
 
     tissue: npt.NDArray[np.bool_]
@@ -59,7 +59,7 @@ class Laid(Struct, frozen=True, eq=False):
     lost: float
 
 
-class Laying:
+class SpectMapper:
     """Maps the masks of a CT onto the SPECT, shifted by mm."""
 
     def __init__(self, spect: Image, parts: Parts, transform: Transform | None) -> None:
@@ -71,18 +71,18 @@ class Laying:
             remedy = "export it with position and orientation"
             raise InputRefused("function.no_place", parts.tissue.source, reason, remedy)
 
-    def at(self, shift_mm: Vector) -> Laid:
+    def at(self, shift_mm: Vector) -> MappedMasks:
         """Map the masks, shifted by `shift_mm` in the space of the SPECT."""
         lattice = self._moved(shift_mm)
-        tissue, lost = self._lay(self._parts.tissue, lattice)
+        tissue, lost = self._map(self._parts.tissue, lattice)
         for bile in self._parts.bile:
-            tissue = tissue & ~self._lay(bile, lattice)[0]
-        flr = self._lay(self._parts.flr, lattice)[0] & tissue
+            tissue = tissue & ~self._map(bile, lattice)[0]
+        flr = self._map(self._parts.flr, lattice)[0] & tissue
         segments = {
-            name: self._lay(mask, lattice)[0] & tissue
+            name: self._map(mask, lattice)[0] & tissue
             for name, mask in self._parts.segments.items()
         }
-        return Laid(tissue, flr, segments, lost)
+        return MappedMasks(tissue, flr, segments, lost)
 
     def _moved(self, shift_mm: Vector) -> Grid:
         """Return the SPECT grid in the space of the CT, moved opposite to the shift."""
@@ -93,7 +93,7 @@ class Laying:
         rows = tuple((a, b, c, d) for a, b, c, d in turned.tolist())
         return Grid(self._grid.shape, rows)
 
-    def _lay(self, mask: Mask, lattice: Grid) -> tuple[npt.NDArray[np.bool_], float]:
+    def _map(self, mask: Mask, lattice: Grid) -> tuple[npt.NDArray[np.bool_], float]:
         """Map one mask: its voxels on the lattice, and its share outside."""
         if not mask.voxel_count:
             return np.zeros(lattice.shape, dtype=np.bool_), 0.0

@@ -20,10 +20,10 @@ from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
     NO_SHIFT,
     Floats,
-    Laid,
-    Laying,
+    MappedMasks,
     OrientationFit,
     Parts,
+    SpectMapper,
     Transform,
     Vector,
     measure_orientation,
@@ -124,8 +124,8 @@ def measure_spect(
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")
-    laid = Laying(spect, parts, transform)
-    at_home = laid.at(NO_SHIFT)
+    mapped = SpectMapper(spect, parts, transform)
+    at_home = mapped.at(NO_SHIFT)
     if not at_home.tissue.any():
         reason = "no SPECT voxel is within the liver"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
@@ -140,7 +140,7 @@ def measure_spect(
         int(np.count_nonzero(at_home.tissue)),
         int(np.count_nonzero(at_home.flr)),
         _relative_sd(spect, share, tissue),
-        _by_shift(values, laid, spect.grid),
+        _by_shift(values, mapped, spect.grid),
         _share_of(values, at_home.flr & ~hot, at_home.tissue & ~hot) if hot.any() else None,
         float(values[hot].sum() / tissue.sum()),
         _by_segment(values, at_home),
@@ -152,9 +152,9 @@ def measure_spect(
     )
 
 
-def _orientation(values: Floats, laid: Laid, grid: Grid) -> OrientationFit:
-    parts = [laid.flr, laid.tissue & ~laid.flr]
-    level = measure_warm_level(values, int(np.count_nonzero(laid.tissue)))
+def _orientation(values: Floats, mapped: MappedMasks, grid: Grid) -> OrientationFit:
+    parts = [mapped.flr, mapped.tissue & ~mapped.flr]
+    level = measure_warm_level(values, int(np.count_nonzero(mapped.tissue)))
     return measure_orientation(values, parts, grid, level=level)
 
 
@@ -209,10 +209,10 @@ def _reach(step: Floats) -> int:
     return int(far // length)
 
 
-def _share(values: Floats, laid: Laid) -> CountShare:
+def _share(values: Floats, mapped: MappedMasks) -> CountShare:
     return measure_share(
         Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
-        for side, part in ((True, laid.flr), (False, laid.tissue & ~laid.flr))
+        for side, part in ((True, mapped.flr), (False, mapped.tissue & ~mapped.flr))
     )
 
 
@@ -228,15 +228,15 @@ def _share_of(
     return Fraction(float(values[part].sum())) / held if held else None
 
 
-def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fraction]:
+def _by_shift(values: Floats, mapper: SpectMapper, grid: Grid) -> dict[Vector, Fraction]:
     """Measure the share with masks shifted along the body, and by one voxel across."""
     shifts: list[Vector] = [(0.0, 0.0, mm) for mm in AXIAL_SHIFTS_MM]
     for x, y, z in (column.tolist() for column in _across(grid)):
         shifts += [(x, y, z), (-x, -y, -z)]
     found: dict[Vector, Fraction] = {}
     for shift in shifts:
-        laid = laying.at(shift)
-        share = _share_of(values, laid.flr, laid.tissue)
+        mapped = mapper.at(shift)
+        share = _share_of(values, mapped.flr, mapped.tissue)
         if share is not None:
             found[shift] = share
     return found
@@ -249,15 +249,15 @@ def _across(grid: Grid) -> list[Floats]:
     return [column * np.sign(column[np.argmax(np.abs(column))]) + 0.0 for column in ordered]
 
 
-def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:
-    whole = int(np.count_nonzero(laid.tissue))
+def _by_segment(values: Floats, mapped: MappedMasks) -> tuple[SegmentShare, ...]:
+    whole = int(np.count_nonzero(mapped.tissue))
     return tuple(
         SegmentShare(
             name,
-            _share_of(values, part, laid.tissue) or Fraction(0),
+            _share_of(values, part, mapped.tissue) or Fraction(0),
             Fraction(int(np.count_nonzero(part)), whole),
         )
-        for name, part in laid.segments.items()
+        for name, part in mapped.segments.items()
     )
 
 

@@ -134,14 +134,14 @@ class JobTable:
 
     def enter_refused(self, job: Job, refused: InputRefused) -> None:
         """Record that a job has no answer."""
-        told = (refused.code, refused.reason, refused.remedy)
-        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *told)
+        refusal = (refused.code, refused.reason, refused.remedy)
+        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *refusal)
 
     def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
         """Record a failed attempt, and when the next one is due."""
-        told = (due, refused.code, refused.reason, refused.remedy)
+        refusal = (due, refused.code, refused.reason, refused.remedy)
         change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
-        self._enter(change, job, *told)
+        self._enter(change, job, *refusal)
 
     def _enter(self, change: str, job: Job, *values: object) -> None:
         with self._lock, self._journal:

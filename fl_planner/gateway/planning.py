@@ -39,8 +39,8 @@ def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedF
         options += ["--centre", centre]
     if earlier is not None:
         options += ["--replaces", earlier]
-    status, said = _run("plan", case, "--json", *options)
-    record = _as_record(said)
+    status, printed = _run("plan", case, "--json", *options)
+    record = _as_record(printed)
     if status == REFUSED and record.get("refusal"):
         refusal = record["refusal"]
         raise InputRefused(
@@ -49,7 +49,7 @@ def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedF
     if status != 0 or record.get("status") != "ok":
         reason = f"the planning process ended with status {status}"
         raise InputRefused("listen.plan_failed", "case", reason, DEFECT)
-    (folder / PLAN).write_bytes(said)
+    (folder / PLAN).write_bytes(printed)
     return PlannedFolder(folder, record)
 
 
@@ -72,9 +72,9 @@ def _run(*words: str | Path) -> tuple[int, bytes]:
     return ran.returncode, ran.stdout
 
 
-def _as_record(said: Sequence[int] | bytes) -> dict[str, Any]:
+def _as_record(printed: Sequence[int] | bytes) -> dict[str, Any]:
     try:
-        record = json.loads(bytes(said))
+        record = json.loads(bytes(printed))
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}

@@ -124,7 +124,7 @@ class CutSurface:
             drawn[tuple(indices[heights >= -TIE_MM].T)] = True
         return replace(mask, voxels=drawn)
 
-    def away_mm(self, organ: Mask) -> float:
+    def distance_mm(self, organ: Mask) -> float:
         """Measure the distance of its farthest point outside the box of an organ."""
         matrix = organ.grid.matrix()
         places, _ = self.in_ras()

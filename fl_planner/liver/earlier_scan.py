@@ -87,8 +87,8 @@ def match_baseline(
     organ = gather_outline(anatomy.organ)
     for number, (places, mask, volume_ml) in enumerate(_list_places(anatomy, baseline), start=1):
         inside = (mask & anatomy.organ).voxel_count > 0
-        if not inside and (away_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
-            findings.append(_find_outside(baseline, number, away_mm))
+        if not inside and (distance_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
+            findings.append(_find_outside(baseline, number, distance_mm))
         middle = places.low_mm[0] if volume_ml is None else measure_centre_mm(mask)
         x, y, z = middle.tolist()
         found.append(

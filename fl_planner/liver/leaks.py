@@ -183,10 +183,10 @@ class Layers:
 
     def _layer(self, number: int) -> Voxels:
         """Return a layer of the part at the size of the liver's layers."""
-        laid = np.zeros(self.organ.shape[1:], dtype=np.bool_)
+        whole_layer = np.zeros(self.organ.shape[1:], dtype=np.bool_)
         if 0 <= number - self.before < len(self.part):
-            laid[self.window] = self.part[number - self.before]
-        return laid
+            whole_layer[self.window] = self.part[number - self.before]
+        return whole_layer
 
 
 # project's choices

@@ -371,8 +371,8 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
 
 def _grow(segments: dict[str, Mask], gap: Mask) -> dict[str, Mask]:
     """Add to each segment the voxels of a gap nearest to it."""
-    away_mm = np.stack([measure_distances_mm(gap, mask) for mask in segments.values()])
-    nearest = away_mm.argmin(axis=0)
+    distance_mm = np.stack([measure_distances_mm(gap, mask) for mask in segments.values()])
+    nearest = distance_mm.argmin(axis=0)
     grown = {}
     for number, (name, mask) in enumerate(segments.items()):
         voxels = np.zeros_like(gap.voxels)

@@ -224,14 +224,14 @@ class Transection:
     def find_far_points(self, organ: Mask) -> Iterator[Finding]:
         """Find curved surfaces with a point far from the liver, which moves the whole surface."""
         for surface in self.surfaces:
-            away_mm = surface.away_mm(organ)
-            if away_mm > MOST_AWAY_MM:
+            distance_mm = surface.distance_mm(organ)
+            if distance_mm > MOST_AWAY_MM:
                 message = (
                     f"cutting surface: one of its points is more than {MOST_AWAY_MM:g} mm from the "
                     "liver. Check the coordinates of its points, and their frame (RAS or LPS)"
                 )
                 code = "cut.point_far"
-                yield Finding(code, Severity.WARNING, message, value=away_mm, unit="mm")
+                yield Finding(code, Severity.WARNING, message, value=distance_mm, unit="mm")
 
     def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
         """List the lesions removed by wedges, by number.

@@ -143,16 +143,16 @@ def as_dose(
     dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable"
 ) -> ComputedDoseRecord:
     """Describe the computed results; unknown ones are absent."""
-    model, every, said = dose.model, tuple(limits), dose.given
+    model, every, dose_given = dose.model, tuple(limits), dose.given
     values = [LUNG_SESSION_GY, *(limit.value for limit in every)]
-    others = (shunt for name, shunt in dose.shunts.items() if name != said.chosen)
-    counts = None if said.chosen is None else dose.shunts.get(said.chosen)
+    others = (shunt for name, shunt in dose.shunts.items() if name != dose_given.chosen)
+    counts = None if dose_given.chosen is None else dose.shunts.get(dose_given.chosen)
     ratio, most = None if model is None else model.ratio, _find_most(model)
 
     def at(tumour_gy: Fraction | None) -> DosesRecord | None:
         if model is None or tumour_gy is None:
             return None
-        return as_doses(model, said.delivery, tumour_gy, values)
+        return as_doses(model, dose_given.delivery, tumour_gy, values)
 
     return ComputedDoseRecord(
         usable=dose.usable,
@@ -162,7 +162,7 @@ def as_dose(
         other_lung_shunts=tuple(as_shunt(dose, shunt, values) for shunt in others),
         tumour_to_normal=None if ratio is None else as_ratio(dose, ratio),
         at_150_gy=at(TRIAL_DOSE_GY),
-        at_planned_dose=at(said.tumour_dose_gy),
+        at_planned_dose=at(dose_given.tumour_dose_gy),
         most_lung_gy=as_float(most),
         most_lung_shown=None if most is None else as_number(most, values),
         limits=() if model is None else tuple(_list_answers(dose, model, every)),
@@ -206,14 +206,14 @@ def _list_variations(model: DoseModel, limits: Iterable[Fraction]) -> Iterator[D
 
 
 def _as_delivery(dose: TreatmentDose, *, clinical: bool) -> DeliveryRecord:
-    said = dose.given
+    dose_given = dose.given
     calibrated, administered = (
         None if at is None or not clinical else at.isoformat()
-        for at in (said.calibrated_at, said.administered_at)
+        for at in (dose_given.calibrated_at, dose_given.administered_at)
     )
     return DeliveryRecord(
-        residual_fraction=as_float(said.delivery.residual_fraction),
-        hours_from_calibration=as_float(said.delivery.delay_h),
+        residual_fraction=as_float(dose_given.delivery.residual_fraction),
+        hours_from_calibration=as_float(dose_given.delivery.delay_h),
         half_life_h=float(Y90_HALF_LIFE_H),
         calibrated_at=calibrated,
         administered_at=administered,

@@ -341,12 +341,12 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
 def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> ScintigraphyRecord:
     """Describe the measured results; absent if not given."""
     every = sorted(set(limits))
-    said, value = function.given, function.flr_per_min_m2
+    stated, value = function.given, function.flr_per_min_m2
     clearance, spect = function.clearance, function.spect
     ends, reach = function.interval_per_min_m2, function.range_per_min_m2
     whole = None if clearance is None else clearance.per_min_m2
     return ScintigraphyRecord(
-        validated_locally=YES_NO[said.validated_locally],
+        validated_locally=YES_NO[stated.validated_locally],
         clearance=None if clearance is None else _as_clearance(clearance, every),
         decay=None if clearance is None else _as_decay(function),
         heads=None if clearance is None else _find_heads(function),
@@ -358,7 +358,7 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
         flr_range_pct_per_min_per_m2=reach,
         flr_range_shown=show_ends(reach, every),
         usable=function.usable,
-        fasting_hours=as_float(said.fasting_h),
+        fasting_hours=as_float(stated.fasting_h),
         bilirubin_umol_per_l=as_float(function.bilirubin_umol_per_l),
         to_ask=function.to_ask,
     )
@@ -389,8 +389,8 @@ def _as_clearance(clearance: Clearance, limits: Sequence[Fraction]) -> Clearance
 
 
 def _as_decay(function: LiverFunction) -> DecayRecord:
-    said = function.given
-    source = said.study if said.study is not None else said.activity
+    stated = function.given
+    source = stated.study if stated.study is not None else stated.activity
     done = "NONE" if source is None else source.corrected
     return DecayRecord(
         of_the_file=done,
@@ -401,10 +401,10 @@ def _as_decay(function: LiverFunction) -> DecayRecord:
 
 def _find_heads(function: LiverFunction) -> tuple[str, ...]:
     """Name the heads used for the geometric mean; none for curves without heads."""
-    said = function.given
-    if said.study is not None:
-        return tuple(said.study.heads)
-    two = said.activity is not None and len(said.activity.heads) > 1
+    stated = function.given
+    if stated.study is not None:
+        return tuple(stated.study.heads)
+    two = stated.activity is not None and len(stated.activity.heads) > 1
     return ("anterior", "posterior") if two else ()
 
 

@@ -147,7 +147,9 @@ def as_schema_list() -> SchemaListRecord:
     """List the schemas."""
     descriptions = {name: describe(record)["description"] for name, record in RECORDS.items()}
     descriptions[ANY_COMMAND] = "Refusal by any command."
-    schemas = tuple(DescribedRecord(name=name, says=said) for name, said in descriptions.items())
+    schemas = tuple(
+        DescribedRecord(name=name, says=description) for name, description in descriptions.items()
+    )
     return SchemaListRecord(refusal=None, schemas=schemas)
 
 

@@ -97,12 +97,12 @@ class LesionFateKeys(RecordKeys):
 
     def format_slivers(self) -> str:
         """Format the remaining slivers of removed lesions: "0.08 mL of lesion 2 in segment I"."""
-        said = []
+        parts = []
         for one in self.slivers:
             place = f" in {name_segments(one.segments)}" if one.segments else ""
             size = as_number(one.volume_ml, (0, BELOW_ML), 2)
-            said.append(f"{size} mL of lesion {one.lesion}{place}")
-        return ", ".join(said)
+            parts.append(f"{size} mL of lesion {one.lesion}{place}")
+        return ", ".join(parts)
 
 
 class LesionMarginRecord(RecordPart):

@@ -218,9 +218,9 @@ def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
     """List the remaining slivers of resections; equal ones are grouped."""
     codes: dict[str, list[str]] = {}
     for row in rows:
-        if said := row.fates.format_slivers():
-            codes.setdefault(said, []).append(row.code)
-    return [f"* {_first(names)}: {said} would remain" for said, names in codes.items()]
+        if slivers := row.fates.format_slivers():
+            codes.setdefault(slivers, []).append(row.code)
+    return [f"* {_first(names)}: {slivers} would remain" for slivers, names in codes.items()]
 
 
 def _first(codes: list[str]) -> str:

@@ -242,8 +242,8 @@ def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32
     size, origin, spacing, direction = compute_placement(onto, mask.source)
     held = sitk.Cast(to_sitk(around(mask, REACH_MM)), sitk.sitkFloat32)
     share = sitk.Resample(held, size, by, sitk.sitkLinear, origin, spacing, direction, 0.0)
-    laid: npt.NDArray[np.float32] = sitk.GetArrayFromImage(share).transpose(2, 1, 0)
-    return laid
+    resampled: npt.NDArray[np.float32] = sitk.GetArrayFromImage(share).transpose(2, 1, 0)
+    return resampled
 
 
 def on_whole(mask: Mask, grid: Grid) -> Mask:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.image_objects import to_sitk
-from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
+from fl_planner.function.orientation import NO_SHIFT, Floats, Parts, SpectMapper, Vector
 from fl_planner.function.registration import SpectMove, SpectShift, spread_of
 from fl_planner.function.spect import CUT, measure_best_shift, read_counts
 from fl_planner.registration.scan import FROM_LPS, around, build_lattice, measure_turn_degrees
@@ -71,11 +71,11 @@ def measure_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
     Raises `InputRefused`: as for masks; `function.no_counts` without counts in the liver.
     """
     values, middle = read_counts(spect), measure_centre_mm(tissue)
-    laying = Laying(spect, Parts(tissue, tissue), None)
-    home = laying.at(NO_SHIFT).tissue
+    mapper = SpectMapper(spect, Parts(tissue, tissue), None)
+    home = mapper.at(NO_SHIFT).tissue
     _require_counts(values[home], spect.file or "spect")
     coarse = measure_best_shift(values, home, spect.grid)
-    there = laying.at(coarse).tissue
+    there = mapper.at(coarse).tissue
     _require_counts(values[there], spect.file or "spect")
     counts, model = _look(spect, values, there), _blur(sitk, tissue)
     start = _start(sitk, middle, coarse)
@@ -134,8 +134,8 @@ def _blur(sitk: Any, tissue: Mask) -> Any:
     """Blur the mask as a SPECT would, on a lattice in which it may be moved."""
     held = sitk.Cast(to_sitk(around(tissue, STEP_MM)), sitk.sitkFloat32)
     lattice = build_lattice(sitk, tissue, STEP_MM, MARGIN_MM)
-    laid = sitk.Resample(held, lattice, sitk.Transform(), sitk.sitkLinear, 0.0)
-    return sitk.SmoothingRecursiveGaussian(laid, BLUR_MM)
+    resampled = sitk.Resample(held, lattice, sitk.Transform(), sitk.sitkLinear, 0.0)
+    return sitk.SmoothingRecursiveGaussian(resampled, BLUR_MM)
 
 
 def _start(sitk: Any, middle: Floats, shift: Vector) -> Any:
@@ -194,7 +194,7 @@ def _as_move(by: Any, middle: Floats) -> SpectMove:
 
 
 def _measure_likeness(sitk: Any, counts: NearbyCounts, model: Any, by: Any) -> float:
-    laid = sitk.Resample(model, counts.image, by, sitk.sitkLinear, 0.0)
-    ours = sitk.GetArrayFromImage(laid).transpose(2, 1, 0)[counts.compared]
+    resampled = sitk.Resample(model, counts.image, by, sitk.sitkLinear, 0.0)
+    ours = sitk.GetArrayFromImage(resampled).transpose(2, 1, 0)[counts.compared]
     seen = counts.seen[counts.compared]
     return float(np.corrcoef(ours, seen)[0, 1]) if ours.std() and seen.std() else 0.0

@@ -166,31 +166,31 @@ OF_REMNANT = {
 
 
 def list_unknown_supply(
-    vessels: VesselsRecord | None, untold: Mapping[TreeName, str]
+    vessels: VesselsRecord | None, undetermined: Mapping[TreeName, str]
 ) -> dict[str, str]:
     """List the trees whose supply of a remnant cannot be determined, with the reason.
 
-    Empty without vessels. - `untold`: reasons for trees that were drawn, as stated in findings;
+    Empty without vessels. - `undetermined`: reasons for drawn trees, as stated in findings;
     for example, one label for all veins that could not be divided.
     """
     if vessels is None:
         return {}
     known = {one.tree for one in vessels.trees if not one.refused}
     missing = {tree: f"no {tree} veins were drawn" for tree in LOSES if tree not in known}
-    return missing | dict(untold.items())
+    return missing | dict(undetermined.items())
 
 
 def list_supply_states(
-    record: PlanRecord, untold: Mapping[TreeName, str]
+    record: PlanRecord, undetermined: Mapping[TreeName, str]
 ) -> Iterator[tuple[str, str]]:
     """List whether the remnant of the first plan keeps inflow and outflow; none without vessels.
 
-    - `untold`: as for `list_unknown_supply`.
+    - `undetermined`: as for `list_unknown_supply`.
     """
     vessels = record.vessels
     if vessels is None or record.volumes.volumes_ml.flr is None:
         return
-    unknown, first = list_unknown_supply(vessels, untold), vessels.plans[0]
+    unknown, first = list_unknown_supply(vessels, undetermined), vessels.plans[0]
     doubtful = first.supplied is not None and first.supplied.flr_supplied_uncertain
     losses = {"portal": first.lost.flr_inflow_lost, "hepatic": first.lost.flr_outflow_lost}
     for tree, part in losses.items():

@@ -248,7 +248,7 @@ FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
-Laid = dict[str, Value | None]  # facts
+FactValues = dict[str, Value | None]  # facts
 
 
 class EnteredShare(Struct, frozen=True):
@@ -272,7 +272,7 @@ class EnteredShare(Struct, frozen=True):
         return over or 100 * apart > DISAGREEING_PERCENT * other
 
 
-class Beside(Struct, frozen=True):
+class OtherEvidence(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
     - `share`: drawn share, or share from entered volumes; None if there is none.
@@ -287,7 +287,7 @@ class Beside(Struct, frozen=True):
 
 def apply_entered_flr(
     facts: Facts, measured: Facts, trials: Sequence[Trial], files: Mapping[str, str]
-) -> tuple[Laid, tuple[Finding, ...]]:
+) -> tuple[FactValues, tuple[Finding, ...]]:
     """Return the facts that an entered FLR percentage sets, and findings on it.
 
     - `facts`: facts known without it; the FLR among them is drawn or follows from volumes.
@@ -301,12 +301,12 @@ def apply_entered_flr(
         facts.get(FLR),
         {limit.value for trial in trials for limit in trial.limits_on(FLR)},
     )
-    beside = Beside(known if isinstance(known, Fraction) else None, limits, files.get(key))
+    evidence = OtherEvidence(known if isinstance(known, Fraction) else None, limits, files.get(key))
     if measured.get(FLR) is not None or measured.get(FLR_VOLUME) is not None:
-        return {}, _compare_with_drawn(typed, beside)
+        return {}, _compare_with_drawn(typed, evidence)
     if not typed:
         return {}, (_report_whole(whole, files.get(key)),)
-    return _choose(typed, beside, exceeds=_exceeds(whole, typed[0]))
+    return _choose(typed, evidence, exceeds=_exceeds(whole, typed[0]))
 
 
 def _list_entered(facts: Facts) -> Iterator[EnteredShare]:
@@ -332,19 +332,21 @@ def _half_step(typed: Fraction) -> Fraction:
     return step / 2
 
 
-def _compare_with_drawn(typed: Iterable[EnteredShare], beside: Beside) -> tuple[Finding, ...]:
-    known, warning = beside.share, Severity.WARNING
+def _compare_with_drawn(
+    typed: Iterable[EnteredShare], evidence: OtherEvidence
+) -> tuple[Finding, ...]:
+    known, warning = evidence.share, Severity.WARNING
     if known is None:
         message = "FLR entered as a percentage is not used: a drawn remnant takes precedence"
-        return (Finding("flr.typed_not_used", warning, message, beside.file),)
-    apart = [share for share in typed if share.differs(known, beside.limits)]
+        return (Finding("flr.typed_not_used", warning, message, evidence.file),)
+    apart = [share for share in typed if share.differs(known, evidence.limits)]
     if not apart:
         return ()
-    masks = format_entered(known, beside.limits)
+    masks = format_entered(known, evidence.limits)
     message = (
         f"FLR: {_join(apart)} entered, {masks} measured from the masks; the masks take precedence"
     )
-    return (Finding("evidence.flr_apart", warning, message, beside.file),)
+    return (Finding("evidence.flr_apart", warning, message, evidence.file),)
 
 
 def _report_whole(whole: Value | None, file: str | None) -> Finding:
@@ -360,23 +362,23 @@ def _report_whole(whole: Value | None, file: str | None) -> Finding:
 
 
 def _choose(
-    typed: Sequence[EnteredShare], beside: Beside, *, exceeds: bool
-) -> tuple[Laid, tuple[Finding, ...]]:
+    typed: Sequence[EnteredShare], evidence: OtherEvidence, *, exceeds: bool
+) -> tuple[FactValues, tuple[Finding, ...]]:
     """Choose among entered shares; unknown if two of them differ."""
     first, *others = typed
-    known, limits, warning = beside.share, beside.limits, Severity.WARNING
+    known, limits, warning = evidence.share, evidence.limits, Severity.WARNING
     against = [other.share for other in others] + ([] if known is None else [known])
     if exceeds or any(first.differs(share, limits) for share in against):
         by = [] if known is None else [f"{format_entered(known, limits)} from the volumes"]
         message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {AS_UNKNOWN}"
-        return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
+        return {FLR: None}, (Finding("evidence.flr_apart", warning, message, evidence.file),)
     if known is not None:
         return {}, ()
     share = f"FLR {format_entered(first.share, limits)} of the non-tumorous liver"
     message = f"{share}: {TYPED_HERE}; no interval can be calculated"
     return (
         {FLR: first.share, TYPED_FLR: True},
-        (Finding("flr.typed", warning, message, beside.file),),
+        (Finding("flr.typed", warning, message, evidence.file),),
     )
 
 

@@ -404,15 +404,15 @@ def derive_facts(
     converted = convert_stated(stated)
     known = {name: value for name, value in converted.facts.items() if value is not None}
     lost = {_FACTS_OF.get(key, key) for key in stated.values} - known.keys()  # given, yet unknown
-    laid = {name: v for name, v in measured.items() if name not in lost and v is not None}
+    from_masks = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
-    facts: dict[str, Value | None] = {**laid, **known, **ages}
-    facts |= {name: laid[name] for name in MASKS_DECIDE if name in laid}
+    facts: dict[str, Value | None] = {**from_masks, **known, **ages}
+    facts |= {name: from_masks[name] for name in MASKS_DECIDE if name in from_masks}
     size, size_findings = _largest_lesion(facts, lost, trials)
     facts["largest_lesion_cm"] = size
-    compared = {name: v for name, v in facts.items() if name not in laid or name != CLEARED}
+    compared = {name: v for name, v in facts.items() if name not in from_masks or name != CLEARED}
     contradictions = (*find_contradictions(compared), *find_denied(known, measured))
-    facts |= {name: laid[name] for name in VOLUMES_OF_MASKS if name in laid}
+    facts |= {name: from_masks[name] for name in VOLUMES_OF_MASKS if name in from_masks}
     facts = {**compute_shares(facts), **facts}
     gone = {name for found in contradictions for name in found.unknown}
     of_flr: tuple[Finding, ...] = ()

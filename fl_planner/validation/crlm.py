@@ -101,7 +101,7 @@ def _plan_all(
     folder: Path, out: Path, asked: ValidationQuestion, notify: Callable[[str], None]
 ) -> Mapping[str, SetPatient]:
     """Plan each patient into the folder of results, then count the voxels of its files."""
-    laid = {case.id: case for case in read_layout(folder.absolute(), PUBLIC_SET)}
+    by_id = {case.id: case for case in read_layout(folder.absolute(), PUBLIC_SET)}
     options: CohortOptions = {"layout": "crlm", "diagnosis": "crlm", "force": asked.force}
     if asked.workers is not None:
         options["workers"] = asked.workers
@@ -110,7 +110,7 @@ def _plan_all(
     found: dict[str, SetPatient] = {}
     for result in each_counted([*read_results(out)], "patient"):
         try:
-            found[result.id] = SetPatient(count_drawn(laid[result.id], Limits()), result)
+            found[result.id] = SetPatient(count_drawn(by_id[result.id], Limits()), result)
         except InputRefused as refused:
             found[result.id] = SetPatient(None, result, refused)
     return found

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cohort.source.draft import MAP, LaidCase
+from fl_planner.cohort.source.draft import MAP, FoundCase
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
@@ -108,7 +108,7 @@ PARTS = {  # structure of a name in the files: name of its count
 }
 
 
-def count_drawn(case: LaidCase, limits: Limits) -> SetCounts:
+def count_drawn(case: FoundCase, limits: Limits) -> SetCounts:
     """Count the voxels of each structure in the files of a patient, before any set operation.
 
     A structure that was not drawn has a count of 0; tumours are united.

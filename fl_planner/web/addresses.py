@@ -141,9 +141,9 @@ class DossierAddresses:
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        get, post, told = ["GET"], ["POST"], reporting(self.cases, self.ready, "dossier")
+        get, post, refusal = ["GET"], ["POST"], reporting(self.cases, self.ready, "dossier")
         return [
-            Route("/cases/{case}/dossier", told, methods=get),
+            Route("/cases/{case}/dossier", refusal, methods=get),
             Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
             Route("/cases/{case}/sheet", self.sheet, methods=get),
             Route("/cases/{case}/charts/{name}", self.chart, methods=get),
@@ -190,8 +190,10 @@ class DossierAddresses:
             other = form.words.get("other", "")
         earlier = self.cases.get_case(other, self.session(asked))
         if earlier is None or earlier is held or earlier.state != READY:
-            told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
-            raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
+            refusal = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
+            raise CaseRefusedError(
+                {**refusal, "remedy": "open the case of the previous scan first"}
+            )
         path, content = await self.cases.ask(earlier, "own_text")
         return JSONResponse(await self.cases.change(held, "compare", path, content))
 

@@ -15,7 +15,7 @@ from fl_planner.record.vessels import as_draft_branches
 from fl_planner.space.mask import Mask, unite
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.plans import add_branches
-from fl_planner.web.dossier.sign_off import read_place, read_told
+from fl_planner.web.dossier.sign_off import read_json, read_place
 
 MOST = 20  # cuts at a time
 Loss = tuple[SupplyLoss, tuple[Finding, ...]]
@@ -78,8 +78,8 @@ class BranchCutter:
         plan = self.case.plan
         voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
         percents = [100 * limit for limit in plan.share_limits]
-        told = as_draft_branches(loss, findings, plan.withdrawn, voxel_ml, percents)
-        return as_json(told).encode()
+        parsed = as_draft_branches(loss, findings, plan.withdrawn, voxel_ml, percents)
+        return as_json(parsed).encode()
 
     def export(self, text: str) -> bytes:
         """Write the case file with these cuts as a further plan.
@@ -111,21 +111,21 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
 
     Raises `InputRefused`: `page.draft`.
     """
-    told = read_told(text)
-    if not isinstance(told, list) or not told:
+    parsed = read_json(text)
+    if not isinstance(parsed, list) or not parsed:
         raise _refuse("the cuts are not a list")
-    if len(told) > MOST:
-        raise _refuse(f"{len(told)} cuts exceed the maximum of {MOST}", "undo a cut first")
-    return tuple(map(_read_cut, told))
+    if len(parsed) > MOST:
+        raise _refuse(f"{len(parsed)} cuts exceed the maximum of {MOST}", "undo a cut first")
+    return tuple(map(_read_cut, parsed))
 
 
-def _read_cut(told: Any) -> BranchCut:
-    if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
+def _read_cut(parsed: Any) -> BranchCut:
+    if not isinstance(parsed, dict) or parsed.keys() != {"tree", "at_mm"}:
         raise _refuse("the vessel tree or the position is missing")
-    tree = next((name for name in TREES if name == told["tree"]), None)
+    tree = next((name for name in TREES if name == parsed["tree"]), None)
     if tree is None:
         raise _refuse("the vessel tree does not exist")
-    return BranchCut(tree, read_place(told["at_mm"]))
+    return BranchCut(tree, read_place(parsed["at_mm"]))
 
 
 def _refuse(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:

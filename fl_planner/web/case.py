@@ -340,11 +340,11 @@ class OpenCase:
         from fl_planner.report.plain_words import as_plain_words
         from fl_planner.report.vessel_words import list_unknown_supply
         from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
-        from fl_planner.web.dossier.strip import find_untold
+        from fl_planner.web.dossier.strip import find_undetermined
 
         case = self._planned()
-        no_dicom, untold = list_hindrances(case).get(DRAFT_DICOM, ""), find_untold(case)
-        whys = {tree: why for tree, (why, _) in untold.items()}
+        no_dicom, undetermined = list_hindrances(case).get(DRAFT_DICOM, ""), find_undetermined(case)
+        whys = {tree: why for tree, (why, _) in undetermined.items()}
         unknown = list_unknown_supply(case.record.vessels, whys)
         codes = {one.code for one in case.record.findings}
         return {
@@ -352,7 +352,8 @@ class OpenCase:
             "trees": self.branches(),
             "supply_unknown": {tree: as_plain_words(why) for tree, why in unknown.items()},
             "supply_findings": {
-                tree: as_plain_words(said, codes) for tree, (_, said) in untold.items()
+                tree: as_plain_words(sentence, codes)
+                for tree, (_, sentence) in undetermined.items()
             },
             "no_dicom": no_dicom,
         }

@@ -28,11 +28,11 @@ from fl_planner.web.limits import LIMITS, PageLimits
 
 
 class CaseRefusedError(Exception):
-    """An input refused by a case; `told` contains code, file, reason and remedy."""
+    """An input refused by a case; `refusal` contains code, file, reason and remedy."""
 
-    def __init__(self, told: dict[str, str]) -> None:
-        super().__init__(told["code"])
-        self.told = told
+    def __init__(self, refusal: dict[str, str]) -> None:
+        super().__init__(refusal["code"])
+        self.refusal = refusal
 
 
 class WorkerLostError(Exception):
@@ -109,9 +109,9 @@ class Worker:
         try:
             line.connection.send((what, args))
             while True:
-                kind, told = line.connection.recv()
+                kind, content = line.connection.recv()
                 if kind == STEP:
-                    self.progress = Step(*told)
+                    self.progress = Step(*content)
                     continue
                 if kind == SEEN:
                     self.seen = True
@@ -119,12 +119,12 @@ class Worker:
                 if line is self._work:
                     self.progress = Step()
                 if kind == CASE_REFUSED:
-                    raise CaseRefusedError(told)
+                    raise CaseRefusedError(content)
                 if kind == DONE:
-                    return told
+                    return content
                 self._process.kill()  # a defect: its other line must answer nothing more either
                 self._process.join()
-                raise WorkerLostError(told)
+                raise WorkerLostError(content)
         except (EOFError, OSError) as lost:
             raise WorkerLostError("processing of the case was stopped") from lost
 
@@ -152,8 +152,8 @@ class HeldCase:
     """A case opened by a browser.
 
     - `session`: the browser; None if the command line opened it, for every browser.
-    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
-      reason if it is not ready.
+    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `refusal` is
+      the reason if it is not ready.
     - `folder`: folder of its dropped files; None for a case file in another folder.
     - `case_file`: name of the dropped case file, if it was opened by one.
     - `number`: its number among the cases of its browser; a closed case's is not used again.
@@ -169,7 +169,7 @@ class HeldCase:
     worker: Worker
     number: int
     state: str = WORKING
-    told: dict[str, str] = field(default_factory=dict)
+    refusal: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     case_file: str = ""
     work: asyncio.Task[None] | None = None
@@ -205,7 +205,7 @@ class HeldCase:
             "opened_s": self.opened_s,
             "unsaved": self.state == READY and self.saved != self.version,
             "version": self.version,
-            **self.told,
+            **self.refusal,
         }
 
 
@@ -261,7 +261,7 @@ class Cases:
         self._require_free()
         if held.state == ENDED:
             held.worker = self._take()
-        held.state, held.told, held.worker.seen = WORKING, {}, False
+        held.state, held.refusal, held.worker.seen = WORKING, {}, False
         held.banner = {}
         held.work = asyncio.create_task(self._work(held, what, *args))
 
@@ -373,7 +373,7 @@ class Cases:
             if what in FROM_CASE_FILE:
                 held.saved = held.version
         except CaseRefusedError as refused:
-            held.state, held.told = REFUSED, refused.told
+            held.state, held.refusal = REFUSED, refused.refusal
         except WorkerLostError:
             return  # already reported
         else:
@@ -384,5 +384,5 @@ class Cases:
             return
         held.state = ENDED
         reason, remedy = WORDS[why]
-        held.told = {"reason": reason, "remedy": remedy}
+        held.refusal = {"reason": reason, "remedy": remedy}
         held.worker.end()

@@ -33,7 +33,7 @@ from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.plans import add_plan, put_first
-from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft
+from fl_planner.web.dossier.sign_off import FRAME, read_json, read_place, refuse_draft
 from fl_planner.web.plane_angles import ANGLES, TURN, turn_plane
 from fl_planner.workup.files.result_set import make_draft
 
@@ -90,69 +90,69 @@ def read_wish(text: str) -> CutWish:
 
     Raises `InputRefused`: `page.draft`; `cut.no_plane`, `cut.no_surface`, `cut.no_wedge`.
     """
-    told = read_told(text)
-    if not isinstance(told, dict):
+    parsed = read_json(text)
+    if not isinstance(parsed, dict):
         raise refuse_draft("the draft cannot be read")
-    if told.keys() == {"segments"}:
-        return CutWish(Operation(remnant_segments=_segments(told["segments"])))
-    if told.keys() == {CUTS}:
-        return CutWish(_read_cuts(told[CUTS]))
-    if told.keys() != PLANE_KEYS:
+    if parsed.keys() == {"segments"}:
+        return CutWish(Operation(remnant_segments=_segments(parsed["segments"])))
+    if parsed.keys() == {CUTS}:
+        return CutWish(_read_cuts(parsed[CUTS]))
+    if parsed.keys() != PLANE_KEYS:
         raise refuse_draft("the draft is neither a plane nor a set of segments")
-    plane = _read_plane(told)
+    plane = _read_plane(parsed)
     return CutWish(Operation(planes=(plane,)), plane)
 
 
-def _read_cuts(told: Any) -> Operation:
-    if not isinstance(told, dict) or not told or not told.keys() <= CUT_KEYS:
+def _read_cuts(parsed: Any) -> Operation:
+    if not isinstance(parsed, dict) or not parsed or not parsed.keys() <= CUT_KEYS:
         raise refuse_draft("the cuts cannot be read")
-    planes, surfaces = (told.get(name, []) for name in ("planes", "surfaces"))
+    planes, surfaces = (parsed.get(name, []) for name in ("planes", "surfaces"))
     for each in (planes, surfaces):
         if not isinstance(each, list) or len(each) > MOST_CUTS:
             raise refuse_draft(f"the cuts are not a list of at most {MOST_CUTS} entries")
-    wedges = told.get("wedges")
+    wedges = parsed.get("wedges")
     return Operation(
-        remnant_segments=_segments(told.get("segments", [])),
+        remnant_segments=_segments(parsed.get("segments", [])),
         planes=tuple(map(_read_plane, planes)),
         surfaces=tuple(map(_read_surface, surfaces)),
         wedges=None if wedges is None else _read_wedges(wedges),
     )
 
 
-def _read_plane(told: Any) -> CutPlane:
+def _read_plane(parsed: Any) -> CutPlane:
     """Parse a plane; the returned normal points to the side that remains."""
-    if not isinstance(told, dict) or told.keys() != PLANE_KEYS:
+    if not isinstance(parsed, dict) or parsed.keys() != PLANE_KEYS:
         raise refuse_draft("a plane cannot be read")
-    if told["keeps"] not in (FRONT, BACK):
+    if parsed["keeps"] not in (FRONT, BACK):
         raise refuse_draft("the remaining side is not stated")
-    x, y, z = read_place(told["normal"])
-    towards = (x, y, z) if told["keeps"] == FRONT else (-x, -y, -z)
-    return CutPlane(read_place(told["point_mm"]), towards, FRAME)
+    x, y, z = read_place(parsed["normal"])
+    towards = (x, y, z) if parsed["keeps"] == FRONT else (-x, -y, -z)
+    return CutPlane(read_place(parsed["point_mm"]), towards, FRAME)
 
 
-def _read_surface(told: Any) -> CutSurface:
-    if not isinstance(told, dict) or told.keys() != SURFACE_KEYS:
+def _read_surface(parsed: Any) -> CutSurface:
+    if not isinstance(parsed, dict) or parsed.keys() != SURFACE_KEYS:
         raise refuse_draft("a surface cannot be read")
-    if not isinstance(told["points_mm"], list) or len(told["points_mm"]) > MOST_POINTS:
+    if not isinstance(parsed["points_mm"], list) or len(parsed["points_mm"]) > MOST_POINTS:
         raise refuse_draft(f"the points are not a list of at most {MOST_POINTS} entries")
-    points = [read_place(place) for place in told["points_mm"]]
-    return CutSurface.through(points, read_place(told["towards"]), FRAME)
+    points = [read_place(place) for place in parsed["points_mm"]]
+    return CutSurface.through(points, read_place(parsed["towards"]), FRAME)
 
 
-def _read_wedges(told: Any) -> Wedges:
-    if not isinstance(told, dict) or told.keys() != WEDGE_KEYS:
+def _read_wedges(parsed: Any) -> Wedges:
+    if not isinstance(parsed, dict) or parsed.keys() != WEDGE_KEYS:
         raise refuse_draft("a wedge cannot be read")
-    lesions, (margin_mm, *_) = told["lesions"], read_place([told["margin_mm"], 0, 0])
+    lesions, (margin_mm, *_) = parsed["lesions"], read_place([parsed["margin_mm"], 0, 0])
     whole = isinstance(lesions, list) and all(type(one) is int for one in lesions)
     if not whole or not lesions:
         raise refuse_draft("the lesions of a wedge are not listed")
     return Wedges(tuple(lesions), margin_mm)
 
 
-def _segments(told: Any) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(name in SEGMENTS for name in told):
+def _segments(parsed: Any) -> tuple[str, ...]:
+    if not isinstance(parsed, list) or not all(name in SEGMENTS for name in parsed):
         raise refuse_draft("a segment does not exist")
-    return tuple(sorted({*told}))
+    return tuple(sorted({*parsed}))
 
 
 ZIP, DCM, CASE_FILE = ".zip", ".dcm", "case.toml"
@@ -219,22 +219,22 @@ class Cutter:
     def describe(self) -> dict[str, Any]:
         """Describe segments, resections and the initial plane, or why they cannot be used."""
         anatomy = self._plan.case.anatomy
-        told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
+        parsed: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
         lesions = self._plan.measured.lesions
-        told["lesions"] = 0 if lesions is None else lesions.count
-        told["margin_mm"] = self._plan.case.operations[0].clearing_margin_mm
-        told["rows"] = [*self._rows()]
+        parsed["lesions"] = 0 if lesions is None else lesions.count
+        parsed["margin_mm"] = self._plan.case.operations[0].clearing_margin_mm
+        parsed["rows"] = [*self._rows()]
         planned = self._plan.measured.remnant
-        told["kept"] = self._list_kept(None if planned is None else planned.mask)
+        parsed["kept"] = self._list_kept(None if planned is None else planned.mask)
         try:
             require_place(anatomy)
         except InputRefused as refused:
-            told["no_plane"] = as_plain_words(f"{refused.reason}; {refused.remedy}")
-            return told
-        middle, told["reach_mm"] = self._find_box()
-        told["plane"] = {"point_mm": middle, "normal": [1.0, 0.0, 0.0], "keeps": BACK}
-        told["veins"] = [*self._veins()]
-        return told
+            parsed["no_plane"] = as_plain_words(f"{refused.reason}; {refused.remedy}")
+            return parsed
+        middle, parsed["reach_mm"] = self._find_box()
+        parsed["plane"] = {"point_mm": middle, "normal": [1.0, 0.0, 0.0], "keeps": BACK}
+        parsed["veins"] = [*self._veins()]
+        return parsed
 
     def _find_box(self) -> tuple[list[float], float]:
         """Return the middle of the liver, and its half length along the longest axis, in mm."""
@@ -256,15 +256,15 @@ class Cutter:
 
         Raises `InputRefused`: `page.draft`; see also `follow_vein`.
         """
-        name, veins = read_told(text), self._veins()
+        name, veins = read_json(text), self._veins()
         anatomy = self._plan.case.anatomy
         require_place(anatomy)
         if not isinstance(name, str) or name not in veins:
             raise refuse_draft("the vein was not drawn")
         points = follow_vein(veins[name], anatomy.organ)
         _, towards = CutSurface.through(points, LEFT, FRAME).in_ras()
-        told = [[round(one, DIGITS) for one in place] for place in points]
-        return {"points_mm": told, "towards": towards}
+        parsed = [[round(one, DIGITS) for one in place] for place in points]
+        return {"points_mm": parsed, "towards": towards}
 
     def record(self, text: str) -> DraftCutRecord:
         """Return the results of a draft.
@@ -283,21 +283,21 @@ class Cutter:
         """
         more = {}
         if read_wish(text).plane is not None:
-            more = {angle: self._compare_turned(read_told(text), angle) for angle in ANGLES}
+            more = {angle: self._compare_turned(read_json(text), angle) for angle in ANGLES}
         return {"kept": self._list_kept(self.draw(text).mask), "more": more}
 
-    def _compare_turned(self, told: Any, angle: str) -> int:
+    def _compare_turned(self, parsed: Any, angle: str) -> int:
         """Compare the FLR of a plane turned by a few degrees each way, at the same distance."""
         middle = read_place(self._find_box()[0])
-        less, more = (self._count_turned(told, middle, angle, by) for by in (-TURN, TURN))
+        less, more = (self._count_turned(parsed, middle, angle, by) for by in (-TURN, TURN))
         return 0 if less is None or more is None else (more > less) - (more < less)
 
-    def _count_turned(self, told: Any, middle: Place, angle: str, by: float) -> int | None:
+    def _count_turned(self, parsed: Any, middle: Place, angle: str, by: float) -> int | None:
         """Count the FLR of a turned plane, in voxels; None if it does not cut the liver."""
-        here = read_place(told["point_mm"]), read_place(told["normal"])
+        here = read_place(parsed["point_mm"]), read_place(parsed["normal"])
         point, normal = turn_plane(here, middle, angle, by)
         try:
-            plane = _read_plane({**told, "point_mm": point, "normal": normal})
+            plane = _read_plane({**parsed, "point_mm": point, "normal": normal})
             return self._drafts.cut(plane, keep_front=True).planned.volumes.flr_voxels
         except InputRefused:
             return None

@@ -105,12 +105,12 @@ class _Steps:
         self._connection.send((STEP, self._sent))
 
 
-def as_told(refused: InputRefused) -> dict[str, str]:
+def as_plain_refusal(refused: InputRefused) -> dict[str, str]:
     """Return a refusal as an object, worded for the page."""
     from fl_planner.web.dossier.plain_words import plain_refusal
 
-    told = {"code": refused.code, "file": refused.source}
-    return plain_refusal({**told, "reason": refused.reason, "remedy": refused.remedy})
+    refusal = {"code": refused.code, "file": refused.source}
+    return plain_refusal({**refusal, "reason": refused.reason, "remedy": refused.remedy})
 
 
 def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path) -> None:
@@ -171,9 +171,9 @@ def _answer(
         with listening(_Steps(connection)), held_by(attending.held):
             answer = getattr(attending.case, what)(*args)
     except InputRefused as refused:
-        connection.send((REFUSED, as_told(refused)))
+        connection.send((REFUSED, as_plain_refusal(refused)))
     except MemoryError as short:
-        connection.send((REFUSED, as_told(attending.held.as_refusal(short, "the case"))))
+        connection.send((REFUSED, as_plain_refusal(attending.held.as_refusal(short, "the case"))))
     except BaseException as defect:
         place = traceback.extract_tb(defect.__traceback__)[-1]
         connection.send((FAILED, f"{type(defect).__name__}, {place.name}:{place.lineno}"))

@@ -23,7 +23,7 @@ from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.origin import parse_origin
 from fl_planner.web.dossier.roles import CT, EXCLUDE, OF_MASKS, RoleChoice
-from fl_planner.web.dossier.sign_off import read_told
+from fl_planner.web.dossier.sign_off import read_json
 
 MOST_TEXT = 200
 YES_NO = {"yes": "true", "no": "false", "": ""}
@@ -81,43 +81,43 @@ def compose_case(answers: str, places: Places) -> str:
 
     Raises `InputRefused`: see `write_draft`.
     """
-    told = read_told(answers)
-    if not isinstance(told, dict):
+    parsed = read_json(answers)
+    if not isinstance(parsed, dict):
         raise _refuse("the answers cannot be read")
-    return "\n".join(_lines(told, _roles(told, places))) + "\n"
+    return "\n".join(_lines(parsed, _roles(parsed, places))) + "\n"
 
 
-def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+def _lines(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield "schema = 1"
     for key in ("id", "diagnosis"):
-        if told.get(key):
-            yield f"{key} = {_text(told[key])}"
-    if told.get("diagnosis") not in (None, "", *DIAGNOSES):
+        if parsed.get(key):
+            yield f"{key} = {_text(parsed[key])}"
+    if parsed.get("diagnosis") not in (None, "", *DIAGNOSES):
         raise _refuse("the diagnosis is not one of the choices")
     yield "\n[masks]"
-    yield from _masks(told, roles)
-    yield from _plans(told, roles)
+    yield from _masks(parsed, roles)
+    yield from _plans(parsed, roles)
     if second := [*_format_files("second_reader", roles)]:
         yield from ("\n[second_reader]", *second)
-    yield from _patient(told)
-    yield from _imaging(told, roles)
-    yield from _study("function", told, roles)
-    yield from _study("dose", told, roles)
+    yield from _patient(parsed)
+    yield from _imaging(parsed, roles)
+    yield from _study("function", parsed, roles)
+    yield from _study("dose", parsed, roles)
     yield "\n[facts]"
-    facts = told.get("facts") or {}
+    facts = parsed.get("facts") or {}
     yield from (
         f"{key} = {value}" for o, key in YES_NO_FACTS.items() if (value := _yes_no(facts, o))
     )
 
 
-def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+def _masks(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from _format_files("masks", roles)
     if MAP in roles:
-        scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
-        own = _labels(told)
+        scheme = f", scheme = {_text(parsed['scheme'])}" if parsed.get("scheme") else ""
+        own = _labels(parsed)
         labels = f", labels = {as_toml(own)}" if own else ""
         yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme}{labels} }}"
-    if told.get("no_tumour") is True:
+    if parsed.get("no_tumour") is True:
         yield "no_tumour = true"
     for role, (key, reason, remedy) in BY_NAME.items():
         by_name: dict[str, list[RoleChoice]] = {}
@@ -132,9 +132,9 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield f"origin = {as_toml(origins)}"
 
 
-def _labels(told: dict[str, Any]) -> dict[str, str]:
+def _labels(parsed: dict[str, Any]) -> dict[str, str]:
     """Return the structure of each label; whether it is one is checked as in any case file."""
-    named = told.get("labels") or {}
+    named = parsed.get("labels") or {}
     if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
         raise _refuse("the labels cannot be read")
     if any(len(text) > MOST_TEXT for pair in named.items() for text in pair):
@@ -160,15 +160,15 @@ def _origins(roles: Roles) -> dict[str, str]:
     return {name: origin for name, origin in found.items() if origin}
 
 
-def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+def _plans(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format the first plan, with a drawn remnant or segments, then further plans."""
-    segments = parse_segment_list("--remnant-segments", told.get("remnant_segments") or None)
+    segments = parse_segment_list("--remnant-segments", parsed.get("remnant_segments") or None)
     plans = ((role, one.key) for role, one in ROLES.items() if one.table == "plan")
     further = [(drawn, one) for role, drawn in plans for one in roles.get(role, ())]
-    if told.get("plan") or segments or further:
+    if parsed.get("plan") or segments or further:
         yield "\n[[plan]]"
-    if told.get("plan"):
-        yield f"name = {_text(told['plan'])}"
+    if parsed.get("plan"):
+        yield f"name = {_text(parsed['plan'])}"
     if segments:
         yield f"remnant_segments = [{', '.join(map(_text, segments))}]"
     for drawn, one in further:
@@ -180,17 +180,21 @@ def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
             yield f"origin = {_text(one.origin)}"
 
 
-def _patient(told: dict[str, Any]) -> Iterator[str]:
-    given = {key: str(told[key]).strip() for key in SIZES if str(told.get(key) or "").strip()}
+def _patient(parsed: dict[str, Any]) -> Iterator[str]:
+    given = {key: str(parsed[key]).strip() for key in SIZES if str(parsed.get(key) or "").strip()}
     if given:
         yield "\n[patient]"
     for key, typed in given.items():
         yield f"{key} = {parse_decimal(key, typed)}"
 
 
-def _imaging(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+def _imaging(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format the CT, the scan date, and the embolisation from which growth is measured."""
-    scanned, closed, kind = (_day(told, "date"), _day(told, "closed"), told.get("closed_kind"))
+    scanned, closed, kind = (
+        _day(parsed, "date"),
+        _day(parsed, "closed"),
+        parsed.get("closed_kind"),
+    )
     if CT in roles or scanned:
         yield "\n[imaging]"
     if CT in roles:
@@ -205,8 +209,8 @@ def _imaging(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield f"kind = {_text(kind)}"
 
 
-def _day(told: dict[str, Any], key: str) -> str:
-    typed = str(told.get(key) or "")
+def _day(parsed: dict[str, Any], key: str) -> str:
+    typed = str(parsed.get(key) or "")
     try:
         return date.fromisoformat(typed).isoformat() if typed else ""
     except ValueError:
@@ -218,12 +222,12 @@ def read_as_of(answers: str) -> date | None:
 
     Raises `InputRefused`: `page.answers`.
     """
-    told = read_told(answers)
-    day = _day(told, "as_of") if isinstance(told, dict) else ""
+    parsed = read_json(answers)
+    day = _day(parsed, "as_of") if isinstance(parsed, dict) else ""
     return date.fromisoformat(day) if day else None
 
 
-def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
+def _study(table: str, parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format a table of counts: files, regions, and registration of the SPECT to the CT."""
     drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]
     if not drawn and not named:
@@ -232,21 +236,21 @@ def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from named
     if drawn:
         yield f"regions = {{ {', '.join(drawn)} }}"
-    if told.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
+    if parsed.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
         yield "registered = true"
     if table == "function":
-        yield from _study_facts(told)
+        yield from _study_facts(parsed)
 
 
-def _study_facts(told: dict[str, Any]) -> Iterator[str]:
-    yield from (f"{key} = {value}" for key in STUDY_FACTS if (value := _yes_no(told, key)))
-    if typed := str(told.get(FASTING) or "").strip():
+def _study_facts(parsed: dict[str, Any]) -> Iterator[str]:
+    yield from (f"{key} = {value}" for key in STUDY_FACTS if (value := _yes_no(parsed, key)))
+    if typed := str(parsed.get(FASTING) or "").strip():
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
 
 
-def _roles(told: dict[str, Any], places: Places) -> Roles:
+def _roles(parsed: dict[str, Any], places: Places) -> Roles:
     found: dict[str, list[RoleChoice]] = {}
-    for one in told.get("roles") or ():
+    for one in parsed.get("roles") or ():
         file, role = one.get("file"), one.get("role")
         if role not in ROLES or not isinstance(file, str):
             raise _refuse("a file or a role does not exist")
@@ -274,12 +278,12 @@ def _roles(told: dict[str, Any], places: Places) -> Roles:
     return found
 
 
-def _origin(told: Mapping[str, Any], file: str) -> str:
+def _origin(parsed: Mapping[str, Any], file: str) -> str:
     """Return the origin of a mask as in a case file; empty if it is not stated.
 
     Raises `InputRefused`: `page.answers` with the file.
     """
-    given = told.get("origin") or {}
+    given = parsed.get("origin") or {}
     if not isinstance(given, dict):
         raise _refuse("an origin cannot be read")
     parts = ("method", "program", "version", "error_mm")
@@ -310,16 +314,16 @@ def _files(chosen: list[RoleChoice]) -> str:
     return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
-def _text(told: object) -> str:
-    text = as_plain_text(str(told))
+def _text(parsed: object) -> str:
+    text = as_plain_text(str(parsed))
     if len(text) > MOST_TEXT:
         raise _refuse("an entry is too long")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 
-def _yes_no(told: Mapping[str, Any], key: str) -> str:
+def _yes_no(parsed: Mapping[str, Any], key: str) -> str:
     """Format yes or no as TOML; empty if not stated."""
-    value = str(told.get(key) or "")
+    value = str(parsed.get(key) or "")
     if value not in YES_NO:
         raise _refuse("an answer is neither yes nor no")
     return YES_NO[value]

@@ -112,10 +112,10 @@ def pack_fields(grid: FieldGrid, layers: Mapping[str, Cells]) -> bytes:
     each cell has its values of all layers together. The first index axis changes fastest.
     """
     head = {"shape": grid.shape, "matrix": grid.matrix, "layers": [*layers], "unit_mm": UNIT_MM}
-    told = json.dumps(head, separators=(",", ":")).encode()
+    header = json.dumps(head, separators=(",", ":")).encode()
     cells = np.stack([np.asarray(one).transpose() for one in layers.values()], axis=-1)
     content = gzip.compress(np.ascontiguousarray(cells).tobytes(), FAST, mtime=0)
-    return len(told).to_bytes(4, "little") + told + content
+    return len(header).to_bytes(4, "little") + header + content
 
 
 def make_fields(grid: FieldGrid, lesions: Mask | None) -> bytes:

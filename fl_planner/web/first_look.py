@@ -135,9 +135,9 @@ class FirstLook:
         if self.image is not None:
             grey = as_grey(*view_image(panel, self.image))
         head = {"size": [shown.shape[1], shown.shape[0]], "ct": self.image is not None}
-        told = json.dumps(head).encode()
+        header = json.dumps(head).encode()
         pixels = np.stack([np.rint(255 * grey), 255 * shown], axis=-1).astype(np.uint8)
-        return len(told).to_bytes(4, "little") + told + pixels.tobytes()
+        return len(header).to_bytes(4, "little") + header + pixels.tobytes()
 
     def _panel(self, mask: Mask) -> Panel:
         whole, frame, axial = unite(one.mask for one in self.dropped), Frame.of(mask.grid), VIEWS[0]

@@ -137,14 +137,14 @@ class _Received:
         self._header = (b"", b"")
 
     def _open(self) -> None:
-        _, told = parse_options_header(self._headers.get("content-disposition", b""))
-        self._name = told.get(b"name", b"").decode("utf-8", "replace")
-        if b"filename" not in told:
+        _, parameters = parse_options_header(self._headers.get("content-disposition", b""))
+        self._name = parameters.get(b"name", b"").decode("utf-8", "replace")
+        if b"filename" not in parameters:
             return
         place = self._folder / token_hex(8)
         place.mkdir(mode=0o700)
         self._made.append(place)
-        path = place / clean_name(told[b"filename"].decode("utf-8", "replace"))
+        path = place / clean_name(parameters[b"filename"].decode("utf-8", "replace"))
         self._file = path.open("xb")
         self._form.files.append(path)
 

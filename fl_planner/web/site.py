@@ -30,7 +30,7 @@ from fl_planner.web.cases import (
     HeldCase,
     WorkerLostError,
 )
-from fl_planner.web.desk import as_told
+from fl_planner.web.desk import as_plain_refusal
 from fl_planner.web.dossier.banner import name_export, state_same
 from fl_planner.web.dossier.roles import KINDS
 from fl_planner.web.form import as_attachment, keep, receive_form
@@ -159,7 +159,7 @@ class Site:
         async with receive_form(asked, self.folder, self.limits) as form:
             refused = await run_in_threadpool(keep, form, folder, self.limits)
         held.state = GATHERING if held.state == CHECKED else held.state
-        return JSONResponse([as_told(refusal) for refusal in refused])
+        return JSONResponse([as_plain_refusal(refusal) for refusal in refused])
 
     async def check(self, asked: Request) -> Response:
         """Start checking dropped files; a planned case stays planned and replies immediately."""
@@ -324,12 +324,12 @@ async def _refuse_full(_: Request, full: Exception) -> Response:
 
 async def _refuse_input(_: Request, refused: Exception) -> Response:
     assert isinstance(refused, InputRefused)
-    return JSONResponse(as_told(refused), 422)
+    return JSONResponse(as_plain_refusal(refused), 422)
 
 
 async def _pass_refusal(_: Request, refused: Exception) -> Response:
     assert isinstance(refused, CaseRefusedError)
-    return JSONResponse(refused.told, 422)
+    return JSONResponse(refused.refusal, 422)
 
 
 async def _refuse_case(_: Request, __: Exception) -> Response:

@@ -208,12 +208,12 @@ class ConsensusWriter:
             yield cls(True, vote, sitk)
 
     def write(
-        self, readings: Sequence[CaseReading], laid: Mapping[str, tuple[Mask, ...]]
+        self, readings: Sequence[CaseReading], on_one_grid: Mapping[str, tuple[Mask, ...]]
     ) -> Iterator[WrittenConsensus]:
         """Write every structure of a case drawn by at least two readers."""
         if not self.wanted:
             return
-        for name, masks in laid.items():
+        for name, masks in on_one_grid.items():
             whose = [reading.reader for reading in readings if name in reading.masks]
             if len(masks) < 2 or not any(mask.voxel_count for mask in masks):
                 continue
@@ -375,7 +375,7 @@ class _Comparing:
         readings = [reading for reading, _ in found]
         begin_step("comparing")
         try:
-            pairs, laid = pair_readings(readings, self._bring_together)
+            pairs, on_one_grid = pair_readings(readings, self._bring_together)
             doubts += [
                 doubt for pair in pairs for doubt in find_pair_doubts(pair, self._bring_together)
             ]
@@ -385,7 +385,7 @@ class _Comparing:
         agreement = CaseAgreement.of(readings, pairs, doubts)
         self.findings += agreement.findings
         if agreement.counts:
-            self.written += self._writer.write(readings, laid)
+            self.written += self._writer.write(readings, on_one_grid)
         return agreement
 
     def summarise(

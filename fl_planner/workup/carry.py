@@ -103,14 +103,14 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
         *_find_doubts(source),
         *_find_doubts(target),
     )
-    quality, laid = _lay(source, target, groups, wanted.method)
+    quality, moved = _move(source, target, groups, wanted.method)
     before_mm = [each.value or 0.0 for each in source.findings if each.code == CARRIED]
     off_mm = hypot(quality.off_mm, max(before_mm, default=0.0))  # both errors add up
     begin_step("writing")
     written = [
-        mask for name, masks in groups.items() for mask in _write(name, masks, laid[name], off_mm)
+        mask for name, masks in groups.items() for mask in _write(name, masks, moved[name], off_mm)
     ]
-    tumours = zip(groups.get(TUMOUR, ()), laid.get(TUMOUR, ()), strict=True)
+    tumours = zip(groups.get(TUMOUR, ()), moved.get(TUMOUR, ()), strict=True)
     findings = (*source.findings, *target.findings, *doubts)
     findings = (*findings, *find_quality_doubts(quality), *find_resized(tumours))
     record = as_carry(quality, off_mm, written, inputs, dict.fromkeys(findings))
@@ -119,16 +119,16 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     return record
 
 
-def _lay(
+def _move(
     source: Case, target: Case, groups: Groups, method: Method
 ) -> tuple[RegistrationQuality, Groups]:
     """Register one scan to the other, and move its masks."""
-    laid_on = Scan("the scan given with --to", target.anatomy.organ, target.ct)
+    moved_onto = Scan("the scan given with --to", target.anatomy.organ, target.ct)
     scan = Scan("the scan given with --from", source.anatomy.organ, source.ct)
     with one_thread() as sitk:
-        found = register(sitk, scan, laid_on, method)
+        found = register(sitk, scan, moved_onto, method)
         begin_step("carrying over masks")
-        part, whole = laid_on.cropped.grid, target.anatomy.liver.grid
+        part, whole = moved_onto.cropped.grid, target.anatomy.liver.grid
         return found.quality, {
             name: [on_whole(mask, whole) for mask in found.carry(sitk, masks, part)]
             for name, masks in groups.items()

@@ -183,6 +183,6 @@ def test_h02_a_surface_with_a_point_far_from_the_liver_is_reported(
     surface = CutSurface((*corners, (25.0, y_mm, 75.0)), (-1.0, 0.0, 0.0), "RAS")
     across = WHOLE.organ.grid.places_mm(WHOLE.organ.indices())[:, 1]
     assert (across.min(), across.max()) == (-80.0, 10.0)
-    assert surface.away_mm(WHOLE.organ) == pytest.approx(away_mm, abs=1e-9)
+    assert surface.distance_mm(WHOLE.organ) == pytest.approx(away_mm, abs=1e-9)
     _, findings = determine_remnant(WHOLE, (), Transection(surfaces=(surface,)))
     assert ("cut.point_far" in [one.code for one in findings]) is (away_mm > 50.5)

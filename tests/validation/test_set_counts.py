@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cohort.source.draft import LaidCase
+from fl_planner.cohort.source.draft import FoundCase
 from fl_planner.cohort.source.layout import read_layout
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.validation.crlm import as_validation
@@ -75,7 +75,7 @@ def test_a_tumour_as_large_as_the_liver_gives_no_share() -> None:
     assert counts.exceeds_liver
 
 
-def laid(root: Path) -> LaidCase:
+def laid(root: Path) -> FoundCase:
     (case,) = read_layout(root, "crlm")
     return case
 
@@ -115,7 +115,7 @@ def test_a_segmentation_without_a_liver_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_label_map_has_no_names(tmp_path: Path) -> None:
-    case = LaidCase("CRLM-CT-9005")
+    case = FoundCase("CRLM-CT-9005")
     voxels = draw(SMALL)["Liver"].astype(np.uint8)
     case.files["labelmap"] = [write_nifti(tmp_path / "map.nii.gz", voxels)]
     with pytest.raises(InputRefused) as refused:

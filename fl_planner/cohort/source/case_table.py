@@ -21,7 +21,7 @@ from typing import Literal
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
-from fl_planner.cohort.source.draft import Alike, CaseDraft, LaidCase, split_list
+from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_list
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
@@ -263,19 +263,19 @@ class CohortSource:
 
     def _read(self) -> tuple[str, list[CohortCase]]:
         paths = [path.absolute() for path in self.paths]
-        laid = self.layout is not None or bool(self.patterns)
+        found_cases = self.layout is not None or bool(self.patterns)
         table = len(paths) == 1 and paths[0].suffix.lower() in TABLES and not paths[0].is_dir()
         if self.mapping.of_tables and not table:
             reason = "the options for columns apply only to a table"
             raise InputRefused("usage.wrong", "SOURCE", reason, f"give {' or '.join(TABLES)}")
         if len(paths) == 1 and paths[0].is_dir():
-            if laid:
+            if found_cases:
                 return self._read_layout(paths[0])
             files = _list_case_files(paths[0])
             if not files:
                 raise _no_source(paths, "is a folder without case files (*.toml, */case.toml)")
             return self._read_files(files)
-        if laid:
+        if found_cases:
             option = "--layout" if self.layout is not None else "--pattern"
             raise InputRefused(
                 "usage.wrong", option, "applies only to a single folder", "give one folder"
@@ -318,18 +318,20 @@ class CohortSource:
             reason = "cannot be combined with --layout"
             raise InputRefused("usage.wrong", "--pattern", reason, "omit one of them")
         if self.layout is not None:
-            laid = read_layout(root, self.layout, self.alike.scheme)
+            found_cases = read_layout(root, self.layout, self.alike.scheme)
         else:
-            laid = read_patterns(root, self.patterns)
-        cases = (self._as_case(n, laid_case, root) for n, laid_case in enumerate(laid, start=1))
+            found_cases = read_patterns(root, self.patterns)
+        cases = (
+            self._as_case(n, found_case, root) for n, found_case in enumerate(found_cases, start=1)
+        )
         return self.layout or "pattern", [*cases]
 
-    def _as_case(self, number: int, laid: LaidCase, root: Path) -> CohortCase:
-        case = CohortCase(number, laid.id, "", str(root), CASE_NAME)
+    def _as_case(self, number: int, found_cases: FoundCase, root: Path) -> CohortCase:
+        case = CohortCase(number, found_cases.id, "", str(root), CASE_NAME)
         try:
-            return replace(case, text=laid.draft(root).write(self.alike))
+            return replace(case, text=found_cases.draft(root).write(self.alike))
         except InputRefused as wrong:
-            return replace(case, refusal=as_refusal(wrong), unread=tuple(laid.unread))
+            return replace(case, refusal=as_refusal(wrong), unread=tuple(found_cases.unread))
 
 
 def _given(alike: Alike) -> Iterator[str]:

@@ -128,7 +128,7 @@ _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE
 
 
 @dataclass(slots=True)
-class LaidCase:
+class FoundCase:
     """A case of a folder: its files by role, and all errors.
 
     - `unread`: files without a role, as named in `wrong`.

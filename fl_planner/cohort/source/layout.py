@@ -22,7 +22,7 @@ from fl_planner.cohort.source.draft import (
     CT,
     MAP,
     TABLE_INSTEAD,
-    LaidCase,
+    FoundCase,
     images_below,
     is_known,
     role_of,
@@ -45,19 +45,19 @@ MOST_BYTES = 1 << 20  # of a table [project's choice]
 OPTION = "--scheme"
 
 
-def read_bids(root: Path, scheme: str | None) -> Iterator[LaidCase]:
+def read_bids(root: Path, scheme: str | None) -> Iterator[FoundCase]:
     """Read BIDS derivatives: `sub-01/anat/sub-01_label-liver_mask.nii.gz`, `..._dseg.nii.gz`.
 
     - `scheme`: scheme of label maps; a case is refused if the scheme contradicts the table of its
       map.
     """
-    found: dict[str, LaidCase] = {}
+    found: dict[str, FoundCase] = {}
     for path in images_below(root, "sub-*/**/*"):
         entities, suffix = _read_name(stem_of(path))
         id_ = "_".join(f"{key}-{entities[key]}" for key in ("sub", "ses") if key in entities)
         if "sub" not in entities:
             id_ = path.relative_to(root).parts[0]
-        case = found.setdefault(id_, LaidCase(id_))
+        case = found.setdefault(id_, FoundCase(id_))
         role = _role_in_bids(suffix.lower(), entities)
         if role != "":
             case.take(role, path, root)
@@ -83,7 +83,7 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
     return None if suffix != "mask" or label is None else role_of(label)
 
 
-def _read_numbers(case: LaidCase, image: Path, root: Path, scheme: str | None) -> None:
+def _read_numbers(case: FoundCase, image: Path, root: Path, scheme: str | None) -> None:
     """Read the labels of a map from its table; errors are added to the case."""
     try:
         table = _find_table(image, root)
@@ -192,7 +192,7 @@ LABELS, IMAGES = "labelsTr", "imagesTr"
 SEGMENTATIONS = "segmentations"  # folder of masks in the data set of TotalSegmentator
 
 
-def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[LaidCase, ...]:
+def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[FoundCase, ...]:
     """Read the cases of a folder with a named layout.
 
     - `scheme`: scheme of label maps, replacing the scheme of the layout.
@@ -207,10 +207,10 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Lai
     return tuple(cases)
 
 
-def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
+def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[FoundCase]:
     """Read the output of a segmenter: one folder per case, one file per structure."""
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        case = LaidCase(folder.name)
+        case = FoundCase(folder.name)
         for place in (folder, folder / SEGMENTATIONS):
             files = [*images_below(place, "*")] if place.is_dir() else []
             if any(structure_of(stem_of(path)) in PARTS for path in files):
@@ -221,14 +221,14 @@ def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
             yield case
 
 
-def _add_segmenter_file(case: LaidCase, path: Path, root: Path) -> None:
+def _add_segmenter_file(case: FoundCase, path: Path, root: Path) -> None:
     stem = stem_of(path)
     role = CT if stem.lower() == CT else guess_role(path.name) or role_of(stem)
     if role != "" and role not in PARTS:
         case.take(role, path, root)
 
 
-def _read_nnunet(root: Path, scheme: str | None) -> Iterator[LaidCase]:
+def _read_nnunet(root: Path, scheme: str | None) -> Iterator[FoundCase]:
     """Read nnU-Net's raw data: one map per case in `labelsTr`, its CT in `imagesTr`."""
     dataset = _read_dataset(root / "dataset.json")
     labels = _read_labels(dataset) if scheme is None else None
@@ -241,7 +241,7 @@ def _read_nnunet(root: Path, scheme: str | None) -> Iterator[LaidCase]:
         for path in _ending_in(root / IMAGES, f"_0000{ending}")
     }
     for id_ in {**maps, **images}:
-        case = LaidCase(id_, labels=labels)
+        case = FoundCase(id_, labels=labels)
         if id_ in maps:
             case.take(MAP, maps[id_], root)
         else:
@@ -305,7 +305,7 @@ def _ending_in(folder: Path, ending: str) -> Iterable[Path]:
     return sorted(path for path in folder.iterdir() if path.name.endswith(ending))
 
 
-LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[LaidCase]]] = {
+LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[FoundCase]]] = {
     "bids": read_bids,
     "segmenter": _read_segmenter,
     "nnunet": _read_nnunet,
@@ -313,7 +313,7 @@ LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[LaidCase]]] = {
 }
 
 
-def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
+def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[FoundCase, ...]:
     """Read the cases of a folder by globs, one per role: `liver={id}/liver.nii.gz`.
 
     Raises `InputRefused`: `usage.wrong` for an invalid pattern; `cohort.layout` if no file
@@ -323,12 +323,12 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
     if len(globs) < len(patterns):
         reason = "gives a role twice"
         raise InputRefused("usage.wrong", "--pattern", reason, "give one glob for each role")
-    found: dict[str, LaidCase] = {}
+    found: dict[str, FoundCase] = {}
     for path in sorted(root.rglob("*")):
         place = path.relative_to(root).as_posix()
         for role, glob in globs.items():
             if (match := glob.fullmatch(place)) is not None:
-                case = found.setdefault(match["id"], LaidCase(match["id"]))
+                case = found.setdefault(match["id"], FoundCase(match["id"]))
                 case.take(role, path, root)
     if not found:
         reason = "contains no file that matches a --pattern"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cohort.source.draft import CT, MAP, LaidCase, images_below, role_of, stem_of
+from fl_planner.cohort.source.draft import CT, MAP, FoundCase, images_below, role_of, stem_of
 from fl_planner.formats.read import find_drawn
 from fl_planner.formats.stored.file_size_limits import Limits
 
@@ -21,7 +21,7 @@ PATIENT = re.compile(r"CRLM-CT-\d{4}")
 NOT_SLICES = (".csv", ".html", ".json", ".md", ".pdf", ".tsv", ".txt", ".xlsx", ".xml")
 
 
-def read_public_set(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
+def read_public_set(root: Path, _scheme: str | None) -> Iterator[FoundCase]:
     """Read the patients of the set; folders with other names are not patients."""
     folders = [path for path in (root, *sorted(root.rglob("CRLM-CT-*"))) if path.is_dir()]
     for folder in folders:
@@ -29,8 +29,8 @@ def read_public_set(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
             yield _read_patient(folder, root)
 
 
-def _read_patient(folder: Path, root: Path) -> LaidCase:
-    case = LaidCase(folder.name)
+def _read_patient(folder: Path, root: Path) -> FoundCase:
+    case = FoundCase(folder.name)
     images = [*images_below(folder, "**/*")]
     for path in images:
         stem = stem_of(path)

@@ -190,7 +190,7 @@ def sr_bytes(
     return content.getvalue()
 
 
-def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
+def read_reported_values(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
     """Read a report back: number and unit by segment and code."""
     from highdicom.sr import srread
 
@@ -205,7 +205,7 @@ def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
 
 def _require_reported(content: bytes, numbers: Sequence[ReportedNumber]) -> None:
     meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in numbers}
-    if read_told(content) != meant:
+    if read_reported_values(content) != meant:
         reason = "the numbers read back differ from those written"
         raise InputRefused("dicom.not_the_plan", "report", reason, DEFECT)
 

@@ -122,7 +122,7 @@ def _measured_by(record: PlanRecord, number: Number) -> Number:
     if names is None:
         return number
     readings = tuple(follow(record, (*beside, one)) for one in seen.readings)
-    return replace(number, observation=seen.told_by(names), by=names, readings=readings)
+    return replace(number, observation=seen.derived_from(names), by=names, readings=readings)
 
 
 def _withheld(record: PlanRecord, number: Number) -> Number:

@@ -35,8 +35,8 @@ def as_trial_bundle(trials: Iterable[Trial]) -> Record:
         for trial in trials
         for one in (_study(trial), _eligibility(trial))
     ]
-    told: Record = printable({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    return told
+    bundle: Record = printable({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    return bundle
 
 
 def _id(trial: Trial, what: str) -> str:

@@ -183,11 +183,11 @@ class _SeriesSearch:
     def of(self, files: Iterable[FoundFile]) -> list[DicomFile]:
         """Find the slices among files."""
         for found in files:
-            said = read_class(found.name, found.content)
-            if said in (None, CT) or claims_class(found.content, CT):
+            class_uid = read_class(found.name, found.content)
+            if class_uid in (None, CT) or claims_class(found.content, CT):
                 self._add(found)
             else:
-                self._pass_over(KINDS.get(said, OTHER_KIND))
+                self._pass_over(KINDS.get(class_uid, OTHER_KIND))
         if len(self._met) > 1:
             reason = f"there are {len(self._met)} CT series"
             remedy = "give one file of the intended series, or a folder with only this series"

@@ -163,11 +163,11 @@ def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
 
 def read_type(header: NrrdHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number."""
-    said = " ".join(header.require("type", "type").lower().split())
-    if said not in TYPE_OF:
+    keyword = " ".join(header.require("type", "type").lower().split())
+    if keyword not in TYPE_OF:
         reason = "the voxel type is unknown or not numeric"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
-    dtype: np.dtype[np.generic] = np.dtype(TYPE_OF[said])
+    dtype: np.dtype[np.generic] = np.dtype(TYPE_OF[keyword])
     endian = header.fields.get("endian", "").lower()
     if endian and endian not in ENDIANS:
         raise header.refuse("nrrd.endian", "endian is neither little nor big")
@@ -181,21 +181,21 @@ def read_type(header: NrrdHeader) -> np.dtype[np.generic]:
 
 def read_encoding(header: NrrdHeader) -> Encoding:
     """Read the encoding of the voxels."""
-    said = header.require("encoding", "encoding").lower()
-    if said not in ENCODINGS and said not in TEXTS:
+    keyword = header.require("encoding", "encoding").lower()
+    if keyword not in ENCODINGS and keyword not in TEXTS:
         reason = "the encoding is not raw, gzip, bzip2 or ascii"
         raise header.refuse("nrrd.encoding", reason, "save the file with encoding raw or gzip")
     encoding = Encoding(
-        ENCODINGS.get(said, Packing.NONE),
-        said in TEXTS,
+        ENCODINGS.get(keyword, Packing.NONE),
+        keyword in TEXTS,
         header.whole_number("lineskip", "line skip", "0"),
         header.whole_number("byteskip", "byte skip", "0"),
         header.fields.get("datafile"),
     )
-    least = FROM_END if said == "raw" else 0
+    least = FROM_END if keyword == "raw" else 0
     if not (0 <= encoding.line_skip <= LAST_LINE and least <= encoding.byte_skip <= LAST_SKIP):
         reason = f"{encoding.line_skip} lines and {encoding.byte_skip} bytes are skipped"
-        raise header.refuse("nrrd.skip", f"{reason}; {said} data cannot start there")
+        raise header.refuse("nrrd.skip", f"{reason}; {keyword} data cannot start there")
     return encoding
 
 
@@ -376,8 +376,8 @@ def _compare_spacings(header: NrrdHeader, directions: list[Vector | None]) -> No
     """Refuse two different voxel sizes."""
     if "spacings" not in header.fields:
         return
-    said = _spacings(header, len(directions))
-    for spacing, direction in zip(said, directions, strict=True):
+    keyword = _spacings(header, len(directions))
+    for spacing, direction in zip(keyword, directions, strict=True):
         if direction is None or not isfinite(spacing):
             continue
         length = float(np.linalg.norm(direction))
@@ -392,10 +392,10 @@ def _mm_per_unit(
     """Read the units of three of `count` axes; an undefined unit is read as mm."""
     if field not in header.fields:
         return np.ones(3), []
-    said = [quoted or bare for quoted, bare in _UNIT.findall(header.fields[field])]
-    if len(said) != count:
-        raise header.refuse("geometry.units", f"units are given for {len(said)} of {count} axes")
-    units = [said[axis] for axis in which]
+    keyword = [quoted or bare for quoted, bare in _UNIT.findall(header.fields[field])]
+    if len(keyword) != count:
+        raise header.refuse("geometry.units", f"units are given for {len(keyword)} of {count} axes")
+    units = [keyword[axis] for axis in which]
     known = [mm_per_unit(unit) for unit in units]
     findings = []
     if None in known:

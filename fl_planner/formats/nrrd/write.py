@@ -118,8 +118,8 @@ def _as_tags(one: Structure) -> str:
     kind, engine, version = as_dicom_words(one.mask.author)
     if kind is None:
         return ""
-    said = zip(AUTHOR_TAGS, (kind, engine, version), strict=True)
-    return "|".join(f"{tag}:{value.replace('|', ' ')}" for tag, value in said if value)
+    author_tags = zip(AUTHOR_TAGS, (kind, engine, version), strict=True)
+    return "|".join(f"{tag}:{value.replace('|', ' ')}" for tag, value in author_tags if value)
 
 
 def _place(grid: Grid, *, layered: bool) -> dict[str, str]:

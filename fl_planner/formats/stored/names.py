@@ -11,7 +11,7 @@ UNNAMED = "file"
 PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
-def clean_name(told: str) -> str:
+def clean_name(stated_name: str) -> str:
     r"""Return a file name without folders, with letters, digits and `. + - _` only.
 
     Examples
@@ -19,7 +19,7 @@ def clean_name(told: str) -> str:
     >>> clean_name("..\\..\\etc/passwd"), clean_name("C:/x/FLR (2).nii.gz"), clean_name("..")
     ('passwd', 'FLR_2_.nii.gz', 'file')
     """
-    base = told.replace("\\", "/").rpartition("/")[2]
+    base = stated_name.replace("\\", "/").rpartition("/")[2]
     name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
     short = name[-MOST_NAME:].encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore")
     return short.lstrip(".-_") or UNNAMED

@@ -166,7 +166,7 @@ class Cells:
             thousands += read.thousands
             wrong += read.wrong
             decisive |= bool(read.wrong) and key in PRESENT.values()
-            if read.laid:
+            if read.takes_inner:
                 inner.pop(key, None)
         columns = (self._columns[place] for place in self._inner)
         lost = [one for one in columns if one.inner in inner.get(one.key, ())]
@@ -209,12 +209,12 @@ class Cells:
             wrong_sign = (
                 f"{key}: the {sign} may be a thousands separator; write the number without it"
             )
-            return _Read(None, (wrong_sign,), laid=True)
+            return _Read(None, (wrong_sign,), takes_inner=True)
         entry = parse_cell(key, cell)
         if column.is_number:
             entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}
         stated, wrong = find_entries({key: entry})
-        return _Read(stated.values.get(key), (), wrong, laid=column.is_number)
+        return _Read(stated.values.get(key), (), wrong, takes_inner=column.is_number)
 
 
 CELL_UNKNOWN = "screen.cell_unknown"
@@ -227,12 +227,12 @@ def _find_unknown(fault: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The value of a cell and its errors; `laid`: whether a date or drug belongs to it."""
+    """The value of a cell and its errors; `takes_inner`: whether a date or drug belongs to it."""
 
     value: StatedValue | None
     thousands: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
-    laid: bool = False
+    takes_inner: bool = False
 
 
 def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
@@ -240,13 +240,13 @@ def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
     entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
     if entry is False:
         return _Read(
-            None, (), (f"{EMBOLISED}: the answer is 'no', but a date is given",), laid=True
+            None, (), (f"{EMBOLISED}: the answer is 'no', but a date is given",), takes_inner=True
         )
     given = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
     if "date" in given:
-        return _Read(None, (), (f"{EMBOLISED}: has two dates; give only one",), laid=True)
+        return _Read(None, (), (f"{EMBOLISED}: has two dates; give only one",), takes_inner=True)
     stated, wrong = find_entries({EMBOLISED: {**given, **inner}})
-    return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
+    return _Read(stated.values.get(EMBOLISED), (), wrong, takes_inner=True)
 
 
 def parse_cell(key: str, cell: str) -> object:

@@ -83,8 +83,8 @@ class WorkbookRows:
             try:
                 yield _read_cell(cell)
             except ValueError as wrong:
-                said = f"column {cell.column}: {wrong}"
-                self.invalid.setdefault(cell.row, {})[cell.column - 1] = said
+                message = f"column {cell.column}: {wrong}"
+                self.invalid.setdefault(cell.row, {})[cell.column - 1] = message
                 yield "?"
 
     def _refuse(self, number: int, what: str) -> None:

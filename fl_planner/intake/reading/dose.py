@@ -65,10 +65,10 @@ class DoseFiles:
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Return these entries of a case file, replaced by those of options."""
-        laid = override_fields(self, other)
+        merged = override_fields(self, other)
         if other.lung_mass_kg is None:
-            return laid
-        return replace(laid, lung_by_ct=False)  # a mass in kg replaces the mass by CT
+            return merged
+        return replace(merged, lung_by_ct=False)  # a mass in kg replaces the mass by CT
 
     def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""

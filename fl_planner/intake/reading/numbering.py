@@ -70,7 +70,7 @@ def _describe_choices(
     by_meaning: dict[str, list[str]] = {}
     for name in fitting:
         by_meaning.setdefault(describe_meaning(schemes[name], usual, labels), []).append(name)
-    return ", ".join(f"{' or '.join(names)} if {said}" for said, names in by_meaning.items())
+    return ", ".join(f"{' or '.join(names)} if {meaning}" for meaning, names in by_meaning.items())
 
 
 def describe_meaning(scheme: LabelScheme, usual: LabelScheme, labels: Collection[int]) -> str:

@@ -134,12 +134,12 @@ class FunctionFiles:
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
         """Return these entries of a case file, replaced by those of options."""
         regions = {**self.regions, **other.regions}
-        laid = replace(override_fields(self, other), regions=regions)
+        merged = replace(override_fields(self, other), regions=regions)
         if other.dynamic is not None:
-            return replace(laid, curves=other.curves)
+            return replace(merged, curves=other.curves)
         if other.curves is not None:
-            return replace(laid, dynamic=None, regions={}, region_labels=None)
-        return laid
+            return replace(merged, dynamic=None, regions={}, region_labels=None)
+        return merged
 
     def describe_replaced(self, other: FunctionFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""

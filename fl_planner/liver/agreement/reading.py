@@ -122,7 +122,7 @@ def pair_readings(
     - `together`: function that resamples masks to one grid, or refuses them.
     """
     keys = [(number, name) for number, one in enumerate(readings) for name in one.masks]
-    laid = dict(
+    on_one_grid = dict(
         zip(keys, together([readings[number].masks[name] for number, name in keys]), strict=True)
     )
     pairs = tuple(
@@ -130,15 +130,15 @@ def pair_readings(
             readings[one],
             readings[other],
             tuple(
-                agree(name, laid[one, name], laid[other, name])
+                agree(name, on_one_grid[one, name], on_one_grid[other, name])
                 for name in readings[one].masks
-                if (other, name) in laid
+                if (other, name) in on_one_grid
             ),
         )
         for one, other in combinations(range(len(readings)), 2)
     )
     names = dict.fromkeys(name for _, name in keys)
-    each = {name: tuple(laid[key] for key in keys if key[1] == name) for name in names}
+    each = {name: tuple(on_one_grid[key] for key in keys if key[1] == name) for name in names}
     return pairs, each
 
 

@@ -214,9 +214,9 @@ def _find_near(before: LesionScan, after: LesionScan, *, one_grid: bool) -> dict
     for old in before.lesions.items:
         place = measure_centre_mm(old.mask) + shift
         for new in after.lesions.items:
-            away_mm = float(np.linalg.norm(measure_centre_mm(new.mask) - place))
-            if away_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(new))) / 2):
-                near[old.number, new.number] = away_mm
+            distance_mm = float(np.linalg.norm(measure_centre_mm(new.mask) - place))
+            if distance_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(new))) / 2):
+                near[old.number, new.number] = distance_mm
     return near
 
 

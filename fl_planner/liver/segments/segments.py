@@ -146,7 +146,7 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     )
 
 
-def check_cover(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
+def check_cover(anatomy: Anatomy, *, reported_as_gaps: bool = False) -> tuple[Finding, ...]:
     """Compare the liver mask with the liver of a label map; either may omit the tumour.
 
     A map of a liver and segments is compared with itself. A map of tumour only is not compared. If
@@ -158,7 +158,7 @@ def check_cover(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Findin
     organ, liver = anatomy.organ, anatomy.nontumorous
     findings = []
     in_map = f"of the liver is in the label map's {mapped.name}"
-    gaps = told_as_gaps and _is_of_segments(mapped, anatomy)
+    gaps = reported_as_gaps and _is_of_segments(mapped, anatomy)
     for part, whole, words in (
         (liver if gaps else liver & mapped, liver, in_map),
         (mapped & organ, mapped, f"of the label map's {mapped.name} is in the liver"),

@@ -18,7 +18,7 @@ from fl_planner.liver.vessels.tree.graph import (
     build_graph,
     find_closest,
     list_places,
-    measure_ways,
+    measure_paths,
     number_parts,
 )
 from fl_planner.space.components import find_near
@@ -72,11 +72,11 @@ class Course:
 def compute_course(graph: VoxelGraph) -> Course:
     """Compute the course of a vessel, separately for each connected part."""
     places_mm, links = graph.places_mm, graph.links
-    way_mm, before = _find_ways(links)
+    path_mm, before = _find_paths(links)
     longest_mm = max(graph.grid.spacing_mm)
-    level = np.floor(way_mm / (STEPS * longest_mm) + HAIR).astype(np.intp)
+    level = np.floor(path_mm / (STEPS * longest_mm) + HAIR).astype(np.intp)
     slab = number_parts(_within(links, level))
-    slabs = _without_bumps(_Slabs.of(slab, way_mm, before), way_mm, before)
+    slabs = _without_bumps(_Slabs.of(slab, path_mm, before), path_mm, before)
     edges = graph.grid.matrix()[:, :3]
     toward = slabs.find_directions(places_mm, edges[:, int(np.argmax(graph.grid.spacing_mm))])
     middle_mm = slabs.find_middles_mm(places_mm)
@@ -104,16 +104,16 @@ class _Slabs:
     order: Numbers
 
     @classmethod
-    def of(cls, slab: Numbers, way_mm: Floats, before: Numbers) -> _Slabs:
+    def of(cls, slab: Numbers, path_mm: Floats, before: Numbers) -> _Slabs:
         """Find the predecessor of each slab, on the path to its nearest voxel."""
         ends = np.cumsum(np.bincount(slab))
-        by_way = np.lexsort((way_mm, slab))
+        by_way = np.lexsort((path_mm, slab))
         last = by_way[ends - 1]
         first = by_way[np.concatenate([[0], ends[:-1]])]
         parent = np.arange(len(ends))
         begun = before[first] >= 0
         parent[begun] = slab[before[first[begun]]]
-        order = np.argsort(way_mm[first], kind="stable")
+        order = np.argsort(path_mm[first], kind="stable")
         return cls(slab, first, last, parent, order[begun[order]])
 
     @property
@@ -145,24 +145,24 @@ class _Slabs:
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
         """Find the branch of each slab, from fork to fork, and its position along it."""
         children = self.children
-        away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
+        distance_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))
         for number in self.order.tolist():
             before = self.parent[number]
             if children[before] == 1:
                 branch[number] = branch[before]
-            along_mm[number] = along_mm[before] + away_mm[number]
+            along_mm[number] = along_mm[before] + distance_mm[number]
         return branch, along_mm
 
 
-def _without_bumps(slabs: _Slabs, way_mm: Floats, before: Numbers) -> _Slabs:
+def _without_bumps(slabs: _Slabs, path_mm: Floats, before: Numbers) -> _Slabs:
     """Merge slabs that end immediately next to another with their common predecessor."""
     own = np.arange(len(slabs.parent))
     children = slabs.children
     is_bump = (children == 0) & (slabs.parent != own) & (children[slabs.parent] > 1)
     merged = np.where(is_bump, slabs.parent, own)[slabs.slab]
     number = np.asarray(np.unique(merged, return_inverse=True)[1], dtype=np.intp)
-    return _Slabs.of(number, way_mm, before)
+    return _Slabs.of(number, path_mm, before)
 
 
 def _within(links: csr_array, level: Numbers) -> csr_array:
@@ -174,7 +174,7 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
     return csr_array((links.data[same], (ours[same], links.indices[same])), shape=links.shape)
 
 
-def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
+def _find_paths(links: csr_array) -> tuple[Floats, Numbers]:
     """Find the path to each voxel from an end of its part, and the preceding voxel on it.
 
     The number of the preceding voxel is negative if there is none.
@@ -182,10 +182,10 @@ def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
     for _ in range(2):  # what is farthest from anywhere is an end
-        way_mm, before = measure_ways(links, starts)
-        order = np.lexsort((-way_mm, part))
+        path_mm, before = measure_paths(links, starts)
+        order = np.lexsort((-path_mm, part))
         starts = order[np.searchsorted(part[order], np.arange(len(starts)))]
-    return way_mm, before
+    return path_mm, before
 
 
 NEARLY = 1e-9  # relative: against rounding
@@ -301,11 +301,11 @@ def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
     if not near.voxel_count:
         return None
     ours, theirs = list_places(find_surface(core)), list_places(near)
-    at, away_mm = find_closest(theirs, ours, REACHES_MM[-1] * (1 + NEARLY))
-    least_mm = away_mm.min()
+    at, distance_mm = find_closest(theirs, ours, REACHES_MM[-1] * (1 + NEARLY))
+    least_mm = distance_mm.min()
     if not np.isfinite(least_mm):
         return None
-    nearest = _middle(np.flatnonzero(away_mm <= least_mm * (1 + NEARLY)))
+    nearest = _middle(np.flatnonzero(distance_mm <= least_mm * (1 + NEARLY)))
     return _as_place(ours[at[nearest]]), _as_place(theirs[nearest])
 
 

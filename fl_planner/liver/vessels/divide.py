@@ -13,7 +13,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TREES, UNDIVIDED, VEINS, TreeName
 from fl_planner.liver.vessels.quality import find_too_large
-from fl_planner.liver.vessels.tree.cut import UntoldTree
+from fl_planner.liver.vessels.tree.cut import TreeWithoutTerritories
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
@@ -48,13 +48,13 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `untold` are trees that could not be separated; `label` is the mask that contained both, by
+    `undetermined` are trees that could not be separated; `label` is the mask that held both, by
     name. It is empty if the trees were drawn by name.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-    untold: dict[TreeName, UntoldTree] = field(default_factory=dict)
+    undetermined: dict[TreeName, TreeWithoutTerritories] = field(default_factory=dict)
     label: dict[str, Mask] = field(default_factory=dict)
 
 
@@ -93,8 +93,10 @@ def divide_vessels(
     require_label(anatomy, points_mm)
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
-        untold = [tree for tree in TREES if tree not in masks] if masks else []
-        findings = (_report_with_named(tree, one) for tree in untold for one in undivided.values())
+        undetermined = [tree for tree in TREES if tree not in masks] if masks else []
+        findings = (
+            _report_with_named(tree, one) for tree in undetermined for one in undivided.values()
+        )
         return VesselParts(masks, tuple(findings))
     large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
     if large is not None:
@@ -266,8 +268,8 @@ def _find_contact(graph: VoxelGraph, trees: Sequence[Flags]) -> Contact:
 
 
 def _refuse(why: Finding, drawn: Mapping[str, Mask]) -> VesselParts:
-    untold = {tree: UntoldTree(tree, drawn, why.message) for tree in TREES}
-    return VesselParts(findings=(why,), untold=untold)
+    undetermined = {tree: TreeWithoutTerritories(tree, drawn, why.message) for tree in TREES}
+    return VesselParts(findings=(why,), undetermined=undetermined)
 
 
 def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
@@ -276,17 +278,17 @@ def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
     Return the number of voxels assigned to neither.
     """
     free = ~(trees[0] | trees[1])
-    away_mm = np.full((2, graph.size), np.inf)
+    distance_mm = np.full((2, graph.size), np.inf)
     new = list(trees)
     neither = 0
     while free.any():
         for side in range(2):
             if new[side].any():
                 _, near_mm = find_closest(graph.places_mm[free], graph.places_mm[new[side]])
-                away_mm[side, free] = np.minimum(away_mm[side, free], near_mm)
-        open_mm = np.where(free, away_mm.min(axis=0), np.inf)
+                distance_mm[side, free] = np.minimum(distance_mm[side, free], near_mm)
+        open_mm = np.where(free, distance_mm.min(axis=0), np.inf)
         part = parts == parts[int(open_mm.argmin())]
-        of_part = away_mm[:, part].min(axis=1)
+        of_part = distance_mm[:, part].min(axis=1)
         side = int(of_part.argmin())
         clear = of_part[side] <= REACH_MM and CLEARLY * of_part[side] <= of_part[1 - side]
         new = [part & clear & (side == each) for each in range(2)]
@@ -311,11 +313,11 @@ def _report_undivided(vessel: Mask) -> Finding:
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
 
-def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
-    other = next(tree for tree in TREES if tree != untold)
+def _report_with_named(tree: TreeName, vessel: Mask) -> Finding:
+    other = next(each for each in TREES if each != tree)
     message = (
         f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
-        f"by name: the label is shown and measured, but territories of the {untold} tree are not "
+        f"by name: the label is shown and measured, but territories of the {tree} tree are not "
         "given"
     )
     return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)

@@ -78,7 +78,7 @@ def judge_tree(
     """
     voxels, entry = cells.voxels, find_entry(tree, organ)
     vessel, lost = tree.drawn.vessel, tree.lost_voxels
-    reached = int(voxels[nearest.away_mm <= REACH_MM + AS_FAR_MM].sum())
+    reached = int(voxels[nearest.distance_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
     refused = _refuse(tree, vessel, lost, reach)
     if refused is None:

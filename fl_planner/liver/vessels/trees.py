@@ -45,7 +45,7 @@ from fl_planner.liver.vessels.supply.territories import (
     measure_cut,
     measure_plan,
 )
-from fl_planner.liver.vessels.tree.cut import UntoldTree
+from fl_planner.liver.vessels.tree.cut import TreeWithoutTerritories
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import determine_roots, draw_tree
 from fl_planner.liver.vessels.tree.tree import (
@@ -67,7 +67,7 @@ class VesselTrees:
     - `trees`: trees with territories.
     - `quality`: quality of each tree that was drawn.
     - `findings`: findings on all trees.
-    - `untold`: trees that were drawn but have no territories.
+    - `undetermined`: trees that were drawn but have no territories.
     - `halves`: the mask of each tree, if both were drawn under one label that was divided.
     """
 
@@ -76,7 +76,7 @@ class VesselTrees:
     trees: Mapping[TreeName, SupplyTree]
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
-    untold: Mapping[TreeName, UntoldTree] = field(default_factory=dict)
+    undetermined: Mapping[TreeName, TreeWithoutTerritories] = field(default_factory=dict)
     halves: Mapping[TreeName, Mask] = field(default_factory=dict)
     _bits: dict[tuple[str, tuple[str, ...]], Bits] = field(
         default_factory=dict, init=False, repr=False
@@ -127,19 +127,19 @@ class VesselTrees:
     def _report_undetermined(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
         """Find cuts of trees without territories.
 
-        Raises `InputRefused`: `vessels.no_tree`, and as for `UntoldTree.find_cut`.
+        Raises `InputRefused`: `vessels.no_tree`, and as for `TreeWithoutTerritories.find_cut`.
         """
         for number, cut in enumerate(cuts, 1):
             if cut.tree in self.trees:
                 continue
-            if cut.tree not in self.untold:
+            if cut.tree not in self.undetermined:
                 reason = f"no {cut.tree} veins were drawn"
                 remedy = (
                     "give a mask of these veins, or both roots for a single mask of all veins, or "
                     "omit the cut"
                 )
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
-            yield self.untold[cut.tree].find_cut(number, cut)
+            yield self.undetermined[cut.tree].find_cut(number, cut)
 
     def _find_elsewhere(self, number: int, cut: BranchCut) -> Finding | None:
         """Find a point that is nearer to the other half of a divided label, where no cut is made.
@@ -284,10 +284,10 @@ def build_trees(
     if points_mm:
         quality = [replace(one, points_mm=(*points_mm.get(one.tree, ()),)) for one in quality]
     findings += find_exchanged_trees(quality, anatomy.liver.grid)
-    untold = {**parts.untold}
+    undetermined = {**parts.undetermined}
     for one in quality:
         if one.refused is not None:
-            untold[one.tree] = UntoldTree(
+            undetermined[one.tree] = TreeWithoutTerritories(
                 one.tree, parts.label or parts.masks[one.tree], one.refused
             )
     divided = parts.masks.items() if parts.label else ()
@@ -297,7 +297,7 @@ def build_trees(
         trees,
         tuple(quality),
         tuple(findings),
-        untold,
+        undetermined,
         {tree: unite(of.values()) for tree, of in divided},
     )
 

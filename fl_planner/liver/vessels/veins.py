@@ -235,7 +235,7 @@ def _measure_drained(
     """Measure the part of the remnant nearest to each vein; empty for a single vein."""
     if len(names) < 2 or owned is None:
         return {}
-    away_mm = [find_closest(places_mm, to_mm)[1] for to_mm in owned]
-    counts = np.bincount(np.argmin(away_mm, axis=0), kept, len(owned)).astype(np.int64).tolist()
+    distance_mm = [find_closest(places_mm, to_mm)[1] for to_mm in owned]
+    counts = np.bincount(np.argmin(distance_mm, axis=0), kept, len(owned)).astype(np.int64).tolist()
     whole = int(kept.sum())
     return {name: Share(count, whole) for name, count in zip(names, counts, strict=False)}

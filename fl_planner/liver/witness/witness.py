@@ -314,12 +314,12 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
         "as given"
     )
     if pose.upright:
-        way_mm = organ.grid.matrix()[:, :3] @ pose.offset
+        path_mm = organ.grid.matrix()[:, :3] @ pose.offset
         message = (
-            f"{pair}: the mask fits the CT better if moved {_describe_way(way_mm, organ.grid)}: "
+            f"{pair}: the mask fits the CT better if moved {_describe_way(path_mm, organ.grid)}: "
             f"{shown}; check whether both belong to the same scan, and export them again"
         )
-        far_mm = float(np.linalg.norm(way_mm))
+        far_mm = float(np.linalg.norm(path_mm))
         return Finding("ct.mask_shifted", Severity.WARNING, message, organ.file, far_mm, "mm")
     message = (
         f"{pair}: the mask fits the CT better if {_describe_turn(pose, organ.grid)}: {shown}; "
@@ -385,10 +385,10 @@ def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Finding
     return (Finding("ct.liver_left", Severity.WARNING, message, organ.file, left_mm, "mm"),)
 
 
-def _describe_way(way_mm: Floats, grid: Grid) -> str:
+def _describe_way(path_mm: Floats, grid: Grid) -> str:
     """Describe a displacement in the patient, or along axes of the file without orientation."""
     parts = []
-    for axis, mm in enumerate(way_mm.tolist()):
+    for axis, mm in enumerate(path_mm.tolist()):
         shown = STEP_SHOWN_MM * round(abs(mm) / STEP_SHOWN_MM)
         if shown:
             ends = FACES[axis] if grid.placed else [f"{e} of axis {axis + 1}" for e in ENDS]

@@ -179,7 +179,7 @@ def _find_volume_doubts(
     """Find gaps of the label map, and parts of implausible size."""
     anatomy = case.anatomy
     gaps = find_gaps(anatomy, remnant, volumes)
-    yield from check_cover(anatomy, told_as_gaps=bool(gaps))
+    yield from check_cover(anatomy, reported_as_gaps=bool(gaps))
     yield from gaps
     yield from report_absent_tumour(anatomy)
     yield from find_cut_off(case, anatomy, remnant)

@@ -26,9 +26,9 @@ from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.function.orientation import (
     NO_SHIFT,
     Floats,
-    Laid,
-    Laying,
+    MappedMasks,
     Parts,
+    SpectMapper,
     Vector,
     measure_orientation,
 )
@@ -90,8 +90,8 @@ def count_maa(
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
     perfused = (treated.tumour | treated.normal).renamed("treated")
-    laying = Laying(image, Parts(perfused, treated.tumour), spect.transform)
-    home = laying.at(NO_SHIFT)
+    mapper = SpectMapper(image, Parts(perfused, treated.tumour), spect.transform)
+    home = mapper.at(NO_SHIFT)
     whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
     if not values[home.flr].sum() > 0 or home.lost > MOST_LOST:
         reason = "the tumour mask contains no SPECT counts"
@@ -103,7 +103,7 @@ def count_maa(
     by_shift = {
         mm: moved.ratio
         for mm in AXIAL_SHIFTS_MM
-        if (moved := _measure_ratio(values, laying.at((0.0, 0.0, mm)), whole=whole)) is not None
+        if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)), whole=whole)) is not None
     }
     counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
     shift = measure_best_shift(values, home.tissue, image.grid)
@@ -114,13 +114,13 @@ def count_maa(
     )
 
 
-def _measure_ratio(values: Floats, laid: Laid, *, whole: bool) -> CountedRatio | None:
-    normal = laid.tissue & ~laid.flr
-    if not (values[normal].sum() > 0 and values[laid.flr].sum() > 0):
+def _measure_ratio(values: Floats, mapped: MappedMasks, *, whole: bool) -> CountedRatio | None:
+    normal = mapped.tissue & ~mapped.flr
+    if not (values[normal].sum() > 0 and values[mapped.flr].sum() > 0):
         return None
     tallies = [
         (_tally(values, part, whole=whole), int(np.count_nonzero(part)))
-        for part in (laid.flr, normal)
+        for part in (mapped.flr, normal)
     ]
     return CountedRatio(*tallies[0], *tallies[1])
 
@@ -131,8 +131,10 @@ def _measure_shunt(
     """Count lungs and whole liver; shared voxels belong to the liver."""
     if spect.lungs is None:
         return None, 0.0
-    lungs = Laying(spect.image, Parts(spect.lungs, spect.lungs), spect.transform).at(NO_SHIFT)
-    liver = Laying(spect.image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT)
+    lungs = SpectMapper(spect.image, Parts(spect.lungs, spect.lungs), spect.transform).at(NO_SHIFT)
+    liver = SpectMapper(spect.image, Parts(treated.organ, treated.organ), spect.transform).at(
+        NO_SHIFT
+    )
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
     return CountedShunt("spect_ct", *(_tally(values, part, whole=whole) for part in parts)), (
         lungs.lost
@@ -144,11 +146,13 @@ def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
 
 
 def _find_elsewhere(
-    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, home: Laid
+    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, home: MappedMasks
 ) -> tuple[Finding, ...]:
     """Find counts mostly in untreated liver, or mirrored."""
     image, source = spect.image, spect.image.file or "spect"
-    liver = Laying(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
+    liver = (
+        SpectMapper(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
+    )
     parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
     fit = measure_orientation(values, parts, image.grid)
     found = find_mirrored(fit, source, "dose")

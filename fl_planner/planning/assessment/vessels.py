@@ -76,7 +76,7 @@ class LiverVessels:
     - `territories`: liver supplied by each branch drawn individually.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
     - `halves`: both trees of one label of all veins; empty if it was not divided.
-    - `untold`: why a drawn tree gives no territories, as stated in a finding.
+    - `undetermined`: why a drawn tree gives no territories, as stated in a finding.
     """
 
     drawn_ml: Mapping[str, float]
@@ -86,7 +86,7 @@ class LiverVessels:
     territories: tuple[BranchTerritory, ...]
     by_segments: Mapping[Names, SegmentLoss]
     halves: Mapping[TreeName, Mask]
-    untold: Mapping[TreeName, str]
+    undetermined: Mapping[TreeName, str]
 
 
 def measure_liver_vessels(
@@ -126,12 +126,12 @@ def measure_liver_vessels(
         territories,
         _measure_by_segments(resections, trees),
         trees.halves,
-        _list_untold(trees),
+        _list_undetermined(trees),
     )
     return found, tuple(findings)
 
 
-def _list_untold(trees: VesselTrees) -> dict[TreeName, str]:
+def _list_undetermined(trees: VesselTrees) -> dict[TreeName, str]:
     """List the drawn trees without territories, with the reason stated in a finding.
 
     A tree may have been drawn only under one label with the other.
@@ -139,7 +139,7 @@ def _list_untold(trees: VesselTrees) -> dict[TreeName, str]:
     alone = {one.tree for one in trees.quality}
     shared = [one.message for one in trees.findings if one.code in UNDIVIDED]
     both = {name: message for message in shared for name in TREES if name not in alone}
-    return both | {name: one.why for name, one in trees.untold.items()}
+    return both | {name: one.why for name, one in trees.undetermined.items()}
 
 
 def _measure_plan(

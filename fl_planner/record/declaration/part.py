@@ -109,11 +109,11 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     Control and invisible characters are written as JSON escapes; so is a
     byte of a file's name that is not UTF-8, as that of a lone surrogate.
     """
-    text = _laid_out(as_plain(record, digits))
+    text = _format(as_plain(record, digits))
     return as_escaped_json(text)
 
 
-def _laid_out(plain: Any) -> str:
+def _format(plain: Any) -> str:
     write = partial(json.dumps, sort_keys=True, allow_nan=False, ensure_ascii=False)
     try:
         return format_json(write(plain), indent=2)
@@ -381,7 +381,7 @@ class Observation(Struct, frozen=True):
     words: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
 
-    def told_by(self, names: tuple[str, ...]) -> Observation:
+    def derived_from(self, names: tuple[str, ...]) -> Observation:
         """Return its observation for these sources."""
         words = self.words[names]
         code, display = (one.format(**words) for one in (self.term.code, self.term.display))

@@ -224,7 +224,7 @@ class WeighedRecord(RecordPart):
     laid: Annotated[float | None, says("Value with the SPECT aligned to the liver.")]
 
 
-class LaidSpectRecord(RecordPart):
+class AlignedSpectRecord(RecordPart):
     """The SPECT that was written: a draft."""
 
     status: Annotated[
@@ -259,7 +259,7 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag=name_schema("spect-
             "depend on this."
         ),
     ]
-    written: LaidSpectRecord | None = None
+    written: AlignedSpectRecord | None = None
     findings: Findings
 
 
@@ -319,10 +319,10 @@ def _as_weighed(each: Iterable[WeighedQuantity]) -> Iterable[WeighedRecord]:
         yield as_part(WeighedRecord, one, words=words, unit=unit)
 
 
-def _as_written(answer: SpectAnswer) -> LaidSpectRecord | None:
+def _as_written(answer: SpectAnswer) -> AlignedSpectRecord | None:
     if answer.written is None:
         return None
     file, content = answer.written
-    return LaidSpectRecord(
+    return AlignedSpectRecord(
         file=file, sha256=sha256(content).hexdigest(), off_mm=answer.shift.off_mm
     )

@@ -14,7 +14,7 @@ ORIGINS = {  # who says it, as people read it
 }
 
 
-class SaidSetting(Protocol):
+class StatedSetting(Protocol):
     """Value of a key in one source."""
 
     @property
@@ -30,7 +30,7 @@ class SaidSetting(Protocol):
         """Where in its file."""
 
 
-class SaidSettingRecord(RecordPart):
+class StatedSettingRecord(RecordPart):
     """Value in one source."""
 
     value: Annotated[str, says("Value; for a file or folder, its name.")]
@@ -39,13 +39,13 @@ class SaidSettingRecord(RecordPart):
     line: Annotated[Number | None, says("Line in the file.")] = None
 
 
-class SettingRecord(SaidSettingRecord):
+class SettingRecord(StatedSettingRecord):
     """Key with its effective value."""
 
     key: Annotated[str, says("Key in the file.")]
     option: Annotated[str, says("Option that takes precedence.")]
     overrides: Annotated[
-        tuple[SaidSettingRecord, ...], says("Overridden values, the highest precedence first.")
+        tuple[StatedSettingRecord, ...], says("Overridden values, the highest precedence first.")
     ] = ()
 
 
@@ -55,19 +55,19 @@ class SettingsRecord(AnswerRecord, tag_field="schema", tag=name_schema("settings
     settings: Annotated[tuple[SettingRecord, ...], says("All keys.")]
 
 
-def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
+def as_settings(stated: Mapping[str, Sequence[StatedSetting]]) -> SettingsRecord:
     """Describe the values of each key, the effective one first."""
     records = []
-    for key, (first, *others) in said.items():
+    for key, (first, *others) in stated.items():
         beneath = tuple(_as_shown(one) for one in others if one.origin != "default")
         option, holds = f"--{key.replace('_', '-')}", _as_shown(first)
         records.append(as_part(SettingRecord, holds, key=key, option=option, overrides=beneath))
     return SettingsRecord(refusal=None, settings=tuple(records))
 
 
-def _as_shown(one: SaidSetting) -> SaidSettingRecord:
+def _as_shown(one: StatedSetting) -> StatedSettingRecord:
     file = "fl-planner.toml" if one.origin in ("project", "user") else None
-    return as_part(SaidSettingRecord, one, value=one.shown, file=file)
+    return as_part(StatedSettingRecord, one, value=one.shown, file=file)
 
 
 def format_settings(record: SettingsRecord) -> Iterator[str]:
@@ -80,10 +80,10 @@ def format_settings(record: SettingsRecord) -> Iterator[str]:
             yield f"{'':<{wide}}  overrides {other.value}, set by {_format_place(other)}"
 
 
-def _format_setter(one: SaidSettingRecord) -> str:
+def _format_setter(one: StatedSettingRecord) -> str:
     return ORIGINS[one.origin] if one.origin == "default" else f"set by {_format_place(one)}"
 
 
-def _format_place(one: SaidSettingRecord) -> str:
+def _format_place(one: StatedSettingRecord) -> str:
     at = "" if one.line is None else f", line {one.line}"
     return f"{ORIGINS[one.origin]}{at}"

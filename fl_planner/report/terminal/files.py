@@ -212,9 +212,9 @@ def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> Ren
     """Print the position of the counts, its uncertainty, and the numbers that depend on it."""
     counts = f"counts in {record.spect} ({STUDIES[record.study]})"
     heading = f"Position of the {counts} relative to the liver on CT"
-    given, laid, written = record.likeness_as_given, record.likeness, record.written
+    given, aligned, written = record.likeness_as_given, record.likeness, record.written
     likeness = (
-        f"correlation with the liver on CT: {given:.2f} as given, {laid:.2f} after registration"
+        f"correlation with the liver on CT: {given:.2f} as given, {aligned:.2f} after registration"
     )
     last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
     return result_table(

@@ -88,8 +88,8 @@ class CaseBanner:
             " · ".join(each) for each in ((called, *self.of_plan, *rest), (called, *rest))
         )
         given = [one for one in rest if one not in (NO_SCAN, NO_FLR)]
-        told = {"line": full, "short": short, "parts": [called, *rest], "given": given}
-        return {**asdict(self), **told}
+        stated = {"line": full, "short": short, "parts": [called, *rest], "given": given}
+        return {**asdict(self), **stated}
 
 
 def _name_other(record: PlanRecord) -> str:
@@ -101,10 +101,10 @@ def _name_other(record: PlanRecord) -> str:
     return f"{SIDES['untreated']} {as_ml(ml)} = {percent.shown} %"
 
 
-def state_same(told: Mapping[str, Any], others: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
+def state_same(stated: Mapping[str, Any], others: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
     """State which other cases may belong to the same patient and scan; "" if none.
 
-    - `told`: result of `CaseBanner.describe`. - `others`: those of other cases, by number.
+    - `stated`: result of `CaseBanner.describe`. - `others`: those of other cases, by number.
 
     Two cases may be the same if their pseudonyms are equal, and their scan dates are not known to
     differ.
@@ -114,7 +114,7 @@ def state_same(told: Mapping[str, Any], others: Iterable[tuple[int, Mapping[str,
     >>> state_same({"pseudonym": "R-7", "scanned": ""}, [(2, {"pseudonym": "R-7", "scanned": ""})])
     'Same pseudonym: case 2. An entry is recorded only in the case in which it was made.'
     """
-    named, day = told.get("pseudonym"), told.get("scanned")
+    named, day = stated.get("pseudonym"), stated.get("scanned")
     same = [(n, one) for n, one in others if named and one.get("pseudonym") == named]
     same = [(n, one) for n, one in same if not day or one["scanned"] in ("", day)]
     if not same:
@@ -138,10 +138,10 @@ def as_flr_name(percent_shown: str) -> str:
     return f"FLR-{percent_shown}-percent"
 
 
-def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = None) -> str:
+def name_export(name: str, stated: dict[str, Any], key: str, flr: str | None = None) -> str:
     """Name an exported file after its case, so that files of two cases never share a name.
 
-    - `told`: result of `CaseBanner.describe`; `flr`: FLR of a draft, from `as_flr_name`.
+    - `stated`: result of `CaseBanner.describe`; `flr`: FLR of a draft, from `as_flr_name`.
     - `key`: key of the case; it distinguishes cases without a pseudonym, or with the same one.
 
     Examples
@@ -152,9 +152,9 @@ def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = Non
     >>> name_export("case.toml", banner.describe(), "0a1b2c3d4e5f")
     'R-7_2026-03-01_FLR-29.96-percent_0a1b2c3d_case.toml'
     """
-    whole = re.sub(r"[/\\]", "_", told["pseudonym"])  # no folder: nothing of it is cut off
+    whole = re.sub(r"[/\\]", "_", stated["pseudonym"])  # no folder: nothing of it is cut off
     pseudonym = whole[:MOST_PSEUDONYM] or NO_PSEUDONYM.replace(" ", "-")
-    day = (told["scanned"] if name.endswith(DATED) else "") or told["scan_in_names"]
-    shown = told["flr_in_names"] if flr is None else f"{flr}{told['of_liver']}"
+    day = (stated["scanned"] if name.endswith(DATED) else "") or stated["scan_in_names"]
+    shown = stated["flr_in_names"] if flr is None else f"{flr}{stated['of_liver']}"
     parts = (pseudonym, day, shown, key[:KEY], name)
     return "_".join(part for part in parts if part)

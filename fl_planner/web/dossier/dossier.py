@@ -103,9 +103,11 @@ class Dossier:
         planning.
         """
         who, day = read_name(by), read_day(on)
-        said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
+        message = "; ".join(
+            one["message"] for one in list_findings(self.case) if one["code"] == code
+        )
         text = accept(self.case, code, why, who, day)
-        self._answer_next(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
+        self._answer_next(self.case.anew(text), PageEntry(f"accepted: {message}", who, day))
 
     def withdraw(self, code: str, by: str, on: str) -> None:
         """Withdraw the acceptance of a finding, and plan the case again from its files.
@@ -114,9 +116,11 @@ class Dossier:
         planning.
         """
         who, day = read_name(by), read_day(on)
-        said = "; ".join(one["message"] for one in list_accepted(self.case) if one["code"] == code)
+        message = "; ".join(
+            one["message"] for one in list_accepted(self.case) if one["code"] == code
+        )
         text = withdraw(self.case, code)
-        says = f"acceptance withdrawn: {said}"
+        says = f"acceptance withdrawn: {message}"
         self._answer_next(self.case.anew(text), PageEntry(says, who, day))
 
     def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:

@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
 
 
-def plain_refusal(told: dict[str, str]) -> dict[str, str]:
+def plain_refusal(refusal: dict[str, str]) -> dict[str, str]:
     """Write a refusal for the page: reason, remedy, and the original text as `detail`."""
-    reason, remedy = as_plain_words(told["reason"]), as_plain_words(told["remedy"], remedy=True)
-    file = "" if told["file"].startswith("--") else as_plain_words(told["file"])
-    whole = f"{told['code']}: {told['file']}: {told['reason']}; {told['remedy']}"
-    return {"code": told["code"], "file": file, "reason": reason, "remedy": remedy, "detail": whole}
+    reason = as_plain_words(refusal["reason"])
+    remedy = as_plain_words(refusal["remedy"], remedy=True)
+    file = "" if refusal["file"].startswith("--") else as_plain_words(refusal["file"])
+    whole = f"{refusal['code']}: {refusal['file']}: {refusal['reason']}; {refusal['remedy']}"
+    return {**refusal, "file": file, "reason": reason, "remedy": remedy, "detail": whole}
 
 
-def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
+def plain_rows(keys: dict[str, Any]) -> list[dict[str, Any]]:
     """Word the refusals and findings of checked files for the page, row by row."""
-    asked = (told.get("assessment") or {}).get("findings") or []
+    asked = (keys.get("assessment") or {}).get("findings") or []
     rows = []
-    for one in told["files"]:
+    for one in keys["files"]:
         found = [*(one.get("findings") or []), *(f for f in asked if f.get("file") == one["file"])]
         row = {
             "refusal": plain_refusal(one["refusal"]) if one.get("refusal") else None,
@@ -46,9 +47,9 @@ def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def plain_misfits(told: dict[str, Any]) -> list[str]:
+def plain_misfits(keys: dict[str, Any]) -> list[str]:
     """Word the reasons why files do not match, in order."""
-    return [as_plain_words(one["reason"]) for one in told["misfits"]]
+    return [as_plain_words(one["reason"]) for one in keys["misfits"]]
 
 
 def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
@@ -57,17 +58,17 @@ def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
     - `limits`: of shares, in percent. The intervals are rounded as those of a plan, never across a
       limit.
     """
-    told = json.loads(as_json(record))
-    codes = BRACKETED.findall(" ".join(told.get("notes", ())))
-    told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]
-    near = [Fraction(str(one["limit_percent"])) for one in told["thresholds"]]
-    told["limits"] = fold_limits(map(ShownLimit.of, record.thresholds))
-    told["limits_of"] = name_trials(told["limits"])
-    told["no_limits"] = _say_no_limits(record)
+    keys = json.loads(as_json(record))
+    codes = BRACKETED.findall(" ".join(keys.get("notes", ())))
+    keys["notes"] = [as_plain_words(note, codes) for note in keys.get("notes", ())]
+    near = [Fraction(str(one["limit_percent"])) for one in keys["thresholds"]]
+    keys["limits"] = fold_limits(map(ShownLimit.of, record.thresholds))
+    keys["limits_of"] = name_trials(keys["limits"])
+    keys["no_limits"] = _say_no_limits(record)
     fates = record.plan.fates.lesions
-    told["fates"] = [] if fates is None else [*list_fates(fates.cut, fates.left)]
-    told["intervals"] = dict(_show_intervals(told, [*limits, *near]))
-    return json.dumps(told, ensure_ascii=False).encode()
+    keys["fates"] = [] if fates is None else [*list_fates(fates.cut, fates.left)]
+    keys["intervals"] = dict(_show_intervals(keys, [*limits, *near]))
+    return json.dumps(keys, ensure_ascii=False).encode()
 
 
 def _say_no_limits(record: DraftCutRecord) -> str:
@@ -79,9 +80,9 @@ def _say_no_limits(record: DraftCutRecord) -> str:
     return "not compared: the FLR must not be used" if record.withdrawn else "not compared"
 
 
-def _show_intervals(told: dict[str, Any], limits: list[Fraction]) -> Iterator[tuple[str, str]]:
+def _show_intervals(keys: dict[str, Any], limits: list[Fraction]) -> Iterator[tuple[str, str]]:
     for part in ("flr", "flr_after_clearing"):
-        if told.get(part) is not None:
-            of = told["plan"][f"{part}_percent_shown"]
-            ends = clip_percent(told[part]["interval_percent"])
+        if keys.get(part) is not None:
+            of = keys["plan"][f"{part}_percent_shown"]
+            ends = clip_percent(keys[part]["interval_percent"])
             yield part, as_interval(ends, limits, "%", of=of)

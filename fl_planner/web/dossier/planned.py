@@ -80,7 +80,7 @@ class CaseText:
         line = f"{key} = {value}{f'  # {note}' if note else ''}"
         lines = _without(self._lines(), table, key)
         alone = {key: entry.get(key)}
-        return self._changed(_into(lines, table, line), lambda was: _laid(was, table, alone))
+        return self._changed(_into(lines, table, line), lambda was: _overlay(was, table, alone))
 
     def without_entry(self, table: str, key: str) -> CaseText:
         """Remove an entry from a table of the file."""
@@ -196,7 +196,7 @@ class CaseText:
         return made
 
 
-def _laid(was: TableOfFile, table: str, entry: TableOfFile) -> TableOfFile:
+def _overlay(was: TableOfFile, table: str, entry: TableOfFile) -> TableOfFile:
     return {**was, table: {**was.get(table, {}), **entry}}
 
 

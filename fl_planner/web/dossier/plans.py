@@ -27,10 +27,10 @@ def add_plan(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     A drawn remnant of the case is kept as the first plan. A sign-off does not include the draft,
     so that the case becomes a draft again.
     """
-    told, made = text.table, void_sign(text)
-    if not told.get(PLAN) and set(DRAWN) & told.get(MASKS, {}).keys():
+    case_table, made = text.table, void_sign(text)
+    if not case_table.get(PLAN) and set(DRAWN) & case_table.get(MASKS, {}).keys():
         made = made.with_table(PLAN, {"name": as_toml(FIRST)})
-    return made.with_table(PLAN, {"name": _choose_name(told, CALLED), **entries})
+    return made.with_table(PLAN, {"name": _choose_name(case_table, CALLED), **entries})
 
 
 STAYS = ("embolised_segments", "stages", "clearing_margin_mm")  # of the plan that is replaced
@@ -47,11 +47,11 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     Raises `InputRefused`: `page.draft` if a second reader's drawing belongs to the replaced
     remnant; `page.case_file_form`.
     """
-    told, made = text.table, _shift_hashes(void_sign(text))
-    if {*DRAWN} & told.get(SECOND, {}).keys():
+    case_table, made = text.table, _shift_hashes(void_sign(text))
+    if {*DRAWN} & case_table.get(SECOND, {}).keys():
         reason = "a second reader's remnant belongs to the plan that would be replaced"
         raise refuse_draft(reason, "open a separate case without that remnant")
-    plans, moved = told.get(PLAN, []), _drawn(told)
+    plans, moved = case_table.get(PLAN, []), _drawn(case_table)
     if moved:
         made = _without_drawn(made)
     if moved and not plans:
@@ -61,7 +61,9 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     kept = {
         key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
     }
-    return made.with_first_table(PLAN, {"name": _choose_name(told, CALLED), **kept, **entries})
+    return made.with_first_table(
+        PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries}
+    )
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
@@ -70,20 +72,20 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
     A sign-off does not include them, so that the case becomes a draft again. The new plan is the
     last plan and repeats a remnant of `[masks]`.
     """
-    told, made = text.table, void_sign(text)
-    plans = told.get(PLAN, ())
-    entries = {"name": _choose_name(told, BRANCHES_CUT)}
+    case_table, made = text.table, void_sign(text)
+    plans = case_table.get(PLAN, ())
+    entries = {"name": _choose_name(case_table, BRANCHES_CUT)}
     if plans:
         entries |= {key: as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
         if not {*DRAWN} & entries.keys():
-            entries |= _drawn(told)
+            entries |= _drawn(case_table)
     entries["cuts"] = f"[{', '.join(map(write_cut, cuts))}]"
     return made.with_table(PLAN, entries)
 
 
-def _drawn(told: Mapping[str, Any]) -> dict[str, str]:
+def _drawn(case_table: Mapping[str, Any]) -> dict[str, str]:
     """Return a remnant drawn in the masks, with its stated origin, as entries of a plan."""
-    masks = told.get(MASKS, {})
+    masks = case_table.get(MASKS, {})
     found = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
     for key in {*found} & _origins(masks).keys():
         found[ORIGIN] = as_toml(masks[ORIGIN][key])
@@ -122,9 +124,9 @@ def _shift_hashes(text: CaseText) -> CaseText:
     return text.with_entry(IMAGING, HASHES, as_toml(hashes))
 
 
-def _choose_name(told: Mapping[str, Any], called: str) -> str:
+def _choose_name(case_table: Mapping[str, Any], called: str) -> str:
     """Choose an unused name for a plan, as TOML."""
-    taken = {plan.get("name") for plan in told.get(PLAN, ())}
+    taken = {plan.get("name") for plan in case_table.get(PLAN, ())}
     if called not in taken:
         return as_toml(called)
     return as_toml(next(f"{called} {n}" for n in count(2) if f"{called} {n}" not in taken))

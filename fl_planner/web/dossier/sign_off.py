@@ -93,7 +93,7 @@ def _read(field: str, typed: str, most: int, remedy: str) -> str:
     return text
 
 
-def read_told(text: str) -> Any:
+def read_json(text: str) -> Any:
     """Parse JSON sent by the page; return None if it is invalid."""
     try:
         return json.loads(text)
@@ -101,11 +101,11 @@ def read_told(text: str) -> Any:
         return None
 
 
-def read_place(told: Any) -> Place:
+def read_place(parsed: Any) -> Place:
     """Parse a place or a direction: three finite numbers, not booleans."""
-    if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
+    if not isinstance(parsed, list) or len(parsed) != 3 or not all(map(_is_number, parsed)):
         raise refuse_draft("a position is not given as three numbers")
-    x, y, z = map(float, told)
+    x, y, z = map(float, parsed)
     return x, y, z
 
 
@@ -280,10 +280,10 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
         places = [told[tree]] if tree in told else []
         if tree in known and not places:
             places = [*known[tree].roots_mm]
-        is_told = tree in told or (tree in known and bool(known[tree].root_told))
+        is_known = tree in told or (tree in known and bool(known[tree].root_told))
         tells = tree in known and known[tree].refused is None
         at_mm = [[*one] for one in places]
-        listed.append({"tree": tree, "at_mm": at_mm, "told": is_told, "tells": tells})
+        listed.append({"tree": tree, "at_mm": at_mm, "told": is_known, "tells": tells})
     return listed
 
 
@@ -311,7 +311,7 @@ def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
         raise InputRefused(
             "page.entry", "tree", "the vessel tree does not exist", "reload the page"
         )
-    return name, read_place(read_told(at_mm))
+    return name, read_place(read_json(at_mm))
 
 
 def add_begin(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:

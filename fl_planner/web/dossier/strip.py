@@ -73,16 +73,16 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     }
 
 
-def find_untold(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
+def find_undetermined(case: PlannedCase) -> dict[TreeName, tuple[str, str]]:
     """Find why drawn trees give no territories: the reason, and the finding that states it.
 
     The finding is written as in the results; "" if it is not among them.
     """
     vessels = case.plan.measured.vessels
-    said = {one.message: one for one in case.record.findings}
+    by_message = {one.message: one for one in case.record.findings}
     found: dict[TreeName, tuple[str, str]] = {}
-    for tree, why in () if vessels is None else vessels.untold.items():
-        one = said.get(why)
+    for tree, why in () if vessels is None else vessels.undetermined.items():
+        one = by_message.get(why)
         sentence = "" if one is None else phrases.describe_finding(one)
         found[tree] = why.removeprefix(f"{one.file if one else ''}: "), sentence
     return found
@@ -93,14 +93,16 @@ def _list_supply(case: PlannedCase) -> Iterator[tuple[str, str, str]]:
 
     Both are one entry if neither is determined for the same reason.
     """
-    untold = find_untold(case)
-    said = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in untold.items()}
-    states = [*list_supply_states(case.record, {tree: why for tree, (why, _) in untold.items()})]
-    if len(states) > 1 and len({state for _, state in states}) == 1 and len(untold) > 1:
-        yield OF_BOTH, states[0][1], said[states[0][0]]
+    undetermined = find_undetermined(case)
+    sentences = {OF_REMNANT[tree]: sentence for tree, (_, sentence) in undetermined.items()}
+    states = [
+        *list_supply_states(case.record, {tree: why for tree, (why, _) in undetermined.items()})
+    ]
+    if len(states) > 1 and len({state for _, state in states}) == 1 and len(undetermined) > 1:
+        yield OF_BOTH, states[0][1], sentences[states[0][0]]
         return
     for name, state in states:
-        yield name, state, said.get(name, "")
+        yield name, state, sentences.get(name, "")
 
 
 def _state_sign_off(case: PlannedCase) -> str:
@@ -188,8 +190,8 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     """List errors and warnings that were not accepted; those about the share come first."""
     near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
     open_, _ = split_by_acceptance(record.findings)
-    told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
-    return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
+    listed = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
+    return sorted(listed, key=lambda one: (one["severity"] != "error", one["says"] not in near))
 
 
 def _list_accepted(record: PlanRecord) -> list[str]:

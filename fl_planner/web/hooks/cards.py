@@ -209,8 +209,8 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
     )
     verdicts = {one.trial.id: one.verdict.value for one in call.judged.judgements}
     source = CardSource(f"fl_planner {__version__}, {RESEARCH_USE}", TOPIC)
-    told = ("Liver trials: " + counted, flr or "FLR not known", *_ask_first(questions))
-    return _build(source, "; ".join(told), detail, {"verdicts": verdicts})
+    lines = ("Liver trials: " + counted, flr or "FLR not known", *_ask_first(questions))
+    return _build(source, "; ".join(lines), detail, {"verdicts": verdicts})
 
 
 def _make_card(call: JudgedCall, one: Judgement) -> HookCard:

@@ -83,14 +83,14 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     with one_thread() as sitk:
         found = measure_spect_shift(sitk, weigher.spect, weigher.tissue)
     require_clear(found, source)
-    laid = move_spect(weigher.spect, found.move.to_ct)
+    moved = move_spect(weigher.spect, found.move.to_ct)
     begin_step("measuring with and without alignment")
-    before, after = _weigh_or_none(weigher, weigher.spect), weigher.weigh(laid)
+    before, after = _weigh_or_none(weigher, weigher.spect), weigher.weigh(moved)
     weighed = tuple(WeighedQuantity(name, before.get(name), ml) for name, ml in after.items())
     findings = (*case.findings, *weigher.doubts, *find_shift_doubts(found, source))
     findings = tuple(dict.fromkeys(findings))
     answer = SpectAnswer(study, source, found, weighed, case.inputs, findings)
-    return _write(asked, answer, laid)
+    return _write(asked, answer, moved)
 
 
 def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
@@ -217,14 +217,14 @@ def _weigh_or_none(weigher: _OfFunction | _OfDose, spect: Image) -> Numbers:
         return {}
 
 
-def _write(asked: ShiftQuestion, answer: SpectAnswer, laid: Image) -> SpectShiftRecord:
+def _write(asked: ShiftQuestion, answer: SpectAnswer, moved: Image) -> SpectShiftRecord:
     """Write the moved SPECT with its mark, if requested, and read it back."""
     if asked.out is None:
         return as_spect_shift(answer)
     begin_step("writing")
     off_mm = answer.shift.off_mm
     marked = Finding(CARRIED_SPECT, Severity.WARNING, CARRIED_NOT_DRAWN, FILE, off_mm, "mm")
-    converted = ConvertedFile(FILE, laid.grid, (), (marked,), image=laid)
+    converted = ConvertedFile(FILE, moved.grid, (), (marked,), image=moved)
     content = as_nifti(converted, FILE).content
     read_back(content, FILE, converted, Limits.of_gib(asked.size_limit))
     record = as_spect_shift(replace(answer, written=(FILE, content)))

@@ -51,7 +51,7 @@ class Nearest:
 
     tube: Numbers
     along: Floats
-    away_mm: Floats
+    distance_mm: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Grown:
                 if begin >= 1.0:
                     return False
                 places = np.linspace(one.start + begin * (one.stop - one.start), one.stop, 40)
-                away_mm = Grown((other,)).nearest(places).away_mm.min() - one.radius_mm
+                away_mm = Grown((other,)).nearest(places).distance_mm.min() - one.radius_mm
                 if away_mm < least_mm:
                     return False
         return True
@@ -186,7 +186,7 @@ def draw_tree(tree: Grown, grid: Grid, name: str) -> Mask:
             for a, b, n in zip(first, last, grid.shape, strict=True)
         ]
         indices = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
-        away = Grown((tube,)).nearest(grid.places_mm(indices)).away_mm + tube.radius_mm
+        away = Grown((tube,)).nearest(grid.places_mm(indices)).distance_mm + tube.radius_mm
         voxels[tuple(indices[away <= reach].T)] = True
     return Mask.of(name, voxels, grid, f"{name}.nii.gz")
 

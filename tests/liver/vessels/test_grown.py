@@ -62,7 +62,7 @@ def check_tree(seed: int, grid: Grid) -> None:
         beyond = supply.ask(1, cut).loss.beyond
         below = [*tree.below(number)]
         assert set(np.unique(on.tube[beyond]).tolist()) == {number, *below}
-        inside = on.away_mm < -0.5  # voxels that are of one tube alone
+        inside = on.distance_mm < -0.5  # voxels that are of one tube alone
         assert beyond[np.isin(on.tube, below) & inside].all()
 
 

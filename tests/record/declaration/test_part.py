@@ -162,7 +162,7 @@ def test_what_rests_on_other_things_is_another_observation() -> None:
     either: dict[tuple[str, ...], dict[str, str]]
     either = {("portal",): {"name": "inflow"}, ("hepatic",): {"name": "outflow"}}
     seen = Observation(local("keeps-{name}", "Keeps {name}"), of=("flr", "{name}"), words=either)
-    of_veins = seen.told_by(("hepatic",))
+    of_veins = seen.derived_from(("hepatic",))
     assert of_veins.term == local("keeps-outflow", "Keeps outflow")
     assert of_veins.of == ("flr", "outflow")
-    assert seen.told_by(("portal",)).term.code == "keeps-inflow"
+    assert seen.derived_from(("portal",)).term.code == "keeps-inflow"

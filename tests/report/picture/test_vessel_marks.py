@@ -186,12 +186,12 @@ def test_a_cut_is_marked_in_its_layers_and_else_in_the_nearest() -> None:
     """Voxels of 3, 4 and 5 mm: 2 layers of 5, 4 of 4, 5 of 3 mm away."""
     mark = VesselMark(CUT, place_of(20, 12, 8), "C1")
     axial, coronal, sagittal = place_marks([mark], cuts_at(8, 12, 3))
-    assert [one.away_mm for one in (*axial, *coronal)] == [0.0, 0.0]
+    assert [one.distance_mm for one in (*axial, *coronal)] == [0.0, 0.0]
     assert sagittal == ()
     assert axial[0].places.tolist() == [pytest.approx([20, 12])]
     assert coronal[0].places.tolist() == [pytest.approx([20, 8])]
     axial, coronal, sagittal = place_marks([mark], cuts_at(10, 16, 25))
-    assert [one.away_mm for one in axial] == [10.0]
+    assert [one.distance_mm for one in axial] == [10.0]
     assert coronal == sagittal == ()
 
 
@@ -201,7 +201,7 @@ def test_a_line_is_shown_by_the_layers_between_its_ends_or_near_them() -> None:
     for layer, shown in ((8, 1), (9, 1), (10, 1), (12, 1), (13, 0)):
         axial = place_marks([mark], cuts_at(layer, 20, 30))[0]
         assert len(axial) == shown, layer
-        assert [one.away_mm for one in axial] == ([10.0] if layer == 12 else [0.0] * shown)
+        assert [one.distance_mm for one in axial] == ([10.0] if layer == 12 else [0.0] * shown)
 
 
 @pytest.mark.parametrize("way", TURNS[::7], ids=str)
@@ -211,7 +211,7 @@ def test_how_masks_are_stored_moves_no_mark(way: Turn) -> None:
     for grid in (PLACED, turned(Mask.of("x", np.ones(PLACED.shape, np.bool_), PLACED), *way).grid):
         frame = Frame.of(grid)
         (one,) = place_marks([mark], [LayerView(frame, VIEWS[0], 8)])[0]
-        found.append((one.away_mm, np.round(one.places, 6).tolist()))
+        found.append((one.distance_mm, np.round(one.places, 6).tolist()))
     assert found[0] == found[1]
 
 

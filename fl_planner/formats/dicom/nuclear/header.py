@@ -286,8 +286,8 @@ def read_times(
             odd = FRAME_MS if length <= 0 else PAUSE if pause < 0 else PHASE_DELAY
             raise data.wrong(odd, f"is {'not above' if odd is FRAME_MS else 'below'} 0")
         count = data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE))
-        if (said := len(times) + count) > len(frames):
-            raise _refuse_missing(file, said, len(frames))
+        if (stated_value := len(times) + count) > len(frames):
+            raise _refuse_missing(file, stated_value, len(frames))
         for frame in range(1, count + 1):
             begin += pause if frame > 1 else 0
             times[number, frame] = (begin, length)
@@ -296,8 +296,8 @@ def read_times(
     return times
 
 
-def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
-    reason = f"the header gives times for {said} frames, but there are only {held}"
+def _refuse_missing(file: DicomFile, stated_count: int, held: int) -> InputRefused:
+    reason = f"the header gives times for {stated_count} frames, but there are only {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
@@ -325,30 +325,30 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
     It is read from DecayCorrection, and from DECY among the corrections; a contradiction is
     refused.
     """
-    said = file.data.text(DECAY)
+    stated_value = file.data.text(DECAY)
     done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
-    if said not in (None, "NONE", "START", "ADMIN"):
+    if stated_value not in (None, "NONE", "START", "ADMIN"):
         raise file.data.wrong(DECAY, "is not NONE, START or ADMIN")
-    if said == "NONE" and done:
+    if stated_value == "NONE" and done:
         reason = (
             "the header states that decay was not corrected, but lists decay correction as applied"
         )
         raise file.refuse("scintigram.decay", reason, "export the study again without corrections")
-    if said is not None:
-        return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"
+    if stated_value is not None:
+        return "NONE" if stated_value == "NONE" else "START" if stated_value == "START" else "ADMIN"
     return "START" if done else None
 
 
 def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     """Find a SPECT whose attenuation correction is missing or not stated."""
-    said = file.data.text(CORRECTED)
-    if said is None or not said.strip():
+    stated_value = file.data.text(CORRECTED)
+    if stated_value is None or not stated_value.strip():
         what = (
             "attenuation correction is not stated; without correction, deep parts of the liver "
             "have too few counts"
         )
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
-    if "ATTN" in (part.strip() for part in said.split("\\")):
+    if "ATTN" in (part.strip() for part in stated_value.split("\\")):
         return ()
     what = (
         "attenuation was not corrected: deep parts of the liver have too few counts, "

@@ -86,16 +86,18 @@ def read_dynamic(
     Raises `InputRefused`: `scintigram.*` naming the file, if the study is of another kind, lacks a
     head or has no times; `function.tracer` for another tracer.
     """
-    said = overrides or StudyOverrides()
+    stated = overrides or StudyOverrides()
     file = read_dicom(path, limits)
     require_kind(file, "DYNAMIC")
     require_nuclide(file)
-    doubts = judge_tracer((*read_tracer(file), *((said.tracer,) if said.tracer else ())), file.name)
+    doubts = judge_tracer(
+        (*read_tracer(file), *((stated.tracer,) if stated.tracer else ())), file.name
+    )
     layout, pixels = _read_pixels(file, limits)
-    frames, views = read_frames(file, layout), read_views(file, said.heads)
+    frames, views = read_frames(file, layout), read_views(file, stated.heads)
     window = choose_window(file, frames)
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
-    _require_heads(file, {frame.head for _, frame in kept}, views, said)
+    _require_heads(file, {frame.head for _, frame in kept}, views, stated)
     order = _order(file, kept)
     times = read_times(file, frames)
     spans = [times[moment] for moment in order]
@@ -104,7 +106,7 @@ def read_dynamic(
         view: scale.counts(np.stack([pixels.numbers(order[m][head]) for m in order]))
         for head, view in views.items()
     }
-    corrected, of_decay = _decay(file, said)
+    corrected, of_decay = _decay(file, stated)
     study = Scintigram(
         heads,
         tuple(begin for begin, _ in spans),
@@ -183,14 +185,14 @@ def _read_pixels(file: DicomFile, limits: Limits) -> tuple[Layout, Frames]:
 
 
 def _require_heads(
-    file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
+    file: DicomFile, met: set[int], views: dict[int, View], stated: StudyOverrides
 ) -> None:
     if not met <= views.keys():
         reason = "a detector head has frames but no description"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     for head in views.keys() - met:
         del views[head]
-    if len(views) < 2 and not said.one_head:
+    if len(views) < 2 and not stated.one_head:
         lacking = "posterior" if "anterior" in views.values() else "anterior"
         reason = (
             f"there are no images from the {lacking} detector head; the geometric mean requires "
@@ -214,19 +216,19 @@ def _order(
     return dict(sorted(order.items()))
 
 
-def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
+def _decay(file: DicomFile, stated: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
     """Return whether decay was corrected: by the header, else by the user; False by default."""
     header = read_decay(file)
     if header is not None:
-        if said.decay_corrected not in (None, header != "NONE"):
+        if stated.decay_corrected not in (None, header != "NONE"):
             reason = (
                 "the header and the key decay_corrected disagree on whether counts were "
                 "corrected for decay"
             )
             raise file.refuse("scintigram.decay", reason, "omit the key decay_corrected")
         return header, ()
-    if said.decay_corrected is not None:
-        return ("START" if said.decay_corrected else "NONE"), ()
+    if stated.decay_corrected is not None:
+        return ("START" if stated.decay_corrected else "NONE"), ()
     what = (
         "decay correction is not stated; the counts are assumed to be uncorrected, as is usual "
         "for gamma cameras"

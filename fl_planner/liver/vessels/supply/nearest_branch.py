@@ -34,10 +34,10 @@ CELL_MM = 3.5  # edge of a cell of a larger one, at most [project's choice]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
-    """The vessel voxel nearest to each cell: `nodes` (int array (M,)), `away_mm` (M,)."""
+    """The vessel voxel nearest to each cell: `nodes` (int array (M,)), `distance_mm` (M,)."""
 
     nodes: Numbers
-    away_mm: Lengths
+    distance_mm: Lengths
 
     def cells_of(self, lost: Flags) -> Flags:
         """Mark the cells whose nearest node is one of these."""
@@ -106,8 +106,8 @@ class LiverCells:
         counts = among if self.factors == (1, 1, 1) else among & tree.graph.outer
         nodes = np.flatnonzero(counts)
         places_mm = self.places_mm if asked is None else self.places_mm[asked]
-        at, away_mm = find_closest(places_mm, tree.graph.places_mm[nodes])
-        return Nearest(nodes[at], away_mm)
+        at, distance_mm = find_closest(places_mm, tree.graph.places_mm[nodes])
+        return Nearest(nodes[at], distance_mm)
 
 
 def cut_in_cells(liver: Mask) -> LiverCells:
@@ -196,9 +196,9 @@ class OtherDrawing:
         distance of each from these nodes.
         """
         ends_mm = self.tree.graph.places_mm[pairs]
-        _, away_mm = find_closest(ends_mm.reshape(-1, 3), self.tree.graph.places_mm[taken])
+        _, distance_mm = find_closest(ends_mm.reshape(-1, 3), self.tree.graph.places_mm[taken])
         apart_mm = np.linalg.norm(ends_mm[:, 0] - ends_mm[:, 1], axis=1)
-        around_mm = away_mm.reshape(-1, 2).sum(axis=1)
+        around_mm = distance_mm.reshape(-1, 2).sum(axis=1)
         return np.asarray(pairs[around_mm > DETOUR * apart_mm])
 
 

@@ -80,9 +80,9 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     low_mm, high_mm = border_mm.min(axis=0) - MOVED_MM, border_mm.max(axis=0) + MOVED_MM
     within = ((graph.places_mm >= low_mm) & (graph.places_mm <= high_mm)).all(axis=1)
     asked = np.flatnonzero(within & find_nodes_in_liver(graph, anatomy.organ))
-    _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
+    _, distance_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
     near = np.zeros(graph.size, dtype=np.bool_)
-    near[asked[np.isfinite(away_mm)]] = True
+    near[asked[np.isfinite(distance_mm)]] = True
     near &= tree.own
     return Removed(gone, gone & ~near, gone | near)
 

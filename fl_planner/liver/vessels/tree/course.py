@@ -15,8 +15,8 @@ from fl_planner.liver.vessels.tree.graph import (
     TreeOrder,
     VoxelGraph,
     add_ends,
-    measure_away,
-    measure_ways,
+    measure_distances,
+    measure_paths,
     order_nodes,
 )
 from fl_planner.space.frame import Place
@@ -65,10 +65,10 @@ class VesselCourse:
         It is the middle nearest to the point within `NEAR_RADII` radii: near a fork, that of the
         branch that contains the point, not of the vessel from which it arises.
         """
-        away_mm = measure_away(self.graph.places_mm[self.middles], place)
+        distance_mm = measure_distances(self.graph.places_mm[self.middles], place)
         reach_mm = max(NEAR_RADII * self.radius_mm[node], NEAR_MM)
-        nearest = int(away_mm.argmin()) if len(away_mm) else None
-        if nearest is None or away_mm[nearest] > reach_mm:
+        nearest = int(distance_mm.argmin()) if len(distance_mm) else None
+        if nearest is None or distance_mm[nearest] > reach_mm:
             return None
         return int(self.middles[nearest])
 
@@ -93,11 +93,11 @@ class VesselCourse:
         self, place: Place, node: int, beyond: Flags, farther_mm: float
     ) -> Iterator[Flags]:
         places_mm, middles = self.graph.places_mm, self.middles
-        away_mm = measure_away(places_mm[middles], place)
-        (least_mm,) = measure_away(places_mm[[node]], place)
-        near = np.flatnonzero(away_mm <= least_mm + farther_mm)
+        distance_mm = measure_distances(places_mm[middles], place)
+        (least_mm,) = measure_distances(places_mm[[node]], place)
+        near = np.flatnonzero(distance_mm <= least_mm + farther_mm)
         seen, count = np.zeros_like(beyond), np.count_nonzero(beyond)
-        for other in middles[near[np.argsort(away_mm[near], kind="stable")]].tolist():
+        for other in middles[near[np.argsort(distance_mm[near], kind="stable")]].tolist():
             if seen[other]:
                 continue
             section, found = self.find_beyond(other)
@@ -138,7 +138,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     inner_mm, links = graph.depth_mm, graph.links
     costs = add_ends(links, inner_mm)
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
-    level, before = measure_ways(
+    level, before = measure_paths(
         csr_array((costs, links.indices, links.indptr), shape=links.shape), roots
     )
     order = order_nodes(before)
@@ -159,9 +159,9 @@ def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Len
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())
     nodes, above = np.flatnonzero(before >= 0), before[before >= 0]
     while len(nodes):
-        away_mm = measure_away(places_mm[nodes], places_mm[above])
-        held = away_mm <= inner_mm[above]
+        distance_mm = measure_distances(places_mm[nodes], places_mm[above])
+        held = distance_mm <= inner_mm[above]
         radius_mm[nodes[held]] = np.maximum(radius_mm[nodes[held]], inner_mm[above[held]])
-        goes_on = (away_mm <= widest_mm) & (before[above] >= 0)
+        goes_on = (distance_mm <= widest_mm) & (before[above] >= 0)
         nodes, above = nodes[goes_on], before[above[goes_on]]
     return radius_mm

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.course import MOUTH
-from fl_planner.liver.vessels.tree.graph import Flags, list_places, measure_away
+from fl_planner.liver.vessels.tree.graph import Flags, list_places, measure_distances
 from fl_planner.liver.vessels.tree.tree import (
     AROUND_MM,
     NEAR_MM,
@@ -119,7 +119,9 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
             f"{format_place(place)} is in the vessel, but more than {AROUND_MM:g} mm from the liver"
         )
         raise InputRefused("vessels.cut_beside", source, reason, "give a point nearer to the liver")
-    node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
+    node, distance_mm = require_near(
+        tree.graph.places_mm, place, among, "vessels.cut_beside", source
+    )
     middle = tree.course.find_middle(place, node)
     at = node if middle is None else middle
     smaller, larger = _slice_twice(tree, node)
@@ -141,11 +143,11 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     if at_fork:
         other = fewest if np.array_equal(most, beyond) else most
     nearer = _cut_nearer(tree, at, beyond)
-    farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
+    farther = beyond & (tree.path_mm >= tree.path_mm[at] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
     farther = apart & (farther if alone is None else alone)
     moved = nearer, farther, fewest, most
-    return BranchLoss(away_mm, taken, beyond, other, *moved, node, alone is not None)
+    return BranchLoss(distance_mm, taken, beyond, other, *moved, node, alone is not None)
 
 
 def _lies_far(tree: VesselTree, place: Place) -> bool:
@@ -199,8 +201,8 @@ def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
     main = np.flatnonzero(MAIN * np.bincount(groups) > len(nodes))
     if len(main) < 2:
         return None
-    away_mm = measure_away(tree.graph.places_mm[nodes], place)
-    nearest = min(main.tolist(), key=lambda one: float(away_mm[groups == one].min()))
+    distance_mm = measure_distances(tree.graph.places_mm[nodes], place)
+    nearest = min(main.tolist(), key=lambda one: float(distance_mm[groups == one].min()))
     alone = np.zeros_like(farther)
     alone[nodes[groups == nearest]] = True
     return alone
@@ -213,9 +215,9 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     nodes = np.flatnonzero(taken)
     if not len(nodes):
         return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond, beyond, beyond)
-    entry = int(nodes[tree.way_mm[nodes].argmin()])
+    entry = int(nodes[tree.path_mm[nodes].argmin()])
     nearer = _cut_nearer(tree, entry, beyond)
-    farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
+    farther = beyond & (tree.path_mm >= tree.path_mm[entry] + MOVED_MM)
     return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, beyond, beyond, entry)
 
 
@@ -243,7 +245,7 @@ def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
 
 def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
     """Slice a branch at the same distance from the root as a node."""
-    height_mm = tree.way_mm - tree.way_mm[node]
+    height_mm = tree.path_mm - tree.path_mm[node]
     return _slice(tree, node, height_mm, tree.graph.longest_mm)
 
 
@@ -255,11 +257,11 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
     """
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
     ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + ROUNDING_MM
-    along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * ball_mm)
+    along = np.flatnonzero(np.abs(tree.path_mm - tree.path_mm[node]) <= 2 * ball_mm)
     for axis in range(3):
         along = along[np.abs(places_mm[along, axis] - place_mm[axis]) <= ball_mm]
-    way_mm = tree.way_mm[along] - tree.way_mm[node]
-    slope = np.linalg.lstsq(places_mm[along] - place_mm, way_mm, rcond=None)[0]
+    path_mm = tree.path_mm[along] - tree.path_mm[node]
+    slope = np.linalg.lstsq(places_mm[along] - place_mm, path_mm, rcond=None)[0]
     steep = np.linalg.norm(slope)
     if steep < FLAT:
         return _slice_by_way(tree, node)
@@ -278,7 +280,7 @@ def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UntoldTree:
+class TreeWithoutTerritories:
     """A tree without territories.
 
     - `masks`: its masks, by name.

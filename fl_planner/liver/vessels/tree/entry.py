@@ -94,5 +94,5 @@ def _is_at_surface(graph: VoxelGraph, node: int, organ: Mask) -> bool:
     start = Box.of(at.tolist(), (at + 1).tolist())
     around = graph.grid.around(start, AT_SURFACE_MM)
     indices = np.argwhere(np.ones(around.shape, dtype=np.bool_)) + around.start
-    away_mm = np.linalg.norm(graph.grid.places_mm(indices) - graph.places_mm[node], axis=1)
-    return not find_in_liver(indices[away_mm <= AT_SURFACE_MM], organ).all()
+    distance_mm = np.linalg.norm(graph.grid.places_mm(indices) - graph.places_mm[node], axis=1)
+    return not find_in_liver(indices[distance_mm <= AT_SURFACE_MM], organ).all()

@@ -296,16 +296,16 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
     return found
 
 
-def measure_away(places_mm: Places, place: Places | Place) -> Places:
+def measure_distances(places_mm: Places, place: Places | Place) -> Places:
     """Measure the distance of points, (N, 3), from one point or from as many others, (N, 3).
 
     The result is that of the norm of numpy, which is four times slower on rows of three numbers.
     """
-    squares = square_away(places_mm, place)
+    squares = square_distances(places_mm, place)
     return np.sqrt(squares, out=squares)
 
 
-def square_away(places_mm: Places, place: Places | Place) -> Places:
+def square_distances(places_mm: Places, place: Places | Place) -> Places:
     """Return the squared distances, which differ even if the rounded distances are equal."""
     squares = np.zeros(len(places_mm))
     for axis, to in enumerate(np.asarray(place).T):
@@ -325,8 +325,8 @@ def find_closest(
     from scipy.spatial import cKDTree
 
     tree = cKDTree(to_mm, LEAF, compact_nodes=False, balanced_tree=False)
-    away_mm, at = tree.query(places_mm, distance_upper_bound=within_mm)
-    return np.asarray(at), np.asarray(away_mm)
+    distance_mm, at = tree.query(places_mm, distance_upper_bound=within_mm)
+    return np.asarray(at), np.asarray(distance_mm)
 
 
 def find_inside(box: Box, indices: Numbers) -> Flags:
@@ -390,13 +390,13 @@ def number_parts(links: csr_array) -> Numbers:
     return connected_components(links, directed=False)[1].astype(np.intp)
 
 
-def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
+def measure_paths(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
     """Measure the shortest path from a start to each node, in mm, and return the preceding node.
 
     Without a path, the length is infinite and the preceding node negative.
     """
-    way_mm, before, _ = measure_costs(links, starts)
-    return way_mm, before
+    path_mm, before, _ = measure_costs(links, starts)
+    return path_mm, before
 
 
 def measure_costs(links: csr_array, starts: Numbers) -> tuple[Places, Numbers, Numbers]:
@@ -466,9 +466,9 @@ class _Waiting:
         found = self._around.query_ball_point((low + high) / 2, reach_mm, return_sorted=True)
         near = self._nodes[np.array(found, dtype=np.intp)]
         near = near[self.outside[near]]
-        at, away_mm = find_closest(self._places_mm[near], places_mm, self._within_mm)
-        closer = away_mm < self._nearest_mm[near]
-        nodes, mm = near[closer], away_mm[closer]
+        at, distance_mm = find_closest(self._places_mm[near], places_mm, self._within_mm)
+        closer = distance_mm < self._nearest_mm[near]
+        nodes, mm = near[closer], distance_mm[closer]
         self._nearest_mm[nodes], self._to[nodes] = mm, new[at[closer]]
         for one in zip(mm.tolist(), nodes.tolist(), strict=True):
             heappush(self._queue, one)

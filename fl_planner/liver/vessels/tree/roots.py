@@ -16,7 +16,7 @@ from fl_planner.liver.vessels.tree.graph import (
     VoxelGraph,
     find_closest,
     list_places,
-    measure_ways,
+    measure_paths,
 )
 from fl_planner.liver.vessels.tree.tree import (
     AROUND_MM,
@@ -76,12 +76,12 @@ def _find_far(drawn: DrawnTree, given: Numbers) -> Iterator[Finding]:
     nodes, places_mm = drawn.contact, drawn.graph.places_mm
     if not len(nodes) or drawn.end[given].all():
         return
-    away_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
-    if away_mm > FAR_MM:
+    distance_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
+    if distance_mm > FAR_MM:
         x, y, z = places_mm[given[0]].tolist()
         message = (
             f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
-            f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
+            f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {distance_mm:.0f} mm from its junction with the "
             f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
         )
         yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
@@ -101,17 +101,17 @@ def _find_contacts_apart(drawn: DrawnTree) -> Iterator[Finding]:
     ]
     if len(middles) < 2:
         return
-    away_mm = max(float(np.linalg.norm(one - middles, axis=1).max()) for one in middles)
-    if away_mm <= FAR_MM:
+    distance_mm = max(float(np.linalg.norm(one - middles, axis=1).max()) for one in middles)
+    if distance_mm <= FAR_MM:
         return
     places = "; ".join(format_place(_round(middle)) for middle in middles[:MOST_NAMED])
     if len(middles) > MOST_NAMED:
         places += f"; and {len(middles) - MOST_NAMED} more"
     message = (
         f"{drawn.vessel.source}: the portal veins touch the drawn trunk in {len(middles)} places "
-        f"up to {away_mm:.0f} mm apart: {places}"
+        f"up to {distance_mm:.0f} mm apart: {places}"
     )
-    value = drawn.vessel.file, away_mm, "mm"
+    value = drawn.vessel.file, distance_mm, "mm"
     yield Finding("vessels.contacts_apart", Severity.WARNING, message, *value)
 
 
@@ -177,9 +177,9 @@ def _find_far_end(drawn: DrawnTree) -> Numbers:
     border = graph.list_border(~drawn.end, drawn.end)
     along = np.where(drawn.end[links.indices], links.data, np.inf)  # no way leads into the vessel
     within = csr_array((along, links.indices, links.indptr), shape=links.shape)
-    way_mm, _ = measure_ways(within, border[drawn.end[border]])
-    reached = np.isfinite(way_mm)
-    return np.flatnonzero(reached & (way_mm > way_mm[reached].max() - graph.longest_mm))
+    path_mm, _ = measure_paths(within, border[drawn.end[border]])
+    reached = np.isfinite(path_mm)
+    return np.flatnonzero(reached & (path_mm > path_mm[reached].max() - graph.longest_mm))
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
@@ -224,9 +224,9 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
     touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
     if len(touching):
         return touching
-    _, away_mm = find_closest(graph.places_mm, list_places(end))
-    nearest = int(away_mm.argmin())
-    return np.array([nearest] if away_mm[nearest] <= REACH_MM else [], dtype=np.intp)
+    _, distance_mm = find_closest(graph.places_mm, list_places(end))
+    nearest = int(distance_mm.argmin())
+    return np.array([nearest] if distance_mm[nearest] <= REACH_MM else [], dtype=np.intp)
 
 
 def _find_fork(drawn: DrawnTree) -> Numbers:
@@ -239,8 +239,8 @@ def _find_fork(drawn: DrawnTree) -> Numbers:
         return np.array([], dtype=np.intp)
     one, other = np.flatnonzero(left), np.flatnonzero(right)
     places_mm = drawn.graph.places_mm
-    at, away_mm = find_closest(places_mm[one], places_mm[other])
-    first = int(away_mm.argmin())
+    at, distance_mm = find_closest(places_mm[one], places_mm[other])
+    first = int(distance_mm.argmin())
     return np.array([one[first], other[at[first]]])
 
 

@@ -22,9 +22,9 @@ from fl_planner.liver.vessels.tree.graph import (
     find_bridges,
     find_closest,
     list_places,
-    measure_ways,
+    measure_paths,
     order_nodes,
-    square_away,
+    square_distances,
 )
 from fl_planner.space.components import TooManyRunsError, find_near, find_runs
 from fl_planner.space.frame import Place
@@ -115,7 +115,7 @@ class VesselTree:
     - `drawn`: the vessel as drawn.
     - `graph`: its voxels near the liver, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
-    - `way_mm` (float array (N,)): distance from the nearest root along the vessel; infinite
+    - `path_mm` (float array (N,)): distance from the nearest root along the vessel; infinite
       without a path.
     - `before` (int array (N,)): next node on the path to the root; negative at a root and without a
       path.
@@ -127,7 +127,7 @@ class VesselTree:
     drawn: DrawnTree
     graph: VoxelGraph
     roots: Numbers
-    way_mm: Lengths
+    path_mm: Lengths
     before: Numbers
     parts: Numbers
     order: TreeOrder
@@ -194,9 +194,9 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
     parts = drawn.graph.find_parts()
     graph = drawn.graph.with_links(find_bridges(drawn.graph, parts, roots, REACH_MM))
-    way_mm, before = measure_ways(graph.links, roots)
+    path_mm, before = measure_paths(graph.links, roots)
     order = order_nodes(before)
-    return VesselTree(drawn, graph, roots, way_mm, before, parts, order, np.isfinite(way_mm))
+    return VesselTree(drawn, graph, roots, path_mm, before, parts, order, np.isfinite(path_mm))
 
 
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
@@ -228,9 +228,9 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
         return None
     touches = find_near(vessel, end).voxel_count
     if not touches:
-        at, away_mm = find_closest(list_places(vessel), list_places(end), REACH_MM)
-        nearest = int(away_mm.argmin())
-        if not np.isfinite(away_mm[nearest]):
+        at, distance_mm = find_closest(list_places(vessel), list_places(end), REACH_MM)
+        nearest = int(distance_mm.argmin())
+        if not np.isfinite(distance_mm[nearest]):
             return None
     graph = build_graph(unite((vessel, end)))
     of_end = ~graph.held_by(vessel)
@@ -242,17 +242,17 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
 
 def lies_at(vessel: Mask, place: Place) -> bool:
     """Whether a point is in a vessel, or within `NEAR_MM` of it."""
-    away_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
-    return bool((away_mm <= NEAR_MM + AS_FAR_MM).any())
+    distance_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
+    return bool((distance_mm <= NEAR_MM + AS_FAR_MM).any())
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
     """Return the valid point, of (N, 3), nearest to a given one, and its distance in mm."""
     near = np.flatnonzero((np.abs(places_mm[:, 0] - place[0]) <= NEAR_MM) & among)
-    squares = square_away(places_mm[near], place)
+    squares = square_distances(places_mm[near], place)
     if not len(near) or squares.min() > NEAR_MM**2:  # else none of the others is as near
         near = np.flatnonzero(among)
-        squares = square_away(places_mm[near], place)
+        squares = square_distances(places_mm[near], place)
     nearest = int(squares.argmin())
     return int(near[nearest]), float(np.sqrt(squares[nearest]))
 
@@ -264,9 +264,9 @@ def require_near(
 
     Raises `InputRefused` with `code` if none is within `NEAR_MM`.
     """
-    node, away_mm = find_node(places_mm, place, among)
-    if away_mm <= NEAR_MM + AS_FAR_MM:
-        return node, away_mm
+    node, distance_mm = find_node(places_mm, place, among)
+    if distance_mm <= NEAR_MM + AS_FAR_MM:
+        return node, distance_mm
     x, y, z = place
     mirrored = (0.0 - x, 0.0 - y, z)
     _, mirrored_mm = find_node(places_mm, mirrored, among)
@@ -277,7 +277,9 @@ def require_near(
             "state the frame of the coordinates, RAS (x to the patient's right, y anteriorly) or "
             "LPS (x to the patient's left, y posteriorly)"
         )
-    reason = f"{format_place(place)} is {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    reason = (
+        f"{format_place(place)} is {distance_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    )
     raise InputRefused(code, source, reason, remedy)
 
 

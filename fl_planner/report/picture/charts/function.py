@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.function.orientation import NO_SHIFT, Laying, Parts
+from fl_planner.function.orientation import NO_SHIFT, Parts, SpectMapper
 from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.head import SEE, FindingRecord
@@ -149,9 +149,9 @@ def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, in
     """Draw masks on the SPECT, in the layer with most of the liver."""
     spect = function.given.spect
     assert spect is not None
-    laid = Laying(spect, parts, function.given.transform).at(NO_SHIFT)
+    mapped = SpectMapper(spect, parts, function.given.transform).at(NO_SHIFT)
     values = spect.voxels.astype(np.float64) * spect.slope + spect.inter
-    upright = [_upright(array, spect.grid) for array in (values, laid.tissue, laid.flr)]
+    upright = [_upright(array, spect.grid) for array in (values, mapped.tissue, mapped.flr)]
     name, across, columns, rows = view
     layer = int(np.argmax(upright[1].sum(axis=(columns, rows))))
     # columns run to the patient's left, rows downwards: radiological

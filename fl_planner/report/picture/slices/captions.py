@@ -123,7 +123,7 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
         notes.append(Note(NO_CT, loud=True))
     if drawn & {*LOST_PARTS}:
         notes.append(Note(NEAREST))
-    if any(one.away_mm for section in sections for one in section.marks):
+    if any(one.distance_mm for section in sections for one in section.marks):
         notes.append(Note(AWAY))
     missed = {part for section in sections for part in section.parts} - drawn
     if missed:

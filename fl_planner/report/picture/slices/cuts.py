@@ -199,12 +199,12 @@ class PlacedMark:
     """A mark in one section.
 
     - `places` (array (N, 2)): level and upright, in voxels.
-    - `away_mm`: distance from the layer; 0 within the layer.
+    - `distance_mm`: distance from the layer; 0 within the layer.
     """
 
     mark: VesselMark
     places: Places
-    away_mm: float = 0.0
+    distance_mm: float = 0.0
 
 
 def place_marks(
@@ -219,10 +219,10 @@ def place_marks(
     placed: list[list[PlacedMark]] = [[] for _ in cuts]
     for mark in marks:
         found = [_place(mark, cut) for cut in cuts]
-        shown = [n for n, one in enumerate(found) if one.away_mm == 0]
+        shown = [n for n, one in enumerate(found) if one.distance_mm == 0]
         if not shown:
-            nearest = min(range(len(cuts)), key=lambda n: found[n].away_mm)
-            near = mark.part == CUT or found[nearest].away_mm <= MOST_AWAY_MM
+            nearest = min(range(len(cuts)), key=lambda n: found[n].distance_mm)
+            near = mark.part == CUT or found[nearest].distance_mm <= MOST_AWAY_MM
             shown = [nearest] if near else []
         for n in shown:
             placed[n].append(found[n])
@@ -234,12 +234,12 @@ def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
     indices = compute_indices(frame, mark.places_mm)
     across = np.rint(indices[:, view.across])
     layers = max(across.min() - cut.layer, cut.layer - across.max(), 0.0)
-    away_mm = float(layers) * frame.upright.spacing_mm[view.across]
-    return PlacedMark(mark, indices[:, [view.level, view.upright]], away_mm)
+    distance_mm = float(layers) * frame.upright.spacing_mm[view.across]
+    return PlacedMark(mark, indices[:, [view.level, view.upright]], distance_mm)
 
 
 def compute_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Convert points to the upright grid, in voxels, shape (N, 3)."""
     matrix = frame.upright.matrix()
-    away_mm = (places_mm - matrix[:, 3]).T
-    return np.asarray(np.linalg.solve(matrix[:, :3], away_mm).T, dtype=np.float64)
+    distance_mm = (places_mm - matrix[:, 3]).T
+    return np.asarray(np.linalg.solve(matrix[:, :3], distance_mm).T, dtype=np.float64)

@@ -110,9 +110,9 @@ def _draw_marks(canvas: Canvas, section: Section, ink: Ink, names: list[Spot]) -
     for one in section.marks:
         ends, part, name = section.panel.place_px(one.places), one.mark.part, one.mark.name
         line = find_line(part, ink)
-        if one.away_mm:
+        if one.distance_mm:
             line = replace(line, dashes=AWAY)
-            name += f", {as_number(one.away_mm)} mm away" if part == CUT else ""
+            name += f", {as_number(one.distance_mm)} mm away" if part == CUT else ""
         (_draw_cross if part == CUT else _draw_gap)(canvas, ends, line)
         half = width_px(name, MARK) / 2, MARK.line_px / 2
         at = _find_free(ends, half, section.panel.size_px, written)
