@@ -451,6 +451,17 @@ def test_h13_other_files_of_the_folder_are_reported_unless_they_are_given(tmp_pa
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
 
 
+@pytest.mark.parametrize(
+    "other", ["liver_segment_4a", "Liver_Segment_IV", "liver_segment_4_edited", "S4"]
+)
+def test_h13_a_segment_of_another_spelling_is_reported(other: str, tmp_path: Path) -> None:
+    folder = in_files(tmp_path)
+    (folder / "liver_segment_4.nii").rename(folder / f"{other}.nii")
+    found = told(read(label_map=folder), "labels.passed_over")
+    assert f"also contains {other}.nii, which was not read" in found.message
+    assert "liver_segment_1 to liver_segment_8" in found.message
+
+
 def test_folders_that_are_no_map(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     refuse("file.folder", "empty", "liver_segment_1", "--ml", label_map=tmp_path / "empty")
