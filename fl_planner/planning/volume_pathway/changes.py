@@ -24,6 +24,7 @@ from fl_planner.planning.volume_pathway.states import (
     FlrState,
     Protocols,
     States,
+    is_ruled_out,
     judge_states,
     list_possible,
 )
@@ -109,7 +110,24 @@ def list_questions_to_ask(
         asked |= set(missing_inputs("portal_hypertension", facts))
     if states.has_no_tumour and states.diagnosis is DiagnosisState.CRLM:
         asked |= set(missing_inputs("recist_response_after_chemo", facts))
+    if states.diagnosis in ONE_CANCER and not states.contradict:
+        designs = _facts_of_designs(facts, states, protocols)
+        asked |= {key for fact in designs for key in missing_inputs(fact, facts)}
     return tuple(sorted(asked))
+
+
+def _facts_of_designs(facts: Facts, states: States, protocols: Protocols) -> frozenset[str]:
+    """List the missing facts by which the design of a trial may rule it out [trials.md 1].
+
+    Only of trials for this cancer that nothing else rules out.
+    """
+    return frozenset().union(
+        *(
+            trial.by_design.when.open_facts(facts)
+            for trial in protocols.trials_of(states.diagnosis)
+            if trial.by_design is not None and not is_ruled_out(trial, facts)
+        )
+    )
 
 
 def _requires_function(facts: Facts, states: States, row: PathwayRow, protocols: Protocols) -> bool:

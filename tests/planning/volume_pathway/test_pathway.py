@@ -51,6 +51,8 @@ VOLUMES: dict[str, Value | None] = {
     "flr_volume_ml": Fraction(375),
 }
 
+UNDRAWN: dict[str, Value | None] = {**VOLUMES, "flr_volume_ml": None, "prior_pve_hve": None}
+
 
 def flr(percent: str) -> dict[str, Value | None]:
     return {"flr_fraction": Fraction(percent) / 100}
@@ -224,6 +226,9 @@ TREATED = "prior_hcc_treatment"
         ({**CRLM, **flr("25"), **NO_VEIN, "prior_pve_hve": None}, "flr_function prior_pve_hve"),
         ({**HCC, **flr("25"), "prior_pve_hve": None}, "flr_function prior_pve_hve"),
         ({**CRLM, **flr("45"), **function("3"), "prior_pve_hve": None}, "prior_pve_hve"),
+        # the design of DRAGON 2: asked before the FLR is known, unless a criterion rules it out
+        ({**CRLM, **UNDRAWN}, "flr_volume prior_pve_hve"),
+        ({**CRLM, **UNDRAWN, "recist_response_after_chemo": "progressive_disease"}, "flr_volume"),
         (
             {**CRLM, **flr("45"), **function("3"), "lesions_in_remnant_count": None},
             "lesions_in_remnant_count",
