@@ -412,6 +412,25 @@ def test_at_the_limit_to_the_voxel() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("thousandths", "said"),
+    [
+        (292, "With an increase of more than 12.0 mL, the untreated liver would be above 30 %"),
+        (300, "With any larger volume, the untreated liver would be above 30 %"),
+    ],
+)
+def test_only_more_than_30_percent_untreated_is_the_other_side(thousandths: int, said: str) -> None:
+    share = Fraction(thousandths, 1000)  # "exactly 30 %: unknown": [trials.md 9.1]
+    facts = {**RESCUE, **flr("45"), "untreated_nontumorous_fraction": share}
+    limits = measured(facts, thousandths, "untreated_nontumorous_fraction")
+    found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
+    assert (found.row, found.borderline) == ("V9", True)
+    assert any(line.startswith(f"{said} (borderline") for line in found.would_change)
+    assert not choose_pathway(
+        {**facts, "lesion_count": Fraction(6)}, PROTOCOLS, thresholds=limits
+    ).borderline
+
+
 def test_the_untreated_share_turns_the_pathway_too() -> None:
     facts = {**RESCUE, **flr("45"), "untreated_nontumorous_fraction": Fraction("0.304")}
     limits = measured(facts, 304, "untreated_nontumorous_fraction")
