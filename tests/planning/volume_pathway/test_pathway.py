@@ -620,7 +620,27 @@ def test_the_limits_of_liver_disease() -> None:
         "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 % (background limit, DRAGON PLC); 7 %"
     )
     source = "the background limit of DRAGON PLC (NCT06914648)"
-    assert f"{source} for liver disease, not one of the five trials" in found.reasons[0]
+    assert f"not below 30 %, {source}, not one of the five trials" in found.reasons[0]
+    assert f"below 50 %, {source} for cirrhosis, not one of the five trials" in found.reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        # the limit that holds is in the headline and in the reasons, and no other one is reached
+        ({**CRLM, **flr("45"), "chemo_liver_damage": False}, "30 %, the limit of DRAGON 2"),
+        ({**CRLM, **flr("45"), "chemo_liver_damage": True}, "40 %, the limit of DRAGON 2"),
+        ({**CRLM, **flr("45")}, "40 %, the limit of DRAGON 2"),
+        ({**HCC, **flr("55")}, "30 %, the background limit of DRAGON PLC"),
+        ({**HCC, **flr("55"), DISEASE: True}, "40 %, the background limit of DRAGON PLC"),
+        ({**HCC, **flr("55"), "cirrhosis": True}, "50 %, the background limit of DRAGON PLC"),
+    ],
+)
+def test_the_reason_names_the_limit_that_holds(facts: Facts, reason: str) -> None:
+    found = choose_pathway(facts, PROTOCOLS)
+    assert f" is not below {reason}" in found.reasons[0]
+    assert f"not below {reason[:4]}" in found.headline
+    assert not any("is not below" in other for other in found.reasons[1:])
 
 
 def rescue(**more: Value | None) -> Pathway:
