@@ -209,7 +209,7 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
 
 
 def _format_estimated(estimates: BodyEstimates, percents: list[Fraction]) -> str:
-    """Format the shares by formula with the digits of the sFLR line, or the only one."""
+    """Format the shares by formula, with the digits of the sFLR line; or the only share."""
     shares = [d.flr_percent for d in estimates.denominators if d.formula and d.flr_percent]
     lines = [*(line.percent for line in SFLR_LINES), *percents]
     if len(shares) == 1:
