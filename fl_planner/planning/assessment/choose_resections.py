@@ -100,7 +100,8 @@ def compute_estimates(
     if weight_kg is None:
         return None
     size = BodySize.of(height_cm, weight_kg)
-    flr_ml = None if volumes.flr_voxels is None else volumes.flr_voxels * volumes.voxel_ml
+    exact = None if volumes.flr_voxels is None else _multiply(volumes.flr_voxels, volumes.voxel_ml)
+    flr_ml = None if exact is None else float(exact)
     share = volumes.flr_share  # from counts: of volumes, exactly 30 % may be 30.000000000000004 %
     percent = None if share is None else share.percent
     denominators = (
@@ -111,8 +112,13 @@ def compute_estimates(
         ),
     )
     standard = {d.name: d.flr_percent for d in denominators}.get(DEFAULT_TLV)
-    by_weight = None if flr_ml is None else compute_flr_bw_percent(Fraction(str(flr_ml)), weight_kg)
+    by_weight = None if exact is None else compute_flr_bw_percent(exact, weight_kg)
     return BodyEstimates(size, weight_kg, denominators, standard, by_weight)
+
+
+def _multiply(voxels: int, voxel_ml: float) -> Fraction:
+    """Multiply exactly: in double precision, exactly 0.5 % of body weight may be more."""
+    return voxels * Fraction(str(voxel_ml))
 
 
 def find_body_doubts(
@@ -269,7 +275,8 @@ def tabulate_resections(
     rows = []
     for resection in resections:
         measured = LimitedShare("flr_fraction", resection.flr, voxel_ml, spread)
-        flr_ml = resection.flr.numerator_voxels * voxel_ml
+        exact = _multiply(resection.flr.numerator_voxels, voxel_ml)
+        flr_ml = float(exact)
         rows.append(
             ResectionRow(
                 resection,
@@ -278,7 +285,7 @@ def tabulate_resections(
                 None if expected is None else compute_sflr_percent(flr_ml, expected),
                 None
                 if estimates is None
-                else compute_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
+                else compute_flr_bw_percent(exact, estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),
             )
         )
