@@ -162,7 +162,7 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
         return
     ratio = whole.ml / expected
     message = (
-        f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
+        f"the {_name(whole)} measures {as_ml(whole.ml)}, but {as_ml(expected)} is expected for "
         "this height and weight: check that the mask, height and weight belong to the same "
         "patient, and check the voxel spacing of the mask"
     )
@@ -283,9 +283,7 @@ def tabulate_resections(
                 flr_ml,
                 tuple(Threshold(measured, limit) for limit in limits),
                 None if expected is None else compute_sflr_percent(flr_ml, expected),
-                None
-                if estimates is None
-                else compute_flr_bw_percent(exact, estimates.weight_kg),
+                None if estimates is None else compute_flr_bw_percent(exact, estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),
             )
         )
