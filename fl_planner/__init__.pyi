@@ -511,7 +511,7 @@ def dose(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -563,7 +563,7 @@ def dose(
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount
-        Liver density; default 1.03 g/mL.
+        Liver and tumour density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
         radioembolisation trial, are also given.
@@ -809,7 +809,7 @@ def function(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1098,7 +1098,7 @@ def pictures(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1308,7 +1308,7 @@ def plan(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1581,7 +1581,7 @@ def report(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1774,7 +1774,7 @@ def resections(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2089,7 +2089,7 @@ def volume(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2261,7 +2261,7 @@ def withdraw_results(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2343,7 +2343,7 @@ def withdraw_results(
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount
-        Liver density; default 1.03 g/mL.
+        Liver and tumour density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
         radioembolisation trial, are also given.

@@ -35,7 +35,10 @@ CALLED = {  # role -> a name that the program understands
     "spleen": "Spleen",
 }
 LABEL_MAP = "labelmap"
-SEND = "send one drawing that contains each structure once, or correct the routing file"
+SEND = (
+    "send one drawing that contains each structure once, or correct the routing file; then "
+    "restart a running gateway, and send the drawing as a new object"
+)
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ class MaskTable(Table):
         "the area to be radioembolised; or [treated]",
         option="Area to be radioembolised, including its margin.", column=True, role="treated area")
     spleen: Source | None = key(File(), '"spleen.nii.gz"',
-        "its volume is shown; no criterion uses it",
+        "its volume, and HU of liver minus spleen, are shown; no criterion uses them",
         option=Option("--spleen", "Spleen: its volume is shown; no criterion uses it.",
         beside=True),
         column=True, role=True)
@@ -503,7 +503,7 @@ class PatientTable(Table):
         "for body surface area and estimated liver volume",
         option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
-        "for body surface area, estimated liver volume and creatinine clearance",
+        "for body surface area, liver volume, FLR-to-body-weight ratio, creatinine clearance",
         option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
     # fmt: on
 
@@ -521,9 +521,9 @@ class TreatedTable(Table):
     # fmt: off
     segments: tuple[str, ...] = key(Segments(), "[5, 8]", "if the treated area is not drawn",
         option=Option("--treated-segments", "Segments of the treated area, such as 5,8."))
-    with_tumour: bool = key(Flag(), "true", "the tumour and the segments it occupies",
+    with_tumour: bool = key(Flag(), "true", "the tumour, and the segments it occupies on the map",
         option=Option("--treat-tumour",
-        "Treated area: the tumour and the segments it occupies."))
+        "Treated area: the tumour and, with a label map, the segments it occupies."))
     margin_mm: float | None = key(TreatedMargin(), "10",
         "treated margin around the tumour and segments",
         option=Option("--treated-margin-mm", "Treated margin around the tumour and segments."))

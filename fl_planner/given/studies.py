@@ -208,8 +208,8 @@ class DoseTable(Table):
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
         "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
-        f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
-        metavar="G/ML", word="density_g_per_ml")
+        f"Liver and tumour density; default {float(LIVER_G_PER_ML):g} g/mL.",
+        "partition:LIVER_DENSITY", metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
         f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
         "radioembolisation trial, are also given.",
