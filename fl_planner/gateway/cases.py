@@ -35,6 +35,7 @@ CALLED = {  # role -> a name that the program understands
     "spleen": "Spleen",
 }
 LABEL_MAP = "labelmap"
+LISTED = ("liver", "tumour", "flr")  # a routing file with segments must list each of these
 SEND = (
     "send one drawing that contains each structure once, or correct the routing file; then "
     "restart a running gateway, and send the drawing as a new object"
@@ -72,11 +73,8 @@ class _Drawing:
             if roles:
                 self.roles.setdefault(roles[0], []).append(name)
                 self._rename(item, keyword, roles[0])
-            elif segments is not None and _role_of(name) in dict(segments.named()):
-                reason = (
-                    f"a segment is recognised as {_role_of(name)} but is not in the routing file"
-                )
-                raise _refuse(reason)
+            elif segments is not None:
+                _require_listed(_role_of(name), segments)
 
     def _rename(self, item: Dataset, keyword: str, role: str) -> None:
         if _is_understood(str(item.get(keyword) or ""), role):
@@ -108,6 +106,16 @@ def _role_of(name: str) -> str | None:
         return structure
     excluded = read_excluded(name)
     return None if excluded is None else f"{EXCLUDE}{excluded}"
+
+
+def _require_listed(role: str | None, segments: RoutedSegments) -> None:
+    """Refuse an unlisted segment whose name indicates a role that must be listed.
+
+    These are liver, tumour and FLR, even if the routing file does not have this role: a tumour
+    that is ignored would be planned as absent. They are also all roles of the routing file.
+    """
+    if role in LISTED or role in dict(segments.named()):
+        raise _refuse(f"a segment is recognised as {role} but is not in the routing file")
 
 
 def _is_understood(name: str, role: str) -> bool:

@@ -371,7 +371,7 @@ class SideChangeRecord(RecordPart):
 
 
 class ReadingErrorRecord(RecordPart):
-    """Reading error for `plan --centre`, used instead of published values."""
+    """Reading error for `plan --centre`, used instead of default values."""
 
     cv: Annotated[Amount, says("Within-case CV of the FLR share, as a fraction.")]
     cases: Annotated[Count, says("Number of cases read at least twice.")]

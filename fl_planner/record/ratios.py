@@ -89,7 +89,7 @@ class SpreadRecord(RecordPart):
     ] = None
     centre: Annotated[
         CentreErrorRecord | None,
-        says("Reading error of this centre; replaces the published one."),
+        says("Reading error of this centre; replaces the default one."),
     ] = None
     contour_widening: Annotated[
         Amount | None, says("Widening at each end of the interval, relative to the share.")

@@ -160,6 +160,16 @@ UNCLEAR = {  # names of the segments of each drawing, the routing file, and what
         "liver = 'Leber'\ntumour = 'Herd'",
         "is recognised as tumour but is not in the routing file",
     ),
+    "FLR": (
+        [("Leber", "FLR")],
+        "liver = 'Leber'",
+        "is recognised as flr but is not in the routing file",
+    ),
+    "vessel": (
+        [("Leber", "Pfortader", "Portal vein")],
+        "liver = 'Leber'\n[route.segments.vessels]\nportal_veins = 'Pfortader'",
+        "is recognised as vessel portal_veins but is not in the routing file",
+    ),
 }
 
 
@@ -175,6 +185,32 @@ def test_h13_a_segment_without_one_clear_role_is_refused(
     assert says in caught.value.reason
     assert "Leber" not in str(caught.value)
     assert not (tmp_path / "case").exists()
+
+
+@each_case(
+    "drawings",
+    {"one": [("Leber", "Rest", "Tumour")], "two": [("Leber", "Rest"), ("Metastasis S8",)]},
+)
+def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
+    drawings: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    segments = "no_tumour = true\n[route.segments]\nliver = 'Leber'\nflr = 'Rest'\n"
+    route = routed(tmp_path, segments)
+    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
+    with pytest.raises(InputRefused) as caught:
+        write_case(tmp_path / "case", came, [], route, "study-1")
+    assert caught.value.code == "routing.segments"
+    assert "is recognised as tumour but is not in the routing file" in caught.value.reason
+    assert not (tmp_path / "case").exists()
+
+
+def test_unlisted_segments_of_other_roles_are_ignored(tmp_path: Path) -> None:
+    route = routed(tmp_path, "no_tumour = true\n[route.segments]\nliver = 'Leber'\n")
+    came = drawing(tmp_path, "Leber", "Spleen", "Portal vein", "Resected", "Cyst")
+    case = write_case(tmp_path / "case", [came], [], route, "study-1")
+    files = read_case_file(case).files
+    assert ({*files.masks}, files.excluded, files.vessels) == ({"liver"}, {}, {})
+    assert files.no_tumour
 
 
 def test_segments_of_couinaud_are_a_label_map_where_the_routing_file_asks(tmp_path: Path) -> None:

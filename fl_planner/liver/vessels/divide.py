@@ -48,8 +48,8 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `undetermined` are trees that could not be separated; `label` is the mask that held both, by
-    name. It is empty if the trees were drawn by name.
+    `undetermined` are trees that could not be separated; `label` is the mask that contained both,
+    by name. It is empty if the trees were drawn by name.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)

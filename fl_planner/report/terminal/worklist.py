@@ -76,7 +76,7 @@ PRESSING = {
     "window": "before the first cycle",
     "window_possible": "before the first cycle, if untreated",
     "open": "",
-    "nothing": "nothing missing",
+    "nothing": "no trial possible",
 }
 ORDERS = {
     "need": "by urgency", "deadline": "by deadline", "row": "in list order", "id": "by id",
