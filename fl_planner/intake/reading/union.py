@@ -156,6 +156,21 @@ def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
     return tuple(kept)
 
 
+def report_same(parts: Sequence[Mask]) -> Iterator[Finding]:
+    """Report lesions of one file with the same voxels; `drop_same` keeps one of them.
+
+    Identical files are reported by `unite_roles`.
+    """
+    for number, part in enumerate(parts):
+        before = (one for one in parts[:number] if one.file == part.file and part.voxel_count)
+        if same := next(filter(part.is_same, before), None):
+            message = (
+                f"{part.source}: {part.name} has the same voxels as {same.name}; counted as one "
+                "lesion. Check whether another lesion was intended"
+            )
+            yield Finding("segments.overlap", Severity.WARNING, message, part.file)
+
+
 def _unite(parts: Sequence[Mask]) -> Mask:
     """Unite files; the result keeps the name of the only file with voxels."""
     drawn = [part for part in parts if part.voxel_count]
