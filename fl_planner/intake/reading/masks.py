@@ -28,7 +28,6 @@ from fl_planner.intake.reading.union import (
     fold_excluded,
     fold_vessels,
     group_vessels,
-    report_same,
     require_drawn,
     require_one,
     unite_roles,
@@ -325,17 +324,12 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     """Build one anatomy from all masks, with findings."""
     of_map = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
-    marked = [placed[key].renamed(name) for key, name in reading.lesions.items()]
-    lesions = drop_same(marked)
+    lesions, twice = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
     placed, united = unite_roles(placed, reading.parts)
     for name in group_vessels(files.vessels):
         require_drawn(name, placed[f"{VESSEL}{name}"])
     built = build_anatomy(
-        placed,
-        drop_same(marked),
-        files.excluded,
-        absent=files.absent_segments,
-        no_tumour=files.no_tumour,
+        placed, lesions, files.excluded, absent=files.absent_segments, no_tumour=files.no_tumour
     )
     map_file = files.label_map.name if files.label_map is not None else None
     anatomy, no_lesions = judge_labels(replace(built, map_file=map_file))
@@ -350,7 +344,7 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *moved,
             *map(report_resampled, cost),
             *united,
-            *report_same(marked),
+            *twice,
             *no_lesions,
             *filled,
         ),

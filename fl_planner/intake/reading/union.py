@@ -147,28 +147,28 @@ def unite_roles(
     return united, tuple(findings)
 
 
-def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
-    """Omit empty parts, and keep only the first of identical parts."""
-    kept: list[Mask] = []
-    for part in parts:
-        if part.voxel_count and not any(part.is_same(other) for other in kept):
-            kept.append(part)
-    return tuple(kept)
-
-
-def report_same(parts: Sequence[Mask]) -> Iterator[Finding]:
-    """Report lesions of one file with the same voxels; `drop_same` keeps one of them.
+def drop_same(parts: Iterable[Mask]) -> tuple[tuple[Mask, ...], tuple[Finding, ...]]:
+    """Omit empty parts, keep only the first of identical parts, and report those of one file.
 
     Identical files are reported by `unite_roles`.
     """
-    for number, part in enumerate(parts):
-        before = (one for one in parts[:number] if one.file == part.file and part.voxel_count)
-        if same := next(filter(part.is_same, before), None):
-            message = (
-                f"{part.source}: {part.name} has the same voxels as {same.name}; counted as one "
-                "lesion. Check whether another lesion was intended"
-            )
-            yield Finding("segments.overlap", Severity.WARNING, message, part.file)
+    kept: list[Mask] = []
+    findings: list[Finding] = []
+    for part in parts:
+        same = next(filter(part.is_same, kept), None)
+        if part.voxel_count and same is None:
+            kept.append(part)
+        elif same is not None and same.file == part.file:
+            findings.append(_report_same(part, same))
+    return tuple(kept), tuple(findings)
+
+
+def _report_same(part: Mask, other: Mask) -> Finding:
+    message = (
+        f"{part.source}: {part.name} has the same voxels as {other.name}; counted as one "
+        "lesion. Check whether another lesion was intended"
+    )
+    return Finding("segments.overlap", Severity.WARNING, message, part.file)
 
 
 def _unite(parts: Sequence[Mask]) -> Mask:
