@@ -28,6 +28,7 @@ from fl_planner.space.components import (
     split_parts,
 )
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
 LEAST_LESION_ML = Fraction("0.03")  # of a lesion; a sphere of 4 mm has 0.034 mL [clinical.md 11.1]
@@ -154,22 +155,24 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
 
 def _find_shared(labels: Sequence[Mask], lesions: Sequence[Mask]) -> Iterator[Finding]:
     """Find lesions that overlap: the sum of their volumes is then larger than the tumour."""
+    drawn = sum(lesion.voxel_count for lesion in lesions)
+    shared = drawn - unite(lesions).voxel_count
+    if not shared:
+        return
     named = [
         f"{_name(one)} and {_name(other)}"
         for (one, a), (other, b) in combinations(zip(labels, lesions, strict=True), 2)
-        if (a & b).voxel_count
+        if a.box & b.box != NOWHERE and (a & b).voxel_count
     ]
-    if named:
-        drawn = sum(lesion.voxel_count for lesion in lesions)
-        shared_ml = (drawn - unite(lesions).voxel_count) * lesions[0].grid.voxel_ml
-        by_file = len({label.file for label in labels}) > 1
-        message = (
-            f"{'tumour' if by_file else labels[0].source}: lesions overlap "
-            f"({list_first(named, MOST_NAMED)}): {as_ml(shared_ml)} is part of the volumes of more "
-            "than one lesion, and is counted once in the tumour"
-        )
-        file = None if by_file else labels[0].file
-        yield Finding("segments.overlap", Severity.INFO, message, file, shared_ml, "mL")
+    shared_ml = shared * lesions[0].grid.voxel_ml
+    by_file = len({label.file for label in labels}) > 1
+    message = (
+        f"{'tumour' if by_file else labels[0].source}: lesions overlap "
+        f"({list_first(named, MOST_NAMED)}): {as_ml(shared_ml)} is part of the volumes of more "
+        "than one lesion, and is counted once in the tumour"
+    )
+    file = None if by_file else labels[0].file
+    yield Finding("segments.overlap", Severity.INFO, message, file, shared_ml, "mL")
 
 
 def _are_files_of_lesions(
