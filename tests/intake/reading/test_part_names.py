@@ -158,6 +158,18 @@ def test_h03_one_segment_a_lesion_is_united_in_dicom_too(tmp_path: Path) -> None
     assert count(of_rt, "tumour") == 2 * count(of_rt, "exclude Met 1")
 
 
+def test_h13_a_lesion_that_is_twice_in_a_file_is_reported(tmp_path: Path) -> None:
+    one, other = frames_of(drawn()), frames_of(drawn(), 2)
+    path = write(tmp_path / "a.dcm", pack(seg([*one, *other], ("Lesion 1", "Lesion 2"))))
+    liver = write(tmp_path / "liver.dcm", pack(seg()))
+    as_tumour = read(masks={"liver": liver, "tumour": path})
+    as_map = read(masks={"liver": liver}, label_map=path)
+    for found in (as_tumour, as_map):
+        finding = told(found, "segments.overlap")
+        assert finding.severity is Severity.WARNING
+        assert "Lesion 2 has the same voxels as" in finding.message
+
+
 def count(path: Path, role: str) -> int:
     file = read_labels(path, role, Holds.LABELS, Limits())
     assert isinstance(file, SegmentFile)
