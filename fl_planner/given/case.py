@@ -512,7 +512,7 @@ class TreatedMargin(Margin):
     """The margin of a treated area; `Territory` checks its bounds."""
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
-        return float(parse_decimal(option, typed))
+        return float(parse_decimal(option, typed, "mm"))
 
 
 class TreatedTable(Table):

@@ -71,7 +71,7 @@ class Bilirubin(InputKind):
         raise WrongEntryError('write { value = 12, unit = "umol/L" }')
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        return parse_bilirubin(parse_decimal(option, typed), "umol/L")
+        return parse_bilirubin(parse_decimal(option, typed, "umol/L"), "umol/L")
 
 
 class Hours(InputKind):
@@ -89,7 +89,7 @@ class Hours(InputKind):
         return Fraction(entry)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        hours = parse_decimal(option, typed)
+        hours = parse_decimal(option, typed, "h")
         if not hours.is_finite() or not 0 <= hours <= MOST_FASTING_H:
             reason = f"{typed!r} is outside the range of 0 to {MOST_FASTING_H} hours"
             raise InputRefused("usage.wrong", option, reason, "give the fasting time in hours")

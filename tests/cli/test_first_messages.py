@@ -140,7 +140,7 @@ def test_how_do_i_write_the_segments_that_remain() -> None:
 @pytest.mark.parametrize(
     ("fact", "answer"),
     [
-        ("age = 71", 'give a value and its unit, such as value 71 with unit "a"'),
+        ("age = 71", 'give a value and its unit, such as value 71 with unit "a" or "mo"'),
         ('sex = "m"', '"m" is not listed; use one of female, male'),
     ],
 )
