@@ -204,6 +204,42 @@ def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
     assert not (tmp_path / "case").exists()
 
 
+@each_case(
+    "segments, label",
+    {
+        "by name": ("", "Viable tumour"),
+        "listed": ("[route.segments]\nliver = 'Liver'\nflr = 'FLR'\n", "HCC (after TACE)"),
+    },
+)
+def test_h13_no_tumour_is_not_stated_if_an_ignored_segment_may_be_one(
+    segments: str, label: str, tmp_path: Path
+) -> None:
+    route = routed(tmp_path, f"no_tumour = true\n{segments}")
+    came = drawing(tmp_path, "Liver", "FLR", label)
+    with pytest.raises(InputRefused) as caught:
+        write_case(tmp_path / "case", [came], [], route, "study-1")
+    assert caught.value.code == "routing.segments"
+    assert "may be a tumour, but no_tumour is stated" in caught.value.reason
+    assert not (tmp_path / "case").exists()
+
+
+def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(
+    tmp_path: Path,
+) -> None:
+    came = drawing(tmp_path, "Liver", "FLR", "Liver without tumour", "Magen")
+    stated = routed(tmp_path, "no_tumour = true\n")
+    case = write_case(tmp_path / "case", [came], [], stated, "study-1")
+    assert read_case_file(case).files.no_tumour
+    unstated = write_case(
+        tmp_path / "unstated",
+        [drawing(tmp_path, "Liver", "Viable tumour")],
+        [],
+        routed(tmp_path, ""),
+        "study-1",
+    )
+    assert not read_case_file(unstated).files.no_tumour
+
+
 def test_unlisted_segments_of_other_roles_are_ignored(tmp_path: Path) -> None:
     route = routed(tmp_path, "no_tumour = true\n[route.segments]\nliver = 'Leber'\n")
     came = drawing(tmp_path, "Leber", "Spleen", "Portal vein", "Resected", "Cyst")
