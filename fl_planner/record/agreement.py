@@ -298,7 +298,7 @@ class QuantityAgreementRecord(RecordPart):
         Amount | None,
         says(
             "Within-case standard deviation, by one-way analysis of variance; absent for a single "
-            "case."
+            "case or if no reading differs."
         ),
     ] = None
     within_sd_interval: Annotated[
@@ -391,7 +391,10 @@ class RefusedReadingRecord(RecordPart):
 
     case: CaseId
     reader: Annotated[
-        Reader | None, says("Reader; absent if the readings contradict each other.")
+        Reader | None,
+        says(
+            "Reader; absent if the readings of the case cannot be compared, as on different grids."
+        ),
     ] = None
     code: Code
     message: Annotated[str, says("File, reason and remedy.")]

@@ -59,6 +59,12 @@ class CentreErrorRecord(RecordPart):
         return f"{self.source}: CV {cv} %, {self.cases} cases, df {self.df}"
 
 
+BASES = {  # of an interval that rests neither on this centre's readers nor on publications
+    "second_reader": "two readings of this case",
+    "geometry": "voxel size of the masks",
+}
+
+
 class SpreadRecord(RecordPart):
     """Reading error of the share as relative standard deviations.
 
@@ -118,7 +124,9 @@ class SpreadRecord(RecordPart):
 
     @property
     def rests_on(self) -> str:
-        """Source of the reading error: the centre's readers, or published values."""
+        """Basis of the interval: readings, voxel size, the centre's readers or publications."""
+        if self.decided_by in BASES:
+            return BASES[self.decided_by]
         return self.source if self.centre is None else self.centre.words
 
 

@@ -101,7 +101,11 @@ def list_resampled(case: Case) -> Iterator[ResampledRecord]:
 
 
 DENOMINATORS = {name: whole.display for name, whole in WHOLES.items()}
+WHOLE_LIVER = "measured_liver"  # the denominator without a tumour mask
 Denominator = Annotated[str, one_of("Denominator of the shares.", DENOMINATORS)]
+FlrDenominator = Annotated[
+    str | None, one_of("Denominator of the FLR; absent without a measured FLR.", DENOMINATORS)
+]
 Amount = TypeVar("Amount")
 
 

@@ -17,6 +17,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.head import AnswerRecord, name_schema
+from fl_planner.record.volumes import FlrDenominator
 
 ArchiveName = Annotated[str, says("Name of the archive in the archives file.")]
 
@@ -99,8 +100,9 @@ class GatewayRowRecord(RecordPart):
         Count | None,
         says("Number of CT images to which a drawing refers but which have not been received."),
     ] = None
-    flr_percent: Annotated[Percent | None, says("FLR as a share of the non-tumorous liver")] = None
+    flr_percent: Annotated[Percent | None, says("FLR as a share of the denominator")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
+    denominator: FlrDenominator = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
     archive: Annotated[str | None, says("Archive to which the results are sent.")] = None

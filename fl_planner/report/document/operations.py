@@ -20,6 +20,7 @@ from fl_planner.record.resections import (
     list_slivers,
 )
 from fl_planner.record.vessels import FlrSuppliedKeys
+from fl_planner.record.volumes import WHOLE_LIVER, VolumeKeys
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.vessel_words import (
@@ -71,12 +72,19 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     rest = ("lesions remaining", "% after clearing", "margin mm")
     head = ("Plan", "remnant", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
+    notes += name_denominator(record.volumes)
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(
             "If a stage is given in brackets, the FLR is the value after that stage. "
             f"{BETWEEN_STAGES}"
         )
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
+
+
+def name_denominator(volumes: VolumeKeys, *, always: bool = False) -> list[str]:
+    """State the denominator of the shares of a table, unless it is the usual one."""
+    named = always or volumes.denominator == WHOLE_LIVER
+    return [f"FLR %: share of the {volumes.whole}."] if named else []
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
@@ -161,6 +169,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     margin = f"{found.clearing_margin_mm:g} mm"
     yield from _doubt(record, "resections")
     yield from (f"{line}." for line in list_slivers(found.shown))
+    yield from name_denominator(record.volumes, always=isinstance(record, ResectionsRecord))
     not_assessed = phrases.sentence(found.shown[0].not_assessed)
     yield f"{not_assessed}; segment borders: about ± 1 cm."
     if record.tumour.count:
