@@ -12,6 +12,7 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.near_limits import Threshold
 from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.denominators import Denominator
 from fl_planner.record.declaration.part import (
     PERCENTAGE,
     Amount,
@@ -35,7 +36,6 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import Agreement, SecondReading

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.record.declaration.denominators import DENOMINATORS, WHOLE_LIVER
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_record
-from fl_planner.record.volumes import DENOMINATORS, WHOLE_LIVER
 from fl_planner.screening.log import append
 from fl_planner.workup.api import plan
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, finding, real, refused

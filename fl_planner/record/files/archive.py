@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
@@ -17,7 +18,6 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.head import AnswerRecord, name_schema
-from fl_planner.record.volumes import FlrDenominator
 
 ArchiveName = Annotated[str, says("Name of the archive in the archives file.")]
 

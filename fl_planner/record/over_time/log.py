@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -24,7 +25,6 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord, name_schema
 from fl_planner.record.trials import RuleRecord, VerdictCode
-from fl_planner.record.volumes import FlrDenominator
 from fl_planner.trials.patient_steps import RANDOMISED, STATES, TREATED
 
 OUTCOME: Final = "fl-planner/outcome/1"  # schemas of entries of a log

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
@@ -41,7 +42,6 @@ from fl_planner.record.over_time.log import (
     WithdrawnCount,
 )
 from fl_planner.record.trials import RuleRecord, VerdictCode, VerdictShown
-from fl_planner.record.volumes import FlrDenominator
 from fl_planner.trials.judge import VERDICTS, Verdict
 
 RowNumber = Annotated[

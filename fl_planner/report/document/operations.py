@@ -9,6 +9,7 @@ from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
+from fl_planner.record.declaration.denominators import WHOLE_LIVER
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
@@ -20,7 +21,7 @@ from fl_planner.record.resections import (
     list_slivers,
 )
 from fl_planner.record.vessels import FlrSuppliedKeys
-from fl_planner.record.volumes import WHOLE_LIVER, VolumeKeys
+from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.vessel_words import (
