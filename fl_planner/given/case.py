@@ -402,7 +402,7 @@ class PlanTable(Table):
         '[{ tree = "portal", branch = "right_portal_vein" }]',
         'divided branches; or at_mm = [x, y, z] and frame = "RAS"',
         option=Option("--cut", "Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, "
-        "or hepatic=middle_hepatic_vein."))
+        "or hepatic=middle_hepatic_vein.", beside=True))
     plane: tuple[CutPlane, ...] = key(Planes(PlaneTable, one_alone=True, made=True),
         option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards the '
         "remnant, or three points in anticlockwise order as seen from the remnant.")

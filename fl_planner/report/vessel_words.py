@@ -330,7 +330,7 @@ def tree(one: TreeRecord) -> str:
     vessels = ", ".join(vessel_name(name) for name in one.vessels)
     words = f"{one.tree} tree ({vessels}): {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
-        return f"{words}, too large for a vessel; no territories"
+        return f"{words}, too large for a vessel or identical to another; no territories"
     root = "as entered" if one.root_told else "estimated from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (

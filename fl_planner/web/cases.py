@@ -136,7 +136,7 @@ GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
     "late": (
         "the time limit was exceeded",
-        "try again, or use fl-planner plan, which has a longer time limit",
+        "try again when no other case is being processed, or crop the images to the liver",
     ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),

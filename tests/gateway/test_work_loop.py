@@ -27,6 +27,7 @@ from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder, read_object
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
+from fl_planner.gateway.worklist import as_row
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
@@ -160,6 +161,15 @@ def plan(world: World, case: Path, _: Path | None, earlier: Path | None) -> Any:
     world.planned.append((id_, None if earlier is None else earlier.parent.name))
     record = {"flr_percent": 31.5, "flr_percent_shown": "31.5", "findings": []}
     return SimpleNamespace(folder=case.parent, record=record)
+
+
+def test_h03_a_row_states_the_denominator_of_its_flr() -> None:
+    flr = {"flr_percent": 31.5, "flr_percent_shown": "31.5"}
+    for record, named in (
+        ({**flr, "denominator": "measured_liver"}, "measured_liver"),
+        ({"denominator": "measured_liver"}, None),  # without an FLR
+    ):
+        assert json.loads(as_row(record))["denominator"] == named
 
 
 def read_results(folder: Path) -> Any:

@@ -241,7 +241,7 @@ def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     yield inset(
         f"The counts are displaced {place.words}."
         if place.words
-        else "No shift beyond the uncertainty."
+        else "No shift of at least 3 mm that exceeds its uncertainty."
     )
 
 

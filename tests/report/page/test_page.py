@@ -508,7 +508,8 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy; the tumour-to-normal ratio is missing",
+        "not known at most 20.3 Gy if tumour uptake is not below liver uptake; the "
+        "tumour-to-normal ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
