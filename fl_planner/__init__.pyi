@@ -405,7 +405,6 @@ def dose(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -494,9 +493,6 @@ def dose(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -511,7 +507,7 @@ def dose(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -563,7 +559,7 @@ def dose(
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount
-        Liver density; default 1.03 g/mL.
+        Liver and tumour density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
         radioembolisation trial, are also given.
@@ -696,7 +692,6 @@ def function(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -792,9 +787,6 @@ def function(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -809,7 +801,7 @@ def function(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -988,7 +980,6 @@ def pictures(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -1015,6 +1006,7 @@ def pictures(
     weight_kg: Amount | None = None,
     size_limit: int = 1,
     spleen: AnyImage | None = None,
+    cut: Iterable[str] = (),
     second_reader: ImagesByName = (),
     profile: Literal['shareable', 'clinical'] = 'shareable',
     force: bool = False,
@@ -1081,9 +1073,6 @@ def pictures(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -1098,7 +1087,7 @@ def pictures(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1141,6 +1130,9 @@ def pictures(
         with it.
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
+    cut : Iterable[str]
+        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
+        hepatic=middle_hepatic_vein.
     second_reader : ImagesByName
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
@@ -1195,7 +1187,6 @@ def plan(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -1222,6 +1213,7 @@ def plan(
     weight_kg: Amount | None = None,
     size_limit: int = 1,
     spleen: AnyImage | None = None,
+    cut: Iterable[str] = (),
     second_reader: ImagesByName = (),
     profile: Literal['shareable', 'clinical'] = 'shareable',
     force: bool = False,
@@ -1291,9 +1283,6 @@ def plan(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -1308,7 +1297,7 @@ def plan(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1351,6 +1340,9 @@ def plan(
         with it.
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
+    cut : Iterable[str]
+        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
+        hepatic=middle_hepatic_vein.
     second_reader : ImagesByName
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
@@ -1473,7 +1465,6 @@ def report(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -1500,6 +1491,7 @@ def report(
     weight_kg: Amount | None = None,
     size_limit: int = 1,
     spleen: AnyImage | None = None,
+    cut: Iterable[str] = (),
     second_reader: ImagesByName = (),
     profile: Literal['shareable', 'clinical'] = 'shareable',
     force: bool = False,
@@ -1564,9 +1556,6 @@ def report(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -1581,7 +1570,7 @@ def report(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -1624,6 +1613,9 @@ def report(
         with it.
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
+    cut : Iterable[str]
+        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
+        hepatic=middle_hepatic_vein.
     second_reader : ImagesByName
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
@@ -1673,7 +1665,6 @@ def resections(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -1757,9 +1748,6 @@ def resections(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -1774,7 +1762,7 @@ def resections(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2006,7 +1994,6 @@ def volume(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -2072,9 +2059,6 @@ def volume(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -2089,7 +2073,7 @@ def volume(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2130,7 +2114,6 @@ def withdraw_results(
     hepatic_point: Iterable[str] = (),
     remnant_segments: Segments | None = None,
     clearing_margin_mm: Amount | None = None,
-    cut: Iterable[str] = (),
     plane: Planes = (),
     wedge: Lesions | None = None,
     wedge_margin_mm: Amount | None = None,
@@ -2157,6 +2140,7 @@ def withdraw_results(
     weight_kg: Amount | None = None,
     size_limit: int = 1,
     spleen: AnyImage | None = None,
+    cut: Iterable[str] = (),
     second_reader: ImagesByName = (),
     dynamic: AnyImage | None = None,
     region_liver: AnyImage | None = None,
@@ -2244,9 +2228,6 @@ def withdraw_results(
         Segments that remain, such as 2,3 or 2-4.
     clearing_margin_mm : Amount
         Clearing margin around lesions in the remnant; default 10 mm.
-    cut : Iterable[str]
-        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
-        hepatic=middle_hepatic_vein.
     plane : Planes
         Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards
         the remnant, or three points in anticlockwise order as seen from the
@@ -2261,7 +2242,7 @@ def withdraw_results(
     treated_segments : Segments
         Segments of the treated area, such as 5,8.
     treat_tumour : bool
-        Treated area: the tumour and the segments it occupies.
+        Treated area: the tumour and, with a label map, the segments it occupies.
     treated_margin_mm : Amount
         Treated margin around the tumour and segments.
     place_frame : Literal['RAS', 'LPS'], default 'RAS'
@@ -2304,6 +2285,9 @@ def withdraw_results(
         with it.
     spleen : AnyImage
         Spleen: its volume is shown; no criterion uses it.
+    cut : Iterable[str]
+        Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, or
+        hepatic=middle_hepatic_vein.
     second_reader : ImagesByName
         FLR, liver or tumour mask of a second reader, used for the inter-reader
         interval.
@@ -2343,7 +2327,7 @@ def withdraw_results(
     lung_mass_kg : Amount
         Mass of the lungs; default 1.0 kg.
     density : Amount
-        Liver density; default 1.03 g/mL.
+        Liver and tumour density; default 1.03 g/mL.
     tumour_dose_gy : Amount
         Intended tumour dose; results for 150 Gy, the tumour dose of the
         radioembolisation trial, are also given.

@@ -72,7 +72,7 @@ def _classes() -> Iterator[tuple[str, str, list[tuple[str, Option]]]]:
     yield "MaskOptions", "Masks, label map and CT, and their description.", masks
     yield (
         "ShownOptions",
-        "Spleen and second reader.",
+        "Spleen, second reader and divided branches.",
         [*_of(CaseTables, beside=True)],
     )
     yield "FactOptions", "Facts about the patient.", facts

@@ -220,7 +220,7 @@ def find_secret(
 
 
 def _lacks(archive: str, remedy: str) -> InputRefused:
-    reason = "the password or token for the archive was not found"
+    reason = "the user name, password or token for the archive was not found"
     return InputRefused("archive.secret", archive, reason, remedy)
 
 

@@ -92,7 +92,7 @@ class WebSession:
         """Refuse a page of entries without a new one, unless it follows the last page."""
         if count >= PAGE or self._has_more:
             reason = "the archive repeats a page of its list instead of returning the next page"
-            remedy = "narrow the query by date or modality"
+            remedy = "narrow the query by date or modality; for one study, give its series"
             raise InputRefused("archive.pages", self.name, reason, remedy)
 
     def _search(self, query: StudyQuery, offset: int) -> list[StudyEntry]:

@@ -251,7 +251,7 @@ def _require_status(status: int) -> None:
         return
     if status in LOGIN:
         reason = f"the server refuses access {stated}"
-        remedy = "with --fhir-token, give a valid token that grants access to these resources"
+        remedy = "store a token that grants this access, and state its place with --fhir-token"
         raise InputRefused("fhir.server_login", SERVER, reason, remedy)
     if status in GONE:
         reason = f"the server does not have the requested resource {stated}"

@@ -190,7 +190,7 @@ class Receiver:
             self._sizes.pop(id(event.assoc), None)
 
     def _rejected(self, _: Event) -> None:
-        self.report("a caller that is unknown or used a wrong AE title was refused (listen.caller)")
+        self.report("refused a call: unknown caller, wrong AE title, or ten open (listen.caller)")
 
     def _store(self, event: Event) -> int:
         meta = event.file_meta  # of the request
@@ -213,7 +213,7 @@ class Receiver:
         listed = [*(asked.get("ReferencedSOPSequence") or [])]
         transaction = str(asked.get("TransactionUID") or "")
         if event.action_type != COMMIT or not listed or len(listed) > MOST_COMMITTED:
-            self.report("a request for storage commitment was not understood (listen.commitment)")
+            self.report("a request for storage commitment was refused (listen.commitment)")
             return FAILED, None
         named = [
             (str(one.get("ReferencedSOPClassUID")), str(one.get("ReferencedSOPInstanceUID")))

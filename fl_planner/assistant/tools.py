@@ -172,7 +172,7 @@ def list_tools() -> tuple[Tool, ...]:
         Tool(
             "calc",
             "Compute a formula",
-            "Compute one formula used in liver surgery, such as sflr, kgr, albi or meld. Returns "
+            "Compute one formula used in liver surgery, such as sflr, growth, albi, meld. Returns "
             "the JSON of fl-planner calc. A result that depends on a missing input is unknown.",
             {
                 "formula": {"type": "string", "enum": [one.name for one in every_formula()]},

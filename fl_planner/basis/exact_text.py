@@ -18,6 +18,7 @@ MOST_ENTRIES = 10_000  # keys and items; a case file has a hundred [project's ch
 MOST_DEPTH = 32  # levels of nested tables and lists; a trial has ten [project's choice]
 MOST_TEXT = 4096  # characters of a key or a text, as of a path [Linux, PATH_MAX]
 MOST_DIGITS = 100  # exact arithmetic with longer numbers may not end
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)  # with a point
 _NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(
     rf"(?:^|[{{,])[ \t]*+\[{{0,2}}[ \t]*+{_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MOST_DEPTH}}}",

@@ -117,7 +117,7 @@ class TypedLesion(NamedTuple):
     baseline_mm: Annotated[Fraction, Input("diameter at baseline", MM)]
     followup_mm: Annotated[Number, Input("current diameter; 0 if the lesion has disappeared", MM)]
     treated: Annotated[
-        YesNo, Input("in the treated area; localised_mrecist uses only such lesions")
+        YesNo, Input("in the treated area; localised_mrecist omits lesions answered no")
     ]
 
 
@@ -142,7 +142,7 @@ def response(
     lesions: Annotated[
         tuple[TypedLesion, ...], Input("target lesions: at most five, and at most two per organ")
     ],
-    new_lesion: Annotated[YesNo, Input("whether there is a new lesion")],
+    new_lesion: Annotated[YesNo, Input("new lesion (by localised_mrecist: in the treated area)")],
     nontarget: Annotated[
         NonTarget | None, Input("response of non-target lesions", words=NONTARGET)
     ],

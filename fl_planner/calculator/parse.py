@@ -7,14 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
-from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
+from fl_planner.basis.exact_text import MOST_DIGITS, NUMBER, Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_first
 from fl_planner.calculator.formula import Formula, Input, Kind, Numbers, T
 from fl_planner.trials.statements import describe_entry, is_exact
 
 MOST_ENTRIES = 100_000  # of one list; no series has so many samples [project's choice]
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _BETWEEN = re.compile(r"(?<=\w)[ _\-\N{EN DASH}]+(?=\w)|_")
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False}
@@ -95,7 +94,7 @@ def _parse_number(item: Input, entry: object) -> Fraction:
 def _exact(item: Input, entry: object) -> Fraction:
     unit = f" in {item.unit}" if item.unit else ""
     if isinstance(entry, str):
-        if not _DECIMAL.fullmatch(entry.strip()):
+        if not NUMBER.fullmatch(entry.strip()):
             raise _WrongError(f"{_show(entry)} is not a number{unit} written with a decimal point")
         entry = Decimal(entry.strip())
     if isinstance(entry, bool) or not isinstance(entry, int | Decimal):

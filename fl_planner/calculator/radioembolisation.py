@@ -57,7 +57,7 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
 
 @formula(
     activity_gbq="administered activity, GBq",
-    dose_normal_gy="dose to the treated liver, Gy",
+    dose_normal_gy="dose to the treated non-tumorous liver, Gy",
     dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
     dose_lung_gy_at_150=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy, Gy",
     lung_exclusion_met="whether the lung dose exclusion of RESCUE applies, "
@@ -102,7 +102,7 @@ def y90_required(
 
 @formula(
     dose_tumour_gy="dose to the tumour, Gy",
-    dose_normal_gy="dose to the treated liver, Gy",
+    dose_normal_gy="dose to the treated non-tumorous liver, Gy",
     dose_lung_gy="dose to the lungs, Gy",
     **CONSTANTS,
 )

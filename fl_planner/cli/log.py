@@ -66,8 +66,8 @@ def log(
     """List the entries of a screening log, and check that it has not been altered.
 
     A logged result is never changed; a later result becomes a further entry. Times and file names
-    are omitted; --profile clinical adds the times. An altered log is listed up to the first invalid
-    entry, and the exit status is then 2.
+    are omitted; --profile clinical adds the times. If a log was altered, its invalid entries are
+    listed by number only, and the exit status is 2.
     """
     wanted = "--csv" if as_csv else "--xlsx" if form["xlsx"] is not None else None
     if wanted is not None and ((as_csv and as_json) or entry is not None):

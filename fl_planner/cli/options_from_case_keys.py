@@ -82,5 +82,5 @@ FACTS: tuple[ClickOption, ...] = (
     AS_OF,
     CENTRE,
 )
-SPLEEN, SECOND_READER = of_keys(CaseTables, beside=True)
+SPLEEN, CUT, SECOND_READER = map(only, ("--spleen", "--cut", "--second-reader"))
 BODY = of_keys(PatientTable)

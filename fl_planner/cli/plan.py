@@ -32,7 +32,15 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.options_from_case_keys import BODY, CENTRE, FACTS, MASKS, SECOND_READER, SPLEEN
+from fl_planner.cli.options_from_case_keys import (
+    BODY,
+    CENTRE,
+    CUT,
+    FACTS,
+    MASKS,
+    SECOND_READER,
+    SPLEEN,
+)
 from fl_planner.cli.output import (
     as_csv_form,
     print_aside,
@@ -50,7 +58,7 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import TableFiles
 
-INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
+INPUTS = (*MASKS, CUT, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
 FHIR = output_option(
     "--fhir", type=File, metavar="FILE.json", help="Write the results as a FHIR R4 Bundle."
 )

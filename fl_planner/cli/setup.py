@@ -26,7 +26,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.options_from_case_keys import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
+from fl_planner.cli.options_from_case_keys import BODY, CASE_MASKS, CENTRE, CUT, DIAGNOSIS, SPLEEN
 from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
 
@@ -72,7 +72,7 @@ Examples:
 @headed_command("new-case", epilog=NEW_CASE_EXAMPLES)
 @click.argument("out", metavar="CASE.toml", type=File)
 @click.option("--id", "case_id", metavar="ID", help="Pseudonym of the patient.")
-@with_options(DIAGNOSIS, *CASE_MASKS, SPLEEN, *BODY)
+@with_options(DIAGNOSIS, *CASE_MASKS, CUT, SPLEEN, *BODY)
 @click.option("--answers", type=File, metavar="FACTS.json", help="JSON file of known facts.")
 @click.option(
     "--ask/--no-ask",

@@ -77,7 +77,7 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(
             "FLR that keeps its supply (%)",
-            "part of the FLR that keeps its supply, as % of the non-tumorous liver",
+            "part of the FLR that keeps its supply, with the same denominator as the FLR",
             partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
             "number",
         ),

@@ -13,6 +13,7 @@ from fl_planner.basis.findings import InputRefused
 
 VERSION = re.compile(r"\d+(?:\.\d+)+[\w.+-]*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
 CT, IMAGES, OUT, SCRATCH, WEIGHTS = "ct", "images", "out", "scratch", "weights"
 PLACEHOLDERS = frozenset({CT, IMAGES, OUT, SCRATCH, WEIGHTS})
 LABEL_MAP, TUMOUR, LIVER = "labelmap", "tumour", "liver"
@@ -49,7 +50,8 @@ class SegmentationEngine:
       CT as NIfTI, `{images}` a folder with it as `ct_0000.nii.gz`, `{out}` the output folder,
       `{scratch}` a folder for other files, `{weights}` the first entry of `weights`.
     - `version`: command that prints its version.
-    - `weights`: files or folders that must exist, with `~` and `$NAME`; their hash is recorded.
+    - `weights`: files or folders that must exist, with `~`, `$NAME` and `${NAME:-DEFAULT}`; their
+      hash is recorded.
     - `environment`: variables that it may read; no others.
     - `minutes`, `memory_gib`: bounds of all its processes.
     - `folder`: a folder with the outputs of an engine that was run elsewhere, without commands.
@@ -93,7 +95,11 @@ class SegmentationEngine:
 
 
 def _expand(path: str) -> str:
-    """Expand `~` and `$NAME`; an unset variable is kept, so that the path does not exist."""
+    """Expand `~`, `$NAME` and `${NAME:-DEFAULT}`.
+
+    An unset variable without a default is kept, so that the path does not exist.
+    """
+    path = _DEFAULT.sub(lambda m: os.environ.get(m[1]) or m[2], path)
     return os.path.expandvars(Path(path).expanduser())
 
 

@@ -26,12 +26,13 @@ from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
+from fl_planner.record.declaration.denominators import DENOMINATORS
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
 from fl_planner.record.plan import PlanRecord, as_exported
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
-from fl_planner.record.volumes import DENOMINATORS, VolumeKeys
+from fl_planner.record.volumes import VolumeKeys
 
 SEGMENTS = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")

@@ -23,7 +23,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.nifti.header import Header, compute_grid
+from fl_planner.formats.nifti.header import ANALYZE, EXPORT_NIFTI, Header, compute_grid
 from fl_planner.formats.nifti.write import exact_values, nifti_image
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
@@ -158,9 +158,7 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     """
     stated = getattr(image, "header", None)
     if not hasattr(stated, "get_qform"):
-        reason = f"a {type(image).__name__} from nibabel is not a NIfTI image"
-        remedy = "convert the image: nibabel.Nifti1Image.from_image(image)"
-        raise InputRefused("image.kind", name, reason, remedy)
+        raise _refuse_kind(image, name)
     raw = image.dataobj
     stored = as_array(raw.get_unscaled() if hasattr(raw, "get_unscaled") else raw, name)
     slope, inter = (
@@ -173,6 +171,17 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     grid, odd = compute_grid(header)
     carried = find_carried(header, header.text)
     return HeldImage(name, NIBABEL, voxels, grid, (*odd, *carried), slope, inter)
+
+
+def _refuse_kind(image: Any, name: str) -> InputRefused:
+    """Return the refusal; `from_image` would give an Analyze image a left and right side."""
+    kinds = [one.__name__ for one in type(image).__mro__]
+    if "AnalyzeImage" in kinds:
+        reason = f"a {kinds[0]} from nibabel is in {ANALYZE}"
+        return InputRefused("image.kind", name, reason, EXPORT_NIFTI)
+    reason = f"a {kinds[0]} from nibabel is not a NIfTI image"
+    remedy = "convert the image: nibabel.Nifti1Image.from_image(image)"
+    return InputRefused("image.kind", name, reason, remedy)
 
 
 def _header_of(stated: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
@@ -213,8 +222,13 @@ SIMPLEITK = "simpleitk"
 def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
-    Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
+    Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
+    process; and by the rules F4 to F7 of safety.md, naming the image.
     """
+    if "label" in image.GetPixelIDTypeAsString():
+        reason = "a label map object of SimpleITK has no voxels"
+        remedy = "convert the image: SimpleITK.LabelMapToLabel(image)"
+        raise InputRefused("image.kind", name, reason, remedy)
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
         reason = f"the image has {parts} values per voxel instead of 1"

@@ -141,6 +141,7 @@ class WatchedFolder:
     report: Callable[[str], None]
     _read: dict[Path, tuple[int, tuple[Path, ...]]] = field(default_factory=dict)
     _unreadable: set[Path] = field(default_factory=set)
+    _too_large: set[tuple[str, int, int]] = field(default_factory=set)  # reported since the start
     _complete_at: float = 0.0
 
     def look(self) -> int:
@@ -187,7 +188,10 @@ class WatchedFolder:
                 return None
             if self.intake.store.has_seen(*state):
                 return False
-            is_new = self._take(path, seen.st_size)
+            if seen.st_size > self.intake.limits.stored_bytes:
+                self._refuse_large(state)
+                return False
+            is_new = self._take(path)
         except FileNotFoundError:  # removed meanwhile
             return None
         except OSError:
@@ -199,10 +203,13 @@ class WatchedFolder:
         self.intake.store.note_seen(*state)
         return is_new
 
-    def _take(self, path: Path, size: int) -> bool:
-        if size > self.intake.limits.stored_bytes:
+    def _refuse_large(self, state: tuple[str, int, int]) -> None:
+        """Report a file once; it is not noted as read, as the limit may be raised at a restart."""
+        if state not in self._too_large:
+            self._too_large.add(state)
             self.report("a file in the folder was refused (limit.object)")
-            return False
+
+    def _take(self, path: Path) -> bool:
         content = path.read_bytes()
         if not is_dicom(content[:HEAD_BYTES]):
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.gateway_routing_file import ONE_SEGMENT, RoutedSegments, StudyRoute
 from fl_planner.liver.names.exclusions import read_excluded
-from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.part_names import mentions, structure_of
 from fl_planner.liver.names.structures import EXCLUDE, PARTS, VESSEL, VESSELS, plain
 
 if TYPE_CHECKING:
@@ -35,17 +35,22 @@ CALLED = {  # role -> a name that the program understands
     "spleen": "Spleen",
 }
 LABEL_MAP = "labelmap"
-SEND = "send one drawing that contains each structure once, or correct the routing file"
+LISTED = ("liver", "tumour", "flr")  # a routing file with segments must list each of these
+SEND = (
+    "send one drawing that contains each structure once, or correct the routing file; then "
+    "restart a running gateway, and send the drawing as a new object"
+)
 
 
 @dataclass(slots=True)
 class _Drawing:
-    """A drawing, and the role of each of its segments."""
+    """A drawing, and the role of each of its segments; `ignored` are segments without a role."""
 
     name: str
     content: bytes
     data: Dataset
     roles: dict[str, list[str]] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
     renamed: bool = False
 
     def segments(self) -> Iterator[tuple[Dataset, str]]:
@@ -69,11 +74,10 @@ class _Drawing:
             if roles:
                 self.roles.setdefault(roles[0], []).append(name)
                 self._rename(item, keyword, roles[0])
-            elif segments is not None and _role_of(name) in dict(segments.named()):
-                reason = (
-                    f"a segment is recognised as {_role_of(name)} but is not in the routing file"
-                )
-                raise _refuse(reason)
+                continue
+            self.ignored.append(name)
+            if segments is not None:
+                _require_listed(_role_of(name), segments)
 
     def _rename(self, item: Dataset, keyword: str, role: str) -> None:
         if _is_understood(str(item.get(keyword) or ""), role):
@@ -107,6 +111,22 @@ def _role_of(name: str) -> str | None:
     return None if excluded is None else f"{EXCLUDE}{excluded}"
 
 
+def _require_listed(role: str | None, segments: RoutedSegments) -> None:
+    """Refuse an unlisted segment whose name indicates a role that must be listed.
+
+    These are liver, tumour and FLR, even if the routing file does not have this role: a tumour
+    that is ignored would be planned as absent. They are also all roles of the routing file.
+    """
+    if role in LISTED or role in dict(segments.named()):
+        raise _refuse(f"a segment is recognised as {role} but is not in the routing file")
+
+
+def _require_no_tumour(ignored: Iterable[str]) -> None:
+    """Refuse to state that there is no tumour if an ignored segment may be one."""
+    if any(mentions(name, "tumour") for name in ignored):
+        raise _refuse("a segment without a role may be a tumour, but no_tumour is stated")
+
+
 def _is_understood(name: str, role: str) -> bool:
     return role == LABEL_MAP or _role_of(name) == role
 
@@ -117,7 +137,8 @@ def write_case(
     """Write a case file with its drawings and CT into a new folder, and return its path.
 
     Raises `InputRefused`: `routing.segments` if a role is in several drawings or in none,
-    or if the routing file does not state the role of a segment.
+    if the routing file does not state the role of a segment, or if it states that there is no
+    tumour and a segment without a role may be one.
     """
     assigned = [*_read_drawings(drawings)]
     places: dict[str, str] = {}
@@ -129,6 +150,8 @@ def write_case(
             places[role] = drawing.name
     if route.couinaud and LABEL_MAP not in places:
         raise _refuse("the study has no Couinaud segments")
+    if route.no_tumour and "tumour" not in places:
+        _require_no_tumour(name for drawing in assigned for name in drawing.ignored)
     folder.mkdir()
     for drawing in assigned:
         (folder / drawing.name).write_bytes(drawing.written())

@@ -35,7 +35,7 @@ class ObjectFiles:
         if self.held_bytes + size > self.most_bytes or free - size < FREE_BYTES:
             reason = "the store or its disk is full"
             remedy = "free up disk space, or raise store_gib in the routing file; "
-            remedy += "then send the object again"
+            remedy += "then restart the command, and send the object again"
             raise InputRefused("listen.full", "store", reason, remedy)
 
     def write(self, number: int, content: bytes) -> None:

@@ -67,7 +67,7 @@ def _run(*words: str | Path) -> tuple[int, bytes]:
         )
     except subprocess.TimeoutExpired:
         reason = f"planning took longer than {MOST_PLAN_S // 60} min"
-        remedy = "crop the CT to the liver, and send it again"
+        remedy = "crop the CT to the liver, and send it with its drawing as new objects"
         raise InputRefused("listen.plan_failed", "case", reason, remedy) from None
     return ran.returncode, ran.stdout
 

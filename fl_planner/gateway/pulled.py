@@ -86,7 +86,7 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
     if not drawings:
         reason = "the study has no segmentation (SEG or RTSTRUCT)"
         raise InputRefused(
-            "archive.not_found", "study", reason, "store the segmentation in the archive first"
+            "archive.not_found", "study", reason, "store it in the archive, or give its series"
         )
     if not all(one.needed for one in drawings.values()):
         reason = "a drawing does not refer to CT images"

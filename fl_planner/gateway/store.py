@@ -111,7 +111,7 @@ class Store(JobTable):
         """Store a removed image again; a drawing is not planned again."""
         if digest != known:
             reason = "an object with different content has the same UID"
-            remedy = "export the drawing again as a new object"
+            remedy = "export a changed drawing as a new object; of an image, the first copy is used"
             raise InputRefused("listen.other_object", "object", reason, remedy)
         if not removed or one.sop_class in DRAWINGS:
             return False

@@ -113,7 +113,7 @@ class Station:
         series = self.store.list_series(job)
         if len(series) != 1:
             reason = f"the drawings refer to {len(series)} CT series"
-            remedy = "send the drawings of one series at a time"
+            remedy = "send the drawings of one series at a time, as new objects"
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         ((uid, images),) = series.items()
         if self.store.has_later_results(job, uid):
@@ -145,7 +145,7 @@ class Station:
         route = self.routing.route_of(job.caller)
         if route is None:
             reason = "the routing file has no route for the sender"
-            remedy = "add a route for this caller, and send the drawing again as a new object"
+            remedy = "add a route for this caller, restart, and send the drawing as a new object"
             raise InputRefused("routing.no_route", "routing", reason, remedy)
         return route
 

@@ -82,10 +82,12 @@ def _describe(store: Store, job: Job) -> GatewayRowRecord:
 def as_row(record: Mapping[str, Any]) -> str:
     """Return the entries of a plan in a row, as JSON."""
     levels = [finding["severity"] for finding in record.get("findings", ())]
+    flr = record.get("flr_percent")
     return json.dumps(
         {
-            "flr_percent": record.get("flr_percent"),
+            "flr_percent": flr,
             "flr_percent_shown": record.get("flr_percent_shown"),
+            "denominator": None if flr is None else record.get("denominator"),
             "headline": record.get("pathway", {}).get("headline"),
             "warnings": levels.count("warning"),
         }

@@ -120,7 +120,7 @@ class MaskTable(Table):
         "the area to be radioembolised; or [treated]",
         option="Area to be radioembolised, including its margin.", column=True, role="treated area")
     spleen: Source | None = key(File(), '"spleen.nii.gz"',
-        "its volume is shown; no criterion uses it",
+        "its volume, and HU of liver minus spleen, are shown; no criterion uses them",
         option=Option("--spleen", "Spleen: its volume is shown; no criterion uses it.",
         beside=True),
         column=True, role=True)
@@ -402,7 +402,7 @@ class PlanTable(Table):
         '[{ tree = "portal", branch = "right_portal_vein" }]',
         'divided branches; or at_mm = [x, y, z] and frame = "RAS"',
         option=Option("--cut", "Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, "
-        "or hepatic=middle_hepatic_vein."))
+        "or hepatic=middle_hepatic_vein.", beside=True))
     plane: tuple[CutPlane, ...] = key(Planes(PlaneTable, one_alone=True, made=True),
         option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal pointing towards the '
         "remnant, or three points in anticlockwise order as seen from the remnant.")
@@ -503,7 +503,7 @@ class PatientTable(Table):
         "for body surface area and estimated liver volume",
         option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
-        "for body surface area, estimated liver volume and creatinine clearance",
+        "for body surface area, liver volume, FLR-to-body-weight ratio, creatinine clearance",
         option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
     # fmt: on
 
@@ -512,7 +512,7 @@ class TreatedMargin(Margin):
     """The margin of a treated area; `Territory` checks its bounds."""
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
-        return float(parse_decimal(option, typed))
+        return float(parse_decimal(option, typed, "mm"))
 
 
 class TreatedTable(Table):
@@ -521,9 +521,9 @@ class TreatedTable(Table):
     # fmt: off
     segments: tuple[str, ...] = key(Segments(), "[5, 8]", "if the treated area is not drawn",
         option=Option("--treated-segments", "Segments of the treated area, such as 5,8."))
-    with_tumour: bool = key(Flag(), "true", "the tumour and the segments it occupies",
+    with_tumour: bool = key(Flag(), "true", "the tumour, and the segments it occupies on the map",
         option=Option("--treat-tumour",
-        "Treated area: the tumour and the segments it occupies."))
+        "Treated area: the tumour and, with a label map, the segments it occupies."))
     margin_mm: float | None = key(TreatedMargin(), "10",
         "treated margin around the tumour and segments",
         option=Option("--treated-margin-mm", "Treated margin around the tumour and segments."))

@@ -38,7 +38,7 @@ class FactAmount(FactKnown):
         self.fact, self._unit, self.metavar = fact, unit, metavar
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        return {"value": parse_decimal(option, typed), "unit": self._unit}
+        return {"value": parse_decimal(option, typed, self._unit), "unit": self._unit}
 
 
 def _state(option: str, fact: str, says: str, label: str) -> Any:

@@ -9,12 +9,13 @@ import datetime
 import os
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from fl_planner.basis.exact_text import NUMBER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.table import (
     NO_TABLE,
@@ -44,17 +45,20 @@ def name_option(word: str) -> str:
     return f"--{word.replace('_', '-')}"
 
 
-def parse_decimal(option: str, text: str) -> Decimal:
-    """Parse the number of an option; a refusal names the option."""
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        from fl_planner.trials.statements import as_meant
+def parse_decimal(option: str, text: str, unit: str = "") -> Decimal:
+    """Parse the number of an option; a refusal names the option, and its unit if it has one.
 
-        meant = as_meant(text)
-        remedy = "give a number, such as 2.9" if meant is None else f"write {meant}"
-        name = name_option(option) if not option.startswith("--") else option
-        raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy) from error
+    `Decimal` would also read 2_9 as 29.
+    """
+    if NUMBER.fullmatch(text.strip()):
+        return Decimal(text)
+    from fl_planner.trials.statements import as_meant
+
+    meant = as_meant(text, unit)
+    wanted = f"give a number in {unit}" if unit else "give a number, such as 2.9"
+    remedy = wanted if meant is None else f"write {meant}"
+    name = name_option(option) if not option.startswith("--") else option
+    raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy)
 
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
@@ -416,7 +420,7 @@ class Margin(InputKind):
         return margin_mm
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
-        wrong = _describe_outside(margin_mm := float(parse_decimal(option, typed)))
+        wrong = _describe_outside(margin_mm := float(parse_decimal(option, typed, "mm")))
         if wrong is not None:
             reason = wrong if isfinite(margin_mm) else f"{typed!r} is not a number"
             raise InputRefused("usage.wrong", option, reason, "give the margin in mm")
@@ -454,7 +458,7 @@ class Size(Plain):
         return read_refused(lambda: self._of(Decimal(entry)))
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        return self._of(parse_decimal(option, typed))
+        return self._of(parse_decimal(option, typed, (self.metavar or "").lower()))
 
 
 class QuantityEntry(InputKind):
@@ -486,7 +490,7 @@ class QuantityEntry(InputKind):
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
         try:
-            return self._check(parse_decimal(option, typed))
+            return self._check(parse_decimal(option, typed, load_plausible(self._of).unit))
         except WrongEntryError as wrong:
             reason, remedy = str(wrong), "check its unit"
             raise InputRefused("value.implausible", option, reason, remedy) from wrong

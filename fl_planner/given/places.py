@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
+from fl_planner.basis.exact_text import NUMBER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.cut_plane import CutPlane
@@ -85,10 +86,10 @@ def read_branch(tree: TreeName, name: str) -> str | None:
 
 def numbers_in(text: str) -> tuple[float, ...] | None:
     """Parse three finite numbers; None for any other text."""
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(map(NUMBER.fullmatch, parts)):
         return None
+    numbers = tuple(map(float, parts))
     return numbers if len(numbers) == 3 and all(map(isfinite, numbers)) else None
 
 

@@ -71,7 +71,7 @@ class Bilirubin(InputKind):
         raise WrongEntryError('write { value = 12, unit = "umol/L" }')
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        return parse_bilirubin(parse_decimal(option, typed), "umol/L")
+        return parse_bilirubin(parse_decimal(option, typed, "umol/L"), "umol/L")
 
 
 class Hours(InputKind):
@@ -89,7 +89,7 @@ class Hours(InputKind):
         return Fraction(entry)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        hours = parse_decimal(option, typed)
+        hours = parse_decimal(option, typed, "h")
         if not hours.is_finite() or not 0 <= hours <= MOST_FASTING_H:
             reason = f"{typed!r} is outside the range of 0 to {MOST_FASTING_H} hours"
             raise InputRefused("usage.wrong", option, reason, "give the fasting time in hours")
@@ -208,8 +208,8 @@ class DoseTable(Table):
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
         "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
-        f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "partition:LIVER_DENSITY",
-        metavar="G/ML", word="density_g_per_ml")
+        f"Liver and tumour density; default {float(LIVER_G_PER_ML):g} g/mL.",
+        "partition:LIVER_DENSITY", metavar="G/ML", word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
         f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
         "radioembolisation trial, are also given.",

@@ -90,7 +90,7 @@ class Option(Struct, frozen=True):
     """The option of a key on the command line, and its keyword in Python.
 
     - `says`: help text.
-    - `beside`: whether only commands that report more than volumes have it.
+    - `beside`: whether only commands that plan, or describe a case to be planned, have it.
     - `word`: its name among words; by default its keyword.
     """
 

@@ -35,7 +35,7 @@ class ReadingOptions:
 
     - `role`: role of files whose name does not include one: "liver" or "labelmap".
     - `scheme`: scheme of label maps.
-    - `segments`: segments of a label map that remain.
+    - `segments`: segments of a label map that remain; also in place of a case file's plan.
     - `no_tumour`: whether no case has a tumour.
     """
 

@@ -143,6 +143,7 @@ NAMED: Mapping[str, Names] = {
     "right posterior sectionectomy": ("6", "7"),
     "central hepatectomy": ("4", "5", "8"),
 }
+HALF = ("right hepatectomy", "left hepatectomy")
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile ducts not assessed"
 BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
@@ -290,16 +291,24 @@ def _compute(
 def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str | None:
     """Return the name of a resection; segments that the patient lacks count as removed.
 
+    All that is present of one half of the liver is a hepatectomy. Otherwise, the name of exactly
+    these segments is preferred: IV in a patient without V to VIII is the medial section.
+
     Examples
     --------
     >>> name_of(["1", "5", "6", "7", "8"]), name_of(["6", "7", "8"], frozenset("5"))
     ('right hepatectomy and segment 1', 'right hepatectomy')
+    >>> name_of("4", frozenset("5678"))
+    'left medial sectionectomy'
     """
     gone = frozenset(removed)
-    for name, segments in NAMED.items():
-        if gone - {CAUDATE} == frozenset(segments) - absent:
-            return f"{name} and segment {CAUDATE}" if CAUDATE in gone else name
-    return None
+    fitting = [
+        name for name, segments in NAMED.items() if gone - {CAUDATE} == frozenset(segments) - absent
+    ]
+    fitting.sort(key=lambda name: name not in HALF and gone - {CAUDATE} != {*NAMED[name]})
+    if not fitting:
+        return None
+    return f"{fitting[0]} and segment {CAUDATE}" if CAUDATE in gone else fitting[0]
 
 
 def _count_slivers(

@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.mask_faults import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
@@ -127,7 +128,7 @@ def find_lesion_ends(
     short = [ends for ends in short if ends]
     if not short:
         return ()
-    sizes = ", ".join(f"{ends[0].part.volume_ml:.3g} mL" for ends in short)
+    sizes = ", ".join(as_ml(ends[0].part.volume_ml) for ends in short)
     which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
     flat = _describe([end for ends in short for end in ends], len(short))
     message = (

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.flat_ends_of_parts import IN_WORDS, find_part_end
 from fl_planner.liver.mask_faults import (
@@ -44,6 +44,7 @@ FEW_LAYERS, THIN_MM = 2, 15.0  # along other axes, along which a section may hav
 HELD_BESIDE = 0.05  # of the layers before and after, for more than a few layers
 END_OF_BODY = 5  # fraction of the liver's layers, if the liver ends beyond them
 LEAST_LAYER = 0.1  # of the liver's largest layer
+LETTERS = (("R", "L"), ("A", "P"), ("H", "F"))  # towards which each patient axis is above, below 0
 
 
 class Counted:
@@ -79,14 +80,32 @@ def _find_leak(part: Mask, organ: Counted, words: str) -> tuple[Finding, ...]:
     if leak is None:
         return ()
     which = "one layer" if leak.layers == 1 else f"{leak.layers} consecutive layers"
+    where = name_layers(organ.mask, leak.axis, leak.first, leak.stop)
     volume_ml = leak.voxels * part.grid.voxel_ml
     message = (
-        f"the {words} includes nearly all of the liver in {which} "
-        f"({leak.first + 1} to {leak.stop} along axis {leak.axis + 1}), "
+        f"the {words} includes nearly all of the liver in {which} ({where}), "
         f"{as_ml(volume_ml)} more than in the layers before and after: check whether a "
         "flood fill leaked in these layers"
     )
     return (warn("parts.leak", part, message, volume_ml, "mL"),)
+
+
+def name_layers(organ: Mask, axis: int, first: int, stop: int) -> str:
+    """Name layers [`first`, `stop`) by their position in the patient, in mm as in viewers.
+
+    Their numbers would be those of the common grid of all files, not of a file. They are used only
+    if the position is unknown: then all files are stored in the same way. On an oblique grid, the
+    position is that in the middle of the liver.
+    """
+    if not organ.grid.placed:
+        return " to ".join(str(n) for n in {first + 1: 0, stop: 0}) + f" along axis {axis + 1}"
+    middle = [(a + b - 1) // 2 for a, b in zip(organ.box.start, organ.box.stop, strict=True)]
+    ends = np.array([middle, middle])
+    ends[:, axis] = first, stop - 1
+    world, _ = find_direction(organ, axis)
+    low, high = sorted(organ.grid.places_mm(ends)[:, world].tolist())
+    named = {f"{LETTERS[world][mm < 0]} {as_number(abs(mm))} mm": 0 for mm in (low, high)}
+    return " to ".join(named)
 
 
 def find_segment_leaks(anatomy: Anatomy) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from enum import Enum
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml
 from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Voxels
 from fl_planner.space.mask import Mask
@@ -274,5 +275,5 @@ def find_direction(mask: Mask, axis: int) -> tuple[int, bool]:
 def _finding(code: str, mask: Mask, what: str, voxels: int) -> Finding:
     volume_ml = voxels * mask.grid.voxel_ml
     percent = 100 * voxels / mask.voxel_count
-    message = what.format(f"{volume_ml:.1f} mL ({percent:.1f} %)")
+    message = what.format(f"{as_ml(volume_ml)} ({percent:.1f} %)")
     return warn(code, mask, message, volume_ml, "mL")

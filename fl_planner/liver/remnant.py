@@ -489,9 +489,8 @@ def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, 
     if not over.voxel_count:
         return ()
     message = (
-        f"{remnant.source}: the remnant mask includes {over.volume_ml:.3g} of "
-        f"{tumour.volume_ml:.4g} mL of "
-        "tumour; this part is not counted as remnant"
+        f"{remnant.source}: the remnant mask includes {as_ml(over.volume_ml)} of "
+        f"{as_ml(tumour.volume_ml)} of tumour; this part is not counted as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO
     return (Finding("overlap.flr_tumour", severity, message, remnant.file, over.volume_ml, "mL"),)

@@ -67,8 +67,8 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
     if wanted.with_tumour:
         if anatomy.tumour is None or not anatomy.tumour.voxel_count:
             reason, remedy = (
-                "the tumour is to be treated but no tumour mask is given",
-                "give --tumour",
+                "the tumour is to be treated, but there is no tumour mask, or it is empty",
+                "give the tumour mask (--tumour), or define the treated area by segments alone",
             )
             raise InputRefused("territory.no_tumour", "treated area", reason, remedy)
         names |= dict.fromkeys(_occupied(anatomy))

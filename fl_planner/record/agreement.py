@@ -21,6 +21,7 @@ from fl_planner.liver.agreement.bland_altman import (
 )
 from fl_planner.liver.agreement.reading import FLR_PERCENT, OF_SEGMENT
 from fl_planner.liver.agreement.second_reader import Consensus, Vote
+from fl_planner.record.declaration.denominators import Denominator
 from fl_planner.record.declaration.part import (
     Amount,
     CaseId,
@@ -43,7 +44,6 @@ from fl_planner.record.declaration.part import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
 from fl_planner.record.ratios import LimitName, as_structure
-from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
     from fl_planner.basis.findings import Finding, InputRefused
@@ -298,7 +298,7 @@ class QuantityAgreementRecord(RecordPart):
         Amount | None,
         says(
             "Within-case standard deviation, by one-way analysis of variance; absent for a single "
-            "case."
+            "case or if no reading differs."
         ),
     ] = None
     within_sd_interval: Annotated[
@@ -371,7 +371,7 @@ class SideChangeRecord(RecordPart):
 
 
 class ReadingErrorRecord(RecordPart):
-    """Reading error for `plan --centre`, used instead of published values."""
+    """Reading error for `plan --centre`, used instead of default values."""
 
     cv: Annotated[Amount, says("Within-case CV of the FLR share, as a fraction.")]
     cases: Annotated[Count, says("Number of cases read at least twice.")]
@@ -391,7 +391,10 @@ class RefusedReadingRecord(RecordPart):
 
     case: CaseId
     reader: Annotated[
-        Reader | None, says("Reader; absent if the readings contradict each other.")
+        Reader | None,
+        says(
+            "Reader; absent if the readings of the case cannot be compared, as on different grids."
+        ),
     ] = None
     code: Code
     message: Annotated[str, says("File, reason and remedy.")]

@@ -167,7 +167,7 @@ class SegmentRecord(RecordPart):
     volume_ml: Annotated[Ml, column("seg{}_ml", "segment {}, with tumour")]
     nontumorous_ml: Annotated[Ml, says("Volume without tumour")]
     nontumorous_percent: Annotated[
-        Percent, says("Segment without tumour, as a share of the non-tumorous liver")
+        Percent, says("Segment without tumour, as a share of the denominator")
     ]
     flr_ml: Annotated[Ml | None, says("Volume within the remnant")] = None
 

@@ -217,7 +217,7 @@ class KidneyRecord(ScoreRecord):
 
 
 class ScoresRecord(RecordPart):
-    """Scores of liver and kidneys; not used by any trial."""
+    """Scores of liver and kidneys; a trial uses such a value only after it is confirmed."""
 
     albi: Annotated[AlbiRecord, Meta(extra={"row": SCORES["albi"]})]
     child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": SCORES["child_pugh"]})]

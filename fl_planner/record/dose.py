@@ -124,7 +124,7 @@ class ComputedDoseRecord(RecordPart):
         Gy | None,
         says(
             f"Upper bound of the lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy, if the "
-            "tumour-to-normal ratio is unknown"
+            "tumour-to-normal ratio is unknown; applies to ratios of 1 or more"
         ),
     ] = None
     most_lung_shown: ShownOnItsSide | None = None

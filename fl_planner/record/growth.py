@@ -128,7 +128,7 @@ class ResponseRecord(RecordPart):
         LesionNumbers, says("Lesions on the later scan that require a reader's decision.")
     ] = ()
     stated: Annotated[
-        str | None, says("Fact recist_response_after_chemo for the case file of the later scan.")
+        str | None, says("Fact recist_response_after_chemo in the case file of the later scan.")
     ] = None
 
 

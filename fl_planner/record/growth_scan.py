@@ -76,7 +76,9 @@ class ScanRecord(RecordPart):
     nontumorous_ml: Annotated[Ml, says("Non-tumorous liver")]
     flr_percent_fixed: Annotated[PercentOfAnother, says("FLR as a share of the fixed denominator")]
     flr_percent_fixed_shown: Shown
-    flr_percent_anew: Annotated[PercentOfAnother, says("FLR as a share of the liver on this scan")]
+    flr_percent_anew: Annotated[
+        PercentOfAnother, says("FLR as a share of the non-tumorous liver on this scan")
+    ]
     flr_percent_anew_shown: Shown
     flr_percent_anew_interval: Annotated[Range | None, says("95 % inter-reader interval, %.")] = (
         None

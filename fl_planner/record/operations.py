@@ -47,7 +47,7 @@ class RemnantShareKeys(RecordKeys):
     """The remaining non-tumorous liver."""
 
     flr_voxels: Annotated[Voxels, says("Remnant")]
-    flr_percent: Annotated[Sided[Percent], says("FLR as a share of the non-tumorous liver")]
+    flr_percent: Annotated[Sided[Percent], says("FLR as a share of the denominator")]
 
 
 class FatesRecord(RecordPart):

@@ -162,7 +162,7 @@ class EmbolisedRecord(RecordPart):
     flr_of_baseline_percent: Annotated[
         Sided[PercentOfAnother] | None,
         says(
-            "FLR as a share of the non-tumorous liver on the first scan, %; absent if the liver "
+            "FLR as a share of the non-tumorous liver on the baseline scan, %; absent if the liver "
             "volume on that scan is unknown."
         ),
     ] = None

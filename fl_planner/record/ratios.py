@@ -12,6 +12,7 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.near_limits import Threshold
 from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.denominators import Denominator
 from fl_planner.record.declaration.part import (
     PERCENTAGE,
     Amount,
@@ -35,7 +36,6 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import Agreement, SecondReading
@@ -57,6 +57,12 @@ class CentreErrorRecord(RecordPart):
         """Format as text."""
         cv = as_number(100 * self.cv, (), 1)
         return f"{self.source}: CV {cv} %, {self.cases} cases, df {self.df}"
+
+
+BASES = {  # of an interval that rests neither on this centre's readers nor on publications
+    "second_reader": "two readings of this case",
+    "geometry": "voxel size of the masks",
+}
 
 
 class SpreadRecord(RecordPart):
@@ -89,7 +95,7 @@ class SpreadRecord(RecordPart):
     ] = None
     centre: Annotated[
         CentreErrorRecord | None,
-        says("Reading error of this centre; replaces the published one."),
+        says("Reading error of this centre; replaces the default one."),
     ] = None
     contour_widening: Annotated[
         Amount | None, says("Widening at each end of the interval, relative to the share.")
@@ -118,7 +124,9 @@ class SpreadRecord(RecordPart):
 
     @property
     def rests_on(self) -> str:
-        """Source of the reading error: the centre's readers, or published values."""
+        """Basis of the interval: readings, voxel size, the centre's readers or publications."""
+        if self.decided_by in BASES:
+            return BASES[self.decided_by]
         return self.source if self.centre is None else self.centre.words
 
 

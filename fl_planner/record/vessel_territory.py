@@ -89,8 +89,12 @@ class MapAgreementRecord(RecordPart):
     """Comparison of a territory with the segments named for its branch."""
 
     segments: Segments
-    segments_ml: Annotated[Ml, says("Non-tumorous liver in the segments specified for the branch")]
-    shared_ml: Annotated[Ml, says("Territory within the segments specified for the branch")]
+    segments_ml: Annotated[
+        Ml, says("Non-tumorous liver in the segments that the branch supplies by its name")
+    ]
+    shared_ml: Annotated[
+        Ml, says("Territory within the segments that the branch supplies by its name")
+    ]
     beside_ml: Annotated[Ml, says("Territory in other segments, excluding the caudate lobe")]
     dice: Annotated[
         float,

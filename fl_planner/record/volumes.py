@@ -8,12 +8,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import Meta
 
-from fl_planner.basis.clinical_codes import WHOLES
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE, list_excluded
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.record.declaration.denominators import DENOMINATORS, Denominator
 from fl_planner.record.declaration.part import (
     USUAL_LIMITS_PERCENT,
     FileName,
@@ -100,8 +100,6 @@ def list_resampled(case: Case) -> Iterator[ResampledRecord]:
         yield as_part(ResampledRecord, one)
 
 
-DENOMINATORS = {name: whole.display for name, whole in WHOLES.items()}
-Denominator = Annotated[str, one_of("Denominator of the shares.", DENOMINATORS)]
 Amount = TypeVar("Amount")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.basis.standing_words import INTERVAL
+from fl_planner.basis.standing_words import INTERVAL, ReachedBy
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.scores import ALBI_1, ALBI_2
 from fl_planner.record.context import ScoreRecord, ScoresRecord
@@ -28,7 +28,7 @@ from fl_planner.trials.facts.quantities import describe_fact
 
 REACHED_BY = {
     "volume": "by volume",
-    "function": "by function, not by volume",
+    "function": "by function",
     "both": "by volume and by function",
 }
 CHANGED_SCORES = {"albi": "ALBI", "child_pugh": "Child-Pugh", "meld": "MELD", "ecog": "ECOG"}
@@ -36,26 +36,34 @@ READ_BY = {"masks": "measured on masks", "callipers": "measured with callipers"}
 LIVER_ALONE = "not confirmed; liver lesions only"
 
 
-def describe_reach(reach: LimitReachRecord) -> str:
+def describe_reach(reach: LimitReachRecord, scans: Iterable[ScanRecord] = ()) -> str:
     """Describe whether and when the limit on the FLR is reached, by volume or by function."""
     words = "not reached" if reach.reached is False else "unknown whether reached"
-    if reach.first_day is not None and reach.by is not None:
-        words = f"first reached on day {reach.first_day}, {REACHED_BY[reach.by]}"
-    elif reach.first_day_at_latest is not None and reach.by is not None:
-        words = (
-            f"reached on day {reach.first_day_at_latest} at the latest, {REACHED_BY[reach.by]}; "
-        )
-        words += "undecided on a previous scan"
+    known = reach.first_day is not None
+    day = reach.first_day if known else reach.first_day_at_latest
+    if day is not None and reach.by is not None:
+        volume = {one.days: one.volume_reached for one in scans}.get(day)
+        by = _name_measure(reach.by, volume_reached=volume)
+        late = f"reached on day {day} at the latest, {by}; undecided on a previous scan"
+        words = f"first reached on day {day}, {by}" if known else late
     return f"reached at baseline; after embolisation: {words}" if reach.at_baseline else words
 
 
 def name_reached(scan: ScanRecord) -> str:
-    """Name what reaches the limit at a scan: volume, function or both."""
+    """Describe what reaches the limit at a scan: volume, function or both."""
     if scan.limit_reached is None:
         return "not known"
-    if scan.volume_reached and scan.function_reached:
-        return "both"
-    return "volume" if scan.volume_reached else "function" if scan.limit_reached else "no"
+    if not scan.limit_reached:
+        return "no"
+    if scan.volume_reached:
+        return REACHED_BY["both" if scan.function_reached else "volume"]
+    return _name_measure("function", volume_reached=scan.volume_reached)
+
+
+def _name_measure(by: ReachedBy, *, volume_reached: bool | None) -> str:
+    """Name the measure that reaches the limit; whether the volume does may be unknown."""
+    alone = ", not by volume" if by == "function" and volume_reached is False else ""
+    return f"{REACHED_BY[by]}{alone}"
 
 
 def format_sums(one: ResponseRecord) -> str:
@@ -186,7 +194,7 @@ def _name(missing: Sequence[str]) -> Iterator[str]:
 
 def scan_table(growth: GrowthKeys) -> RowTable:
     """Build the table of scans, with volumes and shares of the FLR and their denominators."""
-    of_liver = ("% of the baseline liver", "% of the liver on the same scan")
+    of_liver = ("% of the baseline liver", "% of the non-tumorous liver on the same scan")
     head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
     whole, done = growth.denominator, growth.embolisation
     from_day = "Days are counted from the first scan."
@@ -204,7 +212,6 @@ def scan_table(growth: GrowthKeys) -> RowTable:
 
 
 def _scan(one: ScanRecord) -> tuple[str, ...]:
-    reached = name_reached(one)
     return (
         f"{one.number}{' (stale)' if one.stale else ''}",
         str(one.days),
@@ -212,5 +219,5 @@ def _scan(one: ScanRecord) -> tuple[str, ...]:
         span_ml(one.flr_interval_ml),
         f"{one.flr_percent_fixed_shown} %",
         f"{one.flr_percent_anew_shown} %",
-        REACHED_BY.get(reached, reached),
+        name_reached(one),
     )

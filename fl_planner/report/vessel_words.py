@@ -171,7 +171,7 @@ def list_unknown_supply(
 ) -> dict[str, str]:
     """List the trees whose supply of a remnant cannot be determined, with the reason.
 
-    Empty without vessels. - `undetermined`: reasons for trees that were drawn, as stated in findings;
+    Empty without vessels. - `undetermined`: reasons for drawn trees, as stated in findings;
     for example, one label for all veins that could not be divided.
     """
     if vessels is None:
@@ -331,7 +331,7 @@ def tree(one: TreeRecord) -> str:
     vessels = ", ".join(vessel_name(name) for name in one.vessels)
     words = f"{one.tree} tree ({vessels}): {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
-        return f"{words}, too large for a vessel; no territories"
+        return f"{words}, too large for a vessel or identical to another; no territories"
     root = "as entered" if one.root_told else "estimated from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (

@@ -25,6 +25,7 @@ from fl_planner.basis.shown import (
 from fl_planner.basis.standing_words import INTERVAL, READING_TO_AGREE, TWO_READINGS, TYPED_HERE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
+from fl_planner.record.declaration.denominators import WHOLE_LIVER
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
@@ -63,6 +64,7 @@ PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
 DAY_NOT_GIVEN = "day not given"
 DATE_RECORDED = "date recorded; shown once an assessment date is given"
+IN_APPENDIX = "listed in the appendix, if it was requested"
 WHOLE_FROM_ML = 100  # intervals have one decimal below
 PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
@@ -104,13 +106,33 @@ def share(record: PlanRecord, name: str) -> str:
     return f"{as_ml(ml)} = {percent.shown} % of the {volumes.whole}"
 
 
+def name_share(shown: str | None, denominator: str | None) -> str:
+    """Format an FLR for a list of patients; a share of the whole liver is named as such."""
+    return f"{shown or ''}{' (whole liver)' if denominator == WHOLE_LIVER else ''}"
+
+
 def interval_ends(record: PlanRecord, part: str) -> str:
     """Format a share's 95 % inter-reader interval, without rounding its ends across a limit."""
+    return side_interval(record, part)[1]
+
+
+def side_interval(record: PlanRecord, side: str) -> tuple[str, str]:
+    """Format a share that has limits, in percent, and its 95 % inter-reader interval.
+
+    - `side`: "flr", "untreated" or, after clearing, "clear".
+    """
     near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
     limits = [*record.volumes.share_limits, *near]
-    found = record.volumes.find_share(part)
-    shown = "" if found is None else found[1].shown
-    return as_interval(record.ratios.by_part[part].ends_percent, limits, "%", of=shown)
+    shown = _format_share(record, side)
+    return shown, as_interval(record.ratios.by_side[side].ends_percent, limits, "%", of=shown)
+
+
+def _format_share(record: PlanRecord, side: str) -> str:
+    if side == "clear":
+        after = None if record.clearing is None else record.clearing.after
+        return "" if after is None else after.flr_after_clearing_percent.shown
+    found = record.volumes.find_share(side)
+    return "" if found is None else found[1].shown
 
 
 def interval(record: PlanRecord, part: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.export.columns_from_keys import Column
+from fl_planner.record.declaration.denominators import DENOMINATORS
 from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
@@ -34,13 +35,17 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     )
     yield word_column(
         "FLR (%)",
-        "FLR as % of the non-tumorous liver, rounded, but not across a limit",
+        "FLR as % of the denominator, rounded, but not across a limit",
         _read_flr,
         "number",
     )
+    yield word_column("Denominator of the FLR", "denominator of the FLR", _name_denominator)
     for part, of_part in VOLUMES.items():
         yield word_column(
-            f"{of_part} (mL)", f"{of_part}, rounded", partial(_read_ml, part), "number"
+            f"{of_part} (mL)",
+            f"{of_part}{WITHOUT_TUMOUR.get(part, '')}, rounded",
+            partial(_read_ml, part),
+            "number",
         )
     for id_, name in name_trials(names).items():
         yield word_column(name, f"verdict for {name}", partial(_read_verdict, id_))
@@ -52,6 +57,7 @@ VOLUMES = {
     "liver": "Whole liver",
     "tumour": "Tumour",
 }
+WITHOUT_TUMOUR = {"nontumorous_liver": " (the whole liver, if no tumour mask was given)"}
 
 
 def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
@@ -134,6 +140,10 @@ def _describe_question(row: ScreenedRecord) -> str | None:
 
 def _read_flr(row: ScreenedRecord) -> float | None:
     return None if row.flr_percent is None else float(row.flr_percent.shown)
+
+
+def _name_denominator(row: ScreenedRecord) -> str | None:
+    return None if row.denominator is None else DENOMINATORS[row.denominator]
 
 
 def _read_ml(part: str, row: ScreenedRecord) -> float | None:

@@ -188,14 +188,14 @@ def count_by_trial(outcomes: Iterable[list[OutcomeRecord]]) -> list[tuple[str, O
 
 
 COLUMNS = (  # then one for each trial's verdict
-    "record_id", "sequence", "day", "command", "schema", "version", "sha256", "flr_pct", "pathway",
-    "route", "outcome", "outcome_trial", "outcome_criterion",
+    "record_id", "sequence", "day", "command", "schema", "version", "sha256", "flr_pct",
+    "denominator", "pathway", "route", "outcome", "outcome_trial", "outcome_criterion",
     "outcome_arm", "withdraws", "withdrawn_by",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "inputs_sha256", "rules_sha256", "chain", "intact")
 SAME = (  # columns that are keys of an entry
-    "sequence", "day", "command", "schema", "version", "sha256", "pathway", "route", "withdrawn_by",
-    "chain", "intact",
+    "sequence", "day", "command", "schema", "version", "sha256", "denominator", "pathway", "route",
+    "withdrawn_by", "chain", "intact",
 )  # fmt: skip
 
 
@@ -299,6 +299,7 @@ def _as_entry_record(
         findings=tuple(finding.code for finding in listed.findings if finding.severity != "info"),
         flr_percent=listed.flr_percent,
         flr_percent_shown=listed.flr_percent_shown,
+        denominator=None if listed.flr_percent is None else listed.denominator,
         pathway=None if listed.pathway is None else listed.pathway.name,
         route=None if listed.route is None else listed.route.name,
         outcome=listed.outcome,

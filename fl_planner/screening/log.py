@@ -79,6 +79,7 @@ class LoggedResult:
     findings: tuple[LoggedFinding, ...] = ()
     flr_percent: Percent | None = None
     flr_percent_shown: str | None = None
+    denominator: str | None = None
     pathway: LoggedAnswer | None = None
     route: LoggedAnswer | None = None
     outcome: OutcomeRecord | None = None

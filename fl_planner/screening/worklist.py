@@ -243,7 +243,10 @@ class Screening:
         if not lost:
             return ()
         patients = "1 patient" if lost == 1 else f"{lost} patients"
-        message = f"outcomes of {patients} not on this list were not counted"
+        message = (
+            f"outcomes of {patients} not on this list, or in rows that were not read, were not "
+            "counted"
+        )
         return (Finding("outcome.not_listed", Severity.WARNING, message, None, lost),)
 
 

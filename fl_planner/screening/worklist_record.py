@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from fl_planner.basis.findings import Finding
 from fl_planner.export.table_writing import (
@@ -20,7 +21,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.declaration.part import Sided, as_float, as_json, as_part
+from fl_planner.record.declaration.part import as_float, as_json, as_part
 from fl_planner.record.files.chart import as_sources
 from fl_planner.record.head import Record, as_findings
 from fl_planner.record.judgement import NextQuestionRecord, as_computed
@@ -43,7 +44,8 @@ COLUMNS = (  # then three for each trial
     "record_id", "row", "urgency", "deadline_days", "deadline_says", "deadline_trial",
     "deadline_criterion", "route", "route_row", "next_question",
     "asked_of", "settles_trials", "questions", "computed",
-    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct", "flr_typed_pct",
+    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct", "denominator",
+    "flr_typed_pct",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 
@@ -150,7 +152,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         cells |= {"liver_ml": ml.liver, "tumour_ml": ml.tumour, "flr_ml": ml.flr}
         cells["nontumour_ml"] = ml.nontumorous_liver
     if row.flr_percent is not None:
-        cells["flr_pct"] = row.flr_percent.value
+        cells |= {"flr_pct": row.flr_percent.value, "denominator": row.denominator}
     cells["flr_typed_pct"] = row.flr_typed_percent
     if (ends := row.deadline) is not None:
         cells |= {"deadline_days": ends.days, "deadline_trial": ends.trial}
@@ -177,21 +179,24 @@ def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | None]:
+def _measured(plan: Plan | None) -> dict[str, Any]:
     """Return the volumes and the FLR of a plan, without those withdrawn by an error."""
+    if plan is None:
+        return {}
     case, measured = plan.case, plan.measured
     withdrawn = {output.number for output in find_withdrawn(case, measured)}
     if "volumes" in withdrawn:
-        return None, None
+        return {}
     volumes, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
     ml = volumes.volumes_ml
-    parts = as_part(MeasuredPartsRecord, ml, flr=None if no_flr else ml.flr)
-    return parts, None if no_flr else volumes.flr_percent
+    found = {"volumes_ml": as_part(MeasuredPartsRecord, ml, flr=None if no_flr else ml.flr)}
+    if no_flr or volumes.flr_percent is None:
+        return found
+    return {**found, "flr_percent": volumes.flr_percent, "denominator": volumes.denominator}
 
 
 def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
     """Return the record of a patient; `clinical`: whether to include the name of the file."""
-    volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
     deadlines = tuple(
         as_part(DeadlineRecord, deadline, days=as_float(deadline.days))
@@ -204,8 +209,7 @@ def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
         row=one.row,
         id=one.id,
         file=one.file if clinical else None,
-        volumes_ml=volumes_ml,
-        flr_percent=flr_percent,
+        **_measured(one.plan),
         flr_typed_percent=None if typed is None else float(100 * typed),
         urgency=pressing.urgency.name.lower(),
         deadline=deadlines[0] if deadlines else None,

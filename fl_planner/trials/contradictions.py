@@ -107,18 +107,19 @@ def _two_cancers(facts: Facts) -> Contradiction | None:
 
 
 def _volumes(facts: Facts) -> Contradiction | None:
+    """Find volumes that exclude each other, also where one of them is missing."""
     total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
-    if not isinstance(total, Fraction) or not isinstance(tumour, Fraction):
-        return None
-    nontumorous = total - tumour
+    whole, most = "liver", total  # without a tumour volume, an upper bound
+    if isinstance(total, Fraction) and isinstance(tumour, Fraction):
+        whole, most = "non-tumorous liver", total - tumour
     parts = {"FLR": "flr_volume_ml", "treated": "treated_nontumorous_volume_ml"}
-    too_large = [name for name, fact in parts.items() if _exceeds(facts.get(fact), nontumorous)]
-    if nontumorous <= 0:
+    too_large = [name for name, fact in parts.items() if _exceeds(facts.get(fact), most)]
+    if isinstance(most, Fraction) and most <= 0:
         message = "the tumour volume is not smaller than the liver volume"
     elif too_large:
         verb = "exceeds" if len(too_large) == 1 else "each exceed"
         named = " volume and the ".join(too_large)
-        message = f"the {named} volume {verb} that of the non-tumorous liver"
+        message = f"the {named} volume {verb} that of the {whole}"
     elif _exceeds(facts.get("flr_after_clearing_volume_ml"), facts.get("flr_volume_ml")):
         message = "the FLR after clearing is larger than the FLR before clearing"
     else:

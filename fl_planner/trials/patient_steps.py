@@ -65,7 +65,8 @@ def require_step(trial: Trial, before: Sequence[str], state: str, source: str) -
         reason = f'"{name_state(state)}" in {trial.name} requires "{name_state(needed)}" first'
     else:
         return
-    raise InputRefused("outcome.step", source, reason, "record the steps in chronological order")
+    remedy = "record the steps in chronological order, and withdraw an incorrect entry"
+    raise InputRefused("outcome.step", source, reason, remedy)
 
 
 def name_state(state: str) -> str:

@@ -7,7 +7,7 @@ unknown in `trials/convert.py` [trials.md 7.0].
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -28,6 +28,7 @@ from fl_planner.trials.facts.quantities import (
     UNITS,
     UPPER_LIMITS,
     WHICH_LIVER,
+    Quantity,
     inputs_of,
     names_no_liver,
 )
@@ -46,7 +47,7 @@ EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
 DRUG_KEY = "corticosteroid_daily_dose"  # the only quantity with a drug
 THOUSANDS = 3  # digits after a comma that may separate thousands
 # compiled at its first use
-_WITH_UNIT = r"(?a)(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)?"
+_WITH_UNIT = r"(?a)(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(?P<unit>[^\d\s.,+-].*)?"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -182,7 +183,7 @@ def _parse_entry(key: str, entry: object) -> StatedValue:
 def _parse_amount(key: str, entry: object) -> Amount:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
     if not isinstance(entry, Mapping):
-        raise _WrongEntryError(f"give a value and its unit, {_show_example(entry, quantity.unit)}")
+        raise _WrongEntryError(f"give a value and its unit, {_show_example(entry, quantity)}")
     allowed = {"value", "unit"}
     if quantity.is_laboratory and quantity.name == key:
         allowed |= {"date"}
@@ -196,9 +197,10 @@ def _parse_amount(key: str, entry: object) -> Amount:
         known = ", ".join(sorted(allowed))
         raise _WrongEntryError(f"unknown key{plural}: {', '.join(wrong)}; use {known}")
     day, drug = entry.get("date"), entry.get("drug")
+    unit = _parse_text("unit", entry["unit"])
     return Amount(
-        _parse_value(entry["value"]),
-        _parse_text("unit", entry["unit"]),
+        _parse_value(entry["value"], unit),
+        unit,
         None if day is None else _parse_date(day),
         None if drug is None else _parse_text("drug", drug),
     )
@@ -208,35 +210,62 @@ def _is_blank(entry: object) -> bool:
     return entry is None or (isinstance(entry, str) and not entry.strip())
 
 
-def _show_example(entry: object, unit: str) -> str:
-    """Return an example of a quantity, with the intended number if that is clear."""
-    meant = as_meant(entry) if isinstance(entry, str) else entry
-    number = meant if isinstance(meant, int | Decimal) and not isinstance(meant, bool) else "N"
-    return f'such as value {number} with unit "{unit}"'
+def _show_example(entry: object, quantity: Quantity) -> str:
+    """Return an example of a quantity, with the number and the units that may have been meant."""
+    number, unit = _split_unit(entry) if isinstance(entry, str) else (entry, "")
+    known = number if isinstance(number, int | Decimal) and not isinstance(number, bool) else None
+    if unit and (spelt := as_ucum(unit)) in quantity.units:
+        units = [spelt]
+    else:
+        known = None if unit else known
+        units = [*_list_units(quantity, known)]
+    named = " or ".join(f'"{each}"' for each in units)
+    return f"such as value {'N' if known is None else known} with unit {named}"
 
 
-def _parse_value(entry: object) -> Fraction:
+def _list_units(quantity: Quantity, number: int | Decimal | None) -> Iterator[str]:
+    """List the units that differ, and in which a number is plausible; all if it is in none."""
+    differ = {factor: unit for unit, factor in reversed(quantity.units.items())}
+    by_factor = [(unit, factor) for factor, unit in reversed(differ.items())]
+    held = (
+        []
+        if number is None or not is_exact(number)
+        else [unit for unit, factor in by_factor if quantity.range.holds(Fraction(number) * factor)]
+    )
+    yield from held or [unit for unit, _ in by_factor]
+
+
+def _parse_value(entry: object, unit: str) -> Fraction:
     """Parse the number of a quantity; suggest the number if it was given as text."""
-    meant = as_meant(entry) if isinstance(entry, str) else None
+    meant = as_meant(entry, unit) if isinstance(entry, str) else None
     if meant is None:
         return _parse_number(entry)
     raise _WrongEntryError(f"{describe_entry(entry)} is not a number; write {meant}")
 
 
-def as_meant(text: str) -> Decimal | None:
-    """Parse a number with a decimal comma or a unit; None if it is not clear.
+def as_meant(text: str, unit: str = "") -> Decimal | None:
+    """Parse a number with a decimal comma, or with its unit; None if it is not clear.
 
-    A comma before three digits may separate thousands.
+    A comma before three digits may separate thousands. A number in another unit is not clear: 154
+    of "154 lb" is not a weight in kg.
 
     Examples
     --------
-    >>> as_meant("28,5"), as_meant("28 %"), as_meant("1,234"), as_meant("about 28")
+    >>> as_meant("28,5"), as_meant("28 %", "%"), as_meant("1,234"), as_meant("about 28")
     (Decimal('28.5'), Decimal('28'), None, None)
+    >>> as_meant("154 lb", "kg"), as_meant("28 G/l", "10*9/L")
+    (None, Decimal('28'))
     """
+    number, stated = _split_unit(text)
+    return number if not stated or as_ucum(stated) == as_ucum(unit) else None
+
+
+def _split_unit(text: str) -> tuple[Decimal | None, str]:
+    """Split a text into its number, None if it is not clear, and its unit."""
     found = re.fullmatch(_WITH_UNIT, text.strip()) if len(text) <= MOST_DIGITS else None
     if found is None or ("," in text and len(found["part"] or "") == THOUSANDS):
-        return None
-    return Decimal(f"{found['whole']}.{found['part'] or ''}".rstrip("."))
+        return None, ""
+    return Decimal(f"{found['whole']}.{found['part'] or ''}".rstrip(".")), found["unit"] or ""
 
 
 def _parse_treatment(key: str, entry: Mapping[Any, object]) -> EarlierEmbolisation:

@@ -245,7 +245,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
         yield f"{len(shown)} patients: voxels counted for {counted}, plan computed for {planned}"
-        equal = counted - len(record.different)
+        equal = sum(map(_is_equal, shown))
         yield f"  patients whose voxel counts equal the published counts: {equal}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"
@@ -266,6 +266,11 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
         for one in shown
         if one.reason is not None
     )
+
+
+def _is_equal(one: ValidatedPatientRecord) -> bool:
+    """Whether voxels were counted, counts are published, and all counts are equal."""
+    return one.counted is not None and one.published is not None and not one.different
 
 
 def _list_ids(record: ValidationRecord) -> Iterator[str]:

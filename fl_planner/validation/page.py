@@ -83,7 +83,7 @@ def _list_chapters(record: ValidationRecord, shown: Shown) -> Iterator[CohortCha
             (one.id, ", ".join(one.different) or "no published counts", *_show_both(one))
             for one in apart
         ]
-        table = LinkedTable("Patients whose voxel counts differ", head, tuple(rows))
+        table = LinkedTable("Patients with different or no published counts", head, tuple(rows))
         yield CohortChapter("counts", "Counts", tables=(table,))
     if unanswered := [one for one in shown if one.reason is not None]:
         rows = [(one.id, one.status, one.reason or "", one.remedy or "") for one in unanswered]

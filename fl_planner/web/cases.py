@@ -109,9 +109,9 @@ class Worker:
         try:
             line.connection.send((what, args))
             while True:
-                kind, refusal = line.connection.recv()
+                kind, content = line.connection.recv()
                 if kind == STEP:
-                    self.progress = Step(*refusal)
+                    self.progress = Step(*content)
                     continue
                 if kind == SEEN:
                     self.seen = True
@@ -119,12 +119,12 @@ class Worker:
                 if line is self._work:
                     self.progress = Step()
                 if kind == CASE_REFUSED:
-                    raise CaseRefusedError(refusal)
+                    raise CaseRefusedError(content)
                 if kind == DONE:
-                    return refusal
+                    return content
                 self._process.kill()  # a defect: its other line must answer nothing more either
                 self._process.join()
-                raise WorkerLostError(refusal)
+                raise WorkerLostError(content)
         except (EOFError, OSError) as lost:
             raise WorkerLostError("processing of the case was stopped") from lost
 
@@ -136,7 +136,7 @@ GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
     "late": (
         "the time limit was exceeded",
-        "try again, or use fl-planner plan, which has a longer time limit",
+        "try again when no other case is being processed, or crop the images to the liver",
     ),
     "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),
@@ -152,8 +152,8 @@ class HeldCase:
     """A case opened by a browser.
 
     - `session`: the browser; None if the command line opened it, for every browser.
-    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `refusal` is the
-      reason if it is not ready.
+    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `refusal` is
+      the reason if it is not ready.
     - `folder`: folder of its dropped files; None for a case file in another folder.
     - `case_file`: name of the dropped case file, if it was opened by one.
     - `number`: its number among the cases of its browser; a closed case's is not used again.

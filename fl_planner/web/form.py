@@ -282,7 +282,10 @@ def _check_directory(path: Path) -> str:
         return "the zip archive is damaged"
     _, _, _, members, size = struct.unpack_from("<HHHHI", tail, place + 4)
     if members > MOST_MEMBERS or size > MOST_DIRECTORY:
-        return f"the zip archive contains more than {MOST_MEMBERS:,} files"
+        return (
+            f"the zip archive contains more than {MOST_MEMBERS:,} files, or its list of files is "
+            "too long"
+        )
     return ""
 
 
@@ -300,7 +303,7 @@ def _check_members(path: Path) -> Iterator[str]:
     if any(one.filename.lower().endswith(".zip") for one in members):
         yield "the zip archive contains another zip archive"
     if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):
-        yield "the zip archive exceeds the size limit when unpacked"
+        yield "the zip archive exceeds the size limit when unpacked, or is compressed too densely"
 
 
 def _is_dense(member: ZipInfo) -> bool:

@@ -11,10 +11,9 @@ from fl_planner.workup.plan import make_plan
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
     """Calculate the doses of the treatment in a request.
 
-    Raises `InputRefused`: `usage.wrong` for a cut of a branch; `dose.no_masks` without a tumour or
-    a territory; and the errors of planning.
+    Raises `InputRefused`: `dose.no_masks` without a tumour or a territory; and the errors of
+    planning.
     """
-    request.require_no_cuts("dose")
     plan = make_plan(request, resections=False)
     _require_territory(plan)
     return as_dose_record(plan, profile)

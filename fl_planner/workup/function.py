@@ -79,10 +79,9 @@ def draw_answered(
 def measure_request(request: Request) -> Answered:
     """Read the files of a request and measure the function; masks are read only for a SPECT.
 
-    Raises `InputRefused`: `usage.wrong` for a cut of a branch; `function.no_files` without a study,
-    curves or SPECT; and the errors of reading and measuring.
+    Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; and the errors of
+    reading and measuring.
     """
-    request.require_no_cuts("function")
     files = request.function
     if files is None or files.is_empty:
         reason = "no dynamic study, curves or SPECT were given"

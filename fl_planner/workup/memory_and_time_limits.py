@@ -36,9 +36,10 @@ LONG_WORK = frozenset(
 )
 SPACIOUS = {"carry": 4}  # factor of memory: registration keeps several scans of real numbers
 UNBOUNDED = frozenset(  # these limit the processes of their cases; a merge reads no image
-    {"cohort", "cohort merge", "listen", "serve", "watch"}
+    {"cohort", "cohort merge", "listen", "mcp", "serve", "watch"}
 )
 PAGE = "page"  # a process of a case on the page
+UNTIMED = frozenset({PAGE, "hooks"})  # the server limits the time of each request
 STATUS = Path("/proc/self/status")  # of Linux
 REMEDY = "crop the images to the liver, or increase --size-limit if their size is correct"
 
@@ -101,7 +102,7 @@ class BoundedProcess:
 
     def begin_one(self) -> None:
         """Restart the time limit for the next case or file."""
-        if self.bounds is not None and self.command != PAGE:  # the server limits its time
+        if self.bounds is not None and self.command not in UNTIMED:
             _limit_time(self.bounds.seconds)
 
     def end(self) -> None:

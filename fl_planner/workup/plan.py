@@ -196,10 +196,9 @@ def list_resections(
 ) -> ResectionsRecord:
     """List resections: a selection for the tumour board, "named" or "all", and those in `asked`.
 
-    Raises `InputRefused`: `usage.wrong` for a cut branch, which no resection includes;
-    `resections.no_segments` without complete segments; and the errors of planning.
+    Raises `InputRefused`: `resections.no_segments` without complete segments; and the errors of
+    planning.
     """
-    request.require_no_cuts("resections")
     plan = make_plan(request)
     _require_answers(plan)
     return as_resections_record(plan, _choose(plan, which, asked))

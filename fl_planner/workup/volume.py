@@ -10,10 +10,6 @@ from fl_planner.record.volumes import VolumeRecord, as_volume_record
 
 
 def measure_volume(request: Request) -> VolumeRecord:
-    """Measure the masks of a request; its scintigraphy is not read.
-
-    Raises `InputRefused`: `usage.wrong` for a cut branch, which has no result here.
-    """
-    request.require_no_cuts("volume")
+    """Measure the masks of a request; its scintigraphy is not read."""
     case = read_case(replace(request, function=None))
     return as_volume_record(case, measure_volumes(case), read_share_limits())

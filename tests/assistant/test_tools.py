@@ -23,6 +23,11 @@ def folder(tmp_path: Path) -> Path:
     return inside
 
 
+def test_the_formulas_named_as_examples_exist() -> None:
+    _, named = TOOLS["calc"].description.split(". ")[0].split(" such as ")
+    assert {*named.split(", ")} <= {one.name for one in every_formula()}
+
+
 def test_each_tool_runs_its_command(folder: Path) -> None:
     plan = TOOLS["plan"].prepare_run(
         folder, {"case": "p1/case.toml", "as_of": "2026-11-20", "leave_out": ["trials"]}

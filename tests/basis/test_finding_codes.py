@@ -13,6 +13,7 @@ from docs.make.codes import CHAPTERS, REGISTRY, as_pages, list_stale, read_topic
 from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
 
+PRINTED = re.compile(r"\(([a-z_]+\.[a-z_]+)\)\"")
 PACKAGE = Path(fl_planner.__file__).parent
 SENTENCE_END = re.compile(r"[.?!](?:\s|$)")
 ENTRY = 'title = "Sizes"\n["size.small"]\nlevel = "{}"\ncause = "It is small."\nremedy = "Grow it."'
@@ -36,7 +37,17 @@ def raised() -> tuple[Raise, ...]:
             if beside := criterion.beside:
                 level = frozenset({beside.severity.value})
                 found.append(Raise(beside.code, level, f"{path.name} {criterion.id}"))
-    return tuple(found)
+    return (*found, *find_printed())
+
+
+def find_printed() -> list[Raise]:
+    """Find the codes that the lines of a gateway's log state in brackets."""
+    return [
+        Raise(code, frozenset({"refused"}), path.name)
+        for room in ("archive", "gateway")
+        for path in sorted((PACKAGE / room).glob("*.py"))
+        for code in PRINTED.findall(path.read_text("utf-8"))
+    ]
 
 
 def fits(raised: str, listed: str) -> bool:

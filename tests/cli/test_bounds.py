@@ -3,9 +3,11 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from functools import partial
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +23,9 @@ from fl_planner.workup import many, memory_and_time_limits
 from fl_planner.workup.memory_and_time_limits import PAGE, BoundedProcess, ProcessBounds
 from tests.browsers import run_apart
 from tests.cli.outside import REPOSITORY
+from tests.cli.test_streams import ENDLESS
 from tests.niftis import write_nifti
+from tests.web.hooks.hooked import Hooks
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +114,43 @@ def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch)
     given.clear()
     assert command_line.run(["plan", *several, "--csv", "--size-limit", "4"], BoundedProcess()) == 3
     assert given == [one.seconds] + [4 * one.seconds] * 41
+
+
+def test_a_service_has_no_time_limit_however_long_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_and_time_limits, "_set_memory", lambda _: None)
+    given: list[int] = []
+    monkeypatch.setattr(memory_and_time_limits, "_limit_time", given.append)
+    for service in ENDLESS:
+        BoundedProcess().begin(service)
+    assert (len(ENDLESS), given) == (5, [])
+
+
+SHORT = BEGIN.format(before="bounds.SECONDS = 0.2")  # loading a server takes longer
+
+
+def test_hooks_answers_beyond_the_time_of_a_command(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    words = [sys.executable, "-c", SHORT, "hooks"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=env) as ran:
+        try:
+            assert ran.stderr is not None
+            line = ran.stderr.readline()
+            told = Hooks(int(line.split("127.0.0.1:")[1].split("/")[0])).get()
+            ran.send_signal(signal.SIGTERM)
+            _, err = ran.communicate(timeout=30)
+        finally:
+            ran.kill()
+    assert (told.status, ran.returncode, "refused" in err) == (200, 0, False)
+
+
+@pytest.mark.skipif(find_spec("mcp") is None, reason="the package mcp is missing")
+def test_mcp_serves_beyond_the_time_of_a_command(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    words = [sys.executable, "-c", SHORT, "mcp", "."]
+    ended = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, cwd=tmp_path, env=env, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ def test_which_mask_do_i_give() -> None:
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))
-    assert "FLR not calculated: no remnant was specified. Give its mask (--flr)" in text
+    assert (
+        "FLR not calculated: the remnant is missing or undetermined. Give its mask (--flr)" in text
+    )
     assert "segments (--labelmap and --remnant-segments)" in text
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 
@@ -140,7 +142,7 @@ def test_how_do_i_write_the_segments_that_remain() -> None:
 @pytest.mark.parametrize(
     ("fact", "answer"),
     [
-        ("age = 71", 'give a value and its unit, such as value 71 with unit "a"'),
+        ("age = 71", 'give a value and its unit, such as value 71 with unit "a" or "mo"'),
         ('sex = "m"', '"m" is not listed; use one of female, male'),
     ],
 )

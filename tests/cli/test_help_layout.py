@@ -72,7 +72,21 @@ def test_a_number_with_its_unit_or_a_comma_is_stated_how_to_write() -> None:
         assert (wrong["file"], wrong["remedy"]) == ("--flr-of-nontumorous-liver", written)
     for unclear in ("1,234", "about 28", "x"):
         wrong = refused("plan", "--flr-of-nontumorous-liver", unclear)
-        assert wrong["remedy"] == "give a number, such as 2.9"
+        assert wrong["remedy"] == "give a number in %"
+
+
+def test_h09_a_number_in_another_unit_is_not_written_without_it() -> None:
+    """154 lb are 69.9 kg: 154 would be possible as kg; 1 cm is no margin of 1 mm."""
+    for option, typed, remedy in (
+        ("--weight-kg", "154 lb", "give a number in kg"),
+        ("--weight-kg", "70kg", "write 70"),
+        ("--clearing-margin-mm", "1cm", "give a number in mm"),
+        ("--clearing-margin-mm", "10 mm", "write 10"),
+        ("--lung-dose", "1250cGy", "give a number in Gy"),
+        ("--flr-function", "2.9 %/min/m\N{SUPERSCRIPT TWO}", "write 2.9"),
+        ("--flr-function", "4.5 %/min", "give a number in %/min/m2"),
+    ):
+        assert refused("plan", option, typed)["remedy"] == remedy, typed
 
 
 def test_a_diagnosis_is_understood_in_any_case(tmp_path: Path) -> None:

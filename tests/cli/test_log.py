@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.record.declaration.denominators import DENOMINATORS, WHOLE_LIVER
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_record
 from fl_planner.screening.log import append
@@ -51,6 +52,18 @@ def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
     with closing(sqlite3.connect(log)) as base:
         ((record,),) = base.execute("SELECT record FROM entry").fetchall()
     assert record + b"\n" == ran.stdout
+
+
+def test_h03_the_denominator_of_a_logged_flr_is_named(log: Path) -> None:
+    """An entry of a version that did not state it has none."""
+    flr = {"flr_percent": 28.7, "flr_percent_shown": "28.7"}
+    known = [{**small(n), **flr, "denominator": one} for n, one in enumerate(DENOMINATORS, 1)]
+    fill(log, *known, {**small(3), **flr}, {**small(4), "denominator": WHOLE_LIVER})
+    entries = [one.get("denominator") for one in listed(log)["entries"]]
+    assert entries == ["measured_nontumour", "measured_liver", None, None]
+    assert [row["denominator"] for row in table(log)] == [one or "" for one in entries]
+    lines = [line for line in ask("log", log).out.splitlines() if "case-00" in line]
+    assert ["28.7 (whole liver)" in line for line in lines] == [False, True, False, False]
 
 
 @pytest.mark.slow
@@ -151,7 +164,7 @@ def test_h12_a_changed_entry_is_reported_and_its_content_is_not(log: Path) -> No
     shown = ask("log", log)
     assert shown.status == 2
     assert "was changed: entry 2" in " ".join(shown.err.split())
-    assert "differs from what was logged" in shown.out
+    assert "changed, or entries before it are missing" in shown.out
     assert "the log was changed" in shown.out
 
 

@@ -16,7 +16,7 @@ from fl_planner.cohort.result import find_folder, format_patient
 from fl_planner.record.plan import as_plan_record
 from tests.cohort.folders import NO_LIVER, Became, write_run
 from tests.masks import liver_part
-from tests.record.planned import WHOLE, made
+from tests.record.planned import TUMOUR, WHOLE, made
 
 BROWSER = axe.find_browser()
 SMALL = made(replace(WHOLE, flr=liver_part([[1, 4, 1, 11, 1, 11]], "flr")), id="small")  # 300 mL
@@ -109,10 +109,39 @@ def test_the_distribution_is_reported_by_numbers_too(seen: Seen) -> None:
 def test_who_is_near_a_limit_is_reported(seen: Seen) -> None:
     """By hand: 400 mL is 41.9 mL below 30 % of 1473 mL, 441.9 mL; 300 mL is far from it."""
     head, *rows = seen.tables["Cases whose 95 % inter-reader interval includes a limit"]
-    assert head[:2] == ["Case", "FLR %"]
+    assert head[:2] == ["Case", "share %"]
     assert [(row[0], row[3], row[4]) for row in rows] == [
         ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "41.9 mL below")
     ]
+
+
+def test_h08_a_share_near_a_limit_is_the_one_that_the_limit_is_for(tmp_path: Path) -> None:
+    """By hand: 400 of 1473 mL are untreated, 27.2 %; 393 of 1472 mL stay after clearing, 26.7 %."""
+    treated = replace(WHOLE, treated=liver_part([[5, 16, 1, 11, 1, 11]], "treated"))
+    wide = liver_part([[1, 5, 1, 11, 1, 11]], "flr")
+    left = replace(WHOLE, flr=wide, tumour=TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour"))
+    of_two = (made(treated, diagnosis="hcc"), made(left))
+    write_run(tmp_path, zip(("treated", "left"), map(as_plan_record, of_two), strict=True))
+    write_results(tmp_path)
+    told = Seen((tmp_path / "index.html").read_text("utf-8"))
+    _, *rows = told.tables["Cases whose 95 % inter-reader interval includes a limit"]
+    shares = {(row[0].split()[0], row[3].partition(": ")[2]): row[1] for row in rows}
+    assert shares[("treated", "untreated liver 30 %")] == "27.2"
+    assert shares[("left", "FLR 30 %")] == "27.1"
+    assert shares[("left", "FLR after clearing 30 %")] == "26.7"
+    for row in rows:  # each interval includes its limit
+        low, high = map(float, row[2].removesuffix(" %").split(" to "))
+        assert low <= float(row[3].split()[-2]) <= high, row
+
+
+def test_h03_a_share_of_the_whole_liver_is_named_as_such(tmp_path: Path) -> None:
+    """Without a tumour mask, 300 of 1500 mL; with one, 300 of 1473 mL."""
+    whole = as_plan_record(made(replace(WHOLE, tumour=None)))
+    write_run(tmp_path, [("whole", whole), ("small", as_plan_record(SMALL))])
+    write_results(tmp_path)
+    told = Seen((tmp_path / "index.html").read_text("utf-8"))
+    _, *rows = told.tables["In the order of the source"]
+    assert [row[1] for row in rows] == ["20.0 (whole liver)", "20.4"]
 
 
 def test_refusals_are_by_reason(seen: Seen) -> None:

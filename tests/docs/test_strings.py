@@ -77,7 +77,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("space/grid.py", "Mask volume"),  # the report's appendix
         (
             "report/terminal/table.py",
-            "FLR not calculated: no remnant was specified.",
+            "FLR not calculated: the remnant is missing or undetermined.",
         ),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/volume_pathway/pathway_rows.py", "FLR volume not below {limit}"),

@@ -207,6 +207,20 @@ def test_an_engine_reads_only_the_variables_of_its_file(
     assert "SECRET" not in (tmp_path / "engine.log").read_text("utf-8")
 
 
+def test_totalsegmentator_weights_are_where_its_variable_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = read_engine(find_engine_file("totalsegmentator"))
+    for name, value in (("HOME", "own"), ("TOTALSEG_HOME_DIR", "shared")):
+        (tmp_path / value / "nnunet" / "results").mkdir(parents=True)
+        (tmp_path / value / ".totalsegmentator" / "nnunet" / "results").mkdir(parents=True)
+        monkeypatch.setenv(name, str(tmp_path / value))
+    assert engine.find_weights() == (tmp_path / "shared" / "nnunet" / "results",)
+    monkeypatch.delenv("TOTALSEG_HOME_DIR")
+    own = tmp_path / "own" / ".totalsegmentator" / "nnunet" / "results"
+    assert engine.find_weights() == (own,)
+
+
 def test_the_hash_of_weights_is_of_all_files_and_names(tmp_path: Path) -> None:
     (tmp_path / "model" / "fold_0").mkdir(parents=True)
     file = tmp_path / "model" / "fold_0" / "a.pth"

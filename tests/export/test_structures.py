@@ -66,7 +66,7 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
         (3, "FLRPCT"), (3, "LOW95"), (3, "HIGH95"),
     ]  # fmt: skip
     read = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
-    monkeypatch.setattr(dicom_sr, "read_told", lambda content: read)
+    monkeypatch.setattr(dicom_sr, "read_reported_values", lambda content: read)
     _require_reported(b"", told)
     read[3, "FLRPCT"] = (26.0, "%")
     with refuses("dicom.not_the_plan"):

@@ -239,6 +239,23 @@ def test_what_is_no_image_is_refused() -> None:
             as_source(one, "flr")
 
 
+@pytest.mark.parametrize("kind", ["AnalyzeImage", "Spm99AnalyzeImage", "Spm2AnalyzeImage"])
+def test_h02_an_analyze_image_is_not_to_be_converted(kind: str) -> None:
+    image = getattr(nibabel, kind)(VOXELS, np.eye(4))
+    with refuses("image.kind", says="does not distinguish left from right") as refusal:
+        as_source(image, "flr")
+    assert "from_image" not in refusal.value.remedy
+
+
+def test_h16_a_label_map_object_of_simpleitk_is_refused() -> None:
+    plain = sitk.GetImageFromArray(VOXELS.astype(np.uint8).transpose(2, 1, 0))
+    labels = sitk.Cast(plain, sitk.sitkLabelUInt8)  # other questions about it end the process
+    with refuses("image.kind", says="SimpleITK") as refusal:
+        as_source(labels, "flr")
+    assert "LabelMapToLabel" in refusal.value.remedy
+    as_source(sitk.LabelMapToLabel(labels), "flr")
+
+
 def test_h01_an_affine_that_was_changed_next_to_its_header_is_refused() -> None:
     image = nibabel.Nifti1Image(VOXELS, np.eye(4))
     image.affine[0, 3] = 20.0

@@ -160,6 +160,16 @@ UNCLEAR = {  # names of the segments of each drawing, the routing file, and what
         "liver = 'Leber'\ntumour = 'Herd'",
         "is recognised as tumour but is not in the routing file",
     ),
+    "FLR": (
+        [("Leber", "FLR")],
+        "liver = 'Leber'",
+        "is recognised as flr but is not in the routing file",
+    ),
+    "vessel": (
+        [("Leber", "Pfortader", "Portal vein")],
+        "liver = 'Leber'\n[route.segments.vessels]\nportal_veins = 'Pfortader'",
+        "is recognised as vessel portal_veins but is not in the routing file",
+    ),
 }
 
 
@@ -175,6 +185,68 @@ def test_h13_a_segment_without_one_clear_role_is_refused(
     assert says in caught.value.reason
     assert "Leber" not in str(caught.value)
     assert not (tmp_path / "case").exists()
+
+
+@each_case(
+    "drawings",
+    {"one": [("Leber", "Rest", "Tumour")], "two": [("Leber", "Rest"), ("Metastasis S8",)]},
+)
+def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
+    drawings: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    segments = "no_tumour = true\n[route.segments]\nliver = 'Leber'\nflr = 'Rest'\n"
+    route = routed(tmp_path, segments)
+    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
+    with pytest.raises(InputRefused) as caught:
+        write_case(tmp_path / "case", came, [], route, "study-1")
+    assert caught.value.code == "routing.segments"
+    assert "is recognised as tumour but is not in the routing file" in caught.value.reason
+    assert not (tmp_path / "case").exists()
+
+
+@each_case(
+    "segments, label",
+    {
+        "by name": ("", "Viable tumour"),
+        "listed": ("[route.segments]\nliver = 'Liver'\nflr = 'FLR'\n", "HCC (after TACE)"),
+    },
+)
+def test_h13_no_tumour_is_not_stated_if_an_ignored_segment_may_be_one(
+    segments: str, label: str, tmp_path: Path
+) -> None:
+    route = routed(tmp_path, f"no_tumour = true\n{segments}")
+    came = drawing(tmp_path, "Liver", "FLR", label)
+    with pytest.raises(InputRefused) as caught:
+        write_case(tmp_path / "case", [came], [], route, "study-1")
+    assert caught.value.code == "routing.segments"
+    assert "may be a tumour, but no_tumour is stated" in caught.value.reason
+    assert not (tmp_path / "case").exists()
+
+
+def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(
+    tmp_path: Path,
+) -> None:
+    came = drawing(tmp_path, "Liver", "FLR", "Liver without tumour", "Magen")
+    stated = routed(tmp_path, "no_tumour = true\n")
+    case = write_case(tmp_path / "case", [came], [], stated, "study-1")
+    assert read_case_file(case).files.no_tumour
+    unstated = write_case(
+        tmp_path / "unstated",
+        [drawing(tmp_path, "Liver", "Viable tumour")],
+        [],
+        routed(tmp_path, ""),
+        "study-1",
+    )
+    assert not read_case_file(unstated).files.no_tumour
+
+
+def test_unlisted_segments_of_other_roles_are_ignored(tmp_path: Path) -> None:
+    route = routed(tmp_path, "no_tumour = true\n[route.segments]\nliver = 'Leber'\n")
+    came = drawing(tmp_path, "Leber", "Spleen", "Portal vein", "Resected", "Cyst")
+    case = write_case(tmp_path / "case", [came], [], route, "study-1")
+    files = read_case_file(case).files
+    assert ({*files.masks}, files.excluded, files.vessels) == ({"liver"}, {}, {})
+    assert files.no_tumour
 
 
 def test_segments_of_couinaud_are_a_label_map_where_the_routing_file_asks(tmp_path: Path) -> None:

@@ -24,9 +24,10 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.sop_classes import SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway import arrivals, work_loop
-from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
+from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder, read_object
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
+from fl_planner.gateway.worklist import as_row
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
@@ -160,6 +161,15 @@ def plan(world: World, case: Path, _: Path | None, earlier: Path | None) -> Any:
     world.planned.append((id_, None if earlier is None else earlier.parent.name))
     record = {"flr_percent": 31.5, "flr_percent_shown": "31.5", "findings": []}
     return SimpleNamespace(folder=case.parent, record=record)
+
+
+def test_h03_a_row_states_the_denominator_of_its_flr() -> None:
+    flr = {"flr_percent": 31.5, "flr_percent_shown": "31.5"}
+    for record, named in (
+        ({**flr, "denominator": "measured_liver"}, "measured_liver"),
+        ({"denominator": "measured_liver"}, None),  # without an FLR
+    ):
+        assert json.loads(as_row(record))["denominator"] == named
 
 
 def read_results(folder: Path) -> Any:
@@ -573,6 +583,27 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
     assert world.states() == ["stored"]
     assert len([*folder.iterdir()]) == 4
     assert watched.look() == 0
+
+
+def test_a_file_refused_for_its_size_is_read_once_the_limit_is_raised(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    content = pack(CT[0])
+    (folder / "1.dcm").write_bytes(content)
+    os.utime(folder / "1.dcm", (world.clock.now - QUIET_S,) * 2)
+
+    def watch(most: int) -> WatchedFolder:
+        intake = Intake(world.store, Limits(stored_bytes=most))
+        return WatchedFolder(folder, intake, QUIET_S, world.log.append)
+
+    small = watch(len(content) - 1)
+    for _ in range(3):
+        assert small.look() == 0
+        world.clock.now += 2 * COMPLETE_LOOK_S
+    assert world.log == ["a file in the folder was refused (limit.object)"]
+    assert watch(len(content)).look() == 1
 
 
 def test_references_are_found_wherever_they_are() -> None:

@@ -1,6 +1,7 @@
 """Each input is declared once: options, Python's keywords, new cases and cohort tables follow."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.case_table import COLUMNS
 from fl_planner.given.case import CaseTables
 from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
-from fl_planner.given.kinds import Margin, Segments
+from fl_planner.given.kinds import Margin, Segments, parse_decimal
+from fl_planner.given.places import numbers_in
 from fl_planner.given.table import (
     At,
     Table,
@@ -163,10 +165,26 @@ def test_every_wrong_entry_of_a_table_is_reported_with_its_place() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", ["-1", "50.1", "nan", "inf"])
+@pytest.mark.parametrize("typed", ["-1", "50.1", "nan", "inf", "1e9999"])
 def test_a_margin_out_of_bounds_is_refused_by_its_option(typed: str) -> None:
     with refuses("usage.wrong", "--clearing-margin-mm"):
         Margin().parse(typed, "--clearing-margin-mm", {})
+
+
+@pytest.mark.parametrize("typed", ["2_9", "1_0", "\uff11\uff10", "\u0661\u0660", "2.9_1", "_1"])
+def test_h09_digits_apart_are_no_number_of_an_option(typed: str) -> None:
+    """Python reads 2_9 as 29, and the digits of every script."""
+    with refuses("usage.wrong", "--flr-function"):
+        parse_decimal("flr_function", typed)
+    assert numbers_in(f"1,{typed},3") is None
+
+
+def test_numbers_of_options() -> None:
+    assert [parse_decimal("--x", typed) for typed in ("2.9", " +.5 ", "1e-3", "7.")] == [
+        Decimal("2.9"), Decimal("0.5"), Decimal("0.001"), Decimal(7)
+    ]  # fmt: skip
+    assert numbers_in("1, -2.5e1, .5") == (1.0, -25.0, 0.5)
+    assert numbers_in("1,2,1e9999") is None
 
 
 def test_a_segment_that_is_none_is_refused_by_its_option() -> None:

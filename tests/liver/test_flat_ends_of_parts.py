@@ -261,7 +261,7 @@ def test_h06_a_lesion_that_stops_short_is_reported() -> None:
     round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
-        "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
+        "tumour.nii: a lesion (0.26 mL) ends flat (head), although the liver continues "
         "beyond this end over 100 % of the area of the last layer. If a lesion is incomplete, its "
         "size and volume are lower bounds"
     )
@@ -296,7 +296,7 @@ def test_h06_each_lesion_is_asked_by_itself() -> None:
     two = lesion(5, 15, (1, 5)) | lesion(5, 13, (7, 11))
     (finding,) = find_lesion_ends(two, LIVER)
     assert finding.value == 2
-    assert "2 lesions (0.24 mL, 0.192 mL) end flat (foot; head)" in finding.message
+    assert "2 lesions (0.24 mL, 0.19 mL) end flat (foot; head)" in finding.message
 
 
 def test_h06_a_part_beyond_its_grid_has_nothing_beyond() -> None:

@@ -379,7 +379,7 @@ def test_what_is_between_the_layers_of_a_lesion_is_counted() -> None:
     whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
     mask = whole - block(SLAB, (0, 40), (0, 40), (8, 9))
     (finding,) = find_tumour_faults(mask)
-    assert finding.message.startswith("tumour.nii: 0.6 mL (11.1 %) between its layers")
+    assert finding.message.startswith("tumour.nii: 0.65 mL (11.1 %) between its layers")
     assert finding.value == pytest.approx(0.648)
 
 

@@ -336,13 +336,27 @@ def test_five_millimetres_are_not_thick(step_mm: float, told: bool, axis: int) -
 @each_case("kind, turn", ORIENTATIONS)
 def test_steps_of_five_millimetres_are_not_thick_on_any_grid(kind: str, turn: Turn) -> None:
     rows = np.array(AFFINES[kind])
-    rows[:, :3] *= 5.0 / np.linalg.norm(rows[:, :3], axis=0).max()
+    a, b, c = rows[:, :3].T  # distance of layers: volume of a voxel by the area of its face
+    faces = [np.linalg.norm(np.cross(*two)) for two in ((a, b), (b, c), (c, a))]
+    rows[:, :3] *= 5.0 * min(faces) / abs(np.linalg.det(rows[:, :3]))
     for stretch, told in ((1.0, False), (1.001, True)):
         rows[:, :3] *= stretch
         a, b, c = (tuple(row) for row in rows.tolist())
         mask = block(Grid((2, 2, 2), (a, b, c)), (0, 2), (0, 2), (0, 2), name="liver")
         found = find_thick_slices(turned(mask, *turn))
         assert codes(found) == ["plausibility.thick_slices"] * told
+
+
+@pytest.mark.parametrize(("degrees", "apart_mm", "told"), [(20, 5.0, False), (20, 5.1, True)])
+def test_slices_of_a_tilted_gantry_are_as_far_apart_as_along_their_normal(
+    degrees: float, apart_mm: float, told: bool
+) -> None:
+    # clinical.md 1.1: the projection on the normal; the edge of a voxel is 5 / cos 20 = 5.32 mm
+    shift = apart_mm * np.tan(np.radians(degrees))
+    rows = ((0.8, 0.0, 0.0, 0.0), (0.0, 0.8, shift, 0.0), (0.0, 0.0, apart_mm, 0.0))
+    mask = block(Grid((2, 2, 2), rows), (0, 2), (0, 2), (0, 2), name="liver")
+    found = find_thick_slices(mask)
+    assert [one.value for one in found] == [pytest.approx(apart_mm)] * told
 
 
 def test_how_thick_slices_are_reported() -> None:

@@ -14,7 +14,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.leaks import find_leak, find_planned_faults
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
-from tests.masks import block, codes, cubes, liver_part, small_liver, small_segments
+from tests.masks import TURNS, block, codes, cubes, liver_part, small_liver, small_segments, turned
 
 LIVER = small_liver()
 LATERAL = [1, 4, 1, 11, 1, 11]  # II and III, 300 mL
@@ -165,6 +165,24 @@ def test_h06_a_fill_that_leaked_over_layers_is_found(axis: int, first: int, stop
     (finding,) = find_leak(LEFT | layers(axis, first, stop), BLOCK)
     assert finding.code == "parts.leak"
     assert finding.value == 35.0 * (stop - first)
+
+
+@pytest.mark.parametrize(("axes", "flips"), TURNS)
+def test_a_leak_is_where_viewers_show_it_however_a_file_is_stored(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    leaked = turned(LEFT | layers(2, 10, 12), axes, flips)  # layers of 5 mm from 0 at the foot
+    (finding,) = find_leak(leaked, turned(BLOCK, axes, flips))
+    assert "in 2 consecutive layers (H 50.0 mm to H 55.0 mm), 70.0 mL more" in finding.message
+    (finding,) = find_leak(LEFT | layers(1, 9, 10), BLOCK)
+    assert "in one layer (A 45.0 mm), 35.0 mL more" in finding.message
+
+
+def test_without_a_position_a_leak_is_named_by_its_layers() -> None:
+    grid = replace(GRID, placed=False)
+    leaked, organ = (replace(one, grid=grid) for one in (LEFT | layers(2, 10, 12), BLOCK))
+    (finding,) = find_leak(leaked, organ)
+    assert "(11 to 12 along axis 3)" in finding.message
 
 
 def test_a_leak_far_from_a_part_is_found() -> None:

@@ -278,7 +278,7 @@ def test_a_tumour_that_an_automatic_liver_leaves_out_in_part_is_reported() -> No
     assert told.keys() == {"stray.outside_liver", "vessels.left_out"}  # of its vessels, too
     finding = told["stray.outside_liver"]
     assert finding.message.startswith(
-        "hepaticvessel_010_vessel_tumour.nii.gz: 12.7 of 34.0 mL is outside the liver"
+        "hepaticvessel_010_vessel_tumour.nii.gz: 12.7 mL of 34.0 mL is outside the liver"
     )
     assert finding.value == pytest.approx(12.728, abs=0.0005)
 

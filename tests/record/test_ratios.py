@@ -2,6 +2,7 @@
 
 import pytest
 
+from fl_planner.liver.scatter.spread import Decides
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.ratios import CentreErrorRecord, SpreadRecord
@@ -32,6 +33,25 @@ def test_two_readings_alone_decide_where_they_differ_as_much_as_the_centre_s(
         second_reader_sd=second, centre=centre, decided_by="readers", relative_sd=0.06, source="x",
     )  # fmt: skip
     assert spread.is_of_two is of_two
+
+
+@pytest.mark.parametrize(
+    ("decided_by", "told"),
+    [
+        ("readers", "printed"),
+        ("centre", "two readers: CV 20.0 %, 20 cases, df 19"),
+        ("second_reader", "two readings of this case"),
+        ("geometry", "voxel size of the masks"),
+    ],
+)
+def test_the_basis_of_an_interval_is_what_decides_it(decided_by: Decides, told: str) -> None:
+    """With an error of the centre, a second reading or coarse voxels may still decide."""
+    spread = SpreadRecord(
+        remnant=0.07, liver=0.03, rho=0.5, readers_sd=0.06, geometry_sd=0.3, second_reader_sd=0.4,
+        centre=None if decided_by == "readers" else OWN, decided_by=decided_by, relative_sd=0.4,
+        source="printed",
+    )  # fmt: skip
+    assert spread.rests_on == told
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,18 @@ from fl_planner.record.growth import (
     ScoreChangeRecord,
     ScoreOnDayRecord,
 )
+from fl_planner.record.growth_scan import ScanRecord
+from fl_planner.record.head import Record
 from fl_planner.report.endpoint_words import (
     describe_best,
     describe_censored,
     describe_reach,
     format_score_change,
+    name_reached,
 )
 from fl_planner.report.terminal.growth import endpoint_lines
 from tests.cases import each_case
+from tests.record.planned import read_part
 
 
 @each_case(
@@ -32,6 +36,35 @@ from tests.cases import each_case
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
     assert describe_reach(reach) == told
+
+
+@each_case(
+    "volume, told",
+    [
+        (False, "first reached on day 21, by function, not by volume"),
+        (None, "first reached on day 21, by function"),  # the limit is not known
+    ],
+)
+def test_a_volume_that_is_not_known_is_not_denied(volume: bool | None, told: str) -> None:
+    reach = LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="function")
+    known = {"function_reached": True, "limit_reached": True}
+    scan = read_part(ScanRecord, {"days": 21, "volume_reached": volume, **known})
+    assert describe_reach(reach, (scan,)) == told
+    assert told.endswith(name_reached(scan))
+
+
+@each_case(
+    "scan, told",
+    [
+        ({"limit_reached": None}, "not known"),
+        ({"limit_reached": False}, "no"),
+        ({"limit_reached": True, "volume_reached": True}, "by volume"),
+        ({"limit_reached": True, "volume_reached": True, "function_reached": True},
+         "by volume and by function"),
+    ],
+)  # fmt: skip
+def test_what_reaches_the_limit_at_a_scan(scan: Record, told: str) -> None:
+    assert name_reached(read_part(ScanRecord, scan)) == told
 
 
 @each_case(

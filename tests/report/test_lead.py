@@ -46,7 +46,7 @@ def test_h16_a_withdrawn_flr_is_not_answered_and_has_no_bar() -> None:
 
 def test_h16_no_remnant_no_number() -> None:
     (lead,) = list_leads(as_plan_record(made(small_liver())))
-    assert (lead.bars, lead.reason) == ((), "no remnant was specified")
+    assert (lead.bars, lead.reason) == ((), "the remnant is missing or undetermined")
 
 
 def test_the_untreated_liver_has_a_bar_of_its_own() -> None:

@@ -47,7 +47,8 @@ def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
     assert record.vessels is not None
     (tree,) = record.vessels.trees
     assert phrases.tree(tree) == (
-        "portal tree (portal veins): 332 mL, too large for a vessel; no territories"
+        "portal tree (portal veins): 332 mL, too large for a vessel or identical to another; no "
+        "territories"
     )
     told = as_dict(record)["vessels"]["trees"][0]
     assert not {"pieces", "bridged_ml", "lost_ml", "reached_percent"} & told.keys()

@@ -432,7 +432,7 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
         ("window", [6.0], "before the first cycle, 6 d"),
         ("window_possible", [], "before the first cycle, if untreated"),
         ("dated", [0.0], "0 d"),
-        ("nothing", [], "nothing missing"),
+        ("nothing", [], "no trial possible"),
     ],
 )
 def test_until_when(urgency: str, days: list[float], said: str) -> None:

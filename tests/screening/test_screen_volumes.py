@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.record.declaration.json_form import read_record
+from fl_planner.record.over_time.worklist import ScreenedRecord
+from fl_planner.screening.in_words import list_word_columns
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, told
 from tests.record.schemas import require_valid
 
@@ -37,6 +40,23 @@ def test_a_folder_of_cases_has_the_volumes_that_each_has_by_itself(tmp_path: Pat
     assert {rows["p3"][one] for one in (*COLUMNS, "flr_pct")} == {""}
 
 
+def test_h03_the_denominator_of_an_flr_is_named(tmp_path: Path) -> None:
+    """Without a tumour mask, the share is of the whole liver, whatever tumour it contains."""
+    SMALL.write(tmp_path, flr=(0, 2400))
+    for name, more in (("none", "no_tumour = true"), ("unknown", "")):
+        text = f'[masks]\nliver = "../liver.nii"\nflr = "../flr.nii"\n{more}\n'
+        (tmp_path / name).mkdir()
+        case_toml(tmp_path / name, f'id = "{name}"\n{text}')
+    rows = {row["id"]: row for row in require_valid(told("screen", tmp_path))["rows"]}
+    named = {"none": "measured_nontumour", "unknown": "measured_liver"}
+    assert {id_: row["denominator"] for id_, row in rows.items()} == named
+    assert {id_: row["denominator"] for id_, row in worklist(tmp_path).items()} == named
+    columns = {one.name: one.read for one in list_word_columns({})}
+    read = columns["Denominator of the FLR"]
+    words = {id_: read(read_record(ScreenedRecord, row)) for id_, row in rows.items()}
+    assert words == {"none": "non-tumorous liver", "unknown": "whole liver (no tumour mask)"}
+
+
 def test_h12_what_is_not_to_be_used_is_in_no_worklist(tmp_path: Path) -> None:
     """The remnant is another than the one that a reader verified."""
     SMALL.write(tmp_path, flr=(0, 2400))
@@ -46,4 +66,6 @@ def test_h12_what_is_not_to_be_used_is_in_no_worklist(tmp_path: Path) -> None:
     (row,) = worklist(tmp_path).values()
     assert "case.mask_changed" in row["findings_codes"]
     assert (row["flr_ml"], row["flr_pct"]) == ("", "")
-    assert not told("screen", tmp_path)["rows"][0].keys() & {"flr_percent", "flr_percent_shown"}
+    assert not told("screen", tmp_path)["rows"][0].keys() & {
+        "flr_percent", "flr_percent_shown", "denominator"
+    }  # fmt: skip

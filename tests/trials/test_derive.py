@@ -283,6 +283,24 @@ def test_volumes_that_exclude_each_other(changes: dict[str, object], code: str |
     assert (facts["flr_after_clearing_fraction"] is None) is (code is not None)
 
 
+@each_case(
+    "volumes, code",
+    [
+        ({"total_liver_volume": 1700, "flr_volume": 1701}, "contradiction.volumes"),
+        ({"total_liver_volume": 1700, "flr_volume": 1700}, None),
+        ({"total_liver_volume": 1700, "treated_nontumorous_volume": 1701}, "contradiction.volumes"),
+        ({"flr_volume": 375, "flr_after_clearing_volume": 376}, "contradiction.volumes"),
+        ({"flr_volume": 375, "flr_after_clearing_volume": 375}, None),
+        ({"tumour_volume": 1700, "flr_volume": 375}, None),
+    ],
+)
+def test_h03_volumes_exclude_each_other_without_the_third(
+    volumes: dict[str, int], code: str | None
+) -> None:
+    _, findings = derive({name: q(str(ml), "mL") for name, ml in volumes.items()})
+    assert [finding.code for finding in findings] == ([code] if code else [])
+
+
 NEVER_TREATED = {"prior_systemic_therapy_crc": False}
 STABLE = {"recist_response_after_chemo": "stable_disease", "chemo_liver_damage": False}
 
@@ -338,7 +356,7 @@ def test_facts_that_exclude_each_other(code: str, table: dict[str, object]) -> N
         {"prior_systemic_therapy_crc": False, "chemo_liver_damage": False},
         {"prior_systemic_therapy_crc": True, "chemo_liver_damage": True},
         {"crlm_present": True, "hcc_present": False},
-        {"total_liver_volume": q("1700", "mL"), "flr_volume": q("1800", "mL")},
+        {"total_liver_volume": q("1700", "mL"), "flr_volume": q("1700", "mL")},
     ],
 )
 def test_facts_that_go_together(table: dict[str, object]) -> None:

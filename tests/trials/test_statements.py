@@ -60,9 +60,17 @@ def test_null_is_not_stated() -> None:
         ("platelets", 214, 'give a value and its unit, such as value 214 with unit "10*9/L"'),
         ("platelets", "28,5", 'such as value 28.5 with unit "10*9/L"'),
         ("platelets", "28 G/L", 'such as value 28 with unit "10*9/L"'),
-        ("platelets", "1,234", 'such as value N with unit "10*9/L"'),  # 1234, or 1.234?
-        ("platelets", True, 'such as value N with unit "10*9/L"'),
+        ("platelets", "1,234", 'such as value N with unit "10*9/L" or "/uL"'),  # 1234, or 1.234?
+        ("platelets", True, 'such as value N with unit "10*9/L" or "/uL"'),
         ("flr_of_nontumorous_liver", "28%", 'such as value 28 with unit "%"'),
+        ("bilirubin_total", 20, 'such as value 20 with unit "mg/dL" or "umol/L"'),
+        ("bilirubin_total", "51 \N{MICRO SIGN}mol/l", 'such as value 51 with unit "umol/L"'),
+        ("bilirubin_total", "51 mmol/L", 'such as value N with unit "mg/dL" or "umol/L"'),
+        ("albumin", 3.8, 'such as value N with unit "g/L" or "g/dL"'),  # no exact decimal
+        ("albumin", Decimal("3.8"), 'such as value 3.8 with unit "g/dL"'),
+        ("albumin", 900, 'such as value 900 with unit "g/L" or "g/dL"'),
+        ("platelets", {**PLATELETS, "value": "214 /uL"}, '"214 /uL" is not a number'),
+        ("platelets", {**PLATELETS, "value": "214 G/L"}, '"214 G/L" is not a number; write 214'),
         (
             "platelets",
             {**PLATELETS, "value": "28,5"},

@@ -1,6 +1,7 @@
 """The published counts of the public set, and the FLR by each denominator, counted by hand."""
 
 import csv
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cohort.result import CaseResult
 from fl_planner.cohort.source.draft import FoundCase
 from fl_planner.cohort.source.layout import read_layout
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.validation.crlm import as_validation
+from fl_planner.validation.crlm import SetPatient, as_validation, format_validation
 from fl_planner.validation.set_counts import SetCounts, count_drawn, read_counts
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import write_nifti
@@ -54,6 +56,22 @@ def test_197_patients_by_both_denominators() -> None:
         assert one.flr_of_nontumorous_liver_percent is not None
         assert abs(one.flr_of_liver_percent.value - float(of_liver)) < 0.05
         assert abs(one.flr_of_nontumorous_liver_percent.value - float(of_rest)) < 0.05
+
+
+def test_a_patient_without_published_counts_is_not_equal_to_them() -> None:
+    """Of four patients: one equal, one different, one not counted, one not published."""
+    equal, other = (read_counts()[f"CRLM-CT-{number}"] for number in (1004, 1085))
+    counts = {"1004": equal, "1085": replace(other, tumour=1), "1070": None, "9999": equal}
+    ids = {f"CRLM-CT-{number}": each for number, each in counts.items()}
+    given = {
+        id_: SetPatient(each, CaseResult(id_, "failed", Path(), failure="-"))
+        for id_, each in ids.items()
+    }
+    lines = [*format_validation(as_validation(given, images=True))]
+    assert "4 patients: voxels counted for 3, plan computed for 0" in lines
+    assert "  patients whose voxel counts equal the published counts: 1" in lines
+    assert "  voxel counts differ: CRLM-CT-1085" in lines
+    assert "  without published counts: CRLM-CT-9999" in lines
 
 
 def test_every_row_is_the_arithmetic_of_the_table() -> None:

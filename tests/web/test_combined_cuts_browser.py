@@ -145,7 +145,8 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
     cutter: Page,
 ) -> None:
     button = cutter.locator("#cut-largest")
-    told = "Removes all lesions, largest FLR: right trisectionectomy, 31.9 %, margin 3.2 mm (L4)"
+    largest = "Removes all lesions, largest FLR of the named resections"
+    told = f"{largest}: right trisectionectomy, 31.9 %, margin 3.2 mm (L4)"
     told += ", below 10 mm"
     stated = "(told) => document.querySelector('#cut-largest').textContent === told"
     wait_until(cutter, stated, told)

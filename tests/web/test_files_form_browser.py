@@ -28,7 +28,7 @@ def test_an_embolisation_with_both_dates_is_asked_for_once(page: Page) -> None:
     assert prior.is_visible()
     page.fill("#scanned", "2026-11-20")
     assert prior.is_hidden()
-    assert told.inner_text() == "From the dates: PVE before this scan."
+    assert told.inner_text() == "From the dates: PVE before, or on the day of, this scan."
     page.select_option("#closed-kind", "Y90")  # another fact
     assert prior.is_visible()
     page.select_option("#closed-kind", "PVE")

@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.report.plain_words import as_plain_words, plain_tree
-from fl_planner.web.desk import as_told
+from fl_planner.web.desk import as_plain_refusal
 from tests.cases import each_case
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
@@ -78,7 +78,7 @@ def test_h15_a_missing_file_is_named_by_its_own_role(key: str, role: str) -> Non
 )
 def test_a_remedy_that_needs_the_command_line_is_a_detail(typed: str, read: str) -> None:
     assert as_plain_words(typed, remedy=True) == read
-    told = as_told(InputRefused("limit.size", "--ct", "the file is too large", typed))
+    told = as_plain_refusal(InputRefused("limit.size", "--ct", "the file is too large", typed))
     assert (told["file"], told["remedy"]) == ("", read)
     assert told["detail"] == f"limit.size: --ct: the file is too large; {typed}"
 

@@ -123,7 +123,7 @@ def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
     open_drafts(page)
     assert page.locator("#draft-next").is_hidden()
     choose(page, RIGHT_HEPATECTOMY)
-    stated = "A new cut starts draft B; draft A is kept."
+    stated = "A cut of a different kind starts draft B; draft A is kept."
     assert page.locator("#draft-next").inner_text() == stated
     assert page.locator("#cut-next").inner_text() == stated
     page.click("#cut-tools button[data-cut=plane]")

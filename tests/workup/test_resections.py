@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.outside import BUNDLED, CASES, SMALL, Record, ask, refused, told, truth
+from tests.record.planned import flat
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +138,17 @@ def test_h16_what_becomes_of_lesions_not_drawn_is_not_reported(
             assert after["flr_voxels"] == other["flr_voxels"] == row["flr_voxels"]
 
 
+def test_h03_a_table_of_resections_names_its_denominator(tmp_path: Path) -> None:
+    """A plan names it in its first line, so its table only if it is the whole liver."""
+    masks = segments(tmp_path)
+    whole = "FLR %: share of the whole liver (no tumour mask)."
+    rest = "FLR %: share of the non-tumorous liver."
+    assert whole in flat(ask("resections", *masks).out)
+    assert rest in flat(ask("resections", *masks, "--no-tumour").out)
+    assert whole in flat(ask("plan", *masks).out)
+    assert "FLR %: share" not in ask("plan", *masks, "--no-tumour").out
+
+
 def test_h16_lesions_not_drawn_are_blank_in_csv(tmp_path: Path) -> None:
     text = ask("resections", *segments(tmp_path), "--csv").out
     (row,) = (one for one in csv.DictReader(StringIO(text)) if one["code"] == "H5678")
@@ -162,10 +174,10 @@ def named_rows(name: str) -> list[Record]:
 
 @pytest.mark.parametrize("command", ["volume", "resections", "dose", "function"])
 def test_a_cut_is_refused_where_nothing_would_be_reported_of_it(command: str) -> None:
-    extra = ["--curves", CRLM] if command == "function" else []
-    wrong = refused(command, CRLM, *extra, "--cut", "portal=1,2,3")
+    wrong = refused(command, CRLM, "--cut", "portal=1,2,3")
     assert wrong["code"] == "usage.wrong"
-    assert "does not evaluate vessel branch cuts" in wrong["reason"]
+    assert "--cut" in wrong["reason"]
+    assert "--cut" not in ask(command, "--help").out
 
 
 def test_one_form_at_a_time() -> None:

@@ -137,7 +137,7 @@ def test_what_rests_on_a_spect_of_maa(tmp_path: Path) -> None:
     truth = maa.make(tmp_path)
     ran = ask("spect-shift", tmp_path / "case.toml")
     assert (ran.status, ran.err) == (0, "")
-    assert "No shift beyond the uncertainty." in ran.out
+    assert "No shift of at least 3 mm that exceeds its uncertainty." in ran.out
     assert "The SPECT was not moved" in ran.out
     found = require_valid(told("spect-shift", tmp_path / "case.toml", "--study", "dose"))
     laid = {one["name"]: one["laid"] for one in found["weighed"]}

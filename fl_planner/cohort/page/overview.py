@@ -16,6 +16,7 @@ from fl_planner.report.document.flr_lead import find_ticks
 if TYPE_CHECKING:
     from fl_planner.record.judgement import QuestionRecord
     from fl_planner.record.plan import PlanRecord
+    from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.trials import TrialAnswerRecord
 
 
@@ -25,6 +26,7 @@ class CaseLine:
 
     - `link`: its report, or otherwise its plan; relative to the folder of the run.
     - `flr`: its FLR in percent as shown, on the correct side of every limit.
+    - `share`: the same, with its denominator if this is the whole liver.
     - `doubts`: numbers of errors and warnings, in words; "" if there is none.
     """
 
@@ -37,13 +39,19 @@ class CaseLine:
     near_limit: bool
     picture: str | None = None
     doubts: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NearLimit:
-    """A case whose interval includes a limit."""
+    """A case with a share whose interval includes a limit.
+
+    - `share`, `interval`: the share that is compared with this limit, in percent.
+    """
 
     case: CaseLine
+    share: str
+    interval: str
     limit: str
     side: str
     chance: float
@@ -128,8 +136,7 @@ class Overview:
                 if (name := phrases.limit_name(threshold.name).partition(":")[0]) not in names:
                     names.append(name)
             if threshold.inside_interval:
-                limit, side = phrases.limit_name(threshold.name), phrases.against(threshold)
-                self.near.append(NearLimit(line, limit, side, threshold.crossing_chance))
+                self.near.append(_as_near(line, plan, threshold))
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
         for question in plan.judged.route.questions:
@@ -164,7 +171,16 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),
         picture,
         _count_doubts(result),
+        "" if found is None else phrases.name_share(found[1].shown, plan.volumes.denominator),
     )
+
+
+def _as_near(line: CaseLine, plan: PlanRecord, threshold: ThresholdRecord) -> NearLimit:
+    """Describe the share that is compared with a limit, whichever part of the liver this is."""
+    part = next(part for part in plan.ratios.by_side if threshold.is_on(part))
+    share, interval = phrases.side_interval(plan, part)
+    limit, side = phrases.limit_name(threshold.name), phrases.against(threshold)
+    return NearLimit(line, share, interval, limit, side, threshold.crossing_chance)
 
 
 def _count_doubts(result: CaseResult) -> str:

@@ -97,15 +97,15 @@ def _make_near(seen: Overview) -> CohortChapter:
     rows = [
         (
             (one.case,),
-            one.case.flr or "",
-            one.case.interval,
+            one.share,
+            one.interval,
             one.limit,
             one.side,
             as_chance(one.chance),
         )
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]
-    head = ("Case", "FLR %", INTERVAL, "limit", "share", "crossing chance")
+    head = ("Case", "share %", INTERVAL, "limit", "share and limit", "crossing chance")
     title = f"Cases whose {INTERVAL} includes a limit"
     return CohortChapter("near", "Near a limit", tables=_as_tables(title, head, rows))
 
@@ -197,7 +197,7 @@ def _format_reason(one: Reason) -> tuple[str, str, str]:
 
 
 def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:
-    rows = [((case,), case.flr or "", case.interval, case.pathway) for case in cases]
+    rows = [((case,), case.share, case.interval, case.pathway) for case in cases]
     head = ("Case", "FLR %", INTERVAL, "pathway")
     return CohortChapter(
         "cases", "All planned cases", tables=_as_tables("In the order of the source", head, rows)

@@ -65,7 +65,9 @@ class Filled:
     again: int
 
 
-def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -> Filled:
+def fill(
+    contours: Sequence[Points], layer: int, on_line: tuple[float, float], *, xor: bool = False
+) -> Filled:
     """Fill the contours of one plane.
 
     - `contours` (sequence of (N, 2) arrays): pixel coordinates; whole numbers are the centres of
@@ -73,6 +75,8 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
     - `layer`: number of the plane.
     - `on_line` (two floats): distance from a contour, in pixels along each axis, up to which a
       centre is on it; 0 if no centre is meant to be on it.
+    - `xor`: whether the file states that an area within an even number of contours is outside;
+      then crossing and nearly identical contours are clear, and only duplicates are not.
 
     Raises `TooIntricateError`: if the contours would require more memory or time than those of any
     organ.
@@ -83,14 +87,14 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
     for one in drawn:
         pixels[one.box.slices(hull.start)] ^= one.inside
     unclear = 0
-    for box, twice in _find_twice(drawn):
+    for box, twice in _find_twice(drawn, xor=xor):
         part = pixels[box.slices(hull.start)]
         unclear += int(np.count_nonzero(twice & ~part))
         part |= twice
     for one in drawn:
         pixels[one.box.slices(hull.start)] |= one.on
-    crossed, again = sum(one.crossed for one in drawn), _count_again(drawn, pixels, hull)
-    return Filled(pixels, hull, unclear, crossed, again)
+    again = 0 if xor else _count_again(drawn, pixels, hull)
+    return Filled(pixels, hull, unclear, sum(one.crossed for one in drawn), again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +205,8 @@ def _mark_line(on: Voxels, points: Points, axis: int, within: float) -> None:
         on[where[axis], where[1 - axis]] = True
 
 
-def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
-    """Find the pixels of contours that cross or are duplicated, except holes."""
+def _find_twice(drawn: Sequence[_Drawn], *, xor: bool) -> Iterator[tuple[Box, Voxels]]:
+    """Find the pixels of contours that cross or are duplicated, except holes; see `fill`."""
     for one, other, box in _overlapping(drawn):
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
@@ -212,7 +216,7 @@ def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
         areas = sorted((abs(one.area), abs(other.area)))
         alike = shared >= LEAST_TWICE and areas[0] >= SAME * areas[1]
         same = shared == max(sizes) and (one.area * other.area > 0 or alike)
-        if same or shared < NESTED * min(sizes):
+        if same or (not xor and shared < NESTED * min(sizes)):
             yield box, both
 
 
@@ -271,8 +275,10 @@ class Pixels:
         self._to_index = np.linalg.inv(grid.matrix()[:, :3])
         self._origin = grid.matrix()[:, 3]
 
-    def fill(self, contours: Sequence[PointsMm], name: str) -> tuple[Drawn, tuple[Finding, ...]]:
-        """Fill the contours of one structure."""
+    def fill(
+        self, contours: Sequence[PointsMm], name: str, *, xor: bool = False
+    ) -> tuple[Drawn, tuple[Finding, ...]]:
+        """Fill the contours of one structure; `xor` as in the function `fill`."""
         if not contours:
             return Pen().drawn(), ()
         places = [(points * TO_RAS["LPS"] - self._origin) @ self._to_index.T for points in contours]
@@ -287,7 +293,7 @@ class Pixels:
         again: list[int] = []
         for layer, several in layers.items():
             try:
-                filled = fill(several, layer, on_line)
+                filled = fill(several, layer, on_line, xor=xor)
             except TooIntricateError as much:
                 reason = f"contours of {name} {much}"
                 raise self.file.refuse("limit.contours", reason, EXPORT) from None

@@ -40,6 +40,10 @@ from fl_planner.space.mask import Mask
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
 GIVE_MASK = "give one mask file, or a folder with the DICOM slices of one mask"
 GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
+GIVE_SEG_OR_SLICES = (
+    "give a segmentation (SEG), a structure set (RTSTRUCT), or a folder with the DICOM slices of "
+    "one mask"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,10 @@ class DicomReader:
             return StructureSet(file, limits, self.on)
         if file.sop_class in (SEG, LABELMAP_SEG):
             return Segmentation(file, limits)
-        code = "values.image" if file.sop_class == CT else "file.not_a_mask"
-        raise file.refuse(code, f"the file is {file.kind}, not a mask", GIVE_SEG)
+        reason = f"the file is {file.kind}, not a mask"
+        if file.sop_class == CT:
+            raise file.refuse("values.image", reason, GIVE_SEG_OR_SLICES)
+        raise file.refuse("file.not_a_mask", reason, GIVE_SEG)
 
 
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:

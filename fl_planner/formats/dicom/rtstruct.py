@@ -38,7 +38,7 @@ OBSERVATIONS = Attribute(0x30060080, "RTROIObservationsSequence")
 IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-CLOSED = "CLOSED_PLANAR"
+CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
 MARGIN = 1  # empty planes and pixels around contours without an image
@@ -102,7 +102,8 @@ class StructureSet:
         pixels = Pixels(self.file, grid, own=self._on is None)
         drawn, findings = {}, list(self.file.findings)
         for number, several in contours.items():
-            drawn[number], found = pixels.fill(several, self._name(number))
+            xor = self._is_xor(number)
+            drawn[number], found = pixels.fill(several, self._name(number), xor=xor)
             findings += found
         return Drawing(grid, drawn, tuple(findings))
 
@@ -118,19 +119,30 @@ class StructureSet:
 
     def _read(self, number: int) -> list[PointsMm]:
         """Read the contours of a structure; it may have none."""
-        items = self.file.data.items(ROI_CONTOURS)
-        own = [item for item in items if _number(item, REFERENCED) == number]
-        if len(own) > 1:
-            raise self.file.refuse("segments.twice", "a structure occurs twice", EXPORT)
-        contours = own[0].items(CONTOURS) if own else ()
+        contours = self._contours(number)
         if len(contours) > MOST_CONTOURS:
             reason = f"a structure has {len(contours)} contours; the limit is {MOST_CONTOURS}"
             raise self.file.refuse("limit.contours", reason, EXPORT)
         return [self._points(contour) for contour in contours]
 
+    def _contours(self, number: int) -> Sequence[DataSet]:
+        items = self.file.data.items(ROI_CONTOURS)
+        own = [item for item in items if _number(item, REFERENCED) == number]
+        if len(own) > 1:
+            raise self.file.refuse("segments.twice", "a structure occurs twice", EXPORT)
+        return own[0].items(CONTOURS) if own else ()
+
+    def _is_xor(self, number: int) -> bool:
+        """Whether the contours are stated to exclude the area within an even number of them."""
+        contours = self._contours(number)
+        stated = [contour for contour in contours if contour.text(TYPE) == XOR]
+        if stated and len(stated) < len(contours):
+            raise stated[0].wrong(TYPE, f"is {XOR} for only some contours of a structure")
+        return bool(stated)
+
     def _points(self, contour: DataSet) -> PointsMm:
-        if contour.need(TYPE, contour.text(TYPE)) != CLOSED:
-            reason = "a contour is not closed and planar (CLOSED_PLANAR)"
+        if contour.need(TYPE, contour.text(TYPE)) not in (CLOSED, XOR):
+            reason = f"a contour is not closed and planar ({CLOSED} or {XOR})"
             raise self.file.refuse("contours.not_closed", reason, EXPORT)
         raw = contour.raw(DATA).rstrip(b" \0").lstrip(b" ")
         parts = raw.split(b"\\") if raw else []

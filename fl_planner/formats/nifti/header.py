@@ -52,6 +52,8 @@ LAYOUT_2 = np.dtype(
         ("intent_code", "i4"), ("intent_name", "S16"), ("dim_info", "u1"), ("unused", "S15"),
     ]
 )  # fmt: skip
+ANALYZE = "Analyze 7.5 format, which does not distinguish left from right"
+EXPORT_NIFTI = "export the mask as NIfTI (.nii, .nii.gz)"
 NUMBER_TYPES = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4",
     1024: "i8", 1280: "u8",
@@ -146,8 +148,7 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
     if magic == pair:
         return False
     if version == "nifti1" and not magic.strip(b"\0"):
-        reason = "the file is in Analyze 7.5 format, which does not distinguish left from right"
-        raise source.refuse("file.format", reason, "export the mask as NIfTI (.nii, .nii.gz)")
+        raise source.refuse("file.format", f"the file is in {ANALYZE}", EXPORT_NIFTI)
     raise source.refuse("header.magic", f"the signature {magic!r} is not that of a NIfTI file")
 
 

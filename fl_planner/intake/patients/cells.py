@@ -268,7 +268,7 @@ def parse_cell(key: str, cell: str) -> object:
         return YES_NO.get(cell.lower(), cell)
     if kind in (FactKind.CODES, FactKind.TRIALS):
         return [code for code in re.split(r"[\s|,;]+", cell) if code]
-    if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
+    if kind is FactKind.WHOLE and re.fullmatch(r"-?\d{1,9}(\.0)?", cell, re.ASCII):
         return Decimal(cell)
     return cell
 

@@ -34,6 +34,8 @@ BY_FILE = "file names"  # instead of a scheme
 MOST_FILES = 1 << 12  # files of a folder that are examined [project's choice]
 _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|mhd)", re.IGNORECASE)
 _SEGMENT = re.compile(r"liver_segment_(?P<number>[1-8])")
+RENAME = "name the files of segments liver_segment_1 to liver_segment_8, or give one label map"
+MOST_LISTED = 12  # names in a message
 ONE_MAP = (
     "give one label map of Couinaud segments (TotalSegmentator writes one with --ml), or a folder "
     "with the files liver_segment_1 to liver_segment_8"
@@ -106,18 +108,29 @@ def _list_masks(folder: Path, called: str) -> dict[str, str]:
 
 
 def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
-    """Report further files in the folder whose names are those of roles."""
-    unread = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
-    if not unread:
-        return ()
-    were = "was" if len(unread) == 1 else "were"
-    held = f"also contains {', '.join(unread)}, which {were} not read"
-    message = f"{folder}: {held}; give each file separately, under its role"
-    return (Finding("labels.passed_over", Severity.WARNING, message, folder),)
+    """Report further files in the folder that are named after roles or segments."""
+    roles = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
+    segments = [name for name, stem in others.items() if _may_be_segment(stem)]
+    unread = (
+        (roles, "give each file separately, under its role"),
+        (segments, RENAME),
+    )
+    return tuple(_report(folder, names, remedy) for names, remedy in unread if names)
+
+
+def _may_be_segment(stem: str) -> bool:
+    """Whether a file may be a segment in another spelling, or another copy of one."""
+    return "segment" in stem.lower() or (structure_of(stem) or "").startswith("segment_")
+
+
+def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
+    were = "was" if len(names) == 1 else "were"
+    held = f"also contains {list_first(names, MOST_LISTED)}, which {were} not read"
+    message = f"{folder}: {held}; {remedy}"
+    return Finding("labels.passed_over", Severity.WARNING, message, folder)
 
 
 MAP = "labelmap"
-MOST_LISTED = 12  # labels in a message
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 

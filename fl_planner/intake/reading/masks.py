@@ -324,7 +324,7 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     """Build one anatomy from all masks, with findings."""
     of_map = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
-    lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
+    lesions, twice = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
     placed, united = unite_roles(placed, reading.parts)
     for name in group_vessels(files.vessels):
         require_drawn(name, placed[f"{VESSEL}{name}"])
@@ -344,6 +344,7 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *moved,
             *map(report_resampled, cost),
             *united,
+            *twice,
             *no_lesions,
             *filled,
         ),

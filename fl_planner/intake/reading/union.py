@@ -147,13 +147,28 @@ def unite_roles(
     return united, tuple(findings)
 
 
-def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
-    """Omit empty parts, and keep only the first of identical parts."""
+def drop_same(parts: Iterable[Mask]) -> tuple[tuple[Mask, ...], tuple[Finding, ...]]:
+    """Omit empty parts, keep only the first of identical parts, and report those of one file.
+
+    Identical files are reported by `unite_roles`.
+    """
     kept: list[Mask] = []
+    findings: list[Finding] = []
     for part in parts:
-        if part.voxel_count and not any(part.is_same(other) for other in kept):
+        same = next(filter(part.is_same, kept), None)
+        if part.voxel_count and same is None:
             kept.append(part)
-    return tuple(kept)
+        elif same is not None and same.file == part.file:
+            findings.append(_report_same(part, same))
+    return tuple(kept), tuple(findings)
+
+
+def _report_same(part: Mask, other: Mask) -> Finding:
+    message = (
+        f"{part.source}: {part.name} has the same voxels as {other.name}; counted as one "
+        "lesion. Check whether another lesion was intended"
+    )
+    return Finding("segments.overlap", Severity.WARNING, message, part.file)
 
 
 def _unite(parts: Sequence[Mask]) -> Mask:

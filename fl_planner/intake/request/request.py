@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import structs
 
 from fl_planner.basis.constants import Diagnosis
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
@@ -100,16 +100,6 @@ class Request:
     written: Mapping[Path, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     findings: tuple[Finding, ...] = ()
-
-    def require_no_cuts(self, command: str) -> None:
-        """Refuse divided branches given to a command that does not evaluate them.
-
-        Raises `InputRefused`: `usage.wrong`.
-        """
-        if self.cuts:
-            reason = f"{command} does not evaluate vessel branch cuts"
-            remedy = "omit the option, or run fl-planner plan"
-            raise InputRefused("usage.wrong", "--cut", reason, remedy)
 
     @property
     def unread_roles(self) -> frozenset[str]:

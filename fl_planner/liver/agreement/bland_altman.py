@@ -96,7 +96,7 @@ low_interval=None, high_interval=None)
     )
 
 
-FEWEST_CASES = 2  # for an SD: one difference gives no interval
+FEWEST_CASES = 2  # for an SD: one case gives no interval
 ENOUGH = 10  # degrees of freedom for a CV that represents a centre [project's choice]
 
 
@@ -364,9 +364,10 @@ def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
     freedom = "1 degree" if last.df == 1 else f"{last.df} degrees"
     no_interval = ""
     if last.cases == 1:
-        no_interval = "; an interval cannot be calculated from a single difference"
+        no_interval = "; an interval cannot be calculated from a single case"
     message = (
         f"{many} read at least twice, with {freedom} of freedom: too few for a CV that "
-        f"represents a centre (at least {ENOUGH} degrees of freedom required){no_interval}"
+        f"represents a centre (at least {FEWEST_CASES} cases and {ENOUGH} degrees of freedom "
+        f"required){no_interval}"
     )
     return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
+from itertools import combinations
 from math import ceil, pi
 from operator import sub
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
@@ -26,6 +28,7 @@ from fl_planner.space.components import (
     split_parts,
 )
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
 LEAST_LESION_ML = Fraction("0.03")  # of a lesion; a sphere of 4 mm has 0.034 mL [clinical.md 11.1]
@@ -121,7 +124,7 @@ def classify_labels(labels: Sequence[Mask]) -> LesionLabels:
     if reasons := [*split, *enclosed]:
         return LesionLabels((), vessels, (*findings, _warn_tissues(others, reasons)))
     lesions = tuple(next(iter(large), label) for label, large in zip(others, pieces, strict=True))
-    return LesionLabels(lesions, vessels, findings)
+    return LesionLabels(lesions, vessels, (*findings, *_find_shared(others, lesions)))
 
 
 def is_vessel_like(label: Mask) -> bool:
@@ -148,6 +151,28 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
             if outer is not inner and 2 * count_within(inner, outer) > inner.voxel_count:
                 yield f"{_describe(inner)} is inside {_name(outer)}"
                 break
+
+
+def _find_shared(labels: Sequence[Mask], lesions: Sequence[Mask]) -> Iterator[Finding]:
+    """Find lesions that overlap: the sum of their volumes is then larger than the tumour."""
+    drawn = sum(lesion.voxel_count for lesion in lesions)
+    shared = drawn - unite(lesions).voxel_count
+    if not shared:
+        return
+    named = [
+        f"{_name(one)} and {_name(other)}"
+        for (one, a), (other, b) in combinations(zip(labels, lesions, strict=True), 2)
+        if a.box & b.box != NOWHERE and (a & b).voxel_count
+    ]
+    shared_ml = shared * lesions[0].grid.voxel_ml
+    by_file = len({label.file for label in labels}) > 1
+    message = (
+        f"{'tumour' if by_file else labels[0].source}: lesions overlap "
+        f"({list_first(named, MOST_NAMED)}): {as_ml(shared_ml)} is part of the volumes of more "
+        "than one lesion, and is counted once in the tumour"
+    )
+    file = None if by_file else labels[0].file
+    yield Finding("segments.overlap", Severity.INFO, message, file, shared_ml, "mL")
 
 
 def _are_files_of_lesions(

@@ -260,8 +260,27 @@ def means_other(name: str, structure: str) -> bool:
     words = words_of(name)
     if any(word in ORGAN_OF for word in words):
         return True
-    named = {kind.structure for kind in KINDS if _find_heads(kind, words)}
+    named = _find_named(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
+
+
+def mentions(name: str, structure: str) -> bool:
+    """Whether a name contains a name of `structure` that it does not negate.
+
+    With other words, `structure_of` does not read it; it may still be that of the structure.
+
+    Examples
+    --------
+    >>> [mentions(name, "tumour") for name in ("viable tumour", "HCC, ablated?", "no tumour")]
+    [True, True, False]
+    """
+    words = words_of(name)
+    return structure in _find_named(words) and not _is_denied(structure, words)
+
+
+def _find_named(words: list[str]) -> set[str]:
+    """Return the structures named by any of the words."""
+    return {kind.structure for kind in KINDS if _find_heads(kind, words)}
 
 
 def _is_denied(structure: str, words: list[str]) -> bool:

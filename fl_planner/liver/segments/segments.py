@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.misplacement import describe_displacement
@@ -231,21 +231,21 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     shared = int(np.count_nonzero(times > 1))
     if shared:
         volume_ml = shared * first.grid.voxel_ml
-        message = f"segments overlap: {volume_ml:.3g} mL is in more than one segment"
+        message = f"segments overlap: {as_ml(volume_ml)} is in more than one segment"
         yield warn("segments.overlap", first, message, volume_ml, "mL")
 
 
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     for name, mask in segments.items():
         if name != "1" and mask.exact_ml < LEAST_ML:
-            message = f"segment {as_roman(name)} is unusually small ({mask.volume_ml:.1f} mL)"
+            message = f"segment {as_roman(name)} is unusually small ({as_ml(mask.volume_ml)})"
             yield warn("segments.small", mask, message, mask.volume_ml, "mL")
     if "2" in segments and "3" in segments:
         second, third = segments["2"], segments["3"]
         if third.voxel_count > MOST_OF_II * second.voxel_count:
             message = (
-                f"segment III ({third.volume_ml:.0f} mL) is unusually large compared with "
-                f"segment II ({second.volume_ml:.0f} mL)"
+                f"segment III ({as_ml(third.volume_ml)}) is unusually large compared with "
+                f"segment II ({as_ml(second.volume_ml)})"
             )
             ratio = third.voxel_count / second.voxel_count
             yield warn("segments.unusual", third, message, ratio, "{ratio}")

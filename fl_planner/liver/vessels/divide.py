@@ -48,8 +48,8 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `undetermined` are trees that could not be separated; `label` is the mask that contained both, by
-    name. It is empty if the trees were drawn by name.
+    `undetermined` are trees that could not be separated; `label` is the mask that contained both,
+    by name. It is empty if the trees were drawn by name.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
@@ -313,11 +313,11 @@ def _report_undivided(vessel: Mask) -> Finding:
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
 
-def _report_with_named(undetermined: TreeName, vessel: Mask) -> Finding:
-    other = next(tree for tree in TREES if tree != undetermined)
+def _report_with_named(tree: TreeName, vessel: Mask) -> Finding:
+    other = next(each for each in TREES if each != tree)
     message = (
         f"{vessel.source}: one label contains all veins, in addition to {other} veins given "
-        f"by name: the label is shown and measured, but territories of the {undetermined} tree are not "
+        f"by name: the label is shown and measured, but territories of the {tree} tree are not "
         "given"
     )
     return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
+from fl_planner.basis.shown import Share, as_interval, as_ml, as_number, as_plain
 from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.structures import as_roman
@@ -30,6 +30,7 @@ from fl_planner.patient.body_size import (
     compute_sflr_percent,
     estimate_tlv_ml,
 )
+from fl_planner.patient.published_flr_thresholds import SFLR_LINES
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold
 from fl_planner.trials.criterion import Limit
 
@@ -99,15 +100,25 @@ def compute_estimates(
     if weight_kg is None:
         return None
     size = BodySize.of(height_cm, weight_kg)
-    totals = [(volumes.denominator, volumes.nontumorous_ml, None), *_estimate(size, weight_kg)]
-    flr_ml = None if volumes.flr_voxels is None else volumes.flr_voxels * volumes.voxel_ml
-    denominators = tuple(
-        Denominator(name, ml, None if flr_ml is None else compute_sflr_percent(flr_ml, ml), formula)
-        for name, ml, formula in totals
+    exact = None if volumes.flr_voxels is None else _multiply(volumes.flr_voxels, volumes.voxel_ml)
+    flr_ml = None if exact is None else float(exact)
+    share = volumes.flr_share  # from counts: of volumes, exactly 30 % may be 30.000000000000004 %
+    percent = None if share is None else share.percent
+    denominators = (
+        Denominator(volumes.denominator, volumes.nontumorous_ml, percent),
+        *(
+            Denominator(name, ml, None if flr_ml is None else compute_sflr_percent(flr_ml, ml), of)
+            for name, ml, of in _estimate(size, weight_kg)
+        ),
     )
     standard = {d.name: d.flr_percent for d in denominators}.get(DEFAULT_TLV)
-    by_weight = None if flr_ml is None else compute_flr_bw_percent(Fraction(str(flr_ml)), weight_kg)
+    by_weight = None if exact is None else compute_flr_bw_percent(exact, weight_kg)
     return BodyEstimates(size, weight_kg, denominators, standard, by_weight)
+
+
+def _multiply(voxels: int, voxel_ml: float) -> Fraction:
+    """Multiply exactly: in double precision, exactly 0.5 % of body weight may be more."""
+    return voxels * Fraction(str(voxel_ml))
 
 
 def find_body_doubts(
@@ -126,7 +137,7 @@ def find_body_doubts(
 
 def _estimate(
     size: BodySize | None, weight_kg: Fraction
-) -> Iterable[tuple[str, float, TlvFormula | None]]:
+) -> Iterable[tuple[str, float, TlvFormula]]:
     """Compute each formula; only those from weight alone if the height is not known."""
     for formula in TLV_FORMULAS.values():
         if size is not None:
@@ -151,7 +162,7 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
         return
     ratio = whole.ml / expected
     message = (
-        f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
+        f"the {_name(whole)} measures {as_ml(whole.ml)}, but {as_ml(expected)} is expected for "
         "this height and weight: check that the mask, height and weight belong to the same "
         "patient, and check the voxel spacing of the mask"
     )
@@ -192,18 +203,25 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
     measured, *estimated = (d.flr_percent for d in estimates.denominators)
     if measured is None:
         return
-    for limit in limits:
-        below = {percent < 100 * limit for percent in (measured, *estimated) if percent is not None}
-        if len(below) == 2:
-            low, high = estimates.spread_percent or (measured, measured)
-            percents = [100 * other for other in limits]
+    percents = [100 * limit for limit in limits]
+    for limit in percents:
+        if len({percent < limit for percent in (measured, *estimated) if percent is not None}) == 2:
             message = (
                 f"FLR is {as_number(measured, percents)} % of the measured liver and "
-                f"{as_number(low, percents)} to {as_number(high, percents)} % of the volumes "
-                f"estimated from body size, on different sides of {as_plain(100 * limit)} %; "
-                "trials use the measured volume"
+                f"{_format_estimated(estimates, percents)} estimated from body size, on different "
+                f"sides of {as_plain(limit)} %; trials use the measured volume"
             )
             yield Finding("body.denominators_disagree", Severity.INFO, message, None, measured, "%")
+
+
+def _format_estimated(estimates: BodyEstimates, percents: list[Fraction]) -> str:
+    """Format the shares by formula, with the digits of the sFLR line; or the only share."""
+    shares = [d.flr_percent for d in estimates.denominators if d.formula and d.flr_percent]
+    lines = [*(line.percent for line in SFLR_LINES), *percents]
+    if len(shares) == 1:
+        return f"{as_number(shares[0], lines)} % of the volume"
+    sflr = "" if estimates.sflr_percent is None else as_number(estimates.sflr_percent, lines)
+    return f"{as_interval((min(shares), max(shares)), lines, '%', of=sflr)} of the volumes"
 
 
 class ResectionRow(Struct, frozen=True):
@@ -257,16 +275,15 @@ def tabulate_resections(
     rows = []
     for resection in resections:
         measured = LimitedShare("flr_fraction", resection.flr, voxel_ml, spread)
-        flr_ml = resection.flr.numerator_voxels * voxel_ml
+        exact = _multiply(resection.flr.numerator_voxels, voxel_ml)
+        flr_ml = float(exact)
         rows.append(
             ResectionRow(
                 resection,
                 flr_ml,
                 tuple(Threshold(measured, limit) for limit in limits),
                 None if expected is None else compute_sflr_percent(flr_ml, expected),
-                None
-                if estimates is None
-                else compute_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
+                None if estimates is None else compute_flr_bw_percent(exact, estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),
             )
         )

@@ -54,13 +54,17 @@ class TimePoint:
         """FLR, without tumour."""
         volumes = self.plan.measured.volumes
         assert volumes.flr_voxels is not None
-        return volumes.flr_voxels * Fraction(str(volumes.voxel_ml))
+        return volumes.flr_voxels * self._voxel_ml
 
     @property
     def nontumorous_ml(self) -> Fraction:
         """Non-tumorous liver."""
-        volumes = self.plan.measured.volumes
-        return volumes.nontumorous_voxels * Fraction(str(volumes.voxel_ml))
+        return self.plan.measured.volumes.nontumorous_voxels * self._voxel_ml
+
+    @property
+    def _voxel_ml(self) -> Fraction:
+        """Exact volume of a voxel: exactly 2 percentage points per week are not below 2."""
+        return self.plan.case.anatomy.liver.grid.exact_voxel_ml
 
     @property
     def cv(self) -> float:

@@ -24,6 +24,7 @@ from fl_planner.planning.volume_pathway.states import (
     FlrState,
     Protocols,
     States,
+    is_ruled_out,
     judge_states,
     list_possible,
 )
@@ -76,20 +77,32 @@ def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
 
 
 class OtherSide(Struct, frozen=True):
-    """The other side of a limit on which the pathway depends: its facts and their row."""
+    """The other side of a limit on which the pathway depends: its facts and their row.
+
+    `beyond`: only a share above the limit leads there, not the limit itself.
+    """
 
     limited: Limited
     facts: Facts
     row: PathwayRow
+    beyond: bool = False
 
 
 def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
-    """Compute the pathway on the other side of a limit; None if it does not depend on the limit."""
-    limit = limited.limit
-    other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
-    there = {**facts, limit.fact: other}
-    here, row = (choose_row(judge_states(known, protocols)) for known in (facts, there))
-    return None if row is here else OtherSide(limited, there, row)
+    """Compute the pathway on the other side of a limit; None if it does not depend on the limit.
+
+    From below, the limit itself is tried before a share above it; from the limit, a smaller share
+    before a larger one.
+    """
+    limit, here = limited.limit, choose_row(judge_states(facts, protocols))
+    smaller, larger = limit.value - HAIRBREADTH, limit.value + HAIRBREADTH
+    tried = {"below": (limit.value, larger), "at": (smaller, larger), "above": (smaller,)}
+    for other in tried[limited.answer]:
+        there = {**facts, limit.fact: other}
+        row = choose_row(judge_states(there, protocols))
+        if row is not here:
+            return OtherSide(limited, there, row, other == larger)
+    return None
 
 
 def list_questions_to_ask(
@@ -109,7 +122,24 @@ def list_questions_to_ask(
         asked |= set(missing_inputs("portal_hypertension", facts))
     if states.has_no_tumour and states.diagnosis is DiagnosisState.CRLM:
         asked |= set(missing_inputs("recist_response_after_chemo", facts))
+    if states.diagnosis in ONE_CANCER and not states.contradict:
+        designs = _facts_of_designs(facts, states, protocols)
+        asked |= {key for fact in designs for key in missing_inputs(fact, facts)}
     return tuple(sorted(asked))
+
+
+def _facts_of_designs(facts: Facts, states: States, protocols: Protocols) -> frozenset[str]:
+    """List the missing facts by which the design of a trial may rule it out [trials.md 1].
+
+    Only of trials for this cancer that nothing else rules out.
+    """
+    return frozenset().union(
+        *(
+            trial.by_design.when.open_facts(facts)
+            for trial in protocols.trials_of(states.diagnosis)
+            if trial.by_design is not None and not is_ruled_out(trial, facts)
+        )
+    )
 
 
 def _requires_function(facts: Facts, states: States, row: PathwayRow, protocols: Protocols) -> bool:
@@ -183,7 +213,11 @@ def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     return tuple(sorted(tried - {Fraction(0)}))
 
 
-_PARTS = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}  # others are untreated liver
+_PARTS = {
+    FLR: "FLR",
+    AFTER_CLEARING: "FLR after clearing",
+    UNTREATED: "untreated liver",
+}
 _NAMES = {
     "flr_fraction": "FLR as a percentage of the non-tumorous liver",
     "untreated_nontumorous_fraction": "untreated liver as a percentage of the non-tumorous liver",
@@ -218,7 +252,6 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
         if leads in seen:
             continue
         seen.add(leads)
-        part = _PARTS.get(limited.limit.fact, "untreated liver")
         chance = ""
         if limited.is_borderline:
             chance = f" (borderline, {as_chance(limited.crossing_chance)} chance of crossing)"
@@ -227,13 +260,22 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
             yield f"{known}; on the other side of the limit: {row}."
             continue
         limit = f"{as_plain(100 * limited.limit.value)} %{chance}"
-        ml = as_ml(abs(limited.distance_ml))
-        yield {
-            "below": f"With {ml} more, the {part} would reach {limit}: {row}.",
-            "at": f"With any smaller volume, the {part} would be below {limit}: {row}.",
-            "above": f"With a decrease of more than {ml}, the {part} would be below {limit}: "
-            f"{row}.",
-        }[limited.answer]
+        yield f"{_name_step(side)} {limit}: {row}."
+
+
+def _name_step(side: OtherSide) -> str:
+    """Name the change of a share that leads to the other side of its limit."""
+    limited = side.limited
+    assert limited.distance_ml is not None
+    ml, part = as_ml(abs(limited.distance_ml)), f"the {_PARTS[limited.limit.fact]}"
+    if side.beyond:
+        more = "any larger volume" if limited.answer == "at" else f"an increase of more than {ml}"
+        return f"With {more}, {part} would be above"
+    return {
+        "below": f"With {ml} more, {part} would reach",
+        "at": f"With any smaller volume, {part} would be below",
+        "above": f"With a decrease of more than {ml}, {part} would be below",
+    }[limited.answer]
 
 
 def _share(side: OtherSide) -> Fraction:

@@ -29,6 +29,7 @@ from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     FlrState,
+    choose_limit,
     is_ruled_out,
     judge_states,
 )
@@ -91,8 +92,10 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     if below:
         yield f"{subject} is below {below[-1].text}."
         return
-    reached = [limit for limit in limits if not limit.falls_below]
-    yield f"{subject} is not below {reached[-1].text}."
+    holding = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
+    yield from (
+        f"{subject} is not below {limit.text}." for limit in limits if limit.value == holding
+    )
     for limit in limits:
         if limit.falls_below:
             recorded = "recorded as absent" if limit.truth is Truth.FALSE else "not recorded"
@@ -102,6 +105,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
 class _FlrLimit(Struct, frozen=True):
     """One limit on the FLR, whether the FLR is below it, and whether it applies."""
 
+    value: Fraction
     text: str
     conditions: str
     falls_below: bool
@@ -115,11 +119,13 @@ def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
         leaves = {leaf.fact: leaf for leaf in choice.compared(patient.facts)}
         share = leaves.pop(FLR)
         conditions = " and ".join(map(name_liver_condition, leaves))
-        text = f"{as_plain(100 * Fraction(str(share.limit)))} %, the "
+        value = Fraction(str(share.limit))
+        text = f"{as_plain(100 * value)} %, the "
         text += f"{'background ' if hcc else ''}limit of {trial.called}"
         text += f" for {conditions}" if conditions else ""
         text += ", not one of the five trials" if hcc else ""
-        yield _FlrLimit(text, conditions, share.truth is Truth.TRUE, choice.judge(patient.facts))
+        falls_below = share.truth is Truth.TRUE
+        yield _FlrLimit(value, text, conditions, falls_below, choice.judge(patient.facts))
 
 
 def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:

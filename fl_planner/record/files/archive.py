@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
@@ -99,8 +100,9 @@ class GatewayRowRecord(RecordPart):
         Count | None,
         says("Number of CT images to which a drawing refers but which have not been received."),
     ] = None
-    flr_percent: Annotated[Percent | None, says("FLR as a share of the non-tumorous liver")] = None
+    flr_percent: Annotated[Percent | None, says("FLR as a share of the denominator")] = None
     flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
+    denominator: FlrDenominator = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Number of warning-level findings.")] = None
     archive: Annotated[str | None, says("Archive to which the results are sent.")] = None

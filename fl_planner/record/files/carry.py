@@ -207,7 +207,11 @@ class SpectPlaceRecord(RecordPart):
     turn_degrees: Annotated[Turn, says("Total angle of rotation")]
     turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
     words: Annotated[
-        str | None, says("Shift along each axis, in words; null if there is no shift.")
+        str | None,
+        says(
+            "Shift in words, along axes where it is at least 3 mm and exceeds its uncertainty; "
+            "otherwise null."
+        ),
     ] = None
 
 

@@ -320,7 +320,8 @@ class ConversionRecord(ResultRecord, tag_field="schema", tag=name_schema("conver
     geometry: GeometryRecord
     verified: VerifiedRecord
     structures: Annotated[
-        Annotated[tuple[StructureRecord, ...], at_least(1)] | None, says("File written.")
+        Annotated[tuple[StructureRecord, ...], at_least(1)] | None,
+        says("Structures written; absent for an image."),
     ] = None
     values: Values = None
     findings: Findings

@@ -122,7 +122,7 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag=name_schema("valida
         bool,
         says(
             "Whether voxels were counted for every patient whose files were given, and every count "
-            "equals the published count."
+            "equals the published count; always true without images."
         ),
     ]
     patients: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -95,7 +96,8 @@ class VerificationRecord(AnswerRecord, tag_field="schema", tag=name_schema("veri
     recomputed: Annotated[
         bool,
         says(
-            "Whether the output was reproduced from its files; otherwise only hashes were compared."
+            "Whether the output was computed again from its files; otherwise only hashes and the "
+            "version were compared."
         ),
     ]
     changes: Annotated[tuple[DifferenceRecord, ...], says("Changes.")]
@@ -136,11 +138,12 @@ class EntryRecord(AnyEntryRecord):
     rules: Annotated[tuple[RuleRecord, ...], says("Protocols used.")]
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial.")]
     findings: Annotated[tuple[str, ...], says("Codes of warning-level and error-level findings.")]
-    flr_percent: Annotated[Percent | None, says("FLR, %.")] = None
+    flr_percent: Annotated[Percent | None, says("FLR as a share of the denominator")] = None
     flr_percent_shown: Annotated[
         str | None,
         says("The FLR, with enough digits to show whether it is below, at or above each limit."),
     ] = None
+    denominator: FlrDenominator = None
     pathway: StableName = None
     route: StableName = None
     outcome: OutcomeRecord | None = None
@@ -157,7 +160,7 @@ class EntryRecord(AnyEntryRecord):
 
 
 class BrokenEntryRecord(AnyEntryRecord):
-    """Changed entry; its content is not shown."""
+    """Entry that was changed, or that follows a gap; its content is not shown."""
 
     intact: Literal[False] = False
 
@@ -168,7 +171,13 @@ EITHER = {"items": {"oneOf": [describe(EntryRecord), describe(BrokenEntryRecord)
 class LogKeys(RecordKeys):
     """Keys of a log, including a log that was refused because it was changed."""
 
-    intact: Annotated[bool, says("Whether all entries are intact, with none missing.")]
+    intact: Annotated[
+        bool,
+        says(
+            "Whether all entries are intact, with none missing before the last; removed last "
+            "entries are detected only by `head`."
+        ),
+    ]
     head: Annotated[Sha256, says("Hash of the last entry; keep a copy of this hash elsewhere.")]
     entries: Annotated[
         tuple[AnyEntryRecord, ...],

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
+from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
@@ -43,7 +44,9 @@ from fl_planner.record.over_time.log import (
 from fl_planner.record.trials import RuleRecord, VerdictCode, VerdictShown
 from fl_planner.trials.judge import VERDICTS, Verdict
 
-RowNumber = Annotated[Number, says("Table row, line number, or file name.")]
+RowNumber = Annotated[
+    Number, says("Number of the table row, of the line, or of the patient in a folder.")
+]
 FindingCode = Annotated[Code, says("Code.")]
 
 
@@ -79,7 +82,9 @@ class MeasuredPartsRecord(RecordPart):
 
     liver: Annotated[Ml, says("Whole liver, including tumour")]
     tumour: Annotated[Ml | None, says("All liver tumours")] = None
-    nontumorous_liver: Annotated[Ml, says("Non-tumorous liver")]
+    nontumorous_liver: Annotated[
+        Ml, says("Non-tumorous liver (the whole liver, if no tumour mask was given)")
+    ]
     flr: Annotated[Ml | None, says("FLR without tumour")] = None
 
 
@@ -93,10 +98,11 @@ class ScreenedRecord(RecordPart):
     flr_percent: Annotated[
         Sided[Percent] | None,
         says(
-            "FLR as a share of the non-tumorous liver",
+            "FLR as a share of the denominator",
             shown="The FLR, with enough digits to show whether it is below, at or above each limit",
         ),
     ] = None
+    denominator: FlrDenominator = None
     flr_typed_percent: Annotated[
         Percent | None,
         says("FLR as a share of the non-tumorous liver, as entered, not measured by this program"),
@@ -127,7 +133,8 @@ class ScreenedRecord(RecordPart):
     doubts: Annotated[
         tuple[DoubtRecord, ...],
         says(
-            "Warning-level and error-level findings in words, without data from the patient's file."
+            "Warning-level and error-level findings in words; data from the patient's file only in "
+            "the clinical profile."
         ),
     ]
     outcomes: Annotated[
@@ -146,7 +153,9 @@ class NotReadRecord(RecordPart):
     id: CaseId | None = None
     file: FileName | None = None
     code: Code
-    reason: Annotated[str, says("Reason; contents of the row are not repeated.")]
+    reason: Annotated[
+        str, says("Reason; only the clinical profile may repeat contents of the row.")
+    ]
     remedy: Annotated[str, says("Remedy.")]
 
 
@@ -338,7 +347,10 @@ class CohortCountKeys(RecordPart):
     ]
     failed: Annotated[
         Count,
-        says("Number of cases not completed because memory or time ran out, or a process stopped."),
+        says(
+            "Number of cases not completed: limit of memory or time, stopped process, program "
+            "defect or other worker version."
+        ),
     ]
     held: Annotated[
         Count, says("Number of cases with a valid previous result, for which no new plan was made.")
@@ -353,9 +365,7 @@ class CohortCountKeys(RecordPart):
     ]
     left_out: Annotated[
         Count,
-        says(
-            "Number of cases in the folder that are from a previous run and not part of this run."
-        ),
+        says("Number of cases of the last run in this folder that are not part of this run."),
     ]
 
 
@@ -391,7 +401,10 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     ]
     failed: Annotated[
         Count,
-        says("Number of cases not completed because memory or time ran out, or a process stopped."),
+        says(
+            "Number of cases not completed: limit of memory or time, stopped process, program "
+            "defect or other worker version."
+        ),
     ]
     tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
 

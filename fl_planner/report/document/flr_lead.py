@@ -105,7 +105,7 @@ def _flr(record: PlanRecord) -> Lead:
     if typed is not None:
         return _typed(typed)
     if not has_flr(record) and find_why(record, "flr") is None:
-        return Lead(TITLES["flr"], (), reason="no remnant was specified")
+        return Lead(TITLES["flr"], (), reason="the remnant is missing or undetermined")
     return _lead(record, "flr")
 
 

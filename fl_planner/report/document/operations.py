@@ -9,6 +9,7 @@ from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
+from fl_planner.record.declaration.denominators import WHOLE_LIVER
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
@@ -20,6 +21,7 @@ from fl_planner.record.resections import (
     list_slivers,
 )
 from fl_planner.record.vessels import FlrSuppliedKeys
+from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.vessel_words import (
@@ -71,12 +73,19 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     rest = ("lesions remaining", "% after clearing", "margin mm")
     head = ("Plan", "remnant", "FLR mL", "FLR %", *supply, *rest)
     notes = [f"{line}; in brackets: {OTHER_READINGS}." for line in format_for_plans(kept)]
+    notes += name_denominator(record.volumes)
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(
             "If a stage is given in brackets, the FLR is the value after that stage. "
             f"{BETWEEN_STAGES}"
         )
     return RowTable("Comparison of plans", head, lines, (*_doubt(record, "plans", "flr"), *notes))
+
+
+def name_denominator(volumes: VolumeKeys, *, always: bool = False) -> list[str]:
+    """State the denominator of the shares of a table, unless it is the usual one."""
+    named = always or volumes.denominator == WHOLE_LIVER
+    return [f"FLR %: share of the {volumes.whole}."] if named else []
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
@@ -161,6 +170,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     margin = f"{found.clearing_margin_mm:g} mm"
     yield from _doubt(record, "resections")
     yield from (f"{line}." for line in list_slivers(found.shown))
+    yield from name_denominator(record.volumes, always=isinstance(record, ResectionsRecord))
     not_assessed = phrases.sentence(found.shown[0].not_assessed)
     yield f"{not_assessed}; segment borders: about ± 1 cm."
     if record.tumour.count:

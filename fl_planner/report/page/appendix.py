@@ -133,7 +133,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
          as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
-    of_segment = ("Segment", "mL", "non-tumorous mL", "% of the non-tumorous liver")
+    of_segment = ("Segment", "mL", "non-tumorous mL", f"% of the {record.volumes.whole}")
     yield RowTable("Segments", of_segment, tuple(segments))
 
 

@@ -26,7 +26,7 @@ from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
 MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED, MOST_MISSING = 8, 6, 2, 5
-MORE = "{what} not shown: {{}}; see the appendix."
+MORE = "{what} not shown: {{}}; " + f"{phrases.IN_APPENDIX}."
 LINE = "______________________   Date: ______________"
 
 
@@ -35,7 +35,7 @@ def trial_page(record: PlanRecord, growth: GrowthKeys | None = None) -> tuple[Bl
     return filled(
         (
             trial_lines(record.judged),
-            _questions(record.judged, "see the appendix"),
+            _questions(record.judged, phrases.IN_APPENDIX),
             finding_rows(record),
             *method_blocks(record, growth),
             SIGNED,

@@ -10,7 +10,7 @@ from fl_planner.intake.documents.protocols import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord
-from fl_planner.record.growth import EndpointKeys, GrowthKeys, ResponseRecord
+from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, KineticKeys
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
 from fl_planner.record.plan import PlanRecord
@@ -58,14 +58,16 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
                 f"{as_ml(latest.gain_ml)}",
             ),
             _rate(latest.kinetic),
-            *_reach(growth.endpoints),
+            *_reach(growth),
         ),
     )
 
 
-def _reach(endpoints: EndpointKeys) -> tuple[NamedValue, ...]:
-    reach = endpoints.limit_reach
-    return () if reach is None else (NamedValue("FLR limit", describe_reach(reach)),)
+def _reach(growth: GrowthKeys) -> tuple[NamedValue, ...]:
+    reach = growth.endpoints.limit_reach
+    if reach is None:
+        return ()
+    return (NamedValue("FLR limit", describe_reach(reach, growth.time_points)),)
 
 
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
@@ -126,7 +128,10 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
     if computed is None or computed.most_lung_shown is None:
         return NamedValue(name)
-    most = f"at most {computed.most_lung_shown} Gy; the tumour-to-normal ratio is missing"
+    most = (
+        f"at most {computed.most_lung_shown} Gy if tumour uptake is not below liver uptake; the "
+        "tumour-to-normal ratio is missing"
+    )
     return NamedValue(name, "not known", most)
 
 
@@ -149,8 +154,7 @@ def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
     """List the scans and the growth of the FLR; `doubt` comes first."""
     yield scan_table(growth)
     lines = [line for each in growth.growth for line in _grown(each)]
-    reach = growth.endpoints.limit_reach
-    lines += [] if reach is None else [f"FLR limit: {describe_reach(reach)}."]
+    lines += [f"{one.name}: {one.value}." for one in _reach(growth)]
     yield Sentences("Growth", (*([doubt] if doubt and lines else []), *lines))
 
 

@@ -15,7 +15,7 @@ from fl_planner.patient.body_size import (
     compute_flr_bw_percent,
 )
 from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
-from fl_planner.record.declaration.part import as_percent, list_values
+from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent, list_values
 from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord, ScintigraphyRecord
 from fl_planner.record.growth import (
@@ -159,7 +159,7 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         beside = (
             "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of the volume"
         )
-        low, high = as_ends(share.range_by_shift_percent)
+        low, high = as_ends(share.range_by_shift_percent, USUAL_LIMITS_PERCENT)
         yield (
             f"The FLR contains {share.percent_shown} % of the counts{beside}; {low} to {high} % "
             "with masks moved by up to 2 cm."

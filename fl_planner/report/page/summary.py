@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fl_planner.record.resections import ResectionRecord
 
 MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 1
-MORE = "{what} not shown: {{}}; see page 3."
+MORE = "{what} not shown: {{}}; see page 3, or the appendix if it was requested."
 
 
 def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -12,7 +12,7 @@ from fl_planner.record.vessels import CutRecord, VesselsRecord
 from fl_planner.report import vessel_words as phrases
 from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.document.operations import near_table
-from fl_planner.report.words import joined, numbered, sentence
+from fl_planner.report.words import IN_APPENDIX, joined, numbered, sentence
 
 CUTS = "Cut branches, each considered separately"
 MOST_CUTS = 8  # of a card
@@ -43,7 +43,7 @@ def cuts_card(record: PlanRecord) -> Card:
         for name, one in every[:MOST_CUTS]
     ]
     if more := len(every) - len(lines):
-        lines.append(NamedValue("Further cuts", f"{more}; see the appendix"))
+        lines.append(NamedValue("Further cuts", f"{more}; {IN_APPENDIX}"))
     return Card(CUTS, tuple(lines))
 
 

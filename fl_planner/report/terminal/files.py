@@ -241,7 +241,7 @@ def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     yield inset(
         f"The counts are displaced {place.words}."
         if place.words
-        else "No shift beyond the uncertainty."
+        else "No shift of at least 3 mm that exceeds its uncertainty."
     )
 
 
@@ -250,9 +250,7 @@ def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
         return
     table = wide_table("Results that depend on the shift", "as given", "registered to CT")
     for one in record.weighed:
-        numbers = (
-            "none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.aligned)
-        )
+        numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.laid))
         table.add_row(f"{one.words}, {one.unit}", *numbers)
     yield Text("")
     yield table

@@ -17,7 +17,7 @@ from fl_planner.record.growth import (
     RegionalFunctionRecord,
     ResponseRecord,
 )
-from fl_planner.record.growth_scan import ChangeRecord, StepRecord
+from fl_planner.record.growth_scan import ChangeRecord, ScanRecord, StepRecord
 from fl_planner.record.head import state_not_answered
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
@@ -36,10 +36,12 @@ from fl_planner.report.terminal.table import finding_rows, inset, notice, print_
 from fl_planner.report.words import PER_MIN_M2, sentence, span_ml
 
 
-def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
+def endpoint_lines(
+    endpoints: EndpointKeys, scans: Iterable[ScanRecord] = ()
+) -> Iterable[RenderableType]:
     """Print limit, response, scores and function, if the case files contain them."""
     if endpoints.limit_reach is not None:
-        yield Text(f"FLR limit: {describe_reach(endpoints.limit_reach)}", style="bold")
+        yield Text(f"FLR limit: {describe_reach(endpoints.limit_reach, scans)}", style="bold")
     for response in endpoints.responses:
         yield from _response(response)
     for best in endpoints.best_responses or ():
@@ -89,7 +91,7 @@ def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
     yield from print_rows(scan_table(story), heading=None)
     yield from _gains(story.growth)
     yield from _steps(story.between_scans)
-    yield from endpoint_lines(story.endpoints)
+    yield from endpoint_lines(story.endpoints, story.time_points)
 
 
 def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:

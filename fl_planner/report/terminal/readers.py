@@ -206,7 +206,7 @@ def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
 
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
-    if cv.centre is not None:
+    if cv.centre is not None and cv.decided_by == "centre":
         yield _line(f"{part}: interval based on this centre's readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
         yield _line(f"{part}: interval determined by the voxel size of the masks")

@@ -76,7 +76,7 @@ PRESSING = {
     "window": "before the first cycle",
     "window_possible": "before the first cycle, if untreated",
     "open": "",
-    "nothing": "nothing missing",
+    "nothing": "no trial possible",
 }
 ORDERS = {
     "need": "by urgency", "deadline": "by deadline", "row": "in list order", "id": "by id",
@@ -298,11 +298,11 @@ def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
 
 def _entry_cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
     if not isinstance(entry, EntryRecord):
-        return ["", "differs from what was logged", "", "", ""]
+        return ["", "changed, or entries before it are missing", "", "", ""]
     return [
         "" if entry.day is None else str(entry.day),
         entry.case or "",
-        entry.flr_percent_shown or "",
+        phrases.name_share(entry.flr_percent_shown, entry.denominator),
         name_route(entry.route) if entry.route else _recorded(entry),
         signs(entry.verdicts, names) if entry.verdicts else "",
     ]

@@ -117,11 +117,12 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
     field, box = (_cover(part, steps) for part in (mask.field, mask.box))
     grid = lattice.part(field)
     i, j, k = (np.arange(start, stop) for start, stop in zip(box.start, box.stop, strict=True))
+    signs = _patient_signs(mask.grid)
     voxels = np.zeros(box.shape, dtype=np.bool_)
     for layer, index in enumerate(k):  # a layer at a time: few bytes beside the mask's
         corner = to_source[:, 2] * index + to_source[:, 3]
         places = [
-            _nearest(to_source[a, 0] * i[:, None] + to_source[a, 1] * j + corner[a])
+            _nearest(to_source[a, 0] * i[:, None] + to_source[a, 1] * j + corner[a], signs[a])
             - mask.box.start[a]
             for a in range(3)
         ]
@@ -132,9 +133,22 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
     return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE, held=NOWHERE)
 
 
-def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Round all halves up: rounding to even would omit every other layer of a half-voxel shift."""
-    return np.floor(indices + (0.5 + ROUNDING_VOXELS)).astype(np.intp)
+def _patient_signs(grid: Grid) -> list[int]:
+    """Return 1 or -1 for each axis: towards right, front or head of the patient, or away from it.
+
+    The patient's axis is the one that the axis of the grid follows most closely.
+    """
+    columns = grid.matrix()[:, :3].T
+    return [1 if column[np.argmax(np.abs(column))] > 0 else -1 for column in columns]
+
+
+def _nearest(indices: npt.NDArray[np.float64], sign: int) -> npt.NDArray[np.intp]:
+    """Round all halves to one side of the patient, regardless of how a file is stored.
+
+    Rounding to even would omit every other layer of a half-voxel shift; rounding up by index would
+    move a flipped remnant relative to its liver.
+    """
+    return sign * np.floor(sign * indices + (0.5 + ROUNDING_VOXELS)).astype(np.intp)
 
 
 def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:

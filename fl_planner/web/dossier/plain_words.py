@@ -23,19 +23,11 @@ BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a findi
 
 def plain_refusal(refusal: dict[str, str]) -> dict[str, str]:
     """Write a refusal for the page: reason, remedy, and the original text as `detail`."""
-    reason, remedy = (
-        as_plain_words(refusal["reason"]),
-        as_plain_words(refusal["remedy"], remedy=True),
-    )
+    reason = as_plain_words(refusal["reason"])
+    remedy = as_plain_words(refusal["remedy"], remedy=True)
     file = "" if refusal["file"].startswith("--") else as_plain_words(refusal["file"])
     whole = f"{refusal['code']}: {refusal['file']}: {refusal['reason']}; {refusal['remedy']}"
-    return {
-        "code": refusal["code"],
-        "file": file,
-        "reason": reason,
-        "remedy": remedy,
-        "detail": whole,
-    }
+    return {**refusal, "file": file, "reason": reason, "remedy": remedy, "detail": whole}
 
 
 def plain_rows(keys: dict[str, Any]) -> list[dict[str, Any]]:

@@ -108,7 +108,7 @@ export class Cutter {
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
     if (!row) return;
     const tell = (lesion, below = "") => {
-      button.textContent = `Removes all lesions, largest FLR: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`;
+      button.textContent = `Removes all lesions, largest FLR of the named resections: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`;
     };
     tell("");
     button.onclick = () => this.put({ segments: row.kept }, true);
@@ -210,7 +210,7 @@ export class Cutter {
     const [shown, other] = this.names.map((name) => name.replace("D", "d"));
     if (!this.told || !this.wish) return "";
     if (this.more.together.checked) return `A new cut is added to ${shown}.`;
-    if (!this.drafts[1 - this.active].wish) return `A new cut starts ${other}; ${shown} is kept.`;
+    if (!this.drafts[1 - this.active].wish) return `A cut of a different kind starts ${other}; ${shown} is kept.`;
     return `A new cut replaces ${shown}; Undo restores it.`;
   }
 

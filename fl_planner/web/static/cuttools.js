@@ -3,7 +3,7 @@ import { $, into, make } from "/dom.js";
 
 // name: [words, explanation, tool, control that is used first, whether it is pressed, what the case needs]
 const TOOLS = {
-  row: ["Resection", "Choose a whole-segment resection", "cutting", "#cut-row", false, "segments"],
+  row: ["Resection", "Choose a named resection", "cutting", "#cut-row", false, "segments"],
   plane: ["Plane", "Cut with a plane: move, rotate or tilt it", "cutting", "#cut-plane", true, "masks with a known orientation"],
   curve: ["Curve", "Cut along a curved surface through points", "cutting", "#cut-curve", true, "masks with a known orientation"],
   wedge: ["Wedge", "Cut wedges around lesions", "cutting", "#cut-wedges input", false, "lesions"],

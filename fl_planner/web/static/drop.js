@@ -411,7 +411,7 @@ export class Drop {
     const prior = $("facts").querySelector(`[data-fact="${PRIOR}"]`);
     const dated = isDay(scanned) && isDay(closed) && kind;
     prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
-    const follows = closed <= scanned ? `${kind} before this scan` : `${kind} after this scan: the scan is a baseline and shows the liver before ${kind}`;
+    const follows = closed <= scanned ? `${kind} before, or on the day of, this scan` : `${kind} after this scan: the scan is a baseline and shows the liver before ${kind}`;
     $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";
   }
 

@@ -161,8 +161,8 @@ function compile(gl, vertex, fragment) {
   return { program, at };
 }
 
-// Whether the processor draws, in place of a graphics card: smoothed edges would cost it two of
-// three frames.
+// Whether the processor draws, in place of a graphics card: smoothed edges would roughly halve its
+// frame rate.
 function paintsWithoutCard() {
   const gl = document.createElement("canvas").getContext("webgl2");
   const told = gl?.getExtension("WEBGL_debug_renderer_info");

@@ -3,7 +3,7 @@ import { stateSignOff } from "/ask.js";
 import { under } from "/initials.js";
 
 const VERIFIED = "verified";
-const VOID = "The earlier review is no longer valid, because the case was changed after that review. Review the contact sheet again.";
+const VOID = "The earlier review is no longer valid, because an entry was made after that review. Review the contact sheet again.";
 
 export class Sign {
   constructor(page, ask) {

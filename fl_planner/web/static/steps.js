@@ -63,7 +63,7 @@ export class Steps {
     const says = deciding ? `${deciding}${of} could change the pathway` : `${together}${of} could change the pathway only together with other answers`;
     if (counted) this.tell("questions", "needs", says, counted);
     else if (others) this.tell("questions", "more", `${others} unanswered; none could change the pathway`);
-    else this.tell("questions", "done", "all answered");
+    else this.tell("questions", "done", "no question remains");
     const open = strip.undecided || strip.open_trials;
     const first = open && !strip.undecided ? `undecided trials: ${strip.open_trials}; ` : "";
     this.tell("trials", open ? "needs" : "done", `${first}${strip.route}`, open);

@@ -208,7 +208,7 @@ export class Strip {
   // The first question, with its answers where they are few.
   ask(questions) {
     const [one] = questions;
-    $("next-told").textContent = one ? one.says : "None: no missing information could change a verdict or the route.";
+    $("next-told").textContent = one ? one.says : "None. Contradictory or unusable entries, if any, are listed among the findings.";
     $("next-reach").textContent = one && !one.deciding && reachOf(one) ? `The answer ${reachOf(one)}.` : "";
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effect of each answer" : "answer"]] : [];

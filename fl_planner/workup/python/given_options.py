@@ -44,7 +44,6 @@ class MaskOptions(TypedDict, total=False):
     hepatic_point: Iterable[str]
     remnant_segments: Segments
     clearing_margin_mm: Amount
-    cut: Iterable[str]
     plane: Planes
     wedge: Lesions
     wedge_margin_mm: Amount
@@ -57,9 +56,10 @@ class MaskOptions(TypedDict, total=False):
 
 
 class ShownOptions(TypedDict, total=False):
-    """Spleen and second reader."""
+    """Spleen, second reader and divided branches."""
 
     spleen: AnyImage
+    cut: Iterable[str]
     second_reader: ImagesByName
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
+from fl_planner.record.declaration.denominators import WHOLE_LIVER
 from fl_planner.record.declaration.keys import list_keys
 from fl_planner.record.declaration.part import DIGITS, RecordPart, as_json, printable
 from fl_planner.report.terminal.table import asking_all_by
@@ -224,7 +225,8 @@ def _summarise(record: Mapping[str, Any]) -> Iterator[str]:
     if "liver" in volumes:
         yield f"liver {as_ml(volumes['liver'])}"
     if "flr_percent_shown" in record:
-        yield f"FLR {record['flr_percent_shown']} %"
+        of = " of the whole liver" if record.get("denominator") == WHOLE_LIVER else ""
+        yield f"FLR {record['flr_percent_shown']} %{of}"
     for part in ("pathway", "route"):
         if headline := record.get(part, {}).get("headline"):
             yield headline

@@ -1225,6 +1225,7 @@ if TYPE_CHECKING:
         volumes_ml: NotRequired[MeasuredPartsRecordDict]
         flr_percent: NotRequired[float]
         flr_percent_shown: NotRequired[str]
+        denominator: NotRequired[str]
         flr_typed_percent: NotRequired[float]
         urgency: str
         deadline: NotRequired[DeadlineRecordDict]

@@ -15,6 +15,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.formats.dicom import rtstruct as dicom_rtstruct
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.values import SegmentFile
 from fl_planner.liver.mask_faults import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
 from tests.cases import by_outcome
@@ -447,6 +448,50 @@ def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_
     content = pack(rtstruct([("Liver", [*once, *again[8:18]])]))
     with refuses("contours.twice", says="Liver has two nearly identical contours in 10 slices"):
         read(tmp_path, content, on=on).whole("liver")
+
+
+def codes(file: SegmentFile) -> list[str]:
+    return [finding.code for finding in file.findings]
+
+
+def stated_xor(contours: Sequence[Points], count: int | None = None) -> bytes:
+    """Mark contours (or the first few) as those whose common area is outside [PS3.3 C.8.8.6]."""
+    data = rtstruct([("Liver", contours)])
+    for one in data.ROIContourSequence[0].ContourSequence[:count]:
+        one.ContourGeometricType = "CLOSEDPLANAR_XOR"
+    return pack(data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on", [None, image()])
+def test_a_thin_shell_that_is_stated_to_be_one(on: Grid | None, tmp_path: Path) -> None:
+    contours = [*ball(70.0, 2.5), *cavity(66.0)]
+    file = read(tmp_path, stated_xor(contours), on=on)
+    assert file.whole("liver").volume_ml == pytest.approx(sphere(70) - sphere(66), rel=0.01)
+    assert codes(file) == ["contours.no_image" if on is None else "contours.derived"]
+    with refuses("contours.twice", says="two nearly identical contours"):
+        read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on)
+
+
+def test_contours_that_cross_without_their_common_area(tmp_path: Path) -> None:
+    pair = [ring(30.0, 2.5 * n, (x, 0.0)) for n in range(3) for x in (0.0, 30.0)]
+    file = read(tmp_path, stated_xor(pair))
+    lens = 2 * 900 * (pi / 3) - 30 * 30 * 3**0.5 / 2
+    once_ml = (2 * pi * 900 - 2 * lens) * 7.5 / 1000
+    assert file.whole("liver").volume_ml == pytest.approx(once_ml, rel=0.005)
+    assert codes(file) == ["contours.no_image"]
+
+
+def test_h06_a_stated_outline_that_is_twice_is_no_hole(tmp_path: Path) -> None:
+    content = stated_xor([*FLAT, *FLAT])
+    file = read(tmp_path, content)
+    assert file.whole("liver").volume_ml == pytest.approx(pi * 400 * 10 / 1000, rel=0.01)
+    assert "contours.crossing" in codes(file)
+
+
+def test_h06_contours_of_two_kinds_in_a_structure_are_refused(tmp_path: Path) -> None:
+    says = "is CLOSEDPLANAR_XOR for only some contours of a structure"
+    require_refusal(tmp_path, stated_xor(FLAT, 3), "header.value", says)
 
 
 def test_h06_one_outline_drawn_again_at_an_end_is_reported(tmp_path: Path) -> None:

@@ -143,6 +143,17 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     assert isinstance(found.rows[0], Listed)
 
 
+def test_a_whole_number_of_a_table_is_the_one_of_json(tmp_path: Path) -> None:
+    cells = ("-1", "2.0", "99", "1.000", "1,0", "+1", "0.5", "1e0")
+    table = "id;ecog\n" + "".join(f"p{place};{cell}\n" for place, cell in enumerate(cells))
+    rows = read(tmp_path / "list.csv", table).rows
+    values = [row.stated.values.get("ecog") if isinstance(row, Listed) else None for row in rows]
+    assert values == [Fraction(-1), Fraction(2), Fraction(99), *[None] * 5]  # out of range: later
+    lines = "".join(f'{{"ecog": {cell}}}\n' for cell in ("-1", "2.0", "99"))
+    same = read(tmp_path / "list.jsonl", lines).rows
+    assert [row.stated.values["ecog"] for row in same if isinstance(row, Listed)] == values[:3]
+
+
 def test_h11_one_id_twice_is_nobody(tmp_path: Path) -> None:
     found = read(tmp_path / "list.csv", "id,ecog\na,1\nb,1\na,0\n,1\n,2\n")
     assert [type(row) for row in found.rows] == [NotRead, Listed, NotRead, Listed, Listed]

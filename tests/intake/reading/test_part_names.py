@@ -158,6 +158,18 @@ def test_h03_one_segment_a_lesion_is_united_in_dicom_too(tmp_path: Path) -> None
     assert count(of_rt, "tumour") == 2 * count(of_rt, "exclude Met 1")
 
 
+def test_h13_a_lesion_that_is_twice_in_a_file_is_reported(tmp_path: Path) -> None:
+    one, other = frames_of(drawn()), frames_of(drawn(), 2)
+    path = write(tmp_path / "a.dcm", pack(seg([*one, *other], ("Lesion 1", "Lesion 2"))))
+    liver = write(tmp_path / "liver.dcm", pack(seg()))
+    as_tumour = read(masks={"liver": liver, "tumour": path})
+    as_map = read(masks={"liver": liver}, label_map=path)
+    for found in (as_tumour, as_map):
+        finding = told(found, "segments.overlap")
+        assert finding.severity is Severity.WARNING
+        assert "Lesion 2 has the same voxels as" in finding.message
+
+
 def count(path: Path, role: str) -> int:
     file = read_labels(path, role, Holds.LABELS, Limits())
     assert isinstance(file, SegmentFile)
@@ -449,6 +461,17 @@ def test_h13_other_files_of_the_folder_are_reported_unless_they_are_given(tmp_pa
     found = told(read(label_map=folder), "labels.passed_over")
     assert "also contains tumour.nii, which was not read" in found.message
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
+
+
+@pytest.mark.parametrize(
+    "other", ["liver_segment_4a", "Liver_Segment_IV", "liver_segment_4_edited", "S4"]
+)
+def test_h13_a_segment_of_another_spelling_is_reported(other: str, tmp_path: Path) -> None:
+    folder = in_files(tmp_path)
+    (folder / "liver_segment_4.nii").rename(folder / f"{other}.nii")
+    found = told(read(label_map=folder), "labels.passed_over")
+    assert f"also contains {other}.nii, which was not read" in found.message
+    assert "liver_segment_1 to liver_segment_8" in found.message
 
 
 def test_folders_that_are_no_map(tmp_path: Path) -> None:

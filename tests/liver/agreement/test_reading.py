@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.agreement.bland_altman import CaseAgreement, Differences, find_few, summarise
+from fl_planner.liver.agreement.bland_altman import (
+    CaseAgreement,
+    Differences,
+    QuantityAgreement,
+    find_few,
+    measure_repeatability,
+    summarise,
+)
 from fl_planner.liver.agreement.reading import (
     FLR_PERCENT,
     CaseReading,
@@ -169,7 +176,14 @@ def test_readers_without_a_case_in_common_have_no_difference() -> None:
     assert "2 cases read at least twice" in find_few((flr,))[0].message
     (alone,) = find_few(summarise(cases[:1], READERS)[:1])
     assert "only 1 case read at least twice, with 1 degree of freedom" in alone.message
-    assert "an interval cannot be calculated from a single difference" in alone.message
+    assert "an interval cannot be calculated from a single case" in alone.message
+
+
+def test_one_case_read_by_eleven_lacks_a_case_not_degrees_of_freedom() -> None:
+    eleven = measure_repeatability([range(100, 111)])
+    (few,) = find_few((QuantityAgreement("flr_percent", {}, eleven, ()),))
+    assert "only 1 case read at least twice, with 10 degrees of freedom" in few.message
+    assert "(at least 2 cases and 10 degrees of freedom required)" in few.message
 
 
 def one_of(readers: Sequence[str], case: str, stops: Sequence[int]) -> CaseAgreement:

@@ -170,6 +170,26 @@ def test_names_follow_the_segments_that_a_patient_has() -> None:
     assert name_of("678") is None
 
 
+@pytest.mark.parametrize(
+    ("gone", "absent", "name"),
+    [
+        ("4", "5678", "left medial sectionectomy"),
+        ("14", "5678", "left medial sectionectomy and segment 1"),
+        ("458", "67", "central hepatectomy"),
+        ("458", "23", "central hepatectomy"),
+        ("4", "23", "left hepatectomy"),
+        ("58", "67", "right hepatectomy"),
+        ("4567", "8", "right trisectionectomy"),
+        ("234", "58", "left hepatectomy"),
+    ],
+)
+def test_h15_exactly_these_segments_are_preferred_in_a_name(
+    gone: str, absent: str, name: str
+) -> None:
+    # clinical.md 12: H4 is the medial section, also after an earlier right hepatectomy
+    assert name_of(gone, frozenset(absent)) == name
+
+
 def test_h13_a_tumour_that_the_map_leaves_out_needs_what_it_touches() -> None:
     lesion = [10, 13, 8, 9, 8, 9]  # i = 10 and 11 in segment 8, 12 in segment 7
     tumour = liver_part([lesion], "tumour")

@@ -279,6 +279,20 @@ def test_h08_it_is_the_same_however_the_masks_are_stored(
     assert measure_untreated_tumour(stored) == measure_untreated_tumour(anatomy)
 
 
+def test_lesions_that_overlap_are_named_with_the_volume_they_share() -> None:
+    """Cubes of 10 from 0 and from 6 share one of 4: 64 voxels of 1 mm; a third is apart."""
+    labels = cube(0, 10, "segment a"), cube(6, 10, "segment b"), cube(40, 5, "segment c")
+    (finding,) = classify_labels(labels).findings
+    assert (finding.code, finding.severity.value) == ("segments.overlap", "info")
+    assert finding.value == pytest.approx(0.064)
+    assert finding.file == "t.nii"
+    assert "t.nii: lesions overlap (segment a and segment b): 0.06 mL is part" in finding.message
+    first, *others = labels
+    (finding,) = classify_labels((replace(first, file="a.nii"), *others)).findings
+    assert (finding.message.split(":")[0], finding.file) == ("tumour", None)
+    assert classify_labels(others).findings == ()
+
+
 def test_files_of_several_lesions_each_are_lesions_as_they_are() -> None:
     """Two pieces in each of two files: four lesions, and no tissues of one."""
     spans = [[(0, 10), (20, 30)], [(40, 45), (50, 55)]]

@@ -5,7 +5,13 @@ import pytest
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.names.exclusions import LISTED, fold_role, read_excluded, report_excluded
-from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
+from fl_planner.liver.names.part_names import (
+    adjacent_organ,
+    is_numbered,
+    means_other,
+    mentions,
+    structure_of,
+)
 from fl_planner.liver.names.structures import USED
 from tests.cases import each_case
 from tests.masks import bar
@@ -172,3 +178,19 @@ def test_h03_it_is_stated_what_leaves_the_liver_and_what_stays() -> None:
 
 def test_a_segment_may_be_named_behind_its_number() -> None:
     assert [structure_of(name) for name in ("IV seg", "8 seg")] == ["segment_4", "segment_8"]
+
+
+@each_case(
+    "name, mentioned",
+    {
+        "plain": ("Tumor_1", True),
+        "with a word": ("HCC after TACE", True),
+        "of two": ("tumour and cyst", True),
+        "denied before": ("liver without tumour", False),
+        "denied after": ("tumour-free liver", False),
+        "another": ("Zyste", False),
+        "too long": ("tumour " * 30, False),
+    },
+)
+def test_a_name_mentions_what_it_does_not_deny(name: str, mentioned: bool) -> None:
+    assert mentions(name, "tumour") is mentioned

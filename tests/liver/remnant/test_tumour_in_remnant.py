@@ -237,7 +237,7 @@ def test_how_tumour_in_the_remnant_is_reported() -> None:
     remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (
-        "flr.nii: the remnant mask includes 0.04 of 0.2 mL of tumour; this part is not "
+        "flr.nii: the remnant mask includes 0.04 mL of 0.20 mL of tumour; this part is not "
         "counted as remnant"
     )
     assert finding.value == pytest.approx(0.04)

@@ -114,7 +114,9 @@ def test_h13_overlapping_segments_are_reported_with_their_volume() -> None:
     wide = SEGMENTS["3"] | liver_part([[1, 4, 1, 11, 6, 7], [4, 5, 4, 11, 1, 2]], "3")
     (finding,) = find_segment_doubts(replace(MAPPED, segments={**SEGMENTS, "3": wide}))
     assert (finding.code, finding.severity) == ("segments.overlap", Severity.WARNING)
-    assert finding.message == "segments.nii.gz: segments overlap: 37 mL is in more than one segment"
+    assert (
+        finding.message == "segments.nii.gz: segments overlap: 37.0 mL is in more than one segment"
+    )
     assert finding.value == pytest.approx(37.0)
     assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
 
@@ -129,7 +131,7 @@ def test_h13_what_is_in_three_segments_counts_once() -> None:
     anatomy = Anatomy(segments["2"] | segments["3"], segments=segments)
     (finding,) = (f for f in find_segment_doubts(anatomy) if f.code == "segments.overlap")
     assert finding.value == pytest.approx(4.0)
-    assert "4 mL is in more than one segment" in finding.message
+    assert "4.0 mL is in more than one segment" in finding.message
 
 
 @pytest.mark.parametrize("name", "12345678")

@@ -51,7 +51,7 @@ class Nearest:
 
     tube: Numbers
     along: Floats
-    away_mm: Floats
+    distance_mm: Floats
 
 
 @dataclass(frozen=True, slots=True)

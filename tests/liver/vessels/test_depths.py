@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fl_planner.liver.vessels.tree.graph import VoxelGraph, build_graph, measure_ways, order_nodes
+from fl_planner.liver.vessels.tree.graph import VoxelGraph, build_graph, measure_paths, order_nodes
 from fl_planner.liver.vessels.tree.tree import find_node
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
@@ -76,7 +76,7 @@ def test_parts_of_some_nodes_are_those_that_their_links_connect() -> None:
 
 def test_what_hangs_on_nodes_is_what_passes_one_of_them_on_the_way_to_the_root() -> None:
     graph, rng = build_graph(noise(UPRIGHT, 6)), np.random.default_rng(6)
-    _, before = measure_ways(graph.links, np.array([int(graph.depth_mm.argmax())]))
+    _, before = measure_paths(graph.links, np.array([int(graph.depth_mm.argmax())]))
     order = order_nodes(before)
     for share in (0.0, 0.01, 0.3):
         some = rng.random(graph.size) < share

@@ -296,6 +296,34 @@ def test_h03_denominators_on_different_sides_are_reported() -> None:
     assert find_body_doubts(small, LIMITS) == ()
 
 
+def test_h08_a_share_exactly_at_a_limit_is_so_beside_estimates() -> None:
+    """Of volumes in double precision, these are 30.000000000000004 and 39.99999999999999 %."""
+    voxel_ml = 2.5 * 2.3 * 2.7 / 1000
+    exact = LiverVolumes(voxel_ml, 90_000, tumour_voxels=0, flr_voxels=27_000)
+    found = estimated(exact)
+    assert found.denominators[0].flr_percent == 30
+    below = LiverVolumes(0.0149, 92_120, tumour_voxels=0, flr_voxels=36_848)
+    assert estimated(below).denominators[0].flr_percent == 40
+    for told in (*find_body_doubts(found, LIMITS), *find_body_doubts(estimated(below), LIMITS)):
+        assert told.message.startswith(("FLR is 30.0 % of", "FLR is 40.0 % of")), told.message
+
+
+def test_h08_exactly_half_a_percent_of_body_weight_is_so() -> None:
+    """100 000 voxels of 1.1 x 1.3 x 3 mm are 429 mL; in double precision they are more."""
+    volumes = LiverVolumes(0.00429, 400_000, tumour_voxels=0, flr_voxels=100_000)
+    found = sure(compute_estimates(volumes, None, Fraction("85.8")))
+    assert found.flr_bw_percent == Fraction("0.5")
+
+
+def test_h03_the_estimated_shares_are_rounded_outwards_as_beside_the_sflr() -> None:
+    """420 of 1820 (DeLand) and of 1348.43 mL (Um): 23.077 and 31.147 %; one is no interval."""
+    (told,) = find_body_doubts(estimated(), LIMITS)
+    assert "and 23.0 to 31.2 % of the volumes" in told.message
+    by_weight = compute_estimates(VOLUMES, None, Fraction(60))
+    (told,) = find_body_doubts(by_weight, LIMITS)
+    assert "and 32.2 % of the volume estimated" in told.message  # 420 of 191.80 + 18.51 x 60 mL
+
+
 @pytest.mark.parametrize(
     ("height", "weight", "told"),
     [

@@ -14,9 +14,10 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
+from fl_planner.space.grid import Grid
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
-from tests.masks import liver_part, moved, small_segments
+from tests.masks import liver_part, moved, on_each, small_segments
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
 DAY = date(2026, 3, 2)
@@ -56,6 +57,22 @@ def test_growth_is_of_the_fixed_denominator() -> None:
     assert change.kgr == Fraction(20_000, 1473) / 3  # 21 days from the embolisation
     assert change.growth.ml_per_day == Fraction(200, 21)
     assert change.between_days == 31
+
+
+def of_edges(*edges_mm: float) -> Anatomy:
+    """Give the anatomy of `AFTER` voxels with these edges, near 10 mm."""
+    flr = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
+    grid = Grid.upright(flr.grid.shape, (edges_mm[0], edges_mm[1], edges_mm[2]))
+    return on_each(replace(WHOLE, flr=flr), lambda mask: replace(mask, grid=grid))
+
+
+def test_h08_voxels_with_the_same_edges_in_another_order_show_no_growth() -> None:
+    """In double precision the products differ; exactly 2 points per week would be below 2."""
+    first = scan(-10, anatomy=of_edges(10.3, 10.58, 9.19))
+    second = scan(21, anatomy=of_edges(10.58, 9.19, 10.3))
+    (change,) = measure_growth((first, second)).changes
+    assert {change.gain_ml, change.points, change.points_anew} == {Fraction(0)}
+    assert change.fixed_ml == 1473 * Fraction("10.3") * Fraction("10.58") * Fraction("9.19") / 1000
 
 
 def test_the_liver_measured_again_is_with() -> None:

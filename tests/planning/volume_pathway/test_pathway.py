@@ -51,6 +51,8 @@ VOLUMES: dict[str, Value | None] = {
     "flr_volume_ml": Fraction(375),
 }
 
+UNDRAWN: dict[str, Value | None] = {**VOLUMES, "flr_volume_ml": None, "prior_pve_hve": None}
+
 
 def flr(percent: str) -> dict[str, Value | None]:
     return {"flr_fraction": Fraction(percent) / 100}
@@ -224,6 +226,9 @@ TREATED = "prior_hcc_treatment"
         ({**CRLM, **flr("25"), **NO_VEIN, "prior_pve_hve": None}, "flr_function prior_pve_hve"),
         ({**HCC, **flr("25"), "prior_pve_hve": None}, "flr_function prior_pve_hve"),
         ({**CRLM, **flr("45"), **function("3"), "prior_pve_hve": None}, "prior_pve_hve"),
+        # the design of DRAGON 2: asked before the FLR is known, unless a criterion rules it out
+        ({**CRLM, **UNDRAWN}, "flr_volume prior_pve_hve"),
+        ({**CRLM, **UNDRAWN, "recist_response_after_chemo": "progressive_disease"}, "flr_volume"),
         (
             {**CRLM, **flr("45"), **function("3"), "lesions_in_remnant_count": None},
             "lesions_in_remnant_count",
@@ -405,6 +410,25 @@ def test_at_the_limit_to_the_voxel() -> None:
     assert any(
         "With any smaller volume, the FLR would be below 30 %" in c for c in found.would_change
     )
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "said"),
+    [
+        (292, "With an increase of more than 12.0 mL, the untreated liver would be above 30 %"),
+        (300, "With any larger volume, the untreated liver would be above 30 %"),
+    ],
+)
+def test_only_more_than_30_percent_untreated_is_the_other_side(thousandths: int, said: str) -> None:
+    share = Fraction(thousandths, 1000)  # "exactly 30 %: unknown": [trials.md 9.1]
+    facts = {**RESCUE, **flr("45"), "untreated_nontumorous_fraction": share}
+    limits = measured(facts, thousandths, "untreated_nontumorous_fraction")
+    found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
+    assert (found.row, found.borderline) == ("V9", True)
+    assert any(line.startswith(f"{said} (borderline") for line in found.would_change)
+    assert not choose_pathway(
+        {**facts, "lesion_count": Fraction(6)}, PROTOCOLS, thresholds=limits
+    ).borderline
 
 
 def test_the_untreated_share_turns_the_pathway_too() -> None:
@@ -596,7 +620,27 @@ def test_the_limits_of_liver_disease() -> None:
         "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 % (background limit, DRAGON PLC); 7 %"
     )
     source = "the background limit of DRAGON PLC (NCT06914648)"
-    assert f"{source} for liver disease, not one of the five trials" in found.reasons[0]
+    assert f"not below 30 %, {source}, not one of the five trials" in found.reasons[0]
+    assert f"below 50 %, {source} for cirrhosis, not one of the five trials" in found.reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        # the limit that holds is in the headline and in the reasons, and no other one is reached
+        ({**CRLM, **flr("45"), "chemo_liver_damage": False}, "30 %, the limit of DRAGON 2"),
+        ({**CRLM, **flr("45"), "chemo_liver_damage": True}, "40 %, the limit of DRAGON 2"),
+        ({**CRLM, **flr("45")}, "40 %, the limit of DRAGON 2"),
+        ({**HCC, **flr("55")}, "30 %, the background limit of DRAGON PLC"),
+        ({**HCC, **flr("55"), DISEASE: True}, "40 %, the background limit of DRAGON PLC"),
+        ({**HCC, **flr("55"), "cirrhosis": True}, "50 %, the background limit of DRAGON PLC"),
+    ],
+)
+def test_the_reason_names_the_limit_that_holds(facts: Facts, reason: str) -> None:
+    found = choose_pathway(facts, PROTOCOLS)
+    assert f" is not below {reason}" in found.reasons[0]
+    assert f"not below {reason[:4]}" in found.headline
+    assert not any("is not below" in other for other in found.reasons[1:])
 
 
 def rescue(**more: Value | None) -> Pathway:

@@ -42,6 +42,7 @@ from fl_planner.report.document.blocks import (
 )
 from fl_planner.report.page.appendix import appendix_of, formula_rows
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.render import (
     Pictures,
     _surface_note,
@@ -507,7 +508,8 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy; the tumour-to-normal ratio is missing",
+        "not known at most 20.3 Gy if tumour uptake is not below liver uptake; the "
+        "tumour-to-normal ratio is missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
@@ -541,6 +543,14 @@ def test_a_function_that_is_not_to_be_used_states_this() -> None:
     assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
     assert lines(read_plan(record))["FLR function"] == "2.9 %/min/m\u00b2 as entered"
+
+
+def test_the_range_of_a_share_has_the_digits_of_the_terminal() -> None:
+    """30.04 rounded down to 30.0 would no longer be above the published 30 %."""
+    record, share = record_of(made()), SHARE | {"range_by_shift_percent": [30.04, 39.2]}
+    record["function"] = {"measured": {"usable": True, "share": share}}
+    blocks = measurements(read_plan(record), None, {})
+    assert "30.04 to 39.20 % with masks moved by up to 2 cm" in " ".join(map(str, blocks))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_many_cuts_end_with_how_many_more_there_are() -> None:
     cuts = (replace(CUT, number=n) for n in range(1, 12))
     lines = cards_of(with_cuts(record_of(RIGHT_PORTAL), *cuts))[CUTS].lines
     assert [line.name for line in lines[6:]] == ["C7", "C8", "Further cuts"]
-    assert lines[-1].value == "3; see the appendix"
+    assert lines[-1].value == "3; listed in the appendix, if it was requested"
 
 
 def test_lesions_touch_trees_and_next_to_them_branches() -> None:

@@ -1,6 +1,7 @@
 """What an interval rests on, told to a person and to a program."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.terminal.plan import plan_table
@@ -45,6 +47,23 @@ def test_masks_of_few_thick_slices_give_no_better() -> None:
     low, high = ratio["interval_percent"]
     assert high - low == pytest.approx(2 * 1.96 * 25 * cv["geometry_sd"])
     assert "FLR: interval determined by the voxel size of the masks" in table
+
+
+def test_a_centre_s_readers_are_named_only_where_they_decide() -> None:
+    """A CV of 1 % is less than half a slice of 40 mm; one of 20 % is more than print."""
+    grid = Grid.upright((20, 20, 4), (5.0, 5.0, 40.0))
+    liver = boxes(grid, [[0, 20, 0, 20, 0, 4]], "liver")
+    thick = Anatomy(liver, liver - liver, boxes(grid, [[0, 20, 0, 20, 0, 1]], "flr"))
+    less, more = (
+        ReadingError(Fraction(cv), 20, 20, "drawn", "two readers") for cv in ("0.01", "0.2")
+    )
+    ratio, table = both(thick, reading_error=less)
+    assert (ratio["cv"]["decided_by"], "centre" in ratio["cv"]) == ("geometry", True)
+    assert "FLR: interval determined by the voxel size of the masks" in table
+    assert "this centre's readers" not in table
+    ratio, table = both(reading_error=more)
+    assert ratio["cv"]["decided_by"] == "centre"
+    assert "FLR: interval based on this centre's readers, two readers: CV 20.0 %" in table
 
 
 def test_contours_are_reported() -> None:

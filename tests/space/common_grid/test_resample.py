@@ -56,6 +56,18 @@ def test_half_a_voxel_aside_every_layer_stays(axis: int) -> None:
     assert resample(mask, COARSE).voxel_count == mask.voxel_count
 
 
+@pytest.mark.parametrize(("axes", "flips"), TURNS)
+def test_h05_a_flipped_file_is_resampled_to_the_same_places(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    halves = Grid.upright((39, 39, 39), (1.0, 1.0, 1.0))  # every second centre is a tie of COARSE
+    mask = ball(COARSE, 12.0, (19.0, 19.0, 19.0))  # centres from 8 to 30 mm, voxels from 7 to 31
+    here, other = (resample(one, halves) for one in (mask, turned(mask, axes, flips)))
+    places = here.grid.places_mm(here.indices())
+    assert (places.min(), places.max()) == (7.0, 30.0)  # not 8 to 31: a half goes to the right
+    assert np.array_equal(places, other.grid.places_mm(other.indices()))
+
+
 @given(st.integers(5, 85), st.integers(0, 2))
 def test_a_turned_ball_keeps_its_volume_within_the_error_reported(angle: int, axis: int) -> None:
     c, s = cos(radians(angle)), sin(radians(angle))

@@ -107,7 +107,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         for one in scans
     )
     written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
-    yield DayPanel("FLR and limits", "% of the liver on each scan", shares, written)
+    yield DayPanel("FLR and limits", "% of the non-tumorous liver on each scan", shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
     )
