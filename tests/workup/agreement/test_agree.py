@@ -401,7 +401,9 @@ def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
         assert own["cv"]["decided_by"] == "centre"
     assert own["interval_percent"] != plain["interval_percent"]
     told_ = ask("plan", case, "--centre", centre, "-v").out
-    assert "interval based on this centre's readers, " in told_
+    by_centre = own["cv"]["decided_by"] == "centre"
+    assert ("interval based on this centre's readers, " in told_) == by_centre
+    assert ("interval determined by the voxel size of the masks" in told_) != by_centre
     few = centre.read_text("utf-8").replace(f"df = {df}", "df = 9")
     centre.write_text(few, "utf-8")
     assert ask("plan", case, "--centre", centre).status == 2
