@@ -303,7 +303,8 @@ def test_a_remnant_is_10_to_95_percent(voxels: int, side: str | None, shown: str
     (finding,) = findings
     assert (finding.code, finding.severity) == ("plausibility.flr_share", Severity.WARNING)
     assert finding.message == (
-        f"flr.nii: an FLR of {shown} % is implausibly {side} (10 to 95 % expected): check the mask"
+        f"flr.nii: an FLR of {shown} % is implausibly {side} (10 to 95 % expected): "
+        "check the remnant"
     )
     assert (finding.value, finding.unit, finding.file) == (voxels / 1000, "%", "flr.nii")
 

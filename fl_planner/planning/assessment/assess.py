@@ -20,18 +20,16 @@ from fl_planner.liver.remnant import (
     Remnant,
     determine_remnant,
     find_gaps,
-    find_remnant_tumour,
 )
 from fl_planner.liver.segments.segments import check_cover, find_segment_doubts
 from fl_planner.liver.volumetry import (
     LiverVolumes,
     find_large_tumour,
-    find_odd_share,
-    find_swapped,
     measure_liver,
     report_absent_tumour,
 )
 from fl_planner.planning.assessment.mask_doubts import find_cut_off, find_mask_doubts
+from fl_planner.planning.assessment.operations import find_remnant_doubts
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.space.mask import Mask
 
@@ -183,10 +181,7 @@ def _find_volume_doubts(
     yield from gaps
     yield from report_absent_tumour(anatomy)
     yield from find_cut_off(case, anatomy, remnant)
-    if remnant is not None and volumes.flr_share is not None:
-        if remnant.transection is None:  # a wedge leaves nearly all, as intended
-            yield from find_odd_share(volumes.flr_share, remnant.mask, anatomy.organ)
-        swapped = find_swapped(remnant.mask, anatomy.tumour)
-        yield from swapped or find_remnant_tumour(remnant, anatomy)
+    if remnant is not None:
+        yield from find_remnant_doubts(remnant, volumes, anatomy)
     if anatomy.tumour is not None:
         yield from find_large_tumour(anatomy.organ, anatomy.tumour)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from msgspec import Struct, structs
 
@@ -29,12 +30,19 @@ from fl_planner.liver.remnant import (
     measure_clearing,
 )
 from fl_planner.liver.stray import find_stray
-from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.liver.volumetry import (
+    LiverVolumes,
+    find_odd_share,
+    find_swapped,
+    measure_liver,
+)
 from fl_planner.planning.assessment.mask_doubts import find_cut_off, list_stored_grids
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.mask import Mask
+
+HALF = Fraction(1, 2)
 
 
 class LesionMargin(Struct, frozen=True):
@@ -96,14 +104,29 @@ def measure_operations(
         remnant, doubts = _measure_remnant(anatomy, other)
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
         drawn = (*_find_drawn_doubts(anatomy, case), *find_cut_off(case, anatomy, remnant))
-        tumour = () if remnant is None else find_remnant_tumour(remnant, anatomy)
+        odd = () if remnant is None else find_remnant_doubts(remnant, volumes, anatomy)
         made = remnant is not None and remnant.origin == "segments"
         gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # reported with the first plan
-        for found in (*doubts, *drawn, *tumour, *gaps):
+        for found in (*doubts, *drawn, *odd, *gaps):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
         planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
+
+
+def find_remnant_doubts(
+    remnant: Remnant, volumes: LiverVolumes, anatomy: Anatomy
+) -> Iterator[Finding]:
+    """Find a remnant of implausible size, and one that is the tumour or contains it.
+
+    A cut may leave nearly all of the liver, as a wedge resection does.
+    """
+    share = volumes.flr_share
+    if share is None:
+        return
+    if remnant.transection is None or share.fraction < HALF:
+        yield from find_odd_share(share, remnant.mask, anatomy.organ)
+    yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)
 
 
 def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], ...]:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.assessment.assess import Measured
@@ -101,6 +103,32 @@ def test_h04_what_a_later_plan_gives_to_doubt_names_it() -> None:
     measured = planned(Operation("drawn too wide", flr=beside))
     (told,) = [one for one in measured.findings if one.code.startswith("stray.")]
     assert told.message.startswith("plan drawn too wide: ")
+
+
+def test_h04_the_share_of_each_plan_is_plausible() -> None:
+    """The left end has 100 of 1499 mL, 6.7 %; the right one too, which is no lateral sector."""
+    thin = liver_part([[15, 16, 1, 11, 1, 11]], "thin")
+    whole = liver_part(LIVER_BOX, "whole")
+    measured = planned(Operation("thin", flr=thin), Operation("whole", flr=whole))
+    odd = [one for one in measured.findings if one.code == "plausibility.flr_share"]
+    assert [one.message.partition(": ")[0] for one in odd] == ["plan thin", "plan whole"]
+
+
+def test_h03_a_plane_that_leaves_too_little_is_reported() -> None:
+    """A plane turned the wrong way leaves 100 mL; a wedge, or a plane at a corner, nearly all."""
+    left_out = replace(ANATOMY, flr=None)
+    x, _, _ = left_out.liver.grid.places_mm(np.array([[14.5, 5.0, 5.0]]))[0].tolist()
+    places = {normal: CutPlane((x, 0.0, 0.0), (normal, 0.0, 0.0), "RAS") for normal in (-1.0, 1.0)}
+    found = []
+    for plane in places.values():
+        cut = Operation("cut", planes=(plane,))
+        measured = measure_plan(
+            Case(left_out, (), operations=(cut, structs.replace(cut, name="b")))
+        )
+        shares = [one.volumes.flr_share for one in measured.planned]
+        told = [one for one in measured.findings if one.code == "plausibility.flr_share"]
+        found.append((min(sure(one).percent for one in shares) < 10, len(told)))
+    assert sorted(found) == [(False, 0), (True, 2)]
 
 
 def test_h13_a_later_plan_may_stay_open() -> None:
