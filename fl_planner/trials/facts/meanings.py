@@ -237,7 +237,7 @@ NUMBERS = {
         "FLR after clearing with a 1 mm margin", "1", "0", "1"
     ),
     "flr_of_baseline_fraction": _number(
-        "FLR on this scan as a share of the non-tumorous liver on the first scan", "1", "0", "1"
+        "FLR on this scan as a share of the non-tumorous liver at baseline", "1", "0", "1"
     ),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %
