@@ -152,7 +152,8 @@ def test_unknown_withdraws_what_any_file_states(case: Path, tmp_path: Path) -> N
     for source in (["plan", case], ["plan", *masks]):
         record = told(*source, "--diagnosis", "crlm", *options)
         assert record["pathway"]["name"] == "depends_on_chemo_damage"
-        assert record["pathway"]["to_ask"] == ["chemo_liver_damage", "flr_function"]
+        asked = ["chemo_liver_damage", "flr_function", "prior_pve_hve"]
+        assert record["pathway"]["to_ask"] == asked
 
 
 @pytest.mark.parametrize("option", ["--flr-function", "--lung-dose"])

@@ -164,7 +164,7 @@ def test_h15_dragon_2_by_volume_at_30_and_40(voxels: str, damage: str, liver: Pa
 def test_h15_unknown_damage_at_35_shows_both_branches(liver: Path) -> None:
     pathway = told("plan", *with_flr(liver, 350_000), "--diagnosis", "crlm")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("depends_on_chemo_damage", "V10")
-    assert pathway["to_ask"] == ["chemo_liver_damage", "flr_function"]  # 5 points from both
+    assert pathway["to_ask"] == ["chemo_liver_damage", "flr_function", "prior_pve_hve"]
     assert "if present, FLR below 40 % (DRAGON 2): FLR augmentation" in pathway["headline"]
     assert "if absent, FLR volume not below 30 % (DRAGON 2)" in pathway["headline"]
 
