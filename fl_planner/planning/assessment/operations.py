@@ -122,8 +122,7 @@ def find_remnant_doubts(
     A cut may leave nearly all of the liver, as a wedge resection does.
     """
     share = volumes.flr_share
-    if share is None:
-        return
+    assert share is not None  # the volumes are those of the remnant
     if remnant.transection is None or share.fraction < HALF:
         yield from find_odd_share(share, remnant.mask, anatomy.organ)
     yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)
