@@ -28,8 +28,11 @@ from fl_planner.liver.volumetry import (
     measure_liver,
     report_absent_tumour,
 )
-from fl_planner.planning.assessment.mask_doubts import find_cut_off, find_mask_doubts
-from fl_planner.planning.assessment.operations import find_remnant_doubts
+from fl_planner.planning.assessment.mask_doubts import (
+    find_cut_off,
+    find_mask_doubts,
+    find_remnant_doubts,
+)
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.space.mask import Mask
 

@@ -8,6 +8,7 @@ resampling does not show this [safety.md G1a].
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
@@ -20,7 +21,7 @@ from fl_planner.liver.names.exclusions import (
     report_excluded,
     require_outside_liver,
 )
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant import Remnant, find_remnant_tumour
 from fl_planner.liver.stray import (
     find_shared_veins,
     find_stray,
@@ -29,16 +30,21 @@ from fl_planner.liver.stray import (
 )
 from fl_planner.liver.volumetry import (
     LOOKS_UNSET,
+    LiverVolumes,
     find_lost_spacing,
     find_odd_extent,
+    find_odd_share,
     find_odd_volume,
     find_single_layer,
+    find_swapped,
     find_thick_slices,
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.space.common_grid.same_grid import cover
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+
+HALF = Fraction(1, 2)
 
 
 def find_mask_doubts(case: Case) -> list[Finding]:
@@ -123,3 +129,17 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
         f"this mask on the grid of the liver"
     )
     yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")
+
+
+def find_remnant_doubts(
+    remnant: Remnant, volumes: LiverVolumes, anatomy: Anatomy
+) -> Iterator[Finding]:
+    """Find a remnant of implausible size, and one that is the tumour or contains it.
+
+    A cut may leave nearly all of the liver, as a wedge resection does.
+    """
+    share = volumes.flr_share
+    assert share is not None  # the volumes are those of the remnant
+    if remnant.transection is None or share.fraction < HALF:
+        yield from find_odd_share(share, remnant.mask, anatomy.organ)
+    yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)

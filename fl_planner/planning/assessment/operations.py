@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from msgspec import Struct, structs
 
@@ -26,23 +25,22 @@ from fl_planner.liver.remnant import (
     Remnant,
     determine_remnant,
     find_gaps,
-    find_remnant_tumour,
     measure_clearing,
 )
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import (
     LiverVolumes,
-    find_odd_share,
-    find_swapped,
     measure_liver,
 )
-from fl_planner.planning.assessment.mask_doubts import find_cut_off, list_stored_grids
+from fl_planner.planning.assessment.mask_doubts import (
+    find_cut_off,
+    find_remnant_doubts,
+    list_stored_grids,
+)
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.mask import Mask
-
-HALF = Fraction(1, 2)
 
 
 class LesionMargin(Struct, frozen=True):
@@ -112,20 +110,6 @@ def measure_operations(
             findings.append(replace(found, message=message))
         planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
-
-
-def find_remnant_doubts(
-    remnant: Remnant, volumes: LiverVolumes, anatomy: Anatomy
-) -> Iterator[Finding]:
-    """Find a remnant of implausible size, and one that is the tumour or contains it.
-
-    A cut may leave nearly all of the liver, as a wedge resection does.
-    """
-    share = volumes.flr_share
-    assert share is not None  # the volumes are those of the remnant
-    if remnant.transection is None or share.fraction < HALF:
-        yield from find_odd_share(share, remnant.mask, anatomy.organ)
-    yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)
 
 
 def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], ...]:
