@@ -195,9 +195,8 @@ def plan_cohort(
     for_all = _read_for_all(words)
     if words["report"]:
         require_report(OF_PAGE, OF_SURFACE)
-    read_grounds(
-        for_all.trials, for_all.centre, for_all.as_of
-    )  # refused before any case is planned
+    # refused before any case is planned
+    read_grounds(for_all.trials, for_all.centre, for_all.as_of)
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
     key = make_shared_key(for_all, **wanted)
     rehash, private = words["rehash"], words["private_addresses"]

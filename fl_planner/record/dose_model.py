@@ -111,15 +111,12 @@ class DosesRecord(RecordPart):
 def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
     """Describe the masses used, and the source of the lung mass."""
     stated = dose.given
+    unless_ct = "default" if stated.lung_mass_kg is None else "given"
     return MassesRecord(
         tumour_kg=float(model.masses.tumour_kg),
         treated_liver_kg=float(model.masses.normal_kg),
         lungs_kg=float(model.masses.lung_kg),
-        lungs_by="ct"
-        if stated.lung_by_ct
-        else "default"
-        if stated.lung_mass_kg is None
-        else "given",
+        lungs_by="ct" if stated.lung_by_ct else unless_ct,
         lungs_by_ct_kg=as_float(model.ct_lung_kg),
         density_g_per_ml=float(model.density_g_per_ml),
     )

@@ -263,19 +263,19 @@ class CohortSource:
 
     def _read(self) -> tuple[str, list[CohortCase]]:
         paths = [path.absolute() for path in self.paths]
-        found_cases = self.layout is not None or bool(self.patterns)
+        has_layout = self.layout is not None or bool(self.patterns)
         table = len(paths) == 1 and paths[0].suffix.lower() in TABLES and not paths[0].is_dir()
         if self.mapping.of_tables and not table:
             reason = "the options for columns apply only to a table"
             raise InputRefused("usage.wrong", "SOURCE", reason, f"give {' or '.join(TABLES)}")
         if len(paths) == 1 and paths[0].is_dir():
-            if found_cases:
+            if has_layout:
                 return self._read_layout(paths[0])
             files = _list_case_files(paths[0])
             if not files:
                 raise _no_source(paths, "is a folder without case files (*.toml, */case.toml)")
             return self._read_files(files)
-        if found_cases:
+        if has_layout:
             option = "--layout" if self.layout is not None else "--pattern"
             raise InputRefused(
                 "usage.wrong", option, "applies only to a single folder", "give one folder"
@@ -318,20 +318,18 @@ class CohortSource:
             reason = "cannot be combined with --layout"
             raise InputRefused("usage.wrong", "--pattern", reason, "omit one of them")
         if self.layout is not None:
-            found_cases = read_layout(root, self.layout, self.alike.scheme)
+            cases_found = read_layout(root, self.layout, self.alike.scheme)
         else:
-            found_cases = read_patterns(root, self.patterns)
-        cases = (
-            self._as_case(n, found_case, root) for n, found_case in enumerate(found_cases, start=1)
-        )
+            cases_found = read_patterns(root, self.patterns)
+        cases = (self._as_case(n, found, root) for n, found in enumerate(cases_found, start=1))
         return self.layout or "pattern", [*cases]
 
-    def _as_case(self, number: int, found_cases: FoundCase, root: Path) -> CohortCase:
-        case = CohortCase(number, found_cases.id, "", str(root), CASE_NAME)
+    def _as_case(self, number: int, found: FoundCase, root: Path) -> CohortCase:
+        case = CohortCase(number, found.id, "", str(root), CASE_NAME)
         try:
-            return replace(case, text=found_cases.draft(root).write(self.alike))
+            return replace(case, text=found.draft(root).write(self.alike))
         except InputRefused as wrong:
-            return replace(case, refusal=as_refusal(wrong), unread=tuple(found_cases.unread))
+            return replace(case, refusal=as_refusal(wrong), unread=tuple(found.unread))
 
 
 def _given(alike: Alike) -> Iterator[str]:

@@ -28,10 +28,7 @@ from fl_planner.liver.remnant import (
     measure_clearing,
 )
 from fl_planner.liver.stray import find_stray
-from fl_planner.liver.volumetry import (
-    LiverVolumes,
-    measure_liver,
-)
+from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.mask_doubts import (
     find_cut_off,
     find_remnant_doubts,
