@@ -1,6 +1,6 @@
-"""Slow tests are left out of a plain run, never of `.ci/run` or of the controls.
+"""Slow tests are left out of a plain run; `.ci/run` runs the essential ones, `.ci/night` all.
 
-Only those of the night are left out of both.
+Essential are those that are marked so and those that a control names.
 """
 
 import os
@@ -26,13 +26,16 @@ import pytest
 def test_quick(): pass
 @pytest.mark.slow
 def test_slow(): pass
+@pytest.mark.essential
+@pytest.mark.slow
+def test_essential(): pass
 """
 
 
-def options_of_ci() -> list[list[str]]:
-    """Read with which options `.ci/run` runs the tests, once and again."""
-    found = re.findall(r'^PYTEST_ADDOPTS="(.*)" ', (PROJECT / ".ci" / "run").read_text(), re.M)
-    return [shlex.split(one) for one in found]
+def options_of_ci(script: str, found: str) -> list[list[str]]:
+    """Read with which options a script of `.ci` runs the tests, once and again."""
+    text = (PROJECT / ".ci" / script).read_text()
+    return [shlex.split(one) for one in re.findall(found, text, re.MULTILINE)]
 
 
 def marked(options: Sequence[str]) -> Sequence[str]:
@@ -44,9 +47,9 @@ def marked(options: Sequence[str]) -> Sequence[str]:
 
 
 def list_passed(options: Sequence[str], folder: Path) -> list[str]:
-    """List which of the two tests a run with these options holds."""
+    """List which of the three tests a run with these options holds."""
     shutil.copy2(PROJECT / "pyproject.toml", folder)
-    (folder / "test_two.py").write_text(TESTS)
+    (folder / "test_three.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *options, "."]
     # What pytest itself was called with must not reach the run within.
     ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -58,13 +61,20 @@ def test_a_plain_run_leaves_the_slow_one_out(tmp_path: Path) -> None:
     assert list_passed((), tmp_path) == ["test_quick"]
 
 
-def test_the_build_server_runs_each_of_both_once(tmp_path: Path) -> None:
-    runs = (list_passed(marked(options), tmp_path) for options in options_of_ci())
-    assert sorted(name for names in runs for name in names) == ["test_quick", "test_slow"]
+def test_the_build_server_runs_what_is_quick_and_what_is_essential(tmp_path: Path) -> None:
+    every = options_of_ci("run", r'^PYTEST_ADDOPTS="(.*)" ')
+    runs = (list_passed(marked(options), tmp_path) for options in every)
+    assert sorted(name for names in runs for name in names) == ["test_essential", "test_quick"]
 
 
-def test_controls_are_judged_by_both(tmp_path: Path) -> None:
-    assert list_passed(marked(PYTEST), tmp_path) == ["test_quick", "test_slow"]
+def test_the_night_runs_every_slow_test(tmp_path: Path) -> None:
+    (options,) = options_of_ci("night", r"^FL_PLANNER_NIGHT=1 \S+pytest (.*)$")
+    assert list_passed(marked(options), tmp_path) == ["test_slow", "test_essential"]
+
+
+def test_controls_are_judged_by_all(tmp_path: Path) -> None:
+    every = ["test_quick", "test_slow", "test_essential"]
+    assert list_passed(marked(PYTEST), tmp_path) == every
 
 
 @pytest.fixture
@@ -73,9 +83,16 @@ def own(request: pytest.FixtureRequest) -> Any:
     return request.config.pluginmanager.get_plugin(str(PROJECT / "tests" / "conftest.py"))
 
 
-def collected(path: Path) -> Any:
-    """Return a slow test of a file, as far as it is looked at."""
-    return SimpleNamespace(path=path, get_closest_marker=lambda name: name == "slow")
+def collected(path: Path, name: str = "test_one", mark: str = "slow") -> Any:
+    """Return a test of a file, as far as it is looked at."""
+    marks, nodeid = [mark], f"{path.as_posix().removeprefix(f'{PROJECT.as_posix()}/')}::{name}"
+    of = {"get_closest_marker": marks.__contains__, "add_marker": marks.append}
+    return SimpleNamespace(path=path, nodeid=nodeid, marks=marks, **of)
+
+
+def asked(mark: str) -> Any:
+    """Return how pytest is configured where only tests of a mark are asked for."""
+    return SimpleNamespace(getoption=lambda _: mark)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +108,7 @@ def test_a_slow_test_that_its_run_would_not_load_is_refused(
 ) -> None:
     path = tmp_path / "test_one.py"
     path.write_text(text, "utf-8")
-    only_slow, all_tests = (SimpleNamespace(getoption=lambda _, m=m: m) for m in ("slow", ""))
+    only_slow, all_tests = asked("slow"), asked("")
     assert own.pytest_ignore_collect(path, only_slow) is (None if loaded else True)
     assert own.pytest_ignore_collect(path, all_tests) is None
     if loaded:
@@ -101,24 +118,41 @@ def test_a_slow_test_that_its_run_would_not_load_is_refused(
             own.pytest_collection_modifyitems(all_tests, [collected(path)])
 
 
-def test_those_of_the_night_are_left_out_by_day_and_counted(
-    own: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of_night = SimpleNamespace(path=Path(__file__), get_closest_marker=lambda _: True)
-    of_day, left_out = collected(Path(__file__)), list[Any]()
-    hook = SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items))
-    config = SimpleNamespace(getoption=lambda _: "slow", hook=hook)
-    for night, kept in (("", [of_day]), ("1", [of_day, of_night])):
-        monkeypatch.setenv("FL_PLANNER_NIGHT", night)
-        items = [of_day, of_night]
-        own.pytest_collection_modifyitems(config, items)
-        assert items == kept
-    assert left_out == [of_night]
+def test_the_tests_of_controls_are_essential(own: Any) -> None:
+    named = next(one for one in sorted(own.tests_of_controls()) if own.may_be_slow(file_of(one)))
+    of_control = collected(file_of(named), f"{named.partition('::')[2]}[a case]")
+    others = [collected(file_of(named), "test_other"), collected(Path(__file__))]
+    own.pytest_collection_modifyitems(asked("essential"), [of_control, *others])
+    assert of_control.marks == ["slow", "essential"]
+    assert [one.marks for one in others] == [["slow"], ["slow"]]
+    assert own.pytest_ignore_collect(file_of(named), asked("essential")) is None
+
+
+def file_of(test: str) -> Path:
+    """Return the file of a test that a control names."""
+    return PROJECT / test.partition("::")[0]
+
+
+def test_a_file_without_an_essential_test_is_not_loaded_for_them(own: Any, tmp_path: Path) -> None:
+    path = tmp_path / "test_one.py"
+    for text, loaded in (
+        ("@pytest.mark.slow\n", True),
+        ("@pytest.mark.essential\n@pytest.mark.slow\n", None),
+        ("@pytest.mark.essential\n", True),
+    ):
+        path.write_text(text, "utf-8")
+        assert own.pytest_ignore_collect(path, asked("essential")) is loaded
+
+
+def test_an_essential_test_that_is_not_slow_is_refused(own: Any) -> None:
+    quick = collected(Path(__file__), "test_quick", "essential")
+    with pytest.raises(pytest.UsageError, match=r"not slow: .*::test_quick"):
+        own.pytest_collection_modifyitems(asked(""), [quick])
 
 
 def test_long_files_are_begun_first(own: Any) -> None:
     paths = [PROJECT / "tests" / f"{one}.py" for one in own.LONG.split()]
     assert [one for one in paths if not one.exists()] == []
     items = [*(collected(Path(__file__)) for _ in range(9)), collected(paths[0])]
-    own.pytest_collection_modifyitems(SimpleNamespace(getoption=lambda _: "slow"), items)
+    own.pytest_collection_modifyitems(asked("slow"), items)
     assert items[0].path == paths[0]

@@ -8,7 +8,6 @@ from tests.archive.networks import own_network
 from tests.cohort.slurm import NoSlurm, prove
 
 
-@pytest.mark.night  # by day without SLURM [test_shards.py]
 @pytest.mark.slow
 def test_killed_jobs_of_an_array_repeat_nothing_and_merge_to_the_run_without_shards(
     tmp_path: Path,

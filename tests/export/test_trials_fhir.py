@@ -131,7 +131,6 @@ def test_h15_expressions_answer_as_the_criteria(name: str) -> None:
     agree(name)
 
 
-@pytest.mark.night
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for place, name in enumerate(BOOK) if place % 12])
 def test_h15_expressions_answer_as_the_criteria_for_the_whole_book(name: str) -> None:

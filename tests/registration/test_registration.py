@@ -115,7 +115,6 @@ def test_h04_growth_that_rigid_lets_pass_is_within_the_interval() -> None:
     assert sum(held) >= 95
 
 
-@pytest.mark.night  # by day of a hundred cuts, without registration
 @pytest.mark.slow
 def test_h04_a_remnant_that_grew_by_a_twentieth_is_within_the_interval(at_rest: Bent) -> None:
     target = bend(partial(grown, by=0.012), seed=2)
@@ -137,7 +136,6 @@ def test_a_bent_liver_is_followed_where_shifting_is_not_enough(
     require_followed(now_grown, target, (grown, 2.5, 5.0), at_rest)
 
 
-@pytest.mark.night
 @pytest.mark.slow
 def test_a_liver_bent_in_waves_is_followed(at_rest: Bent) -> None:
     target = bend(waved, seed=2)

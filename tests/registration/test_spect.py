@@ -90,7 +90,6 @@ def test_h17_hot_gut_and_gallbladder_next_to_the_liver_pull_nothing(hot: SpectSh
     assert hot.hot_ml > 50
 
 
-@pytest.mark.night
 @pytest.mark.slow
 def test_breathing_that_blurs_along_the_body_moves_nothing(liver: Mask) -> None:
     found = find(count(SHIFT, blur_mm=(5.1, 5.1, 9.0)), liver)
@@ -110,13 +109,11 @@ def test_a_turn_is_found_and_placed_back(liver: Mask) -> None:
     assert again.move.turn_degrees < 1.0
 
 
-@pytest.mark.night  # by day, of the commands [workup/test_spect_shift.py]
 @pytest.mark.slow
 def test_the_same_numbers_on_each_run(liver: Mask, hot: SpectShift) -> None:
     assert find(count(SHIFT, GUT, GALLBLADDER), liver) == hot
 
 
-@pytest.mark.night  # by day, that a low likeness is refused [function/test_registration.py]
 @pytest.mark.slow
 def test_h17_counts_of_something_else_give_no_shift(liver: Mask) -> None:
     """A hot ball where the liver would be: its mask fits it nowhere."""

@@ -55,7 +55,6 @@ def test_it_is_made_again_alike(tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
-@pytest.mark.night  # by day the expected counts hold the truth, and are counted and measured
 @pytest.mark.slow
 def test_a_hundred_noisy_studies_recover_shunt_ratio_and_dose() -> None:
     """Of few counts, the hardest: bias at most 1 % or 3 standard errors, 90 to 99 of 100 held."""

@@ -128,7 +128,6 @@ def test_h04_what_grew_by_a_fifth_is_not_shifted_and_turned_alone(folder: Path) 
     assert not (folder / "rigid").exists()
 
 
-@pytest.mark.night  # by day of the registration alone [registration/test_registration.py]
 @pytest.mark.slow
 def test_what_moved_and_did_not_change_is_shifted_and_turned(folder: Path) -> None:
     write_scan(folder, "moved", moved, 4, flr=False)

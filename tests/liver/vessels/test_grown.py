@@ -154,7 +154,6 @@ def test_h13_a_cut_at_the_origin_of_a_branch_leaves_its_sister() -> None:
     cut_at_origins(ellipsoid_grid((1.5, 1.5, 1.5)))
 
 
-@pytest.mark.night
 @pytest.mark.slow
 @pytest.mark.parametrize("step_mm", [(0.7, 0.7, 1.5), (0.8, 0.8, 5.0)])
 def test_h13_a_cut_at_the_origin_leaves_the_sister_on_grids_of_scanners(
