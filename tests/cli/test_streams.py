@@ -162,6 +162,11 @@ def test_the_list_of_real_runs_is_whole() -> None:
     assert set(REAL) == set(COMMANDS) - ENDLESS - REMOTE
 
 
+def test_an_answer_on_a_full_disk_is_reported_and_is_none(tmp_path: Path) -> None:
+    asked: list[Asked] = [(["--help"], "full", "kept"), (["schema", "plan"], "full", "kept")]
+    assert run_all(tmp_path, asked) == [(2, FULL)] * 2
+
+
 @pytest.mark.parametrize(("way", "status", "said"), [("full", 2, FULL), ("left", 0, "")])
 def test_help_where_nothing_can_be_written(
     way: str, status: int, said: str, tmp_path: Path

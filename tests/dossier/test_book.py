@@ -90,10 +90,21 @@ def answers(short: str, fact: str, value: Decimal, end: str = "") -> dict[str, s
 
 @pytest.mark.slow
 def test_h15_each_limit_has_patients_whose_criterion_differs_between_its_sides() -> None:
-    """The limits and their words are read from the files with the standard library only."""
-    identifiers = {trial["short"]: trial["id"] for trial in trials()}
     limits = every_limit()
     assert len(limits) > 80
+    require_both_sides(limits)
+
+
+@pytest.mark.slow
+def test_h15_each_limit_of_a_trial_has_patients_on_both_sides() -> None:
+    limits = [one for one in every_limit() if one[0] == "ablation_timing"]
+    assert len(limits) == 15
+    require_both_sides(limits)
+
+
+def require_both_sides(limits: list[tuple[str, str, str, str, Decimal]]) -> None:
+    """Require it of limits and words read from the files with the standard library only."""
+    identifiers = {trial["short"]: trial["id"] for trial in trials()}
     for short, criterion, fact, word, limit in limits:
         step = 1 if FACTS[fact].kind.name == "WHOLE" else STEP
         key = f"{identifiers[short]} {criterion}"

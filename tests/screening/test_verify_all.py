@@ -51,10 +51,14 @@ def test_resections_as_a_person_saw_them(crlm: Path) -> None:
 
 
 @pytest.mark.slow
-def test_h12_an_edited_number_does_not_pass_for_true(crlm: Path, hcc: Path) -> None:
+def test_h12_an_edited_volume_of_resections_does_not_pass_for_true(crlm: Path) -> None:
     made = written(crlm.parent / "made.json", "resections", crlm)
     edited(made, "resections", 0, "flr_ml", value=1.0)
     assert refused("verify", made)["code"] == "verify.other_options"
+
+
+@pytest.mark.slow
+def test_h12_an_edited_dose_does_not_pass_for_true(hcc: Path) -> None:
     made = written(hcc.parent / "made.json", "dose", hcc, *TYPED)
     edited(made, "dose", "computed", "gy_kg_per_gbq", value=1.0)
     assert refused("verify", made, *TYPED)["code"] == "verify.other_options"

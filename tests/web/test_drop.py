@@ -327,6 +327,30 @@ def told_of(folder: Path) -> dict[str, Any]:
     }
 
 
+def test_h18_a_link_in_the_users_own_folder_is_not_written_through(tmp_path: Path) -> None:
+    """By a dropped folder of its name, nor by the case file that the page writes."""
+    mine, outside = tmp_path / "mine", tmp_path / "outside"
+    mine.mkdir()
+    outside.mkdir()
+    for name, content in files(*MASKS):
+        (mine / name).write_bytes(content)
+    (mine / "ct").mkdir()
+    (mine / "ct" / "slice.nii.gz").write_bytes(b"mine")
+    (mine / "case.toml").symlink_to(outside / "made.toml")  # of which there is none
+    before = told_of(mine), told_of(outside)
+    with serving(tmp_path, mine) as small:
+        visiting = small.browser()
+        case = visiting.first("checked")
+        told = visiting.post(
+            f"/cases/{case}/files", {"folder": "ct"}, [("slice.nii.gz", b"dropped")]
+        )
+        assert told.status == 200
+        roles = [(name, ROLES[name]) for name in MASKS]
+        assert plan(visiting, case, roles=roles)["state"] == "ready"
+        assert visiting.post(f"/cases/{case}/close").status == 200
+    assert (told_of(mine), told_of(outside)) == before
+
+
 def test_h18_what_is_dropped_is_never_written_into_the_users_own_folder(tmp_path: Path) -> None:
     mine, outside = tmp_path / "mine", tmp_path / "outside"
     mine.mkdir()

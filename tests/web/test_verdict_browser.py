@@ -30,11 +30,17 @@ def choose(page: Page, kept: str) -> None:
     settle(page)
 
 
-def test_h15_a_lesion_left_is_named_next_to_the_number_of_draft_and_plan(page: Page) -> None:
+def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_draft(page: Page) -> None:
     open_masks(page)
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
     assert page.locator("#share-drafts .refused").all_inner_texts() == ["leaves L4"]
+
+
+def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> None:
+    open_masks(page)
+    open_drafts(page)
+    choose(page, RIGHT_HEPATECTOMY)
     rows = page.locator("#share-limits tbody tr").all_inner_texts()
     assert [one.split("\t")[0] for one in rows] == ["30\u00a0%", "40\u00a0%"]
     page.click("#cut-adopt")
