@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from fl_planner.function.registration import (
     LEAST_SHIFTED_LIKENESS,
@@ -12,8 +13,9 @@ from fl_planner.function.registration import (
     require_clear,
 )
 from fl_planner.registration.scan import one_thread
-from fl_planner.registration.spect import measure_spect_shift
-from fl_planner.space.grid import Image
+from fl_planner.registration.spect import NEAR_MM, measure_spect_shift
+from fl_planner.registration.spect import _look as look
+from fl_planner.space.grid import Grid, Image, box_around
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, of_many
 from tests.refusals import refuses
@@ -121,6 +123,20 @@ def test_h17_counts_of_something_else_give_no_shift(liver: Mask) -> None:
     found = find(count((0.0, 0.0, 0.0), *spleen), liver)
     with refuses("spect.unlike", "spect.nii.gz", says="best correlation"):
         require_clear(found, "spect.nii.gz")
+
+
+def test_h17_hot_pieces_outside_the_liver_and_what_is_near_them_are_not_compared() -> None:
+    """Of 5 mm voxels: gut of 3 x 3 x 3 next to the liver, a hot lesion of as many in it."""
+    grid = Grid.upright((24, 24, 24), (5.0, 5.0, 5.0))
+    there, hot, lesion = (np.zeros(grid.shape, bool) for _ in range(3))
+    there[4:14, 4:20, 4:20] = True
+    hot[14:17, 10:13, 10:13] = lesion[6:9, 10:13, 10:13] = True
+    values = np.where(hot | lesion, 8.0, np.where(there, 1.0, 0.05))
+    counts = look(Image(values, 1.0, 0.0, grid, "spect.nii.gz"), values, there)
+    assert counts.hot_ml == pytest.approx(27 * 0.125)
+    box = box_around(distance_transform_edt(~there, sampling=5.0) <= NEAR_MM)
+    assert not counts.compared[hot[box.slices()]].any()
+    assert counts.compared[lesion[box.slices()]].all()
 
 
 def test_a_spect_without_a_count_in_the_liver_is_refused(liver: Mask) -> None:

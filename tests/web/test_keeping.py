@@ -21,6 +21,7 @@ from fl_planner.formats.stored.names import clean_name
 from fl_planner.formats.stored.temporary import OWNER, private_folder, remove_stale
 from fl_planner.web.server import PREFIX
 from tests.cases import each_case, of_many
+from tests.cli.outside import SMALL, case_toml
 from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form, running
 
 NAMES = (
@@ -144,7 +145,11 @@ def run_over_traps(begun: str, tmp_path: Path) -> None:
     entry.parent.mkdir()
     entry.write_text(ENTRY)
     words = {"as a program": (entry,), "as a module": ("-m", "fl_planner")}[begun]
-    with running("--demo", cwd=folder, begun=words, TMPDIR=str(tmp_path)) as (_, browser):
+    (tmp_path / "case").mkdir()
+    SMALL.write(tmp_path / "case", flr=(0, 2400))
+    text = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
+    case = case_toml(tmp_path / "case", text)
+    with running(case, cwd=folder, begun=words, TMPDIR=str(tmp_path)) as (_, browser):
         assert browser.get(f"/cases/{browser.first()}/files/contact_sheet.png").status == 200
     assert not marker.exists()
 
