@@ -55,6 +55,9 @@ ecog = 1
 """
 
 
+ROLE, CURVES = {"file": "a.nii", "role": "liver"}, {"file": "b.dcm", "role": "curves"}
+
+
 def test_h13_a_role_of_one_file_is_given_to_one() -> None:
     """Two files of a liver are refused by name; two of tumours are two tumours."""
     places = {name: [name] for name in ("a.nii", "b.nii")}
@@ -66,6 +69,28 @@ def test_h13_a_role_of_one_file_is_given_to_one() -> None:
         compose_case(answers("liver"), places)
     told = tomllib.loads(compose_case(answers("tumour"), places))
     assert told["masks"]["tumour"] == ["a.nii", "b.nii"]
+
+
+@each_case(
+    "answered, source",
+    {
+        "no role": ({"roles": []}, "roles"),
+        "neither yes nor no": ({"facts": {"cirrhosis": "maybe"}}, "answers"),
+        "a list": ({"facts": {"cirrhosis": ["yes"]}}, "answers"),
+        "of a study": ({"decay_corrected": "perhaps", "roles": [ROLE, CURVES]}, "answers"),
+    },
+)
+def test_h15_an_answer_that_is_none_is_refused(answered: dict[str, Any], source: str) -> None:
+    places = {name: [name] for name in ("a.nii", "b.dcm")}
+    with refuses("page.answers", source):
+        compose_case(json.dumps({"roles": [ROLE], **answered}), places)
+
+
+@each_case("scheme", [{}, {"scheme": ""}])
+def test_h13_a_scheme_that_was_not_chosen_is_not_in_the_case_file(scheme: dict[str, str]) -> None:
+    answers = json.dumps({"roles": [{**ROLE, "role": "labelmap"}], **scheme})
+    told = tomllib.loads(compose_case(answers, {"a.nii": ["a.nii"]}))
+    assert told["masks"] == {"labelmap": {"file": "a.nii"}}
 
 
 @pytest.fixture(scope="module")
