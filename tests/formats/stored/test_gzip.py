@@ -14,7 +14,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored import file as _bytes
-from tests.cases import by_outcome, each_case
+from tests.cases import by_outcome, each_case, of_many
 from tests.formats.opening import VOXELS, whole
 from tests.formats.reading import FORMS, good, read, require_refusal, require_right, require_warning
 from tests.niftis import nifti, zipped
@@ -196,7 +196,7 @@ def test_h14_cut_gzip_is_refused_at_every_length(at: int, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("dtype", "version"), [("f8", 1), ("u1", 2)])
+@pytest.mark.parametrize(("dtype", "version"), of_many([("u1", 2)], [("f8", 1), ("u1", 2)]))
 def test_h14_cut_plain_file_is_refused_at_every_length(
     dtype: str, version: int, tmp_path: Path
 ) -> None:
