@@ -325,7 +325,7 @@ def test_h12_a_set_with_an_object_that_it_does_not_list_is_refused(
     folder = tmp_path / "set"
     shutil.copytree(written.parent / "clinical", folder)
     other = dcmread(folder / "report.dcm")
-    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     other.save_as(folder / "report.dcm")
     with pytest.raises(InputRefused) as caught:
         read_result_set(folder)
