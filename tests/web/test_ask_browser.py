@@ -85,6 +85,7 @@ def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: 
         assert ("Volume-based pathway" in said) == ("only together" not in first)
 
 
+@pytest.mark.essential
 def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
     form = question(page, KEY)
     yes = form.locator('[data-value="yes"]').inner_text()

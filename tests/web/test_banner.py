@@ -118,6 +118,7 @@ def test_h11_a_draft_bears_its_own_flr(browser: Browser) -> None:
     assert told["flr_percent_shown"] != "29.96"
 
 
+@pytest.mark.essential
 def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None:
     text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-03-01", 1)
     for one in CRLM.parent.glob("*.nii.gz"):
@@ -133,6 +134,7 @@ def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None
             assert "Doe" not in told  # of the name of a file nothing is taken over
 
 
+@pytest.mark.essential
 def test_h05_an_flr_that_must_not_be_used_is_in_no_name(browser: Browser) -> None:
     case = drop(browser, files("liver.nii.gz", "tumour.nii.gz"))
     assert plan(browser, case, roles=ROLES[:2], id="R-7")["banner"].endswith("FLR not given")

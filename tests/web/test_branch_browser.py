@@ -286,6 +286,7 @@ def seen_yellow(page: Page) -> int:
     return int(((red > 90) & (green > 0.8 * red) & (blue < 0.55 * red)).sum())
 
 
+@pytest.mark.essential
 def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:
     cut(cutter, "portal", PORTAL)
     before = cuts(cutter), numbers(cutter)
@@ -300,6 +301,7 @@ def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:
     assert cutter.locator("#branch-save").is_disabled()
 
 
+@pytest.mark.essential
 def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     cutter: Page, case_file: Path
 ) -> None:

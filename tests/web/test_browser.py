@@ -73,6 +73,7 @@ def barriers(page: Page, **options: Any) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
+@pytest.mark.essential
 def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in FILES))
     for shown in ("#strip", "#panel"):  # sections may be shown already, answers may not
@@ -88,6 +89,7 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     assert "1560 mL" in shown
 
 
+@pytest.mark.essential
 def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     turn(page, "export")
@@ -97,6 +99,7 @@ def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
     assert taken.value.suggested_filename.endswith("_plan.json")
 
 
+@pytest.mark.essential
 def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "tumour.nii.gz"
     bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
@@ -122,6 +125,7 @@ def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> N
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
 
 
+@pytest.mark.essential
 def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     wait_for_cuts(page)
     before = [head(page, n) for n in range(3)]
@@ -147,6 +151,7 @@ def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     assert "L2" in (canvas.get_attribute("aria-label") or "")
 
 
+@pytest.mark.essential
 def test_the_pointer_states_place_value_and_structure(page: Page) -> None:
     box = page.locator("#views canvas").first.bounding_box()
     assert box
@@ -157,6 +162,7 @@ def test_the_pointer_states_place_value_and_structure(page: Page) -> None:
     assert "liver" in told
 
 
+@pytest.mark.essential
 def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
     def drawn() -> str:
         told: str = page.evaluate("document.querySelector('#views canvas').toDataURL()")
@@ -169,6 +175,7 @@ def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
     assert len({first, second, drawn()}) == 3
 
 
+@pytest.mark.essential
 def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: Server) -> None:
     begin_case(page, *(CRLM.parent / name for name in FILES[:3]))
     page.click("#confirm")
@@ -185,6 +192,7 @@ def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: 
     other.close()
 
 
+@pytest.mark.essential
 def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Path) -> None:
     evil = "<img src=x onerror=document.title='taken'>"
     text = f'schema = 1\nid = "{evil}"\n[masks]\nliver = "liver.nii.gz"\n'

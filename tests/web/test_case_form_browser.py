@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
 from tests.web.served import serving
@@ -43,6 +45,7 @@ def confirm(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
 
 
+@pytest.mark.essential
 def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
     page: Page, tmp_path: Path
 ) -> None:

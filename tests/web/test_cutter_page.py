@@ -86,6 +86,7 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()
 
 
+@pytest.mark.essential
 def test_a_dragged_plane_has_the_number_of_python(cutter: Page, server: Server) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
@@ -249,6 +250,7 @@ def test_h16_a_cut_that_leaves_nothing_is_reported(cutter: Page) -> None:
     assert cutter.locator("#cut-save button").first.is_disabled()
 
 
+@pytest.mark.essential
 def test_a_saved_remnant_is_planned_with_the_number_of_the_page(
     cutter: Page, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) ->
     assert 0 < covered <= box_of(card)[1] - low
 
 
+@pytest.mark.essential
 def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
     wait_for_cuts(page)
     resize(page, PHONE)

@@ -36,6 +36,7 @@ def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
     return places, float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6000)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Server) -> None:
     browser, address = ready(server)
@@ -80,6 +81,7 @@ def tab(chromium: "Chromium") -> Iterator["Page"]:
     opened.close()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @needs_browser
 def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:

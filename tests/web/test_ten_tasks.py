@@ -141,6 +141,7 @@ def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -
     wait_until(page, "told => document.querySelector('#next-told').textContent === told", first)
 
 
+@pytest.mark.essential
 def test_two_patients_are_side_by_side_and_each_tab_has_its_own(page: Page) -> None:
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     page.fill("#case-id", "ONE-1")
@@ -176,6 +177,7 @@ def accept(page: Page, reason: str) -> None:
     wait_until(page, "n => document.querySelectorAll('#findings form').length < n", before)
 
 
+@pytest.mark.essential
 def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_again(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -222,6 +224,7 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             assert page.locator("#findings form").count() == 0
 
 
+@pytest.mark.essential
 def test_labels_of_a_real_map_are_stated_and_its_largest_lesion_is_found(page: Page) -> None:
     """The files are hepaticvessel_008 of the Decathlon: 1 is vessel and 2 is tumour."""
     names = ("liver", "vessel_tumour")

@@ -122,6 +122,7 @@ def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     assert hand.view.tab.locator(".view h3").all_inner_texts() != moved
 
 
+@pytest.mark.essential
 def test_a_finger_up_and_down_changes_slices_where_the_views_are_not_scrolled(hand: Hand) -> None:
     tab = hand.view.tab
     tab.set_viewport_size({"width": 820, "height": 1180})

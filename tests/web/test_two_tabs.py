@@ -6,6 +6,8 @@ import signal
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
@@ -20,6 +22,7 @@ pytestmark = marks
 TWO_S = 2_500  # the page looks each second
 
 
+@pytest.mark.essential
 def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     other = page.context.new_page()
     other.add_init_script(FLAT)

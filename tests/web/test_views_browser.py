@@ -144,6 +144,7 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     assert f"largest_lesion = {{ value = {10 * float(said.split()[0]):.1f}" in written
 
 
+@pytest.mark.essential
 def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_server(
     drafts: Page, server: Server
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_serve
     assert barriers(drafts) == []
 
 
+@pytest.mark.essential
 def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts: Page) -> None:
     before = json_of(drafts)["flr_percent_shown"]
     turn(drafts, "plan")

@@ -120,6 +120,7 @@ def told(request: pytest.FixtureRequest) -> Record:
     return record
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
     every = sorted(set(numbers(told)))
@@ -752,6 +753,7 @@ def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
     assert b"CreationDate" not in first
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
     page, pictures = whole

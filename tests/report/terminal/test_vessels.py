@@ -74,6 +74,7 @@ def test_drawn_congestion_is_distinguished() -> None:
     assert "18.4 mL drawn as devascularised or congested is already excluded from the FLR" in text
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     text = whole(record_of())
@@ -106,6 +107,7 @@ def test_several_plans_are_named() -> None:
     assert "small: FLR that keeps its inflow and outflow: 166 mL = 50.3 %" in whole(certain(record))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))
