@@ -97,6 +97,7 @@ def value(told: Bundle, code: str) -> tuple[float, str]:
     return quantity["value"], quantity["unit"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "number", "unit"),
@@ -215,6 +216,7 @@ def test_h19_numbers_from_masks_that_a_program_drew_state_it() -> None:
     assert "mask: " not in json.dumps(bundle(**EVERYTHING))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)

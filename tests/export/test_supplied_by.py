@@ -100,6 +100,7 @@ def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -
     assert f"urn:uuid:{volume['id']}" in [one["reference"] for one in share["derivedFrom"]]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_given
 def test_fhir_has_the_least_and_the_most_of_its_readings(given: Given) -> None:
@@ -148,6 +149,7 @@ def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
     assert low < KEPT_PERCENT < high
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_given
 def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:

@@ -132,6 +132,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_entered_numbers_give_the_dose_by_hand() -> None:
     """0.351304 L of tumour and 0.858 L of liver; 150·(m_T + m_N/3.2)·0.06/0.94."""
@@ -229,6 +230,7 @@ def test_a_case_without_a_treated_area_has_no_dose() -> None:
     assert "no treated area is given" in refusal["reason"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_swapped_regions_are_reported_and_no_dose_is_stated(folder: Path) -> None:
     swapped = 'regions = { liver = "region_lungs.nii.gz", lungs = "region_liver.nii.gz" }'

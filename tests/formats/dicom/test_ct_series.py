@@ -563,6 +563,7 @@ def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
     path = tmp_path / "ct.zip"

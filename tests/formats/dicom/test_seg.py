@@ -552,6 +552,7 @@ def by_highdicom(kind: str, masks: np.ndarray[Any, Any], names: list[str]) -> by
     return target.getvalue()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["BINARY", "LABELMAP", "FRACTIONAL"])
 def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:

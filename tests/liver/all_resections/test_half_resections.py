@@ -134,6 +134,7 @@ def test_a_divided_map_has_nine_bits_and_another_one_eight() -> None:
 spans = st.tuples(st.integers(1, 13), st.integers(1, 8), st.integers(1, 8))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=20)
 @given(

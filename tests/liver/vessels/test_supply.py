@@ -29,6 +29,7 @@ def divided() -> Anatomy:
     return replace(liver_with(portal_veins=tee(), hepatic_veins=veins), segments=segments)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("single", [True, False])
 def test_every_set_of_segments_is_one_count(single: bool, monkeypatch: pytest.MonkeyPatch) -> None:

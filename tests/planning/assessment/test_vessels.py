@@ -122,6 +122,7 @@ def test_nothing_drawn_is_nothing_measured() -> None:
     assert measure_plan(vessel_case(vessels={})).vessels is None
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_findings_of_a_further_plan_bear_its_name() -> None:
     other = Operation("small", flr=block(GRID, (2, 22), (2, 14), (3, 15), name="flr"))

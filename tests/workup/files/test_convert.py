@@ -135,6 +135,7 @@ def require_block(path: Path, voxels: npt.NDArray[Any] = BLOCK) -> None:
     assert not header[4:38].strip(b"\0")  # db_name and other fields of old
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EVERY))
 @pytest.mark.parametrize("out", ["out.nii", "out.nii.gz"])
