@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each_case, of_many
 from tests.cli.outside import SMALL, Ran, ask, case_toml, real, refused, told
 
 NAMES = [
@@ -177,15 +178,18 @@ def far(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("locale", LOCALES)
-def test_a_case_of_far_names_is_the_same_in_every_locale(
-    locale: str, far: Path, tmp_path: Path
-) -> None:
-    env = LOCALES[locale]
+@each_case("env", of_many(["ASCII"], LOCALES))
+def test_a_case_of_far_names_is_the_same_in_every_locale(env: dict[str, str], far: Path) -> None:
     ran = real("plan", far.name, "--json", cwd=far.parent, env=env)
     assert (ran.status, ran.err) == (0, "")
     assert ran.stdout == ask("plan", far, "--json").stdout
     assert (ran.record["case"]["id"], ran.record["case"]["plan"]["name"]) == (FAR, f"plan {FAR}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", LOCALES)
+def test_far_names_are_shown_refused_and_written_in_every_locale(locale: str, far: Path) -> None:
+    env = LOCALES[locale]
     codec = env.get("PYTHONIOENCODING", "ascii")
     shown = real("plan", far.name, cwd=far.parent, env=env).stdout
     assert FAR.encode(codec, "backslashreplace") in b"".join(shown.split(b"\n"))

@@ -231,6 +231,11 @@ def test_a_setting_hides_no_finding(case: Path) -> None:
     assert ran.record["facts"] == plain["facts"]
 
 
+def test_a_profile_that_comes_with_the_data_is_refused(case: Path) -> None:
+    write(case.parent, 'profile = "clinical"')
+    assert refused("plan", case)["code"] == "settings.loosens"
+
+
 @pytest.mark.slow
 def test_settings_that_come_with_the_data_show_no_more_of_a_patient(
     case: Path, tmp_path: Path

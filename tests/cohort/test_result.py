@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from fl_planner.cohort.result import find_folder, name_folder, read_results
+from fl_planner.cohort.result import (
+    CaseState,
+    find_folder,
+    name_folder,
+    read_results,
+    refuse_failed,
+)
 from tests.cases import each_case
 from tests.cohort.folders import KEY, NO_LIVER, PLANNED, write_run
 from tests.refusals import refuses
@@ -30,6 +36,24 @@ def test_results_come_in_the_order_of_the_run(tmp_path: Path) -> None:
 def test_a_case_not_yet_tried_has_no_result(tmp_path: Path) -> None:
     write_run(tmp_path, [("a", NO_LIVER), ("b", None)])
     assert [one.id for one in read_results(tmp_path)] == ["a"]
+
+
+@each_case(
+    "failure, code",
+    {
+        "ours": (
+            "this is a defect in fl_planner; please report it, and plan the case on its own to "
+            "locate the fault (status 1)",
+            "cohort.defect",
+        ),
+        "from outside": ("the worker was killed", "cohort.failed"),
+        "not known": (None, "cohort.failed"),
+    },
+)
+def test_h16_a_defect_of_ours_is_named_as_one(failure: str | None, code: str) -> None:
+    state = CaseState(id="a", status="failed", key=KEY, failure=failure)
+    refused = refuse_failed(state)
+    assert (refused.code, refused.source) == (code, "a")
 
 
 @each_case(

@@ -1,5 +1,6 @@
 """Every output shows a number under an error as not to be used, and answers nothing by it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -30,6 +31,7 @@ from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
 from fl_planner.report.picture.slices.plan import as_picture
+from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.growth import growth_table
 from fl_planner.report.terminal.measurements import dose_table
@@ -126,20 +128,38 @@ def test_h16_the_picture_states_not_answered(record: Record) -> None:
     assert picture.not_to_use == f"DO NOT USE these numbers: {WHY}"
 
 
+FORM = Print("svg", 50)
+
+
 @pytest.mark.slow
-def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
-    plan, form = wrong(**KINDS), Print("svg", 50)
-    picture = replace(as_picture(plan, read_plan(record)), stamp=None)  # as on a page
-    assert "interval_flr.svg" not in draw_pictures(plan, read_plan(record), form)
-    pictures = draw_report(plan, read_plan(record), form, appendix=True)
+def test_h16_cuts_and_contact_sheet_of_a_report_bear_the_warning(record: Record) -> None:
+    pictures = draw_report(wrong(**KINDS), read_plan(record), FORM, appendix=True)
     shown = (*pictures.sheet, *pictures.summary[0].shown)
     assert all(any("DO NOT USE" in note for note in one.loud) for one in shown)
+
+
+@pytest.mark.slow
+def test_h16_the_warning_is_above_the_cuts(record: Record) -> None:
+    require_above(draw_cuts, record)
+
+
+@pytest.mark.slow
+def test_h16_the_warning_is_above_the_contact_sheet(record: Record) -> None:
+    require_above(draw_contact_sheet, record)
+
+
+def require_above(draw: Callable[[Picture, Print], tuple[bytes, object]], record: Record) -> None:
+    picture = replace(as_picture(wrong(**KINDS), read_plan(record)), stamp=None)  # as on a page
     bare = replace(picture, not_to_use="")
-    for draw in (draw_cuts, draw_contact_sheet):
-        high = [_height(draw(one, form)[0]) for one in (picture, bare)]
-        assert high[0] > high[1]  # the warning stands above all
-    clean = made(MAPPED, **KINDS)
-    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form)
+    high = [_height(draw(one, FORM)[0]) for one in (picture, bare)]
+    assert high[0] > high[1]
+
+
+@pytest.mark.slow
+def test_h16_a_share_under_an_error_is_drawn_without_a_limit(record: Record) -> None:
+    plan, clean = wrong(**KINDS), made(MAPPED, **KINDS)
+    assert "interval_flr.svg" not in draw_pictures(plan, read_plan(record), FORM)
+    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), FORM)
 
 
 def _height(svg: bytes) -> float:

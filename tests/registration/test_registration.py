@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -9,12 +10,13 @@ import pytest
 
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.scatter.registration import RegistrationQuality
 from fl_planner.planning.assessment.near_limits import measure_exactness
 from fl_planner.registration.registration import Registration, carry_masks, on_whole, register
 from fl_planner.registration.scan import Likeness, Scan, build_lattice, compare_contrast, one_thread
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
-from tests.cases import each_case, of_many
+from tests.cases import each_case, of_many, sure
 from tests.refusals import refuses
 from tests.registration.phantom import (
     GRID,
@@ -197,18 +199,20 @@ def test_h04_a_tumour_keeps_its_volume_where_the_liver_was_shifted_alone(
     assert 2 * (laid & truth).voxel_count > 0.98 * (laid.voxel_count + truth.voxel_count)
 
 
-def test_the_contrast_of_one_scan_is_found_in_the_other() -> None:
+def test_h04_the_contrast_of_one_scan_is_found_in_the_other_and_levelled() -> None:
     source, _ = with_tumour(rest)
     target, _ = with_tumour(rest, noise_hu=16.0, gain=1.25)
     with one_thread() as sitk:
         looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
         still = sitk.Transform(3, sitk.sitkIdentity)
-        found = compare_contrast(sitk, looks, build_lattice(sitk, target.liver, 3.0), still)
+        lattice = build_lattice(sitk, target.liver, 3.0)
+        found = sure(compare_contrast(sitk, looks, lattice, still))
+        level = sure(compare_contrast(sitk, (looks[0], looks[1].levelled(found)), lattice, still))
         bare = replace(looks[1], hu=None)
         assert compare_contrast(sitk, (looks[0], bare), still, still) is None
-    assert found is not None
     assert found.alike > 0.9
     assert found.gain == pytest.approx(1.25, rel=0.05)
+    assert (level.gain, level.level) == (pytest.approx(1.0, rel=0.01), pytest.approx(0.0, abs=0.5))
 
 
 @pytest.mark.slow
@@ -242,6 +246,26 @@ def mirror(scan: Scan) -> Scan:
     assert scan.ct is not None
     liver = Mask("liver", scan.liver.voxels, scan.liver.box, grid, scan.liver.file)
     return Scan(scan.name, liver, Image(scan.ct.voxels, 1.0, 0.0, grid, scan.ct.file))
+
+
+@each_case("scale, changes", [(1.0, False), (0.94, True), (1.2, True)])
+def test_h04_nothing_is_carried_rigidly_that_bending_would_change(
+    scale: float, changes: bool
+) -> None:
+    """A cube that stays as it is, and by the outlines of the liver is larger or smaller."""
+    grid = Grid.upright((24, 24, 24), (1.0, 1.0, 1.0))
+    drawn = np.zeros(grid.shape, bool)
+    drawn[4:20, 4:20, 4:20] = True
+    cube, quality = Mask.of("flr", drawn, grid, "flr.nii.gz"), cast(RegistrationQuality, None)
+    with one_thread() as sitk:
+        witness = sitk.ScaleTransform(3, (scale, scale, scale))
+        witness.SetCenter((-11.5, -11.5, 11.5))  # of the cube, in LPS
+        found = Registration(sitk.Transform(3, sitk.sitkIdentity), quality, witness)
+        if changes:
+            with refuses("carry.changed", "flr.nii.gz"):
+                found.carry(sitk, [cube], grid)
+        else:
+            assert found.carry(sitk, [cube], grid)[0].is_same(cube)
 
 
 def test_parts_that_touch_leave_no_gap_between_them() -> None:

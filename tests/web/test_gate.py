@@ -17,7 +17,7 @@ from fl_planner.web.gate import POLICY, UNKNOWN, can_distinguish_users, check_us
 from fl_planner.web.limits import LIMITS
 from fl_planner.web.server import bind
 from tests.browsers import run_apart
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.cli.outside import ask
 from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
 
@@ -66,7 +66,7 @@ def ask_as(user: int, *words: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can ask as somebody else")
-@each_case("way", WAYS)
+@each_case("way", of_many(["IPv4", "that from another address"], WAYS))
 def test_h18_page_1_another_user_of_this_computer_is_refused(
     way: tuple[str, str, str], server: Server
 ) -> None:

@@ -20,7 +20,7 @@ import pytest
 from fl_planner.formats.stored.names import clean_name
 from fl_planner.formats.stored.temporary import OWNER, private_folder, remove_stale
 from fl_planner.web.server import PREFIX
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form, running
 
 NAMES = (
@@ -125,8 +125,17 @@ TRAPS = {  # where it is begun, and what lies in the working folder
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("begun", TRAPS)
-def test_h18_what_is_in_the_working_folder_is_not_run(begun: str, tmp_path: Path) -> None:
+def test_h18_what_is_in_the_working_folder_is_not_run(tmp_path: Path) -> None:
+    run_over_traps("as a program", tmp_path)
+
+
+@pytest.mark.slow
+def test_h18_what_is_in_the_working_folder_is_not_run_by_a_module(tmp_path: Path) -> None:
+    run_over_traps("as a module", tmp_path)
+
+
+def run_over_traps(begun: str, tmp_path: Path) -> None:
+    """Draw with the page begun where modules of the libraries' names lie: none is run."""
     folder, marker = tmp_path / "patient", tmp_path / "run"
     folder.mkdir()
     for name in TRAPS[begun]:
@@ -150,7 +159,7 @@ def dropped(place: Path) -> list[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sent", ["SIGHUP", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("sent", of_many(["SIGHUP"], ["SIGHUP", "SIGTERM", "SIGINT"]))
 def test_h18_page_10_what_was_dropped_is_gone_however_the_page_ends(
     sent: str, tmp_path: Path
 ) -> None:
@@ -184,7 +193,7 @@ def test_h18_page_10_a_page_that_is_to_outlive_its_terminal_does(tmp_path: Path)
             drop_one(browser)
             os.killpg(ran.pid, signal.SIGHUP)
             with pytest.raises(subprocess.TimeoutExpired):
-                ran.wait(5)
+                ran.wait(1)
             assert browser.get("/cases").status == 200
             assert len(dropped(tmp_path)) == 1
     finally:

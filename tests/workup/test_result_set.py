@@ -32,6 +32,7 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
+from tests.cases import of_many
 from tests.cli.outside import SMALL, ask, case_toml, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.workup.test_plan_dicom import CASE, NAMES, fill
@@ -258,7 +259,7 @@ def test_a_new_set_names_the_one_that_it_replaces(written: Path) -> None:
     assert uids[0].isdisjoint(uids[1])
 
 
-@pytest.mark.parametrize("what", ["profile", "study"])
+@pytest.mark.parametrize("what", of_many(["study"], ["profile", "study"]))
 def test_h11_a_set_of_another_patient_profile_or_study_cannot_be_replaced(
     what: str, written: Path, tmp_path: Path
 ) -> None:
@@ -323,6 +324,19 @@ def test_h12_a_folder_that_is_no_whole_set_is_refused(
         read_result_set(folder)
     assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set")
     assert "CANARY" not in str(caught.value)
+
+
+def test_h12_a_set_with_an_object_that_it_does_not_list_is_refused(
+    written: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(written.parent / "clinical", folder)
+    other = dcmread(folder / "report.dcm")
+    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    other.save_as(folder / "report.dcm")
+    with pytest.raises(InputRefused) as caught:
+        read_result_set(folder)
+    assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set")
 
 
 def test_headers_of_a_stored_set_suffice_to_withdraw_and_to_replace_it(

@@ -278,6 +278,20 @@ def test_storage_changes_no_answer(turn: Turn) -> None:
         assert resection.margin_mm == pytest.approx(other.margin_mm)
 
 
+def test_h03_a_voxel_of_two_segments_is_in_each_and_once_in_both() -> None:
+    """Segments 4 and 5 of 32 voxels each share 16; what remains of one, of both: 32, 48 of 64."""
+    grid = Grid.upright((4, 4, 4), (10.0, 10.0, 10.0))
+    liver = block(grid, (0, 4), (0, 4), (0, 4), name="liver")
+    places = {"4": (0, 2), "5": (1, 3), "6": (3, 4)}
+    segments = {name: block(grid, at, (0, 4), (0, 4), name=name) for name, at in places.items()}
+    absent = frozenset("12345678") - segments.keys()
+    anatomy = Anatomy(liver, tumour=block(grid, (3, 4), (0, 1), (0, 1), name="tumour"),
+                      segments=segments, absent_segments=absent)  # fmt: skip
+    _, found = answer(anatomy)
+    kept = {"".join(sorted(one.kept)): one.flr.numerator_voxels for one in found.values()}
+    assert (kept["4"], kept["5"], kept["45"]) == (32, 32, 48)
+
+
 owners = st.lists(st.integers(0, 9), min_size=VOXELS, max_size=VOXELS)  # 0: none; 9: 4 and 5
 
 

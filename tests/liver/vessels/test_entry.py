@@ -17,7 +17,7 @@ from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.frame import Place
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.cases import sure
+from tests.cases import of_many, sure
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.liver.vessels.grown import Grown, Tube, draw_liver, draw_tree, ellipsoid_grid, grow
 from tests.masks import codes
@@ -105,7 +105,7 @@ def test_h13_a_clipped_tree_with_its_trunk_has_territories() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("excluded", [False, True])
+@pytest.mark.parametrize("excluded", of_many([False], [False, True]))
 def test_h13_a_cut_of_a_branch_drawn_with_the_trunk_is_made_there(excluded: bool) -> None:
     """The stem and the first 25 mm of the right branch are the trunk's: a cut in it stays in it."""
     anatomy = whole()

@@ -151,22 +151,22 @@ FIRST_BRANCHES = range(1, 7)  # of the first two orders: 5 to 9 mm wide, from a 
 @pytest.mark.slow
 def test_h13_a_cut_at_the_origin_of_a_branch_leaves_its_sister() -> None:
     """The usual click: within the trunk's own width, and beside the middle of the branch."""
-    cut_at_origins(ellipsoid_grid((1.5, 1.5, 1.5)))
+    cut_at_origins(ellipsoid_grid((2.0, 2.0, 2.0)), seeds=(20,))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step_mm", [(0.7, 0.7, 1.5), (0.8, 0.8, 5.0)])
+@pytest.mark.parametrize("step_mm", [(1.5, 1.5, 1.5), (0.7, 0.7, 1.5), (0.8, 0.8, 5.0)])
 def test_h13_a_cut_at_the_origin_leaves_the_sister_on_grids_of_scanners(
     step_mm: tuple[float, float, float],
 ) -> None:
     cut_at_origins(ellipsoid_grid(step_mm))
 
 
-def cut_at_origins(grid: Grid) -> None:
+def cut_at_origins(grid: Grid, seeds: tuple[int, ...] = (20, 21)) -> None:
     """Cut branches at their origins; each cut is right or doubtful, and its range holds."""
     found: list[bool] = []
     doubtful = 0
-    for seed in (20, 21):
+    for seed in seeds:
         tree, rng = grow(seed, 5, *STEM), np.random.default_rng(seed)
         anatomy = grown_liver(grid, portal_veins=tree)
         liver, trees = anatomy.liver, trees_of(tree, anatomy)

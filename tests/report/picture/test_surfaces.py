@@ -27,7 +27,7 @@ from fl_planner.report.picture.three_d import (
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface_mesh import make_light_mesh
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 from tests.space.test_surface_mesh import tube
@@ -85,7 +85,7 @@ def halves(png: bytes) -> tuple[npt.NDArray[np.bool_], ...]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", TURNS[::7], ids=str)
+@pytest.mark.parametrize("way", of_many(TURNS[:1], TURNS[::7]), ids=str)
 def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Turn) -> None:
     for view in halves(draw_surface(phantom(way), Print())):
         columns = np.flatnonzero(view.any(axis=0))
