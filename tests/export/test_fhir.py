@@ -25,6 +25,7 @@ from fl_planner.record.declaration.part import as_exact_json, as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.space.mask import Author
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import each_case
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made, read_plan
@@ -307,6 +308,29 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
     assert f"measured from the liver file, SHA-256 {'l' * 64}" in notes
     assert f"measured from the exclude file, SHA-256 {'e' * 64}" in notes
     assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
+
+
+@each_case(
+    "key, code, whole",
+    [
+        ("flr_percent", "flr-percent", ""),
+        (
+            "flr_percent_without_excluded",
+            "flr-percent-without-excluded",
+            ", both excluding cysts, cavities and ablation zones",
+        ),
+        (
+            "flr_percent_of_segments",
+            "flr-percent-of-segments",
+            ", without its part outside all segments",
+        ),
+    ],
+)
+def test_h03_each_share_names_its_own_denominator(key: str, code: str, whole: str) -> None:
+    plan = {**record(), key: 28.5, f"{key}_shown": "28.5"}
+    share = observed(as_bundle(read_plan(plan)), code)
+    assert share["valueQuantity"]["value"] == 28.5
+    assert share["method"]["text"] == f"share of the non-tumorous liver{whole}"
 
 
 def test_the_same_record_gives_the_same_bytes_and_another_one_other_ids() -> None:
