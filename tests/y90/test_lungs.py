@@ -130,6 +130,13 @@ def test_h08_the_mass_on_an_oblique_grid_is_that_of_its_settled_voxels() -> None
     assert weigh_lungs(ct(-500, grid), lungs)[0] == Fraction("0.9")
 
 
+def test_h08_the_mass_is_exact() -> None:
+    """499 voxels of 0.25 and one of 0.251 are 125.001 voxels of water, 8 mL each."""
+    image = ct(-750)
+    image.voxels[1, 1, 1] = -749
+    assert weigh_lungs(image, CT_LUNGS)[0] == Fraction("125.001") * 8 / 1000
+
+
 def test_nothing_weighs_less_than_nothing() -> None:
     image = ct(-750)
     image.voxels[1:6, 1:6, 1:11] = -1010  # half of the lungs, below air
