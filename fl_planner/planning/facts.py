@@ -87,7 +87,7 @@ def state_measured(measured: Measured) -> Facts:
     volumes, function = measured.volumes, measured.function
     if measured.dose is not None and measured.dose.lung_dose_gy is not None:
         facts[LUNG_DOSE] = measured.dose.lung_dose_gy
-    voxel_ml = Fraction(str(volumes.voxel_ml))
+    voxel_ml = volumes.exact_voxel_ml
     facts["total_liver_volume_ml"] = volumes.liver_voxels * voxel_ml
     if volumes.flr_voxels is not None:
         facts["flr_volume_ml"] = volumes.flr_voxels * voxel_ml

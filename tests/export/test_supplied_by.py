@@ -19,7 +19,7 @@ from fl_planner.export.plan_columns import PlanTables, as_codebook, as_resection
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import as_exact_json
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
@@ -73,7 +73,7 @@ def planned(given: Given, **others: Any) -> Plan:
 
 
 def observations(record: PlanRecord) -> Mapping[str, Any]:
-    told = json.loads(as_json(as_bundle(record)))
+    told = json.loads(as_exact_json(as_bundle(record)))
     assert [*find_faults(told)] == []
     every = [entry["resource"] for entry in told["entry"]]
     seen = [one for one in every if one["resourceType"] == "Observation"]

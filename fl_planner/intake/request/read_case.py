@@ -63,9 +63,10 @@ def read_case(request: Request) -> Case:
     drawn = add_role_to_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
     scintigraphy, of_function, doubts = _read_function(request, drawn, shared)
     dose, of_dose, of_maa = _read_dose(request, drawn, image, shared)
+    who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa)
+    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who)
     findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(
@@ -173,30 +174,26 @@ def _read_spleen(
 def _read_function(
     request: Request, drawn: Inputs, shared: frozenset[str]
 ) -> FromFiles[Scintigraphy | None]:
-    """Read a scintigraphy, and compare the patients of all files."""
     files = request.function
-    with adding_role("function", shared):
-        if files is None or files.is_empty:
-            return FromFiles(None, findings=judge_owners(drawn))
-        from fl_planner.intake.reading.scintigraphy import read_scintigraphy
+    if files is None or files.is_empty:
+        return FromFiles(None)
+    from fl_planner.intake.reading.scintigraphy import read_scintigraphy
 
+    with adding_role("function", shared):
         read = read_scintigraphy(files, request.limits, drawn)
-        who = judge_owners(drawn, read.inputs)
-        return FromFiles(read.given, read.inputs, (*read.findings, *who))
+    return FromFiles(read.given, read.inputs, read.findings)
 
 
 def _read_dose(
     request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
 ) -> FromFiles[DoseGiven | None]:
-    """Read the inputs of a dose, and compare the patients of its files."""
     if request.dose is None:
         return FromFiles(None)
     from fl_planner.intake.reading.dose import read_dose
 
     with adding_role("dose", shared):
         read = read_dose(request.dose, request.limits, drawn, ct)
-        who = judge_owners(drawn, read.inputs) if read.inputs else ()
-    return FromFiles(read.given, read.inputs, (*read.findings, *who))
+    return FromFiles(read.given, read.inputs, read.findings)
 
 
 def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterator[Finding]:

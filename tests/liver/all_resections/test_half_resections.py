@@ -157,7 +157,7 @@ def test_a_set_is_answered_as_the_plan_of_what_it_keeps(
 
 def rows_of(*lesions: list[int]) -> tuple[ResectionRow, ...]:
     measured = measure_plan(Case(with_tumour(*lesions), ()))
-    return tabulate_resections(sure(measured.resections), 1.0, (), None)
+    return tabulate_resections(sure(measured.resections), measured.volumes, (), None)
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
