@@ -306,6 +306,7 @@ def test_a_transparent_liver_has_the_colour_of_its_legend(view: View) -> None:
     """At 35 % a warm white would be a dull brown on the dark ground, at most 86 of 255."""
     view.tab.emulate_media(color_scheme="dark")
     view.show_only("rest")
+    view.run("view.parts.get('rest').kind = 'liver'")
     view.run("view.set('rest', { colour: '#f6d5b8', opacity: 0.35 })")
     column, row = middle_of(view, "rest")
     seen = view.see()[row, column].astype(int)
