@@ -21,6 +21,7 @@ from tests.web.viewed import (
     choose_theme,
     open_results,
     read_results,
+    text_of,
     turn,
     wait_until,
 )
@@ -59,7 +60,7 @@ def wait_for_cuts(page: Page) -> None:
 
 
 def head(page: Page, number: int) -> str:
-    told: str = page.locator(".view h3").nth(number).inner_text()
+    told: str = text_of(page.locator(".view h3").nth(number))
     return told
 
 
@@ -80,7 +81,7 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
         assert page.locator(shown).is_hidden()
     roles = [one.input_value() for one in page.locator("#files-told select[data-file]").all()]
     assert roles == ["ct", "flr", "liver", "tumour"]
-    assert "suggested from its name or labels" in page.locator("#files-told").inner_text()
+    assert "suggested from its name or labels" in text_of(page.locator("#files-told"))
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
@@ -104,11 +105,11 @@ def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) ->
     bad = tmp_path / "tumour.nii.gz"
     bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
     begin_case(page, CRLM.parent / "liver.nii.gz", bad)
-    told = page.locator("#files-told").inner_text()
+    told = text_of(page.locator("#files-told"))
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
     assert page.locator("#files-told select[data-file]").count() == 1
-    later = page.locator("#missing-later").inner_text()
+    later = text_of(page.locator("#missing-later"))
     assert "the FLR, the resected part or the treated area" in later
     assert "can be planned without" in later
 
@@ -120,8 +121,8 @@ def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> N
     second.select_option("flr")
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert page.locator("#reason").inner_text()
-    assert page.locator("#remedy").inner_text()
+    assert text_of(page.locator("#reason"))
+    assert text_of(page.locator("#remedy"))
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
 
 
@@ -156,7 +157,7 @@ def test_the_pointer_states_place_value_and_structure(page: Page) -> None:
     box = page.locator("#views canvas").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
-    told = page.locator("#pointer").inner_text()
+    told = text_of(page.locator("#pointer"))
     assert " mm, " in told
     assert " HU" in told
     assert "liver" in told
@@ -200,7 +201,7 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
     drop(page, tmp_path / "case.toml", CRLM.parent / "liver.nii.gz")
     page.wait_for_selector(ANSWERED, timeout=MS)
     wait_for_cuts(page)
-    assert evil in page.locator("#title").inner_text()
+    assert evil in text_of(page.locator("#title"))
     assert page.locator("img").count() == 0
     assert page.title() != "taken"
 
@@ -261,10 +262,9 @@ def test_a_program_that_ended_is_reported_and_may_be_asked_again(
         ran.wait(20)
     page.click("#another")  # it does not hide what is shown
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert page.locator("#share-percent").inner_text() == "29.96 %"
-    assert (
-        "Connection lost: fl_planner was closed or has stopped"
-        in page.locator("#reason").inner_text()
+    assert text_of(page.locator("#share-percent")) == "29.96 %"
+    assert "Connection lost: fl_planner was closed or has stopped" in text_of(
+        page.locator("#reason")
     )
     assert page.locator("#retry").is_visible()
     page.close()

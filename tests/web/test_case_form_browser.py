@@ -12,7 +12,7 @@ from tests.web.served import serving
 from tests.web.test_browser import barriers, drop, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_points_browser import PLAN
-from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, turn
+from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, text_of, turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +88,7 @@ def test_a_case_file_elsewhere_is_changed_without_further_files(
             turn(page, "files")
             page.wait_for_selector(FORM, timeout=MS)
             assert page.locator("#drop").is_hidden()
-            assert "To add a file" in page.locator("#roles-elsewhere").inner_text()
+            assert "To add a file" in text_of(page.locator("#roles-elsewhere"))
             page.fill("#case-id", "R-7")
             confirm(page)
             page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
