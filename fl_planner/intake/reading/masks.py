@@ -310,6 +310,7 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
+    reading.read_postponed()
     return _build_anatomy(reading, files)
 
 
