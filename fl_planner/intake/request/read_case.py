@@ -36,7 +36,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.structures import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.grid import Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, compose_author
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.function.clearance import Scintigraphy
@@ -225,7 +225,8 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
     from fl_planner.liver.transection import draw_territory
 
     drawn = draw_territory(anatomy, wanted)
-    return replace(anatomy, treated=drawn, treated_by_segments=True)
+    treated = drawn.drawn_by(compose_author(drawn.author))
+    return replace(anatomy, treated=treated, treated_by_segments=True)
 
 
 def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:

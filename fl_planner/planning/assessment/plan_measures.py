@@ -20,7 +20,6 @@ from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
-    find_author,
     find_carried_mm,
     find_reading_origin,
 )
@@ -206,7 +205,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     """Find the kind of remnant for its reading error; if signed off, it counts as a reader's."""
     if remnant is None:
         return None, ()
-    origin, author = find_reading_origin(case.anatomy, remnant), find_author(case.anatomy, remnant)
+    origin, author = find_reading_origin(remnant), remnant.mask.author
     if origin != "automatic" or author is None:
         return origin, ()
     whose = f"{remnant.mask.source}: the remnant was {author.drawn_automatically}"
