@@ -35,6 +35,7 @@ from fl_planner.planning.assessment.operations import (
     find_embolised_plans,
     measure_operations,
 )
+from fl_planner.planning.assessment.plan_names import find_named_otherwise
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between, find_studied_later
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm
@@ -108,6 +109,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
             *of_baseline,
             *of_plans,
             *find_embolised_plans(anatomy, planned, case.embolisation),
+            *find_named_otherwise(anatomy, planned),
             *of_vessels,
             *(() if untreated is None else find_untreated_tumour(untreated)),
             *of_author,
