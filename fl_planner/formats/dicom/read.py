@@ -44,8 +44,14 @@ from fl_planner.space.grid import NOWHERE, Box, Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
-GIVE_MASK = "give one mask file, or a folder with the DICOM slices of one mask"
-GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
+GIVE_MASK = (
+    "give one file of the mask (SEG, RTSTRUCT, NIfTI, NRRD or MetaImage); a folder of slices is "
+    "read only if they are stored as CT images, so convert other slices, for example in 3D Slicer"
+)
+GIVE_SEG = (
+    "give a segmentation (SEG) or a structure set (RTSTRUCT); a mask stored as another kind of "
+    "image can be converted to NIfTI or NRRD, for example in 3D Slicer"
+)
 GIVE_SEG_OR_SLICES = (
     "give a segmentation (SEG), a structure set (RTSTRUCT), or a folder with the DICOM slices of "
     "one mask"

@@ -237,3 +237,20 @@ def test_h01_contours_of_few_slices(tmp_path: Path) -> None:
     assert found.anatomy.tumour.volume_ml == pytest.approx(true_ml, rel=0.01)
     alone = pack(rtstruct([("Liver", tumour)]))
     require_refusal(tmp_path, alone, "geometry.step_unknown", "at least 2.5 mm apart, and no image")
+
+
+def test_contours_without_their_ct_on_a_mask_of_voxels(tmp_path: Path) -> None:
+    """The remedy helps: with the CT, the contours are on its voxels."""
+    liver, tumour = tmp_path / "liver.dcm", tmp_path / "tumour.dcm"
+    liver.write_bytes(labelled(body(), "Liver"))
+    x, y, z = place(0)
+    square = np.array([(x + 2, y + 3), (x + 6, y + 3), (x + 6, y + 9), (x + 2, y + 9)])
+    contours = [np.column_stack([square, np.full(4, z + 5.0 * n)]) for n in (2, 3, 4)]
+    tumour.write_bytes(pack(rtstruct([("Tumor", contours)])))
+    given = MaskFiles(masks={"liver": liver, "tumour": tumour})
+    with refuses("grid.differs", "tumour.dcm") as refusal:
+        read_anatomy(given, USUAL)
+    assert "give the CT on which the structure set was drawn (--ct)" in refusal.value.remedy
+    found = read_anatomy(given, USUAL, on=grid())
+    assert found.anatomy.tumour is not None
+    assert found.anatomy.tumour.voxel_count == 3 * 3 * 3
