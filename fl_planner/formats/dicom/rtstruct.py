@@ -19,6 +19,7 @@ from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawing, coded_as
 from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
+from fl_planner.formats.dicom.slice_step import SUCCESSIVE
 from fl_planner.formats.segments.by_role import number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import NO_GRIDS, KnownGrids
@@ -187,6 +188,7 @@ class StructureSet:
             may_lack=True,
             margin=MARGIN,
             lattices=self._lattices,
+            successive=SUCCESSIVE,
             lacking="no image was given",
             remedy=GIVE_IMAGE,
         )

@@ -91,8 +91,8 @@ class Pile(NamedFile):
     `may_lack`: whether empty planes may be omitted; `declared_mm`: the step stated in the header;
     `thickness_mm`: its slice thickness; `margin`: number of empty planes added at both ends if the
     region beyond is unknown; `lattices`: grids of the CT and of other masks, used if planes may be
-    omitted and the file does not show its step; `lacking`, `remedy`: texts of the refusal if
-    these do not show it either.
+    omitted and the file does not show its step; `successive`: planes in succession that show it,
+    without a thickness; `lacking`, `remedy`: texts of the refusal if nothing shows it.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Pile(NamedFile):
     thickness_mm: float | None = None
     margin: int = 0
     lattices: tuple[Grid, ...] = ()
+    successive: int = CERTAIN
     lacking: str = NO_STEP
     remedy: str = STATE_STEP
 
@@ -219,11 +220,18 @@ class _Stacking:
         if successive >= CERTAIN:
             return least
         if of_lattice is None:
-            if successive < SUCCESSIVE or is_thin(self.pile.thickness_mm, least):
+            if successive < self._count_needed(least):
                 self._refuse_unknown(gaps)
             return least
         self.found = of_lattice
         return self._use_lattice(least, float(of_lattice @ normal))
+
+    def _count_needed(self, least: float) -> int:
+        """Return the number of planes in succession that show the step; fewer if as thick."""
+        thickness = self.pile.thickness_mm
+        if not thickness:
+            return self.pile.successive
+        return CERTAIN if is_thin(thickness, least) else SUCCESSIVE
 
     def _use_declared(self, gaps: Floats, declared: float) -> float:
         """Use the step of the header for planes that are all farther apart, and report it."""
@@ -238,7 +246,8 @@ class _Stacking:
 
     def _use_lattice(self, least: float, step: float) -> float:
         """Use the step of a lattice; report it if the file itself does not confirm it."""
-        if reason := describe_thick(step, least, self.pile.thickness_mm):
+        thickness = None if self.pile.declared_mm else self.pile.thickness_mm
+        if reason := describe_thick(step, least, thickness):
             self._refuse("geometry.slice_step", reason, GIVE_OWN_SERIES)
         stated = self.pile.declared_mm or self.pile.thickness_mm
         if not is_near(least, step) and not (stated and is_near(abs(stated), step)):

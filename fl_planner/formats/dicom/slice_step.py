@@ -30,9 +30,9 @@ def is_near(one: float, other: float) -> bool:
     return abs(one - other) <= max(SAME_PLACE_MM, SAME_STEP * abs(other))
 
 
-def is_thin(thickness_mm: float | None, apart_mm: float) -> bool:
+def is_thin(thickness_mm: float, apart_mm: float) -> bool:
     """Whether planes are thinner than their distance, so that some may be missing in between."""
-    return bool(thickness_mm) and not is_near(max(thickness_mm or 0, apart_mm), thickness_mm or 0)
+    return thickness_mm < apart_mm and not is_near(thickness_mm, apart_mm)
 
 
 def count_successive(gaps: Floats) -> int:

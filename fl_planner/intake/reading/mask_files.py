@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -133,6 +134,7 @@ def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
 
 
 MAP = "labelmap"
+READ = ("files", "findings", "masks", "lesions", "parts")  # what a file adds to `MaskReading`
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
@@ -168,13 +170,14 @@ class MaskReading:
 
     def _read_or_postpone(self, role: str, read: Callable[[], None]) -> None:
         """Read files; later, with the grids of all others, if their slice distance is unknown."""
-        files, findings = len(self.files), len(self.findings)
+        before = {name: copy(getattr(self, name)) for name in READ}
         try:
             read()
         except InputRefused as refused:
             if refused.code != STEP_UNKNOWN:
                 raise
-            del self.files[files:], self.findings[findings:]
+            for name, value in before.items():  # of several files, the first may have been read
+                setattr(self, name, value)
             self.postponed[role] = read
 
     def read_postponed(self) -> None:

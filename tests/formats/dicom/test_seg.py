@@ -228,7 +228,8 @@ STEPS = by_outcome(
     {
         (5.0, None): {
             "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}),
-            "no step in the header": ((0, 5, 10), UNSAID),
+            "no step in the header": ((0, 5, 10, 15, 20), UNSAID),
+            "no step in the header, and as thick as apart": ((0, 5, 10), THICK_5),
             "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}),
             "in any order": ((10, 0, 5), {}),
             "rounded": ((0, 5.009, 10.0), {}),
@@ -286,6 +287,7 @@ NO_STEPS = by_outcome(
         ("geometry.step_unknown", "few slices, at least 5 mm apart"): {
             "two slices": moved(0, 5, **THICK_5),
             "two slices and one that is not adjacent": moved(0, 5, 25, **UNSAID),
+            "four slices of no thickness": moved(0, 5, 10, 15, **UNSAID),
         },
         ("geometry.step_unknown", "few slices, at least 10 mm apart"): {
             "two thin slices far apart": moved(0, 10, **THICK_5),

@@ -79,6 +79,13 @@ ON_LATTICES: dict[str, tuple[Sequence[float], dict[str, Any], Grid, float, Seque
     "thin slices with gaps": ((0, 6, 18), THICK, grid(6.0), 6, ()),
     "stored from the head": ((0, 10), THICK, grid(-5.0), 5, ()),
     "a header that agrees": ((0, 10), {"SpacingBetweenSlices": 5.0}, grid(), 5, ()),
+    "a header that agrees, of thick slices": (
+        (0, 10),
+        {"SpacingBetweenSlices": 5.0, "SliceThickness": 10.0},
+        grid(),
+        5,
+        (),
+    ),
     "five in succession show their own": ((0, 10, 20, 30, 40), {}, grid(), 10, ()),
     "a header of more": ((0, 20), {"SpacingBetweenSlices": 10.0}, grid(), 10, [ODD]),
 }
