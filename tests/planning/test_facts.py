@@ -25,7 +25,7 @@ from fl_planner.planning.facts import (
 )
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Grid
-from fl_planner.space.mask import unite
+from fl_planner.space.mask import OF_SEGMENTS, unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, StatedValue
 from tests.masks import (
@@ -446,6 +446,9 @@ def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     anatomy = replace(small_liver(), segments=segments)
     drawn = Remnant(segments["1"] | segments["2"], "drawn")
     assert describe_drawing(anatomy, drawn) == "remnant as drawn, with segment I"
+    read = Remnant(drawn.mask.drawn_by(OF_SEGMENTS), "drawn")
+    words = "remnant from a mask composed of segments, with segment I"
+    assert describe_drawing(anatomy, read) == words
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
     some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count

@@ -149,7 +149,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
         points = self.before, self.after
         readers = {point.plan.case.reading.reader for point in points}
         remnants = (point.plan.measured.remnant for point in points)
-        origins = {None if remnant is None else remnant.origin for remnant in remnants}
+        origins = {None if remnant is None else remnant.outline for remnant in remnants}
         return None not in readers and len(readers) == len(origins) == 1
 
     @property

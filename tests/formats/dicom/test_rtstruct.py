@@ -316,9 +316,15 @@ WRONG = by_outcome(
             "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
         },
         ("geometry.steps_differ", "the slice spacing is not uniform"): {
-            "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])]))
+            "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 5, 8.5)])]))
         },
-        ("geometry.no_spacing", "single slice"): {
+        ("geometry.step_unknown", "at least 2.5 mm apart, and no image was given"): {
+            "two planes": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5)])])),
+            "planes not all adjacent": pack(
+                rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])])
+            ),
+        },
+        ("geometry.step_unknown", "a single slice, and no image was given"): {
             "one plane": pack(rtstruct([("Liver", [ring(20.0, 0.0)])]))
         },
         ("contours.none", "the structure has no contour, and no image was given"): {
@@ -401,7 +407,7 @@ def test_too_many_contours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_lattice_beyond_the_limit(tmp_path: Path) -> None:
-    contours = [ring(20.0, 0.0), ring(20.0, 2.5, (40_000.0, 0.0))]
+    contours = [ring(20.0, 0.0), ring(20.0, 2.5, (40_000.0, 0.0)), ring(20.0, 5.0)]
     limits = Limits(voxels=1 << 20)
     content = pack(rtstruct([("Liver", contours)]))
     require_refusal(tmp_path, content, "limit.voxels", "the limit is", limits=limits)
