@@ -25,6 +25,11 @@ OBLIQUE: Affine = (  # 20 degrees about z, then 10 about x, steps of 0.8, 0.9 an
     (0.269459, 0.832875, -0.43412, -80.0),
     (0.047513, 0.146858, 2.462019, 33.0),
 )
+OBLIQUE_225: Affine = (  # 10 degrees about z, edges of 4, 4.5 and 12.5 mm: 0.225 mL, read as more
+    (3.939231, -0.781417, 0.0, -40.0),
+    (0.694593, 4.431635, 0.0, -40.0),
+    (0.0, 0.0, 12.5, 0.0),
+)
 SHEARED: Affine = (  # a gantry tilted by 15 degrees
     (0.8, 0.0, 0.0, 0.0),
     (0.0, 0.8, 0.647048, 0.0),

@@ -67,7 +67,9 @@ ELSEWHERE = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", ["shareable", "clinical"])
+@pytest.mark.parametrize(
+    "profile", [pytest.param("shareable", marks=pytest.mark.essential), "clinical"]
+)
 def test_json_is_the_same_in_another_place_time_and_name(profile: str, tmp_path: Path) -> None:
     """In this process; then in two of their own, elsewhere, each with its own hash seed."""
     options = ["--as-of", "2026-05-20", "--profile", profile, "--json"]
@@ -93,6 +95,7 @@ def test_table_and_picture_are_the_same_too(tmp_path: Path) -> None:
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_refusal_is_the_same_too(tmp_path: Path) -> None:
     here = ask("plan", case_toml(tmp_path, '[masks]\nlivr = "a"\nflt = 3\n'), "--json")
@@ -109,6 +112,7 @@ def test_the_order_of_options_is_no_part_of_the_answer(tmp_path: Path) -> None:
     assert ask("plan", *masks, "--json").stdout == ask("plan", *turned, "--json").stdout
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_no_output_holds_a_path_a_user_a_host_or_a_clock(tmp_path: Path) -> None:
     case = fill(tmp_path / "secret_folder")

@@ -61,6 +61,7 @@ def test_a_plain_run_leaves_the_slow_one_out(tmp_path: Path) -> None:
     assert list_passed((), tmp_path) == ["test_quick"]
 
 
+@pytest.mark.essential
 def test_the_build_server_runs_what_is_quick_and_what_is_essential(tmp_path: Path) -> None:
     every = options_of_ci("run", r'^PYTEST_ADDOPTS="(.*)" ')
     runs = (list_passed(marked(options), tmp_path) for options in every)
@@ -95,6 +96,7 @@ def asked(mark: str) -> Any:
     return SimpleNamespace(getoption=lambda _: mark)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize(
     ("text", "loaded"),
     [
@@ -118,6 +120,7 @@ def test_a_slow_test_that_its_run_would_not_load_is_refused(
             own.pytest_collection_modifyitems(all_tests, [collected(path)])
 
 
+@pytest.mark.essential
 def test_the_tests_of_controls_are_essential(own: Any) -> None:
     named = next(one for one in sorted(own.tests_of_controls()) if own.may_be_slow(file_of(one)))
     of_control = collected(file_of(named), f"{named.partition('::')[2]}[a case]")
@@ -133,6 +136,7 @@ def file_of(test: str) -> Path:
     return PROJECT / test.partition("::")[0]
 
 
+@pytest.mark.essential
 def test_a_file_without_an_essential_test_is_not_loaded_for_them(own: Any, tmp_path: Path) -> None:
     path = tmp_path / "test_one.py"
     for text, loaded in (
@@ -144,12 +148,14 @@ def test_a_file_without_an_essential_test_is_not_loaded_for_them(own: Any, tmp_p
         assert own.pytest_ignore_collect(path, asked("essential")) is loaded
 
 
+@pytest.mark.essential
 def test_an_essential_test_that_is_not_slow_is_refused(own: Any) -> None:
     quick = collected(Path(__file__), "test_quick", "essential")
     with pytest.raises(pytest.UsageError, match=r"not slow: .*::test_quick"):
         own.pytest_collection_modifyitems(asked(""), [quick])
 
 
+@pytest.mark.essential
 def test_long_files_are_begun_first(own: Any) -> None:
     paths = [PROJECT / "tests" / f"{one}.py" for one in own.LONG.split()]
     assert [one for one in paths if not one.exists()] == []

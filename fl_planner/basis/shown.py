@@ -40,7 +40,11 @@ UNITS = {  # UCUM code -> as clinicians write it; other codes are written alike
     "mL/min/{1.73_m2}": f"mL/min/1.73 m{_SQUARE}",
     "%/min/m2": f"%/min/m{_SQUARE}",
 }
-HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
+HELD = re.compile(
+    r"(?<=\d) (?=(?:%|°|mL|L|mm|cm|kg|HU|Gy|GBq|MBq|h|s|days?)(?!\w))|(?<=[<>≤≥±]) (?=\d)"
+)
+NEGATIVE = re.compile(r"(?<![^\s(\[])-(?=\d)")  # a sign, not a hyphen: nothing is before it
+OPTION = "--"  # a text with a command is not changed, so that it can be copied
 
 
 def as_number(
@@ -272,6 +276,34 @@ def keep_units_together(words: str) -> str:
     'of <\xa01\xa0%'
     """
     return HELD.sub("\u00a0", words)
+
+
+def sign_with_minus(words: str) -> str:
+    r"""Write negative numbers with a minus sign instead of a hyphen; commands are unchanged.
+
+    Examples
+    --------
+    >>> sign_with_minus("-0.69 mm (-3 to 2)") == "\u22120.69 mm (\u22123 to 2)"
+    True
+    >>> sign_with_minus("2026-03-01, L-3")
+    '2026-03-01, L-3'
+    >>> sign_with_minus("use --level -50")
+    'use --level -50'
+    """
+    return words if OPTION in words else NEGATIVE.sub("\u2212", words)
+
+
+def typeset(words: str) -> str:
+    r"""Set a text for a page: minus signs, and each number on one line with its unit.
+
+    Programs read the text as it was: JSON, CSV and FHIR are not typeset.
+
+    Examples
+    --------
+    >>> typeset("-0.7 mm") == "\u22120.7\xa0mm"
+    True
+    """
+    return keep_units_together(sign_with_minus(words))
 
 
 class Share(Struct, frozen=True):

@@ -186,20 +186,6 @@ COUNT = Plausible(at_least("0"), "voxels", "a count is required")
 FLATTEST = Fraction(1, 10**6)  # of a box of the same edges [safety.md F7]
 ENDS_WITH = [Fraction(entry) for entry in (0, 0, 0, 1)]  # last row of an affine matrix
 
-SYNONYMS = {  # always shown as a list of segments
-    "right lobectomy": "right hepatectomy",
-    "right hemihepatectomy": "right hepatectomy",
-    "left hemihepatectomy": "left hepatectomy",
-    "right trisegmentectomy": "right trisectionectomy",
-    "left trisegmentectomy": "left trisectionectomy",
-    "extended right hepatectomy": "right trisectionectomy",
-    "extended right hemihepatectomy": "right trisectionectomy",
-    "extended left hepatectomy": "left trisectionectomy",
-    "extended left hemihepatectomy": "left trisectionectomy",
-    "left lateral segmentectomy": "left lateral sectionectomy",
-    "mesohepatectomy": "central hepatectomy",
-}
-AMBIGUOUS = {"left lobectomy": "segments 2-3 in some texts and 2-4 in others"}
 _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 
@@ -277,7 +263,7 @@ def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
 
 def _removed(asked: str, caudate: bool | None) -> str:
     """List the segments removed by a resection, with the answer on the caudate."""
-    from fl_planner.liver.all_resections import NAMED
+    from fl_planner.liver.names.resection_names import NAMED, SYNONYMS
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
     code = _CODE.fullmatch(name)
@@ -294,6 +280,8 @@ def _removed(asked: str, caudate: bool | None) -> str:
 
 
 def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
+    from fl_planner.liver.names.resection_names import AMBIGUOUS
+
     if name in AMBIGUOUS:
         reason = f"{asked} means {AMBIGUOUS[name]}"
         remedy = "give left lateral sectionectomy (2-3) or left hepatectomy (2-4)"

@@ -134,9 +134,11 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
     arguments = (param for param in ctx.command.params if isinstance(param, click.Argument))
     takes_case = any("CASE.toml" in (param.metavar or "") for param in arguments)
-    if takes_case and option not in here and option in _options_of_plan(ctx):
-        begin = f"fl-planner new-case CASE.toml {option} ..."
-        return f"state it in the case file; {begin} creates a case file", []
+    if takes_case and option not in here and option in _list_case_options():
+        remedy = "state it in the case file"
+        if option in _list_options("new-case", ctx):
+            remedy += f"; fl-planner new-case CASE.toml {option} ... creates a case file"
+        return remedy, []
     return "", find_nearest(option, here)
 
 
@@ -145,11 +147,19 @@ def _is_share(option: str) -> bool:
     return "flr" in words and bool(words & {"percent", "percentage", "pct", "share", "ratio"})
 
 
-def _options_of_plan(ctx: click.Context) -> set[str]:
-    """List the options of `plan`, which cover all keys of a case file."""
+def _list_case_options() -> set[str]:
+    """List the options of keys of a case file; outputs such as `--csv` have no key."""
+    from fl_planner.given.case import CaseTables  # only after a wrong option
+    from fl_planner.given.facts import FactTable
+    from fl_planner.given.table import options_of
+
+    return {option.name for _, option in options_of(CaseTables, FactTable)}
+
+
+def _list_options(command: str, ctx: click.Context) -> set[str]:
     root = ctx.find_root().command
-    plan = root.get_command(ctx, "plan") if isinstance(root, click.Group) else None
-    return {name for param in (plan.params if plan else ()) for name in param.opts}
+    found = root.get_command(ctx, command) if isinstance(root, click.Group) else None
+    return {name for param in (found.params if found else ()) for name in param.opts}
 
 
 def _find_commands(name: str, ctx: click.Context) -> list[str]:

@@ -19,9 +19,14 @@ from fl_planner.formats.stored.file import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.geometry import find_unset
-from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import (
+    NO_GRIDS,
+    Holds,
+    KnownGrids,
+    LabelFile,
+    SegmentFile,
+)
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
-from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Author
 
 ZIP_MARK = b"PK\x03\x04"
@@ -45,7 +50,7 @@ class _Reader(Protocol):
 
 
 def read_labels(
-    source: Source, role: str, holds: Holds, limits: Limits, on: Grid | None = None
+    source: Source, role: str, holds: Holds, limits: Limits, known: KnownGrids = NO_GRIDS
 ) -> LabelFile | SegmentFile:
     """Read a mask, a label map, or a file with named segments.
 
@@ -54,13 +59,14 @@ def read_labels(
     - `role`: role of the file, shown in the list of inputs; selects among named segments.
     - `holds`: one label, several that are counted together, or a label map.
     - `limits`: maximum sizes.
-    - `on`: grid of the image on which contours were drawn; voxels have their own grid.
+    - `known`: grid of the image on which contours were drawn, and those of other masks; voxels have
+      their own grid.
 
     Raises `InputRefused`: naming the file, the reason and the remedy; an unsupported format is
     named.
     """
     with naming(source.name):
-        file = _read_labels(source, role, holds, limits, on)
+        file = _read_labels(source, role, holds, limits, known)
         if isinstance(file, LabelFile) and file.author is None and isinstance(source, Path):
             file = file.drawn_by(_find_engine(source))
     odd = find_unset(file.name, file.grid, file.inputs)
@@ -84,7 +90,7 @@ def _find_engine(path: Path) -> Author | None:
 
 
 def _read_labels(
-    source: Source, role: str, holds: Holds, limits: Limits, on: Grid | None
+    source: Source, role: str, holds: Holds, limits: Limits, known: KnownGrids
 ) -> LabelFile | SegmentFile:
     match source:
         case HeldImage():
@@ -94,12 +100,12 @@ def _read_labels(
         case HeldDicom():
             from fl_planner.formats.dicom.read import DicomReader
 
-            return DicomReader(on).read_labels(source, role, holds, limits)
+            return DicomReader(known).read_labels(source, role, holds, limits)
     if is_folder(source) or is_zip(source, limits):
         from fl_planner.formats.dicom.read import read_slices
 
         return read_slices(source, role, holds, limits)
-    return _reader(source, limits, on).read_labels(source, role, holds, limits)
+    return _reader(source, limits, known).read_labels(source, role, holds, limits)
 
 
 def read_image(
@@ -252,7 +258,7 @@ def _is_dicom(head: bytes) -> bool:
 
 
 def _reader(
-    path: Path, limits: Limits, on: Grid | None = None, drawn: tuple[Source, ...] = ()
+    path: Path, limits: Limits, known: KnownGrids = NO_GRIDS, drawn: tuple[Source, ...] = ()
 ) -> _Reader:
     """Return the reader for a file by its first bytes; the NIfTI reader refuses unknown formats."""
     with PlainBytes(path, limits) as source:
@@ -260,7 +266,7 @@ def _reader(
         if may_be_dicom(head) and _is_dicom(head):
             from fl_planner.formats.dicom.read import DicomReader
 
-            return DicomReader(on, drawn)
+            return DicomReader(known, drawn)
         if head.startswith(b"NRRD"):
             from fl_planner.formats.nrrd import read as nrrd
 

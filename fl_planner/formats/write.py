@@ -37,8 +37,8 @@ from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.carried import (
     KEY,
     MARK,
-    OF_ENGINE,
     author_text,
+    carried_author,
     carried_text,
     consensus_text,
 )
@@ -113,11 +113,12 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
 def _join_marks(mark: bytes, converted: ConvertedFile) -> bytes:
     """Add the author to the mark of an output, as far as its single line of text allows."""
     author = join_authors(one.mask for one in converted.structures)
-    if author is None or author.method != "automatic":  # a reader's mask needs no mark
+    carried = carried_author(author)
+    if not carried:  # a reader's mask needs no mark
         return mark
     if not mark:
         return author_text(author)
-    return mark + OF_ENGINE if mark.startswith(MARK) else mark
+    return mark + carried if mark.startswith(MARK) else mark
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:

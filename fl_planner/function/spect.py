@@ -126,10 +126,7 @@ def measure_spect(
     _require_several(values, spect.file or "spect")
     mapped = SpectMapper(spect, parts, transform)
     at_home = mapped.at(NO_SHIFT)
-    if not at_home.tissue.any():
-        reason = "no SPECT voxel is within the liver"
-        remedy = "check that CT and SPECT belong to the same patient and are registered"
-        raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
+    _require_parts(at_home, spect.file or "spect")
     share = _share(values, at_home)
     rest = values[~at_home.tissue]
     tissue = values[at_home.tissue]
@@ -174,6 +171,18 @@ def read_counts(spect: Image) -> Floats:
         remedy = "export an iterative reconstruction, which has no negative values"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
+
+
+def _require_parts(mapped: MappedMasks, source: str) -> None:
+    """Refuse masks without a voxel of the SPECT: a function of 0 would look like a measurement."""
+    if not mapped.tissue.any():
+        reason = "no SPECT voxel is within the liver"
+        remedy = "check that CT and SPECT belong to the same patient and are registered"
+        raise InputRefused("function.no_counts", source, reason, remedy)
+    if not mapped.flr.any():
+        reason = "no SPECT voxel is within the remnant, without its tumour and bile"
+        remedy = "check the masks of remnant, tumour, gallbladder and ducts"
+        raise InputRefused("function.no_counts", source, reason, remedy)
 
 
 def _require_several(values: Floats, source: str) -> None:

@@ -20,6 +20,7 @@ from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.fates import Sliver
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.lesions.locations import LesionSite, divide_sites
+from fl_planner.liver.names.resection_names import NAMED, Names
 from fl_planner.liver.segments.territories import (
     Territories,
     lacks_segments,
@@ -129,20 +130,6 @@ def _name_groups(
     return group
 
 
-Names = tuple[str, ...]
-
-# names of Brisbane 2000; the New World code is H and the segments [clinical.md 12]
-NAMED: Mapping[str, Names] = {
-    "right hepatectomy": ("5", "6", "7", "8"),
-    "left hepatectomy": ("2", "3", "4"),
-    "right trisectionectomy": ("4", "5", "6", "7", "8"),
-    "left trisectionectomy": ("2", "3", "4", "5", "8"),
-    "left lateral sectionectomy": ("2", "3"),
-    "left medial sectionectomy": ("4",),
-    "right anterior sectionectomy": ("5", "8"),
-    "right posterior sectionectomy": ("6", "7"),
-    "central hepatectomy": ("4", "5", "8"),
-}
 HALF = ("right hepatectomy", "left hepatectomy")
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile ducts not assessed"

@@ -27,7 +27,7 @@ from fl_planner.liver.names.structures import ACCEPTED, as_roman, list_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
-from fl_planner.space.mask import Author, Mask, join_carried_mm, unite
+from fl_planner.space.mask import Mask, compose_author, join_carried_mm, unite
 
 if TYPE_CHECKING:
     from fl_planner.liver.transection import Transection
@@ -42,7 +42,9 @@ SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinica
 class Remnant(Struct, frozen=True):
     """The planned remnant, before the tumour is subtracted, and its origin.
 
-    - `mask`: mask as drawn, the rest of a drawn resection, or the union of segments.
+    - `mask`: mask as drawn, the rest of a drawn resection, or the union of segments. Its author is
+      that of the FLR, of the part to be removed, or of the segments; planes and wedges are placed
+      by the planner, so they have none.
     - `origin` ("drawn" or "segments"): the first also for the rest of a drawn resection, and for
       the liver left by planes and wedges.
     - `segments`: the segments given.
@@ -63,6 +65,12 @@ class Remnant(Struct, frozen=True):
         return self.transection is not None and self.origin == "drawn"
 
     @property
+    def outline(self) -> Origin:
+        """Origin of the outline: also "segments" if the file states this of a mask as drawn."""
+        author = self.mask.author
+        return "segments" if author is not None and author.is_of_segments else self.origin
+
+    @property
     def made_of(self) -> tuple[str, ...]:
         """Segments whose union is the remnant; empty if it was drawn or cut."""
         whole = self.origin == "segments" and self.transection is None
@@ -72,19 +80,6 @@ class Remnant(Struct, frozen=True):
     def holds(self) -> Mask:
         """The mask with the tumour around which it was drawn."""
         return self.mask if self.hollow is None else self.mask | self.hollow
-
-
-def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
-    """Find who or what drew the cut of a remnant; None for an unknown author.
-
-    It is the author of a drawn FLR, otherwise of the part to be removed, otherwise of the segments.
-    Planes and wedges are placed by the planner, so they have none.
-    """
-    if remnant.transection is not None and remnant.origin == "drawn":
-        return None
-    if remnant.origin == "drawn" and anatomy.flr is None and anatomy.resected is not None:
-        return anatomy.resected.author
-    return remnant.mask.author
 
 
 def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
@@ -101,13 +96,13 @@ def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
     return join_carried_mm((drawn if drawn and remnant.origin == "drawn" else remnant.mask,))
 
 
-def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
+def find_reading_origin(remnant: Remnant) -> ReadingOrigin:
     """Find the kind of remnant, which determines its reading error.
 
     Drawn by readers, composed of segments drawn by readers, or drawn by a program in either way.
     """
-    author = find_author(anatomy, remnant)
-    return "automatic" if author and author.method == "automatic" else remnant.origin
+    author = remnant.mask.author
+    return "automatic" if author and author.method == "automatic" else remnant.outline
 
 
 def determine_remnant(
@@ -159,7 +154,8 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
             )
             remedy = "omit either the drawing, or all planes, surfaces and wedges"
             raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
-    whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
+    organ = replace(anatomy.organ, name="flr", file=None, whose=None, author=None)
+    whole = Remnant(organ, "drawn")  # cut by the planner, whoever drew the liver
     of = by_segments or whole
     lesions = transection.list_wedged(anatomy)
     remnant = _with_hollow(anatomy, structs.replace(of, mask=transection.keep(anatomy, of.mask)))
@@ -246,9 +242,9 @@ def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
     if anatomy.flr is not None:
         return Remnant(anatomy.flr, "drawn", wanted)
-    if anatomy.specimen is not None:
+    if anatomy.specimen is not None and anatomy.resected is not None:
         rest = replace(anatomy.organ - anatomy.specimen, name="flr", file=anatomy.specimen.file)
-        return Remnant(rest, "drawn", wanted)
+        return Remnant(rest.drawn_by(anatomy.resected.author), "drawn", wanted)
     return None
 
 
@@ -272,6 +268,7 @@ def _from_segments(
     if missing or not left:
         return None, (_warn_missing(missing or wanted, anatomy),)
     mask = unite(drawn[name] for name in left)
+    mask = mask.drawn_by(compose_author(mask.author))
     return Remnant(mask.renamed("flr"), "segments", left), ()
 
 

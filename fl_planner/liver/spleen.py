@@ -5,6 +5,7 @@ Liver minus spleen indicates steatosis on unenhanced CT only, as contrast enters
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
 from operator import sub
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.clinical_codes import HU
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.units import Plausible, between
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_faults import warn
@@ -94,8 +95,9 @@ def _compare(spleen: Mask, liver: Mask, ct: Image) -> Spleen:
         return Spleen(spleen.volume_ml, findings=(finding,))
     level = float(np.nanmedian(of_spleen))
     if not SPLEEN_HU[0] <= level <= SPLEEN_HU[1]:
+        seen = as_number(level, map(Fraction, SPLEEN_HU), 0)
         message = (
-            f"{spleen.source} on {name_ct(ct)}: a spleen of {level:.0f} HU ({SPLEEN_HU[0]:.0f} to "
+            f"{spleen.source} on {name_ct(ct)}: a spleen of {seen} HU ({SPLEEN_HU[0]:.0f} to "
             f"{SPLEEN_HU[1]:.0f} expected without contrast), so the difference from the liver is "
             "not given; check the mask and the phase"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -47,6 +48,7 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:
+    from fl_planner.liver.vessels.supply.loss import SupplyLoss
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
 
@@ -178,27 +180,24 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     supplied, either = loss.supplied, loss.flr_either
     assert supplied is not None  # as it has ends
     assert either is not None
-    shares, lost = (flr, supplied), _name_lost(loss.trees)
     limits = sorted({100 * near.limit.value for near in thresholds if near.limit.fact == FLR})
-    between = [x for x in limits if 100 * supplied.fraction < x <= 100 * flr.fraction]
+    report = partial(_report_supply, flr, loss, limits)
+    result = ends[1] if loss.is_doubtful else supplied  # only the range of an uncertain cut
+    between = [x for x in limits if 100 * result.fraction < x <= 100 * flr.fraction]
     if between:
-        matter = f"on different sides of {_list(between)}"
-        yield _report_supply(DECIDES, shares, limits, lost, matter)
+        yield report(DECIDES, f"on different sides of {_list(between)}")
         return
     least, most = (100 * end.fraction for end in ends)
     within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
     if within:
         low, high = as_ends((least, most), limits)
-        matter = (
-            f"with variants of the vessel drawing, {low} to {high} %, which includes "
-            f"{_list(within)}"
+        spread = f"with variants of the vessel drawing, {low} to {high} %, which"
+        yield report(
+            DECIDES, f"{'this range' if loss.is_doubtful else spread} includes {_list(within)}"
         )
-        yield _report_supply(DECIDES, shares, limits, lost, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):
-        percent = as_number(Fraction(100 * either.voxels, kept))
         what = "it" if len(loss.trees) == 1 else "one or both"
-        matter = f"{percent} % of the FLR loses {what}"
-        yield _report_supply("vessels.supply_lost", shares, limits, lost, matter)
+        yield report("vessels.supply_lost", f"{_format_lost(loss, kept)} of the FLR loses {what}")
 
 
 def _list(limits: Iterable[Fraction]) -> str:
@@ -211,15 +210,33 @@ def _name_lost(trees: tuple[TreeName, ...]) -> str:
     return lost if len(trees) == len(LOST) else f"{lost} (assessed for the {trees[0]} veins only)"
 
 
+def _format_lost(loss: SupplyLoss, flr_voxels: int) -> str:
+    """Format the part of the FLR without its vessels; only the range if a cut is uncertain."""
+    either = loss.flr_either
+    assert either is not None
+    if loss.is_doubtful:
+        low, high = as_ends(Fraction(100 * end, flr_voxels) for end in (either.low, either.high))
+        return f"between {low} and {high} %"
+    return f"{as_number(Fraction(100 * either.voxels, flr_voxels))} %"
+
+
 def _report_supply(
-    code: str, shares: tuple[Share, Share], limits: list[Fraction], lost: str, matter: str
+    flr: Share, loss: SupplyLoss, limits: list[Fraction], code: str, matter: str
 ) -> Finding:
-    whole, kept = (as_number(100 * share.fraction, limits) for share in shares)
+    supplied, ends = loss.supplied, loss.supplied_range
+    assert supplied is not None
+    assert ends is not None
+    kept, why = f"{as_number(100 * supplied.fraction, limits)} %", ""
+    value: tuple[float, str] | tuple[None, None] = supplied.percent, "%"
+    if loss.is_doubtful:
+        low, high = as_ends((100 * end.fraction for end in ends), limits)
+        kept, why = f"between {low} and {high} %", " (range only: the effect of a cut is uncertain)"
+        value = None, None
     message = (
-        f"the FLR is {whole} %, or {kept} % without the part that loses its {lost}: {matter}. "
-        "Trial criteria use the FLR as drawn"
+        f"the FLR is {as_number(100 * flr.fraction, limits)} %, or {kept} without the part that "
+        f"loses its {_name_lost(loss.trees)}{why}: {matter}. Trial criteria use the FLR as drawn"
     )
-    return Finding(code, Severity.WARNING, message, None, shares[1].percent, "%")
+    return Finding(code, Severity.WARNING, message, None, *value)
 
 
 def doubt_plans(

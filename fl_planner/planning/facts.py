@@ -87,7 +87,7 @@ def state_measured(measured: Measured) -> Facts:
     volumes, function = measured.volumes, measured.function
     if measured.dose is not None and measured.dose.lung_dose_gy is not None:
         facts[LUNG_DOSE] = measured.dose.lung_dose_gy
-    voxel_ml = Fraction(str(volumes.voxel_ml))
+    voxel_ml = volumes.exact_voxel_ml
     facts["total_liver_volume_ml"] = volumes.liver_voxels * voxel_ml
     if volumes.flr_voxels is not None:
         facts["flr_volume_ml"] = volumes.flr_voxels * voxel_ml
@@ -128,12 +128,13 @@ def choose_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     origin: Origin
     if measured.remnant is not None:
         lateral = _is_lateral(anatomy, measured.remnant)
-        origin = measured.reading_origin or find_reading_origin(anatomy, measured.remnant)
+        origin = measured.reading_origin or find_reading_origin(measured.remnant)
         scatters["flr"] = default_scatter(origin, only_2_and_3_remain=lateral)
     if anatomy.treated is not None:
-        by_segments = anatomy.treated_by_segments
-        drawn = anatomy.treated.author is not None and anatomy.treated.author.method
-        origin = "automatic" if drawn == "automatic" else "segments" if by_segments else "drawn"
+        author = anatomy.treated.author
+        by_segments = anatomy.treated_by_segments or (author is not None and author.is_of_segments)
+        automatic = author is not None and author.method == "automatic"
+        origin = "automatic" if automatic else "segments" if by_segments else "drawn"
         scatters["untreated"] = default_scatter(origin)
     return scatters
 
@@ -233,7 +234,9 @@ def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     """
     carried = find_carried_mm(anatomy, remnant) is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
-    drawing = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
+    composed = remnant.outline == "segments"
+    drawing = "remnant from a mask composed of segments" if composed else "remnant as drawn"
+    drawing = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else drawing
     cut = "" if remnant.transection is None else remnant.transection.describe()
     if remnant.is_cut:
         drawing = f"remnant cut by {cut}{mark}"

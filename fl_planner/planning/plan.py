@@ -228,7 +228,7 @@ def _set_against(
         limits = ()
     rows = tabulate_resections(
         measured.resections,
-        volumes.voxel_ml,
+        volumes,
         limits,
         estimates,
         measured.function,

@@ -75,8 +75,8 @@ class TumourToNormalRecord(RecordPart):
     range_by_shift: Annotated[
         tuple[float, float] | None,
         says(
-            "Minimum and maximum with the masks shifted by up to 2 cm along the long axis of the "
-            "body."
+            "Minimum and maximum with the masks as drawn and shifted by up to 2 cm along the long "
+            "axis of the body."
         ),
     ] = None
     registered_by: Annotated[str | None, says("Basis for the alignment of masks and SPECT.")] = None

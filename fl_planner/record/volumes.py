@@ -118,10 +118,15 @@ def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
-def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:
-    """Declare the observation of the share of a part."""
+OF_WHOLE = "share of the {whole}"
+
+
+def observed_share(
+    code: str, display: str, part: str = "flr", method: str = OF_WHOLE, **more: Any
+) -> Meta:
+    """Declare the observation of the share of a part; `method` names its denominator."""
     declared = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
-    return observed_as(code, display, "share of the {whole}", origin="masks", **declared)
+    return observed_as(code, display, method, origin="masks", **declared)
 
 
 class LiverParts(RecordPart, Generic[Amount]):
@@ -268,6 +273,7 @@ class VolumeKeys(RecordKeys):
             "flr-percent-without-excluded",
             "Future liver remnant as a share of the liver, both excluding cysts, cavities and "
             "ablation zones",
+            method=f"{OF_WHOLE}, both excluding cysts, cavities and ablation zones",
         ),
     ] = None
     flr_percent_of_segments: Annotated[
@@ -281,6 +287,7 @@ class VolumeKeys(RecordKeys):
             "flr-percent-of-segments",
             "Future liver remnant composed of segments, as a share of the liver assigned to "
             "segments",
+            method=f"{OF_WHOLE}, without its part outside all segments",
         ),
     ] = None
     untreated_percent: Annotated[

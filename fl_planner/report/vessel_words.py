@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
+from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT
 from fl_planner.record.head import mark
 from fl_planner.report.words import bare_ml, bare_span
 
@@ -143,7 +144,8 @@ def supplied_doubt(kept: FlrSuppliedKeys) -> str:
 
 def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
     """Format the range for variants of the vessel drawing, in percent."""
-    ends = as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent))
+    both = kept.flr_supplied_low_percent, kept.flr_supplied_high_percent
+    ends = as_ends(both, USUAL_LIMITS_PERCENT)
     return f" {between} ".join(ends)
 
 
@@ -302,14 +304,17 @@ def outflow_in_all(plan: PlannedVesselsRecord) -> str:
     loss = plan.lost.flr_outflow_lost
     if loss is None or all(one.fate != "cut" for one in plan.veins):
         return ""
-    return f"all hepatic veins together: {lost(loss)} of the FLR loses outflow after the resection"
+    uncertain = any(one.doubtful for one in plan.cuts)
+    effect = f"{lost(loss, uncertain=uncertain)} of the FLR loses outflow after the resection"
+    return f"all hepatic veins together: {effect}"
 
 
 def drained(one: VeinRecord) -> str:
     """Format the part of the FLR nearest to a vein; "" if unknown."""
     if one.drained_ml is None or one.drained_percent is None:
         return ""
-    return f"{as_ml(one.drained_ml)} = {as_number(one.drained_percent)} %"
+    percent = as_number(one.drained_percent, (NEEDED_PERCENT,))
+    return f"{as_ml(one.drained_ml)} = {percent} %"
 
 
 def vein_fate(one: VeinRecord) -> str:

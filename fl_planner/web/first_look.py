@@ -28,6 +28,8 @@ ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
 COLOURS = ("#8fd6ff", "#ffa521", "#4fd6a8", "#d9bdff", "#f0e442", "#ffa0a0")
 THUMB_PX, THUMB_ROOM_MM = 112, 12.0  # longer edge of a thumbnail, and room around all masks
+SOFT_HU = -300.0  # tissue is above, air below [project's choice]
+THIN = 0.25  # part of the fullest layer; layers with fewer voxels are outside [project's choice]
 NO_MASK = "No mask was added: only the CT is shown."
 UNCONFIRMED = "Masks as added: their roles have not been confirmed."
 
@@ -105,12 +107,13 @@ class FirstLook:
         return SeenCase(viewer, PartSurfaces((), picture))
 
     def _whole(self) -> Mask:
-        """Return all masks together; without any, the field of the CT."""
+        """Return all masks together; without any, the part of the CT that contains the body."""
         if self.dropped:
             return unite(one.mask for one in self.dropped)
         assert self.image is not None  # otherwise refused
-        grid = self.image.grid
-        return Mask.of("field", np.ones(grid.shape, dtype=bool), grid)
+        filled = np.zeros(self.image.grid.shape, dtype=bool)
+        filled[find_body(self.image)] = True
+        return Mask.of("field", filled, self.image.grid)
 
     def thumbnail(self, file: str) -> bytes:
         """Return a thumbnail of a file: a JSON header, then one grey and one mask byte per pixel.
@@ -151,6 +154,21 @@ class FirstLook:
         wide, tall = (high - low for low, high in spans)
         px = THUMB_PX / max(wide, tall)
         return Panel(cut, level, upright, (max(1, round(wide * px)), max(1, round(tall * px))))
+
+
+def find_body(image: Image) -> tuple[slice, ...]:
+    """Find the layers of a CT that contain the body, along each axis, for the first zoom only.
+
+    The couch has few voxels in each layer; without tissue, all layers are returned.
+    """
+    least = (SOFT_HU - image.inter) / image.slope
+    tissue = image.voxels > least if image.slope > 0 else image.voxels < least
+    found = []
+    for axis, layers in enumerate(tissue.shape):
+        counts = tissue.sum(axis=tuple(one for one in range(3) if one != axis))
+        inside = np.flatnonzero(counts >= THIN * counts.max()) if counts.any() else [0, layers - 1]
+        found.append(slice(int(inside[0]), int(inside[-1]) + 1))
+    return tuple(found)
 
 
 def _read_masks(paths: Sequence[Path], limits: Limits) -> Iterator[DroppedMask]:

@@ -159,11 +159,11 @@ class Exports(Struct, frozen=True):
 def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> bytes:
     """Format a plan's record as a FHIR bundle; `name` is its name in refusals."""
     from fl_planner.export.fhir.bundle import as_bundle, require_sound
-    from fl_planner.record.declaration.part import as_json
+    from fl_planner.record.declaration.part import as_exact_json
 
     bundle = as_bundle(record, kind)
     require_sound(bundle, name)
-    return f"{as_json(bundle)}\n".encode()
+    return f"{as_exact_json(bundle)}\n".encode()
 
 
 class TableFiles(Struct, frozen=True):

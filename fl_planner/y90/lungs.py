@@ -170,8 +170,8 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     if not (values.size and low <= mean <= high):
         reason = f"the mean in the mask is {mean:.0f} HU; in lungs it is {low:.0f} to {high:.0f}"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
-    litres_dense = np.clip(values - AIR_HU, 0.0, None).sum() / -AIR_HU
-    kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
+    above_air = Fraction(float(np.clip(values - AIR_HU, 0.0, None).sum()))  # a whole number
+    kg = above_air / Fraction(-AIR_HU) * ct.grid.exact_voxel_ml / G_IN_KG
     if not LUNG_MASS.range.holds(kg):
         reason = f"the lung mass is {float(kg):.3g} kg, outside the range of {LUNG_MASS.range} kg"
         remedy = "check that the mask includes both lungs completely"

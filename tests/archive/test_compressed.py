@@ -127,6 +127,7 @@ def nodes() -> Iterator[Any]:
             one.shutdown()
 
 
+@pytest.mark.essential
 @slow
 @pytest.mark.parametrize("knows", [True, False], ids=["JPEG-LS", "uncompressed alone"])
 def test_a_node_gets_what_it_accepts(knows: bool, nodes: Any) -> None:

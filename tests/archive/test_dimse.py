@@ -53,6 +53,7 @@ def study(number: int, **more: Any) -> Answer:
     return 0xFF00, item(StudyInstanceUID=f"1.2.{number}", StudyDate="20260504", **more)
 
 
+@pytest.mark.essential
 def test_studies_are_listed(answering: Callable[[list[Answer]], Any]) -> None:
     answers = [study(1, ModalitiesInStudy=["SEG", "CT"], NumberOfStudyRelatedInstances=3), study(2)]
     first, second = answering([*answers, (0, None)]).find_studies(StudyQuery())

@@ -46,6 +46,7 @@ def session(address: WebAddress | NodeAddress) -> ArchiveSession:
     return open_session(Archive("pacs", address))
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("address", "number"), [(WEB, 11), (NODE, 12)], ids=["web", "dimse"])
 def test_what_is_pushed_is_found_and_given_back_equal(
@@ -71,7 +72,11 @@ def test_what_is_pushed_is_found_and_given_back_equal(
 
 
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize(("address", "number"), [(WEB, 13), (NODE, 14)], ids=["web", "dimse"])
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [pytest.param(WEB, 13, marks=pytest.mark.essential), (NODE, 14)],
+    ids=["web", "dimse"],
+)
 def test_another_object_of_the_same_uid_is_not_overwritten(
     address: WebAddress | NodeAddress, number: int
 ) -> None:
@@ -83,6 +88,7 @@ def test_another_object_of_the_same_uid_is_not_overwritten(
     assert caught.value.code == "archive.other_object"
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("server")
 def test_a_wrong_password_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FL_PLANNER_PACS_PASSWORD", "secret of the test")
@@ -92,6 +98,7 @@ def test_a_wrong_password_is_refused_and_not_repeated(monkeypatch: pytest.Monkey
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("calling", "called"), [("STRANGER", "ORTHANC"), ("FLPLANNER", "OTHER")])
 def test_an_archive_that_does_not_know_us_refuses(calling: str, called: str) -> None:
@@ -101,6 +108,7 @@ def test_an_archive_that_does_not_know_us_refuses(calling: str, called: str) -> 
     assert caught.value.code in ("archive.login", "archive.unreachable", "archive.answer")
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("server")
 @pytest.mark.filterwarnings("ignore:.*socket.socket:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(

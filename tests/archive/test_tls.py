@@ -81,6 +81,7 @@ def session(address: WebAddress | NodeAddress, files: Certificates) -> ArchiveSe
     return open_session(Archive("pacs", replace(address, certificates=files)))
 
 
+@pytest.mark.essential
 def test_an_archive_with_tls_is_asked(served: Served) -> None:
     archive = session(served.at(), served.ours)
     assert [one.study for one in archive.find_studies(StudyQuery(study="1.2.1"))] == ["1.2.1"]
@@ -94,6 +95,7 @@ def refuse(address: WebAddress | NodeAddress, files: Certificates) -> str:
     return caught.value.code
 
 
+@pytest.mark.essential
 def test_an_archive_whose_certificate_is_not_trusted_is_refused(served: Served) -> None:
     untrusted = replace(served.ours, authority=served.foreign.authority)
     before = len(served.fake.heads)
@@ -151,6 +153,7 @@ def test_a_caller_with_a_certificate_is_answered(receiving: Kept, served: Served
     assert len(receiving.objects) == 1
 
 
+@pytest.mark.essential
 def test_a_node_is_reached_by_tls_and_its_certificate_is_verified(
     receiving: Kept, served: Served
 ) -> None:

@@ -87,6 +87,7 @@ def test_answers_are_those_of_the_command_line(tmp_path: Path) -> None:
     assert not any(wrong for wrong, _ in (short, formulas, area, judged))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h16_what_the_command_line_refuses_gives_no_number(tmp_path: Path) -> None:
     """Exact decimals and keys given twice reach the command, as text does."""
@@ -127,6 +128,7 @@ def test_h16_what_the_command_line_refuses_gives_no_number(tmp_path: Path) -> No
     assert codes[-3:] == ["file.missing", "usage.wrong", "usage.wrong"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h08_exact_decimals_reach_the_trials(tmp_path: Path) -> None:
     """29.99999999999999999999 % is below 30 %, which a number of 64 bits is not."""

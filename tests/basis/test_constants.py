@@ -26,6 +26,7 @@ def test_energy_of_a_decay_of_yttrium() -> None:
     assert abs(decays * 0.933e6 * 1.602176634e-19 / float(of_yttrium.GY_KG_PER_GBQ) - 1) < 0.01
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_no_constant_is_written_again() -> None:
     named = {**vars(constants), **vars(of_yttrium)}

@@ -73,6 +73,7 @@ def after(before: Path, tmp_path: Path) -> Path:
     return shutil.copytree(before, tmp_path / "after")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_version_folder_and_moment_are_put_aside(
     before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -195,6 +196,7 @@ def options(name: str, command: click.Command) -> Iterator[tuple[str, click.Opti
         yield from ((name, one) for one in command.params if isinstance(one, click.Option))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_in_the_net(name: str) -> None:

@@ -39,6 +39,7 @@ def test_counts_are_those_of_the_package(tmp_path: Path) -> None:
     assert (weight.calls, weight.own_modules) == (3, 3)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_counts_are_the_same_each_time(tmp_path: Path) -> None:
     first, second = (weigh(COMMANDS["calc"], tmp_path, ROOT) for _ in range(2))

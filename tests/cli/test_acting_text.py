@@ -128,7 +128,16 @@ def test_signs_come_out_of_no_stream(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["report.html", "bundle.json", "made.toml", "pictures"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            pytest.param(one, marks=pytest.mark.essential)
+            for one in ("report.html", "bundle.json", "made.toml")
+        ),
+        "pictures",
+    ],
+)
 def test_signs_come_out_in_no_file(folder: Path, name: str, tmp_path: Path) -> None:
     case, to = folder / "case.toml", tmp_path / name
     made = {

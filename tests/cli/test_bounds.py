@@ -88,12 +88,14 @@ def test_h16_time_that_is_used_up_is_a_refusal(large: Path) -> None:
     assert refusal["code"] == "limit.time"
 
 
+@pytest.mark.essential
 def test_a_program_that_calls_us_keeps_its_own_limits(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_DATA)
     assert command_line.run(["volume", "--liver", str(tmp_path / "none.nii"), "--json"]) == 2
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
+@pytest.mark.essential
 def test_a_size_limit_widens_both() -> None:
     one, four = (ProcessBounds.of_command("plan", gib) for gib in (1, 4))
     assert one is not None
@@ -116,6 +118,7 @@ def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch)
     assert given == [one.seconds] + [4 * one.seconds] * 41
 
 
+@pytest.mark.essential
 def test_a_service_has_no_time_limit_however_long_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_and_time_limits, "_set_memory", lambda _: None)
     given: list[int] = []
@@ -215,6 +218,7 @@ class _Short:
         raise MemoryError
 
 
+@pytest.mark.essential
 def test_a_case_of_the_page_refuses_what_takes_all_memory() -> None:
     mine, theirs = get_context("spawn").Pipe()
     held = BoundedProcess(PAGE)

@@ -230,6 +230,7 @@ def test_the_list_has_one_line_each() -> None:
     assert [part["name"] for part in regions["parts"]][:2] == ["kind", "in_flr"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_help_names_every_input_and_result(name: str) -> None:
@@ -256,6 +257,7 @@ def test_wrong_usage(args: list[str]) -> None:
     assert refusal_of(ran)["code"] == "usage.wrong"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_same_bytes_from_run_to_run(tmp_path: Path) -> None:
     args = ("calc", "renal", "--sex", "F", "--age", "65", "--creatinine-umol-l", "85", "--json")

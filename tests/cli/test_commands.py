@@ -44,6 +44,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.usefixtures("here")
 @each_case("words", SHOWN)
@@ -56,6 +57,7 @@ def test_it_is_reported_to_a_program_and_to_a_person(words: str) -> None:
     assert ran.out.strip()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case("words, file, told", WRITTEN)
 def test_it_is_written_and_named(words: str, file: str, told: str, here: Path) -> None:

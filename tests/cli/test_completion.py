@@ -20,6 +20,7 @@ def test_each_shell_of_the_page_gets_its_script(shell: str, tmp_path: Path) -> N
     assert f"{variable}={shell}_complete" in ran.out
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case(
     "words, wanted",

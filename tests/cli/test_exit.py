@@ -119,6 +119,7 @@ def test_interrupted_at_work(
     assert (ran.status, ran.out) == (130, "")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_as_installed_and_as_a_module(tmp_path: Path) -> None:
     case_toml(tmp_path, '[masks]\nliver = "none.nii"\n')

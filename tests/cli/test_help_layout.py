@@ -66,6 +66,14 @@ def test_masks_of_a_command_that_takes_a_case_file_are_in_one(command: str) -> N
     assert "case file" not in near
 
 
+def test_only_keys_of_a_case_file_are_to_be_stated_in_one() -> None:
+    """`new-case` has no option for a fact, and a case file no key for an output."""
+    for command in ("report", "new-case"):
+        assert refused(command, "--chemo-damage")["remedy"] == "state it in the case file"
+        for output in ("--csv", "--fhir", "--facts"):
+            assert "case file" not in refused(command, output)["remedy"]
+
+
 def test_a_number_with_its_unit_or_a_comma_is_stated_how_to_write() -> None:
     for typed, written in (("28%", "write 28"), ("28,5", "write 28.5"), ("28 %", "write 28")):
         wrong = refused("plan", "--flr-of-nontumorous-liver", typed)

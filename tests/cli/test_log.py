@@ -42,6 +42,7 @@ def table(log: Path, *options: str, status: int = 0) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(ran.out)))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
     ran = ask("plan", CRLM, "--json", "--log", log)
@@ -124,6 +125,7 @@ def test_one_case_of_many(log: Path) -> None:
     assert [row["sequence"] for row in table(log, "--case", "case-002")] == ["2"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_csv(log: Path) -> None:
     ask("plan", CRLM, "--log", log)
@@ -176,6 +178,7 @@ def test_a_time_that_is_none_any_more(log: Path) -> None:
     assert codes(record) == ["log.tampered"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_table_for_a_person(log: Path) -> None:
     ask("plan", CRLM, "--log", log)
@@ -245,6 +248,7 @@ platelets = {{ value = 214, unit = "10*9/L", date = 2026-05-04 }}
     return case_toml(folder, text, f"{NAME}.toml")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_planted_names_numbers_and_dates_come_out_nowhere(planted: Path, log: Path) -> None:
     """The row and the log's listings: what a study gets. Its own words stand in the record."""

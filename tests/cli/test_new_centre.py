@@ -57,6 +57,7 @@ def test_without_a_person_every_trial_is_listed_as_a_comment(out: Path) -> None:
     assert codes.count("centre.trial_not_listed") == len(ids)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_its_comments_are_a_centre_file_too(out: Path) -> None:
     """Whoever takes the # away has what every trial needs."""
@@ -69,6 +70,7 @@ def test_its_comments_are_a_centre_file_too(out: Path) -> None:
     assert "centre.trial_not_listed" not in codes
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_answers_at_a_terminal_are_what_the_file_states(
     out: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,7 @@ def dated(tmp_path: Path) -> Path:
     return case_toml(tmp_path, CASE)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("form", [["--json"], ["-v"]])
 @pytest.mark.parametrize("as_of", [[], ["--as-of", "2026-05-20"], ["--as-of", "2026-01-01"]])
 def test_a_shareable_output_holds_no_date_and_no_label(
@@ -32,6 +33,7 @@ def test_a_shareable_output_holds_no_date_and_no_label(
         assert b"Bed 12" not in output
 
 
+@pytest.mark.essential
 def test_a_shareable_picture_holds_none_either(dated: Path, tmp_path: Path) -> None:
     pictures = [tmp_path / "one.png", tmp_path / "two.png"]
     told("plan", dated, "--as-of", "2026-05-20", "--quiet", "--picture", pictures[0])
@@ -42,6 +44,7 @@ def test_a_shareable_picture_holds_none_either(dated: Path, tmp_path: Path) -> N
     assert pictures[0].read_bytes() == pictures[1].read_bytes()
 
 
+@pytest.mark.essential
 def test_the_clinical_profile_adds_date_and_label_and_nothing_else(dated: Path) -> None:
     shared, clinical = (
         told("plan", dated, "--as-of", "2026-05-20", *profile)
@@ -55,6 +58,7 @@ def test_the_clinical_profile_adds_date_and_label_and_nothing_else(dated: Path) 
     assert first == "case-001 · Bed 12 · scan of 2026-05-04 · right hepatectomy · CRLM"
 
 
+@pytest.mark.essential
 def test_the_picture_is_reported_by_its_name_and_is_a_png(dated: Path, tmp_path: Path) -> None:
     picture = tmp_path / "a folder" / "plan 1.png"
     picture.parent.mkdir()

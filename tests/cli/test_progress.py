@@ -225,6 +225,7 @@ def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
         assert "mueller" not in step.lower()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_steps_come_in_the_order_of_the_work() -> None:
     with listening(heard := Heard()):
@@ -297,6 +298,7 @@ EMPTY = (
 )
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_refusal_is_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
@@ -366,8 +368,10 @@ INTERRUPTED = {
 @pytest.mark.parametrize(
     ("name", "by"),
     [
-        *((name, signal.SIGINT) for name in INTERRUPTED),
-        *((name, signal.SIGTERM) for name in ("plan", "pictures", "screen", "resections")),
+        pytest.param("plan", signal.SIGINT, marks=pytest.mark.essential),
+        pytest.param("screen", signal.SIGTERM, marks=pytest.mark.essential),
+        *((name, signal.SIGINT) for name in INTERRUPTED if name != "plan"),
+        *((name, signal.SIGTERM) for name in ("plan", "pictures", "resections")),
     ],
     ids=lambda part: part if isinstance(part, str) else part.name,
 )

@@ -116,6 +116,7 @@ def test_a_setting_is_its_option_to_the_byte(
     assert "the user's fl-planner.toml" in by_user.err
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_form_of_tables(case: Path) -> None:
     write(case.parent, "semicolons = true\nbom = true")

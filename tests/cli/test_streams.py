@@ -158,6 +158,7 @@ def real(command: str, way: str) -> list[str]:
     return [command, *args, *(["--json"] if command in JSON else [])]
 
 
+@pytest.mark.essential
 def test_the_list_of_real_runs_is_whole() -> None:
     assert set(REAL) == set(COMMANDS) - ENDLESS - REMOTE
 
@@ -197,7 +198,9 @@ def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
     assert refused == (2, "")
 
 
-@pytest.mark.parametrize("way", ["full", "left", "closed"])
+@pytest.mark.parametrize(
+    "way", [pytest.param("full", marks=pytest.mark.essential), "left", "closed"]
+)
 def test_where_no_error_can_be_reported_the_status_states_it(way: str, place: Path) -> None:
     asked: list[Asked] = [
         (["plan", "case.toml"], "kept", way),
@@ -211,6 +214,7 @@ def test_where_no_error_can_be_reported_the_status_states_it(way: str, place: Pa
     assert [status for status, _ in run_all(place, asked)] == [0, 2, 2, 2, 2, 2, 3]
 
 
+@pytest.mark.essential
 def test_without_standard_output_an_answer_is_refused_in_one_line(place: Path) -> None:
     asked: list[Asked] = [(["plan", name], "closed", "kept") for name in ("case.toml", "no.toml")]
     (answered, refused) = run_all(place, asked)

@@ -48,7 +48,7 @@ def fits(text: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", [(), ("-v",)])
+@pytest.mark.parametrize("form", [(), pytest.param(("-v",), marks=pytest.mark.essential)])
 @pytest.mark.parametrize("name", CASES)
 def test_a_plan_fits_the_terminal(name: str, form: tuple[str, ...]) -> None:
     ran = bundled(name, *form)
@@ -179,6 +179,7 @@ def doubtful(tmp_path: Path) -> list[str]:
     return ["volume", *SMALL.write(tmp_path, flr=(0, 400)), "--no-tumour"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_colour_on_a_terminal_only(doubtful: list[str]) -> None:
     shown = on_a_terminal(doubtful, TERM="xterm-256color")

@@ -171,6 +171,7 @@ def resume(case: CohortCase, out: Path, **more: bool) -> CaseAnswer | None:
     return find_valid(case, asked(**more), held, find_folder(out, case.id))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.usefixtures("settled")
 def test_h04_a_resumed_run_reads_no_unchanged_file(case: CohortCase, tmp_path: Path) -> None:

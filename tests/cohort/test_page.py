@@ -41,7 +41,7 @@ class Seen(HTMLParser):
         self.fetched: list[str] = []
         self.tags: list[str] = []
         self._open, self._rows = "", []
-        self.feed(text)
+        self.feed(text.replace("\u00a0", " "))
 
     _rows: list[list[str]]
 

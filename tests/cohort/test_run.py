@@ -25,6 +25,7 @@ def counts(text: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_each_case_is_what_plan_prints(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 3), tmp_path / "out"
@@ -64,6 +65,7 @@ def test_h04_what_holds_is_not_planned_twice_and_what_changed_is(
     assert json.loads(dated.out)["planned_again"] == [{"changed": "the options", "cases": 3}]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_and_is_as_an_unbroken_one(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
@@ -142,6 +144,7 @@ def test_a_case_whose_files_are_missing_is_a_row_until_they_come(
     assert (again.status, counts(again.out)["held"]) == (0, 1)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h11_two_cases_of_one_id_are_two_refused_rows(tmp_path: Path, scheduler: str) -> None:
     cases = small_cases(tmp_path / "in", 3)
@@ -156,6 +159,7 @@ def test_h11_two_cases_of_one_id_are_two_refused_rows(tmp_path: Path, scheduler:
     ]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_two_starts_on_one_folder_do_not_count_twice(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 1), tmp_path / "out"
@@ -165,6 +169,7 @@ def test_two_starts_on_one_folder_do_not_count_twice(tmp_path: Path, scheduler: 
     assert run(cases, out, scheduler).status == 0
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 2), tmp_path / "out"
@@ -181,6 +186,7 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, scheduler: str) 
     assert (out / "cases" / "p0" / "plan.json").exists()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_log_names_no_case_and_no_file(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 2), tmp_path / "out"

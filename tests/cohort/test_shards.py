@@ -406,6 +406,7 @@ def test_the_folder_of_a_shard_is_no_output(tmp_path: Path) -> None:
     assert "is the folder of a shard" in why["reason"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
 def test_killed_shards_repeat_nothing_and_merge_to_the_whole_run(

@@ -225,6 +225,7 @@ def test_without_pyarrow_csv_is_written_and_the_lack_is_stated(
     assert len(rows(tmp_path, "cases")) == 1
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h14_a_damaged_plan_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
     write_run(tmp_path, [("a", PLANNED), ("b", PLANNED)])
@@ -267,6 +268,7 @@ def test_pandas_reads_ids_as_text_and_blanks_as_not_known(run: Path) -> None:
     assert [*frame(run, "lesions")["in_remnant"]] == [False, False]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @parquet_only
 def test_parquet_holds_what_csv_does(run: Path) -> None:

@@ -23,6 +23,7 @@ OF_ALL = ("tests", "pyproject.toml")  # what is named from the project's root, n
 TABLE = dict(ROW.findall((PROJECT / "CONTRIBUTING.md").read_text("utf-8")))
 ADDITIONS = tomllib.loads((Path(__file__).parent / "additions.toml").read_text("utf-8"))
 BY_DAY = ("a number in the record", "a criterion with a new fact", "a file format")
+ESSENTIAL = BY_DAY[1:]  # the first takes nine seconds
 PAGES = "from {} import as_pages; print(*as_pages().values())"
 
 
@@ -89,7 +90,13 @@ def test_each_row_is_tried_and_names_what_it_touches() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", of_many(BY_DAY, [*ADDITIONS]))
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(one, marks=[pytest.mark.essential] if one in ESSENTIAL else [])
+        for one in of_many(BY_DAY, [*ADDITIONS])
+    ],
+)
 def test_what_is_named_is_enough(what: str, tmp_path: Path) -> None:
     root, addition = copy(tmp_path), ADDITIONS[what]
     for change in addition["touch"]:

@@ -125,6 +125,7 @@ def test_a_refusal_is_shown_where_it_is_expected() -> None:
     assert "refused: bas" in page
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("block", "error"),

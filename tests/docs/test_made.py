@@ -38,6 +38,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_command_has_a_page_with_its_options() -> None:
     context = click.Context(planner)

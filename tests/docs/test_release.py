@@ -188,6 +188,7 @@ def test_notes_become_a_section_by_kind_and_the_version_is_stated_once(project: 
     assert (project / made.CITATION).read_text("utf-8").count("date-released") == 1
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_step_that_fails_changes_nothing(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

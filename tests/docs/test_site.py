@@ -28,6 +28,7 @@ def write(folder: Path, **texts: str) -> Path:
     return source
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_site_is_built_and_loads_nothing_from_the_network(tmp_path: Path) -> None:
     more = "# More\n\n[back](index.md), [here](#here)\n\n(here)=\n## Place\n\nWith --csv.\n"
@@ -47,7 +48,7 @@ def test_the_site_is_built_and_loads_nothing_from_the_network(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "more",
     [
-        "# More\n\n[nowhere](gone.md)\n",
+        pytest.param("# More\n\n[nowhere](gone.md)\n", marks=pytest.mark.essential),
         "# More\n\n[no place](#gone)\n",
         "# More\n\n### Two below\n",
     ],
@@ -87,6 +88,7 @@ def find_same_titles(texts: Mapping[str, str]) -> dict[str, list[str]]:
     return {title: paths for title, paths in found.items() if len(paths) > 1}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_titles_that_a_search_lists_differ() -> None:
     assert find_same_titles({**pages.read_by_hand(), **pages.make_pages()}) == {}
@@ -97,6 +99,7 @@ def test_titles_that_are_the_same_are_found() -> None:
     assert find_same_titles(texts) == {"plan": ["a.md", "b.md"]}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_page_is_listed_in_an_index() -> None:
     every = {**pages.read_by_hand(), **pages.make_pages()}
@@ -125,6 +128,7 @@ def test_no_page_of_the_clone_leads_nowhere() -> None:
     assert lost == []
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_site_links_what_a_clone_names() -> None:
     made = {"reference/facts.md": "# Facts\n\nAll.", "stories/index.md": "# Stories\n"}

@@ -58,7 +58,7 @@ def test_a_term_to_avoid_is_found_and_its_replacement_is_not(pair: Pair) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("listed", [shown, docstrings])
+@pytest.mark.parametrize("listed", [pytest.param(shown, marks=pytest.mark.essential), docstrings])
 def test_no_term_to_avoid_is_used(listed: Callable[[], Iterable[Shown]]) -> None:
     found = [(text.where, text.text, pair.say) for text, pair in find_never(listed())]
     assert found == []
@@ -69,6 +69,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
     assert (not list(find_never([Shown("report/x.py:1", text)]))) is kept
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "text"),

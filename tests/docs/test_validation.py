@@ -125,6 +125,7 @@ def test_every_row_of_a_table_of_carried_masks_is_read() -> None:
     assert figures.read_carried(Told("broken off", 1)) == ()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_controls_are_read_from_what_was_taken_out() -> None:
     told = {

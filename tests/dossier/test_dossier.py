@@ -44,6 +44,7 @@ def cases(folder: Path, *rows: str) -> Path:
     return table
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_h16_the_exit_status_is_that_of_the_worst_case(
     assert (ran.record["own_different"], ran.record["enough_own"]) == (int(status != 3), False)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_a_later_dossier_lists_what_changed_and_the_same_gives_the_same_bytes(
@@ -105,6 +107,7 @@ def test_nothing_is_written_if_an_input_is_refused(tmp_path: Path) -> None:
     assert refused("dossier", "--out", out, "--force")["code"] == "output.other_files"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_h12_the_earlier_record_is_not_overwritten(tmp_path: Path) -> None:

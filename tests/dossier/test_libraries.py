@@ -19,6 +19,7 @@ from fl_planner.dossier.libraries import InstalledLibrary, list_libraries, write
 from tests.cases import each_case, of_many
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_document_fits_the_schema_of_the_format_and_is_the_same_twice() -> None:
     every = list_libraries()

@@ -26,6 +26,7 @@ def run(home: Path, engine: str, outcome: str, *words: object) -> Ran:
     )  # fmt: skip
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h19_a_scan_becomes_a_draft_plan_with_its_masks(home: Path) -> None:
     ran = run(home, "totalsegmentator", "right", "--fhir", "plan.fhir.json", *SEGMENTS)

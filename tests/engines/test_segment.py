@@ -58,7 +58,10 @@ def run(home: Path, engine: str, outcome: str, *words: object) -> Ran:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param(n, marks=pytest.mark.essential) if n == "nnunet_liver" else n for n in ENGINES],
+)
 def test_the_masks_of_an_engine_become_a_draft_case(home: Path, engine: str) -> None:
     ran = run(home, engine, "right")
     assert (ran.status, ran.err) == (0, "")
@@ -233,6 +236,7 @@ def test_the_hash_of_weights_is_of_all_files_and_names(tmp_path: Path) -> None:
     assert len({first, second, hash_weights((tmp_path / "model",))}) == 3
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_no_output_replaces_the_ct(home: Path) -> None:
     ct = home.parent / "ct.nii.gz"
@@ -246,6 +250,7 @@ def test_no_output_replaces_the_ct(home: Path) -> None:
         assert not Path("draft").exists()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_folder_filled_by_an_engine_elsewhere_is_taken(home: Path) -> None:
     engine = home / "mine.toml"

@@ -21,10 +21,11 @@ from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
 from fl_planner.export.fhir.observations import as_concept, list_observed
 from fl_planner.export.save import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import as_exact_json, as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.space.mask import Author
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import each_case
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made, read_plan
@@ -57,7 +58,7 @@ def plan_record(**entries: Any) -> PlanRecord:
 
 def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
     """Tell a plan as a Bundle, as it comes back from JSON, after every check."""
-    text = as_json(as_bundle(as_plan_record(made(*args, **entries), profile)))
+    text = as_exact_json(as_bundle(as_plan_record(made(*args, **entries), profile)))
     told: Bundle = json.loads(text)
     assert [*find_faults(told)] == []
     r4b.Bundle.model_validate_json(text)
@@ -97,6 +98,7 @@ def value(told: Bundle, code: str) -> tuple[float, str]:
     return quantity["value"], quantity["unit"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "number", "unit"),
@@ -215,6 +217,7 @@ def test_h19_numbers_from_masks_that_a_program_drew_state_it() -> None:
     assert "mask: " not in json.dumps(bundle(**EVERYTHING))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
@@ -300,13 +303,36 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
     ]
     assert "CANARY" in json.dumps(plan)
     told = as_bundle(read_plan(plan))
-    assert "CANARY" not in json.dumps(told)
-    assert "19610203" not in json.dumps(told)
+    assert "CANARY" not in as_exact_json(told)
+    assert "19610203" not in as_exact_json(told)
     notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
     assert "warning: cut.face, reviewed and accepted by a reader" in notes
     assert f"measured from the liver file, SHA-256 {'l' * 64}" in notes
     assert f"measured from the exclude file, SHA-256 {'e' * 64}" in notes
     assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
+
+
+@each_case(
+    "key, code, whole",
+    [
+        ("flr_percent", "flr-percent", ""),
+        (
+            "flr_percent_without_excluded",
+            "flr-percent-without-excluded",
+            ", both excluding cysts, cavities and ablation zones",
+        ),
+        (
+            "flr_percent_of_segments",
+            "flr-percent-of-segments",
+            ", without its part outside all segments",
+        ),
+    ],
+)
+def test_h03_each_share_names_its_own_denominator(key: str, code: str, whole: str) -> None:
+    plan = {**record(), key: 28.5, f"{key}_shown": "28.5"}
+    share = observed(as_bundle(read_plan(plan)), code)
+    assert share["valueQuantity"]["value"] == 28.5
+    assert share["method"]["text"] == f"share of the non-tumorous liver{whole}"
 
 
 def test_the_same_record_gives_the_same_bytes_and_another_one_other_ids() -> None:
@@ -427,9 +453,10 @@ def test_local_codes_state_that_they_are() -> None:
 )
 def test_the_bundled_cases(name: str, parts: list[str]) -> None:
     """Their voxels were counted without any image library."""
-    told = as_bundle(read_plan(bundled(name, "--json").record))
+    text = as_exact_json(as_bundle(read_plan(bundled(name, "--json").record)))
+    told: Bundle = json.loads(text)
     assert [*find_faults(told)] == []
-    r4b.Bundle.model_validate_json(as_json(told))
+    r4b.Bundle.model_validate_json(text)
     counted = truth()[name]
     for part in parts:
         ml = counted["voxels"][part] * counted["voxel_mm3"] / 1000
@@ -467,7 +494,7 @@ def test_a_number_that_was_measured_carries_the_doubts_and_an_entered_one_none(
 
 
 def transaction(**entries: Any) -> Bundle:
-    text = as_json(
+    text = as_exact_json(
         as_bundle(as_plan_record(made(WHOLE, **{**EVERYTHING, **entries})), "transaction")
     )
     told: Bundle = json.loads(text)

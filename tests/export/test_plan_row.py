@@ -156,6 +156,7 @@ def test_h16_blank_is_not_known_and_zero_is_none() -> None:
     assert (none["tumour_ml"], none["lesion_count"], none["lesion_largest_cm"]) == ("0", "0", "")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_segments_that_remain_are_ticked() -> None:
     operation = Operation(None, ("1", "2", "3"))
@@ -192,7 +193,7 @@ def test_the_codebook_states_what_each_column_means() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["crlm", "hcc"])
+@pytest.mark.parametrize("name", [pytest.param("crlm", marks=pytest.mark.essential), "hcc"])
 def test_the_command_prints_the_row_of_its_json(name: str) -> None:
     ran = ask("plan", BUNDLED / name / "case.toml", "--csv")
     assert (ran.status, ran.err) == (0, "")

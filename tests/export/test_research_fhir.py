@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import as_exact_json, as_json
 from fl_planner.record.plan import as_record
 from tests.export.test_fhir import Bundle, resources
 from tests.record.planned import made, read_plan
@@ -28,7 +28,7 @@ def record(**entries: Any) -> Bundle:
 
 def bundle(plan: Bundle) -> Bundle:
     """Tell a plan as a Bundle, after every check."""
-    text = as_json(as_bundle(read_plan(plan)))
+    text = as_exact_json(as_bundle(read_plan(plan)))
     told: Bundle = json.loads(text)
     assert [*find_faults(told)] == []
     r4b.Bundle.model_validate_json(text)

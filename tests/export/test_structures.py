@@ -96,6 +96,7 @@ def test_the_whole_that_a_share_is_of_is_reported() -> None:
         assert {one.whole[0] for one in told if one.whole} == {code}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_what_keeps_its_vessels_is_on_the_flr() -> None:
     """18 of 22 columns of 144 voxels keep the right portal vein's blood; one cut takes the rest."""

@@ -19,7 +19,7 @@ from fl_planner.export.plan_columns import PlanTables, as_codebook, as_resection
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import as_exact_json
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
@@ -73,7 +73,7 @@ def planned(given: Given, **others: Any) -> Plan:
 
 
 def observations(record: PlanRecord) -> Mapping[str, Any]:
-    told = json.loads(as_json(as_bundle(record)))
+    told = json.loads(as_exact_json(as_bundle(record)))
     assert [*find_faults(told)] == []
     every = [entry["resource"] for entry in told["entry"]]
     seen = [one for one in every if one["resourceType"] == "Observation"]
@@ -100,6 +100,7 @@ def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -
     assert f"urn:uuid:{volume['id']}" in [one["reference"] for one in share["derivedFrom"]]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_given
 def test_fhir_has_the_least_and_the_most_of_its_readings(given: Given) -> None:
@@ -148,6 +149,7 @@ def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
     assert low < KEPT_PERCENT < high
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_given
 def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:

@@ -31,6 +31,7 @@ def sheet_of(content: bytes | Path) -> Any:
     return sheets_of(content)[-1]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_workbook_states_what_the_csv_states(tmp_path: Path) -> None:
     out = tmp_path / "cases.xlsx"
@@ -146,6 +147,7 @@ def test_an_entry_of_a_log_is_no_table(tmp_path: Path) -> None:
     assert refusal["file"] == "--xlsx"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_lesions_as_a_workbook(tmp_path: Path) -> None:
     out = tmp_path / "lesions.xlsx"

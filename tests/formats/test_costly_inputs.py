@@ -93,7 +93,9 @@ CASES = {  # a case file -> what is said of it
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.essential) if n == "plans" else n for n in CASES]
+)
 def test_h16_a_case_file_never_written_is_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = CASES[name]
     SMALL.write(tmp_path)
@@ -115,7 +117,9 @@ LISTS = {  # a file of facts -> what is said of it
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.essential) if n == "lists" else n for n in LISTS]
+)
 def test_h16_facts_never_written_are_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = LISTS[name]
     (tmp_path / "facts.json").write_text(text, "utf-8")

@@ -56,6 +56,7 @@ def test_what_is_right_is_exact() -> None:
     assert read_back(voxels(*RIGHT), "out.nii", meant(), USUAL) == 0.0
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(

@@ -58,6 +58,7 @@ def test_one_file(form: Format, kind: str, end: str, tmp_path: Path) -> None:
     assert [(one.file, one.format) for one in file.inputs] == [(form.file, form.name)]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @EACH
 @each_case("dtype, order, kind", product(DTYPES, "<>", KINDS))
@@ -74,6 +75,7 @@ DATA_NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @EACH
 @each_case("named, kind", product(DATA_NAMES, KINDS))
@@ -494,6 +496,7 @@ def test_files_of_simpleitk(
     require_number(read(path), ml=12 * 0.7 * 0.8 * 2.5 / 1000)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @EACH
 @each_case("kind, space, dtype", product(KINDS, RAS_TO_SPACE, ["u1", "i2", "f8"]))

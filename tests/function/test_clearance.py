@@ -159,6 +159,7 @@ def test_a_clearance_by_itself_has_no_width() -> None:
     assert Clearance(uptake, SeriesWindow()).widest == (1.0, 1.0)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_recovery_over_noisy_studies() -> None:
     # the full run is benchmarks/function.py; 30 studies here, fixed seeds

@@ -17,7 +17,7 @@ from fl_planner.function.share import Region, measure_share
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.masks import block, codes
 from tests.refusals import refuses
 
@@ -207,6 +207,19 @@ def test_what_is_no_spect_is_refused() -> None:
         measured(PARTS, image(counts(), grid=far))
     with pytest.raises(InputRefused, match="contain no counts"):
         measured(PARTS, image(np.zeros(GRID.shape, np.uint16)))
+
+
+@each_case(
+    "parts",
+    {
+        "bile": replace(PARTS, bile=(FLR.renamed("gallbladder"),)),
+        "tumour": replace(PARTS, tissue=LIVER - FLR, flr=FLR - LIVER),
+    },
+)
+def test_h17_a_remnant_without_a_voxel_has_no_share(parts: Parts) -> None:
+    """A share of 0 would be a function of 0."""
+    with refuses("function.no_counts", says="no SPECT voxel is within the remnant"):
+        measured(parts)
 
 
 def test_a_liver_in_an_empty_field_and_one_that_fills_it() -> None:

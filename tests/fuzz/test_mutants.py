@@ -23,6 +23,7 @@ IN_CI = how_many(6, 12) * len(SPECIMENS)
 BY_COMMAND = how_many(6, 12)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h14_mutants_are_refused_or_read_to_what_they_state(tmp_path: Path) -> None:
     ends: Counter[str] = Counter()

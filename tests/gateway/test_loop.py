@@ -61,6 +61,7 @@ def require_no_identifier(gateway: Gateway, *secrets: str) -> None:
         assert [one for one in (*IDENTIFIERS, *secrets) if one in text] == [], path.name
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("server")
 def test_a_study_is_planned_and_its_results_are_in_the_archive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,6 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Incorrect value for Specific Character Set")  # of theirs
 def test_a_study_is_found_pulled_and_its_results_pushed_and_withdrawn(folder: Path) -> None:

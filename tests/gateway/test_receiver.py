@@ -107,7 +107,12 @@ def test_a_known_caller_is_answered(running: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "called"), [("STRANGER", "FLPLANNER"), ("VIEWER", "OTHER"), ("", "FLPLANNER")]
+    ("title", "called"),
+    [
+        pytest.param("STRANGER", "FLPLANNER", marks=pytest.mark.essential),
+        ("VIEWER", "OTHER"),
+        ("", "FLPLANNER"),
+    ],
 )
 def test_an_unknown_caller_is_refused(title: str, called: str, running: Running) -> None:
     association = associate(title or "ANY", VERIFICATION, image().SOPClassUID, called=called)
@@ -184,6 +189,7 @@ class Reports:
         return 0x0000, None
 
 
+@pytest.mark.essential
 def test_a_commitment_is_reported_over_the_same_connection(running: Running) -> None:
     one, reports = image(), Reports()
     running.kept.objects[one.SOPInstanceUID] = Arrival("VIEWER", "1", one.SOPInstanceUID, b"")

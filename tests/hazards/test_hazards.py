@@ -105,6 +105,7 @@ def test_a_control_is_where_it_is_stated_to(control: Control) -> None:
         assert name in find_tests()[file], f"{test} does not exist"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @needs_browser
 def test_scripts_without_a_control_can_be_run(tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ def test_a_control_that_moved_is_noticed() -> None:
         control.taken_out(2 * (PROJECT / control.file).read_text("utf-8"))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_page_is_current() -> None:
     assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
@@ -152,6 +154,7 @@ def of_share(removal: Removal, *tests: str) -> Control:
     return Control("share", ("H-03",), "", "", guard, removal, tests)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_control_that_no_test_holds_is_reported(tmp_path: Path) -> None:
     refuses = Removal("Share.__post_init__", "untold", "share.impossible")

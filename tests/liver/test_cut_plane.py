@@ -115,6 +115,7 @@ def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:
         Cuttable(small_liver(nowhere))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(

@@ -96,6 +96,7 @@ def counted(path: Path) -> tuple[Any, float]:
     return labels, abs(float(np.linalg.det(affine))) / 1000
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_h13_segments_make_up_the_liver_to_the_voxel(name: str) -> None:
     both = {kind: shared("data", f"couinaud_msd08/MSD-{name}_{kind}.nii.gz")
@@ -115,6 +116,7 @@ def test_h13_segments_make_up_the_liver_to_the_voxel(name: str) -> None:
         assert mask.volume_ml == pytest.approx(counts[int(segment)] * voxel_ml, rel=SINGLE)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_volumes_and_shares_are_those_of_the_list_to_its_last_digit(name: str) -> None:
     done, row = read(name)
@@ -129,6 +131,7 @@ def test_volumes_and_shares_are_those_of_the_list_to_its_last_digit(name: str) -
             assert round(sure(share).percent, 3) == row["flr_percent"][resection]
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_only_what_is_odd_is_reported(name: str) -> None:
     done, row = read(name)
@@ -154,6 +157,7 @@ def test_h13_a_plan_on_missing_segments_is_undetermined() -> None:
     assert {"segments.missing", "remnant.segment_missing"} <= above_info(measured.findings)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_h02_a_map_mirrored_in_its_voxels_is_an_error(name: str) -> None:
     found = find_segment_doubts(on_each(read(name)[0].anatomy, mirrored))
@@ -192,6 +196,7 @@ def test_h04_a_remnant_one_pixel_beyond_the_capsule_is_information_only(name: st
     assert measured.volumes.flr_voxels == drawn.voxel_count
 
 
+@pytest.mark.essential
 def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     liver = read("011")[0].anatomy.liver
     lost = replace(liver, grid=Grid.upright(liver.grid.shape, (1.0, 1.0, 1.0)))
@@ -201,6 +206,7 @@ def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     )
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize(("end", "face"), [(0, "foot"), (1, "head")])
 def test_h06_a_liver_cut_in_the_middle_of_the_scan_is_reported(end: int, face: str) -> None:
     liver = read("037")[0].anatomy.liver
@@ -240,6 +246,7 @@ def test_lesions_are_those_that_scipy_counts(name: str) -> None:
     assert lesions.count_by_faces == len(counts[1])
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", TUMOURS)
 def test_h13_a_public_map_of_vessels_and_tumour_is_reported_as_tumour(name: str) -> None:
     """Given as a tumour file its label 1 is vessels; the lesions are those of label 2."""
@@ -257,6 +264,7 @@ def test_h13_a_public_map_of_vessels_and_tumour_is_reported_as_tumour(name: str)
     ]
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", TUMOURS)
 def test_sets_of_liver_and_tumour_are_those_of_the_list(name: str) -> None:
     anatomy = with_tumour(name).anatomy

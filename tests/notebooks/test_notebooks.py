@@ -31,7 +31,14 @@ def pixels(picture: str) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the notebook machinery warns about its own future
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(one, marks=[pytest.mark.essential] if one.stem == "first_case" else [])
+        for one in PAGES
+    ],
+    ids=lambda page: page.stem,
+)
 def test_it_shows_what_it_was_saved_with(page: Path) -> None:
     saved = json.loads(page.with_suffix(".ipynb").read_text("utf-8"))
     now = json.loads(run(page))

@@ -116,6 +116,7 @@ def plane_divides(made: Plan, plane: CutPlane) -> bool:
     return all(side.share.numerator_voxels for side in (cut.front, cut.back))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(8, 25))
 @given(

@@ -24,10 +24,19 @@ from fl_planner.planning.facts import (
     state_measured,
 )
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.space.mask import unite
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import OF_SEGMENTS, unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, StatedValue
-from tests.masks import SEGMENT_BOXES, codes, liver_part, small_liver, small_segments
+from tests.masks import (
+    OBLIQUE_225,
+    SEGMENT_BOXES,
+    block,
+    codes,
+    liver_part,
+    small_liver,
+    small_segments,
+)
 
 LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL: segments 2 and 3
 TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL, 3 x 3 x 3 cm
@@ -437,7 +446,18 @@ def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     anatomy = replace(small_liver(), segments=segments)
     drawn = Remnant(segments["1"] | segments["2"], "drawn")
     assert describe_drawing(anatomy, drawn) == "remnant as drawn, with segment I"
+    read = Remnant(drawn.mask.drawn_by(OF_SEGMENTS), "drawn")
+    words = "remnant from a mask composed of segments, with segment I"
+    assert describe_drawing(anatomy, read) == words
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
     some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count
     assert describe_drawing(anatomy, some) == "remnant as drawn, with part of segment I"
+
+
+def test_h08_volumes_on_an_oblique_grid_are_those_of_its_settled_voxels() -> None:
+    """A volume is compared with a limit: 6000 and 1600 voxels of 0.225 mL."""
+    grid = Grid((20, 20, 20), OBLIQUE_225)
+    liver, remnant = (block(grid, (0, n), (0, 20), (0, 20)) for n in (15, 4))
+    facts = state_measured(of(Anatomy(liver, tumour=remnant - remnant, flr=remnant)))
+    assert (facts["total_liver_volume_ml"], facts["flr_volume_ml"]) == (1350, 360)

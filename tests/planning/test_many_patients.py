@@ -140,6 +140,7 @@ def test_with_room_for_one_answer_others_are_judged_again(monkeypatch: pytest.Mo
         assert said(standings.judge(stated)) == said(judge_stated(stated, by))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_little_room_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_recall, "MOST", 2)

@@ -91,6 +91,7 @@ def allowed(judged: Judged) -> set[str]:
     return {f.code for f in judged.findings if f.code.startswith(ALLOWED)}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(60, 250), deadline=None)
 @given(st.data())

@@ -112,6 +112,7 @@ def test_no_answer_of_a_patient_with_hcc_leads_to_bowel_cancer(data: st.DataObje
     assert not set(keys(ask(answers))) & OF_BOWEL_CANCER
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", of_many(["crlm_small_flr"], sorted(PROFILES)))
 def test_asking_on_settles_every_trial_that_can_be_settled(profile: str) -> None:

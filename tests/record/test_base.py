@@ -91,6 +91,7 @@ def test_a_byte_that_is_no_utf_8_is_escaped() -> None:
     assert json.loads(text) == {"file": "liver\udcff.nii"}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(st.text())

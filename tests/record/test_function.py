@@ -153,6 +153,7 @@ def test_the_picture_is_the_same_from_run_to_run() -> None:
     assert b"matplotlib" not in first.lower()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
     for found in (answered(spect=None, basis=None), answered(activity=None)):
@@ -160,6 +161,7 @@ def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
         assert pixels_of(content).std() > 0.02
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     found = answered(activity=None)
@@ -170,6 +172,7 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     assert not ((pixels[..., 2] > 0.8) & (pixels[..., 0] < 0.45)).any()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
     monkeypatch: pytest.MonkeyPatch,

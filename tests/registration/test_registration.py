@@ -68,6 +68,7 @@ def errors_mm(found: Registration, target: Bent, field: Field) -> npt.NDArray[np
     return off
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_shift_and_a_turn_are_found_to_a_millimetre(at_rest: Bent) -> None:
     target = bend(moved, seed=2)
@@ -98,6 +99,7 @@ def share_spread(liver: Mask, flr: Mask, off_mm: float) -> float:
     return measure_exactness(Anatomy(liver), flr, share, (), cut_mm=off_mm).registration
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h04_growth_that_rigid_lets_pass_is_within_the_interval() -> None:
     """It lets pass what bending changes by 5 %, growth of 6 % or so: a hundred cuts of a liver.

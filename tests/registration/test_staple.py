@@ -45,6 +45,7 @@ def by_hand(drawn: Floats) -> tuple[Floats, Floats, Floats]:
     return w, p, q
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_the_consensus_is_that_of_the_paper(count: int) -> None:
     masks = readers(count)

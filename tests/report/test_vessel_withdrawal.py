@@ -167,6 +167,7 @@ def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: 
     assert all(MARK in one for one in of_volumes)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_what_resections_keep_is_marked_with_them(plan: Plan, whole: PlanRecord) -> None:
     record = without(as_resections_record(plan, plan.resections), "resections")

@@ -107,6 +107,7 @@ def test_truth_of_the_segments(case: Case) -> None:
         assert (row["tumour_voxels"], row["without_tumour"]) == (inside, row["voxels"] - inside)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_truth_of_the_lesions(case: Case) -> None:
     _, expected, masks = case
@@ -170,6 +171,7 @@ def test_lesions_pose_the_intended_questions(truth: Truth) -> None:
     assert hcc[1]["ml"] < 5
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_longest_axial_diameter_of_the_hcc() -> None:
     tumour = by_nibabel(BUNDLED / "hcc" / "tumour.nii.gz")

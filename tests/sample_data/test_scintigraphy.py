@@ -25,6 +25,7 @@ def truth() -> dict[str, Any]:
     return read
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_it_is_made_again_alike(tmp_path: Path, truth: dict[str, Any]) -> None:
     assert make(tmp_path) == truth

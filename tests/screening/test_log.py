@@ -121,6 +121,7 @@ def write_many(path: Path, first: int, count: int) -> None:
         append(path, small(number), "plan", NOON)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     path, start = tmp_path / "log.sqlite", multiprocessing.get_context("spawn")

@@ -179,6 +179,7 @@ def test_the_diagnosis_of_all(tmp_path: Path) -> None:
     assert (of["p1"]["route_row"], of["p2"]["route_row"]) == ("C10", "R2")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_folder_with_cases_and_bundles(tmp_path: Path) -> None:
     case = (BUNDLED / "crlm" / "case.toml").read_text("utf-8")
@@ -379,6 +380,7 @@ def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:
     assert (row["outcome"], row["outcome_trial"]) == ("approached", RESCUE)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_plans_in_the_log_are_no_outcomes(tmp_path: Path) -> None:
     log, path = tmp_path / "log.sqlite", lines(tmp_path / "list.jsonl", p={"ecog": 1})

@@ -182,6 +182,7 @@ def of_book(name: str) -> list[Resource]:
     return [{**person, "id": name}, *found]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h11_an_export_of_the_whole_book(tmp_path: Path) -> None:
     """Patients of the book in one export, resources in reverse: the rows of the files."""

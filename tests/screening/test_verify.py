@@ -83,6 +83,7 @@ def changes(record: Record, kind: str) -> list[str]:
     return [change["name"] for change in record["changes"] if change["kind"] == kind]
 
 
+@pytest.mark.essential
 def test_an_output_whose_files_and_date_are_the_same_holds(output: Path) -> None:
     record = verified(output, *DATED)
     assert (record["holds"], record["recomputed"], record["changes"]) == (True, True, [])
@@ -118,6 +119,7 @@ def test_h12_one_voxel_of_a_mask(output: Path) -> None:
     assert ask("verify", output, *DATED, "--exit-code", "--json").status == 4
 
 
+@pytest.mark.essential
 def test_a_mask_that_changes_an_answer(output: Path) -> None:
     """2100 of 7600 are below 30 %: DRAGON 2's first inclusion is met."""
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
@@ -126,6 +128,7 @@ def test_a_mask_that_changes_an_answer(output: Path) -> None:
     assert any(name.startswith("DRAGON 2") and name.endswith(" I1") for name in answers)
 
 
+@pytest.mark.essential
 def test_a_fact(output: Path) -> None:
     case = output.parent / "case.toml"
     case_toml(output.parent, CASE.replace("value = 61", "value = 17"))
@@ -176,6 +179,7 @@ def test_h12_the_passing_of_time(output: Path) -> None:
     }
 
 
+@pytest.mark.essential
 def test_time_and_a_mask_are_distinguished(output: Path) -> None:
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
     record = verified(output, "--as-of", "2026-06-11")
@@ -208,6 +212,7 @@ def test_h12_files_that_are_not_there(output: Path) -> None:
     assert "not found: flr.nii" in ask("verify", output, *DATED).out
 
 
+@pytest.mark.essential
 def test_an_output_far_from_its_files(tmp_path: Path, output: Path) -> None:
     away = tmp_path / "away"
     away.mkdir()
@@ -254,6 +259,7 @@ def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> 
     assert refused("verify", output, *DATED)["code"] == "verify.other_options"
 
 
+@pytest.mark.essential
 def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     """Nothing but hashes can be looked at, unless the options are given again."""
     masks = SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
@@ -267,6 +273,7 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     assert changes(verified(made), "file") == ["liver"]
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("command", ["volume", "resections"])
 def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
     shutil.copytree(BUNDLED / "crlm", tmp_path / "copy")
@@ -278,6 +285,7 @@ def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
     assert changes(verified(made), "file") == ["case"]
 
 
+@pytest.mark.essential
 def test_a_patient_s_answers(tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"crlm_present": true, "labs_date": "2026-05-02"}', "utf-8")
@@ -309,6 +317,7 @@ def test_h12_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
     assert (changes(record, "file"), changes(record, "rule")) == (["trial"], ["NCT00000001"])
 
 
+@pytest.mark.essential
 def test_a_centre_file_and_a_file_of_facts_next_to_the_output(case: Path) -> None:
     centre, facts = case.parent / "centre.toml", case.parent / "more.json"
     centre.write_text('schema = 1\nname = "Site 7"\nas_of = 2026-05-01\n', "utf-8")
@@ -322,6 +331,7 @@ def test_a_centre_file_and_a_file_of_facts_next_to_the_output(case: Path) -> Non
     assert "centre" in changes(verified(made, case, *DATED), "file")
 
 
+@pytest.mark.essential
 def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     folder = ct_folder(tmp_path)
     _, (one,), _ = read_image(folder, "ct", Limits())
@@ -331,6 +341,7 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     assert hash_files([was], [tmp_path], 1) != {one.file: {one.sha256}}
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -365,6 +376,7 @@ def test_an_output_that_is_not_there(tmp_path: Path) -> None:
     assert refused("verify", tmp_path / "none.json")["code"] == "file.missing"
 
 
+@pytest.mark.essential
 def test_a_label_map_and_more_masks_are_looked_at(tmp_path: Path) -> None:
     labels = SMALL.file(tmp_path / "labels.nii", SMALL.segments())
     options = ["--labelmap", labels, "--no-tumour", "--remnant-segments", "2,3"]
@@ -374,6 +386,7 @@ def test_a_label_map_and_more_masks_are_looked_at(tmp_path: Path) -> None:
     assert refusal["code"] == "verify.other_options"
 
 
+@pytest.mark.essential
 def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
     SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
     record = verified(output, *DATED, "--treated", tmp_path / "treated.nii")
@@ -381,6 +394,7 @@ def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
     assert file["message"] == "treated: treated.nii was added"
 
 
+@pytest.mark.essential
 def test_a_list_of_codes_is_reported_in_words(output: Path) -> None:
     sites = 'extrahepatic_sites = ["lung", "brain"]'
     case_toml(output.parent, f"{CASE}{sites}\n")
@@ -398,6 +412,7 @@ def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatc
     assert broke.value.code == "file.unreadable"
 
 
+@pytest.mark.essential
 def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     outputs = {"picture", "fhir", "fhir_as", "dicom", "replaces", "study", "archive", "archives",
                "series", "routing", "route", "push", "log", "as_csv", "as_json",
@@ -430,5 +445,6 @@ def test_a_case_file_that_cannot_be_read_any_more(output: Path) -> None:
     assert codes(record) == ["verify.not_remade", "verify.time_not_checked"]
 
 
+@pytest.mark.essential
 def test_wrong_options_are_reported_at_once(output: Path) -> None:
     assert refused("verify", output, "--flr-function", "x")["code"] == "usage.wrong"

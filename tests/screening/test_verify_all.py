@@ -88,6 +88,7 @@ def test_a_dose_of_the_clinical_profile(hcc: Path) -> None:
     assert (changes(record, "file"), "dose" in changes(record, "answer")) == (["case"], True)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_function_by_options_alone(tmp_path: Path) -> None:
     made = written(tmp_path / "function.json", "function", *FRAMES, *SIZE)

@@ -121,6 +121,7 @@ def test_a_box_changes_nothing() -> None:
     assert whole.draw(mask).is_same(part.draw(mask))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(
@@ -173,6 +174,7 @@ def test_a_plane_across_an_axis_by_hand(axis: int, faces: int) -> None:
     assert np.abs(cut[~along]).sum() == 0
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(

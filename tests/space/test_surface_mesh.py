@@ -72,6 +72,7 @@ def test_a_sheet_one_voxel_thin_is_not_lost() -> None:
     assert mesh.volume_ml == pytest.approx(30 * 3 * 24 * 4 * 5 / 1000, rel=0.01)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_surface_is_closed_and_faces_outwards() -> None:
     for mask in (ball(20.0), block("box", LIVER)):

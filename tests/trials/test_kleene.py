@@ -143,6 +143,7 @@ def test_what_excludes_a_patient_is_reported(
     assert answer.changes in ("can_change", "on_date", "permanent")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("short", TRIALS)
 @settings(max_examples=how_many(15, 40))

@@ -152,6 +152,11 @@ def test_which_trials_randomise_and_how_long_one_follows_up() -> None:
     assert followed == {"RESCUE": FollowUpDays(90, 180)}
 
 
+def test_days_of_follow_up() -> None:
+    days = "[plan.follow_up]\nscores = 30\nfunction = 90\n"
+    assert parse_bundled(bundled(days)).follow_up == FollowUpDays(30, 90)
+
+
 def test_a_row_that_settles_first_asks_nothing() -> None:
     row: dict[str, Any] = {"name": "R1", "diagnosis": None, "route": "r", "csv": 1, "headline": "h"}
     assert RouteRow(**row, next_steps=("Settle.",), settles_first=True).settles_first

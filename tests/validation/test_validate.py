@@ -51,6 +51,7 @@ def turn(path: Path) -> None:
     data.save_as(path, enforce_file_format=True)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
     """Usual, turned without source images, as NIfTI, one tumour voxel more, unreadable.
@@ -94,6 +95,7 @@ def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
     assert str(tmp_path) not in page
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_counts_alone_and_what_is_refused(tmp_path: Path) -> None:
     ran = ask("validate", "crlm", "--typed", "--out", tmp_path / "typed", "--quiet")

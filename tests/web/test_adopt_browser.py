@@ -11,7 +11,7 @@ from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table
 from tests.web.test_tasks import open_masks
-from tests.web.viewed import MS, open_page, turn, wait_until
+from tests.web.viewed import MS, open_page, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +47,13 @@ def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimens
     wait_until(solid, f"() => {SURFACES}.then((parts) => parts.includes('remnant'))")
     solid.wait_for_selector(AT_REST, timeout=MS)
     assert {"rest", "remnant"} <= {*solid.evaluate(SURFACES)}
-    assert solid.locator("#share-percent").inner_text() == share
+    assert text_of(solid.locator("#share-percent")) == share
     solid.get_by_role("button", name="Restore the previous plan").click()
     wait_until(solid, "() => document.querySelector('#share-drafts').textContent !== ''")
     settle(solid)  # the draft is one again
     assert table(solid)["FLR share"] == share
-    assert solid.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
-    assert "another tab" not in solid.locator("#said").inner_text()
+    assert text_of(solid.locator("#share-percent")) == "No plan yet; draft A is shown"
+    assert "another tab" not in text_of(solid.locator("#said"))
 
 
 def test_a_plane_is_set_by_numbers_within_its_bounds(page: Page) -> None:
@@ -80,7 +80,7 @@ def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: P
     pointer = page.locator("#pointer")
     page.locator(".cut canvas").first.hover()
     wait_until(page, "() => document.querySelector('#pointer').textContent.includes('mm')")
-    before = pointer.inner_text()
+    before = text_of(pointer)
     page.mouse.wheel(0, 300)  # another slice under the same pointer
     wait_until(
         page, "(before) => document.querySelector('#pointer').textContent !== before", arg=before
@@ -93,13 +93,13 @@ def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: P
 def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
     missing, later = page.locator("#missing"), page.locator("#missing-later")
-    assert missing.inner_text() == "Missing: the label scheme of the label map."
-    assert "a tumour mask" not in later.inner_text()  # a label map may have it
-    assert "the FLR" in later.inner_text()
+    assert text_of(missing) == "Missing: the label scheme of the label map."
+    assert "a tumour mask" not in text_of(later)  # a label map may have it
+    assert "the FLR" in text_of(later)
     schemes = page.locator("#scheme option").all_inner_texts()
     assert "couinaud: Couinaud segments I-VIII as 1-8" in schemes
     page.select_option("#scheme", "couinaud")
-    assert missing.inner_text() == ""
+    assert text_of(missing) == ""
     edge = page.locator("#confirm").bounding_box()
     assert edge is not None
     assert edge["y"] + edge["height"] <= 800  # in sight, whatever is scrolled
@@ -115,7 +115,7 @@ def test_a_case_with_entries_is_closed_once_this_is_confirmed_and_numbers_stay(p
     page.get_by_role("button", name="Use this date").click()
     page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
     page.get_by_role("button", name="Close case 2").click()
-    assert "not been exported as a case file" in page.locator("#closing").inner_text()
+    assert "not been exported as a case file" in text_of(page.locator("#closing"))
     assert barriers(page) == []
     page.get_by_role("button", name="Back", exact=True).click()
     assert page.locator("#cases li").count() == 2
@@ -157,7 +157,7 @@ def test_lesions_that_a_draft_crosses_are_named_beside_its_flr(page: Page) -> No
     open_drafts(page)
     page.click("#cut-plane")
     settle(page)
-    assert "crosses" not in page.locator("#share-drafts").inner_text()
+    assert "crosses" not in text_of(page.locator("#share-drafts"))
     field = page.locator("#plane-move-said")
     for mm in range(5, 60, 5):
         field.fill(str(mm))
@@ -167,4 +167,4 @@ def test_lesions_that_a_draft_crosses_are_named_beside_its_flr(page: Page) -> No
             break
     crossed = table(page)["Lesions crossed by the cut"]
     assert crossed != "none"
-    assert f"crosses {crossed}" in page.locator("#share-drafts").inner_text()
+    assert f"crosses {crossed}" in text_of(page.locator("#share-drafts"))

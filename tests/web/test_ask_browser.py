@@ -15,7 +15,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -67,27 +67,28 @@ def steps(page: Page, count: int) -> None:
 def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: Page) -> None:
     """Two answers change it, alone (tests/web/test_dossier.py); 61 are asked in all."""
     step = page.locator("button[data-step=questions]")
-    assert step.locator(".mark").inner_text() == "2"
+    assert text_of(step.locator(".mark")) == "2"
     assert (step.get_attribute("aria-label") or "").endswith(
         "2 of 61 unanswered questions could change the pathway"
     )
-    told = page.locator("#questions-told").inner_text()
+    told = text_of(page.locator("#questions-told"))
     alone = "61 unanswered questions: 2 could change the pathway by themselves"
     assert re.fullmatch(
         alone + r"; \d+ could change the pathway only together with other answers\.", told
     )
-    beside = page.locator("#questions > li summary .beside").all_inner_texts()
+    beside = texts_of(page.locator("#questions > li summary .beside"))
     assert [one.startswith("could change the pathway") for one in beside[:3]] == [True] * 3
     assert beside[2].startswith("could change the pathway only together with other answers")
     for form in page.locator("#questions form").all()[:3]:
         said = question(page, form.get_attribute("data-key") or "").inner_text()
-        first = form.locator("xpath=..").locator("summary .beside").inner_text()
+        first = text_of(form.locator("xpath=..").locator("summary .beside"))
         assert ("Volume-based pathway" in said) == ("only together" not in first)
 
 
+@pytest.mark.essential
 def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
     form = question(page, KEY)
-    yes = form.locator('[data-value="yes"]').inner_text()
+    yes = text_of(form.locator('[data-value="yes"]'))
     malignant = "Hepatic malignancy other than colorectal metastases (E5)"
     assert f"DRAGON 2: not eligible; exclusion applies: {malignant}." in yes
     (route,) = (line for line in yes.splitlines() if line.startswith("Route: "))
@@ -95,7 +96,7 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
     button = form.get_by_role("button", name="Use this answer")
     button.click()
     wait_until(page, "() => document.activeElement.id === 'by'")
-    assert "Your initials: nothing was entered" in form.locator(".refused").inner_text()
+    assert "Your initials: nothing was entered" in text_of(form.locator(".refused"))
     assert "not eligible; exclusion applies" not in (page.locator("#answer").text_content() or "")
     page.fill("#by", "R1")
     button.click()
@@ -105,8 +106,8 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
         "told => document.getElementById('answer').textContent.includes(told)",
         arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
     )
-    assert page.locator("#said").inner_text().startswith("New route: ")
-    assert "R1, " in page.locator("#steps").inner_text()
+    assert text_of(page.locator("#said")).startswith("New route: ")
+    assert "R1, " in text_of(page.locator("#steps"))
     assert page.locator(f'form[data-key="{KEY}"]').count() == 0
     page.click("#undo")
     steps(page, 0)
@@ -118,7 +119,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
 ) -> None:
     page.fill("#by", "R1")
     form = question(page, "platelets")
-    assert "below 100 \u00d7 10⁹/L:" in form.inner_text()
+    assert "below 100 \u00d7 10⁹/L:" in text_of(form)
     assert form.locator("select[name=unit]").input_value() == ""  # units are never assumed
     form.locator("input[name=typed]").fill("214")
     form.get_by_role("button").click()
@@ -153,7 +154,7 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     form.get_by_role("button", name="Accept").click()
     steps(page, 1)
     assert page.locator("#no-findings").is_visible()
-    accepted = page.locator("#accepted-told").inner_text()
+    accepted = text_of(page.locator("#accepted-told"))
     assert "within 0.1 percentage points of 30 %" in accepted
     assert "Accepted by R1: drawn twice, both read" in accepted
     page.select_option("#status", "verified")

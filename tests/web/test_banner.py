@@ -16,7 +16,7 @@ from tests.web.served import CRLM, Browser, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import ANSWERED, MS
+from tests.web.viewed import ANSWERED, MS, plain, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +118,7 @@ def test_h11_a_draft_bears_its_own_flr(browser: Browser) -> None:
     assert told["flr_percent_shown"] != "29.96"
 
 
+@pytest.mark.essential
 def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None:
     text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-03-01", 1)
     for one in CRLM.parent.glob("*.nii.gz"):
@@ -133,6 +134,7 @@ def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None
             assert "Doe" not in told  # of the name of a file nothing is taken over
 
 
+@pytest.mark.essential
 def test_h05_an_flr_that_must_not_be_used_is_in_no_name(browser: Browser) -> None:
     case = drop(browser, files("liver.nii.gz", "tumour.nii.gz"))
     assert plan(browser, case, roles=ROLES[:2], id="R-7")["banner"].endswith("FLR not given")
@@ -172,9 +174,10 @@ def test_h11_tab_banner_and_list_state_whose_case_it_is(page: Page) -> None:
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
     line = f"R-7 · scan of 2026-03-01 · {FLR}"
-    assert page.locator("#title").inner_text() == line
+    assert text_of(page.locator("#title")) == line
     assert page.title() == f"{line} · fl_planner"
-    assert page.locator("#cases [aria-current=true]").text_content() == f"Case 2: {line}"
+    tab = page.locator("#cases [aria-current=true]").text_content() or ""
+    assert plain(tab) == f"Case 2: {line}"
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
     assert "scan date not given" in page.title()

@@ -47,6 +47,7 @@ def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
     return case.enter("begin", {"tree": tree, "at_mm": json.dumps(place), **BY})
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_one_label_is_distinguished_by_two_places_as_on_the_command_line(tmp_path: Path) -> None:
     case = opened(case_file(tmp_path))

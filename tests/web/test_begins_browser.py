@@ -12,7 +12,7 @@ from tests.web.test_begins import case_file
 from tests.web.test_branch_browser import Place, cut, cuts, go, press
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_browser import wide
-from tests.web.viewed import MS, open_page
+from tests.web.viewed import MS, open_page, text_of, texts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ UNTOLD = "Portal tree: not yet separated from the other tree; set the origin of 
 
 
 def told(page: Page) -> list[str]:
-    said: list[str] = page.locator("#begins-told li").all_inner_texts()
+    said: list[str] = texts_of(page.locator("#begins-told li"))
     return said
 
 
@@ -40,13 +40,13 @@ def begin(page: Page, tree: str, place: Place) -> None:
 def refer_to_origins(page: Page) -> None:
     """Press the button of branches, which is grey, and is referred to the origins."""
     page.click("#beginning > summary")
-    assert "required to cut branches" in page.locator("#beginning > summary").inner_text()
+    assert "required to cut branches" in text_of(page.locator("#beginning > summary"))
     page.wait_for_selector("#cut-tools [data-first=beginning]", timeout=MS)
     branch = page.locator("#cut-tools [data-cut=branch]")
     why = "first separate the vessel trees and set their origins under “Origins of vessel trees”"
     assert branch.get_attribute("title") == f"Branch is not available: {why}"
     branch.click(force=True)
-    assert page.locator("#said").inner_text() == f"Branch is not available: {why}."
+    assert text_of(page.locator("#said")) == f"Branch is not available: {why}."
     assert page.locator("#beginning").get_attribute("open") is not None
 
 
@@ -65,14 +65,12 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
             refer_to_origins(page)
             begin(page, "portal", PORTAL)
             wrong = page.locator("#begins-wrong")
-            assert wrong.inner_text() == (
+            assert text_of(wrong) == (
                 "Your initials: nothing was entered; give your initials or reader code, such as R1."
             )
             page.fill("#by", "R1")
             begin(page, "portal", (80.0, 60.0, 12.0))
-            assert wrong.inner_text().startswith(
-                "Position: 80,60,12 (RAS) is 28.0 mm from the vessel"
-            )
+            assert text_of(wrong).startswith("Position: 80,60,12 (RAS) is 28.0 mm from the vessel")
             assert told(page)[0] == UNTOLD
             assert barriers_by_day_and_night(page) == []
             begin(page, "portal", PORTAL)

@@ -20,7 +20,7 @@ from tests.web.served import Server, serving
 from tests.web.test_ask_browser import KEY, barriers_by_day_and_night, question, steps
 from tests.web.test_browser import barriers, drop, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import ANSWERED, MS, open_page, turn, wait_until
+from tests.web.viewed import ANSWERED, MS, open_page, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,19 +97,19 @@ def undo(page: Page) -> None:
 
 
 def cuts(page: Page) -> list[str]:
-    told: list[str] = page.locator("#branch-cuts li").all_inner_texts()
+    told: list[str] = texts_of(page.locator("#branch-cuts li"))
     return told
 
 
 def numbers(page: Page) -> dict[str, list[str]]:
     """List what all cuts take together: by its name, the number and what stands beside it."""
     rows = page.locator("#branch-told dl > div").all()
-    cells = [[one.locator(part).inner_text() for part in ("dt", "dd")] for one in rows]
+    cells = [[text_of(one.locator(part)) for part in ("dt", "dd")] for one in rows]
     return {name: value.split("\n") for name, value in cells}
 
 
 def wrong(page: Page) -> str:
-    told: str = page.locator("#branch-wrong").inner_text()
+    told: str = text_of(page.locator("#branch-wrong"))
     return told
 
 
@@ -171,7 +171,7 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
         "cross-section at the cut"
     ]
     assert numbers(cutter) == as_told(planned)
-    assert "does not change the answer" in cutter.locator("#branch-told").inner_text()
+    assert "does not change the answer" in text_of(cutter.locator("#branch-told"))
 
 
 def test_a_cut_near_the_vessel_states_how_far_from_the_cross_it_is(cutter: Page) -> None:
@@ -264,7 +264,7 @@ def test_the_3d_view_shows_what_a_cut_affects(
             tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
             tab.wait_for_selector(OPENED, state="attached", timeout=MS)
             legend = tab.locator(".legend3d")
-            assert "no inflow" not in legend.inner_text()
+            assert "no inflow" not in text_of(legend)
             before = seen_yellow(tab)
             tab.click("#branching > summary")
             cut(tab, "portal", PORTAL)
@@ -286,6 +286,7 @@ def seen_yellow(page: Page) -> int:
     return int(((red > 90) & (green > 0.8 * red) & (blue < 0.55 * red)).sum())
 
 
+@pytest.mark.essential
 def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:
     cut(cutter, "portal", PORTAL)
     before = cuts(cutter), numbers(cutter)
@@ -300,6 +301,7 @@ def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:
     assert cutter.locator("#branch-save").is_disabled()
 
 
+@pytest.mark.essential
 def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     cutter: Page, case_file: Path
 ) -> None:
@@ -364,7 +366,7 @@ def test_a_draft_cut_states_once_it_rests_what_keeps_its_supply(cutter: Page) ->
     rows = cutter.locator("#cut-numbers tr")
     rows.filter(has_text=KEPT).wait_for()
     for name in (*LOST, KEPT):
-        cells = rows.filter(has_text=name).locator("td").all_inner_texts()
+        cells = texts_of(rows.filter(has_text=name).locator("td"))
         assert cells == ["; ".join(told[name]), "-", "-"]
     cutter.click("#cut-undo")
     cutter.click("#cutting > summary")

@@ -83,6 +83,7 @@ def test_a_dicom_seg_on_its_ct_series(browser: Browser, tmp_path: Path) -> None:
     assert packed == {one.name: one.read_bytes() for one in out.iterdir()}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_an_rtstruct_next_to_masks_of_another_format(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
@@ -154,6 +155,7 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     assert told["plan"] == [{"name": "as drawn"}, {"name": "once more", "flr": "left.nii.gz"}]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> None:
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")

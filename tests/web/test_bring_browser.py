@@ -14,7 +14,7 @@ from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
-from tests.web.viewed import MS, open_results, read_results, turn, wait_until
+from tests.web.viewed import MS, open_results, read_results, text_of, turn, wait_until
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -73,25 +73,25 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     own = ("gallbladder.nii.gz", "dynamic.dcm", "region_liver.nii.gz")
     drop(page, *masks, *(FUNCTION / name for name in own))
     missing, misfits = page.locator("#missing"), page.locator("#misfits")
-    assert page.locator("#title").inner_text() == page.title() == "fl_planner"  # of no other case
-    assert page.locator("#cases [aria-current=true]").inner_text() == "Case 2"
-    assert misfits.inner_text() == ""  # a region lies on the scintigraphy's own matrix
+    assert text_of(page.locator("#title")) == page.title() == "fl_planner"  # of no other case
+    assert text_of(page.locator("#cases [aria-current=true]")) == "Case 2"
+    assert text_of(misfits) == ""  # a region lies on the scintigraphy's own matrix
     page.get_by_label("Role of region_liver.nii.gz").select_option("spleen")
-    assert "region_liver.nii.gz does not match" in misfits.inner_text()
+    assert "region_liver.nii.gz does not match" in text_of(misfits)
     page.get_by_label("Role of region_liver.nii.gz").select_option("region_liver")
-    assert misfits.inner_text() == ""
+    assert text_of(misfits) == ""
     assert page.get_by_label("Fasting before the study, h").is_visible()
     assert page.get_by_label("Decay correction").is_visible()
     assert role(page, "gallbladder.nii.gz") == "exclude"
     assert role(page, "dynamic.dcm") == "dynamic"
-    assert "the liver and heart regions; height and weight" in missing.inner_text()
+    assert "the liver and heart regions; height and weight" in text_of(missing)
     named = page.get_by_label("Name: gallbladder.nii.gz")
     assert named.input_value() == "gallbladder"
     named.fill("")
-    assert "the name of the structure in gallbladder.nii.gz" in missing.inner_text()
+    assert "the name of the structure in gallbladder.nii.gz" in text_of(missing)
     page.get_by_label("Height, cm").fill("176")
     page.get_by_label("Weight, kg").fill("74")
-    assert "height" not in missing.inner_text()
+    assert "height" not in text_of(missing)
     page.get_by_label("Role of dynamic.dcm").select_option("spect")
     assert page.locator("#registered-row").is_visible()
     assert page.get_by_label("Validated against the site's workstation").is_visible()
@@ -102,7 +102,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert barriers_by_day_and_night(page) == []
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert "the excluded structure has no name" in page.locator("#reason").inner_text()
+    assert "the excluded structure has no name" in text_of(page.locator("#reason"))
 
 
 def open_scan(page: Page, case_file: Path) -> None:

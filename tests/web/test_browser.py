@@ -21,6 +21,7 @@ from tests.web.viewed import (
     choose_theme,
     open_results,
     read_results,
+    text_of,
     turn,
     wait_until,
 )
@@ -59,7 +60,7 @@ def wait_for_cuts(page: Page) -> None:
 
 
 def head(page: Page, number: int) -> str:
-    told: str = page.locator(".view h3").nth(number).inner_text()
+    told: str = text_of(page.locator(".view h3").nth(number))
     return told
 
 
@@ -73,13 +74,14 @@ def barriers(page: Page, **options: Any) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
+@pytest.mark.essential
 def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in FILES))
     for shown in ("#strip", "#panel"):  # sections may be shown already, answers may not
         assert page.locator(shown).is_hidden()
     roles = [one.input_value() for one in page.locator("#files-told select[data-file]").all()]
     assert roles == ["ct", "flr", "liver", "tumour"]
-    assert "suggested from its name or labels" in page.locator("#files-told").inner_text()
+    assert "suggested from its name or labels" in text_of(page.locator("#files-told"))
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
@@ -88,6 +90,7 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     assert "1560 mL" in shown
 
 
+@pytest.mark.essential
 def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     turn(page, "export")
@@ -97,15 +100,16 @@ def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
     assert taken.value.suggested_filename.endswith("_plan.json")
 
 
+@pytest.mark.essential
 def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "tumour.nii.gz"
     bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
     begin_case(page, CRLM.parent / "liver.nii.gz", bad)
-    told = page.locator("#files-told").inner_text()
+    told = text_of(page.locator("#files-told"))
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
     assert page.locator("#files-told select[data-file]").count() == 1
-    later = page.locator("#missing-later").inner_text()
+    later = text_of(page.locator("#missing-later"))
     assert "the FLR, the resected part or the treated area" in later
     assert "can be planned without" in later
 
@@ -117,11 +121,12 @@ def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> N
     second.select_option("flr")
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert page.locator("#reason").inner_text()
-    assert page.locator("#remedy").inner_text()
+    assert text_of(page.locator("#reason"))
+    assert text_of(page.locator("#remedy"))
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
 
 
+@pytest.mark.essential
 def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     wait_for_cuts(page)
     before = [head(page, n) for n in range(3)]
@@ -147,16 +152,18 @@ def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     assert "L2" in (canvas.get_attribute("aria-label") or "")
 
 
+@pytest.mark.essential
 def test_the_pointer_states_place_value_and_structure(page: Page) -> None:
     box = page.locator("#views canvas").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
-    told = page.locator("#pointer").inner_text()
+    told = text_of(page.locator("#pointer"))
     assert " mm, " in told
     assert " HU" in told
     assert "liver" in told
 
 
+@pytest.mark.essential
 def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
     def drawn() -> str:
         told: str = page.evaluate("document.querySelector('#views canvas').toDataURL()")
@@ -169,6 +176,7 @@ def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
     assert len({first, second, drawn()}) == 3
 
 
+@pytest.mark.essential
 def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: Server) -> None:
     begin_case(page, *(CRLM.parent / name for name in FILES[:3]))
     page.click("#confirm")
@@ -185,6 +193,7 @@ def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: 
     other.close()
 
 
+@pytest.mark.essential
 def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Path) -> None:
     evil = "<img src=x onerror=document.title='taken'>"
     text = f'schema = 1\nid = "{evil}"\n[masks]\nliver = "liver.nii.gz"\n'
@@ -192,7 +201,7 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
     drop(page, tmp_path / "case.toml", CRLM.parent / "liver.nii.gz")
     page.wait_for_selector(ANSWERED, timeout=MS)
     wait_for_cuts(page)
-    assert evil in page.locator("#title").inner_text()
+    assert evil in text_of(page.locator("#title"))
     assert page.locator("img").count() == 0
     assert page.title() != "taken"
 
@@ -253,10 +262,9 @@ def test_a_program_that_ended_is_reported_and_may_be_asked_again(
         ran.wait(20)
     page.click("#another")  # it does not hide what is shown
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert page.locator("#share-percent").inner_text() == "29.96 %"
-    assert (
-        "Connection lost: fl_planner was closed or has stopped"
-        in page.locator("#reason").inner_text()
+    assert text_of(page.locator("#share-percent")) == "29.96 %"
+    assert "Connection lost: fl_planner was closed or has stopped" in text_of(
+        page.locator("#reason")
     )
     assert page.locator("#retry").is_visible()
     page.close()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
 from tests.web.served import serving
 from tests.web.test_browser import barriers, drop, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_points_browser import PLAN
-from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, turn
+from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, text_of, turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,7 @@ def confirm(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
 
 
+@pytest.mark.essential
 def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
     page: Page, tmp_path: Path
 ) -> None:
@@ -85,7 +88,7 @@ def test_a_case_file_elsewhere_is_changed_without_further_files(
             turn(page, "files")
             page.wait_for_selector(FORM, timeout=MS)
             assert page.locator("#drop").is_hidden()
-            assert "To add a file" in page.locator("#roles-elsewhere").inner_text()
+            assert "To add a file" in text_of(page.locator("#roles-elsewhere"))
             page.fill("#case-id", "R-7")
             confirm(page)
             page.wait_for_selector("#title:has-text('R-7')", timeout=MS)

@@ -11,7 +11,7 @@ from tests.web.test_sign_browser import says
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY, confirm
 from tests.web.test_two_tabs import TWO_S
-from tests.web.viewed import ANSWERED, MS, wait_until
+from tests.web.viewed import ANSWERED, MS, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,7 +60,7 @@ def test_h11_a_case_with_entries_is_closed_only_after_a_question(page: Page) -> 
 
 
 SHOWN = """tab => [...tab.children].filter((one) => one.offsetTop - tab.firstChild.offsetTop < 5)
-  .map((one) => [one.innerText, one.scrollWidth <= one.clientWidth + 1])"""
+  .map((one) => [one.innerText.replace(/\u00a0/g, ' '), one.scrollWidth <= one.clientWidth + 1])"""
 
 
 def test_h11_of_a_narrow_tab_the_flr_is_left_out_before_the_name_is_cut(page: Page) -> None:
@@ -79,7 +79,7 @@ def test_h11_of_a_narrow_tab_the_flr_is_left_out_before_the_name_is_cut(page: Pa
             shown = tab.evaluate(SHOWN)
             assert whose in shown[0][0], (width, shown)
             assert all(whole for _, whole in shown), (width, shown)
-            assert "not given" not in tab.inner_text()
+            assert "not given" not in text_of(tab)
             full = tab.get_attribute("title") or ""
             assert (" · scan date not given · " in full) == (tab is not tabs[2])
         left, right = tabs[least].bounding_box(), page.locator("#cases").bounding_box()
@@ -127,4 +127,4 @@ def test_a_change_by_this_tab_is_not_reported_as_that_of_another(page: Page) -> 
         page.wait_for_timeout(TWO_S)
         assert len(came) == 1  # the results are not asked for again as those of another tab
     page.locator("#steps li").wait_for(state="attached", timeout=MS)
-    assert "another tab" not in page.locator("#said").inner_text()
+    assert "another tab" not in text_of(page.locator("#said"))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
-from tests.web.viewed import MS, wait_until
+from tests.web.viewed import MS, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -156,7 +156,7 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
     assert table(cutter)["Lesions remaining"] == "none"
     assert table(cutter)["Margin around the removed lesions"] == "3.2 mm (L4), below 10 mm"
     assert chosen(cutter).startswith("right trisectionectomy")
-    assert "wedges" in cutter.locator("#cutting").inner_text()
+    assert "wedges" in text_of(cutter.locator("#cutting"))
     cutter.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
 
 

@@ -52,6 +52,7 @@ def area(loops: list[list[int]]) -> float:
     return abs(total)
 
 
+@pytest.mark.essential
 @each_case("view", {name: name for name in AXES})
 def test_h02_a_cut_shows_the_ct_with_the_patients_right_or_front_on_its_left(
     view: str, viewer: Viewer
@@ -87,6 +88,7 @@ def test_an_outline_is_where_its_voxels_are(viewer: Viewer) -> None:
     assert (min(ys), max(ys)) == (tall - 1 - front.max(), tall - front.min())
 
 
+@pytest.mark.essential
 def test_h02_sides_are_lettered_and_none_where_they_are_unknown(viewer: Viewer) -> None:
     told = {one["name"]: one["letters"] for one in viewer.describe()["views"]}
     assert told == {

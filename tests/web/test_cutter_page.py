@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_ml, typeset
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, open_page, wait_until
+from tests.web.viewed import MS, open_page, text_of, texts_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,7 +46,7 @@ def settle(page: Page, state: str = "shown") -> None:
 def table(page: Page, column: int = LEFT_IN_TABLE) -> dict[str, str]:
     page.wait_for_selector("#cut-numbers[aria-busy=false]", state="attached", timeout=MS)
     rows = page.locator("#cut-numbers tbody tr").all()
-    cells = [row.locator("th, td").all_inner_texts() for row in rows]
+    cells = [texts_of(row.locator("th, td")) for row in rows]
     return {row[0]: row[column] for row in cells}
 
 
@@ -83,9 +83,10 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     assert shown["Margin around the removed lesions"].startswith(margin)
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
-    assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()
+    assert "not drawn by a reader" in text_of(cutter.locator("#cut-told"))
 
 
+@pytest.mark.essential
 def test_a_dragged_plane_has_the_number_of_python(cutter: Page, server: Server) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
@@ -105,7 +106,7 @@ def test_a_dragged_plane_has_the_number_of_python(cutter: Page, server: Server) 
     assert last["normal"] == [1, 0, 0]
     answer = told(cutter, server, last)["plan"]
     assert shown["FLR share"] == f"{answer['flr_percent_shown']} %"
-    assert cutter.locator(".view h3").first.inner_text().startswith("Axial")
+    assert text_of(cutter.locator(".view h3").first).startswith("Axial")
 
 
 def find_handles(page: Page, view: int = 0) -> Any:
@@ -219,6 +220,19 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
 
 
+def test_texts_are_typeset_as_in_the_report(page: Page) -> None:
+    """By hand: a sign becomes a minus; a hyphen, a date and a command do not."""
+    texts = {
+        "-0.69 percentage points": "\u22120.69 percentage points",
+        "197 mL (< 1 %), -3 to 2.5 mm": "197\u00a0mL (<\u00a01\u00a0%), \u22123 to 2.5\u00a0mm",
+        "2026-03-01, 4 x 5 mm, L-3, 3 days": "2026-03-01, 4 x 5\u00a0mm, L-3, 3\u00a0days",
+        "use --level -50 HU": "use --level -50\u00a0HU",
+        "\u2265 20 %, -1000 HU": "\u2265\u00a020\u00a0%, \u22121000\u00a0HU",
+    }
+    script = "(each) => import('/figures.js').then(({ typeset }) => each.map(typeset))"
+    assert page.evaluate(script, [*texts]) == [*texts.values()] == [*map(typeset, texts)]
+
+
 def test_two_plans_are_side_by_side(cutter: Page) -> None:
     cutter.select_option("#cut-row", "2 3")
     settle(cutter)
@@ -229,6 +243,8 @@ def test_two_plans_are_side_by_side(cutter: Page) -> None:
     assert table(cutter)["FLR share"] == "29.96 %"  # 349 738 of 1 167 331 voxels
     assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.94 %"  # 372 902 of 1 167 331
     assert table(cutter, 3)["FLR share"] == "+1.98 percentage points"  # of the two as shown
+    above = [text_of(one) for one in cutter.locator("#share-drafts strong").all()]
+    assert above == ["29.96 %", "31.94 %"]  # with the same digits
     cutter.get_by_label("V", exact=True).check()
     settle(cutter)
     assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "segments I, II, III, V"
@@ -244,11 +260,12 @@ def test_h16_a_cut_that_leaves_nothing_is_reported(cutter: Page) -> None:
     for name in ("II", "III"):
         cutter.get_by_label(name, exact=True).uncheck()
     settle(cutter, "refused")
-    assert "leaves no non-tumorous functioning liver" in cutter.locator("#cut-told").inner_text()
+    assert "leaves no non-tumorous functioning liver" in text_of(cutter.locator("#cut-told"))
     assert "FLR share" not in table(cutter) or table(cutter)["FLR share"] == "-"
     assert cutter.locator("#cut-save button").first.is_disabled()
 
 
+@pytest.mark.essential
 def test_a_saved_remnant_is_planned_with_the_number_of_the_page(
     cutter: Page, tmp_path: Path
 ) -> None:
@@ -271,7 +288,7 @@ def test_h18_what_cannot_be_saved_states_why(cutter: Page) -> None:
     settle(cutter)
     assert cutter.get_by_role("button", name="Remnant, DICOM SEG").is_disabled()
     assert cutter.get_by_role("button", name="Remnant, NIfTI").is_enabled()
-    assert "the CT is a NIfTI file" in cutter.locator("#no-draft-dicom").inner_text()
+    assert "the CT is a NIfTI file" in text_of(cutter.locator("#no-draft-dicom"))
 
 
 def test_nothing_of_a_draft_bars_a_reader(cutter: Page) -> None:
@@ -306,7 +323,7 @@ def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_com
 ) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
-    before = cutter.locator("#share-drafts").inner_text()
+    before = text_of(cutter.locator("#share-drafts"))
     assert "being calculated" not in before
     held: list[Any] = []
     cutter.route("**/draft?*", lambda route: held.append(route))  # the answer is on its way
@@ -315,8 +332,8 @@ def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_com
     wait_until(cutter, "() => document.querySelector('#cutter').dataset.state === 'busy'")
     line = cutter.locator("#share-drafts > span")
     assert line.get_attribute("aria-busy") == "true"
-    assert line.inner_text().endswith("being calculated")
-    assert "mL" not in line.inner_text()
+    assert text_of(line).endswith("being calculated")
+    assert "mL" not in text_of(line)
     assert cutter.locator("#bar .bar-pending").count() == 1
     style = "one => [getComputedStyle(one).fontStyle, getComputedStyle(one).fontWeight]"
     assert line.locator("strong").evaluate(style) == ["italic", "400"]
@@ -325,7 +342,7 @@ def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_com
     for route in held:
         route.continue_()
     settle(cutter)
-    after = cutter.locator("#share-drafts").inner_text()
+    after = text_of(cutter.locator("#share-drafts"))
     assert "being calculated" not in after
     assert after != before
     assert cutter.locator("#bar .bar-pending").count() == 0
@@ -343,7 +360,7 @@ def test_a_lesion_that_is_crossed_stands_out_in_the_table(cutter: Page) -> None:
         cutter.locator("#plane-move").fill(str(move))
         settle(cutter)
         marked = "refused" in (cell.get_attribute("class") or "")
-        assert marked == cell.inner_text().startswith("L"), cell.inner_text()
+        assert marked == text_of(cell).startswith("L"), text_of(cell)
         if marked:
             return
     raise AssertionError("no lesion was crossed")

@@ -216,6 +216,7 @@ def test_what_an_answer_would_do_is_what_it_does(browser: Browser, case: str) ->
     assert verdicts["DRAGON 2"] == "not eligible"
 
 
+@pytest.mark.essential
 def test_an_answer_states_by_whom_and_when_and_can_be_taken_back(
     browser: Browser, case: str
 ) -> None:
@@ -441,6 +442,7 @@ def test_files_are_those_of_the_command_line(as_opened: Opened, tmp_path: Path) 
         assert taken(browser, case, name) == made.read_bytes(), name
 
 
+@pytest.mark.essential
 def test_dicom_without_a_dicom_ct_states_why_and_what_to_do(as_opened: Opened) -> None:
     browser, case = as_opened
     refused = browser.get(f"/cases/{case}/files/dicom.zip")

@@ -65,7 +65,9 @@ def of_record(record: Any, plan: Any = None) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ["draft-cut.nii.gz", "draft-cut.seg.nrrd"])
+@pytest.mark.parametrize(
+    "name", ["draft-cut.nii.gz", pytest.param("draft-cut.seg.nrrd", marks=pytest.mark.essential)]
+)
 @pytest.mark.parametrize("keeps", ["back", "front"])
 def test_a_saved_draft_is_planned_with_the_same_numbers(
     case: OpenCase, tmp_path: Path, name: str, keeps: str
@@ -89,6 +91,7 @@ def test_h02_the_mask_is_where_the_plane_has_it(case: OpenCase, tmp_path: Path) 
     assert np.array_equal(draft, (liver | tumour) & (heights < 0))
 
 
+@pytest.mark.essential
 def test_the_case_file_has_the_draft_as_its_last_plan(case: OpenCase, tmp_path: Path) -> None:
     shutil.copytree(CRLM.parent, tmp_path / "case")
     content = case.export_draft("draft-cut.zip", json.dumps(PLANE))
@@ -129,6 +132,7 @@ def test_h18_a_segmentation_needs_the_slices_of_a_ct(case: OpenCase, tmp_path: P
         case.export_draft("draft-cut.dcm", json.dumps(PLANE))
 
 
+@pytest.mark.essential
 def test_h02_a_segmentation_is_on_its_ct(tmp_path: Path) -> None:
     made = OpenCase()
     case_file = fill(tmp_path)

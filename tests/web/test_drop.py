@@ -55,6 +55,7 @@ def plan(browser: Browser, case: str, **answers: Any) -> dict[str, Any]:
     return browser.wait(case)
 
 
+@pytest.mark.essential
 def test_page_command_line_and_python_give_the_same_bytes(browser: Browser, tmp_path: Path) -> None:
     case = drop(browser, files(*ROLES))
     check(browser, case)
@@ -250,6 +251,7 @@ def test_h18_page_6_a_zip_that_could_harm_is_not_unpacked(browser: Browser) -> N
     assert [one["file"] for one in check(browser, case)["told"]["files"]] == ["liver.nii.gz"]
 
 
+@pytest.mark.essential
 def test_h18_page_6_a_bomb_is_refused_in_time_and_the_rest_stays(browser: Browser) -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     for _ in range(2):  # gzip within gzip
@@ -288,6 +290,7 @@ def test_h18_page_4_a_case_that_grows_too_large_is_refused(tmp_path: Path) -> No
         assert visiting.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 413
 
 
+@pytest.mark.essential
 def test_a_folder_without_a_case_file_is_looked_at_and_left_as_it_was(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

@@ -10,7 +10,7 @@ from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_own_form import MAP, lits
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +28,13 @@ def test_an_embolisation_with_both_dates_is_asked_for_once(page: Page) -> None:
     assert prior.is_visible()
     page.fill("#scanned", "2026-11-20")
     assert prior.is_hidden()
-    assert told.inner_text() == "From the dates: PVE before, or on the day of, this scan."
+    assert text_of(told) == "From the dates: PVE before, or on the day of, this scan."
     page.select_option("#closed-kind", "Y90")  # another fact
     assert prior.is_visible()
     page.select_option("#closed-kind", "PVE")
     page.fill("#scanned", "2026-11-18")
     assert prior.is_visible()
-    assert "PVE after this scan: the scan is a baseline" in told.inner_text()
+    assert "PVE after this scan: the scan is a baseline" in text_of(told)
 
 
 def test_the_plan_leads_to_the_field_of_an_embolisation(page: Page) -> None:
@@ -92,7 +92,7 @@ def test_a_required_scheme_is_marked_reached_by_a_link_and_never_preselected(
     assert wide(page) == []
     page.select_option("#scheme", "lits")
     assert scheme.get_attribute("aria-invalid") == "false"
-    assert page.locator("#missing").inner_text() == ""
+    assert text_of(page.locator("#missing")) == ""
 
 
 def test_dates_have_one_form_in_every_browser(page: Page) -> None:
@@ -114,12 +114,12 @@ def test_dates_have_one_form_in_every_browser(page: Page) -> None:
 def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -> None:
     page.wait_for_selector(READY, state="attached", timeout=MS)
     turn(page, "export")
-    told = page.locator("#files").inner_text()
+    told = text_of(page.locator("#files"))
     assert page.locator("#files h3").all_inner_texts() == [
         "For the tumour board", "For other programs", "To continue later",
     ]  # fmt: skip
     first, others, later = page.locator("#files ul").all()
-    assert first.locator("li a").first.inner_text() == "Report, PDF"
+    assert text_of(first.locator("li a").first) == "Report, PDF"
     assert (first.locator("li").count(), others.locator("li").count()) == (3, 6)
     assert later.locator("li a").all_inner_texts() == ["Case file"]
     assert "contains no masks: keep it in the same folder as the mask files" in told
@@ -128,4 +128,4 @@ def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -
     titles = {name: one.get_attribute("title") or "" for name, one in marks.items()}
     assert titles["files"] == "done: files and facts can be changed"
     assert titles["sign"].startswith("needs attention: draft, not signed off")
-    assert "✓" not in marks["export"].inner_text()
+    assert "✓" not in text_of(marks["export"])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from tests.niftis import write_nifti
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn
+from tests.web.viewed import MS, text_of, turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,8 +60,32 @@ def test_a_phone_shows_one_section_of_dropped_files_in_a_size_to_read(page: Page
     assert barriers(page) == []
 
 
-@pytest.mark.parametrize("size", [SMALL, TABLET])
-def test_tools_in_two_rows_have_their_words(page: Page, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("size", "wide", "tall"), [(TABLET, 480, 300), (PHONE, 300, 180)])
+def test_a_ct_without_masks_is_shown_in_a_size_to_read(
+    page: Page, tmp_path: Path, size: tuple[int, int], wide: int, tall: int
+) -> None:
+    """By hand: a body of 30 cm by 20 cm in a field of 40 cm by 40 cm fills most of the section."""
+    field = np.full((40, 40, 20), -1000, dtype=np.int16)
+    field[5:35, 5:25] = 40
+    ct = write_nifti(tmp_path / "ct.nii.gz", field, (10.0, 10.0, 10.0))
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    begin_case(page, ct)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    resize(page, size)
+    section = page.locator(".cut canvas").first
+    left, top, right, low = box_of(section)
+    assert right - left >= wide
+    assert low - top >= tall
+    script = (
+        "import('/page.js').then(({ places }) => places.cuts.views[0].scale().y / devicePixelRatio)"
+    )
+    assert 20 * page.evaluate(script) > 0.7 * (low - top)  # 20 layers of 10 mm
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("size", [SMALL, TABLET, (1280, 800), PHONE])
+def test_tools_have_their_words(page: Page, size: tuple[int, int]) -> None:
     wait_for_cuts(page)
     resize(page, size)
     buttons = [one for one in page.locator(".tools2d button").all() if one.is_visible()]
@@ -104,7 +130,7 @@ def test_h12_no_column_of_the_contact_sheet_is_out_of_sight_unnoticed(
     over = page.locator("#sheet-view .table").evaluate("(one) => one.scrollWidth - one.clientWidth")
     hint = page.locator("#sheet-scroll")
     sideways = " and to the right" if size == PHONE else ""
-    assert hint.inner_text() == f"Scroll down{sideways} to see every slice."
+    assert text_of(hint) == f"Scroll down{sideways} to see every slice."
     assert (over > 0) == (size == PHONE)
     left, top, right, low = box_of(hint)
     assert left >= 0 and top >= 0 and right <= size[0] and low <= size[1]  # noqa: PT018

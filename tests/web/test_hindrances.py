@@ -9,7 +9,7 @@ import pytest
 from tests.web.served import Browser
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import check, plan
-from tests.web.viewed import turn
+from tests.web.viewed import text_of, turn
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -55,5 +55,5 @@ def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
     turn(page, "export")
     button = page.get_by_role("button", name="DICOM result set")
     assert button.is_disabled()
-    assert "refer to the slices of a DICOM series" in page.locator("#files").inner_text()
+    assert "refer to the slices of a DICOM series" in text_of(page.locator("#files"))
     page.locator("#no-draft-dicom").filter(has_text="not available").wait_for(state="attached")

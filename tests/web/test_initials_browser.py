@@ -8,7 +8,7 @@ from tests.web.test_browser import barriers, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close, open_masks
 from tests.web.test_sign_browser import says
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,10 +20,10 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
     page.wait_for_selector(READY, state="attached", timeout=MS)
     turn(page, "sign")
     beside = page.locator("#sign-form .under")
-    assert beside.inner_text() == ASKED
+    assert text_of(beside) == ASKED
     page.fill("#by", "R7")
     page.fill("#on", "2026-11-25")
-    assert beside.inner_text() == "will be recorded by R7 on 2026-11-25"
+    assert text_of(beside) == "will be recorded by R7 on 2026-11-25"
     for one in page.locator("#findings .under, #questions .under, #begins .under").all():
         assert one.text_content() == "will be recorded by R7 on 2026-11-25"
     assert barriers(page) == []

@@ -11,7 +11,7 @@ from tests.web.test_close_browser import open_masks as open_liver
 from tests.web.test_cutter_page import open_drafts, settle, table
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -99,7 +99,7 @@ def test_h15_a_draft_is_answered_anew_after_a_change_of_its_case(page: Page) -> 
     page.locator("#cutting > summary").click()
     page.click("#cut-plane")
     settle(page)
-    assert "Limit of 50 %" in page.locator("#cut-numbers").inner_text()  # of HCC
+    assert "Limit of 50 %" in text_of(page.locator("#cut-numbers"))  # of HCC
     share = table(page)["FLR share"]
     turn(page, "files")
     page.locator("#roles-form").wait_for(timeout=MS)
@@ -150,7 +150,7 @@ def test_h15_the_interval_of_a_draft_is_that_of_the_plan_which_it_becomes(page: 
         drafted = table(page)["95 % inter-reader interval"]
         page.get_by_role("button", name="Use this draft as the plan").click()
         page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
-        planned = page.locator("#share-interval").inner_text()
+        planned = text_of(page.locator("#share-interval"))
         intervals.append((f"95 % inter-reader interval: {drafted}", planned))
         page.click("#cut-unadopt")
         page.wait_for_selector("#cut-unadopt", state="hidden", timeout=MS)

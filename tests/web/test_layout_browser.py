@@ -12,7 +12,7 @@ import pytest
 
 from tests.web.test_browser import barriers, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import FITTED, MS, turn, wait_until
+from tests.web.viewed import FITTED, MS, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -63,6 +63,7 @@ def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) ->
     assert 0 < covered <= box_of(card)[1] - low
 
 
+@pytest.mark.essential
 def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
     wait_for_cuts(page)
     resize(page, PHONE)
@@ -97,23 +98,23 @@ def test_sign_and_export_leave_the_views_their_room(page: Page, size: tuple[int,
 
 def test_the_strip_has_one_bold_line_of_the_pathway_and_each_chance_once(page: Page) -> None:
     answer, told = page.locator("#pathway-answer"), page.locator("#pathway-told")
-    assert answer.inner_text() == "FLR below 30 %: FLR augmentation for discussion"
-    assert "Borderline, 49 % chance of crossing" in told.inner_text()
+    assert text_of(answer) == "FLR below 30 %: FLR augmentation for discussion"
+    assert "Borderline, 49 % chance of crossing" in text_of(told)
     weights = [one.evaluate("one => getComputedStyle(one).fontWeight") for one in (answer, told)]
     assert weights == ["700", "400"]
-    rows = page.locator("#share-limits tbody tr").all_inner_texts()
+    rows = texts_of(page.locator("#share-limits tbody tr"))
     assert [one.split("\t") for one in rows] == [
-        ["30\u00a0%", "0.59 mL below", "crossing chance 49 %"],
-        ["40\u00a0%", "150 mL below", "crossing chance < 1 %"],
+        ["30 %", "0.59 mL below", "crossing chance 49 %"],
+        ["40 %", "150 mL below", "crossing chance < 1 %"],
     ]
-    assert page.locator("#share-chance").inner_text() == ""
-    assert page.locator("#share-limits-of").inner_text() == "Limits of DRAGON 2"
+    assert text_of(page.locator("#share-chance")) == ""
+    assert text_of(page.locator("#share-limits-of")) == "Limits of DRAGON 2"
     same = [{"name": f"L {n} %", "says": "9 mL above", "chance": "< 1 %"} for n in range(5)]
     page.evaluate(
         "all => import('/strip.js').then(({ Strip }) => Strip.prototype.tellLimits(all))", same
     )
-    assert page.locator("#hero").inner_text().count("< 1 %") == 1
-    assert page.locator("#share-chance").inner_text() == "Crossing chance < 1 % for each limit"
+    assert text_of(page.locator("#hero")).count("< 1 %") == 1
+    assert text_of(page.locator("#share-chance")) == "Crossing chance < 1 % for each limit"
 
 
 @pytest.mark.parametrize("size", [DESKTOPS[0], TABLET, PHONE])
@@ -236,9 +237,9 @@ def test_a_line_of_status_ends_with_the_step_that_it_is_about(page: Page) -> Non
     said = page.locator("#said")
     wait_until(page, "() => document.querySelector('#said').textContent !== ''")
     page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
-    assert said.inner_text() == "The results are shown."
+    assert text_of(said) == "The results are shown."
     turn(page, "trials")
-    assert said.inner_text() == ""
+    assert text_of(said) == ""
 
 
 @pytest.mark.parametrize(
@@ -292,6 +293,11 @@ def test_all_tools_above_the_views_are_in_one_row_also_while_a_length_is_measure
     assert barriers(page) == []
 
 
+def tabs_of(page: Page) -> list[Locator]:
+    """Return the tabs of all cases."""
+    return page.locator("#cases button[data-case]").all()
+
+
 def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Page) -> None:
     for number in (2, 3, 4):
         page.click("#another")
@@ -300,9 +306,13 @@ def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Pag
             f"#cases [aria-current=true]:has-text('Case {number}: crlm-demo')", timeout=MS
         )
     wait_until(page, "() => document.querySelector('#cases').textContent.split('29.96').length > 4")
-    for tab in page.locator("#cases button[data-case]").all():
+    labels = [one.get_attribute("aria-label") or "" for one in tabs_of(page)]
+    named = [one.partition(": ")[2] for one in labels]
+    assert len({*named}) == 4, named  # also without their numbers: each by its time of opening
+    assert all(one.startswith("crlm-demo, opened ") for one in named)
+    for tab in tabs_of(page):
         fits = "one => one.scrollWidth <= one.clientWidth + 1"
-        assert tab.locator(".whose").evaluate(fits), tab.inner_text()
+        assert tab.locator(".whose").evaluate(fits), text_of(tab)
     in_sight = """() => { const of = (name) => document.querySelector(name).getBoundingClientRect();
       const edge = of("#cases"), tab = of("#cases [aria-current=true]");
       return edge.left - 1 <= tab.left && tab.right <= edge.right + 1; }"""

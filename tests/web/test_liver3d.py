@@ -10,7 +10,7 @@ import pytest
 
 from tests.browsers import needs_browser
 from tests.cases import of_many
-from tests.web.viewed import View, open_view, serve, wait_until
+from tests.web.viewed import View, open_view, serve, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -164,7 +164,7 @@ def test_the_plane_follows_its_handle_as_far_as_the_scale_states(view: View) -> 
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     bar = view.tab.locator(".liver3d-bar")
-    cm, width = bar.inner_text().split()[0], bar.evaluate("one => parseFloat(one.style.width)")
+    cm, width = text_of(bar).split()[0], bar.evaluate("one => parseFloat(one.style.width)")
     mm_per_px = 10 * float(cm) / width
     view.tab.mouse.move(x, y)
     view.tab.mouse.down()
@@ -199,7 +199,7 @@ def test_the_scale_is_as_long_as_the_view_is_wide(view: View, size: tuple[int, i
     view.tab.wait_for_timeout(300)
     view.run("view.fit(); view.draw()")
     bar = view.tab.locator(".liver3d-bar")
-    number, unit = bar.inner_text().split()
+    number, unit = text_of(bar).split()
     mm = float(number) * {"mm": 1, "cm": 10}[unit]
     wide = bar.evaluate("one => parseFloat(one.style.width)")
     ends = [view.run(f"view.camera.project([{x}, 0, 70])")[0] for x in (0, mm)]
@@ -303,6 +303,20 @@ def test_it_is_dark_in_a_dark_room(view: View) -> None:
     assert view.see()[5, 5].tolist() == [255, 255, 255]
     view.tab.emulate_media(color_scheme="dark")
     assert view.see()[5, 5].max() < 40
+
+
+def test_a_transparent_liver_has_the_colour_of_its_legend(view: View) -> None:
+    """At 35 % a warm white would be a dull brown on the dark ground, at most 86 of 255."""
+    view.tab.emulate_media(color_scheme="dark")
+    view.show_only("rest")
+    view.run("view.parts.get('rest').kind = 'liver'")
+    view.run("view.set('rest', { colour: '#f6d5b8', opacity: 0.35 })")
+    column, row = middle_of(view, "rest")
+    seen = view.see()[row, column].astype(int)
+    part = view.run("import('/paint3d.js').then((one) => one.seenThrough(0.35))")
+    legend = [round(part * one) for one in (0xF6, 0xD5, 0xB8)]  # on the same ground
+    assert [*seen] == pytest.approx(legend, abs=35)
+    assert max(seen) > 120
 
 
 def test_it_comes_back_where_the_graphics_card_was_lost(view: View) -> None:

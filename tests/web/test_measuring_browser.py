@@ -11,6 +11,7 @@ from tests.web.test_browser import wait_for_cuts
 from tests.web.test_cutter_page import open_drafts
 from tests.web.test_layout_browser import box_of
 from tests.web.test_views_browser import drag
+from tests.web.viewed import text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,8 +41,8 @@ def test_points_of_a_curve_are_set_after_a_measurement_and_vice_versa(page: Page
     assert is_measuring(page)
     assert not page.locator(PRESSED).count()
     drag(page, 0, (80, 70), (140, 70))
-    assert page.locator(".tools2d output").inner_text().endswith(" cm")
-    assert "Points: 1" in page.locator("#cut-more").inner_text()
+    assert text_of(page.locator(".tools2d output")).endswith(" cm")
+    assert "Points: 1" in text_of(page.locator("#cut-more"))
 
 
 def test_escape_ends_a_measurement_before_it_shows_all_views(page: Page) -> None:

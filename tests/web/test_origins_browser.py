@@ -11,7 +11,7 @@ from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
 from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import ANSWERED, MS, choose_theme, turn
+from tests.web.viewed import ANSWERED, MS, choose_theme, text_of, turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ PROGRAM, VERSION = "Program: flr.nii.gz", "Version: flr.nii.gz"
 
 def interval(page: Page) -> list[float]:
     """Read the interval of the FLR."""
-    said = page.locator("#strip").inner_text()
+    said = text_of(page.locator("#strip"))
     line = next(line for line in said.splitlines() if "inter-reader interval" in line)
     return [float(one) for one in re.findall(r"[\d.]+", line.partition(":")[2])]
 
@@ -43,9 +43,8 @@ def test_origins_are_stated_in_the_form_shown_and_corrected(page: Page, tmp_path
     begin_case(page, *(tmp_path / f"{name}.nii.gz" for name in MASKS))
     assert page.get_by_label(PROGRAM).is_hidden()
     page.select_option(METHOD, "carried")
-    assert (
-        "the surface error of the carried-over mask in flr.nii.gz"
-        in page.locator("#missing").inner_text()
+    assert "the surface error of the carried-over mask in flr.nii.gz" in text_of(
+        page.locator("#missing")
     )
     page.select_option(METHOD, "automatic")
     page.get_by_label(PROGRAM).fill("nnU-Net")
@@ -60,7 +59,7 @@ def test_origins_are_stated_in_the_form_shown_and_corrected(page: Page, tmp_path
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
-    assert page.locator(SHOWN).inner_text() == "automatic (nnU-Net 2.5)"
+    assert text_of(page.locator(SHOWN)) == "automatic (nnU-Net 2.5)"
     assert [*barriers(page), *wide(page)] == []
     assert interval(page) == asked(tmp_path, "automatic:nnU-Net:2.5")
     turn(page, "files")

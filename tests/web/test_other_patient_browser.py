@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, head, pytestmark, wait_for_cuts  # noqa: F401
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, plain, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,7 +22,7 @@ def point(page: Page) -> str:
     box = page.locator("#views canvas").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
-    told = page.locator("#pointer").inner_text()
+    told = text_of(page.locator("#pointer"))
     assert "liver" in told
     return told
 
@@ -39,7 +39,7 @@ def test_h11_the_position_of_one_patient_is_not_stated_with_another(page: Page) 
 
 def test_h11_nothing_written_of_one_patient_stays_with_another(page: Page) -> None:
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    assert "29.96 %" in (page.locator("#first").text_content() or "")
+    assert "29.96 %" in plain(page.locator("#first").text_content() or "")
     page.click("#another")
     page.wait_for_selector("#drop:not([hidden])", timeout=MS)
     assert page.locator(TEXTS).all_text_contents() == [""] * len(TEXTS.split(", "))

@@ -50,6 +50,7 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
+@pytest.mark.essential
 def test_growth_is_what_the_command_line_states_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_h18_nobody_sets_the_case_of_another_browser_next_to(
     other.post(f"/cases/{after}/close")
 
 
+@pytest.mark.essential
 def test_day_and_embolisation_of_dropped_files_are_in_the_case_file(browser: Browser) -> None:
     case: str = browser.post("/cases").json()["id"]
     browser.post(f"/cases/{case}/files", {}, files("liver.nii.gz", "flr.nii.gz"))

@@ -18,7 +18,7 @@ from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import check, drop, files, plan
-from tests.web.viewed import ANSWERED, MS, STATIC, read_results
+from tests.web.viewed import ANSWERED, MS, STATIC, read_results, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -118,7 +118,7 @@ def test_h13_the_page_gives_no_answer_before_a_scheme_is_chosen(page: Page, tmp_
     begin_case(page, tmp_path / MAP, CRLM.parent / "flr.nii.gz")
     page.get_by_label(f"Role of {MAP}").select_option("labelmap")
     assert page.locator("#scheme").input_value() == ""
-    assert "the label scheme of the label map" in page.locator("#missing").inner_text()
+    assert "the label scheme of the label map" in text_of(page.locator("#missing"))
     page.click("#confirm")
     assert page.locator("#scheme").evaluate("one => one === document.activeElement")
     assert page.locator("#roles").is_visible()

@@ -25,7 +25,7 @@ from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_drop import drop, files
 from tests.web.test_tasks import confirm
-from tests.web.viewed import MS, turn
+from tests.web.viewed import MS, text_of, texts_of, turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -159,24 +159,24 @@ def test_h13_each_label_is_named_on_the_page_with_its_volume(page: Page) -> None
     rows, scheme = page.locator("#labels tbody tr"), page.locator("#scheme")
     image = nib.loadsave.load(CRLM.parent / "segments.nii.gz")
     voxels = np.bincount(np.asanyarray(image.dataobj).ravel().astype(int))  # type: ignore[attr-defined]
-    told = [row.locator("th, td").all_inner_texts()[:2] for row in rows.all()]
+    told = [texts_of(row.locator("th, td"))[:2] for row in rows.all()]
     assert told == [[str(n), as_ml(float(voxels[n]) * 1.28 / 1000)] for n in range(1, 9)]
     missing = page.locator("#missing")
-    assert missing.inner_text() == "Missing: the label scheme of the label map."
+    assert text_of(missing) == "Missing: the label scheme of the label map."
     scheme.select_option("couinaud")
-    assert rows.nth(3).locator("td").last.inner_text() == "segment IV"
+    assert text_of(rows.nth(3).locator("td").last) == "segment IV"
     scheme.select_option("")
     for number, name in NAMED.items():
         page.get_by_label(f"Structure for label {number}").select_option(name)
-    assert missing.inner_text() == ""
+    assert text_of(missing) == ""
     assert [*barriers(page), *wide(page)] == []
     page.fill("#remnant", "2,3")
     page.select_option("#diagnosis", "crlm")
     confirm(page)
-    assert page.locator("#share-percent").inner_text() == "29.96 %"  # 349 738 of 1 167 331 voxels
+    assert text_of(page.locator("#share-percent")) == "29.96 %"  # 349 738 of 1 167 331 voxels
     turn(page, "files")
     page.locator("#roles:not([hidden]) #labels").wait_for(timeout=MS)
     assert page.get_by_label("Structure for label 4").input_value() == "IV"
     page.get_by_label("Structure for label 4").select_option("flr")
     page.fill("#remnant", "")
-    assert "the FLR" not in page.locator("#missing-later").inner_text()
+    assert "the FLR" not in text_of(page.locator("#missing-later"))

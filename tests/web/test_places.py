@@ -9,7 +9,7 @@ import pytest
 from tests.browsers import needs_browser
 from tests.cases import of_many
 from tests.web.served import CRLM, Server
-from tests.web.viewed import View, open_case, open_results, settle
+from tests.web.viewed import View, open_case, open_results, plain, settle, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -35,7 +35,7 @@ def page(opened: View) -> View:
 def cut(page: View, number: int = 0) -> str:
     """Give what a cut shows, and where it lies."""
     drawn = f"document.querySelectorAll('.cut canvas')[{number}].toDataURL()"
-    return f"{page.tab.locator('.cut h3').nth(number).inner_text()}{page.run(drawn)}"
+    return f"{text_of(page.tab.locator('.cut h3').nth(number))}{page.run(drawn)}"
 
 
 def surfaces(page: View) -> str:
@@ -172,7 +172,7 @@ def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: Vie
     open_results(page.tab)
     limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
     beside = limits.get_by_role("button", name="warning concerning Comparison with limits")
-    assert said in (beside.text_content() or "")
+    assert said in plain(beside.text_content() or "")
     beside.press("Enter")
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")
     assert there.startswith("LI")
@@ -181,15 +181,15 @@ def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: Vie
 
 def test_a_cut_is_named_after_the_layer_that_is_drawn(page: View) -> None:
     tab = page.tab
-    before = tab.locator(".cut h3").first.inner_text()
+    before = text_of(tab.locator(".cut h3").first)
     tab.route("**/cuts/axial/*", lambda _: None)  # never comes
     with tab.expect_request("**/cuts/axial/*"):
         tab.locator(".cut canvas").first.press("PageUp")
     assert tab.locator("#views").get_attribute("aria-busy") == "true"
-    assert tab.locator(".cut h3").first.inner_text() == before
+    assert text_of(tab.locator(".cut h3").first) == before
     box = tab.locator(".cut canvas").first.bounding_box()
     assert box is not None
     tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    told = tab.locator("#pointer").inner_text()  # with the HU of the layer that is seen
+    told = text_of(tab.locator("#pointer"))  # with the HU of the layer that is seen
     assert before.removeprefix("Axial, ") in told
     tab.unroute("**/cuts/axial/*")

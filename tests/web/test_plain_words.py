@@ -16,7 +16,7 @@ from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import MS, open_results
+from tests.web.viewed import MS, open_results, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,12 +113,12 @@ def test_no_box_of_a_case_has_an_option_or_a_code(names: tuple[str, ...], browse
 def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached")
     open_results(page)
-    first = page.locator("#first").inner_text()
+    first = text_of(page.locator("#first"))
     assert "461 voxels" in first
     assert "by_a_hair" not in first
     assert not page.locator("#codes-told").is_visible()
     page.locator("#codes summary").click()
-    assert "threshold.by_a_hair" in page.locator("#codes-told").inner_text()
+    assert "threshold.by_a_hair" in text_of(page.locator("#codes-told"))
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     for choice in page.locator("#files-told select[data-file]").all():
         choice.select_option("liver")
@@ -126,4 +126,4 @@ def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert not page.locator("#detail").is_visible()
     page.locator("#trouble-more summary").click()
-    assert "option.repeated" in page.locator("#detail").inner_text()
+    assert "option.repeated" in text_of(page.locator("#detail"))

@@ -14,7 +14,7 @@ from tests.web.served import CRLM, Server
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_combined_cuts_browser import lay_hepatectomy
 from tests.web.test_cutter_page import find_handles, open_drafts, settle, watch
-from tests.web.viewed import FLAT, MS, wait_until
+from tests.web.viewed import FLAT, MS, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,7 +44,7 @@ def test_the_sliders_are_as_wide_as_the_column(cutter: Page) -> None:
         box = cutter.locator(f"#{name}").bounding_box()
         assert box
         assert box["width"] >= 0.95 * inner
-    told = cutter.locator("#plane-controls").inner_text()
+    told = text_of(cutter.locator("#plane-controls"))
     for words in ("head-foot axis", "horizontal axis", "at right angles to the plane"):
         assert words in told
 

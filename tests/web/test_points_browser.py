@@ -11,7 +11,7 @@ from tests.web.test_branch_browser import Place, press
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_browser import wide
 from tests.web.test_points import IN_TWIG, LABEL, write_twig_case
-from tests.web.viewed import MS, open_page
+from tests.web.viewed import MS, open_page, text_of, texts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,12 +56,12 @@ def test_a_point_is_set_marked_and_removed(chromium: Browser, tmp_path: Path) ->
             page.fill("#by", "R1")
             go(page, (120.0, 60.0, 38.0))
             send(page, "Set a point of the portal tree here", "point")
-            said = page.locator(WRONG).inner_text()
+            said = text_of(page.locator(WRONG))
             assert said.startswith("Position: 120,60,38 (RAS) is ")
             assert page.locator(LISTED).count() == 0
             go(page, IN_TWIG)
             send(page, "Set a point of the portal tree here", "point")
-            assert page.locator(LISTED).all_inner_texts() == [
+            assert texts_of(page.locator(LISTED)) == [
                 "portal 1: R 120.0 mm, A 32.0 mm, H 38.0 mm Remove"
             ]
             go(page, IN_TWIG)
@@ -87,5 +87,5 @@ def test_without_origins_the_page_says_what_comes_first(chromium: Browser, tmp_p
         server.browser().first()
         with open_page(chromium, server) as page:
             page.click("#beginning > summary")
-            said = page.locator("#points-first").inner_text()
+            said = text_of(page.locator("#points-first"))
             assert said == "First set both origins: they determine how the label is divided."

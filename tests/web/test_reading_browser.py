@@ -13,7 +13,7 @@ from tests.web.test_layout_browser import DESKTOPS, PHONE, box_of, resize
 from tests.web.test_sign_browser import says, sign
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, open_page, open_results, turn, wait_until
+from tests.web.viewed import MS, open_page, open_results, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,7 +40,7 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
             page.reload()
             wait_for(page, came)
             told.wait_for(timeout=MS)
-            assert told.inner_text() == "Surfaces are being computed."
+            assert text_of(told) == "Surfaces are being computed."
             left, top, right, low = box_of(page.locator("#liver"))
             x, y, end, under = box_of(told)
             assert left < (x + end) / 2 < right
@@ -51,7 +51,7 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
 def test_lesions_state_which_diameter_and_their_volume(page: Page) -> None:
     heads = page.locator("#lesions th[scope=col]").all_inner_texts()
     assert heads[:3] == ["Lesion", "Axial diameter, cm", "Volume"]
-    rows = [one.inner_text().split("\t") for one in page.locator("#lesions-told tr").all()]
+    rows = [text_of(one).split("\t") for one in page.locator("#lesions-told tr").all()]
     for row, true in zip(rows, TRUTH["lesions"], strict=True):
         assert row[2].endswith(" mL")
         assert float(row[2].split()[0]) == pytest.approx(true["ml"], rel=0.01, abs=0.5)
@@ -149,14 +149,14 @@ def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page:
     page.click("#despite-sign")
     says(page, "reading", "Signed off by R2")
     assert step.get_attribute("data-state") == "needs"
-    assert "✓" not in step.inner_text()
+    assert "✓" not in text_of(step)
     assert "findings to accept: 1" in (step.get_attribute("title") or "")
     assert void.is_hidden()
     page.wait_for_selector(READY, state="attached", timeout=MS)
     page.locator("#findings input").fill("drawn twice, both read")
     page.locator("#findings").get_by_role("button", name="Accept").click()
     void.wait_for(timeout=MS)
-    assert "Review the contact sheet again." in void.inner_text()
+    assert "Review the contact sheet again." in text_of(void)
     seen = page.locator("#warned-seen")
     seen.wait_for(timeout=MS)
     shown, plain = (

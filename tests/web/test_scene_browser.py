@@ -14,7 +14,7 @@ from tests.web.test_close_browser import TABS
 from tests.web.test_close_browser import open_masks as open_liver
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, open_page, turn, wait_until
+from tests.web.viewed import MS, open_page, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
         wait_for(solid, came)
         turn(solid, "plan")
         mark.wait_for(timeout=MS)
-        assert mark.inner_text().startswith("Picture from before the change")
+        assert text_of(mark).startswith("Picture from before the change")
         assert "grayscale" in still.evaluate("one => getComputedStyle(one).filter")
         lit = """one => { const ink = one.querySelector('canvas'), { width, height } = ink;
           const seen = ink.getContext('2d').getImageData(0, 0, width, height).data;
@@ -133,7 +133,7 @@ def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
         wait_for(solid, came)
         mark = solid.locator(".liver3d-wait")
         mark.wait_for(timeout=MS)
-        assert mark.inner_text() == "The surfaces are being computed."
+        assert text_of(mark) == "The surfaces are being computed."
         assert solid.locator(".liver3d-still").count() == 0
         assert solid.locator(".liver3d-name:visible").count() == 0  # no name without its liver
     solid.wait_for_selector(AT_REST, timeout=MS)

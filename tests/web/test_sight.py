@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LAYER, WITHIN_S = 50, 120.0
 
 
+@pytest.mark.essential
 def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
     seen: list[tuple[dict[str, Any], bytes]] = []
 

@@ -22,6 +22,7 @@ from tests.workup.test_two_acquisitions import acquisition, write_seg
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.essential
 def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_zip_of_slices_alone_stays_as_it_was_dropped(browser: Browser, tmp_pat
     assert ask("check", tmp_path / "ct.zip", "--json").record["files"] == [image]
 
 
+@pytest.mark.essential
 def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from tests.web.served import serving
 from tests.web.test_begins import HEPATIC, PORTAL, begin
 from tests.web.test_begins import case_file as one_label
 from tests.web.test_cutter_page import settle, table
-from tests.web.viewed import MS, open_page
+from tests.web.viewed import MS, open_page, texts_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -96,7 +96,7 @@ def test_plan_and_draft_state_it_next_to_the_flr(
     with serving(tmp_path_factory.mktemp("page"), portal_alone(tmp_path)) as server:
         server.browser().first()
         with open_page(chromium, server) as tab:
-            lines = tab.locator("#share-supply div").all_inner_texts()
+            lines = texts_of(tab.locator("#share-supply div"))
             assert f"{OUTFLOW}: {NO_HEPATIC}" in [one.replace("\n", " ") for one in lines]
             tab.locator("#cut-tools button[data-cut=plane]:enabled").click(timeout=MS)
             settle(tab)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browsers import needs_browser
 from tests.web.served import CRLM, Browser, Server
-from tests.web.viewed import View, choose_theme, open_case, open_results, settle
+from tests.web.viewed import View, choose_theme, open_case, open_results, settle, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -36,6 +36,7 @@ def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
     return places, float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6000)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Server) -> None:
     browser, address = ready(server)
@@ -80,6 +81,7 @@ def tab(chromium: "Chromium") -> Iterator["Page"]:
     opened.close()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @needs_browser
 def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
@@ -93,7 +95,7 @@ def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
     assert mark is not None
     tab.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
     settle(page)
-    assert tab.locator("#struck").inner_text().startswith("Lesion L1, R ")
+    assert text_of(tab.locator("#struck")).startswith("Lesion L1, R ")
     heads = tab.locator(".view h3").all_inner_texts()
     right, head = (next(one for one in heads if one.startswith(name)) for name in ("Sag", "Axi"))
     # on the line of sight through the lesion from the front: as far to the right and as high
@@ -145,10 +147,10 @@ def test_cuts_come_before_surfaces_and_go_on_while_these_are_made(
         tab.goto(f"http://127.0.0.1:{server.port}/")
     first = [n for n, one in enumerate(asked) if "/surfaces" in one]
     assert sum("/cuts/" in one for one in asked[: first[0]]) == 3
-    before = tab.locator(".view h3").first.inner_text()
+    before = text_of(tab.locator(".view h3").first)
     tab.locator("#views canvas").first.press("ArrowUp")
     tab.wait_for_selector("#views[aria-busy=false]")
-    assert tab.locator(".view h3").first.inner_text() != before
+    assert text_of(tab.locator(".view h3").first) != before
     assert tab.locator("#scene").get_attribute("aria-busy") == "true"
     assert not any("/surfaces/1" in one for one in asked)  # one after another
 
@@ -176,5 +178,5 @@ def test_a_surface_that_cannot_be_made_leaves_answer_and_cuts(tab: "Page", serve
     tab.route("**/surfaces/0", lambda one: one.fulfill(status=422, json=told))
     tab.goto(f"http://127.0.0.1:{server.port}/")
     tab.wait_for_selector("#scene[aria-busy=false]", timeout=60_000)
-    assert "no surface here" in tab.locator("#struck").inner_text()
+    assert "no surface here" in text_of(tab.locator("#struck"))
     assert tab.locator("#share-percent").is_visible()

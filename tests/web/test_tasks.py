@@ -12,7 +12,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wait_for_cuts  # noqa: F401
 from tests.web.test_cutter_page import settle, table
-from tests.web.viewed import ANSWERED, MS, choose_theme, read_results, turn, wait_until
+from tests.web.viewed import ANSWERED, MS, choose_theme, read_results, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -76,14 +76,14 @@ def test_the_smallest_operation_that_removes_all_lesions_has_its_margin(
     assert table(page)["Margin around the removed lesions"].startswith(margin)
     read_results(page)
     listed = page.locator("#second table", has_text="Resections by whole segments")
-    shown = listed.locator("tr", has_text=least["name"]).first.inner_text()
+    shown = text_of(listed.locator("tr", has_text=least["name"]).first)
     assert f"{least['flr_percent_shown']}" in shown
     assert f"{row['margin_mm']:.1f}" in shown
 
 
 def test_an_embolisation_is_added_to_a_planned_case_and_the_trial_says_why(page: Page) -> None:
     open_masks(page, "flr.nii.gz")
-    before = page.locator("#pathway-told").inner_text()
+    before = text_of(page.locator("#pathway-told"))
     turn(page, "files")
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     assert page.input_value("#diagnosis") == "crlm"
@@ -93,19 +93,19 @@ def test_an_embolisation_is_added_to_a_planned_case_and_the_trial_says_why(page:
     page.click("#confirm")
     page.wait_for_selector("#title:has-text('scan of 2026-02-01')", timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    after = page.locator("#pathway-told").inner_text()
+    after = text_of(page.locator("#pathway-told"))
     assert after != before
     assert "PVE" in after
     turn(page, "trials")
-    assert "DRAGON 2" in page.locator("#trials-told").inner_text()
-    assert page.locator("#share-percent").inner_text() == "29.96 %"
+    assert "DRAGON 2" in text_of(page.locator("#trials-told"))
+    assert text_of(page.locator("#share-percent")) == "29.96 %"
 
 
 def test_a_forgotten_mask_is_added_and_what_was_entered_stays(page: Page) -> None:
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "tumour.nii.gz")
     page.fill("#case-id", "R-7")
     confirm(page)
-    assert page.locator("#share-percent").inner_text() == "not given"
+    assert text_of(page.locator("#share-percent")) == "not given"
     turn(page, "files")
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     page.select_option("#diagnosis", "hcc")
@@ -116,12 +116,12 @@ def test_a_forgotten_mask_is_added_and_what_was_entered_stays(page: Page) -> Non
     page.click("#confirm")
     page.wait_for_selector("#share-percent:has-text('29.96 %')", timeout=MS)
     assert page.locator("#cases li").count() == 2  # no further case
-    assert "R-7" in page.locator("#title").inner_text()
+    assert "R-7" in text_of(page.locator("#title"))
 
 
 def test_the_next_question_is_answered_from_the_strip(page: Page) -> None:
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    said = page.locator("#next-told").inner_text()
+    said = text_of(page.locator("#next-told"))
     page.locator("#next-answers button").last.click()
     details = page.locator("#questions details", has_text=said).first
     assert details.get_attribute("open") is not None
@@ -129,12 +129,12 @@ def test_the_next_question_is_answered_from_the_strip(page: Page) -> None:
 
 
 def test_nothing_of_one_patient_is_in_the_strip_of_the_next(page: Page) -> None:
-    assert page.locator("#share-percent").inner_text() == "29.96 %"
+    assert text_of(page.locator("#share-percent")) == "29.96 %"
     begin_case(page, CRLM.parent / "liver.nii.gz")
     assert page.locator("#strip").is_hidden()
     page.check("#no-tumour")
     confirm(page)
-    strip = page.locator("#strip").inner_text()
+    strip = text_of(page.locator("#strip"))
     assert "29.96" not in strip
     assert "crlm-demo" not in strip
     assert page.locator("#lesions").is_hidden()
@@ -145,7 +145,7 @@ def test_a_step_that_is_off_says_why(page: Page) -> None:
     button = page.locator("button[data-step=sign]")
     assert button.get_attribute("aria-disabled") == "true"
     button.click(force=True)  # it stays reachable, and its reason is read
-    assert page.locator("#said").inner_text() == "Sign: the case has not been planned yet."
+    assert text_of(page.locator("#said")) == "Sign: the case has not been planned yet."
 
 
 def test_one_view_is_full_at_a_double_click_and_all_come_back(page: Page) -> None:
@@ -171,7 +171,7 @@ def test_the_button_of_the_theme_names_the_theme_to_which_it_changes(page: Page)
     button = page.locator("#theme")
     for theme, other in (("dark", "Light"), ("light", "Dark"), ("dark", "Light")):
         choose_theme(page, theme)
-        assert button.inner_text() == other
+        assert text_of(button) == other
         assert button.get_attribute("aria-label") == f"Change to the {other.lower()} theme"
         assert button.get_attribute("aria-pressed") is None
 
@@ -207,4 +207,4 @@ def test_the_exported_case_file_is_that_of_the_strip(
         page.get_by_role("link", name="JSON", exact=True).click()
     assert Path(taken.value.path()).read_bytes() == ask("plan", str(CRLM), "--json").stdout
     assert "FLR-29.96-percent" in taken.value.suggested_filename
-    assert page.locator("#share-percent").inner_text() == "29.96 %"
+    assert text_of(page.locator("#share-percent")) == "29.96 %"

@@ -23,7 +23,7 @@ from tests.web.test_browser import begin_case, pytestmark, wait_for_cuts, wide  
 from tests.web.test_cutter_page import settle, table
 from tests.web.test_tasks import READY, confirm, open_masks
 from tests.web.test_views_browser import OWNER
-from tests.web.viewed import ANSWERED, MS, open_page, read_results, turn, wait_until
+from tests.web.viewed import ANSWERED, MS, open_page, read_results, text_of, turn, wait_until
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ PORTAL_MSD_066, HEPATIC_MSD_066 = [321, 269, 26], [320, 258, 36]  # voxels withi
 
 def percent(page: Page) -> float:
     """Read the FLR of draft A where a person does, in the strip."""
-    shown = page.locator(f"{SHARES} strong").first.inner_text()
+    shown = text_of(page.locator(f"{SHARES} strong").first)
     return float(shown.removesuffix("%"))
 
 
@@ -54,8 +54,8 @@ def test_the_flr_of_a_draft_is_in_the_strip_and_on_the_bar_of_the_plan(page: Pag
     assert page.locator(SHARES).is_hidden()
     open_plane(page)
     told = table(page)
-    assert page.locator(SHARES).inner_text() == f"Draft A {told['FLR share']} {told['FLR']}"
-    assert page.locator("#share-percent").inner_text() == "29.96 %"  # that of the plan stays
+    assert text_of(page.locator(SHARES)) == f"Draft A {told['FLR share']} {told['FLR']}"
+    assert text_of(page.locator("#share-percent")) == "29.96 %"  # that of the plan stays
     marks = page.locator("#bar .bar-draft")
     assert marks.all_inner_texts() == ["A"]
     before = marks.bounding_box()
@@ -124,7 +124,7 @@ def read_case(page: Page, folder: Path) -> dict[str, Any]:
 
 def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -> None:
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    first = page.locator("#next-told").inner_text()
+    first = text_of(page.locator("#next-told"))
     page.locator("#next-answers button").last.click()
     details = page.locator("#questions details", has_text=first).first
     details.locator("input").first.wait_for(timeout=MS)
@@ -141,6 +141,7 @@ def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -
     wait_until(page, "told => document.querySelector('#next-told').textContent === told", first)
 
 
+@pytest.mark.essential
 def test_two_patients_are_side_by_side_and_each_tab_has_its_own(page: Page) -> None:
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     page.fill("#case-id", "ONE-1")
@@ -159,12 +160,12 @@ def test_two_patients_are_side_by_side_and_each_tab_has_its_own(page: Page) -> N
     assert "ONE-1" in tabs[-2]
     assert "scan of 2026-03-01" in tabs[-2]
     assert "TWO-2" in tabs[-1]
-    assert "ONE-1" not in page.locator("main").inner_text()
+    assert "ONE-1" not in text_of(page.locator("main"))
     assert "TWO-2" in page.title()
     page.get_by_role("button", name="ONE-1").first.click()
     page.wait_for_selector(f"{ANSWERED}", timeout=MS)
     wait_until(page, "() => document.title.includes('ONE-1')")
-    assert "TWO-2" not in page.locator("main").inner_text()
+    assert "TWO-2" not in text_of(page.locator("main"))
 
 
 def accept(page: Page, reason: str) -> None:
@@ -176,6 +177,7 @@ def accept(page: Page, reason: str) -> None:
     wait_until(page, "n => document.querySelectorAll('#findings form').length < n", before)
 
 
+@pytest.mark.essential
 def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_again(
     chromium: Browser, tmp_path: Path
 ) -> None:
@@ -190,20 +192,20 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             page.fill("#by", "R1")
             while page.locator("#findings form").count() > 1:
                 accept(page, "known of this phantom")
-            last = page.locator("#findings li").inner_text().split(": ", 1)[1].split("\n")[0]
+            last = text_of(page.locator("#findings li")).split(": ", 1)[1].split("\n")[0]
             page.click("#look")
             page.wait_for_selector("#sheet-view[open]", timeout=MS)
             page.click("#looked")
             page.select_option("#status", "verified")
             page.get_by_role("button", name="Sign off", exact=True).click()
             page.wait_for_selector("#despite[open]", timeout=MS)
-            assert last in page.locator("#despite-told").inner_text()
+            assert last in text_of(page.locator("#despite-told"))
             page.click("#despite-sign")
             page.wait_for_selector("#signed:has-text('signed off by R1')", timeout=MS)
             page.locator("#reading", has_text="verified").wait_for(timeout=MS)
             accept(page, "drawn twice, both read")
             page.wait_for_selector("#signed:has-text('draft')", timeout=MS)  # to be signed again
-            share = page.locator("#share-percent").inner_text()
+            share = text_of(page.locator("#share-percent"))
             read_case(page, tmp_path)
             for name in ("Report, HTML", "Report, PDF", "DICOM result set"):
                 with page.expect_download(timeout=MS) as taken:
@@ -222,11 +224,12 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
             assert page.locator("#findings form").count() == 0
 
 
+@pytest.mark.essential
 def test_labels_of_a_real_map_are_stated_and_its_largest_lesion_is_found(page: Page) -> None:
     """The files are hepaticvessel_008 of the Decathlon: 1 is vessel and 2 is tumour."""
     names = ("liver", "vessel_tumour")
     begin_case(page, *(shared("data", "hpb_msd08", f"hepaticvessel_008_{n}.nii.gz") for n in names))
-    told = page.locator("#files-told").inner_text()
+    told = text_of(page.locator("#files-told"))
     assert "msd_task08" in told
     assert "in a case file" not in told
     page.locator("#files-told select[data-file]").nth(1).select_option("labelmap")
@@ -273,7 +276,7 @@ def measure_largest(page: Page, file: Path) -> None:
     page.mouse.down()
     page.mouse.move(*place_of(page, second), steps=4)
     page.mouse.up()
-    said = 10 * float(page.locator(".tools2d output").inner_text().split()[0])  # cm
+    said = 10 * float(text_of(page.locator(".tools2d output")).split()[0])  # cm
     assert said == pytest.approx(float(far[largest].max()), abs=0.3)
     page.get_by_role("button", name="Record as largest diameter").click()
     page.locator("#by").wait_for(timeout=MS)
@@ -295,7 +298,7 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
     settle_branches(page)
     assert page.locator("#branches").is_hidden()  # no tree has territories yet
     page.locator("#beginning > summary").click()
-    assert "begins" in page.locator("#begins").inner_text()
+    assert "begins" in text_of(page.locator("#begins"))
     assert page.locator("#begin-here button").count() == 2
     page.fill("#by", "R1")
     for tree, voxel in (("portal", PORTAL_MSD_066), ("hepatic", HEPATIC_MSD_066)):
@@ -309,7 +312,7 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
     # these vessels are in many parts: what the remnant keeps is unknown, and this is stated
     assert "territories are not given" in read_results(page)
     assert page.locator("#branches").is_hidden()
-    assert page.locator("#share-percent").inner_text() == "35.1 %"
+    assert text_of(page.locator("#share-percent")) == "35.1 %"
     drawn = drawn_segments()
     here = drawn[tuple(HEPATIC_MSD_066)]
     canvas = page.locator(".cut canvas").first

@@ -79,6 +79,7 @@ def test_h18_page_1_another_user_reaches_no_step(
     assert ask_as(0, *WAYS["IPv4"], str(server.port), request) == "200"  # all else is right
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("kept")
 def test_h18_page_2_no_step_is_taken_under_another_host(browser: Browser, case: str) -> None:
     for step in (*STEPS, *OTHERS):
@@ -87,6 +88,7 @@ def test_h18_page_2_no_step_is_taken_under_another_host(browser: Browser, case: 
             assert told.status == 421, (step, host)
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("kept")
 def test_h18_page_3_each_step_needs_cookie_token_and_origin(
     browser: Browser, case: str, server: Server
@@ -109,6 +111,7 @@ def test_h18_page_3_each_step_needs_cookie_token_and_origin(
             assert browser.get(f"{case}/{step}").status in (404, 405), step
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("kept")
 def test_h18_page_4_each_step_has_its_limits(browser: Browser, case: str) -> None:
     for step in (*STEPS, *ENDS):
@@ -144,6 +147,7 @@ def test_h18_page_5_no_name_of_a_dropped_file_or_folder_leads_out(
     assert all(one == own or own in one.parents for one in server.dropped())
 
 
+@pytest.mark.essential
 def test_h18_page_8_every_answer_of_a_step_bears_the_policy(browser: Browser, case: str) -> None:
     told = [post(browser, f"{case}/{step}") for step in STEPS]
     browser.wait(case.rpartition("/")[2])
@@ -157,6 +161,7 @@ def test_h18_page_8_every_answer_of_a_step_bears_the_policy(browser: Browser, ca
         assert not [name for name in one.headers if name.startswith("access-control")]
 
 
+@pytest.mark.essential
 def test_h18_page_9_no_file_name_is_in_an_address_a_cookie_or_a_log(
     browser: Browser, case: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +178,7 @@ def test_h18_page_9_no_file_name_is_in_an_address_a_cookie_or_a_log(
     assert "Smith" not in caplog.text + "".join(capfd.readouterr())
 
 
+@pytest.mark.essential
 @pytest.mark.usefixtures("kept")
 def test_h18_page_10_what_broke_off_in_a_step_is_gone_and_the_rest_stays(
     browser: Browser, case: str, server: Server

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browsers import needs_browser
 from tests.web.served import Server
-from tests.web.viewed import View, settle, wait_until
+from tests.web.viewed import View, plain, settle, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Locator
@@ -51,7 +51,7 @@ class Hand:
         tab.evaluate("document.querySelector('#pointer').textContent = ''")
         tab.mouse.move(x, y)
         wait_until(tab, "() => document.querySelector('#pointer').textContent !== ''")
-        told = (tab.locator("#pointer").text_content() or "").split("; ")[0].split(", ")
+        told = plain(tab.locator("#pointer").text_content() or "").split("; ")[0].split(", ")
         right, front = (float(one.split()[1]) * (1 if one[0] in "RA" else -1) for one in told[:2])
         return right, front
 
@@ -122,6 +122,7 @@ def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     assert hand.view.tab.locator(".view h3").all_inner_texts() != moved
 
 
+@pytest.mark.essential
 def test_a_finger_up_and_down_changes_slices_where_the_views_are_not_scrolled(hand: Hand) -> None:
     tab = hand.view.tab
     tab.set_viewport_size({"width": 820, "height": 1180})
@@ -130,9 +131,9 @@ def test_a_finger_up_and_down_changes_slices_where_the_views_are_not_scrolled(ha
     canvas = tab.locator(".cut canvas").first
     assert canvas.evaluate("one => getComputedStyle(one).touchAction") == "none"
     at = middle(canvas)
-    before = tab.locator(".view h3").first.inner_text()
+    before = text_of(tab.locator(".view h3").first)
     hand.move((at, beside(at, 0, -45)))  # 9 px for each slice of 2 mm, upwards to the head
-    after = tab.locator(".view h3").first.inner_text()
+    after = text_of(tab.locator(".view h3").first)
     told = [float(one.split()[2]) for one in (before, after)]
     assert told[1] - told[0] == pytest.approx(10.0)
 
@@ -143,7 +144,7 @@ def test_fingers_turn_the_surfaces_move_them_and_change_their_size(hand: Hand) -
     bar = tab.locator(".liver3d-bar")
 
     def mm_per_px() -> float:
-        number, unit = bar.inner_text().split()
+        number, unit = text_of(bar).split()
         width: float = bar.evaluate("one => parseFloat(one.style.width)")
         return float(number) * {"mm": 1, "cm": 10}[unit] / width
 

@@ -6,10 +6,12 @@ import signal
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
-from tests.web.viewed import ANSWERED, FLAT, MS, read_results, turn, wait_until
+from tests.web.viewed import ANSWERED, FLAT, MS, read_results, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ pytestmark = marks
 TWO_S = 2_500  # the page looks each second
 
 
+@pytest.mark.essential
 def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     other = page.context.new_page()
     other.add_init_script(FLAT)
@@ -49,7 +52,7 @@ def test_h18_a_case_open_in_two_tabs_is_stated_in_both(page: Page) -> None:
     other.wait_for_selector(ANSWERED, timeout=MS)
     for tab in (page, other):
         tab.locator(OTHER_TAB).wait_for(timeout=MS)
-        assert "Undo reverses the last entry of either tab" in tab.locator(OTHER_TAB).inner_text()
+        assert "Undo reverses the last entry of either tab" in text_of(tab.locator(OTHER_TAB))
         assert barriers(tab) == []
         assert tab.evaluate("Object.keys({ ...localStorage, ...sessionStorage })") == []
     other.click("#another")  # it shows no case any more
@@ -112,7 +115,7 @@ def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     today = datetime.now().astimezone().date().isoformat()
     assert page.locator("#assess-day").input_value() == today
-    assert "not given" in page.locator("#assess-told").inner_text()
+    assert "not given" in text_of(page.locator("#assess-told"))
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     assert page.locator("#as-of").input_value() == today
     page.fill("#as-of", "2026-11-20")
@@ -155,7 +158,7 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         ran.send_signal(signal.SIGINT)
         ran.wait(20)
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
-    assert page.locator("#reason").inner_text().endswith("The results below are no longer updated.")
+    assert text_of(page.locator("#reason")).endswith("The results below are no longer updated.")
     page.click("#retry")
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_timeout(TWO_S)

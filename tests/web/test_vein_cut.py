@@ -16,7 +16,7 @@ from tests.web.served import serving
 from tests.web.test_browser import barriers, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import settle, table
-from tests.web.viewed import MS, choose_theme, open_page
+from tests.web.viewed import MS, choose_theme, open_page, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -71,13 +71,13 @@ def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: 
             page.click("#cut-along")
             wrong = page.locator("#cut-along-wrong")
             page.wait_for_selector("#cut-along-wrong:not(:empty)")
-            assert "extends less than 20 mm" in wrong.inner_text()
+            assert "extends less than 20 mm" in text_of(wrong)
             page.select_option("#cut-vein", VEIN)
             page.click("#cut-along")
             settle(page)
             first = table(page)
             assert first["Origin"] == "a curved surface"
-            assert wrong.inner_text() == ""
+            assert text_of(wrong) == ""
             for theme, width in (("light", 390), ("dark", 1280)):
                 choose_theme(page, theme)
                 page.set_viewport_size({"width": width, "height": 800})

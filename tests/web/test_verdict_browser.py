@@ -15,7 +15,7 @@ from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, tabl
 from tests.web.test_layout_browser import box_of
 from tests.web.test_strip_browser import is_in_sight
 from tests.web.test_tasks import READY, confirm, open_masks
-from tests.web.viewed import MS, choose_theme, turn, wait_until
+from tests.web.viewed import MS, choose_theme, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,15 +41,15 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> 
     open_masks(page)
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
-    rows = page.locator("#share-limits tbody tr").all_inner_texts()
+    rows = texts_of(page.locator("#share-limits tbody tr"))
     assert [one.split("\t")[0] for one in rows] == ["30\u00a0%", "40\u00a0%"]
     page.click("#cut-adopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    assert page.locator("#share-fates").inner_text() == "leaves L4"
+    assert text_of(page.locator("#share-fates")) == "leaves L4"
     step = page.locator("button[data-step=plan]")
     assert step.get_attribute("data-state") == "needs"
-    assert step.locator(".mark").inner_text() == "1"
+    assert text_of(step.locator(".mark")) == "1"
     assert "leaves L4" in (step.get_attribute("aria-label") or "")
     assert page.locator("#no-plan").is_hidden()
     for theme in ("light", "dark"):
@@ -63,7 +63,7 @@ def test_h15_a_draft_is_stated_not_to_be_the_plan(page: Page) -> None:
     confirm(page)
     page.locator("#cut-tools button[data-cut=plane]").click()
     settle(page)
-    assert page.locator("#share-percent").inner_text() == "No plan yet; draft A is shown"
+    assert text_of(page.locator("#share-percent")) == "No plan yet; draft A is shown"
     assert page.locator("#no-plan").is_visible()
 
 
@@ -76,7 +76,7 @@ def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
     settle(page)
     shown = table(page)
     assert page.inner_text("#share-interval").endswith(shown["95 % inter-reader interval"])
-    assert page.locator("#bar .bar-draft").inner_text() == "A"
+    assert text_of(page.locator("#bar .bar-draft")) == "A"
     assert not page.locator("#bar .bar-value").count()
     ends = [float(one) for one in re.findall(r"[\d.]+", shown["95 % inter-reader interval"])]
     drawn = page.locator("#bar .bar-interval")
@@ -99,7 +99,7 @@ def in_percent(page: Page, x: float) -> float:
     """Read a position off the scale below the bar."""
     ticks = page.locator("#bar .bar-tick").all()
     (first, low), (last, high) = (
-        ((left + right) / 2, float(one.inner_text()))
+        ((left + right) / 2, float(text_of(one)))
         for one in (ticks[0], ticks[-1])
         for left, _, right, _ in [box_of(one)]
     )
@@ -119,9 +119,9 @@ def test_a_margin_below_the_safety_margin_is_marked(page: Page) -> None:
     page.click("#cut-adopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     margins = page.locator("#lesions-told tr:nth-child(4) td:last-child")
-    assert margins.inner_text() == "3.2 mm"
+    assert text_of(margins) == "3.2 mm"
     safety.evaluate("(one) => { one.value = 4; one.dispatchEvent(new Event('change')); }")
-    assert margins.inner_text().split() == ["3.2", "mm", "below", "4", "mm"]
+    assert text_of(margins).split() == ["3.2", "mm", "below", "4", "mm"]
     assert margins.get_attribute("class") == "refused"
 
 
@@ -130,16 +130,16 @@ def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
     assert page.locator("#draft-next").is_hidden()
     choose(page, RIGHT_HEPATECTOMY)
     stated = "A cut of a different kind starts draft B; draft A is kept."
-    assert page.locator("#draft-next").inner_text() == stated
-    assert page.locator("#cut-next").inner_text() == stated
+    assert text_of(page.locator("#draft-next")) == stated
+    assert text_of(page.locator("#cut-next")) == stated
     page.click("#cut-tools button[data-cut=plane]")
     settle(page)
-    assert page.locator("#said").inner_text() == "Draft A is kept; the new cut is draft B."
+    assert text_of(page.locator("#said")) == "Draft A is kept; the new cut is draft B."
     assert page.is_checked("input[name=draft][value='1']")
     assert table(page)["Origin"] == "segments I, II, III, IV"
     assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
     stated = "A new cut replaces draft B; Undo restores it."
-    assert page.locator("#draft-next").inner_text() == stated
+    assert text_of(page.locator("#draft-next")) == stated
     choose(page, TRISECTIONECTOMY)
     assert table(page, RIGHT_IN_TABLE)["Origin"] == "segments II, III"
     page.click("#cut-undo")
@@ -151,7 +151,7 @@ def test_combined_cuts_are_added_to_the_draft(page: Page) -> None:
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
     page.check("#cut-together")
-    assert page.locator("#draft-next").inner_text() == "A new cut is added to draft A."
+    assert text_of(page.locator("#draft-next")) == "A new cut is added to draft A."
     page.click("#cut-plane")
     settle(page)
     assert table(page)["Origin"] == "segments I, II, III, IV, cut by a plane"
@@ -222,7 +222,7 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
     turn(page, "questions")
     volume = table(page)["FLR"]
     told = f"No volume needs to be entered for draft A: FLR {share}, {volume}, leaves L4."
-    assert form.locator(".drafted span").inner_text() == told
+    assert text_of(form.locator(".drafted span")) == told
     assert page.locator(".drafted").count() == 1
     for theme in ("light", "dark"):
         choose_theme(page, theme)
@@ -232,10 +232,10 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
         page, "(told) => document.querySelector('#share-percent').textContent === told", share
     )
     page.wait_for_selector(READY, state="attached", timeout=MS)
-    assert page.locator("#share-note").inner_text() != "as entered"
-    assert page.locator("#share-fates").inner_text() == "leaves L4"
+    assert text_of(page.locator("#share-note")) != "as entered"
+    assert text_of(page.locator("#share-fates")) == "leaves L4"
     assert form.count() == 0  # it is answered
-    assert page.locator("#steps").inner_text() == "draft cut used as the plan"
+    assert text_of(page.locator("#steps")) == "draft cut used as the plan"
 
 
 def test_h16_with_a_plan_no_draft_is_offered_at_a_question(page: Page) -> None:
@@ -257,11 +257,11 @@ def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: 
     form.locator("select[name=unit]").select_option("mL")
     form.get_by_role("button", name="Use this answer").click()
     wait_until(page, "() => document.querySelector('#share-percent').textContent === '31.9 %'")
-    assert page.locator("#share-ml").inner_text() == "477 mL"
-    assert page.locator("#share-note").inner_text() == "as entered"
-    assert "hand-drawn remnant (7 %)" in page.locator("#share-chance-note").inner_text()
+    assert text_of(page.locator("#share-ml")) == "477 mL"
+    assert text_of(page.locator("#share-note")) == "as entered"
+    assert "hand-drawn remnant (7 %)" in text_of(page.locator("#share-chance-note"))
     tab = "document.querySelector('#cases [aria-current=true]').textContent"
     wait_until(page, f"() => {tab}.includes('FLR 477 mL = 31.9 %, as entered')")
-    told = page.locator("#questions-told").inner_text()
+    told = text_of(page.locator("#questions-told"))
     assert "Questions raised by the last answer: FLR function" in told
     assert barriers(page) == []

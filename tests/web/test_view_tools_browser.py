@@ -18,7 +18,7 @@ from tests.web.test_cutter_page import find_handles, open_drafts, settle
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_scene_browser import SCENE, solid  # noqa: F401
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.viewed import FITTED, MS, turn, wait_until
+from tests.web.viewed import FITTED, MS, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -407,7 +407,7 @@ def test_tabs_name_the_case_and_the_hour_of_each_also_if_there_are_many(page: Pa
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(200)
         for n, tab in enumerate(tabs.all(), start=1):
-            assert tab.inner_text().startswith(f"Case {n}: ")
+            assert text_of(tab).startswith(f"Case {n}: ")
             assert not clipped(tab), (width, n)
         assert wide(page) == []
 
@@ -448,6 +448,6 @@ def test_the_words_beside_an_entry_move_nothing_when_initials_are_typed(page: Pa
     turn(page, "sign")
     before: Any = box_of(page.locator("#look"))
     page.fill("#by", "R5")
-    assert "recorded by R5" in page.locator("#findings .under").first.inner_text()
+    assert "recorded by R5" in text_of(page.locator("#findings .under").first)
     assert box_of(page.locator("#look")) == before
     page.fill("#by", "")

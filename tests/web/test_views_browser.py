@@ -19,7 +19,7 @@ from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table, told
-from tests.web.viewed import ANSWERED, MS, open_page, read_results, turn, wait_until
+from tests.web.viewed import ANSWERED, MS, open_page, read_results, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -121,7 +121,7 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     scale = page.evaluate(f"{OWNER}.views[0]).then((view) => view.scale().x / view.ratio)")
     drag(page, 0, (80, 70), (140, 70))  # afterwards the toolbar may have a second row
     mm = 60 / scale * 0.8  # voxels of 0.8 mm
-    said = page.locator(".tools2d output").inner_text()
+    said = text_of(page.locator(".tools2d output"))
     assert said.endswith(" cm")  # as sizes of lesions elsewhere
     assert 10 * float(said.split()[0]) == pytest.approx(mm, abs=0.1)
     record = page.get_by_role("button", name="Record as largest diameter")
@@ -130,7 +130,7 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     record.click()  # without initials: they are asked for here, in the step of the plan
     initials.wait_for(timeout=MS)
     wait_until(page, "() => document.activeElement.id === 'by'")
-    assert "not recorded: " in page.locator(".tools2d output").inner_text()
+    assert "not recorded: " in text_of(page.locator(".tools2d output"))
     page.keyboard.type("R1")
     record.click()
     page.locator("#steps li").filter(has_text="mm").wait_for(state="attached", timeout=MS)
@@ -144,6 +144,7 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     assert f"largest_lesion = {{ value = {10 * float(said.split()[0]):.1f}" in written
 
 
+@pytest.mark.essential
 def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_server(
     drafts: Page, server: Server
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_serve
     assert barriers(drafts) == []
 
 
+@pytest.mark.essential
 def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts: Page) -> None:
     before = json_of(drafts)["flr_percent_shown"]
     turn(drafts, "plan")
@@ -211,9 +213,9 @@ def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
     assert page.locator("#roles").is_visible()
     assert page.locator("#answer").is_hidden()
     wait_until(page, "() => document.querySelectorAll('.thumb:not([hidden])').length === 3")
-    parts = page.locator("#parts").inner_text()
+    parts = text_of(page.locator("#parts"))
     assert all(f"{name}.nii.gz" in parts for name in names[:3])
-    notes = page.locator("#notes").inner_text()
+    notes = text_of(page.locator("#notes"))
     assert notes == "Masks as added: their roles have not been confirmed."
     assert barriers(page) == []
 

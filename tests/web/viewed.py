@@ -24,7 +24,7 @@ from tests.web.served import Browser as Visitor
 from tests.web.served import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 STATIC = Path(fl_planner.__file__).parent / "web" / "static"
 POLICY = (  # safety.md, point 8 of the page, with nothing added
@@ -188,11 +188,25 @@ def open_results(tab: Page) -> None:
         tab.locator("#results > summary").click()
 
 
+def plain(typeset: str) -> str:
+    """Undo how the page sets numbers: with usual blanks and hyphens, as programs write them."""
+    return typeset.replace("\u00a0", " ").replace("\u2212", "-")
+
+
+def text_of(shown: Locator) -> str:
+    """Read a text of the page as programs write it."""
+    return plain(shown.inner_text())
+
+
+def texts_of(shown: Locator) -> list[str]:
+    """Read several texts of the page as programs write them."""
+    return [plain(one) for one in shown.all_inner_texts()]
+
+
 def read_results(tab: Page) -> str:
     """Open the results, and read them."""
     open_results(tab)
-    told: str = tab.locator("#answer").inner_text()
-    return told
+    return text_of(tab.locator("#answer"))
 
 
 def choose_theme(tab: Page, theme: str) -> None:

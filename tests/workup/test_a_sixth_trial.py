@@ -71,6 +71,7 @@ def _sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
     record = told("plan", CASE)

@@ -38,6 +38,7 @@ def record(plan: Any) -> dict[str, Any]:
     return told_
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_masks_facts_and_diagnosis_as_by_options(folder: Path) -> None:
     plan = make(
@@ -56,6 +57,7 @@ def test_masks_facts_and_diagnosis_as_by_options(folder: Path) -> None:
     assert record(plan) == {**by_options, "inputs": files}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_label_map_and_its_segments_as_by_options(folder: Path) -> None:
     plan = make(labelmap=folder / "labels.nii", no_tumour=True, remnant_segments=[2, "3", 4])
@@ -64,6 +66,7 @@ def test_a_label_map_and_its_segments_as_by_options(folder: Path) -> None:
     assert plan.plan.judged.facts["flr_fraction"] == Fraction(3, 8)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_case_file_as_by_the_program(folder: Path) -> None:
     text = 'id = "a"\n[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'

@@ -34,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.essential
 def test_a_vanished_lesion_stays_in_the_list(folder: Path) -> None:
     case = case_toml(folder, CASE)
     plan = told("plan", case)

@@ -64,6 +64,7 @@ def record(folder: Path) -> Record:
     return require_valid(json.loads((folder / "printed.json").read_text("utf-8")))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_mask_is_a_draft_with_its_quality(record: Record, folder: Path) -> None:
     (flr,) = record["masks"]
@@ -79,6 +80,7 @@ def test_every_mask_is_a_draft_with_its_quality(record: Record, folder: Path) ->
     assert {one["role"] for one in record["inputs"]} >= {"from flr", "from ct", "to liver"}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_record_is_next_to_the_masks_and_is_what_was_printed(folder: Path) -> None:
     assert {one.name for one in (folder / "out").iterdir()} == {"carry.json", "flr.nii.gz"}
@@ -86,6 +88,7 @@ def test_the_record_is_next_to_the_masks_and_is_what_was_printed(folder: Path) -
     assert json.loads(written) == json.loads((folder / "printed.json").read_text("utf-8"))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_carried_mask_is_reported_and_its_interval_holds_the_truth(folder: Path) -> None:
     liver, carried = folder / "after" / "liver.nii", folder / "out" / "flr.nii.gz"
@@ -107,6 +110,7 @@ def test_a_carried_mask_is_reported_and_its_interval_holds_the_truth(folder: Pat
     assert high - low > narrow[1] - narrow[0]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_growth_states_that_a_remnant_was_carried(folder: Path) -> None:
     text = (folder / "after.toml").read_text("utf-8")

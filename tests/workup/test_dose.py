@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from sample_data import maa
 from tests.cli.outside import BUNDLED, Record, ask, codes, refused, told
@@ -45,6 +46,33 @@ def changed(folder: Path, **lines: str) -> Path:
 def computed(record: Record) -> Record:
     found: Record = record["dose"]["computed"]
     return found
+
+
+def with_mebrofenin(folder: Path, patient: str) -> Path:
+    """Give the case with a dynamic study of a patient; the masks do not name theirs."""
+    study = BUNDLED / "function"
+    path = changed(folder, maa_spect="", lungs="")
+    regions = ", ".join(f'{part} = "{study}/region_{part}.nii.gz"' for part in ("liver", "heart"))
+    table = f'[function]\ndynamic = "dynamic.dcm"\nregions = {{ {regions} }}\n'
+    path.write_text(f"{path.read_text()}{table}")
+    data = dcmread(study / "dynamic.dcm")
+    data.PatientID = patient
+    data.save_as(folder / "dynamic.dcm")
+    return path
+
+
+@pytest.mark.slow
+def test_h11_mebrofenin_and_maa_of_two_patients_are_refused(folder: Path) -> None:
+    wrong = refused("dose", with_mebrofenin(folder, "another"))
+    assert (wrong["code"], wrong["file"]) == ("identity.patients_differ", "planar.dcm")
+    assert "dynamic.dcm" in wrong["reason"]
+
+
+@pytest.mark.slow
+def test_files_without_a_patient_are_named_once(folder: Path) -> None:
+    found = told("dose", with_mebrofenin(folder, "invented"))["findings"]
+    (message,) = (one["message"] for one in found if one["code"] == "identity.not_verified")
+    assert "liver.nii.gz" in message  # and not "any file": the studies name their patient
 
 
 def test_a_planar_study_states_the_true_shunt(record: Record, truth: Record) -> None:
@@ -132,6 +160,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_entered_numbers_give_the_dose_by_hand() -> None:
     """0.351304 L of tumour and 0.858 L of liver; 150·(m_T + m_N/3.2)·0.06/0.94."""
@@ -229,6 +258,7 @@ def test_a_case_without_a_treated_area_has_no_dose() -> None:
     assert "no treated area is given" in refusal["reason"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_swapped_regions_are_reported_and_no_dose_is_stated(folder: Path) -> None:
     swapped = 'regions = { liver = "region_lungs.nii.gz", lungs = "region_liver.nii.gz" }'

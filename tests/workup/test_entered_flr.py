@@ -85,6 +85,7 @@ def test_h15_nothing_is_made_up_for_an_entered_share(masks: list[str]) -> None:
     assert finding(record, "flr.typed_near_limit")["severity"] == "warning"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_drawn_remnant_decides_next_to_a_letter(masks: list[str], tmp_path: Path) -> None:
     flr = SMALL.file(tmp_path / "flr.nii", SMALL.mask(0, 2418))  # 31 % of 7800
@@ -108,6 +109,7 @@ def test_h12_a_letter_does_not_replace_what_an_error_forbids(tmp_path: Path) -> 
     assert first_criterion(record)["answer"] == "unknown"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
     options = [*masks, "--flr-of-nontumorous-liver", "28"]

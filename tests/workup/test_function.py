@@ -42,6 +42,7 @@ def plan() -> Record:
     return require_valid(told("plan", CASE))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_truth_is_recovered(answer: Record) -> None:
     found, known = answer["function"], truth()
@@ -79,12 +80,14 @@ def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dicom(tmp_path_factory.mktemp("spect") / "spect.dcm")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_spect_as_dicom_gives_the_same_share(answer: Record, dicom: Path) -> None:
     other = told("function", CASE, "--spect", dicom)
     assert other["function"]["share"] == answer["function"]["share"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
     plan: Record, answer: Record
@@ -135,6 +138,7 @@ def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     assert float(first.split(",")[place]) > 0
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_frames_without_masks(tmp_path: Path) -> None:
     picture = tmp_path / "function.png"
@@ -185,6 +189,7 @@ def test_curves_replace_the_frames_of_a_case_file(tmp_path: Path) -> None:
     assert "share" in record["function"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
     text = CASE.read_text("utf-8").replace("registered = true", "registered = false")

@@ -59,7 +59,9 @@ def test_a_centre_file_may_name_a_trial_of_ones_own_only_next_to_it(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "flr"), [("crlm", 349738), ("hcc", None)])
+@pytest.mark.parametrize(
+    ("name", "flr"), [pytest.param("crlm", 349738, marks=pytest.mark.essential), ("hcc", None)]
+)
 def test_a_case_with_masks(name: str, flr: int | None) -> None:
     done = judge_file(sample_case(name) / "case.toml")
     roles = [file.role for file in done.inputs]

@@ -70,6 +70,7 @@ def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
 DIAGNOSES, BELOW = ["crlm", "hcc", "other", None], [299_999, 300_000, 399_999, 499_999]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("diagnosis", "voxels"),
@@ -145,6 +146,7 @@ AT_LIMITS = [("299_999", "no"), ("300_000", "no"), ("350_000", "unknown"), ("399
              ("400_000", "yes"), ("400_000", "unknown")]  # fmt: skip
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("voxels", "damage"), of_many(AT_LIMITS, [*product(CHEMO, ("no", "yes", "unknown"))])

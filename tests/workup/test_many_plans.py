@@ -127,6 +127,7 @@ def test_a_hospital_s_trials_have_columns_of_their_own(
     assert refused("schema", "plan", "--trials", folder)["code"] == "usage.wrong"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_lesions_and_resections_of_all_cases_as_files(tmp_path: Path) -> None:
     lesions, resections = tmp_path / "lesions.csv", tmp_path / "resections.csv"
@@ -201,6 +202,7 @@ def test_a_wrong_centre_file_is_reported_once_and_before_any_case(tmp_path: Path
     assert (ran.status, ran.out, ran.err.count("refused:")) == (2, "", 1)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h11_two_cases_with_one_patients_files_are_reported(tmp_path: Path) -> None:
     """Rows of two ids: the liver of one stands in both, in a copy; the third has its own."""

@@ -89,6 +89,7 @@ def test_h15_it_is_answered_next_to_the_five_and_nothing_else_changes(
     assert record["rules"][len(BUNDLED_IDS)]["id"] == HARBOUR
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_one_that_fits_is_with_the_route(case: Path, trials: Path) -> None:
     record = told("plan", case, "--trials", trials)
@@ -119,6 +120,7 @@ def test_a_report_shows_it_next_to_the_route(case: Path, trials: Path) -> None:
     assert HARBOUR in page
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_command_and_python_give_the_same_bytes(case: Path, trials: Path) -> None:
     said = ask("plan", case, "--trials", trials, "--json").stdout

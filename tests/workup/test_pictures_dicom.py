@@ -28,6 +28,7 @@ def capture(case: Path, *options: object, to: str = "out") -> tuple[Dataset, Pat
     return dcmread(folder / "contact_sheet.dcm"), folder
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_pixels_are_those_of_the_picture(case: Path) -> None:
     made, folder = capture(case)

@@ -101,6 +101,7 @@ def test_the_pathway_and_what_it_rests_on(plan: Record) -> None:
     assert all(text.endswith(".") for text in sentences)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_to_ask_holds_input_keys(masks: Files) -> None:
     for diagnosis in ("crlm", "hcc", "other"):
@@ -137,6 +138,7 @@ def test_criterion_i1_is_reported_part_by_part(plan: Record) -> None:
     assert "parts" not in criteria["I4"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_segments_of_a_label_map(tmp_path: Path) -> None:
     """Eight segments of 1000 voxels, by the number of the voxel; 400 of them tumour in 8."""

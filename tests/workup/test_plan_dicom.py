@@ -177,6 +177,7 @@ def test_h15_what_clearing_leaves_of_the_remnant_is_on_it(case: Path) -> None:
     assert low < 100 * 1200 / 6800 < high
 
 
+@pytest.mark.essential
 def test_the_segments_are_what_was_counted_and_where(planned: Planned) -> None:
     seg, _ = read_bundle(planned("shareable"))
     for part, (start, stop) in {"liver": (0, SMALL.voxels), **PARTS}.items():
@@ -192,6 +193,7 @@ def test_the_segments_are_what_was_counted_and_where(planned: Planned) -> None:
         assert volume.voxel_volume * found.sum() / 1000 == pytest.approx(ML[part])
 
 
+@pytest.mark.essential
 def test_the_numbers_of_the_report_are_the_plans(planned: Planned) -> None:
     case = planned("shareable")
     record = json.loads((case.parent / "printed.json").read_bytes())
@@ -211,6 +213,7 @@ def test_the_numbers_of_the_report_are_the_plans(planned: Planned) -> None:
     assert read == {}
 
 
+@pytest.mark.essential
 def test_the_report_refers_to_the_segments_and_the_slices(planned: Planned) -> None:
     seg, report = read_bundle(planned("shareable"))
     groups = report.content.get_volumetric_roi_measurement_groups()
@@ -238,6 +241,7 @@ def test_the_report_refers_to_the_segments_and_the_slices(planned: Planned) -> N
     assert len(named) == 21  # 20 slices with liver, and the segmentation
 
 
+@pytest.mark.essential
 def test_the_report_is_preliminary_and_names_its_program_and_use(
     planned: Planned,
 ) -> None:
@@ -287,6 +291,7 @@ def identifying(data: Dataset) -> Iterator[str]:
             yield f"{element.value}"
 
 
+@pytest.mark.essential
 def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(
     planned: Planned,
 ) -> None:
@@ -363,6 +368,7 @@ def test_h06_masks_off_the_ct_are_refused(case: Path) -> None:
     assert not (case.parent / "out").exists()
 
 
+@pytest.mark.essential
 def test_dicom_without_a_dicom_ct_is_refused(case: Path, tmp_path: Path) -> None:
     options = SMALL.write(tmp_path, flr=(0, 2400))
     assert refused("plan", *options, "--dicom", tmp_path / "out")["code"] == "dicom.no_ct"
@@ -374,6 +380,7 @@ def test_dicom_without_a_dicom_ct_is_refused(case: Path, tmp_path: Path) -> None
     assert "--ct" in refusal["remedy"]
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("library", ["highdicom", "pydicom"])
 def test_a_missing_library_is_named_before_the_work(
     library: str, case: Path, monkeypatch: pytest.MonkeyPatch
@@ -416,7 +423,9 @@ def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: 
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
-@pytest.mark.parametrize("profile", ["shareable", "clinical"])
+@pytest.mark.parametrize(
+    "profile", [pytest.param("shareable", marks=pytest.mark.essential), "clinical"]
+)
 def test_dicom3tools_finds_no_error(profile: str, planned: Planned) -> None:
     case = planned(profile)
     for name in ("segmentation.dcm", "measurements.dcm"):
@@ -426,6 +435,7 @@ def test_dicom3tools_finds_no_error(profile: str, planned: Planned) -> None:
         assert "Error" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.essential
 def test_simpleitk_reads_the_same_segments(planned: Planned) -> None:
     """Every frame of its pixels: as many voxels as were counted, all segments together."""
     case = planned("shareable")

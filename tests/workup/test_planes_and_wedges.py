@@ -48,6 +48,7 @@ def by_option() -> Record:
     return told("plan", *MASKS, "--plane", PLANE)
 
 
+@pytest.mark.essential
 def test_a_plane_is_reported_in_the_record(by_option: Record) -> None:
     plan = by_option["case"]["plan"]
     assert plan["planes"] == [{"point_mm": [-10.0, 0.0, 0.0], "normal": [-1.0, 0.0, 0.0]}]
@@ -111,6 +112,7 @@ def test_an_option_replaces_the_remnant_of_a_case_file(by_option: Record) -> Non
     assert flr_of(same) == flr_of(by_option)
 
 
+@pytest.mark.essential
 def test_wedges_by_option_and_by_file(tmp_path: Path) -> None:
     by_option = told("plan", *MASKS, "--wedge", "1, 3", "--wedge-margin-mm", "5")
     plan = by_option["case"]["plan"]
@@ -152,6 +154,7 @@ def test_the_table_of_plans_states_what_cuts(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.essential
 def test_a_new_case_holds_what_was_entered(tmp_path: Path) -> None:
     path = tmp_path / "new.toml"
     ran = ask("new-case", path, *MASKS, "--plane", LPS, "--place-frame", "LPS",
@@ -193,6 +196,7 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
     assert (refusal["code"], refusal["file"]) == (code, source)
 
 
+@pytest.mark.essential
 @each_case(
     "wrong",
     {
@@ -231,6 +235,7 @@ def test_h13_what_a_case_file_cannot_state_is_refused(
     assert says in json.dumps(refusal)
 
 
+@pytest.mark.essential
 def test_h13_a_first_plan_is_not_drawn_and_cut(tmp_path: Path) -> None:
     masks = LIVER + 'flr = "flr.nii.gz"\n'
     case = case_of(tmp_path, "wedges = { lesions = [1] }", masks)

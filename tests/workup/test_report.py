@@ -83,6 +83,7 @@ def test_a_bundled_case_has_three_pages_and_an_appendix_on_request(
     assert pages[("--appendix",)] > 3
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
     record = told("plan", case)
@@ -212,6 +213,7 @@ def test_a_case_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_pictures_are_files_of_one_folder(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "pictures"

@@ -41,6 +41,7 @@ def test_every_set_of_segments_is_the_sum_of_the_recount(name: str) -> None:
         assert set(row["kept"]) | set(row["removed"]) == set(counted)
 
 
+@pytest.mark.essential
 def test_lesions_are_cleared_where_their_segments_go(record: Record) -> None:
     lesions = [set(lesion["voxels_by_segment"]) for lesion in truth()["crlm"]["lesions"]]
     for row in record["resections"]:
@@ -50,6 +51,7 @@ def test_lesions_are_cleared_where_their_segments_go(record: Record) -> None:
         assert (row["lesions"]["cleared"], row["lesions"]["left"]) == (cleared, left)
 
 
+@pytest.mark.essential
 def test_a_person_sees_what_clears_most(record: Record) -> None:
     shown = [row["code"] for row in record["resections"] if row["shown"]]
     assert shown == ["H45678", "H145678", "H234", "H5678"]  # right and left hepatectomy always
@@ -79,6 +81,7 @@ def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
     assert "\n\n\n" not in text
 
 
+@pytest.mark.essential
 def test_csv_states_the_same(record: Record) -> None:
     table = list(csv.DictReader(StringIO(ask("resections", CRLM, "--csv").out)))
     assert all(len(column) <= 26 for column in table[0])
@@ -102,6 +105,7 @@ def test_body_size_fills_its_columns() -> None:
     assert "sFLR %" in ask("resections", CRLM, *size).out
 
 
+@pytest.mark.essential
 def test_a_case_without_segments_is_refused(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
     refusal = refused("resections", *masks, "--no-tumour")
@@ -109,6 +113,7 @@ def test_a_case_without_segments_is_refused(tmp_path: Path) -> None:
     assert "--labelmap" in refusal["remedy"]
 
 
+@pytest.mark.essential
 def test_a_missing_segment_is_asked_for_first(tmp_path: Path) -> None:
     labels = [*segments(tmp_path, first=2), "--no-tumour"]
     refusal = refused("resections", *labels)
@@ -117,6 +122,7 @@ def test_a_missing_segment_is_asked_for_first(tmp_path: Path) -> None:
     assert len(told("resections", *labels, "--absent-segment", "1")["resections"]) == 2**7 - 2
 
 
+@pytest.mark.essential
 def test_no_tumour_shows_all_names(tmp_path: Path) -> None:
     rows = told("resections", *segments(tmp_path), "--no-tumour")["resections"]
     assert sum(row["shown"] for row in rows) == 18
@@ -158,6 +164,7 @@ def test_h16_lesions_not_drawn_are_blank_in_csv(tmp_path: Path) -> None:
     assert {row[key] for key in unknown} == {""}
 
 
+@pytest.mark.essential
 def test_a_resection_is_asked_for_by_its_name() -> None:
     (row,) = (one for one in named_rows("H67") if one["code"] == "H67")
     assert row["shown"]
@@ -172,6 +179,7 @@ def named_rows(name: str) -> list[Record]:
     return rows
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("command", ["volume", "resections", "dose", "function"])
 def test_a_cut_is_refused_where_nothing_would_be_reported_of_it(command: str) -> None:
     wrong = refused(command, CRLM, "--cut", "portal=1,2,3")

@@ -87,6 +87,7 @@ def headers(made: ResultSet) -> list[Dataset]:
     return [dcmread(one.path) for one in made.members]
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("profile", PROFILES)
 def test_five_objects_of_one_patient_and_one_study(profile: Profile, written: Path) -> None:
     made = read_result_set(written.parent / profile)
@@ -121,6 +122,7 @@ def test_h11_clinical_objects_are_in_the_study_of_the_ct_and_shareable_ones_are_
     assert uids[0].isdisjoint(uids[1])
 
 
+@pytest.mark.essential
 def test_a_shareable_segmentation_names_its_slices_in_the_other_study(written: Path) -> None:
     seg = hd.seg.segread(written.parent / "shareable" / "segmentation.dcm")
     named = seg.get_source_image_uids()
@@ -130,6 +132,7 @@ def test_a_shareable_segmentation_names_its_slices_in_the_other_study(written: P
     assert clinical.get_source_image_uids() == named
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_key_object_selection_names_the_other_members(profile: Profile, written: Path) -> None:
     made = read_result_set(written.parent / profile)
@@ -146,6 +149,7 @@ def test_the_key_object_selection_names_the_other_members(profile: Profile, writ
     assert (title.CodeValue, title.CodingSchemeDesignator) == ("113030", "DCM")
 
 
+@pytest.mark.essential
 def test_the_document_is_a_pdf_and_the_sheet_the_picture(written: Path) -> None:
     _, _, sheet, document, _ = headers(read_result_set(written.parent / "clinical"))
     content = document.EncapsulatedDocument[: document.EncapsulatedDocumentLength]
@@ -160,6 +164,7 @@ def test_the_document_is_a_pdf_and_the_sheet_the_picture(written: Path) -> None:
     assert np.array_equal(sheet.pixel_array, drawn)
 
 
+@pytest.mark.essential
 def test_series_are_described_and_behind_those_of_the_scanner(written: Path) -> None:
     made = headers(read_result_set(written.parent / "clinical"))
     assert [one.SeriesDescription for one in made] == [
@@ -241,6 +246,7 @@ def test_the_same_plan_gives_the_same_bytes(written: Path) -> None:
         assert one.path.read_bytes() == other.path.read_bytes()
 
 
+@pytest.mark.essential
 def test_a_new_set_names_the_one_that_it_replaces(written: Path) -> None:
     first = read_result_set(written.parent / "clinical")
     second = again(written, "second", predecessor=first)
@@ -271,6 +277,7 @@ def test_h11_a_set_of_another_patient_profile_or_study_cannot_be_replaced(
     assert not (case.parent / "other").exists()
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("reason", [*REASONS])
 def test_a_rejection_names_every_member(
     reason: RejectionReason, written: Path, tmp_path: Path
@@ -370,6 +377,7 @@ def all_files(case: Path) -> Iterator[Path]:
         yield case.parent / f"{profile}_rejected.dcm"
 
 
+@pytest.mark.essential
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 def test_dicom3tools_finds_no_error_in_any_object_nor_between_them(written: Path) -> None:
     for path in all_files(written):
@@ -390,6 +398,7 @@ def pdf_text(content: bytes, place: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.essential
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 def test_planted_identifiers_are_only_where_they_must_be(written: Path) -> None:
     """In a shareable object, only UIDs of the CT: slices, their series and study, their frame."""

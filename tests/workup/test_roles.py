@@ -56,6 +56,7 @@ def test_h03_tumours_of_several_files_are_united(folder: Path, order: tuple[str,
     assert doubts(record) == doubts(alone)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_each_file_of_one_piece_is_a_lesion(folder: Path) -> None:
     """Two files that touch stay two lesions, as their reader kept them."""
@@ -64,6 +65,7 @@ def test_each_file_of_one_piece_is_a_lesion(folder: Path) -> None:
     assert lesions_ml(plan_of(**masks(folder, "one", "two"))) == [50.0, 50.0]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case("files", [("both", "other"), ("labels", "other")])
 def test_files_of_several_lesions_each_are_counted_by_their_pieces(
@@ -76,6 +78,7 @@ def test_files_of_several_lesions_each_are_counted_by_their_pieces(
     assert "lesions.tissues" not in codes(record)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h03_tissues_in_files_of_their_own_are_no_lesions(folder: Path) -> None:
     """A file of viable tumour that is torn in two by the necrosis of another file: one lesion."""
@@ -179,6 +182,7 @@ def test_a_case_file_lists_files_and_an_option_replaces_them_all(folder: Path) -
     assert other["volumes_ml"]["tumour"] == 12.5
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_second_reader_and_a_baseline_take_lists(folder: Path) -> None:
     SMALL.file(folder / "flr-2.nii", SMALL.mask(0, 2000))
@@ -215,6 +219,7 @@ def test_h12_verified_files_of_a_role_are_each_compared(folder: Path) -> None:
     assert changed["file"] == "beside.nii"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h12_verify_names_a_file_that_came_or_went(folder: Path) -> None:
     case = case_toml(folder, LIST)

@@ -94,6 +94,7 @@ def test_h06_a_liver_that_its_scan_cuts_off_is_reported_however_it_is_stored(
     assert "within the scan" not in says
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in STORED if "cropped" not in name])
 def test_h06_a_liver_that_ends_within_its_scan_is_stated_to(name: str, tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def test_what_makes_no_story_is_refused(cases: list[Path], tmp_path: Path) -> No
     assert refused("growth", cases[0], cases[0])["code"] == "growth.same_date"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h12_a_mask_that_was_changed_makes_a_scan_stale(cases: list[Path], tmp_path: Path) -> None:
     changed = write_case(
@@ -237,6 +238,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     record = require_valid(told("growth", *followed))
@@ -268,6 +270,7 @@ def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     assert rows[1]["recist_category"] == "stable_disease"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_report_states_in_words_what_the_trials_measure(
     followed: list[Path], tmp_path: Path
@@ -292,6 +295,7 @@ def test_a_report_states_in_words_what_the_trials_measure(
     assert not re.findall(r"\b[a-z]+_[a-z_]+\b", page.replace("fl_planner", ""))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_plan_states_the_growth_up_to_its_scan(followed: list[Path], tmp_path: Path) -> None:
     before, latest = followed
@@ -310,6 +314,7 @@ def test_a_plan_states_the_growth_up_to_its_scan(followed: list[Path], tmp_path:
     assert (verified.status, "plan.json: confirmed" in verified.out) == (0, True)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
     followed: list[Path], tmp_path: Path

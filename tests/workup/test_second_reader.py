@@ -107,6 +107,7 @@ def test_a_file_alone_is_the_remnant(tmp_path: Path, masks: list[str]) -> None:
     assert told("plan", *masks, "--second-reader", tmp_path / "flr-2.nii") == named
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_case_file_names_the_second_reader_too(tmp_path: Path, masks: list[str]) -> None:
     text = """

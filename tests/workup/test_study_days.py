@@ -63,6 +63,7 @@ def test_no_day_is_reported_without_a_function(tmp_path: Path) -> None:
     assert "function" not in told("plan", case)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_days_go_to_tables_and_other_systems_and_no_date_does(tmp_path: Path) -> None:
     case = dated(tmp_path, STUDY, CT)  # the scintigraphy first

@@ -51,6 +51,7 @@ def test_by_the_tumour_and_a_margin(folder: Path) -> None:
     assert wider["case"]["treated"]["margin_mm"] == 5.0
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_case_file_states_it_too(folder: Path) -> None:
     case = case_toml(folder, CASE)

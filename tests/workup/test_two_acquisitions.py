@@ -90,6 +90,7 @@ def test_the_named_slices_are_taken(number: int, folder: Path) -> None:
     assert {uid.rsplit(".", 1)[1] for *_, uid in again.get_source_image_uids()} == {str(number)}
 
 
+@pytest.mark.essential
 def test_frames_name_them_where_the_series_does_not(folder: Path) -> None:
     """A SEG that lists the slices of both acquisitions, whose frames are of one."""
     write_seg(folder / "flr.dcm", acquisition(2))
@@ -133,6 +134,7 @@ def test_a_segmentation_that_names_none_or_both_leaves_the_series_refused(
     assert refusal["code"] == "geometry.slice_twice"
 
 
+@pytest.mark.essential
 def test_nifti_masks_name_none(folder: Path) -> None:
     SMALL.write(folder, flr=(0, 2400))
     case = case_toml(folder, CASE.replace("flr.dcm", "flr.nii"))

@@ -79,6 +79,7 @@ def of_list(path: Path) -> Mapping[str, Any]:
     return row
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", LIVERS)
 def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_reported(name: str, tmp_path: Path) -> None:
     source = public(name, "liver")
@@ -93,6 +94,7 @@ def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_reported(name: str, tmp_
     assert refusal["code"] == "grid.differs"
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_h01_nor_is_it_missed_on_a_map_of_segments(name: str, tmp_path: Path) -> None:
     path = stored(public(name, "couinaud"), tmp_path, identity)
@@ -100,6 +102,7 @@ def test_h01_nor_is_it_missed_on_a_map_of_segments(name: str, tmp_path: Path) ->
     assert "geometry.looks_unset" in loud(record)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_h02_a_map_mirrored_under_an_unchanged_header_is_an_error(
     name: str, tmp_path: Path
@@ -160,6 +163,7 @@ def test_h01_an_identity_matrix_on_the_ct_or_its_mask_is_an_error(
     assert loud(record)["ct.elsewhere"] == "error"
 
 
+@pytest.mark.essential
 def test_h01_an_identity_matrix_on_both_is_reported_by_the_livers_extent(tmp_path: Path) -> None:
     ct, liver = (stored(BUNDLED / "crlm" / f"{n}.nii.gz", tmp_path, identity)
                  for n in ("ct", "liver"))  # fmt: skip

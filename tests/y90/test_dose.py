@@ -109,6 +109,7 @@ ratios = st.fractions(F("0.1"), F(50), max_denominator=100)
 shunts = st.fractions(F(0), F("0.9"), max_denominator=1000)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(tumour=masses, normal=masses, ratio=ratios, shunt=shunts)

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.space.grid import Grid, Image
 from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, find_planar_doubts, weigh_lungs
-from tests.masks import block
+from tests.masks import OBLIQUE_225, block
 from tests.refusals import refuses
 
 SHAPE = (6, 8)
@@ -120,6 +120,21 @@ def ct(hu: float, grid: Grid = GRID, slope: float = 1.0, inter: float = 0.0) -> 
 def test_the_mass_is_volume_times_density() -> None:
     assert weigh_lungs(ct(-750), CT_LUNGS) == (Fraction(1), ())  # 4 L of 0.25 kg/L
     assert weigh_lungs(ct(-750, slope=2.0, inter=-1000.0), CT_LUNGS)[0] == 1
+
+
+def test_h08_the_mass_on_an_oblique_grid_is_that_of_its_settled_voxels() -> None:
+    """8000 voxels of 0.225 mL at half the density of water are 0.9 kg."""
+    grid = Grid((20, 20, 20), OBLIQUE_225)
+    assert grid.voxel_ml > 0.225
+    lungs = block(grid, (0, 20), (0, 20), (0, 20), name="lungs")
+    assert weigh_lungs(ct(-500, grid), lungs)[0] == Fraction("0.9")
+
+
+def test_h08_the_mass_is_exact() -> None:
+    """499 voxels of 0.25 and one of 0.251 are 125.001 voxels of water, 8 mL each."""
+    image = ct(-750)
+    image.voxels[1, 1, 1] = -749
+    assert weigh_lungs(image, CT_LUNGS)[0] == Fraction("125.001") * 8 / 1000
 
 
 def test_nothing_weighs_less_than_nothing() -> None:

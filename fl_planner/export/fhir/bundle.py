@@ -14,6 +14,7 @@ is written.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
@@ -269,7 +270,7 @@ def _readings(number: Number) -> Iterator[Record]:
         yield from _ends(number, terms, number.readings)
 
 
-def _ends(number: Number, of: Iterable[Term], ends: Iterable[float]) -> Iterator[Record]:
+def _ends(number: Number, of: Iterable[Term], ends: Iterable[float | Decimal]) -> Iterator[Record]:
     for term, end in zip(of, ends, strict=True):
         yield {"code": as_concept(term), "valueQuantity": as_quantity(end, number.unit)}
 

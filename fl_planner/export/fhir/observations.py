@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Context, Decimal
 from functools import cache
 
 from msgspec import inspect, structs
 
-from fl_planner.basis.clinical_codes import LOCAL, UCUM, Term
+from fl_planner.basis.clinical_codes import LOCAL, ML, UCUM, Term
 from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
@@ -20,6 +21,7 @@ from fl_planner.record.head import Record, find_why
 from fl_planner.record.plan import PlanRecord, as_exported
 from fl_planner.record.ratios import ThresholdRecord
 
+MOST_DIGITS = 18  # of a decimal that every system reads [FHIR R4, by XML Schema part 2, 3.2.3]
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 
 
@@ -29,7 +31,7 @@ class Number:
 
     - `observation`: its declaration.
     - `value`: its value; None if unknown. For an uncertain number with readings, only the readings
-      apply.
+      apply. A volume from masks is an exact multiple of the volume of a voxel.
     - `unit`: its UCUM unit.
     - `method`: method of measurement, or the denominator of a share; None if unknown.
     - `doubted`: whether the findings on the plan also apply to it; False for given values.
@@ -41,14 +43,14 @@ class Number:
     """
 
     observation: Observation
-    value: float | None
+    value: float | Decimal | None
     unit: str
     method: str | None
     doubted: bool
     interval: tuple[float, float] | None = None
     limits: tuple[ThresholdRecord, ...] = ()
     by: tuple[str, ...] = ()
-    readings: tuple[float, ...] = ()
+    readings: tuple[float | Decimal, ...] = ()
     withdrawn: str | None = None
 
     @property
@@ -88,8 +90,31 @@ def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
     exported = as_exported(record)
     every = (_read_number(exported, one) for one in list_observed())
-    written = (one for one in every if one.is_known or one.observation.always)
+    written = (_exact(record, one) for one in every if one.is_known or one.observation.always)
     return tuple(_withheld(record, one) for one in written)
+
+
+def _exact(record: PlanRecord, number: Number) -> Number:
+    """Write the volumes of a number exactly, so that a limit is met as by the voxel counts.
+
+    A recipient calculates shares from volumes. The volume of a voxel is therefore rounded once, to
+    as many digits as leave 18 for every volume; all volumes are whole multiples of it.
+    """
+    if number.unit != ML.code or number.observation.origin != "masks":
+        return number
+    measured = record.volumes
+    digits = MOST_DIGITS - len(str(measured.voxels.liver))
+    voxel = Context(prec=digits).create_decimal(repr(measured.voxel_ml))
+
+    def exact(ml: float | Decimal) -> Decimal:
+        volume = round(float(ml) / measured.voxel_ml) * voxel
+        return Decimal(f"{volume.normalize():f}")  # no zeros at the end, no power of ten
+
+    return replace(
+        number,
+        value=None if number.value is None else exact(number.value),
+        readings=tuple(map(exact, number.readings)),
+    )
 
 
 def _read_number(record: PlanRecord, key: Observed) -> Number:
@@ -173,7 +198,7 @@ def as_coding(term: Term) -> Record:
     return {"system": term.system.uri, "code": term.code, "display": term.display}
 
 
-def as_quantity(value: float, unit: str) -> Record:
+def as_quantity(value: float | Decimal, unit: str) -> Record:
     """Write a number with its UCUM unit, which is also displayed."""
     return {"value": value, "unit": unit, "system": UCUM.uri, "code": unit}
 

@@ -66,7 +66,10 @@ BITS = (8, 16)
 AT_ONCE_BYTES = 1 << 29  # of an image: a larger one grows [project's choice]
 GROWN_BYTES = 1 << 27  # by so much at a time [project's choice]
 ARCHIVE = b"PK"  # with which every zip begins
-GIVE_ONE = "give a folder with the slices of one CT series, or one file of the series"
+GIVE_ONE = (
+    "give a folder with the slices of one CT series, or one file of the series; other images are "
+    "not read, and a mask stored as such must be converted to SEG, NIfTI or NRRD"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,13 @@ from fl_planner.formats.segments.by_role import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
-from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import (
+    NO_GRIDS,
+    Holds,
+    KnownGrids,
+    LabelFile,
+    SegmentFile,
+)
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.names.structures import VESSEL
@@ -38,8 +44,14 @@ from fl_planner.space.grid import NOWHERE, Box, Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
-GIVE_MASK = "give one mask file, or a folder with the DICOM slices of one mask"
-GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
+GIVE_MASK = (
+    "give one file of the mask (SEG, RTSTRUCT, NIfTI, NRRD or MetaImage); a folder of slices is "
+    "read only if they are stored as CT images, so convert other slices, for example in 3D Slicer"
+)
+GIVE_SEG = (
+    "give a segmentation (SEG) or a structure set (RTSTRUCT); a mask stored as another kind of "
+    "image can be converted to NIfTI or NRRD, for example in 3D Slicer"
+)
 GIVE_SEG_OR_SLICES = (
     "give a segmentation (SEG), a structure set (RTSTRUCT), or a folder with the DICOM slices of "
     "one mask"
@@ -50,11 +62,11 @@ GIVE_SEG_OR_SLICES = (
 class DicomReader:
     """Reader of DICOM with the interface of the other formats.
 
-    - `on`: the image of the contours.
+    - `known`: grids of the image of the contours, and of other masks.
     - `drawn`: files that may name the slices of a series.
     """
 
-    on: Grid | None = None
+    known: KnownGrids = NO_GRIDS
     drawn: tuple[Source, ...] = ()
 
     def read_labels(self, path: Source, role: str, holds: Holds, limits: Limits) -> SegmentFile:
@@ -99,9 +111,9 @@ class DicomReader:
 
     def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
         if file.sop_class == RTSTRUCT:
-            return StructureSet(file, limits, self.on)
+            return StructureSet(file, limits, self.known)
         if file.sop_class in (SEG, LABELMAP_SEG):
-            return Segmentation(file, limits)
+            return Segmentation(file, limits, self.known.lattices)
         reason = f"the file is {file.kind}, not a mask"
         if file.sop_class == CT:
             raise file.refuse("values.image", reason, GIVE_SEG_OR_SLICES)

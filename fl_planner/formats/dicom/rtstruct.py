@@ -19,8 +19,10 @@ from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawing, coded_as
 from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
+from fl_planner.formats.dicom.slice_step import SUCCESSIVE
 from fl_planner.formats.segments.by_role import number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.values import NO_GRIDS, KnownGrids
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid
 
@@ -41,6 +43,7 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
+GIVE_IMAGE = "give the image to which the structure set refers (--ct)"
 MARGIN = 1  # empty planes and pixels around contours without an image
 
 _NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
@@ -52,10 +55,11 @@ class StructureSet:
     Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
-    def __init__(self, file: DicomFile, limits: Limits, on: Grid | None = None) -> None:
+    def __init__(self, file: DicomFile, limits: Limits, known: KnownGrids = NO_GRIDS) -> None:
         self.file = file
         self._limits = limits
-        self._on = on
+        self._on = known.image
+        self._lattices = known.masks
         if file.data.text(MODALITY) != "RTSTRUCT":
             raise file.data.wrong(MODALITY, "is not RTSTRUCT")
         self._rois = {_number(item, NUMBER): item for item in file.data.items(ROIS)}
@@ -165,14 +169,10 @@ class StructureSet:
         """Create a lattice of axial planes through contours, the same for every structure."""
         if not contours:
             reason = "the structure has no contour, and no image was given"
-            raise self.file.refuse(
-                "contours.none", reason, "give the image to which the structure set refers (--ct)"
-            )
+            raise self.file.refuse("contours.none", reason, GIVE_IMAGE)
         if max(np.ptp(points[:, 2]) for points in contours) > SAME_PLACE_MM:
             reason = "the contours are not axial, and no image was given"
-            raise self.file.refuse(
-                "contours.plane", reason, "give the image to which the structure set refers (--ct)"
-            )
+            raise self.file.refuse("contours.plane", reason, GIVE_IMAGE)
         low = np.min([points.min(axis=0) for points in contours], axis=0)[:2]
         high = np.max([points.max(axis=0) for points in contours], axis=0)[:2]
         first = np.floor(low / OWN_PIXEL_MM).astype(int) - MARGIN
@@ -181,7 +181,17 @@ class StructureSet:
         pixel = (OWN_PIXEL_MM, OWN_PIXEL_MM)
         planes = [Plane((left, front, float(points[0, 2])), AXIAL, pixel) for points in contours]
         self._require_slices({plane.position[2] for plane in planes})
-        pile = Pile(self.file.name, rows, columns, may_lack=True, margin=MARGIN)
+        pile = Pile(
+            self.file.name,
+            rows,
+            columns,
+            may_lack=True,
+            margin=MARGIN,
+            lattices=self._lattices,
+            successive=SUCCESSIVE,
+            lacking="no image was given",
+            remedy=GIVE_IMAGE,
+        )
         return stack(planes, pile, self._limits).grid
 
     def _require_slices(self, heights: set[float]) -> None:

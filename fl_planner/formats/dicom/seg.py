@@ -101,8 +101,11 @@ class Groups:
         items = (self._group(frame, IDENTIFICATION) for frame in self._of_frames)
         return tuple(item.need(REFERENCED, item.short(REFERENCED)) for item in items)
 
-    def stack(self, limits: Limits, margin: int) -> Stack:
-        """Stack the frames to a grid, with empty layers beyond both ends."""
+    def stack(self, limits: Limits, margin: int, lattices: tuple[Grid, ...]) -> Stack:
+        """Stack the frames to a grid, with empty layers beyond both ends.
+
+        - `lattices`: grids of the CT and of other masks.
+        """
         where = (PLANE_POSITION, PLANE_ORIENTATION, MEASURES)
         items = [[self._group(frame, group) for group in where] for frame in self._of_frames]
         planes = [Plane.of(*of_frame) for of_frame in items]
@@ -118,6 +121,7 @@ class Groups:
             declared_mm=self._measure(first, STEP),
             thickness_mm=self._measure(first, THICKNESS),
             margin=margin,
+            lattices=lattices,
         )
         return stack(planes, pile, limits)
 
@@ -183,7 +187,7 @@ class Segmentation:
     Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
-    def __init__(self, file: DicomFile, limits: Limits) -> None:
+    def __init__(self, file: DicomFile, limits: Limits, lattices: tuple[Grid, ...] = ()) -> None:
         self.file = file
         self._limits = limits
         require_whole(file)
@@ -193,7 +197,7 @@ class Segmentation:
         self._frames = Frames(file, self._layout)
         groups = Groups(file, self._layout)
         self._numbers = () if self._kind is SegmentationType.LABELMAP else groups.numbers()
-        stacked = groups.stack(limits, MARGIN)
+        stacked = groups.stack(limits, MARGIN, lattices)
         self._layers = stacked.layers
         self.grid = stacked.grid
         self.findings = (*file.findings, *stacked.findings)

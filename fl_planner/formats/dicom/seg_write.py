@@ -274,8 +274,15 @@ def _build(
         content_label="SEGMENTATION",
         content_date=when[0],
         content_time=when[1],
+        omit_empty_frames=not _are_apart(pixels),
         specific_character_set=UTF_8,
     )
+
+
+def _are_apart(pixels: npt.NDArray[np.uint8]) -> bool:
+    """Whether no two slices with voxels are adjacent, so that the rest would seem missing."""
+    filled = np.flatnonzero(pixels.any(axis=(1, 2, 3)))
+    return len(filled) > 1 and int(np.diff(filled).min()) > 1
 
 
 def forget_clock(made: Dataset) -> None:

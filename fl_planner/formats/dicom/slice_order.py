@@ -23,6 +23,17 @@ from fl_planner.basis.constants import LEAST_EDGE_MM, SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
+from fl_planner.formats.dicom.slice_step import (
+    CERTAIN,
+    SAME_STEP,
+    SUCCESSIVE,
+    count_successive,
+    describe_thick,
+    describe_unknown,
+    find_on_lattices,
+    is_near,
+    is_thin,
+)
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
 from fl_planner.formats.voxels.geometry import LPS_TO_RAS, as_affine, require_edges, require_upright
@@ -40,7 +51,15 @@ FARTHEST_MM = 1e5  # from the origin; farther is no place in a patient [project'
 SAME_ORIENTATION = 1e-4  # of each cosine [safety.md D2]
 UNIT, UPRIGHT = 1e-3, 1e-3  # of the length of a direction, and of the cosine of the two
 SAME_SPACING = 1e-4  # relative, of pixels: 0.05 pixels in 512 [project's choice]
-SAME_STEP = 0.01  # or `SAME_PLACE_MM`: within either two gaps are one step [safety.md D2]
+NO_STEP = "no SpacingBetweenSlices (SliceThickness is not this distance)"
+STATE_STEP = (
+    "also give the CT on which it was drawn (--ct; for convert: --like), or a mask with all slices "
+    "of this CT; otherwise export the segmentation with its empty slices, or with "
+    "SpacingBetweenSlices"
+)
+GIVE_OWN_SERIES = (
+    "give the CT series on which it was drawn, or export the segmentation with its empty slices"
+)
 DECIMALS = 9  # of mm, kept: a difference of decimals is a decimal again
 
 
@@ -71,7 +90,9 @@ class Pile(NamedFile):
 
     `may_lack`: whether empty planes may be omitted; `declared_mm`: the step stated in the header;
     `thickness_mm`: its slice thickness; `margin`: number of empty planes added at both ends if the
-    region beyond is unknown.
+    region beyond is unknown; `lattices`: grids of the CT and of other masks, used if planes may be
+    omitted and the file does not show its step; `successive`: planes in succession that show it,
+    without a thickness; `lacking`, `remedy`: texts of the refusal if nothing shows it.
     """
 
     name: str
@@ -81,6 +102,10 @@ class Pile(NamedFile):
     declared_mm: float | None = None
     thickness_mm: float | None = None
     margin: int = 0
+    lattices: tuple[Grid, ...] = ()
+    successive: int = CERTAIN
+    lacking: str = NO_STEP
+    remedy: str = STATE_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +143,12 @@ class _Stacking:
         if not self.pile.may_lack and not new.all():
             self._refuse("geometry.slice_twice", "two slices have the same position")
         firsts = order[new]
-        layer_of = self._layers(heights[firsts])
+        self.found = self._find_on_lattices(firsts)  # kept if it is used
+        layer_of = self._layers(heights[firsts], normal)
         layers = np.empty(len(order), dtype=np.intp)
         layers[order] = layer_of[np.cumsum(new) - 1]
         step = self._step(firsts, int(layer_of[-1]), normal)
-        if layer_of[-1]:
+        if layer_of[-1] and self.found is None:
             self._compare_step(float(step @ normal), float(np.linalg.norm(step)))
         self._require_straight(step, layers)
         margin = self.pile.margin
@@ -149,12 +175,12 @@ class _Stacking:
             self._refuse("geometry.spacing_differs", "the slices have different pixel sizes")
         return float(first[0]), float(first[1])
 
-    def _layers(self, heights: Floats) -> npt.NDArray[np.intp]:
+    def _layers(self, heights: Floats, normal: Floats) -> npt.NDArray[np.intp]:
         """Find the layer of each of these heights."""
         gaps = np.diff(heights)
         if not len(gaps):
             return np.zeros(1, dtype=np.intp)
-        step = self._choose_step(gaps)
+        step = self._choose_step(gaps, normal) if self.pile.may_lack else float(gaps.min())
         steps = np.rint(gaps / step)
         if not self.pile.may_lack and steps.max() > 1:
             n = int(np.argmax(steps))
@@ -169,21 +195,73 @@ class _Stacking:
             self._refuse("geometry.steps_differ", what)
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
-    def _choose_step(self, gaps: Floats) -> float:
-        """Choose the smallest gap, or the header's step if no two planes are adjacent."""
-        least, declared = float(gaps.min()), self.pile.declared_mm
-        if not self.pile.may_lack:
+    def _find_on_lattices(self, firsts: npt.NDArray[np.intp]) -> Floats | None:
+        """Find the step of the CT or of another mask that contains all planes."""
+        pile = self.pile
+        edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
+        size = (pile.columns, pile.rows)
+        places = self.places[firsts]
+        return find_on_lattices(places, edges, size, pile.declared_mm, pile.lattices)
+
+    def _choose_step(self, gaps: Floats, normal: Floats) -> float:
+        """Choose the step of planes of which some may be missing.
+
+        The header states it, or several planes in succession show it; otherwise it is that of a
+        lattice.
+        """
+        least, declared = float(gaps.min()), abs(self.pile.declared_mm or 0)
+        of_lattice, self.found = self.found, None
+        successive = count_successive(gaps)
+        if declared >= LEAST_EDGE_MM and self._is_whole(gaps, declared):
+            if is_near(declared, least):
+                return least
+            if of_lattice is None or successive >= CERTAIN:
+                return self._use_declared(gaps, declared)
+        if successive >= CERTAIN:
             return least
-        known = declared and LEAST_EDGE_MM <= declared < least * (1 - SAME_STEP)
-        if declared and known and self._is_whole(gaps, declared):
-            apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
-            if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
-                reason = f"all slices are {apart}: slices are missing, or the header is wrong"
-                self._refuse("geometry.slice_step", reason)
-            what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
-            self._find("geometry.slice_step", what, declared)
-            return declared
-        return least
+        if of_lattice is None:
+            if successive < self._count_needed(least):
+                self._refuse_unknown(gaps)
+            return least
+        self.found = of_lattice
+        return self._use_lattice(least, float(of_lattice @ normal))
+
+    def _count_needed(self, least: float) -> int:
+        """Return the number of planes in succession that show the step; fewer if as thick."""
+        thickness = self.pile.thickness_mm
+        if not thickness:
+            return self.pile.successive
+        return CERTAIN if is_thin(thickness, least) else SUCCESSIVE
+
+    def _use_declared(self, gaps: Floats, declared: float) -> float:
+        """Use the step of the header for planes that are all farther apart, and report it."""
+        least = float(gaps.min())
+        apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
+        if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
+            reason = f"all slices are {apart}: slices are missing, or the header is wrong"
+            self._refuse("geometry.slice_step", reason)
+        what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
+        self._find("geometry.slice_step", what, declared)
+        return declared
+
+    def _use_lattice(self, least: float, step: float) -> float:
+        """Use the step of a lattice; report it if the file itself does not confirm it."""
+        thickness = None if self.pile.declared_mm else self.pile.thickness_mm
+        if reason := describe_thick(step, least, thickness):
+            self._refuse("geometry.slice_step", reason, GIVE_OWN_SERIES)
+        stated = self.pile.declared_mm or self.pile.thickness_mm
+        if not is_near(least, step) and not (stated and is_near(abs(stated), step)):
+            what = (
+                f"no two slices are adjacent: they are {least:.4g} mm apart; the distance between "
+                f"slices of the CT or of the other masks, {step:.4g} mm, is used"
+            )
+            self._find("geometry.slice_step", what, step)
+        return step
+
+    def _refuse_unknown(self, gaps: Floats) -> NoReturn:
+        pile = self.pile
+        reason = describe_unknown(gaps.tolist(), pile.declared_mm, pile.lacking)
+        self._refuse("geometry.step_unknown", reason, pile.remedy)
 
     def _compare_step(self, step: float, tilted: float) -> None:
         """Report a step that contradicts the header, along the normal or the table movement.
@@ -217,10 +295,16 @@ class _Stacking:
         if last:
             vector: Floats = (self.places[firsts[-1]] - self.places[firsts[0]]) / last
             return vector
-        step = self.pile.declared_mm or self.pile.thickness_mm
+        if self.found is not None:
+            return self.found
+        pile = self.pile
+        step = pile.declared_mm or (None if pile.may_lack else pile.thickness_mm)
+        if pile.may_lack and not step:
+            self._refuse_unknown(np.empty(0))
         if not step or step <= 0:
             self._refuse("geometry.no_spacing", "the single slice has no thickness in its header")
-        what = f"there is a single slice; its thickness of {step:.4g} mm is taken from its header"
+        source = STEP if pile.declared_mm else THICKNESS
+        what = f"there is a single slice; its {source.keyword} of {step:.4g} mm is used"
         self._find("geometry.single_slice", what, step)
         return normal * step
 

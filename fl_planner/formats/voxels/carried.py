@@ -11,7 +11,7 @@ from typing import get_args
 from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN, CARRIED_SPECT, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.source import NamedFile
-from fl_planner.space.mask import Author, Method
+from fl_planner.space.mask import OF_SEGMENTS, Author, Method
 
 KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
 MARK = f"fl-planner: {CARRIED_NOT_DRAWN}".encode("ascii")
@@ -20,8 +20,11 @@ MOST_OFF_MM = 50.0  # a mark with more is invalid
 CONSENSUS_MARK = b"fl-planner: consensus by "
 VOTES = {"majority": "majority", "staple": "STAPLE"}  # in texts
 MOST_SD_ML = 9999.99  # a mark with more is invalid
-_FORM = re.compile(MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm(; automatic)?")
-OF_ENGINE = b"; automatic"  # after the mark of a carried mask that a program drew
+_FORM = re.compile(
+    MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm(; automatic|; of segments)?"
+)
+OF_PROGRAM, OF_COMPOSED = b"; automatic", b"; of segments"  # after the mark of a carried mask
+_AUTHORS = {OF_PROGRAM: Author("automatic"), OF_COMPOSED: OF_SEGMENTS}
 _AUTHOR = re.compile(
     rb"fl-planner: drawn (manual|semi-automatic|automatic)(?:; by ([^;]+?))?(?:; version ([^;]+))?"
 )
@@ -75,6 +78,21 @@ def author_text(author: Author | None) -> bytes:
     return text.encode("ascii", "replace")[: LONGEST - 1]
 
 
+def carried_author(author: Author | None) -> bytes:
+    """Write the author of a carried mask after its mark; nothing for a mask drawn by a reader.
+
+    Examples
+    --------
+    >>> carried_author(Author("automatic", "nnU-Net", "2.5")), carried_author(None)
+    (b'; automatic', b'')
+    """
+    if author is None:
+        return b""
+    if author.method == "automatic":
+        return OF_PROGRAM
+    return OF_COMPOSED if author.is_of_segments else b""
+
+
 def read_author(text: bytes | str) -> Author | None:
     """Read the author from the text of a header; None without a mark.
 
@@ -88,7 +106,7 @@ def read_author(text: bytes | str) -> Author | None:
     text = text[:LONGEST].split(b"\0", 1)[0].rstrip()
     carried = _FORM.fullmatch(text)
     if carried is not None:
-        return Author("automatic") if carried.group(3) else None
+        return _AUTHORS.get(carried.group(3))
     mark = _AUTHOR.fullmatch(text)
     if mark is None:
         return None

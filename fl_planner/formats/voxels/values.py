@@ -37,6 +37,25 @@ class Holds(Enum):
     LABEL_MAP = "a label map"
 
 
+class KnownGrids(Struct, frozen=True):
+    """Grids of the other files of a case, for files that do not show their own grid completely.
+
+    - `image`: grid of the image on which contours were drawn.
+    - `masks`: grids of other masks.
+    """
+
+    image: Grid | None = None
+    masks: tuple[Grid, ...] = ()
+
+    @property
+    def lattices(self) -> tuple[Grid, ...]:
+        """Return all grids, that of the image first."""
+        return self.masks if self.image is None else (self.image, *self.masks)
+
+
+NO_GRIDS = KnownGrids()
+
+
 class Labelled(Struct, frozen=True):
     """Voxels of each label of a file, in `box`; the background is not a label."""
 

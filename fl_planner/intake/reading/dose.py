@@ -16,7 +16,7 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, KnownGrids
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
@@ -84,7 +84,7 @@ def read_dose(
     Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """
     planar, of_planar, doubts = _read_planar(files, limits)
-    lungs, of_lungs, odd_lungs = _read_lungs(files, limits)
+    lungs, of_lungs, odd_lungs = _read_lungs(files, limits, ct)
     spect, of_spect, odd = _read_spect(files, limits, (*masks, *of_lungs), lungs)
     lung_kg, of_ct, cut = _weigh(files, limits, lungs, ct)
     given = DoseGiven(
@@ -123,11 +123,12 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
     return FromFiles(study, (read.input, *drawn), read.findings)
 
 
-def _read_lungs(files: DoseFiles, limits: Limits) -> FromFiles[Mask | None]:
+def _read_lungs(files: DoseFiles, limits: Limits, ct: Image | None) -> FromFiles[Mask | None]:
     """Read the mask of both lungs, with one label or two."""
     if files.lungs is None:
         return FromFiles(None)
-    file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
+    known = KnownGrids(None if ct is None else ct.grid)
+    file = read_labels(files.lungs, "lungs", Holds.LABELS, limits, known)
     return FromFiles(require_drawn("lungs", file.whole("lungs")), file.inputs)
 
 

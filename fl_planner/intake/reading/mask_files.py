@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import contains_slices, is_folder, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
-from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
@@ -30,6 +32,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
+STEP_UNKNOWN = "geometry.step_unknown"
 BY_FILE = "file names"  # instead of a scheme
 MOST_FILES = 1 << 12  # files of a folder that are examined [project's choice]
 _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|mhd)", re.IGNORECASE)
@@ -131,6 +134,7 @@ def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
 
 
 MAP = "labelmap"
+READ = ("files", "findings", "masks", "lesions", "parts")  # what a file adds to `MaskReading`
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
@@ -157,10 +161,34 @@ class MaskReading:
         self.files: list[LabelFile | SegmentFile] = []
         self.lesions: dict[str, str] = {}  # key and name of masks that may each be one lesion
         self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
+        self.postponed: dict[str, Callable[[], None]] = {}  # by role
         self.mapped: Mapped | None = None  # structures of a label map
 
     def read_role(self, role: str, files: Paths, name: str = "") -> None:
         """Read the files of a role as masks of this name; a tumour may have several lesions."""
+        self._read_or_postpone(role, partial(self._read_role, role, files, name))
+
+    def _read_or_postpone(self, role: str, read: Callable[[], None]) -> None:
+        """Read files; later, with the grids of all others, if their slice distance is unknown."""
+        before = {name: copy(getattr(self, name)) for name in READ}
+        try:
+            read()
+        except InputRefused as refused:
+            if refused.code != STEP_UNKNOWN:
+                raise
+            for name, value in before.items():  # of several files, the first may have been read
+                setattr(self, name, value)
+            self.postponed[role] = read
+
+    def read_postponed(self) -> None:
+        """Read the files that were postponed.
+
+        Raises `InputRefused`: `geometry.step_unknown` if no other file shows the slice distance.
+        """
+        for read in self.postponed.values():
+            read()
+
+    def _read_role(self, role: str, files: Paths, name: str) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
         keys = number_files(role, files)
         self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
@@ -176,6 +204,11 @@ class MaskReading:
         Raises `InputRefused`: `vessels.no_label` if a file does not contain the selected label.
         """
         role = f"{VESSEL}{name}"
+        self._read_or_postpone(role, partial(self._read_vessel, role, name, sources))
+
+    def _read_vessel(
+        self, role: str, name: str, sources: Sequence[tuple[Source, int | None]]
+    ) -> None:
         keys = [role]
         if len(sources) > 1:
             keys = [f"{role}, file {number}" for number, _ in enumerate(sources, start=1)]
@@ -234,7 +267,7 @@ class MaskReading:
 
     def given(self) -> frozenset[str]:
         """Return the roles with separate files."""
-        return frozenset(self.by_role())
+        return frozenset(self.by_role()) | self.postponed.keys()
 
     def by_role(self) -> dict[str, tuple[Mask, ...]]:
         """Return the masks of the files of each role."""
@@ -248,7 +281,8 @@ class MaskReading:
 
     def _read(self, path: Source, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
         with adding_role(key, self.shared):
-            file = read_labels(path, role, holds, self.limits, self.on)
+            known = KnownGrids(self.on, tuple(dict.fromkeys(one.grid for one in self.files)))
+            file = read_labels(path, role, holds, self.limits, known)
             if role in self.origins:
                 file = lay_origin(file, self.origins[role])
         self.files.append(file)

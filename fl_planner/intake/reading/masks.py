@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from msgspec import Struct, field, structs
@@ -310,6 +311,7 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
+    reading.read_postponed()
     return _build_anatomy(reading, files)
 
 
@@ -366,7 +368,29 @@ def _place(
     if resample:
         masks, changes = resample_to_finest(masks)
         resampled = {key: change for key, change in zip(names, changes, strict=True) if change}
-    return dict(zip(names, bring_together(masks), strict=True)), resampled, tuple(moved)
+    with _naming_ct(reading):
+        together = bring_together(masks)
+    return dict(zip(names, together, strict=True)), resampled, tuple(moved)
+
+
+CONTOURS = "dicom-rtstruct"
+GIVE_CT = (
+    "give the CT on which the structure set was drawn (--ct), so that its contours are drawn on "
+    "the slices of this CT; otherwise add --resample"
+)
+
+
+@contextmanager
+def _naming_ct(reading: MaskReading) -> Iterator[None]:
+    """Recommend the CT if contours without an image do not fit the voxels of another mask."""
+    try:
+        yield
+    except InputRefused as refused:
+        formats = {one.format for file in reading.files for one in file.inputs}
+        contours = reading.on is None and CONTOURS in formats and len(formats) > 1
+        if refused.code != "grid.differs" or not contours:
+            raise
+        raise InputRefused(refused.code, refused.source, refused.reason, GIVE_CT) from None
 
 
 def _use_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:

@@ -155,8 +155,9 @@ def _find_difference(name: str, of_file: str, stated: StatedOrigin) -> Finding:
     """Report a contradiction; neither statement is preferred."""
     message = (
         f"{name}: {of_file}, but the stated origin is {stated.text.replace(':', ' ')}. The origin "
-        "is treated as automatic if either of the two is automatic, otherwise as unknown. Correct "
-        "the statement, or have a reader verify the mask"
+        "is treated as automatic if either of the two is automatic, otherwise as composed of "
+        "segments if either is, otherwise as unknown. Correct the statement, or have a reader "
+        "verify the mask"
     )
     return Finding(DIFFERS, Severity.WARNING, message, name)
 

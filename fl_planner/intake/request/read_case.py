@@ -11,7 +11,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.voxels.geometry import merge_unset
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, KnownGrids
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.files import (
     add_role_to_findings,
@@ -36,7 +36,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.structures import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.grid import Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, compose_author
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.function.clearance import Scintigraphy
@@ -59,13 +59,14 @@ def read_case(request: Request) -> Case:
     files = with_baseline(files, request.baseline)
     read = read_anatomy(files, request.limits, on=image.grid if image else None, shared=shared)
     _require_trees(request, read.anatomy)
-    spleen = _read_spleen(request, shared, image)
+    spleen = _read_spleen(request, shared, image, read.anatomy.liver)
     drawn = add_role_to_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
     scintigraphy, of_function, doubts = _read_function(request, drawn, shared)
     dose, of_dose, of_maa = _read_dose(request, drawn, image, shared)
+    who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa)
+    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who)
     findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(
@@ -158,14 +159,14 @@ def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None
 
 
 def _read_spleen(
-    request: Request, shared: frozenset[str], ct: Image | None
+    request: Request, shared: frozenset[str], ct: Image | None, liver: Mask
 ) -> FromFiles[Mask | None]:
     """Read the mask of the spleen on its own grid, independently of the masks of the liver."""
     if request.spleen is None:
         return FromFiles(None)
     with adding_role("spleen", shared):
-        on = None if ct is None else ct.grid
-        file = read_labels(request.spleen, "spleen", Holds.ONE_LABEL, request.limits, on)
+        known = KnownGrids(None if ct is None else ct.grid, (liver.grid,))
+        file = read_labels(request.spleen, "spleen", Holds.ONE_LABEL, request.limits, known)
     findings = tuple(add_role_to_findings(file.findings, "spleen", shared))
     return FromFiles(file.whole("spleen"), tuple(file.inputs), findings)
 
@@ -173,30 +174,26 @@ def _read_spleen(
 def _read_function(
     request: Request, drawn: Inputs, shared: frozenset[str]
 ) -> FromFiles[Scintigraphy | None]:
-    """Read a scintigraphy, and compare the patients of all files."""
     files = request.function
-    with adding_role("function", shared):
-        if files is None or files.is_empty:
-            return FromFiles(None, findings=judge_owners(drawn))
-        from fl_planner.intake.reading.scintigraphy import read_scintigraphy
+    if files is None or files.is_empty:
+        return FromFiles(None)
+    from fl_planner.intake.reading.scintigraphy import read_scintigraphy
 
+    with adding_role("function", shared):
         read = read_scintigraphy(files, request.limits, drawn)
-        who = judge_owners(drawn, read.inputs)
-        return FromFiles(read.given, read.inputs, (*read.findings, *who))
+    return FromFiles(read.given, read.inputs, read.findings)
 
 
 def _read_dose(
     request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
 ) -> FromFiles[DoseGiven | None]:
-    """Read the inputs of a dose, and compare the patients of its files."""
     if request.dose is None:
         return FromFiles(None)
     from fl_planner.intake.reading.dose import read_dose
 
     with adding_role("dose", shared):
         read = read_dose(request.dose, request.limits, drawn, ct)
-        who = judge_owners(drawn, read.inputs) if read.inputs else ()
-    return FromFiles(read.given, read.inputs, (*read.findings, *who))
+    return FromFiles(read.given, read.inputs, read.findings)
 
 
 def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterator[Finding]:
@@ -225,7 +222,8 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
     from fl_planner.liver.transection import draw_territory
 
     drawn = draw_territory(anatomy, wanted)
-    return replace(anatomy, treated=drawn, treated_by_segments=True)
+    treated = drawn.drawn_by(compose_author(drawn.author))
+    return replace(anatomy, treated=treated, treated_by_segments=True)
 
 
 def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:

@@ -60,7 +60,7 @@ class CaseReading(Struct, frozen=True, eq=False):
             for name, mask in masks.items()
         }
         drawn = anatomy.liver.owned_by(owner)
-        origin = None if remnant is None else find_reading_origin(anatomy, remnant)
+        origin = None if remnant is None else find_reading_origin(remnant)
         return cls(case, reader, counts, named, drawn, origin)
 
     def amount(self, quantity: str) -> float | None:

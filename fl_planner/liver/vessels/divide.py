@@ -355,8 +355,9 @@ def _report_divided(vessel: Mask, contact: Contact) -> Finding:
 def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
+    shown = as_number(Fraction(100 * neither, voxels), (100 * MOST_LOST.fraction,))
     message = (
-        f"{vessel.source}: {percent:.1f} % of the veins is in parts more than {BRIDGE_MM:g} mm "
+        f"{vessel.source}: {shown} % of the veins is in parts more than {BRIDGE_MM:g} mm "
         "from both trees, or about equally far from both, and is assigned to neither"
         + ("" if few else "; territories are not given")
     )

@@ -63,7 +63,8 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
         return None
     names, percent = " and ".join(trees), float(100 * size)
     message = (
-        f"{vessel.source}: the {names} veins occupy {percent:.0f} % of the liver (at most "
+        f"{vessel.source}: the {names} veins occupy "
+        f"{as_number(100 * size, (100 * most,), 0)} % of the liver (at most "
         f"{float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
     )
     return Finding("vessels.too_large", Severity.WARNING, message, vessel.file, percent, "%")
@@ -108,8 +109,9 @@ def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding 
         return parts
     if reach.fraction < LEAST_REACH.fraction:
         message = (
-            f"{vessel.source}: {reach.percent:.0f} % of the liver is within {REACH_MM:g} mm of the "
-            f"{tree.name} veins (at least {LEAST_REACH.percent:.0f} % required): {none}"
+            f"{vessel.source}: {_round(reach, LEAST_REACH)} % of the liver is within "
+            f"{REACH_MM:g} mm of the {tree.name} veins (at least {LEAST_REACH.percent:.0f} % "
+            f"required): {none}"
         )
         return Finding("vessels.sparse", Severity.WARNING, message, vessel.file, reach.percent, "%")
     return None
@@ -120,9 +122,9 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     share = Share(lost, vessel.voxel_count)
     if share.fraction > MOST_LOST.fraction:
         message = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in parts more "
-            f"than {BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % accepted): "
-            f"{none}"
+            f"{vessel.source}: {_round(share, MOST_LOST)} % of the {tree.name} veins is in parts "
+            f"more than {BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % "
+            f"accepted): {none}"
         )
         return Finding(
             "vessels.in_pieces", Severity.WARNING, message, vessel.file, share.percent, "%"
@@ -132,14 +134,19 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     share = Share(int(sizes[:-LARGE_PARTS].sum()), vessel.voxel_count)
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in small parts "
-            f"joined across gaps, not counting the {LARGE_PARTS} largest of these parts (at most "
-            f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
+            f"{vessel.source}: {_round(share, MOST_SCATTERED)} % of the {tree.name} veins is in "
+            f"small parts joined across gaps, not counting the {LARGE_PARTS} largest of these "
+            f"parts (at most {MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
         return Finding(
             "vessels.scattered", Severity.WARNING, message, vessel.file, share.percent, "%"
         )
     return None
+
+
+def _round(share: Share, limit: Share) -> str:
+    """Round a share to whole percent, with more decimals if it would reach the limit."""
+    return as_number(100 * share.fraction, (100 * limit.fraction,), 0)
 
 
 def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Finding | None:

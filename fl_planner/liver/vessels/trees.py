@@ -122,7 +122,7 @@ class VesselTrees:
         known = {name: supply for name, supply in self.trees.items() if name not in unknown}
         of_plan = [one for one in asked if one.cut.tree in known]
         loss, notes = measure_plan(self.anatomy, self.cells, known, of_plan, kept)
-        return replace(loss, cuts=losses), (*findings, *notes)
+        return loss.with_cuts(losses), (*findings, *notes)
 
     def _report_undetermined(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
         """Find cuts of trees without territories.

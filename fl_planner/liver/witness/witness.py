@@ -8,6 +8,7 @@ voltage: a false warning costs more than a delayed one, and no number depends on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
 from operator import sub
 
@@ -172,7 +173,8 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
     spread = SD_OF_MAD * float(np.median(np.abs(values - level)))
     found = []
     if spread > UNEVEN_HU:
-        what = f"varies by {spread:.0f} HU about its median (up to {UNEVEN_HU:.0f} expected)"
+        shown = as_number(spread, (Fraction(UNEVEN_HU),), 0)
+        what = f"varies by {shown} HU about its median (up to {UNEVEN_HU:.0f} expected)"
         message = _describe(organ, ct, what)
         found.append(
             Finding("ct.liver_uneven", Severity.WARNING, message, organ.file, spread, HU.code)
@@ -191,7 +193,8 @@ def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
     low, high = LIVER_HU
     sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
     fatty = "" if sure or level > high else "; possibly steatosis"
-    what = f"has a median of {level:.0f} HU ({low:.0f} to {high:.0f} expected{fatty})"
+    shown = as_number(level, map(Fraction, LIVER_HU), 0)
+    what = f"has a median of {shown} HU ({low:.0f} to {high:.0f} expected{fatty})"
     severity = Severity.ERROR if sure else Severity.WARNING
     message = _describe(organ, ct, what)
     return Finding("ct.liver_hu", severity, message, organ.file, level, HU.code)
@@ -344,8 +347,9 @@ def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
     pair = f"{organ.source} on {name_ct(ct)}"
     inside, outside = 100 * given.inside_share, 100 * given.outside_share
     if given.inside_share < LEAST_INSIDE:
+        shown = as_number(inside, (Fraction(str(100 * LEAST_INSIDE)),), 0)
         message = (
-            f"{pair}: only {inside:.0f} % of the points just inside the mask's border resemble "
+            f"{pair}: only {shown} % of the points just inside the mask's border resemble "
             f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both belong to "
             "the same scan"
         )

@@ -100,7 +100,8 @@ def compute_estimates(
     if weight_kg is None:
         return None
     size = BodySize.of(height_cm, weight_kg)
-    exact = None if volumes.flr_voxels is None else _multiply(volumes.flr_voxels, volumes.voxel_ml)
+    voxels = volumes.flr_voxels  # in double precision, exactly 0.5 % of body weight may be more
+    exact = None if voxels is None else voxels * volumes.exact_voxel_ml
     flr_ml = None if exact is None else float(exact)
     share = volumes.flr_share  # from counts: of volumes, exactly 30 % may be 30.000000000000004 %
     percent = None if share is None else share.percent
@@ -114,11 +115,6 @@ def compute_estimates(
     standard = {d.name: d.flr_percent for d in denominators}.get(DEFAULT_TLV)
     by_weight = None if exact is None else compute_flr_bw_percent(exact, weight_kg)
     return BodyEstimates(size, weight_kg, denominators, standard, by_weight)
-
-
-def _multiply(voxels: int, voxel_ml: float) -> Fraction:
-    """Multiply exactly: in double precision, exactly 0.5 % of body weight may be more."""
-    return voxels * Fraction(str(voxel_ml))
 
 
 def find_body_doubts(
@@ -260,7 +256,7 @@ class Discussed(Struct, frozen=True):
 
 def tabulate_resections(
     resections: Iterable[Resection],
-    voxel_ml: float,
+    volumes: LiverVolumes,
     limits: tuple[Limit, ...],
     estimates: BodyEstimates | None,
     function: LiverFunction | None = None,
@@ -268,21 +264,21 @@ def tabulate_resections(
 ) -> tuple[ResectionRow, ...]:
     """Compare resections with limits and body size, in their order.
 
-    `origin` is that of the segments: "automatic" if a program drew them.
+    `volumes` are those of the same liver. `origin` is that of the segments: "automatic" if a
+    program drew them.
     """
     spread = default_scatter(origin).relative_sd
     expected = None if estimates is None else estimates.standard_ml
     rows = []
     for resection in resections:
-        measured = LimitedShare("flr_fraction", resection.flr, voxel_ml, spread)
-        exact = _multiply(resection.flr.numerator_voxels, voxel_ml)
-        flr_ml = float(exact)
+        measured = LimitedShare("flr_fraction", resection.flr, volumes.voxel_ml, spread)
+        exact = resection.flr.numerator_voxels * volumes.exact_voxel_ml
         rows.append(
             ResectionRow(
                 resection,
-                flr_ml,
+                resection.flr.numerator_voxels * volumes.voxel_ml,
                 tuple(Threshold(measured, limit) for limit in limits),
-                None if expected is None else compute_sflr_percent(flr_ml, expected),
+                None if expected is None else compute_sflr_percent(float(exact), expected),
                 None if estimates is None else compute_flr_bw_percent(exact, estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),
             )

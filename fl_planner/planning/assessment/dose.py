@@ -74,9 +74,11 @@ class SpectCounts:
 
     @property
     def ratio_range(self) -> tuple[float, float] | None:
-        """Smallest and largest ratio with shifted masks; None if there is none."""
-        moved = [float(ratio) for ratio in self.ratio_by_shift.values()]
-        return (min(moved), max(moved)) if moved else None
+        """Smallest and largest ratio with the masks as drawn and shifted; None if none is known."""
+        if self.ratio is None or not self.ratio_by_shift:
+            return None
+        every = [float(ratio) for ratio in (self.ratio.ratio, *self.ratio_by_shift.values())]
+        return min(every), max(every)
 
 
 def count_maa(

@@ -84,10 +84,10 @@ class LiverFunction:
     def range_per_min_m2(self) -> Range | None:
         """Range over each source of error alone: counts, regions, window, mask position."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
-        if value is None or clearance is None or spect is None:
+        if value is None or clearance is None or clearance.per_min_m2 is None or spect is None:
             return None
         low, high = (float(value) * factor for factor in clearance.widest)
-        by_shift = [float(value * share / spect.by_counts) for share in spect.range]
+        by_shift = [float(clearance.per_min_m2 * share) for share in spect.range]
         return min(low, *by_shift), max(high, *by_shift)
 
     @property

@@ -20,7 +20,6 @@ from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
-    find_author,
     find_carried_mm,
     find_reading_origin,
 )
@@ -36,6 +35,7 @@ from fl_planner.planning.assessment.operations import (
     find_embolised_plans,
     measure_operations,
 )
+from fl_planner.planning.assessment.plan_names import find_named_otherwise
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between, find_studied_later
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm
@@ -109,6 +109,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
             *of_baseline,
             *of_plans,
             *find_embolised_plans(anatomy, planned, case.embolisation),
+            *find_named_otherwise(anatomy, planned),
             *of_vessels,
             *(() if untreated is None else find_untreated_tumour(untreated)),
             *of_author,
@@ -206,7 +207,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     """Find the kind of remnant for its reading error; if signed off, it counts as a reader's."""
     if remnant is None:
         return None, ()
-    origin, author = find_reading_origin(case.anatomy, remnant), find_author(case.anatomy, remnant)
+    origin, author = find_reading_origin(remnant), remnant.mask.author
     if origin != "automatic" or author is None:
         return origin, ()
     whose = f"{remnant.mask.source}: the remnant was {author.drawn_automatically}"

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import Share
-from fl_planner.liver.all_resections import Names, Resection
+from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
+from fl_planner.liver.names.resection_names import Names
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.segments.territories import (

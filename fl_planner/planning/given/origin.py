@@ -107,7 +107,8 @@ def join_origins(of_file: Author | None, stated: Author) -> tuple[Author | None,
     """Combine the origins stated by a file and by the user; also return whether they agree.
 
     Each statement completes the other. If they contradict each other, neither is chosen: the
-    origin is unknown, or automatic if one of them is, because its interval is wider.
+    origin is unknown, or automatic if one of them is, or composed of segments, because its interval
+    is wider.
     """
     if of_file is None:
         return stated, True
@@ -118,5 +119,7 @@ def join_origins(of_file: Author | None, stated: Author) -> tuple[Author | None,
         return Author(
             of_file.method, of_file.engine or stated.engine, of_file.version or stated.version
         ), True
-    automatic = (one for one in (of_file, stated) if one.method == "automatic")
-    return next(automatic, None), False
+    either = (of_file, stated)
+    automatic = [one for one in either if one.method == "automatic"]
+    composed = [one for one in either if one.is_of_segments]
+    return next(iter(automatic + composed), None), False

@@ -5,7 +5,7 @@ draws both scans in the same manner, so half of the variance is assumed to be co
 in the difference [clinical.md 4, 13; the half is this project's choice].
 
 Remnants are compared by the segments of both scans' maps, if there are maps; otherwise by the
-position of the remnant in its liver, which which growth hardly changes but a different segment
+position of the remnant in its liver, which growth hardly changes but a different segment
 does [H-03, H-04].
 """
 
@@ -149,7 +149,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
         points = self.before, self.after
         readers = {point.plan.case.reading.reader for point in points}
         remnants = (point.plan.measured.remnant for point in points)
-        origins = {None if remnant is None else remnant.origin for remnant in remnants}
+        origins = {None if remnant is None else remnant.outline for remnant in remnants}
         return None not in readers and len(readers) == len(origins) == 1
 
     @property

@@ -231,7 +231,7 @@ def _find_doubts(
     if embolisation is None:
         message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
-    origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
+    origins = {p.plan.measured.remnant.outline for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
         message = "the remnant was drawn on one scan and composed of segments on another: the "
         message += "transection planes differ"

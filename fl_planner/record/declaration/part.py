@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
 from types import UnionType
@@ -43,6 +44,7 @@ from typing import (
 )
 
 from msgspec import Meta, Struct, StructMeta, field, structs
+from msgspec.json import Encoder
 from msgspec.json import format as format_json
 
 from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
@@ -113,6 +115,21 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     return as_escaped_json(text)
 
 
+def as_exact_json(record: Mapping[str, Any]) -> str:
+    r"""Write a record as JSON in the same form, each `Decimal` with all of its digits.
+
+    Examples
+    --------
+    >>> as_exact_json({"volume": Decimal("1500.00011920928955"), "share": 29.96})
+    '{\n  "share": 29.96,\n  "volume": 1500.00011920928955\n}'
+    """
+    text = _EXACT.encode(as_plain(record, DIGITS)).decode()
+    return as_escaped_json(format_json(text, indent=2))
+
+
+_EXACT = Encoder(order="sorted", decimal_format="number")
+
+
 def _format(plain: Any) -> str:
     write = partial(json.dumps, sort_keys=True, allow_nan=False, ensure_ascii=False)
     try:
@@ -174,7 +191,7 @@ def as_plain(value: Any, digits: int | None = None) -> Any:
     match value:
         case float() if digits is not None:
             return _round(value, digits)
-        case str() | int() | float() | None:
+        case str() | int() | float() | Decimal() | None:
             return value
         case RecordPart():
             return dict(_list_keys(value, digits))
@@ -217,7 +234,7 @@ def list_optional_fields(of: type[RecordPart]) -> Mapping[str, Any]:
 def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
     """Change each text and number of a record, and the keys of mappings."""
     match record:
-        case str() | int() | float() | None:
+        case str() | int() | float() | Decimal() | None:
             return change(record)
         case RecordPart():
             fields = record.__struct_fields__

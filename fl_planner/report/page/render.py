@@ -15,7 +15,7 @@ from msgspec import structs
 
 from fl_planner.basis.defaults import Paper
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.shown import keep_units_together
+from fl_planner.basis.shown import typeset
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.planning.assessment.function import select_parts
@@ -211,6 +211,7 @@ def _split(notes: Iterable[Note]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return quiet, tuple(note.text for note in notes if note.loud)
 
 
+EMBEDDED = "data:"  # beginning of the address of an embedded picture
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 TYPST_PAPERS: Mapping[Paper, str] = {"a4": "a4", "letter": "us-letter"}
 HTML, PDF, STYLE = "page.html.j2", "page.pdf.typ", "page.css"
@@ -298,16 +299,22 @@ def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
 
 
 def fill_template(template: str, **values: object) -> bytes:
-    """Fill the template of a page with the common `style`; values are escaped."""
+    """Fill the template of a page with the common `style`; values are typeset and escaped."""
     from jinja2 import BaseLoader, Environment, StrictUndefined
 
     environment = Environment(
         loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        lstrip_blocks=True, keep_trailing_newline=True, finalize=_typeset,
     )  # fmt: skip
-    environment.filters["held"] = keep_units_together
     text = environment.from_string(template).render(style=_template(STYLE), **values)
     return text.encode("utf-8", "backslashreplace")
+
+
+def _typeset(value: object) -> object:
+    """Typeset a text; numbers, styles and embedded pictures are unchanged."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.startswith(EMBEDDED):
+        return value
+    return typeset(value)
 
 
 def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:
@@ -336,16 +343,16 @@ def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> by
 
 
 def _as_set(part: Any) -> Any:
-    """Escape characters that the fonts of the PDF lack."""
+    """Typeset all texts, and escape characters that the fonts of the PDF lack."""
     if isinstance(part, str):
-        return escape_missing(escape_missing(normalize("NFC", part)), bold=True)
+        return escape_missing(escape_missing(normalize("NFC", typeset(part))), bold=True)
     if isinstance(part, dict):
         return {key: _as_set(value) for key, value in part.items()}
     return [_as_set(one) for one in part] if isinstance(part, list | tuple) else part
 
 
 def _inside(name: str, content: bytes) -> str:
-    return f"data:{TYPES[Path(name).suffix]};base64,{b64encode(content).decode()}"
+    return f"{EMBEDDED}{TYPES[Path(name).suffix]};base64,{b64encode(content).decode()}"
 
 
 def _template(name: str) -> str:

@@ -1,4 +1,5 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
+import { say } from "/dom.js";
 import { under } from "/initials.js";
 
 const AT_ONCE = 6; // questions shown at once
@@ -54,7 +55,7 @@ export class Ask {
     $("further").start = AT_ONCE + 1;
     $("more").hidden = every.length <= AT_ONCE;
     $("more-said").textContent = `and ${every.length - AT_ONCE} more`;
-    $("questions-told").textContent = countReach(told.questions);
+    say($("questions-told"), countReach(told.questions));
     $("nothing-open").hidden = every.length > 0;
     $("assess-day").value = told.as_of ?? today();
     $("assess-told").textContent = told.as_of ? "" : "not given; today is suggested";
@@ -64,7 +65,7 @@ export class Ask {
     $("stepping").hidden = !told.undo && !told.redo;
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
-    $("undo-told").textContent = told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "";
+    say($("undo-told"), told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "");
     this.offerDraft(this.draft);
     $("ask").dataset.steps = told.steps.length;
     this.initials.tell();
@@ -109,7 +110,7 @@ export class Ask {
     const [told, use] = place.children, usable = Boolean(draft?.settled && draft.shown && !draft.refused);
     place.hidden = !draft;
     use.disabled = !usable;
-    told.textContent = usable ? `No volume needs to be entered for ${draft.name.replace("D", "d")}: FLR ${[draft.shown, draft.ml, ...draft.fates].join(", ")}.` : "";
+    say(told, usable ? `No volume needs to be entered for ${draft.name.replace("D", "d")}: FLR ${[draft.shown, draft.ml, ...draft.fates].join(", ")}.` : "");
   }
 
   // Open a question, with an answer chosen if one is given; it is used only by its button.
@@ -160,7 +161,7 @@ export class Ask {
       told = await (await this.ask(`/cases/${this.id}/questions/${one.key}`)).json();
     } catch (refused) {
       if (!refused.told) throw refused;
-      does.textContent = refused.told.reason;
+      say(does, refused.told.reason);
       return;
     }
     const list = make("ul");
@@ -171,7 +172,7 @@ export class Ask {
       else into(list, into(make("li", `${answer.says}:`), into(make("ul"), ...lines)));
     }
     if (list.children.length) does.replaceChildren(make("p", "Effect of this answer", { class: "small" }), list);
-    else does.textContent = told.beside;
+    else say(does, told.beside);
     does.setAttribute("aria-busy", "false");
   }
 
@@ -199,8 +200,8 @@ export class Ask {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
-      wrong.textContent = `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`;
-      $("said").textContent = `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`;
+      say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`);
+      say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
       if (file === "by" || file === "on") $(file).focus();
     } finally {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");

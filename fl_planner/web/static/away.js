@@ -1,4 +1,5 @@
 // Files to export; a refusal is shown with its reason and remedy.
+import { say } from "/dom.js";
 
 const BOARD = [ // file, name, content
   ["report.pdf", "Report, PDF", "results, trials and pictures, to print or present"],
@@ -56,7 +57,7 @@ export class Away {
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
-      $("away-wrong").textContent = `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`;
+      say($("away-wrong"), `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`);
     } finally {
       link.setAttribute("aria-busy", "false");
     }

@@ -1,4 +1,5 @@
 // Cut branches: a position in a vessel is chosen in a view, and the affected volumes are shown.
+import { say } from "/dom.js";
 import { asMl } from "/figures.js";
 import { Outlines } from "/outlines.js";
 import { asRange, LOSES, listSupply } from "/supply.js";
@@ -121,7 +122,7 @@ export class Branches {
     } catch (wrong) {
       if (get !== this.get) return;
       if (!wrong.told) throw wrong;
-      this.$("branch-wrong").textContent = `${failed}: ${wrong.told.reason}; ${wrong.told.remedy}.`;
+      say(this.$("branch-wrong"), `${failed}: ${wrong.told.reason}; ${wrong.told.remedy}.`);
     }
   }
 

@@ -1,6 +1,7 @@
 // Lengths measured in the sections, in mm between two places. One may be recorded as the largest
 // diameter of the lesions by calliper.
 import { today } from "/ask.js";
+import { say } from "/dom.js";
 import { shorten } from "/stage.js";
 import { write } from "/view2d.js";
 
@@ -59,7 +60,7 @@ export class Calliper {
     this.use.textContent = `${RECORD}${by && ` (${by})`}`;
     this.use.hidden = this.clear.hidden = !this.line;
     this.box.hidden = !this.line && !this.on;
-    this.said.textContent = this.line ? this.shown : this.on ? "drag in a section" : "";
+    say(this.said, this.line ? this.shown : this.on ? "drag in a section" : "");
   }
 
   // In cm, as the sizes of lesions are elsewhere on the page.

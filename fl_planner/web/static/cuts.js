@@ -1,6 +1,7 @@
 // Three linked sections. Values and outlines come from the server, slice by slice, and are only
 // drawn here: the window maps values to grey, and outlines are smoothed lines, sharp at any size.
 import { Calliper } from "/calliper.js";
+import { say } from "/dom.js";
 import { Marks } from "/marks.js";
 import { shorten } from "/stage.js";
 import { View } from "/view2d.js";
@@ -80,7 +81,7 @@ export class Cuts {
     this.listWindows(again && window);
     this.$("notes").replaceChildren(...scan.notes.map(({ text, loud }) => {
       const note = document.createElement("p");
-      note.textContent = text;
+      say(note, text);
       if (loud) note.className = "loud";
       return note;
     }));
@@ -220,7 +221,7 @@ export class Cuts {
     const place = this.scan.placed ? this.describePlace(this.mm(at)) : `voxel ${at.join(", ")}`;
     const value = view.valueAt(pixel);
     const shown = value === null ? [] : [`${Math.round(value)} HU`];
-    this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");
+    say(this.$("pointer"), [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; "));
   }
 
   listWindows(kept) {

@@ -1,7 +1,8 @@
 // Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
+import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
-import { alike, asMl, asRoman, lessShown } from "/figures.js";
+import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
 import { address, BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
@@ -79,8 +80,8 @@ export class Cutter {
     $("cut-segments").hidden = $("cut-row").parentElement.hidden = !told.segments.length;
     $("cut-plane").hidden = !told.plane;
     $("no-plane").hidden = !told.no_plane;
-    $("no-plane").textContent = told.no_plane ? `A plane cannot be used: ${told.no_plane}.` : "";
-    $("no-draft-dicom").textContent = told.no_dicom ? `DICOM SEG is not available: ${told.no_dicom}.` : "";
+    say($("no-plane"), told.no_plane ? `A plane cannot be used: ${told.no_plane}.` : "");
+    say($("no-draft-dicom"), told.no_dicom ? `DICOM SEG is not available: ${told.no_dicom}.` : "");
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
     this.planes.outlines.clear();
@@ -108,7 +109,7 @@ export class Cutter {
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
     if (!row) return;
     const tell = (lesion, below = "") => {
-      button.textContent = `Removes all lesions, largest FLR of the named resections: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`;
+      say(button, `Removes all lesions, largest FLR of the named resections: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`);
     };
     tell("");
     button.onclick = () => this.put({ segments: row.kept }, true);
@@ -446,7 +447,7 @@ export class Cutter {
     const { segments, ...others } = this.parts, row = Object.values(others).some(Boolean) ? "" : segments?.join(" ") ?? "";
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
     $("cut-row").options[0].textContent = this.wish && !$("cut-row").value ? this.nameParts(this.parts) : "none selected";
-    $("cut-composed").textContent = this.wish ? `Draft ${"AB"[this.active]}: ${this.nameParts(this.parts)}` : "";
+    say($("cut-composed"), this.wish ? `Draft ${"AB"[this.active]}: ${this.nameParts(this.parts)}` : "");
     if (!plane) return;
     for (const [id, value] of Object.entries(this.valuesOf(laid))) this.slide(id, value, id === "plane-move" ? "mm" : "degrees");
     this.tellMore();
@@ -478,7 +479,7 @@ export class Cutter {
     const texts = draft.refused ? [`Refused: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
     const lines = texts.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
     const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
-    if (shown !== texts.join()) this.$("cut-told").replaceChildren(...lines);
+    if (shown !== texts.map(typeset).join()) this.$("cut-told").replaceChildren(...lines);
   }
 
   showNumbers() {
@@ -517,11 +518,12 @@ export class Cutter {
 
   // The FLR of both drafts next to that of the plan.
   showShares() {
+    const texts = alikeShares(this.drafts.map(({ told }) => told));
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
       name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [],
       active: n === this.active, limits: told && !refused ? told.limits : null, limits_of: told?.limits_of,
       bar: told?.bar, interval: told?.interval,
-      ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
+      ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: texts[n],
     });
     for (const id of ["draft-next", "cut-next"]) {
       this.$(id).textContent = this.next;
@@ -567,7 +569,8 @@ function* lines(told, of) {
     const [a, b] = alike(each(text), each(value));
     return [name, [a, b].map((one) => one && one + more), a && b ? `${lessShown(a, b)} ${unit}` : null];
   };
-  yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "percentage points");
+  const [first, second] = alikeShares(told);
+  yield ["FLR share", [first, second], first && second ? `${lessShown(first, second)} percentage points` : null];
   const limits = new Map(told.flatMap((one) => one?.limits ?? []).map((one) => [one.name, one]));
   for (const [name, { sources }] of [...limits].sort(([, a], [, b]) => a.percent - b.percent)) {
     yield [`Limit of ${name}: ${sources.map(shortened).join("; ")}`, each((draft) => draft.limits.find((one) => one.name === name)?.line ?? null), null];
@@ -593,6 +596,13 @@ function* lines(told, of) {
     MARGIN, (draft) => (draft.plan.margin_mm === undefined ? null : `${draft.plan.margin_mm.toFixed(1)} mm${nearest(draft)}${of.below(draft)}${draft.plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
+}
+
+// The shares of both drafts with as many decimals as the finer, in the table and next to the plan; null
+// where there is none.
+function alikeShares(told) {
+  const each = (find) => told.map((draft) => (draft ? find(draft) : null));
+  return alike(each(({ plan }) => `${plan.flr_percent_shown} %`), each(({ plan }) => plan.flr_percent));
 }
 
 // The lesions with the smallest margin.

@@ -1,5 +1,6 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { isDay, today } from "/ask.js";
+import { say } from "/dom.js";
 import { asMl } from "/figures.js";
 import { LabelFields } from "/labels.js";
 import { OriginFields } from "/origin.js";
@@ -412,7 +413,7 @@ export class Drop {
     const dated = isDay(scanned) && isDay(closed) && kind;
     prior.parentElement.hidden = Boolean(dated && closed <= scanned && kind !== "Y90" && !prior.value);
     const follows = closed <= scanned ? `${kind} before, or on the day of, this scan` : `${kind} after this scan: the scan is a baseline and shows the liver before ${kind}`;
-    $("prior-told").textContent = dated ? `From the dates: ${follows}.` : "";
+    say($("prior-told"), dated ? `From the dates: ${follows}.` : "");
   }
 
   kindOf(file) {

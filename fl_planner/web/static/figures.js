@@ -5,6 +5,15 @@ export const ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"];
 // A Couinaud segment in Roman numerals: "4a" is "IVa".
 export const asRoman = (name) => String(name).replace(/^[1-8]/, (digit) => ROMAN[digit - 1]);
 
+// As `typeset` of basis/shown.py: a minus sign before a negative number, except in a command, and each
+// number on one line with its unit.
+const HELD = /(?<=\d) (?=(?:%|°|mL|L|mm|cm|kg|HU|Gy|GBq|MBq|h|s|days?)(?!\w))|(?<=[<>≤≥±]) (?=\d)/g;
+const NEGATIVE = /(?<![^\s([])-(?=\d)/g;
+export function typeset(words) {
+  const text = String(words);
+  return (text.includes("--") ? text : text.replace(NEGATIVE, "\u2212")).replace(HELD, "\u00a0");
+}
+
 // A volume: whole mL from 100 mL, one decimal below, two below 1 mL; more where these are zeros.
 export function asMl(ml) {
   const size = Math.abs(ml);

@@ -1,5 +1,6 @@
 // Further cuts of a draft: a curved surface through points, wedges, and all of them
 // together; and the draft as the plan.
+import { say } from "/dom.js";
 
 const LEAST_POINTS = 4;
 export const BASES = ["segments", "plane", "surface"]; // kinds of cuts that replace each other unless combined
@@ -155,7 +156,7 @@ export class MoreCuts {
       this.lay(points_mm);
     } catch (wrong) {
       if (!wrong.told) throw wrong;
-      this.alongWrong.textContent = `${wrong.told.reason}; ${wrong.told.remedy}.`;
+      say(this.alongWrong, `${wrong.told.reason}; ${wrong.told.remedy}.`);
     }
   }
 
@@ -174,7 +175,7 @@ export class MoreCuts {
   }
 
   tellMargin() {
-    this.marginSaid.textContent = `${this.margin.value} mm`;
+    say(this.marginSaid, `${this.margin.value} mm`);
     this.margin.setAttribute("aria-valuetext", `${this.margin.value} mm`);
   }
 
@@ -231,7 +232,7 @@ export class MoreCuts {
       await work();
     } catch (wrong) {
       if (!wrong.told) throw wrong;
-      this.adoptWrong.textContent = `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`;
+      say(this.adoptWrong, `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`);
       owner.$("ask").setAttribute("aria-busy", "false");
       this.show();
       return false;

@@ -4,11 +4,12 @@ import { Away } from "/away.js";
 import { Begins } from "/begins.js";
 import { block, chapter, markAnswers } from "/blocks.js";
 import { Branches } from "/branches.js";
+import { labelCase, nameTab, stateName, tellApart } from "/casenames.js";
 import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
-import { $, into, make } from "/dom.js";
+import { $, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
 import { ask, post, Refused, save, wait } from "/net.js";
@@ -105,8 +106,8 @@ function showFinding(sentence) {
 
 function showRefusal(told) {
   const file = told.file ? `${told.file}: ` : "";
-  $("reason").textContent = `${file}${told.reason}`;
-  $("remedy").textContent = told.remedy;
+  say($("reason"), `${file}${told.reason}`);
+  say($("remedy"), told.remedy);
   showDetail(told.detail);
   if ($("case").hidden) showOnly("trouble");
   else $("trouble").hidden = false; // what is shown stays
@@ -142,8 +143,8 @@ async function attempt(work) {
 function tellOver({ reason, remedy }) {
   lost = true;
   const stays = $("case").hidden ? "" : " The results below are no longer updated.";
-  $("reason").textContent = `${reason}${stays}`;
-  $("remedy").textContent = remedy;
+  say($("reason"), `${reason}${stays}`);
+  say($("remedy"), remedy);
   showDetail("");
   $("trouble").hidden = false;
 }
@@ -177,7 +178,7 @@ async function notice(held) {
     lost = false;
     $("trouble").hidden = true;
   }
-  if (JSON.stringify(held.map(naming)) !== $("cases").dataset.told) list(held);
+  if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   await show(open);
@@ -330,12 +331,12 @@ async function show(id) {
 function showBanner(held) {
   version = held.version;
   own = 0;
-  $("title").textContent = held.banner;
+  say($("title"), held.banner);
   document.title = `${held.called} · ${NAME}`;
 }
 
 function showAnswer(tree) {
-  $("notice").textContent = `${tree.notice} ${tree.subtitle}.`;
+  say($("notice"), `${tree.notice} ${tree.subtitle}.`);
   results = tree;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
@@ -343,7 +344,7 @@ function showAnswer(tree) {
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
   markAnswers($("trials-told").querySelector("table"));
   $("trials-baseline").hidden = !tree.baseline.length; // why an embolisation decides nothing here
-  $("trials-baseline").textContent = tree.baseline.map((one) => `${one}.`).join(" ");
+  say($("trials-baseline"), tree.baseline.map((one) => `${one}.`).join(" "));
   $("codes").hidden = !tree.codes.length;
   $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
@@ -366,49 +367,21 @@ async function listCases() {
   return held;
 }
 
-const naming = ({ id, called }) => [id, called];
-
-const nameCase = ({ number }) => `Case ${number}`;
-
 // Scroll the tabs to that of the case shown.
 function bringTab() {
   $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-// The full name of a case. The time of opening distinguishes cases without a pseudonym.
-function labelCase(one) {
-  const [called, ...rest] = one.parts;
-  if (!called) return nameCase(one);
-  const named = one.pseudonym ? called : `${called}, opened ${timeOf(one)}`;
-  return [`${nameCase(one)}: ${named}`, ...rest].join(" · ");
-}
-
-function timeOf({ opened_s }) {
-  const at = new Date(1000 * opened_s);
-  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
-// The name of a case in its tab, in the parts that are left out whole where there is no room: first
-// the FLR, then the day of the scan. The pseudonym, or the time of opening, is the last to be cut.
-function nameTab(one) {
-  const whose = make("span", null, { class: "whose" });
-  const part = (words, more) => make("span", words, { class: more });
-  into(whose, part("Case ", "tab-case"), `${one.number}`);
-  if (!one.parts.length) return [whose];
-  if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
-  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), part("opened ", "tab-opened"), timeOf(one));
-  return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
-}
-
 // State which other open cases appear to be of the same patient.
 function tellSame(text) {
   $("same-patient").hidden = !text;
-  $("same-patient").textContent = text;
+  say($("same-patient"), text);
 }
 
 function list(held) {
+  tellApart(held);
   tellSame(held.find((one) => one.id === open)?.same ?? "");
-  $("cases").dataset.told = JSON.stringify(held.map(naming));
+  $("cases").dataset.told = JSON.stringify(held.map(stateName));
   $("open-cases").hidden = !held.length;
   $("open-cases-told").replaceChildren(...held.map((one) => {
     const button = make("button", labelCase(one), { type: "button" });
@@ -434,7 +407,7 @@ async function askToClose(id) {
   const held = (await listCases()).find((one) => one.id === id);
   if (!held) return;
   if (!held.unsaved && !drop.isEdited(id) && !cutter.has(id)) return closeCase(held);
-  $("closing-title").textContent = `Close ${labelCase(held).replace("C", "c")}?`;
+  say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
   $("closing").showModal();

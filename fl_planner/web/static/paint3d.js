@@ -15,10 +15,15 @@ void main() {
   gl_Position = view * vec4(place, 1.0);
 }`;
 
+// A transparent liver gives light of its own: on the dark ground, its colour would be another one.
+const GLOW = 0.6;
+export const seenThrough = (opacity) => opacity ** (1 - GLOW); // part of its colour that is seen
+
 // `kind` is 0 for any surface, 1 for liver, 2 for a lesion, 3 for the face of a plane. `side` is 1
 // for what remains only, -1 for what is removed only. With `clip`, the side in front of `opening` is
 // omitted, and the inner side of a surface is painted flat, as if it were filled.
 const FRAGMENT = `#version 300 es
+#define GLOW ${GLOW}
 precision highp float;
 precision highp sampler3D;
 uniform vec4 colour, removed; // of what remains, and of what does not
@@ -107,7 +112,8 @@ void main() {
     if (opaque < 1.0) opaque = mix(opaque, min(1.0, opaque + 0.5), pow(1.0 - head, 3.0));
   }
   float away = clamp(0.5 - (dot(at, eye) - middle) / depth, 0.0, 1.0); // 0 near, 1 far
-  if (tint.a < 1.0) lit = mix(lit, 1.0, 0.35); // through glass the ground darkens already
+  bool organic = kind > 0.5 && kind < 1.5;
+  if (tint.a < 1.0) lit = mix(lit, 1.0, organic ? 0.6 : 0.35); // through glass the ground darkens already
   open = mix(open, 1.0, even);
   lit = mix(lit, 0.95, even);
   vec3 seen = mix(own * lit * open + (1.0 - even) * gleam * open, ground, (1.0 - even) * shade * 0.42 * away * away);
@@ -116,7 +122,7 @@ void main() {
     seen = own * 0.2;
     opaque = 1.0;
   }
-  painted = vec4(seen * opaque, opaque);
+  painted = vec4(seen * (organic ? pow(opaque, 1.0 - GLOW) : opaque), opaque);
 }`;
 
 const FLAT_VERTEX = `#version 300 es

@@ -1,8 +1,10 @@
 // The 3D view of the liver, linked to the sections: the plan, or a draft, with what remains, what is
 // removed, the face of the cut, distances from lesions, and liver that loses a vessel.
+import { say } from "/dom.js";
 import { asRoman } from "/figures.js";
 import { Liver3D, VIEWS } from "/liver3d.js";
 import { partsOf } from "/morecuts.js";
+import { seenThrough } from "/paint3d.js";
 import { LIVER, VESSELS } from "/shown.js";
 
 const SIGHTS = { front: "A", back: "P", right: "R", left: "L", top: "H", below: "F" };
@@ -24,6 +26,7 @@ const LEGEND = {
   outflow: ["no outflow", "repeating-linear-gradient(45deg, #5ce1f0 0 3px, #5ba4e6 3px 7px)"],
 };
 const PICTURE_TIMES = 2;
+const LEAST_CHIP = 0.2; // opacity of a colour in the legend
 const REMNANT = "remnant", SEGMENTS = "segments", BY = [REMNANT, SEGMENTS]; // what gives the surface its colours
 
 function make(tag, text, more = {}) {
@@ -248,6 +251,7 @@ export class Scene {
       if (view.parts.has(name)) view.set(name, { visible: opacity > 0 && !this.replaces(name), opacity });
     }
     this.lookDraft();
+    this.lookLegend();
     if (!this.coming) {
       const coming = this.hold(this.bringMissing(view, told)).finally(() => {
         if (this.coming === coming) this.coming = null;
@@ -450,13 +454,23 @@ export class Scene {
       line.append(chip, words);
       return line;
     }));
+    this.lookLegend();
+  }
+
+  // The colours of what remains and of what is removed, in the legend as strong as in the view.
+  lookLegend() {
+    const words = ["kept", "gone"].map((key) => LEGEND[key][0]);
+    for (const line of this.legend.children) {
+      const n = words.indexOf(line.textContent);
+      if (n >= 0) line.firstChild.style.opacity = Math.max(LEAST_CHIP, seenThrough(this.looks()[n].opacity));
+    }
   }
 
   // ---- margin, names, picture ----
 
   setMargin() {
     const mm = Number(this.margin.value);
-    this.marginSaid.textContent = `${mm} mm`;
+    say(this.marginSaid, `${mm} mm`);
     this.margin.setAttribute("aria-valuetext", `${mm} mm`);
     if (!this.view) return;
     this.view.margin = mm;
@@ -518,7 +532,7 @@ export class Scene {
   }
 
   announce(text) {
-    this.$("struck").textContent = text;
+    say(this.$("struck"), text);
   }
 
   // Show the plane of a draft cut, or none; a plane being dragged is not moved.

@@ -1,6 +1,7 @@
 // Visibility and opacity of structures, in sections and as surfaces.
 // At its initial opacity, the outline of a structure is full; below that it fades as well.
 // Segments share their surfaces with the liver: these are transparent at first, with outlines drawn.
+import { say } from "/dom.js";
 import { cross, gap } from "/marks.js";
 
 export const LIVER = ["liver", "remnant", "treated"]; // rows of what may hide vessels
@@ -128,7 +129,7 @@ export class Shown {
 
   // Show the volume and the origin of each structure, as text by its key.
   measure(volumes, origins) {
-    for (const one of [...this.rows, ...this.segments]) one.measured.textContent = volumes[one.key] ?? "";
+    for (const one of [...this.rows, ...this.segments]) say(one.measured, volumes[one.key] ?? "");
     for (const one of [...this.rows, ...(this.group ? [this.group] : [])]) {
       const made = origins[one.key];
       one.made.textContent = made === UNKNOWN ? "origin unknown" : made ?? "";

@@ -1,6 +1,7 @@
 // What stays in sight: the FLR against its limits, pathway, warning, drafts and next question.
 import { reachOf } from "/ask.js";
-import { $, into, make } from "/dom.js";
+import { $, into, make, say } from "/dom.js";
+import { typeset } from "/figures.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
 const ALARMS = /^(not removed|cut|0 mm)/; // margins in the colour of a refusal
@@ -38,13 +39,13 @@ export class Strip {
 
   show({ share, fates, signed, signed_despite, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
     $("share-name").textContent = share.name;
-    $("signed").textContent = signed;
-    $("signed-despite").textContent = signed_despite;
+    say($("signed"), signed);
+    say($("signed-despite"), signed_despite);
     $("share-percent").dataset.long = String(share.percent.length > 8);
     $("hero").dataset.known = String(Boolean(share.bar || share.limits));
-    $("share-ml").textContent = share.ml ?? "";
-    $("share-fates").textContent = fates.join("; ");
-    $("share-note").textContent = share.note;
+    say($("share-ml"), share.ml ?? "");
+    say($("share-fates"), fates.join("; "));
+    say($("share-note"), share.note);
     $("share-supply").hidden = !supply.length;
     $("share-supply").replaceChildren(...supply.map(([name, state, finding]) =>
       into(make("div"), make("dt", `${name}: `), into(make("dd", state, state.startsWith("lost") ? { class: "refused" } : {}), finding && this.linkFinding(finding)))));
@@ -54,12 +55,12 @@ export class Strip {
     this.warn(warnings);
     $("warned-seen").hidden = !seen.length;
     $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
-    $("pathway-answer").textContent = answer;
+    say($("pathway-answer"), answer);
     const rest = pathway.startsWith(answer) ? pathway.slice(answer.length).replace(/^[;:,.]? */, "") : pathway;
     const told = [rest && rest[0].toUpperCase() + rest.slice(1), accepted].filter(Boolean);
     $("pathway-told").hidden = !told.length;
     $("pathway-told").replaceChildren(...told.flatMap(asLines).map((line) => make("li", line)));
-    $("route-told").textContent = route;
+    say($("route-told"), route);
     $("lesions").hidden = !lesions.length;
     $("lesions").dataset.margins = String(lesions.some((one) => one.margin));
     $("lesions").dataset.segments = String(lesions.some((one) => one.segments));
@@ -74,7 +75,7 @@ export class Strip {
   tellMargins() {
     for (const [n, { margin, margin_mm }] of (this.lesions ?? []).entries()) {
       const cell = $("lesions-told").rows[n].lastElementChild, below = belowSafety(margin_mm, this.safety?.());
-      cell.textContent = margin;
+      say(cell, margin);
       if (below) cell.append(make("span", below, { class: "below" }));
       cell.classList.toggle("refused", Boolean(below) || ALARMS.test(margin));
       cell.classList.toggle("words", margin_mm === null); // they may take two lines, a number and its unit do not
@@ -95,7 +96,7 @@ export class Strip {
     const told = share.no_plan ? drafts : [];
     const draft = told.find((one) => one.active && one.limits) ?? told.find((one) => one.limits);
     const names = told.map((one) => one.name.at(-1)).join(" and ");
-    $("share-percent").textContent = told.length > 1 ? `No plan yet; drafts ${names} are shown` : told.length ? `No plan yet; draft ${names} is shown` : share.percent;
+    say($("share-percent"), told.length > 1 ? `No plan yet; drafts ${names} are shown` : told.length ? `No plan yet; draft ${names} is shown` : share.percent);
     $("no-plan").hidden = !told.length;
     const whose = told.length > 1 ? `${draft?.name.at(-1)}: ` : "";
     const limits = (draft?.limits ?? share.limits ?? []).map((one) => ({ ...one, name: whose + one.name }));
@@ -107,9 +108,9 @@ export class Strip {
     if (this.limited === text) return;
     this.limited = text;
     this.tellLimits(limits);
-    $("share-interval").textContent = interval;
-    $("share-limits-of").textContent = of;
-    $("share-chance-note").textContent = share.chance_note ?? "";
+    say($("share-interval"), interval);
+    say($("share-limits-of"), of);
+    say($("share-chance-note"), share.chance_note ?? "");
   }
 
   // Each limit with the distance and the chance of crossing it; a chance that is the same for all
@@ -119,10 +120,10 @@ export class Strip {
     const each = (one) => (once || !one.chance ? "" : `crossing chance ${one.chance}`);
     $("share-limits").hidden = !limits.length;
     $("share-limits").tBodies[0].replaceChildren(...limits.flatMap((one) => [
-      into(make("tr"), make("th", one.name.replace(" %", "\u00a0%"), { scope: "row" }), make("td", one.says), make("td", each(one))),
+      into(make("tr"), make("th", one.name, { scope: "row" }), make("td", one.says), make("td", each(one))),
       one.after && into(make("tr", null, { class: "after" }), make("td", one.after, { colspan: 3 })),
     ].filter(Boolean)));
-    $("share-chance").textContent = once ? `Crossing chance ${once} for each limit` : "";
+    say($("share-chance"), once ? `Crossing chance ${once} for each limit` : "");
   }
 
   // The FLR of drafts, next to that of the plan and on its bar.
@@ -133,7 +134,7 @@ export class Strip {
       const value = one.refused && one.settled ? "refused" : one.shown ?? "";
       const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
       const fates = one.settled && !one.refused && one.fates.length ? make("span", one.fates.join("; "), { class: "refused" }) : null;
-      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), ` ${more} `, fates);
+      return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), " ", make("span", more), " ", fates);
     }));
     if (!this.share) return;
     this.tellPlan();
@@ -183,8 +184,8 @@ export class Strip {
     if (!warnings.length) return;
     const [{ severity, says }, ...others] = warnings;
     $("warned").dataset.severity = severity;
-    if ($("warning").textContent !== says) {
-      $("warning").textContent = says;
+    if ($("warning").textContent !== typeset(says)) {
+      say($("warning"), says);
       this.unfold(severity === "error");
     }
     $("warnings-more").hidden = !others.length;
@@ -208,8 +209,8 @@ export class Strip {
   // The first question, with its answers where they are few.
   ask(questions) {
     const [one] = questions;
-    $("next-told").textContent = one ? one.says : "None. Contradictory or unusable entries, if any, are listed among the findings.";
-    $("next-reach").textContent = one && !one.deciding && reachOf(one) ? `The answer ${reachOf(one)}.` : "";
+    say($("next-told"), one ? one.says : "None. Contradictory or unusable entries, if any, are listed among the findings.");
+    say($("next-reach"), one && !one.deciding && reachOf(one) ? `The answer ${reachOf(one)}.` : "");
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effect of each answer" : "answer"]] : [];
     $("next-answers").replaceChildren(...chips.map(([value, words]) => {

@@ -22,9 +22,9 @@ from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
-from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import find_shared
-from fl_planner.intake.reading.mask_files import MAP, read_folder
+from fl_planner.intake.reading.mask_files import MAP, STEP_UNKNOWN, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
 from fl_planner.space.common_grid.same_grid import (
     bring_together,
@@ -136,7 +136,9 @@ def check_files(
     The grid of an image may differ from that of masks, because it is only displayed.
     Files that share a base name are numbered in misfits.
     """
-    checked = tuple(_check_bounded(path, limits) for path in each_counted(paths, "file"))
+    checked = _check_again(
+        paths, [_check_bounded(path, limits) for path in each_counted(paths, "file")], limits
+    )
     shared = find_shared(paths)
     read = [
         replace(each, file=f"{each.file} (file {number})") if each.file in shared else each
@@ -154,6 +156,21 @@ def check_files(
     pairs += [(each, _find_apart(each, first)) for each in read if each.kind == "image"]
     misfits = (Misfit(each.file, first.file, reason) for each, reason in pairs if reason)
     return checked, tuple(misfits)
+
+
+def _check_again(
+    paths: Sequence[Source], checked: Sequence[Checked | InputRefused], limits: Limits
+) -> tuple[Checked | InputRefused, ...]:
+    """Check files whose slice distance is unknown again, with the grids of the other files."""
+    read = [each for each in checked if isinstance(each, Checked)]
+    images = [each.grid for each in read if each.kind == "image"]
+    known = KnownGrids(None, (*images, *(each.grid for each in read if each.kind != "image")))
+    return tuple(
+        _check_bounded(path, limits, known)
+        if isinstance(each, InputRefused) and each.code == STEP_UNKNOWN
+        else each
+        for path, each in zip(paths, checked, strict=True)
+    )
 
 
 def _find_moved(first: Checked, other: Checked) -> str | None:
@@ -176,15 +193,17 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
     return None if covered else "the image does not cover the centre of the mask"
 
 
-def _check_bounded(path: Source, limits: Limits) -> Checked | InputRefused:
+def _check_bounded(
+    path: Source, limits: Limits, known: KnownGrids = NO_GRIDS
+) -> Checked | InputRefused:
     """Check one of several files; its memory and time limits do not affect the others."""
     try:
-        return within_bounds(path.name, partial(_check, path, limits))
+        return within_bounds(path.name, partial(_check, path, limits, known))
     except InputRefused as refused:
         return refused
 
 
-def _check(path: Source, limits: Limits) -> Checked | InputRefused:
+def _check(path: Source, limits: Limits, known: KnownGrids) -> Checked | InputRefused:
     if isinstance(path, Path) and is_folder(path):
         try:
             return _as_folder(path, limits)
@@ -192,7 +211,7 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
             if refused.code not in NO_LABELS:
                 return refused
     try:
-        labels = read_labels(path, "check", Holds.LABEL_MAP, limits)
+        labels = read_labels(path, "check", Holds.LABEL_MAP, limits, known)
     except InputRefused as refused:
         if refused.code not in NO_LABELS and not (refused.code == ZIP and is_zip(path, limits)):
             return refused

@@ -28,7 +28,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
-from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.write import (
     as_nifti,
     as_nrrd,
@@ -90,7 +90,7 @@ def read_like(path: Source, limits: Limits) -> Contents:
 def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
     """Read structures if the numbers of a file are labels, otherwise an image."""
     try:
-        file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, on)
+        file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, KnownGrids(on))
     except InputRefused as refused:
         if refused.code not in NO_LABELS | {ZIP}:
             raise

@@ -15,7 +15,7 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
-from fl_planner.formats.voxels.values import Holds, SegmentFile
+from fl_planner.formats.voxels.values import Holds, KnownGrids, SegmentFile
 from fl_planner.intake.reading.label_map import map_names, map_numbers
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
@@ -192,15 +192,18 @@ def _check_alone(
 ) -> tuple[Finding, ...]:
     """Apply the checks of any mask or label map to files without a role in `taken`."""
     found: list[Finding] = []
+    read = [*read]
+    known = KnownGrids(masks=tuple(each.grid for _, each in read))
     for path, each in read:
         if path in taken or each.kind == "image" or is_folder(path):
             continue
-        found += _check_mask(path, limits) if each.kind == "mask" else _check_map(path, limits)
+        check = _check_mask if each.kind == "mask" else _check_map
+        found += check(path, limits, known)
     return tuple(found)
 
 
-def _check_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
-    file = read_labels(path, "check", Holds.LABEL_MAP, limits)
+def _check_mask(path: Source, limits: Limits, known: KnownGrids) -> tuple[Finding, ...]:
+    file = read_labels(path, "check", Holds.LABEL_MAP, limits, known)
     if isinstance(file, SegmentFile):
         return ()
     mask = file.whole("mask")
@@ -208,11 +211,11 @@ def _check_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
     return (*find_thick_slices(mask), *lost, *find_outlines(mask))
 
 
-def _check_map(path: Source, limits: Limits) -> tuple[Finding, ...]:
+def _check_map(path: Source, limits: Limits, known: KnownGrids) -> tuple[Finding, ...]:
     """Check the numbers or names of a file as if it were given as the label map."""
     scheme = find_scheme(read_bundled_schemes(), DEFAULT_SCHEME)
     try:
-        file = read_labels(path, MAP, Holds.LABEL_MAP, limits)
+        file = read_labels(path, MAP, Holds.LABEL_MAP, limits, known)
         if isinstance(file, SegmentFile):
             return map_names(file, scheme, frozenset()).findings
         return map_numbers(file, scheme, named=False).findings

@@ -22,7 +22,7 @@ from pydicom.uid import UID
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.values import Holds, SegmentFile
+from fl_planner.formats.voxels.values import Holds, KnownGrids, SegmentFile
 from fl_planner.space.grid import Grid
 from tests.formats.opening import require_finding, require_reason
 from tests.niftis import write
@@ -265,10 +265,12 @@ def read(
     *,
     name: str = "liver.dcm",
     on: Grid | None = None,
+    masks: tuple[Grid, ...] = (),
     limits: Limits = USUAL,
 ) -> SegmentFile:
     """Write and read one file through the door; nothing of it may tell whose it is."""
-    file = read_labels(write(folder / name, content), role, Holds.LABELS, limits, on)
+    known = KnownGrids(on, masks)
+    file = read_labels(write(folder / name, content), role, Holds.LABELS, limits, known)
     assert isinstance(file, SegmentFile)
     require_private(file.inputs, *file.findings)
     return file

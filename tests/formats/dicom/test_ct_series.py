@@ -564,6 +564,7 @@ def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
     path = tmp_path / "ct.zip"
@@ -812,3 +813,22 @@ def test_a_file_that_is_no_dicom_is_called_no_damaged_archive(tmp_path: Path) ->
     with refuses("file.not_an_image", "ct.nii") as refused:
         ct_series.find_slices(path, Limits())
     assert refused.value.reason == "the file is neither a DICOM slice nor a zip archive of slices"
+
+
+def test_a_mask_stored_as_other_images_is_refused_with_the_files_that_are_read(
+    tmp_path: Path,
+) -> None:
+    """A folder was given, so another folder is no remedy; a converted file is."""
+    for number in range(2):
+        data = ct_slice(number, number=number + 1)
+        data.SOPClassUID, data.Modality = MR, "MR"
+        write(tmp_path / f"{number}.dcm", pack(data))
+    with refuses("file.folder", says="no CT slices, but an MR image (2)") as refusal:
+        read_labels(tmp_path, "liver", Holds.LABELS, USUAL)
+    assert "convert other slices" in refusal.value.remedy
+    with refuses("file.not_a_mask") as refusal:
+        read_labels(tmp_path / "0.dcm", "liver", Holds.LABELS, USUAL)
+    assert "converted to NIfTI or NRRD" in refusal.value.remedy
+    with refuses("series.none") as refusal:
+        read_image(tmp_path, "ct", USUAL)
+    assert "other images are not read" in refusal.value.remedy

@@ -50,6 +50,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
     return status, said.out + said.err
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("as_json", [True, False])
 def test_no_output_holds_anything_of_the_patient(

@@ -77,7 +77,7 @@ def test_balls_on_an_image(radius: float, pixel: float, step: float, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("radius", [20.0, 70.0])
+@pytest.mark.parametrize("radius", [pytest.param(20.0, marks=pytest.mark.essential), 70.0])
 @pytest.mark.parametrize("step", [1.0, 2.5])
 def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> None:
     file = read(tmp_path, pack(rtstruct([("Liver", ball(radius, step))])))
@@ -187,6 +187,7 @@ def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
     assert [finding.code for finding in file.findings] == ["contours.derived"]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("turned", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_slices_may_be_along_any_axis_of_the_image(
@@ -202,6 +203,7 @@ def test_slices_may_be_along_any_axis_of_the_image(
     assert np.array_equal(ours.as_array().transpose(turned), theirs.as_array())
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
     content = pack(rtstruct([("BODY", ball(70.0, 2.5)), ("Liver", ball(40.0, 2.5))]))
@@ -314,9 +316,15 @@ WRONG = by_outcome(
             "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
         },
         ("geometry.steps_differ", "the slice spacing is not uniform"): {
-            "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])]))
+            "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 5, 8.5)])]))
         },
-        ("geometry.no_spacing", "single slice"): {
+        ("geometry.step_unknown", "at least 2.5 mm apart, and no image was given"): {
+            "two planes": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5)])])),
+            "planes not all adjacent": pack(
+                rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])])
+            ),
+        },
+        ("geometry.step_unknown", "a single slice, and no image was given"): {
             "one plane": pack(rtstruct([("Liver", [ring(20.0, 0.0)])]))
         },
         ("contours.none", "the structure has no contour, and no image was given"): {
@@ -399,7 +407,7 @@ def test_too_many_contours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_lattice_beyond_the_limit(tmp_path: Path) -> None:
-    contours = [ring(20.0, 0.0), ring(20.0, 2.5, (40_000.0, 0.0))]
+    contours = [ring(20.0, 0.0), ring(20.0, 2.5, (40_000.0, 0.0)), ring(20.0, 5.0)]
     limits = Limits(voxels=1 << 20)
     content = pack(rtstruct([("Liver", contours)]))
     require_refusal(tmp_path, content, "limit.voxels", "the limit is", limits=limits)

@@ -228,7 +228,8 @@ STEPS = by_outcome(
     {
         (5.0, None): {
             "thickness means nothing": ((0, 5, 10), {"SliceThickness": 7.0}),
-            "no step in the header": ((0, 5, 10), UNSAID),
+            "no step in the header": ((0, 5, 10, 15, 20), UNSAID),
+            "no step in the header, and as thick as apart": ((0, 5, 10), THICK_5),
             "a step of nothing": ((0, 5, 10), {"SpacingBetweenSlices": 0.0}),
             "in any order": ((10, 0, 5), {}),
             "rounded": ((0, 5.009, 10.0), {}),
@@ -242,14 +243,15 @@ STEPS = by_outcome(
             "steps named by the header": ((0, 10, 25), EVERY_5),
             "one gap of two steps": ((0, 10), EVERY_5),
         },
-        (6.25, "geometry.slice_step"): {"positions drawn apart": ((0, 6.25, 12.5), EVERY_5)},
-        (3.75, "geometry.slice_step"): {"positions pushed together": ((0, 3.75, 7.5), EVERY_5)},
-        (10.0, "geometry.slice_step"): {"thin slices far apart": ((0, 10), THICK_5)},
-        (8.0, "geometry.slice_step"): {"slices with gaps between them": ((0, 8), THICK_5)},
-        (5.0, "geometry.single_slice"): {"one slice": ((0,), {})},
-        (4.0, "geometry.single_slice"): {
-            "one slice of a thickness": ((0,), UNSAID | {"SliceThickness": 4.0})
+        (6.25, "geometry.slice_step"): {
+            "positions drawn apart": ((0, 6.25, 12.5, 18.75, 25), EVERY_5)
         },
+        (3.75, "geometry.slice_step"): {"positions pushed together": ((0, 3.75, 7.5), EVERY_5)},
+        (10.0, "geometry.slice_step"): {"thin slices far apart": ((0, 10, 20, 30, 40), THICK_5)},
+        (8.0, "geometry.slice_step"): {
+            "slices with gaps between them": ((0, 8, 16, 24, 32, 56), THICK_5)
+        },
+        (5.0, "geometry.single_slice"): {"one slice": ((0,), {})},
     }
 )
 
@@ -269,17 +271,31 @@ def test_h01_positions_decide(
 NO_STEPS = by_outcome(
     {
         ("geometry.steps_differ", "the slice spacing is not uniform"): {
-            "no equal steps": moved(0, 5, 13)
+            "no equal steps": moved(0, 5, 10, 18)
         },
         ("geometry.steps_differ", "5 to 5.11 mm"): {
-            "more than a hundredth off": moved(0, 5, 10.11)
+            "more than a hundredth off": moved(0, 5, 10, 15.11)
         },
         ("geometry.slice_step", "all slices are 10 mm apart"): {
             "every second slice": moved(0, 10, 20, **EVERY_5)
         },
-        ("geometry.no_spacing", "single slice"): {
+        ("geometry.step_unknown", "a single slice, and no SpacingBetweenSlices"): {
             "one slice of no thickness": moved(0, **UNSAID),
+            "one slice of a thickness": moved(0, **THICK_5),
             "one slice of less than none": moved(0, **UNSAID | {"SliceThickness": -1.0}),
+        },
+        ("geometry.step_unknown", "few slices, at least 5 mm apart"): {
+            "two slices": moved(0, 5, **THICK_5),
+            "two slices and one that is not adjacent": moved(0, 5, 25, **UNSAID),
+            "four slices of no thickness": moved(0, 5, 10, 15, **UNSAID),
+        },
+        ("geometry.step_unknown", "few slices, at least 10 mm apart"): {
+            "two thin slices far apart": moved(0, 10, **THICK_5),
+            "three thin slices far apart": moved(0, 10, 20, **THICK_5),
+            "slices of several steps": moved(0, 10, 25, **UNSAID),
+        },
+        ("geometry.step_unknown", "SpacingBetweenSlices (5 mm) contradicts their positions"): {
+            "another step in the header": moved(0, 7),
         },
         ("geometry.slice_twice", "two frames of the same segment have the same position"): {
             "two frames at one place": moved(0, 0, 5)
@@ -287,7 +303,7 @@ NO_STEPS = by_outcome(
         ("geometry.spacing_range", "2 x 3 x 25 mm"): {
             "steps too large": moved(0, 25, SpacingBetweenSlices=25)
         },
-        ("geometry.spacing_range", "0.04 mm"): {"steps too small": moved(0, 0.04)},
+        ("geometry.spacing_range", "0.04 mm"): {"steps too small": moved(0, 0.04, 0.08)},
         ("geometry.spacing_range", "2 x 30 x 5 mm"): {
             "pixels too large": moved(0, 5, PixelSpacing=[30, 2])
         },
@@ -552,6 +568,7 @@ def by_highdicom(kind: str, masks: np.ndarray[Any, Any], names: list[str]) -> by
     return target.getvalue()
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["BINARY", "LABELMAP", "FRACTIONAL"])
 def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:
@@ -641,9 +658,8 @@ def test_h01_a_size_for_all_frames_and_another_with_each(tmp_path: Path) -> None
     held.SpacingBetweenSlices = 4.0
     for frame in data.PerFrameFunctionalGroupsSequence:
         frame.PixelMeasuresSequence = [item(PixelSpacing=[3.0, 2.0])]
-    require_warning(
-        tmp_path, pack(data), "geometry.slice_step", "and 4 mm according to SpacingBetween"
-    )
+    says = "SpacingBetweenSlices (4 mm) contradicts their positions"
+    require_refusal(tmp_path, pack(data), "geometry.step_unknown", says)
 
 
 def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None:

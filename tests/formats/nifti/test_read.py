@@ -284,6 +284,7 @@ def test_stored_size_of_a_sparse_file(more: int, code: str, tmp_path: Path) -> N
     require_path_refusal(path, code, "")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_full_size_masks_pass(tmp_path: Path) -> None:
     for shape, dtype in (((512, 512, 200), "i2"), ((384, 384, 180), "f8")):
@@ -378,6 +379,7 @@ def test_h01_every_byte_of_a_header_all_zeros_or_all_ones(
             require_honest(outcome(write(tmp_path / FILE, bytes(spoiled))))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "holds"), of_many([*zip(range(3), Holds, strict=False)], [*product(range(4), Holds)])

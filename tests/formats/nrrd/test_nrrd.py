@@ -173,6 +173,7 @@ def test_a_header_longer_than_a_look(tmp_path: Path) -> None:
     require_right(write(tmp_path / NRRD.file, content))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
 @each_case("gap, label", product([" ", "\n", "\t", ", ", "\r\n"], [1, 9, 10, 255]))

@@ -7,9 +7,14 @@ import pytest
 
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.carried import author_text, carried_text, read_author
+from fl_planner.formats.voxels.carried import (
+    author_text,
+    carried_author,
+    carried_text,
+    read_author,
+)
 from fl_planner.formats.voxels.values import Holds, LabelFile
-from fl_planner.space.mask import Author
+from fl_planner.space.mask import OF_SEGMENTS, Author
 from tests.niftis import both_forms, nifti, write
 
 NNU_NET = ("dataset.json", "predict_from_raw_data_args.json")
@@ -29,6 +34,7 @@ def read(path: Path) -> LabelFile:
         Author("semi-automatic", "Grow from seeds"),
         Author("automatic"),
         Author("automatic", "TotalSegmentator", "2.4.0"),
+        OF_SEGMENTS,
     ],
 )
 def test_a_mark_is_read_again(author: Author) -> None:
@@ -52,6 +58,8 @@ def test_a_carried_mask_of_a_program_stays_automatic() -> None:
     text = carried_text(5.385)
     assert read_author(text) is None
     assert read_author(text + b"; automatic") == Author("automatic")
+    assert read_author(text + carried_author(OF_SEGMENTS)) == OF_SEGMENTS
+    assert read_author(text + carried_author(Author("manual"))) is None
 
 
 def test_a_carried_file_of_a_program_is_both(tmp_path: Path) -> None:

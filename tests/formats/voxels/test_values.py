@@ -466,6 +466,7 @@ def labelled_arrays(draw: st.DrawFn) -> Voxels:
     return voxels
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(40, 100))
 @given(voxels=labelled_arrays(), slab=st.sampled_from([1, 40, 1 << 21]))

@@ -69,6 +69,7 @@ CANCER = {"other_malignancy_history": True}
 CURED = CANCER | {"other_malignancy_kind": "other"}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "id_", "truth"),

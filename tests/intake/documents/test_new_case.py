@@ -133,6 +133,7 @@ def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(60, 200))
 @given(

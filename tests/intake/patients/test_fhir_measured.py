@@ -97,6 +97,7 @@ def test_h04_volumes_of_different_days_are_a_finding(tmp_path: Path) -> None:
     assert found(judge(tmp_path, whole, tumour, undated), "fhir.days_differ") == []
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h08_an_exported_plan_has_the_flr_of_the_plan(tmp_path: Path) -> None:
     """Exported by the command, put into a record, and judged as a record."""

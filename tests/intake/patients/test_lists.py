@@ -117,6 +117,7 @@ def code_of(path: Path) -> str:
     return ""
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @FUZZ
 @given(entries=st.lists(st.fixed_dictionaries({"resource": nested(FHIR)}), max_size=4))

@@ -48,6 +48,7 @@ def told(listed: Any, **words: Any) -> str:
     return json.dumps(record)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case("kind", {"list": ROWS, "frame": pandas.DataFrame(ROWS), "tuples": tuple(ROWS)})
 def test_rows_in_memory_give_the_record_of_the_same_table(kind: Any, tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
     assert stated == (None if value is None else Amount(Fraction(value), "10*9/L"))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case(
     "cells, said",
@@ -231,6 +232,7 @@ def hidden_sheet(sheet: Any) -> None:
     sheet.sheet_state = "hidden"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case(
     "change, said",

@@ -134,6 +134,7 @@ def test_a_divided_map_has_nine_bits_and_another_one_eight() -> None:
 spans = st.tuples(st.integers(1, 13), st.integers(1, 8), st.integers(1, 8))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=20)
 @given(
@@ -156,7 +157,7 @@ def test_a_set_is_answered_as_the_plan_of_what_it_keeps(
 
 def rows_of(*lesions: list[int]) -> tuple[ResectionRow, ...]:
     measured = measure_plan(Case(with_tumour(*lesions), ()))
-    return tabulate_resections(sure(measured.resections), 1.0, (), None)
+    return tabulate_resections(sure(measured.resections), measured.volumes, (), None)
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fl_planner.liver.all_resections import NAMED, name_of
+from fl_planner.liver.all_resections import name_of
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import are_bilobar, locate_lesions
+from fl_planner.liver.names.resection_names import NAMED
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.grid import Grid
 from tests.cases import sure

@@ -48,6 +48,7 @@ def of(anatomy: Anatomy) -> Measured:
     return measure_plan(Case(anatomy, ()))
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("name", MAPS)
 def test_named_resections_of_public_maps_are_those_of_the_list(name: str) -> None:
     done, row = read(name)

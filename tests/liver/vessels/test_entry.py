@@ -215,6 +215,7 @@ def heights(quality: Iterable[TreeQuality]) -> list[float]:
     return [sure(one.entry_mm)[2] for one in quality]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h13_trees_are_compared_where_they_enter_the_liver() -> None:
     """The vena cava is drawn down to the kidneys: its far end is below the portal trunk's."""

@@ -40,6 +40,7 @@ def test_h06_twenty_millimetres_are_reported_on_three_slices_of_one(folder: Path
     assert row.told["left-right"] == row.told["front-back"] == 1
 
 
+@pytest.mark.essential
 def test_the_bundled_cases_need_no_folder() -> None:
     assert [one.row for one in read_cases(None)] == [
         f"bundled `{case.name}`"

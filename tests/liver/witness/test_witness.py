@@ -188,6 +188,7 @@ def test_h02_both_mirrored_are_on_the_left() -> None:
         assert f"is {finding.value:.0f} mm to the left of the midline" in finding.message
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h04_another_patients_mask_is_reported() -> None:
     told = 0

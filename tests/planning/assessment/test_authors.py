@@ -13,7 +13,7 @@ from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import choose_scatters, compute_spreads
 from fl_planner.planning.given.case import Case, Operation, Reading
-from fl_planner.space.mask import Author
+from fl_planner.space.mask import OF_SEGMENTS, Author
 from tests.masks import codes, liver_part, small_liver, small_segments
 
 ENGINE = Author("automatic", "nnU-Net", "2.5")
@@ -108,5 +108,15 @@ def test_only_an_error_measured_on_automatic_remnants_replaces_it(
 
 def test_an_automatic_treated_area_is_wider_too() -> None:
     treated = liver_part([[7, 16, 1, 11, 1, 11]], "treated")
-    anatomy = replace(small_liver(), treated=treated.drawn_by(ENGINE))
-    assert choose_scatters(anatomy, of(anatomy))["untreated"].cv_remnant == Fraction("0.15")
+    for author, expected in ((ENGINE, "0.15"), (OF_SEGMENTS, "0.12"), (HAND, "0.07")):
+        anatomy = replace(small_liver(), treated=treated.drawn_by(author))
+        assert choose_scatters(anatomy, of(anatomy))["untreated"].cv_remnant == Fraction(expected)
+
+
+def test_h19_a_mask_that_was_composed_of_segments_is_no_drawing() -> None:
+    assert cv(drawn(OF_SEGMENTS)) == cv(removed(OF_SEGMENTS)) == Fraction("0.12")
+    signed = {"reading": Reading(reader="R1", status="verified")}
+    assert cv(drawn(OF_SEGMENTS), **signed) == Fraction("0.12")
+    measured = of(mapped(HAND), "5", "6", "7", "8")
+    assert measured.remnant is not None
+    assert measured.remnant.mask.author == OF_SEGMENTS

@@ -8,8 +8,10 @@ from msgspec import structs
 
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.liver.all_resections import Resection
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.volumetry import LiverVolumes
+from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.choose_resections import (
     BodyEstimates,
     Discussed,
@@ -23,8 +25,9 @@ from fl_planner.planning.assessment.choose_resections import (
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
+from fl_planner.space.grid import Grid
 from tests.cases import sure
-from tests.masks import codes, liver_part, small_liver, small_segments
+from tests.masks import OBLIQUE_225, block, codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
 LIMITS = read_protocols().crlm.limits_on("flr_fraction")
@@ -42,7 +45,7 @@ def rows_of(
     measured = measure_plan(Case(anatomy, (), operations=(operation,)))
     size = None if weight is None else Fraction(weight)
     estimates = compute_estimates(measured.volumes, Fraction(180), size)
-    return tabulate_resections(measured.resections, 1.0, LIMITS, estimates)
+    return tabulate_resections(measured.resections, measured.volumes, LIMITS, estimates)
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
@@ -313,6 +316,20 @@ def test_h08_exactly_half_a_percent_of_body_weight_is_so() -> None:
     volumes = LiverVolumes(0.00429, 400_000, tumour_voxels=0, flr_voxels=100_000)
     found = sure(compute_estimates(volumes, None, Fraction("85.8")))
     assert found.flr_bw_percent == Fraction("0.5")
+
+
+def test_h08_half_a_percent_of_body_weight_on_an_oblique_grid_is_of_its_settled_voxels() -> None:
+    """1600 voxels of 0.225 mL are 360 mL, 0.5 % of 72 kg; by the header they are more."""
+    grid = Grid((20, 20, 20), OBLIQUE_225)
+    liver, remnant = (block(grid, (0, n), (0, 20), (0, 20)) for n in (16, 4))
+    volumes = measure_liver(Anatomy(liver, tumour=remnant - remnant), remnant)
+    assert sure(volumes.flr_voxels) * volumes.voxel_ml / 720 > 0.5
+    found = sure(compute_estimates(volumes, None, Fraction(72)))
+    assert found.flr_bw_percent == Fraction("0.5")
+    kept = Resection(("5",), ("2",), None, (), (), (), None, sure(volumes.flr_share), {})
+    (row,) = tabulate_resections([kept], volumes, (), found)
+    assert row.flr_ml == pytest.approx(360)
+    assert row.flr_bw_percent == Fraction("0.5")
 
 
 def test_h03_the_estimated_shares_are_rounded_outwards_as_beside_the_sflr() -> None:

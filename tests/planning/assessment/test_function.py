@@ -80,6 +80,18 @@ def test_function_is_clearance_times_share() -> None:
     assert found.to_ask == ()
 
 
+def test_h17_a_remnant_without_counts_has_a_function_of_0_and_a_doubt() -> None:
+    """Shifted masks contain counts: the range does not collapse to 0."""
+    spect = Image(counts(left=0), 1.0, 0.0, LIVER_GRID, "spect.nii.gz")
+    found = measured(given(spect=spect))
+    assert found.flr_per_min_m2 == 0
+    low, high = found.range_per_min_m2
+    assert low == 0 < high
+    assert high == pytest.approx(float(K / 2 * max(found.spect.by_shift.values())))
+    assert "function.share_unlike_volume" in codes(found.findings)
+    assert find_nearness(found, LIMITS) == ()
+
+
 def test_segments_that_stay() -> None:
     found = measured()
     assert found.kept_per_min_m2(["2", "3"]) == found.flr_per_min_m2

@@ -845,6 +845,7 @@ RAW = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")  # keys and codes, which are not for
 ARMS = re.compile(r"\bPVE/HVE (?:is|as)|\bpump therapy\b|\barm [AB]\b|control arm", re.IGNORECASE)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @settings(max_examples=how_many(20, 60))
 @given(

@@ -3,7 +3,7 @@
 import pytest
 
 from fl_planner.planning.given.origin import StatedOrigin, join_origins, parse_origin
-from fl_planner.space.mask import Author
+from fl_planner.space.mask import OF_SEGMENTS, Author
 from tests.refusals import refuses
 
 
@@ -68,6 +68,9 @@ AUTOMATIC, NAMED = Author("automatic"), Author("automatic", "nnU-Net", "2.5")
         (NAMED, Author("manual"), NAMED, False),
         (Author("manual"), NAMED, NAMED, False),
         (Author("manual"), Author("semi-automatic"), None, False),
+        (OF_SEGMENTS, Author("semi-automatic"), OF_SEGMENTS, True),
+        (OF_SEGMENTS, Author("manual"), OF_SEGMENTS, False),
+        (OF_SEGMENTS, NAMED, NAMED, False),
     ],
 )
 def test_a_contradiction_is_no_choice_but_the_wider_interval(

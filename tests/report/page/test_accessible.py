@@ -30,6 +30,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("width", of_many([390], [390, 820, 1280]))
 def test_axe_finds_no_violation_and_nothing_is_wider_than_the_window(
     chromium: Browser, html: Path, width: int

@@ -49,6 +49,7 @@ from fl_planner.report.page.render import (
     as_html,
     as_pdf,
     draw_report,
+    fill_template,
     make_page,
 )
 from fl_planner.report.page.values import value_blocks, value_cards
@@ -120,6 +121,7 @@ def told(request: pytest.FixtureRequest) -> Record:
     return record
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
     every = sorted(set(numbers(told)))
@@ -752,6 +754,7 @@ def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
     assert b"CreationDate" not in first
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
     page, pictures = whole
@@ -766,6 +769,25 @@ def read_pdf(page: Page, pictures: Pictures, folder: Path) -> str:
     command = ["pdftotext", str(folder / "report.pdf"), "-"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return " ".join(told.replace("\u00a0", " ").split())
+
+
+def test_a_template_is_typeset_and_its_addresses_are_not() -> None:
+    text = b"<a href={{ picture }}>{{ words }}</a> {{ number }} {{ style | length > 0 }}"
+    picture = "data:image/png;base64,-1 mm"
+    made = fill_template(text.decode(), words="-1 mm, 2026-03-01", picture=picture, number=-1)
+    expected = "<a href=data:image/png;base64,-1 mm>\u22121\u00a0mm, 2026-03-01</a> -1 True"
+    assert made.decode("utf-8") == expected
+
+
+@needs_poppler
+def test_negative_numbers_have_a_minus_sign_in_html_and_pdf(
+    whole: tuple[Page, Pictures], tmp_path: Path
+) -> None:
+    page, pictures = whole
+    negative = replace(page, notice="Changed by -0.69 mm (49 %)")
+    text = as_html(negative, pictures.files).decode()
+    assert "Changed by \u22120.69\u00a0mm (49\u00a0%)" in text
+    assert "Changed by \u22120.69 mm (49 %)" in read_pdf(negative, pictures, tmp_path)
 
 
 @needs_poppler

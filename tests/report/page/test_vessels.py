@@ -55,6 +55,7 @@ def with_cuts(record: PlanRecord, *cuts: CutRecord) -> PlanRecord:
     return replace(record, vessels=replace(record.vessels, plans=plans))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_first_page_names_the_branches_that_are_cut() -> None:
     """As C1 of the pictures: 18 columns of 9.2 mL beyond the right portal vein, and its range."""
@@ -69,6 +70,7 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
     assert CUTS not in cards_of(record_of(vessels={}))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     record = with_cuts(record_of(RIGHT_PORTAL), CUT)
@@ -113,6 +115,7 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     assert not [*touched_line([replace(one, vessels_mm=None)])]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     """18 of 36 columns are 50.3 %; of the smaller remnant, 18 columns of which 4 go, 39.1 %."""
@@ -170,6 +173,7 @@ def test_it_is_withdrawn_with_the_flr() -> None:
     )
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
@@ -219,6 +223,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     assert any(line.startswith("% kept: FLR without parts that lose") for line in table.beside)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:

@@ -96,6 +96,7 @@ def test_what_is_stated_of_it() -> None:
     assert [note.text for note in notes if note.loud] == [NO_SIDE]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_missed_lesions_are_stated_aloud() -> None:
     anatomy = Anatomy(slab(10, 90), tumour=slab(10, 90))
@@ -105,6 +106,7 @@ def test_missed_lesions_are_stated_aloud() -> None:
     assert loud.startswith("Lesions not shown in any slice: ")
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h02_the_right_of_the_patient_is_on_the_left() -> None:
     """A CT that is bright on the patient's right alone."""

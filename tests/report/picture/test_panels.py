@@ -133,7 +133,7 @@ def test_values_are_linear_between_voxel_centres() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-@pytest.mark.parametrize("degrees", [0.0, 7.0])
+@pytest.mark.parametrize("degrees", [0.0, pytest.param(7.0, marks=pytest.mark.essential)])
 def test_h02_however_a_ct_is_stored_its_values_are_where_they_are(
     order: tuple[int, ...], degrees: float
 ) -> None:

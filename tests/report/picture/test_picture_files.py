@@ -39,6 +39,7 @@ def test_a_user_s_style_changes_nothing(form: Print) -> None:
         assert form.write(line) == plain
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF-")]

@@ -239,7 +239,7 @@ def test_a_mark_is_drawn_at_its_pixels(part: str, columns: tuple[int, ...]) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("kind", ["png", pytest.param("svg", marks=pytest.mark.essential), "pdf"])
 def test_all_of_it_is_drawn_alike_each_time(kind: str) -> None:
     shown = picture(*CUTS)
     away = VesselMark(CUT, np.array([(50.0, 22.0, 22.0)]), "C3", "C3: cut")

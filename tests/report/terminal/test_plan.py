@@ -204,6 +204,7 @@ def test_five_questions_and_how_many_more() -> None:
     assert {*keys[:deciding]} == {*record.judged.pathway.to_ask}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_of_many_lesions_and_resections_the_first_are_shown() -> None:
     spots = [liver_part([[x, x + 1, 2, 3, z, z + 1]], "tumour") for x in (8, 10, 12, 14)

@@ -4,13 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
+from fl_planner.basis.shown import as_ml
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
+from fl_planner.report.vessel_words import drained, outflow_in_all, supplied_range
+from tests.cases import sure
 from tests.masks import block, boxes
 from tests.record.planned import certain, flat, made, shown
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
@@ -74,6 +78,7 @@ def test_drawn_congestion_is_distinguished() -> None:
     assert "18.4 mL drawn as devascularised or congested is already excluded from the FLR" in text
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     text = whole(record_of())
@@ -94,6 +99,38 @@ def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     assert "drawn: portal vein trunk" in text
 
 
+def vein_words(*cuts: BranchCut) -> tuple[str, PlanRecord]:
+    """Describe the outflow below the veins of a plan in which a vein is cut."""
+    record = record_of(*cuts)
+    (plan,) = sure(record.vessels).plans
+    return outflow_in_all(plan), record
+
+
+def test_h16_the_outflow_of_all_veins_is_a_range_if_a_cut_is_uncertain() -> None:
+    uncertain, record = vein_words(RIGHT_PORTAL)
+    (plan,) = sure(record.vessels).plans
+    part = sure(plan.lost.flr_outflow_lost)
+    assert plan.cuts[0].doubtful
+    assert uncertain.startswith("all hepatic veins together: between ")
+    assert as_ml(part.volume_ml) not in uncertain
+    alone, _ = vein_words()
+    assert "between" not in alone
+
+
+def test_h08_a_vein_just_above_the_limit_is_not_shown_at_it() -> None:
+    """5.01 % of the FLR is more than 5 %, from which on a vein is needed."""
+    (plan,) = sure(record_of().vessels).plans
+    right = structs.replace(plan.veins[0], drained_ml=7.9, drained_percent=5.01)
+    assert drained(right) == "7.9 mL = 5.01 %"
+    assert drained(structs.replace(right, drained_percent=4.96)) == "7.9 mL = 4.96 %"
+
+
+def test_h08_an_end_of_the_range_is_not_rounded_to_a_limit() -> None:
+    kept = sure(sure(record_of().vessels).supplied)
+    near = structs.replace(kept, flr_supplied_low_percent=30.02, flr_supplied_high_percent=39.97)
+    assert supplied_range(near) == "30.02 to 39.97"
+
+
 @pytest.mark.slow
 def test_several_plans_are_named() -> None:
     small = Operation(
@@ -106,6 +143,7 @@ def test_several_plans_are_named() -> None:
     assert "small: FLR that keeps its inflow and outflow: 166 mL = 50.3 %" in whole(certain(record))
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_resections_have_a_column_of_what_they_keep() -> None:
     plan = made(vessel_anatomy(flr=None, segments=MAP))

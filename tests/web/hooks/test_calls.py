@@ -190,6 +190,7 @@ def test_other_addresses_are_404(hooks: Hooks) -> None:
     assert refusal(hooks.get("/cds-services/.."))[0] == 404
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h11_page_11_no_call_has_data_of_another(hooks: Hooks) -> None:
     """Patients with different FLR and diagnosis, sixteen calls at once: each has its answer."""

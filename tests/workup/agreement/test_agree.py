@@ -40,6 +40,7 @@ def quantity(record: Record, name: str) -> Record:
     return found
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_figures_over_cases_are_those_of_an_independent_script(record: Record) -> None:
     """Shares are FLR/1000 and FLR/997: the second reader's liver lacks 3 mL."""
@@ -207,6 +208,7 @@ def _within(folder: Path, given: str) -> str:
     return f"{name}{equals}{folder / place}"
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_the_table_csv_and_picture_state_what_the_record_states(
     readers: list[Path], tmp_path: Path
@@ -343,6 +345,7 @@ def test_a_consensus_is_written_and_states_what_it_is(tmp_path: Path) -> None:
     assert "Consensus (computed, not drawn)" in shown
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_staple_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     readers = write_readers(tmp_path, {"a": (290, 310), "b": (350, 360)})
@@ -429,6 +432,7 @@ def of_tools(name: str) -> tuple[Any, np.ndarray[tuple[int, ...], np.dtype[np.bo
     return image, ITK.GetArrayFromImage(image).astype(bool)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_two_public_readings_of_a_ct_are_those_of_an_independent_script(tmp_path: Path) -> None:
     """TotalSegmentator and its fast model on one CT: SimpleITK's overlap, scipy's distances."""

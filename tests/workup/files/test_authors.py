@@ -120,6 +120,7 @@ def program(kind: str, number: int) -> str:
     return " ".join(filter(None, ENGINES[kind][number]))
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize(("kind", "number"), EACH)
 def test_no_automatic_remnant_has_the_interval_of_a_reader(
     kind: str, number: int, tmp_path: Path
@@ -165,7 +166,15 @@ def test_type_and_program_are_in_the_seg_of_a_plan(kind: str, number: int, tmp_p
     )
 
 
-@pytest.mark.parametrize("name", ["out.dcm", "out.seg.nrrd", "out.nii.gz", "out.nrrd"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("out.dcm", marks=pytest.mark.essential),
+        "out.seg.nrrd",
+        "out.nii.gz",
+        "out.nrrd",
+    ],
+)
 @pytest.mark.parametrize(("kind", "number"), ONE_OF_EACH)
 def test_type_and_program_survive_convert(
     kind: str, number: int, name: str, tmp_path: Path

@@ -135,6 +135,7 @@ def require_block(path: Path, voxels: npt.NDArray[Any] = BLOCK) -> None:
     assert not header[4:38].strip(b"\0")  # db_name and other fields of old
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EVERY))
 @pytest.mark.parametrize("out", ["out.nii", "out.nii.gz"])
@@ -387,7 +388,11 @@ def test_time_points_are_refused(tmp_path: Path) -> None:
 
 def test_contours_state_that_they_are_contours(tmp_path: Path) -> None:
     start = SEGMENTS["rtstruct"](tmp_path)
-    alone = told("convert", start, "--to", tmp_path / "a.nii")
+    too_few = refused("convert", start, "--to", tmp_path / "a.nii")
+    assert too_few["code"] == "geometry.step_unknown"
+    long = outline(np.ones((3, ROWS, COLUMNS), dtype=bool))
+    three = named(tmp_path, "three.dcm", pack(rtstruct([("Liver", long)])))
+    alone = told("convert", three, "--to", tmp_path / "a.nii")
     assert "contours.no_image" in doubts(alone)
     with_ct = told("convert", start, "--to", tmp_path / "b.nii", "--ct", ct_folder(tmp_path))
     assert "contours.derived" in codes(with_ct)
@@ -695,3 +700,20 @@ def test_a_rounded_grid_is_reported(tmp_path: Path) -> None:
     one = finding(record, "convert.rounded")
     assert (one["severity"], one["unit"]) == ("info", "mm")
     assert 0 < one["value"] == record["verified"]["grid_off_mm"] < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layers", [(1, 3), (0, 2), (0, 1, 3)])
+def test_structures_on_slices_that_are_not_adjacent(
+    layers: tuple[int, ...], tmp_path: Path
+) -> None:
+    """The SEG contains the slices in between if nothing else shows how far apart slices are."""
+    ct, voxels = ct_folder(tmp_path), np.zeros(SHAPE, np.uint8)
+    voxels[1:4, 1:3, list(layers)] = 1
+    start, to = named(tmp_path, "sparse.nii", nifti(voxels, **sform(RAS))), tmp_path / "out.dcm"
+    told("convert", start, "--to", to, "--ct", ct, "--structure", "Liver=1")
+    made = require_segment(to, {"Liver": voxels})
+    assert made.NumberOfFrames == (3 if len(layers) == 2 else len(layers))
+    checked = told("check", to)
+    assert "geometry.slice_step" not in codes(checked["files"][0])
+    assert checked["files"][0]["geometry"]["spacing_mm"][2] == STEP

@@ -28,6 +28,7 @@ def voxels_of(path: Path) -> Any:
     return sitk.GetArrayFromImage(image).T
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("out", ["out.nrrd", "out.seg.nrrd"])
 @pytest.mark.parametrize("name", sorted(EVERY))

@@ -109,6 +109,7 @@ def test_a_manual_file_that_is_stated_automatic(tmp_path: Path) -> None:
     assert record["masks"]["flr"] == {"method": "unknown"}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_statement_completes_that_of_the_file(tmp_path: Path) -> None:
     case = fill(tmp_path, "nnunet", 0)
@@ -146,6 +147,7 @@ def test_a_carried_mask_has_its_error(masks: list[str]) -> None:
     assert high - low > interval_of(drawn)[1] - interval_of(drawn)[0]
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_carried_mask_in_a_file_of_segments(tmp_path: Path) -> None:
     """The file states AUTOMATIC, which contradicts the statement."""

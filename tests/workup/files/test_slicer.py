@@ -71,6 +71,7 @@ def test_what_comes_back_is_the_same_case(made: Path) -> None:
     assert volumes["flr_percent_shown"] == "29.96"
 
 
+@pytest.mark.essential
 def test_a_case_without_a_ct_has_masks_alone(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 3000), cyst=(7000, 7100))
     text = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'

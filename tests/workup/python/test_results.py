@@ -33,6 +33,7 @@ def made() -> Any:
     return fl_planner.plan(CRLM)
 
 
+@pytest.mark.essential
 def test_a_plan_is_the_record_of_the_command_line(made: Any) -> None:
     said = told("plan", CRLM)
     assert made.as_record() == fl_planner.as_record(made) == said
@@ -40,6 +41,7 @@ def test_a_plan_is_the_record_of_the_command_line(made: Any) -> None:
     assert f"{made.as_json()}\n".encode() == ask("plan", CRLM, "--json").stdout
 
 
+@pytest.mark.essential
 def test_a_result_is_short_to_print(made: Any) -> None:
     assert repr(made).startswith("<fl_planner.plan: liver 1560 mL; FLR 29.96 %; ")
     assert "\n" not in repr(made)
@@ -48,6 +50,7 @@ def test_a_result_is_short_to_print(made: Any) -> None:
     assert repr(bsa) == "<fl_planner.calc: bsa_m2 2>"
 
 
+@pytest.mark.essential
 def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
     assert dict(made) == made.as_record()
     assert "growth" not in made
@@ -57,6 +60,7 @@ def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
         made["flr_percnt"]
 
 
+@pytest.mark.essential
 def test_a_declared_key_without_a_value_is_none(made: Any) -> None:
     assert made["growth"] is None
     assert made.get("growth", "unknown") == "unknown"
@@ -68,6 +72,7 @@ def test_a_declared_key_without_a_value_is_none(made: Any) -> None:
         calculated["bsa_m"]
 
 
+@pytest.mark.essential
 def test_the_study_row_has_the_cells_of_the_command_line(made: Any) -> None:
     """`plan --csv` of the same case, read by the csv module of Python."""
     (header, cells) = csv.reader(ask("plan", fl_planner.sample("crlm"), "--csv").out.splitlines())
@@ -80,6 +85,7 @@ def test_the_study_row_has_the_cells_of_the_command_line(made: Any) -> None:
     }
 
 
+@pytest.mark.essential
 def test_a_notebook_sees_answer_limits_and_picture(made: Any) -> None:
     html = made._repr_html_()
     picture = ('alt="Three image sections', 'src="data:image/png;base64,iVBOR')
@@ -105,6 +111,7 @@ def test_its_colours_can_be_read_on_its_ground(made: Any) -> None:
     assert all(1.05 / (luminance(one) + 0.05) >= 4.5 for one in colours)
 
 
+@pytest.mark.essential
 def test_rows_are_a_table_in_a_notebook_where_pandas_is(
     made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +120,7 @@ def test_rows_are_a_table_in_a_notebook_where_pandas_is(
     assert made.lesions._repr_html_() is None
 
 
+@pytest.mark.essential
 def test_h_names_of_files_are_escaped_in_a_notebook(tmp_path: Path) -> None:
     SMALL.write(tmp_path)
     odd = tmp_path / "<script>.nii"
@@ -137,7 +145,10 @@ SAME: dict[str, tuple[Callable[..., Any], tuple[Any, ...], list[Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.essential) if n in ("check", "judge") else n for n in SAME],
+)
 def test_each_function_gives_the_record_of_its_command(name: str) -> None:
     call, given, command = SAME[name]
     result = call(*given)
@@ -146,6 +157,7 @@ def test_each_function_gives_the_record_of_its_command(name: str) -> None:
     assert "<pre" in result._repr_html_()
 
 
+@pytest.mark.essential
 def test_calc_by_keyword_and_by_mapping() -> None:
     by_keyword = fl_planner.calc("flr_bw", flr_ml=350, weight_kg=70)
     assert (
@@ -160,6 +172,7 @@ def test_calc_by_keyword_and_by_mapping() -> None:
         fl_planner.calc("flr_bw", flr_ml="much", weight_kg=70)
 
 
+@pytest.mark.essential
 def test_judge_takes_facts_in_memory_as_their_file(tmp_path: Path) -> None:
     facts = {"ecog": 1, "crlm_present": True, "age": {"value": 61, "unit": "a"}}
     path = tmp_path / "facts.json"
@@ -185,6 +198,7 @@ def test_tables_have_a_row_for_each(made: Any) -> None:
     assert len(fl_planner.resections(CRLM).resections) > 0
 
 
+@pytest.mark.essential
 def test_a_frame_has_nested_keys_joined_by_a_point(monkeypatch: pytest.MonkeyPatch) -> None:
     def frame(rows: Any, columns: Any) -> Any:
         return SimpleNamespace(rows=rows, columns=columns)
@@ -197,6 +211,7 @@ def test_a_frame_has_nested_keys_joined_by_a_point(monkeypatch: pytest.MonkeyPat
     assert made.rows == [{"a": 1, "b.c": 2, "b.d.e": 3}, {"f": [4], "a": 5}]
 
 
+@pytest.mark.essential
 def test_without_pandas_a_frame_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     with refuses("extra.missing", "pandas") as caught:
@@ -204,6 +219,7 @@ def test_without_pandas_a_frame_is_refused_by_name(monkeypatch: pytest.MonkeyPat
     assert "pip install '.[pandas]'" in caught.value.remedy
 
 
+@pytest.mark.essential
 def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
     import numpy as np
 
@@ -219,6 +235,7 @@ def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.essential
 def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
     folder = BUNDLED / "crlm"
     masks: dict[str, Any] = {role: folder / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
@@ -229,6 +246,7 @@ def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
     assert "cuts.png" in [one.name for one in drawn]
 
 
+@pytest.mark.essential
 def test_lists_of_floats_are_the_decimals_that_were_entered() -> None:
     times, counts = [0.1, 0.2, 0.3], [10.1, 20.2, 30.3]
     typed = {"time_s": ["0.1", "0.2", "0.3"], "counts": ["10.1", "20.2", "30.3"]}

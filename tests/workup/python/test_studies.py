@@ -75,6 +75,7 @@ def scans(tmp_path: Path) -> list[Path]:
     return cases
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_growth_takes_plans_with_their_images(scans: list[Path]) -> None:
     by_files = fl_planner.growth(*scans)

@@ -40,13 +40,13 @@ from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
     POSITION,
-    SAME_STEP,
     STEP,
     THICKNESS,
     Pile,
     Plane,
     stack,
 )
+from fl_planner.formats.dicom.slice_step import SAME_STEP
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage

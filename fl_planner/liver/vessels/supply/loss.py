@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Literal
@@ -47,6 +47,13 @@ class VoxelRange:
     def __post_init__(self) -> None:
         """Check that low, voxels and high are in ascending order."""
         assert 0 <= self.low <= self.voxels <= self.high
+
+    def containing(self, parts: Iterable[VoxelRange]) -> VoxelRange:
+        """Extend the range of a whole so that neither end is below that of one of its parts."""
+        ranges = (self, *parts)
+        return VoxelRange(
+            self.voxels, max(one.low for one in ranges), max(one.high for one in ranges)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,19 @@ class SupplyLoss:
     def is_doubtful(self) -> bool:
         """Whether the effect of a cut is uncertain, and therefore that of all cuts together."""
         return any(one.is_doubtful for one in self.cuts)
+
+    def with_cuts(self, cuts: tuple[CutLoss, ...]) -> SupplyLoss:
+        """Return this loss with its cuts; its ranges contain that of each cut alone."""
+        of_cuts: dict[TreeName, list[VoxelRange]] = {"portal": [], "hepatic": []}
+        for one in cuts:
+            of_cuts[one.cut.tree].append(one.lost)
+        inflow, outflow = self.inflow, self.outflow
+        return replace(
+            self,
+            cuts=cuts,
+            inflow=None if inflow is None else inflow.containing(of_cuts["portal"]),
+            outflow=None if outflow is None else outflow.containing(of_cuts["hepatic"]),
+        )
 
     @property
     def supplied_range(self) -> tuple[Share, Share] | None:

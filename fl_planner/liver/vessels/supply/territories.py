@@ -330,14 +330,16 @@ def _sum_up(
     cells: LiverCells, found: Mapping[TreeName, LostCells], kept: Counts | None
 ) -> SupplyLoss:
     of_liver = {name: lost.measure(cells.voxels) for name, lost in found.items()}
-    liver = SupplyLoss(tuple(found), (), of_liver.get("portal"), of_liver.get("hepatic"))
     if kept is None or not found:
-        return liver
+        return SupplyLoss(tuple(found), (), of_liver.get("portal"), of_liver.get("hepatic"))
     of_flr = {name: lost.measure(kept) for name, lost in found.items()}
-    either = reduce(or_, found.values()).measure(kept)
+    whole = {name: one.containing((of_flr[name],)) for name, one in of_liver.items()}
+    either = reduce(or_, found.values()).measure(kept).containing(of_flr.values())
     supplied = Share(int(kept.sum()) - either.voxels, int(cells.voxels.sum()))
-    return replace(
-        liver,
+    return SupplyLoss(
+        tuple(found),
+        inflow=whole.get("portal"),
+        outflow=whole.get("hepatic"),
         flr_inflow=of_flr.get("portal"),
         flr_outflow=of_flr.get("hepatic"),
         flr_either=either,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.plain_text import as_plain_text
-from fl_planner.basis.shown import keep_units_together
+from fl_planner.basis.shown import keep_units_together, sign_with_minus
 from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
 from fl_planner.record.head import mark, warn
@@ -76,7 +76,7 @@ def as_printable(text: str, font: Font) -> str:
     Text in pictures is drawn from left to right: right-to-left text would be in the wrong order
     and is escaped too.
     """
-    words = normalize("NFC", as_plain_text(" ".join(text.split())))
+    words = sign_with_minus(normalize("NFC", as_plain_text(" ".join(text.split()))))
     return escape_missing(words, bold=font.bold, turned=True)
 
 

@@ -1,0 +1,46 @@
+// Names of cases, in their tabs and in full.
+import { into, make } from "/dom.js";
+
+// What a tab is redrawn for.
+export const stateName = ({ id, called }) => [id, called];
+
+const nameCase = ({ number }) => `Case ${number}`;
+
+// State the time of opening of each case, with seconds where two were opened in the same minute, and
+// whether another case has the same pseudonym, so that both are named by it.
+export function tellApart(held) {
+  const minutes = held.map((one) => timeOf(one, 2));
+  for (const [n, one] of held.entries()) {
+    const same = minutes.filter((each) => each === minutes[n]).length > 1;
+    one.time = same ? timeOf(one, 3) : minutes[n];
+    one.twin = held.some((other) => other !== one && other.pseudonym === one.pseudonym);
+  }
+  return held;
+}
+
+// Hours, minutes and, as the third part, seconds.
+function timeOf({ opened_s }, parts) {
+  const at = new Date(1000 * opened_s);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].slice(0, parts).map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+// The full name of a case. The time of opening distinguishes cases without a pseudonym, or with the same.
+export function labelCase(one) {
+  const [called, ...rest] = one.parts;
+  if (!called) return nameCase(one);
+  const named = one.pseudonym && !one.twin ? called : `${called}, opened ${one.time}`;
+  return [`${nameCase(one)}: ${named}`, ...rest].join(" · ");
+}
+
+// The name of a case in its tab, in the parts that are left out whole where there is no room: first
+// the FLR, then the day of the scan. The pseudonym, or the time of opening, is the last to be cut.
+export function nameTab(one) {
+  const whose = make("span", null, { class: "whose" });
+  const part = (words, more) => make("span", words, { class: more });
+  into(whose, part("Case ", "tab-case"), `${one.number}`);
+  if (!one.parts.length) return [whose];
+  if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
+  else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), part("opened ", "tab-opened"), one.time);
+  if (one.pseudonym && one.twin) into(whose, ", ", part("opened ", "tab-opened tab-twin"), one.time);
+  return [whose, ...one.given.map((words) => make("span", ` · ${words}`))];
+}

@@ -1,0 +1,39 @@
+"""The first zoom on a CT without masks: to the body, not to the air around it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fl_planner.space.grid import Grid, Image
+from fl_planner.web.first_look import find_body
+
+AIR, TISSUE = -1000, 40
+
+
+def image_of(hu: np.ndarray, slope: float = 1.0, inter: float = 0.0) -> Image:
+    """Store a CT with a slope and an intercept."""
+    stored = np.rint((hu - inter) / slope).astype(np.int16)
+    return Image(stored, slope, inter, Grid.upright(hu.shape, (1.0, 1.0, 1.0)))
+
+
+def scan() -> np.ndarray:
+    """Return a body of 12 by 8 by 6 voxels in a field of 20 by 20 by 6, above a narrow couch."""
+    hu = np.full((20, 20, 6), AIR)
+    hu[4:16, 3:11] = TISSUE
+    hu[9:11, 14] = TISSUE
+    return hu
+
+
+@pytest.mark.parametrize(("slope", "inter"), [(1.0, 0.0), (1.0, -1024.0), (2.0, -1024.0)])
+def test_the_body_is_found_without_air_and_couch(slope: float, inter: float) -> None:
+    assert find_body(image_of(scan(), slope, inter)) == (slice(4, 16), slice(3, 11), slice(0, 6))
+
+
+def test_negative_slopes_are_read_as_such() -> None:
+    assert find_body(image_of(scan(), -1.0))[0] == slice(4, 16)
+
+
+def test_a_ct_without_tissue_is_shown_whole() -> None:
+    empty = np.full((5, 4, 3), AIR)
+    assert find_body(image_of(empty)) == (slice(0, 5), slice(0, 4), slice(0, 3))
