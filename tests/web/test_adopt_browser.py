@@ -11,7 +11,7 @@ from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table
 from tests.web.test_tasks import open_masks
-from tests.web.viewed import MS, open_page, text_of, turn, wait_until
+from tests.web.viewed import MS, open_page, script_of, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,11 +83,17 @@ def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: P
     before = text_of(pointer)
     page.mouse.wheel(0, 300)  # another slice under the same pointer
     wait_until(
-        page, "(before) => document.querySelector('#pointer').textContent !== before", arg=before
+        page,
+        f"(before) => {script_of('#pointer')} !== before",
+        arg=before,
     )
     page.click("#another")
     nothing = "Point at a section to see the position and the structures there."
-    wait_until(page, "(text) => document.querySelector('#pointer').textContent === text", nothing)
+    wait_until(
+        page,
+        f"(text) => {script_of('#pointer')} === text",
+        nothing,
+    )
 
 
 def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> None:

@@ -15,7 +15,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, text_of, texts_of, turn, wait_until
+from tests.web.viewed import MS, script_of, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -103,7 +103,7 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
     steps(page, 1)
     wait_until(
         page,
-        "told => document.getElementById('answer').textContent.includes(told)",
+        f"told => {script_of('#answer')}.includes(told)",
         arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
     )
     assert text_of(page.locator("#said")).startswith("New route: ")

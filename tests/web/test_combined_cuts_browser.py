@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
-from tests.web.viewed import MS, text_of, wait_until
+from tests.web.viewed import MS, script_of, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -68,7 +68,7 @@ def test_a_new_plane_is_a_draft_of_its_own_unless_cuts_are_combined(cutter: Page
     settle(cutter)
     assert table(cutter)["Origin"] == f"segments I, II, III, IV, cut by a plane and a {WEDGE}"
     assert chosen(cutter) == "right hepatectomy + plane + wedge around L4 (10 mm)"
-    assert cutter.inner_text("#cut-composed").endswith(chosen(cutter))
+    assert text_of(cutter.locator("#cut-composed")).endswith(chosen(cutter))
     assert cutter.locator("#cut-wedges input:checked").count() == 1
     cutter.uncheck("#cut-together")  # the last cut stays
     settle(cutter)
@@ -148,7 +148,7 @@ def test_the_largest_resection_that_removes_all_lesions_is_begun_by_one_button(
     largest = "Removes all lesions, largest FLR of the named resections"
     told = f"{largest}: right trisectionectomy, 31.9 %, margin 3.2 mm (L4)"
     told += ", below 10 mm"
-    stated = "(told) => document.querySelector('#cut-largest').textContent === told"
+    stated = f"(told) => {script_of('#cut-largest')} === told"
     wait_until(cutter, stated, told)
     button.click()
     settle(cutter)

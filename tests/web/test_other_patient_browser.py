@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, head, pytestmark, wait_for_cuts  # noqa: F401
 from tests.web.test_tasks import READY
-from tests.web.viewed import MS, plain, text_of, turn, wait_until
+from tests.web.viewed import MS, plain, script_of, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,7 +51,11 @@ def test_a_position_follows_the_wheel_and_ends_with_its_step(page: Page) -> None
     page.mouse.wheel(0, 100)
     wait_until(page, "b => document.querySelector('.view h3').textContent !== b", arg=told)
     place = head(page, 0).partition(", ")[2]
-    wait_until(page, "p => document.querySelector('#pointer').textContent.includes(p)", arg=place)
+    wait_until(
+        page,
+        f"p => {script_of('#pointer')}.includes(p)",
+        arg=place,
+    )
     assert place not in before
     turn(page, "trials")
     assert (page.locator("#pointer").text_content() or "").startswith(HINT)

@@ -176,7 +176,7 @@ def test_a_finding_is_with_its_value_and_leads_to_where_it_is_reported(page: Vie
     beside.press("Enter")
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")
     assert there.startswith("LI")
-    assert said in there
+    assert said in plain(there)
 
 
 def test_a_cut_is_named_after_the_layer_that_is_drawn(page: View) -> None:

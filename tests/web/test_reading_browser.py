@@ -78,7 +78,7 @@ def test_a_measured_length_does_not_cover_the_name_of_a_lesion(page: Page) -> No
     page.mouse.down()
     page.mouse.move(before[0] + 40, before[1], steps=4)
     page.mouse.up()
-    wait_until(page, "() => / cm$/.test(document.querySelector('.tools2d output').textContent)")
+    wait_until(page, "() => /\\scm$/.test(document.querySelector('.tools2d output').textContent)")
     x, y, _, _ = box_of(canvas)
     after = place()
     line = box_of(canvas)[1] + before[1] - y

@@ -11,7 +11,7 @@ from tests.web.viewed import MS, turn, wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SAYS = "([id, t]) => document.getElementById(id).textContent.includes(t)"
+SAYS = "([id, t]) => document.getElementById(id).textContent.replaceAll('\u00a0', ' ').includes(t)"
 
 
 def says(page: Page, id_: str, text: str) -> None:

@@ -23,7 +23,16 @@ from tests.web.test_browser import begin_case, pytestmark, wait_for_cuts, wide  
 from tests.web.test_cutter_page import settle, table
 from tests.web.test_tasks import READY, confirm, open_masks
 from tests.web.test_views_browser import OWNER
-from tests.web.viewed import ANSWERED, MS, open_page, read_results, text_of, turn, wait_until
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    open_page,
+    read_results,
+    script_of,
+    text_of,
+    turn,
+    wait_until,
+)
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -136,9 +145,17 @@ def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -
         details.locator("input[type=radio]").first.check()
     details.get_by_role("button", name="Use this answer").click()
     wait_until(page, "() => document.querySelectorAll('#steps li').length === 1")
-    wait_until(page, "told => document.querySelector('#next-told').textContent !== told", first)
+    wait_until(
+        page,
+        f"told => {script_of('#next-told')} !== told",
+        first,
+    )
     page.click("#undo")
-    wait_until(page, "told => document.querySelector('#next-told').textContent === told", first)
+    wait_until(
+        page,
+        f"told => {script_of('#next-told')} === told",
+        first,
+    )
 
 
 @pytest.mark.essential

@@ -15,7 +15,7 @@ from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, tabl
 from tests.web.test_layout_browser import box_of
 from tests.web.test_strip_browser import is_in_sight
 from tests.web.test_tasks import READY, confirm, open_masks
-from tests.web.viewed import MS, choose_theme, text_of, texts_of, turn, wait_until
+from tests.web.viewed import MS, choose_theme, script_of, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,7 +42,7 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> 
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
     rows = texts_of(page.locator("#share-limits tbody tr"))
-    assert [one.split("\t")[0] for one in rows] == ["30\u00a0%", "40\u00a0%"]
+    assert [one.split("\t")[0] for one in rows] == ["30 %", "40 %"]
     page.click("#cut-adopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
@@ -75,7 +75,7 @@ def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
     page.locator("#cut-tools button[data-cut=plane]").click()
     settle(page)
     shown = table(page)
-    assert page.inner_text("#share-interval").endswith(shown["95 % inter-reader interval"])
+    assert text_of(page.locator("#share-interval")).endswith(shown["95 % inter-reader interval"])
     assert text_of(page.locator("#bar .bar-draft")) == "A"
     assert not page.locator("#bar .bar-value").count()
     ends = [float(one) for one in re.findall(r"[\d.]+", shown["95 % inter-reader interval"])]
@@ -229,7 +229,9 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
         assert barriers(page) == []
     use.click()
     wait_until(
-        page, "(told) => document.querySelector('#share-percent').textContent === told", share
+        page,
+        f"(told) => {script_of('#share-percent')} === told",
+        share,
     )
     page.wait_for_selector(READY, state="attached", timeout=MS)
     assert text_of(page.locator("#share-note")) != "as entered"
@@ -256,11 +258,14 @@ def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: 
     form.locator("input[name=typed]").fill("477")
     form.locator("select[name=unit]").select_option("mL")
     form.get_by_role("button", name="Use this answer").click()
-    wait_until(page, "() => document.querySelector('#share-percent').textContent === '31.9 %'")
+    wait_until(
+        page,
+        f"() => {script_of('#share-percent')} === '31.9 %'",
+    )
     assert text_of(page.locator("#share-ml")) == "477 mL"
     assert text_of(page.locator("#share-note")) == "as entered"
     assert "hand-drawn remnant (7 %)" in text_of(page.locator("#share-chance-note"))
-    tab = "document.querySelector('#cases [aria-current=true]').textContent"
+    tab = f"{script_of('#cases [aria-current=true]')}"
     wait_until(page, f"() => {tab}.includes('FLR 477 mL = 31.9 %, as entered')")
     told = text_of(page.locator("#questions-told"))
     assert "Questions raised by the last answer: FLR function" in told

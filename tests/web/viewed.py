@@ -198,6 +198,11 @@ def text_of(shown: Locator) -> str:
     return plain(shown.inner_text())
 
 
+def script_of(selector: str) -> str:
+    """Write the script that reads a text of the page as programs write it."""
+    return f"document.querySelector('{selector}').textContent.replaceAll('\u00a0', ' ')"
+
+
 def texts_of(shown: Locator) -> list[str]:
     """Read several texts of the page as programs write them."""
     return [plain(one) for one in shown.all_inner_texts()]
