@@ -34,7 +34,7 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_draft(page: Page) ->
     open_masks(page)
     open_drafts(page)
     choose(page, RIGHT_HEPATECTOMY)
-    assert page.locator("#share-drafts .refused").all_inner_texts() == ["leaves L4"]
+    assert texts_of(page.locator("#share-drafts .refused")) == ["leaves L4"]
 
 
 def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> None:
