@@ -334,6 +334,7 @@ def look(browser: Browser, case: str) -> str:
     return seen
 
 
+@pytest.mark.essential
 def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
     browser: Browser, case: str, tmp_path: Path
 ) -> None:
