@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -181,23 +180,23 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     assert supplied is not None  # as it has ends
     assert either is not None
     limits = sorted({100 * near.limit.value for near in thresholds if near.limit.fact == FLR})
-    report = partial(_report_supply, flr, loss, limits)
     result = ends[1] if loss.is_doubtful else supplied  # only the range of an uncertain cut
     between = [x for x in limits if 100 * result.fraction < x <= 100 * flr.fraction]
     if between:
-        yield report(DECIDES, f"on different sides of {_list(between)}")
+        matter = f"on different sides of {_list(between)}"
+        yield _report_supply(DECIDES, flr, loss, limits, matter)
         return
     least, most = (100 * end.fraction for end in ends)
     within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
     if within:
         low, high = as_ends((least, most), limits)
         spread = f"with variants of the vessel drawing, {low} to {high} %, which"
-        yield report(
-            DECIDES, f"{'this range' if loss.is_doubtful else spread} includes {_list(within)}"
-        )
+        matter = f"{'this range' if loss.is_doubtful else spread} includes {_list(within)}"
+        yield _report_supply(DECIDES, flr, loss, limits, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):
         what = "it" if len(loss.trees) == 1 else "one or both"
-        yield report("vessels.supply_lost", f"{_format_lost(loss, kept)} of the FLR loses {what}")
+        matter = f"{_format_lost(loss, kept)} of the FLR loses {what}"
+        yield _report_supply("vessels.supply_lost", flr, loss, limits, matter)
 
 
 def _list(limits: Iterable[Fraction]) -> str:
@@ -221,7 +220,7 @@ def _format_lost(loss: SupplyLoss, flr_voxels: int) -> str:
 
 
 def _report_supply(
-    flr: Share, loss: SupplyLoss, limits: list[Fraction], code: str, matter: str
+    code: str, flr: Share, loss: SupplyLoss, limits: list[Fraction], matter: str
 ) -> Finding:
     supplied, ends = loss.supplied, loss.supplied_range
     assert supplied is not None

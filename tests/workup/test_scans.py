@@ -23,6 +23,8 @@ SCANS = {
     "day42": ("2026-04-13", 4400),
 }
 
+MINUS = "\u2212"
+
 
 def write_case(folder: Path, name: str, day: str | None, voxels: int, more: str = "") -> Path:
     """Write a scan: a remnant of so many voxels of an eighth of a millilitre, 1000 mL of liver."""
@@ -288,8 +290,9 @@ def test_a_report_states_in_words_what_the_trials_measure(
         "stable disease (not confirmed; liver lesions only).",
         "Recorded response after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
-        "ALBI up to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
-        "ECOG up to day 90: 0 on day -10 to 1 on day 21, +1.",
+        f"ALBI up to day 90: {MINUS}2.74 (grade 1) on day {MINUS}10 to {MINUS}2.54 (grade 2) on "
+        "day 21, +0.20.",
+        f"ECOG up to day 90: 0 on day {MINUS}10 to 1 on day 21, +1.",
     ):
         assert told_ in page, (told_, page)
     assert not re.findall(r"\b[a-z]+_[a-z_]+\b", page.replace("fl_planner", ""))
