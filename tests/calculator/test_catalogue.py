@@ -15,7 +15,7 @@ BESIDE = {
 
 
 def test_every_name_is_a_formula_of_its_own() -> None:
-    names = [one.name for one in every_formula()]
+    names = [one.name for one in every_formula.__wrapped__()]  # none that was kept before
     assert len(set(names)) == len(names) == 42
     assert [names[0], names[4], names[8], names[-1]] == [
         "bsa", "growth", "response", "volume_from_affine",
