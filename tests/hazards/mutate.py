@@ -33,6 +33,7 @@ COPIED = (  # all that tests read: none fails in a copy for want of a file
     *("fl_planner", "tests", "sample_data", "docs", "benchmarks", "notebooks", "changes", ".ci"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE"),
 )
+HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")  # bytecode, by another process at this moment
 AT_ONCE = 2
 LONG_S = 10  # of one control, which is named: a shorter test may hold it as well
 MOST_S = 120  # of one control: tests that never end, not those of a slow machine
@@ -109,7 +110,7 @@ class Copy:
         for name in COPIED:
             source, target = PROJECT / name, self.root / name
             if source.is_dir():
-                shutil.copytree(source, target)
+                shutil.copytree(source, target, ignore=HALF_WRITTEN)
             else:
                 shutil.copy2(source, target)
         beside = PROJECT.parent / "shared"  # reference files, where tests look for them
