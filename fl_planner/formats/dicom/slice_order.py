@@ -25,7 +25,6 @@ from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.slice_step import (
     CERTAIN,
-    SAME_STEP,
     SUCCESSIVE,
     count_successive,
     describe_thick,
@@ -33,6 +32,7 @@ from fl_planner.formats.dicom.slice_step import (
     find_on_lattices,
     is_near,
     is_thin,
+    tolerance_mm,
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
@@ -237,7 +237,7 @@ class _Stacking:
         """Use the step of the header for planes that are all farther apart, and report it."""
         least = float(gaps.min())
         apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
-        if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
+        if len(gaps) > 1 and np.ptp(gaps) <= tolerance_mm(least):
             reason = f"all slices are {apart}: slices are missing, or the header is wrong"
             self._refuse("geometry.slice_step", reason)
         what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
@@ -271,7 +271,7 @@ class _Stacking:
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
         apart = f"the slices are {step:.4g} mm apart according to their positions"
-        within = max(SAME_PLACE_MM, SAME_STEP * step)
+        within = tolerance_mm(step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
             what = f"{apart}, and {declared:.4g} mm according to SpacingBetweenSlices"
             self._find("geometry.slice_step", f"{what}; the positions are used", step)
@@ -288,7 +288,7 @@ class _Stacking:
         """Whether every gap is a whole number of steps."""
         steps = np.rint(gaps / step)
         off = np.abs(gaps - steps * step)
-        return bool((steps >= 1).all() and (off <= max(SAME_PLACE_MM, SAME_STEP * step)).all())
+        return bool((steps >= 1).all() and (off <= tolerance_mm(step)).all())
 
     def _step(self, firsts: npt.NDArray[np.intp], last: int, normal: Floats) -> Floats:
         """Return the vector from one layer to the next."""
@@ -313,7 +313,7 @@ class _Stacking:
         expected = self.places[np.argmin(layers)] + layers[:, None] * step
         off = self.places - expected
         sideways = np.abs(np.column_stack([off @ self.along_row, off @ self.along_column]))
-        if sideways.max() > max(SAME_PLACE_MM, SAME_STEP * float(np.linalg.norm(step))):
+        if sideways.max() > tolerance_mm(float(np.linalg.norm(step))):
             self._refuse("geometry.orientation", "the slices are shifted relative to each other")
 
     def _grid(self, shape: tuple[int, int, int], step: Floats, origin: Floats) -> Grid:

@@ -25,9 +25,14 @@ SAME_STEP = 0.01  # or `SAME_PLACE_MM`: within either two gaps are one step [saf
 SUCCESSIVE, CERTAIN = 3, 5  # planes at equal distances, as of sparse ones by chance, or never
 
 
+def tolerance_mm(step_mm: float) -> float:
+    """Return how much a distance may differ from a step and still be this step."""
+    return max(SAME_PLACE_MM, SAME_STEP * abs(step_mm))
+
+
 def is_near(one: float, other: float) -> bool:
     """Whether two distances in mm are one step."""
-    return abs(one - other) <= max(SAME_PLACE_MM, SAME_STEP * abs(other))
+    return abs(one - other) <= tolerance_mm(other)
 
 
 def is_thin(thickness_mm: float, apart_mm: float) -> bool:
@@ -96,7 +101,7 @@ def _are_whole(places: Floats, step: Floats, normal: Floats) -> bool:
     apart = places - places[0]
     steps = np.rint(apart @ normal / (step @ normal))
     off = np.linalg.norm(apart - steps[:, None] * step, axis=1)
-    return bool(off.max() <= max(SAME_PLACE_MM, SAME_STEP * float(np.linalg.norm(step))))
+    return bool(off.max() <= tolerance_mm(float(np.linalg.norm(step))))
 
 
 def describe_thick(step_mm: float, apart_mm: float, thickness_mm: float | None) -> str | None:
