@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from fl_planner.intake.documents import protocols
 from tests.cli.outside import BUNDLED, ask, told
