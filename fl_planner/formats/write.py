@@ -29,6 +29,7 @@ from fl_planner.formats.segments.content import (
     find_renumbered,
     is_name,
     label_type,
+    number_segments,
     renumber_structures,
     require_apart,
 )
@@ -92,7 +93,10 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
         _require_segments(converted, OF_SEGMENTS[written])
     else:
         require_apart(source, converted.structures)
-    structures = renumber_structures(converted.structures, None if is_dicom else MOST_LABEL)
+    structures = converted.structures
+    if written not in OF_SEGMENTS and not converted.numbered:
+        structures = number_segments(structures)
+    structures = renumber_structures(structures, None if is_dicom else MOST_LABEL)
     findings = [*converted.findings, *find_renumbered(source, structures)]
     if is_dicom:
         findings += _find_of_seg(source, structures)

@@ -17,8 +17,10 @@ from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.names.exclusions import is_meant
 from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.structures import PARTS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Grid, Image
 from fl_planner.space.mask import Mask
@@ -69,7 +71,10 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class ConvertedFile:
-    """Structures or an image, on one grid, with findings about them."""
+    """Structures or an image, on one grid, with findings about them.
+
+    `numbered` is whether the source has numbers without names, which the output keeps.
+    """
 
     source: str
     grid: Grid
@@ -77,6 +82,33 @@ class ConvertedFile:
     findings: tuple[Finding, ...] = ()
     structures: tuple[Structure, ...] = ()
     image: Image | None = None
+    numbered: bool = False
+
+
+NUMBERED_AS = ("couinaud", "couinaud_41_42")  # schemes of segments: whole, and with IV in halves
+
+
+def number_segments(structures: Sequence[Structure]) -> tuple[Structure, ...]:
+    """Assign named Couinaud segments the numbers of a label map of segments.
+
+    Files with names number their segments in any order: 1 may be segment V. Another structure keeps
+    its number unless that is the number of a segment.
+    """
+    segments = [one.meaning for one in structures if one.meaning in PARTS]
+    schemes = [read_bundled_schemes()[name].structures for name in NUMBERED_AS]
+    fits = [scheme for scheme in schemes if {*segments} <= {*scheme.values()}]
+    if not segments or not fits or len({*segments}) < len(segments):
+        return tuple(structures)
+    numbers = {structure: number for number, structure in fits[0].items()}
+    taken = {*numbers.values()}
+    numbered: list[Structure] = []
+    for one in structures:
+        number = numbers.get(one.meaning or "", one.number)
+        if one.meaning not in numbers and (number in taken or number > MOST_LABEL):
+            number = max(taken) + 1
+        taken.add(number)
+        numbered.append(replace(one, number=number))
+    return tuple(numbered)
 
 
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:

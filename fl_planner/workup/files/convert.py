@@ -278,7 +278,9 @@ def _convert(held: Contents, target: Contents, wanted: Conversion) -> ConvertedF
     require_some_left(held.name, structures)
     moved = tuple(finding for _, findings in brought for finding in findings)
     found = (*held.findings, *moved)
-    return ConvertedFile(held.name, target.grid, held.inputs, found, structures)
+    return ConvertedFile(
+        held.name, target.grid, held.inputs, found, structures, numbered=held.numbered
+    )
 
 
 def _convert_image(
