@@ -41,6 +41,7 @@ from fl_planner.space.mask import unite
 NO_LABELS = frozenset(
     {
         "file.folder",
+        "image.dataset",
         "labels.negative",
         "mask.no_background",
         "values.fractions",
