@@ -20,6 +20,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.seg_write import list_local
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.segments.content import (
     MOST_LABEL,
     ConvertedFile,
@@ -59,6 +60,7 @@ ENDINGS: dict[str, OutFormat] = {
     ".dcm": "dicom-seg",
 }
 OF_SEGMENTS = {"dicom-seg": "DICOM", "seg-nrrd": "a .seg.nrrd"}  # formats that name segments
+NUMBERED_AS = ("couinaud", "couinaud_41_42")  # schemes of segments: whole, and with IV in halves
 GZIP = ".gz"
 
 
@@ -95,7 +97,8 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
         require_apart(source, converted.structures)
     structures = converted.structures
     if written not in OF_SEGMENTS and not converted.numbered:
-        structures = number_segments(structures)
+        bundled = read_bundled_schemes()
+        structures = number_segments(structures, [bundled[name] for name in NUMBERED_AS])
     structures = renumber_structures(structures, None if is_dicom else MOST_LABEL)
     findings = [*converted.findings, *find_renumbered(source, structures)]
     if is_dicom:

@@ -17,12 +17,12 @@ from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
-from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.names.exclusions import is_meant
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import PARTS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Grid, Image
+from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
 OutFormat = Literal["nifti1", "nrrd", "seg-nrrd", "dicom-seg"]
@@ -85,18 +85,19 @@ class ConvertedFile:
     numbered: bool = False
 
 
-NUMBERED_AS = ("couinaud", "couinaud_41_42")  # schemes of segments: whole, and with IV in halves
-
-
-def number_segments(structures: Sequence[Structure]) -> tuple[Structure, ...]:
+def number_segments(
+    structures: Sequence[Structure], schemes: Iterable[LabelScheme]
+) -> tuple[Structure, ...]:
     """Assign named Couinaud segments the numbers of a label map of segments.
 
     Files with names number their segments in any order: 1 may be segment V. Another structure keeps
     its number unless that is the number of a segment.
+
+    - `schemes`: of these, the first that has all of the segments is used.
     """
     segments = [one.meaning for one in structures if one.meaning in PARTS]
-    schemes = [read_bundled_schemes()[name].structures for name in NUMBERED_AS]
-    fits = [scheme for scheme in schemes if {*segments} <= {*scheme.values()}]
+    labels = [scheme.structures for scheme in schemes]
+    fits = [one for one in labels if {*segments} <= {*one.values()}]
     if not segments or not fits or len({*segments}) < len(segments):
         return tuple(structures)
     numbers = {structure: number for number, structure in fits[0].items()}

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.segments.content import (
     NamedStructure,
     Structure,
@@ -19,6 +20,7 @@ from fl_planner.formats.segments.content import (
     require_apart,
     require_some_left,
 )
+from fl_planner.formats.write import NUMBERED_AS
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.grid import Grid, Image
 from tests.masks import Index, cells
@@ -159,8 +161,9 @@ def test_h13_named_segments_get_the_numbers_of_a_map_of_segments(
         Structure.of(n, cells(GRID, [(0, 0, 0)], name), name, structure_of(name))
         for n, name in zip(before, names, strict=True)
     ]
-    assert numbers(number_segments(given)) == after
-    assert [one.number_before for one in number_segments(given)] == before
+    numbered = number_segments(given, [read_bundled_schemes()[name] for name in NUMBERED_AS])
+    assert numbers(numbered) == after
+    assert [one.number_before for one in numbered] == before
 
 
 def test_other_numbers_are_reported() -> None:

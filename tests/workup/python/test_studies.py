@@ -53,7 +53,7 @@ def test_a_dynamic_study_and_its_regions_in_memory() -> None:
     assert held["inputs"][0]["sha256"] == by_files["inputs"][0]["sha256"]
 
 
-def in_memory(data: Dataset) -> Dataset:
+def in_memory(data: Dataset) -> Any:
     return dcmread(BytesIO(pack(data)))
 
 
