@@ -42,8 +42,9 @@ def check(
     Files named after their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of
     `volume`; the labels or names of any other label map are listed. A folder with liver_segment_1
     to liver_segment_8 is read as one label map. In the folder or zip archive of a study, each SEG
-    and RTSTRUCT is described. Run this command first. The exit status is 0 even if files do not
-    match (--exit-code: 4); the command is refused only if no file can be read.
+    and RTSTRUCT is described; contours are drawn on the CT if it is among the files. Run this
+    command first. The exit status is 0 even if files do not match (--exit-code: 4); the command is
+    refused only if no file can be read.
     """
     from fl_planner.workup.files.check import describe_files
 

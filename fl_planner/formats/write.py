@@ -20,6 +20,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.seg_write import list_local
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.segments.content import (
     MOST_LABEL,
     ConvertedFile,
@@ -29,6 +30,7 @@ from fl_planner.formats.segments.content import (
     find_renumbered,
     is_name,
     label_type,
+    number_segments,
     renumber_structures,
     require_apart,
 )
@@ -58,6 +60,7 @@ ENDINGS: dict[str, OutFormat] = {
     ".dcm": "dicom-seg",
 }
 OF_SEGMENTS = {"dicom-seg": "DICOM", "seg-nrrd": "a .seg.nrrd"}  # formats that name segments
+NUMBERED_AS = ("couinaud", "couinaud_41_42")  # schemes of segments: whole, and with IV in halves
 GZIP = ".gz"
 
 
@@ -92,7 +95,11 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
         _require_segments(converted, OF_SEGMENTS[written])
     else:
         require_apart(source, converted.structures)
-    structures = renumber_structures(converted.structures, None if is_dicom else MOST_LABEL)
+    structures = converted.structures
+    if written not in OF_SEGMENTS and not converted.numbered:
+        bundled = read_bundled_schemes()
+        structures = number_segments(structures, [bundled[name] for name in NUMBERED_AS])
+    structures = renumber_structures(structures, None if is_dicom else MOST_LABEL)
     findings = [*converted.findings, *find_renumbered(source, structures)]
     if is_dicom:
         findings += _find_of_seg(source, structures)

@@ -258,6 +258,7 @@ MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares 
 ONE_OF_BOTH = (
     "delete one of the two contours; if a thin wall is intended, give the structure as a mask"
 )
+SKIPPED = 0.5  # of the steps between contours; beyond, slices are skipped as a habit, not by a slip
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again with closed planar contours"
@@ -286,22 +287,27 @@ class Pixels:
         layers: dict[int, list[npt.NDArray[np.float64]]] = {}
         for place in places:
             layers.setdefault(self._layer(place, across), []).append(np.delete(place, across, 1))
-        self._require_neighbours(sorted(layers))
         edges = np.delete(self.grid.spacing_mm, across).tolist()
         on_line = (0.0, 0.0) if self.own else (ON_LINE_MM / edges[0], ON_LINE_MM / edges[1])
         pen, border, unclear, crossed = Pen(), 0, 0, 0
         again: list[int] = []
-        for layer, several in layers.items():
+        steps: list[int] = []  # from one contour to the next above or below it
+        before: Filled | None = None
+        for layer, several in sorted(layers.items()):
             try:
                 filled = fill(several, layer, on_line, xor=xor)
             except TooIntricateError as much:
                 reason = f"contours of {name} {much}"
                 raise self.file.refuse("limit.contours", reason, EXPORT) from None
+            if before is not None and _are_above(before, filled):
+                steps.append(layer - before.box.start[2])
+            before = filled
             pen.add(np.moveaxis(filled.voxels, 2, across), _turned(filled.box, across))
             border += _count_border(filled.voxels[:, :, 0])
             unclear += filled.unclear
             crossed += filled.crossed
             again += [filled.again] if filled.again else []
+        self._require_neighbours(name, sorted(layers), steps)
         drawn = pen.drawn()
         if crossed <= TOLD_CROSSED * np.count_nonzero(drawn.voxels):
             crossed = 0
@@ -321,12 +327,23 @@ class Pixels:
             raise self._misplaced("contours.outside", "outside the image")
         return layer
 
-    def _require_neighbours(self, layers: list[int]) -> None:
-        """Refuse contours in every second slice: half of the structure would be missing."""
-        if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
-            reason = f"contours are {step} image slices apart, with no contours in between"
-            remedy = "interpolate the missing contours in the contouring program"
-            raise self.file.refuse("contours.sparse", reason, remedy)
+    def _require_neighbours(self, name: str, layers: list[int], steps: list[int]) -> None:
+        """Refuse contours that skip slices: much of the structure would be missing.
+
+        Contours of separate lesions need not be in adjacent slices. Contours are of one piece if
+        they are above each other, or if there are at least three at equal distances.
+        """
+        apart = np.diff(layers).tolist()
+        if len(apart) > 1 and len({*apart}) == 1:
+            steps = apart
+        skipped = [step for step in steps if step > 1]
+        if skipped and len(skipped) >= SKIPPED * len(steps):
+            reason = f"contours of {name} are {min(skipped)} image slices apart, with no contours "
+            remedy = (
+                "interpolate the missing contours in the contouring program; draw lesions that are "
+                "above each other as separate structures"
+            )
+            raise self.file.refuse("contours.sparse", reason + "in between", remedy)
 
     def _misplaced(self, code: str, where: str) -> InputRefused:
         return self.file.refuse(
@@ -377,6 +394,15 @@ class Pixels:
         yield self.file.find(
             "contours.twice", what + "; this volume is not counted", value=ml, unit="mL"
         )
+
+
+def _are_above(one: Filled, other: Filled) -> bool:
+    """Whether pixels of two planes are above each other."""
+    layer = other.box.start[2]
+    moved = Box((*one.box.start[:2], layer), (*one.box.stop[:2], layer + 1))
+    common = moved & other.box
+    both = one.voxels[common.slices(moved.start)] & other.voxels[common.slices(other.box.start)]
+    return bool(both.any())
 
 
 def _turned(box: Box, across: int) -> Box:

@@ -200,7 +200,7 @@ class StructureSet:
         gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
             apart = f"{gaps.min():.4g} mm apart, although most are {np.median(gaps):.4g} mm apart"
-            raise self.file.refuse("contours.plane", f"some contours are {apart}", EXPORT)
+            raise self.file.refuse("contours.plane", f"some contours are {apart}", GIVE_IMAGE)
 
 
 def _number(item: DataSet, attribute: Attribute) -> int:

@@ -8,7 +8,7 @@ listing the segments. Rule S2: unknown names are reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, remedy_to_extract
-from fl_planner.liver.names.exclusions import OWN, is_meant, read_excluded
+from fl_planner.liver.names.exclusions import OWN, is_meant, is_of_liver, read_excluded
 from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
 from fl_planner.liver.names.structures import (
     EXCLUDE,
-    OF_LIVER,
     PARTS,
     USED,
     VESSEL,
@@ -147,8 +146,8 @@ def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choic
     several = role == "tumour" or role.startswith((EXCLUDE, VESSEL))
     if not named or (len(named) > 1 and not several):
         raise _unclear(header, parts, named, role)
-    joined = _find_separated(parts, named[0], OF_LIVER)
-    vessels = _find_separated(parts, named[0], WITHIN_LIVER)
+    joined = _find_separated(parts, named[0], is_of_liver)
+    vessels = _find_separated(parts, named[0], WITHIN_LIVER.__contains__)
     found = (
         *_report_left_out(header, parts, joined, BOTH_LIVER),
         *_report_left_out(header, parts, vessels, WITHOUT_VESSELS),
@@ -286,7 +285,7 @@ def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding
 
 
 def _find_separated(
-    parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
+    parts: Sequence[SegmentEntry], meant: int, is_separated: Callable[[str | None], bool]
 ) -> tuple[int, ...]:
     """Find segments separated from a liver because its layer has one number per voxel."""
     liver = parts[meant]
@@ -295,7 +294,7 @@ def _find_separated(
     return tuple(
         n
         for n, part in enumerate(parts)
-        if part.layer == liver.layer and part.structure in structures
+        if part.layer == liver.layer and is_separated(part.structure)
     )
 
 

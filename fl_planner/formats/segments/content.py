@@ -19,8 +19,10 @@ from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.names.exclusions import is_meant
 from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.structures import PARTS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Grid, Image
+from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
 OutFormat = Literal["nifti1", "nrrd", "seg-nrrd", "dicom-seg"]
@@ -69,7 +71,10 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class ConvertedFile:
-    """Structures or an image, on one grid, with findings about them."""
+    """Structures or an image, on one grid, with findings about them.
+
+    `numbered` is whether the source has numbers without names, which the output keeps.
+    """
 
     source: str
     grid: Grid
@@ -77,6 +82,34 @@ class ConvertedFile:
     findings: tuple[Finding, ...] = ()
     structures: tuple[Structure, ...] = ()
     image: Image | None = None
+    numbered: bool = False
+
+
+def number_segments(
+    structures: Sequence[Structure], schemes: Iterable[LabelScheme]
+) -> tuple[Structure, ...]:
+    """Assign named Couinaud segments the numbers of a label map of segments.
+
+    Files with names number their segments in any order: 1 may be segment V. Another structure keeps
+    its number unless that is the number of a segment.
+
+    - `schemes`: of these, the first that has all of the segments is used.
+    """
+    segments = [one.meaning for one in structures if one.meaning in PARTS]
+    labels = [scheme.structures for scheme in schemes]
+    fits = [one for one in labels if {*segments} <= {*one.values()}]
+    if not segments or not fits or len({*segments}) < len(segments):
+        return tuple(structures)
+    numbers = {structure: number for number, structure in fits[0].items()}
+    taken = {*numbers.values()}
+    numbered: list[Structure] = []
+    for one in structures:
+        number = numbers.get(one.meaning or "", one.number)
+        if one.meaning not in numbers and (number in taken or number > MOST_LABEL):
+            number = max(taken) + 1
+        taken.add(number)
+        numbered.append(replace(one, number=number))
+    return tuple(numbered)
 
 
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:

@@ -8,6 +8,8 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid
 
+CONTOURS = "dicom-rtstruct"
+
 
 class Label(Struct, frozen=True):
     """One label of a file: its number, its name if any, and its number of voxels."""
@@ -42,6 +44,11 @@ class Checked:
     values: tuple[float, float] | None = None
     findings: tuple[Finding, ...] = ()
     held: Box | None = None
+
+    @property
+    def is_contours(self) -> bool:
+        """Whether it consists of contours; without `held`, they were drawn on an image's grid."""
+        return self.inputs[0].format == CONTOURS
 
     @property
     def stored_grid(self) -> Grid:

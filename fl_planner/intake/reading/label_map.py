@@ -28,10 +28,16 @@ from fl_planner.intake.reading.numbering import (
     measure_labels_ml,
     require_named,
 )
-from fl_planner.liver.anatomy import BESIDE_THE_LIVER
-from fl_planner.liver.names.exclusions import ONE_DRAWING
+from fl_planner.liver.names.exclusions import ONE_DRAWING, is_of_liver
 from fl_planner.liver.names.part_names import adjacent_organ
-from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, VESSEL, VESSELS, place_of
+from fl_planner.liver.names.structures import (
+    EXCLUDE,
+    PARTS,
+    VESSEL,
+    VESSELS,
+    describe_structure,
+    place_of,
+)
 from fl_planner.space.common_grid.same_grid import bring_together, find_turn
 from fl_planner.space.components import find_apart
 from fl_planner.space.labels import LabelScheme
@@ -128,7 +134,6 @@ BY_NAME = "names"  # instead of a scheme, if the file names its segments
 TUMOUR = "tumour"
 EXPLAINED_BY = ("labels.unknown", "labels.passed_over", PASSED_OVER)  # why a map is not used
 LIVER_OF_MAP = frozenset({"liver", *PARTS})
-CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, as they are kept
 
 
 class Mapped(Struct, frozen=True):
@@ -195,7 +200,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
     _require_one_drawing(file, called, given)
     masks = {place: unite(parts).renamed(_called(place)) for place, parts in found.items()}
     shared = layers.get("liver", set()) - {None}
-    cut = [place for place in masks if layers[place] & shared and _is_cut(place)]
+    cut = [place for place in masks if layers[place] & shared and is_of_liver(place)]
     names = Counter(segment.name for segment in file.segments)
     recorded = {
         "file": file.name,
@@ -227,7 +232,7 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
     """
     if not masks.keys() & LIVER_OF_MAP:
         return dict(masks)
-    cut = [place for place in shared if _is_cut(place)]
+    cut = [place for place in shared if is_of_liver(place)]
     if "liver" in masks:
         cut.append("liver")
     elif not set(cut) - set(PARTS):
@@ -235,16 +240,11 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
     return {**masks, "liver": unite(masks[place] for place in cut).renamed("liver")}
 
 
-def _is_cut(place: str) -> bool:
-    """Whether a part separated from the liver by its number belongs to it."""
-    excluded = place.removeprefix(EXCLUDE)
-    return place in CUTS or (place != excluded and excluded not in BESIDE_THE_LIVER)
-
-
 def _report_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
     if cut:
+        listed = [describe_structure(place.removeprefix(EXCLUDE)) for place in cut]
         message = (
-            f"{name}: the whole-liver segment omits {', '.join(cut)} in the same layer of the "
+            f"{name}: the whole-liver segment omits {', '.join(listed)} in the same layer of the "
             "file; the omitted voxels are counted as liver"
         )
         yield Finding("segments.layer", Severity.WARNING, message, name)

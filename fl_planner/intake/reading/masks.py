@@ -13,6 +13,7 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
+from fl_planner.formats.voxels.file_facts import CONTOURS
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
 from fl_planner.intake.reading.label_map import (
     LIVER_OF_MAP,
@@ -373,7 +374,6 @@ def _place(
     return dict(zip(names, together, strict=True)), resampled, tuple(moved)
 
 
-CONTOURS = "dicom-rtstruct"
 GIVE_CT = (
     "give the CT on which the structure set was drawn (--ct), so that its contours are drawn on "
     "the slices of this CT; otherwise add --resample"

@@ -23,6 +23,7 @@ from fl_planner.liver.names.structures import (
     DUCT,
     EXCLUDE,
     EXCLUDED,
+    OF_LIVER,
     TRUNK,
     UNDIVIDED,
     USED,
@@ -31,6 +32,7 @@ from fl_planner.liver.names.structures import (
     WHOLE_HEPATIC,
     WHOLE_PORTAL,
     parse_structure,
+    place_of,
     tree_of,
 )
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
@@ -69,6 +71,21 @@ def read_excluded(name: str) -> str | None:
         return structure
     organ = adjacent_organ(name)
     return organ if organ in BESIDE_THE_LIVER else None
+
+
+def is_of_liver(structure: str | None) -> bool:
+    """Whether voxels of a structure are liver, if a file separates them from the liver.
+
+    Examples
+    --------
+    >>> [is_of_liver(name) for name in ("flr", "cyst", "exclude haemangioma", "segment_4")]
+    [True, True, True, True]
+    >>> [is_of_liver(name) for name in ("tumour", "exclude gallbladder", "portal_veins", None)]
+    [False, False, False, False]
+    """
+    place = place_of(structure) or ""
+    excluded = place.removeprefix(EXCLUDE)
+    return structure in OF_LIVER or (place != excluded and excluded not in BESIDE_THE_LIVER)
 
 
 def fold_role(role: str) -> str:

@@ -1,6 +1,6 @@
 """Check files: format, geometry, labels, and whether they match each other."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from fl_planner.basis.run import begin_step, each_counted, within_bounds
 from fl_planner.formats.read import (
     VOLUMES,
     find_drawn,
+    find_referred,
     is_archive,
     is_folder,
     is_zip,
@@ -32,6 +33,7 @@ from fl_planner.space.common_grid.same_grid import (
     describe_moved,
     measure_moved_mm,
 )
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import unite
 
 # Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
@@ -39,6 +41,7 @@ from fl_planner.space.mask import unite
 NO_LABELS = frozenset(
     {
         "file.folder",
+        "image.dataset",
         "labels.negative",
         "mask.no_background",
         "values.fractions",
@@ -47,6 +50,8 @@ NO_LABELS = frozenset(
         "values.two_backgrounds",
     }
 )
+# Refusals of a file that another one may remedy by its grid.
+LACKING_GRID = frozenset({STEP_UNKNOWN, "contours.none", "contours.plane"})
 NO_SLICES = "series.none"  # refusal of a folder without slices
 ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
@@ -161,16 +166,33 @@ def check_files(
 def _check_again(
     paths: Sequence[Source], checked: Sequence[Checked | InputRefused], limits: Limits
 ) -> tuple[Checked | InputRefused, ...]:
-    """Check files whose slice distance is unknown again, with the grids of the other files."""
-    read = [each for each in checked if isinstance(each, Checked)]
-    images = [each.grid for each in read if each.kind == "image"]
-    known = KnownGrids(None, (*images, *(each.grid for each in read if each.kind != "image")))
-    return tuple(
-        _check_bounded(path, limits, known)
-        if isinstance(each, InputRefused) and each.code == STEP_UNKNOWN
-        else each
-        for path, each in zip(paths, checked, strict=True)
-    )
+    """Check contours, and files whose slice distance is unknown, again with the other grids."""
+    pairs = [*zip(paths, checked, strict=True)]
+    read = [(path, each) for path, each in pairs if isinstance(each, Checked)]
+    images = {path: each.grid for path, each in read if each.kind == "image" and each.grid.placed}
+    known = (*images.values(), *(each.grid for _, each in read if each.kind != "image"))
+
+    def again(path: Source, each: Checked | InputRefused) -> Checked | InputRefused:
+        if isinstance(each, InputRefused):
+            return read_on(path) if each.code in LACKING_GRID else each
+        if not each.is_contours or not images:
+            return each
+        found = read_on(path)
+        return each if isinstance(found, InputRefused) else found
+
+    def read_on(path: Source) -> Checked | InputRefused:
+        image = _find_image(path, images, limits)
+        return _check_bounded(path, limits, KnownGrids(image, known))
+
+    return tuple(again(path, each) for path, each in pairs)
+
+
+def _find_image(path: Source, images: Mapping[Source, Grid], limits: Limits) -> Grid | None:
+    """Return the grid of the image on which contours were drawn: of several, the one they name."""
+    if len(images) > 1 and isinstance(path, Path):
+        series = [one for one in images if isinstance(one, Path) and is_folder(one)]
+        images = {one: images[one] for one in find_referred(series, [path], limits)}
+    return next(iter(images.values())) if len(images) == 1 else None
 
 
 def _find_moved(first: Checked, other: Checked) -> str | None:

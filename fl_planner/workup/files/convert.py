@@ -28,6 +28,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
+from fl_planner.formats.voxels.file_facts import CONTOURS
 from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.write import (
     as_nifti,
@@ -50,7 +51,6 @@ from fl_planner.workup.files.check import NO_LABELS, ZIP, check_files
 
 EVERY = "check"  # role that reads every segment of a file
 SOFT = {"values.probability_map", "values.fractional"}  # findings of a mask by threshold
-CONTOURS = "dicom-rtstruct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,9 @@ def _convert(held: Contents, target: Contents, wanted: Conversion) -> ConvertedF
     require_some_left(held.name, structures)
     moved = tuple(finding for _, findings in brought for finding in findings)
     found = (*held.findings, *moved)
-    return ConvertedFile(held.name, target.grid, held.inputs, found, structures)
+    return ConvertedFile(
+        held.name, target.grid, held.inputs, found, structures, numbered=held.numbered
+    )
 
 
 def _convert_image(

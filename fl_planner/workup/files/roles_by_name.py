@@ -28,6 +28,7 @@ from fl_planner.liver.names.part_names import adjacent_organ, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
 from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import measure_volumes
+from fl_planner.space.grid import Grid
 from fl_planner.space.labels import find_scheme
 
 CT = "ct"
@@ -115,8 +116,9 @@ def _has_many(role: str) -> bool:
 def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
     """List the files of each role, by their names or labels."""
     found: dict[str, list[Source]] = {}
+    drawn_on = [each.grid for _, each in read if each.is_contours and each.held is None]
     for path, each in read:
-        role = _role_of(path, each)
+        role = _role_of(path, each, drawn_on)
         if role is not None:
             found.setdefault(role, []).append(path)
     return found
@@ -155,9 +157,12 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     return "" if with_liver else "no file, or more than one, has the name liver"
 
 
-def _role_of(path: Source, checked: Checked) -> str | None:
+def _role_of(path: Source, checked: Checked, drawn_on: Sequence[Grid]) -> str | None:
+    """Return the role of a file; of images, one on which contours were drawn is the CT."""
     kind, values = checked.kind, checked.values
     if kind == "image":
+        if drawn_on:
+            return CT if checked.grid in drawn_on else None
         return CT if values is not None and values[0] <= BELOW_TISSUE_HU else None
     numbers = {label.number for label in checked.labels}
     names = [label.name for label in checked.labels if label.name is not None]
@@ -193,12 +198,13 @@ def _check_alone(
     """Apply the checks of any mask or label map to files without a role in `taken`."""
     found: list[Finding] = []
     read = [*read]
-    known = KnownGrids(masks=tuple(each.grid for _, each in read))
+    grids = tuple(each.grid for _, each in read)
     for path, each in read:
         if path in taken or each.kind == "image" or is_folder(path):
             continue
         check = _check_mask if each.kind == "mask" else _check_map
-        found += check(path, limits, known)
+        on = each.grid if each.held is None else None  # also that of the image with the contours
+        found += check(path, limits, KnownGrids(on, grids))
     return tuple(found)
 
 

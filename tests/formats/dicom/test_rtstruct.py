@@ -368,7 +368,9 @@ BESIDE = by_outcome(
             "beyond the border": ball_moved(100, 0, 0),
         },
         ("contours.sparse", "2 image slices apart"): {
-            "in every second slice": ball(40.0, 2.5)[::2]
+            "in every second slice": ball(40.0, 2.5)[::2],
+            "and once in the next": [*ball(40.0, 2.5)[::2], ball(40.0, 2.5)[15]],
+            "in two of three slices": [c for n, c in enumerate(ball(40.0, 2.5)) if n % 3],
         },
     }
 )
@@ -385,6 +387,36 @@ def test_contours_that_are_not_where_the_image_is(
 def test_one_slice_of_an_image_is_enough(tmp_path: Path) -> None:
     content = pack(rtstruct([("Liver", ball(40.0, 2.5)[10:11])]))
     assert read(tmp_path, content, on=image()).whole("liver").voxel_count > 0
+
+
+def lesions(*at: tuple[int, float]) -> list[Points]:
+    """Contours of discs with a radius of 5 mm: the slice of each, and its place from left."""
+    return [ring(5.0, ball(40.0, 2.5)[n][0, 2], (CENTRE[0] + left, CENTRE[1])) for n, left in at]
+
+
+def test_lesions_of_one_slice_each_beside_each_other(tmp_path: Path) -> None:
+    """Two metastases, each drawn in one slice: 2 x 5^2 x pi x 2.5 mm^3 = 0.39 mL."""
+    content = pack(rtstruct([("Tumour", lesions((10, -12), (16, 12)))]))
+    mask = read(tmp_path, content, on=image()).whole("tumour")
+    assert mask.volume_ml == pytest.approx(2 * pi * 25 * 2.5 / 1000, rel=0.05)
+
+
+def test_lesions_above_each_other_may_be_apart(tmp_path: Path) -> None:
+    content = pack(rtstruct([("Tumour", lesions((9, 0), (10, 0), (16, 0), (17, 0)))]))
+    mask = read(tmp_path, content, on=image()).whole("tumour")
+    assert mask.volume_ml == pytest.approx(4 * pi * 25 * 2.5 / 1000, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "at", [((10, 0.0), (12, 0.0)), ((10, -20.0), (12, 0.0), (14, 20.0))], ids=["above", "a course"]
+)
+def test_h06_contours_with_slices_between_are_refused(
+    at: tuple[tuple[int, float], ...], tmp_path: Path
+) -> None:
+    content = pack(rtstruct([("Tumour", lesions(*at))]))
+    require_refusal(
+        tmp_path, content, "contours.sparse", "2 image slices apart", "tumour", on=image()
+    )
 
 
 def test_a_structure_of_no_name(tmp_path: Path) -> None:

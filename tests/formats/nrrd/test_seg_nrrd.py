@@ -210,6 +210,22 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
+@pytest.mark.parametrize("name", ["haemangioma", "scar S4", "abscess", "cyst"])
+def test_h03_a_finding_in_the_liver_stays_liver_when_its_layer_leaves_it_out(
+    name: str, tmp_path: Path
+) -> None:
+    """18 voxels of liver and 12 of the finding drawn in it, by the role as by the map."""
+    parts = [segment(0, "Liver"), segment(1, name, label=2)]
+    path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *parts))
+    file = read_named(path, "liver")
+    assert file.whole("liver").voxel_count == 30
+    require_finding(file, "segments.layer", f"does not include {name}, drawn in the same layer")
+    read = read_anatomy(MaskFiles(label_map=path, no_tumour=True), Limits())
+    assert read.anatomy.liver.voxel_count == 30
+    (finding,) = (one for one in read.findings if one.code == "segments.layer")
+    assert f"omits {name.removesuffix(' S4')} in the same layer" in finding.message
+
+
 def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
     parts = [segment(0, "Liver"), segment(1, "MHV", label=2)]
     path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *parts))

@@ -8,16 +8,19 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.segments.content import (
     NamedStructure,
     Structure,
     choose_structures,
     find_ends,
     find_renumbered,
+    number_segments,
     renumber_structures,
     require_apart,
     require_some_left,
 )
+from fl_planner.formats.write import NUMBERED_AS
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.grid import Grid, Image
 from tests.masks import Index, cells
@@ -135,6 +138,32 @@ def test_numbers(before: list[int], most: int | None, after: list[int]) -> None:
     given = [structure(n) for n in before]
     assert numbers(renumber_structures(given, most)) == after
     assert [one.number_before for one in renumber_structures(given, most)] == before
+
+
+@pytest.mark.parametrize(
+    ("names", "before", "after"),
+    [
+        (["Segment V", "S2", "liver_segment_1"], [1, 2, 3], [5, 2, 1]),
+        (["Tumour 1", "Segment I", "Segment VIII", "FLR"], [1, 2, 3, 9], [9, 1, 8, 10]),
+        (["FLR", "Segment VI", "cyst"], [12, 7, 70000], [12, 6, 13]),
+        (["Segment IVb", "Segment IVa", "Segment V"], [1, 2, 4], [42, 41, 5]),
+        (["Segment IV", "Segment IVa"], [3, 2], [3, 2]),
+        (["Segment II", "S2"], [3, 4], [3, 4]),
+        (["Liver", "FLR", "Spleen"], [3, 1, 2], [3, 1, 2]),
+    ],
+    ids=["segments", "others", "free", "halves", "half and whole", "twice", "no segment"],
+)
+def test_h13_named_segments_get_the_numbers_of_a_map_of_segments(
+    names: list[str], before: list[int], after: list[int]
+) -> None:
+    """Couinaud: I to VIII are 1 to 8, IVa and IVb are 41 and 42 (conventions of label numbers)."""
+    given = [
+        Structure.of(n, cells(GRID, [(0, 0, 0)], name), name, structure_of(name))
+        for n, name in zip(before, names, strict=True)
+    ]
+    numbered = number_segments(given, [read_bundled_schemes()[name] for name in NUMBERED_AS])
+    assert numbers(numbered) == after
+    assert [one.number_before for one in numbered] == before
 
 
 def test_other_numbers_are_reported() -> None:

@@ -15,8 +15,22 @@ from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.report.terminal.files import check_table
 from fl_planner.workup.files.check import check_files, describe_files
-from tests.formats.dicom.dicoms import COLUMNS, ML, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
-from tests.niftis import both_forms, nifti, write, zipped
+from tests.formats.dicom.dicoms import (
+    COLUMNS,
+    ML,
+    ORIGIN,
+    ROWS,
+    SPACING,
+    STEP,
+    ct_slice,
+    item,
+    pack,
+    place,
+    ring,
+    rtstruct,
+    seg,
+)
+from tests.niftis import both_forms, nifti, sform, write, zipped
 
 Triple = tuple[float, float, float]
 BLOCK = np.zeros((6, 5, 4), dtype=np.uint8)
@@ -144,6 +158,71 @@ def test_contours_are_reported_without_the_rim_put_around_them(tmp_path: Path) -
     (one,) = check(write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", rings)]))))
     assert [a - b for a, b in zip(one.grid.shape, one.stored_grid.shape, strict=True)] == [2, 2, 2]
     assert one.stored_grid.shape[2] == 5
+
+
+BLOCK_OF_2_BY_3 = np.array([[1, 1], [3, 1], [3, 2], [1, 2]])  # columns and rows, around centres
+
+
+def outlines(*layers: int) -> list[npt.NDArray[np.float64]]:
+    """Contours through the centres of 3 x 2 pixels in slices of `ct_slice`."""
+    plane = BLOCK_OF_2_BY_3 * [SPACING[1], SPACING[0]]
+    return [np.column_stack([plane, np.zeros(4)]) + place(layer) for layer in layers]
+
+
+@pytest.mark.parametrize("layers", [(1,), (0, 1, 2)], ids=["one slice", "three slices"])
+def test_h01_contours_are_drawn_on_the_ct_that_is_checked_with_them(
+    tmp_path: Path, layers: tuple[int, ...]
+) -> None:
+    """Three columns and two rows a slice; a mask of the same voxels has the same grid."""
+    ct = write_slices(tmp_path / "ct")
+    drawn = write(tmp_path / "tumour.dcm", pack(rtstruct([("Tumour", outlines(*layers))])))
+    voxels = np.zeros((COLUMNS, ROWS, 3), np.uint8)
+    voxels[1:4, 1:3, layers] = 1
+    x, y, z = ORIGIN
+    rows = [[-SPACING[1], 0, 0, -x], [0, -SPACING[0], 0, -y], [0, 0, STEP, z]]
+    mask = write(tmp_path / "mask.nii", nifti(voxels, **sform(rows)))
+    checked, misfits = check_files([mask, drawn, ct], Limits())
+    assert misfits == ()
+    of_mask, contours, _ = checked
+    assert isinstance(of_mask, Checked)
+    assert isinstance(contours, Checked)
+    assert [label.voxels for label in contours.labels] == [6 * len(layers)]
+    assert contours.grid == of_mask.grid
+    assert {found.code for found in contours.findings} == {"contours.derived"}
+
+
+def test_contours_that_are_not_in_the_slices_of_an_image_keep_their_own_grid(
+    tmp_path: Path,
+) -> None:
+    ct = write_slices(tmp_path / "ct")
+    shifted = [points + np.array([0.0, 0.0, 2.0]) for points in outlines(0, 1, 2)]
+    drawn = write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", shifted)])))
+    (contours, _), _ = check_files([drawn, ct], Limits())
+    assert isinstance(contours, Checked)
+    assert {found.code for found in contours.findings} == {"contours.no_image"}
+
+
+def test_of_two_series_contours_are_drawn_on_the_one_they_name(tmp_path: Path) -> None:
+    """The other series has slices at the same positions, with pixels of twice the size."""
+    ct, other = write_slices(tmp_path / "ct"), write_slices(tmp_path / "other")
+    for layer in range(3):
+        coarse = ct_slice(layer, number=layer + 1)
+        coarse.SOPInstanceUID, coarse.SeriesInstanceUID = f"1.2.826.77.8.{layer}", "1.2.826.77.3.8"
+        coarse.PixelSpacing = [2 * edge for edge in SPACING]
+        write(other / f"IM{layer}", pack(coarse))
+    data = rtstruct([("Liver", outlines(0, 1, 2))])
+    slices = [item(ReferencedSOPInstanceUID=f"1.2.826.77.4.{n}") for n in (1, 2, 3)]
+    series = item(RTReferencedSeriesSequence=[item(ContourImageSequence=slices)])
+    data.ReferencedFrameOfReferenceSequence = [item(RTReferencedStudySequence=[series])]
+    path = write(tmp_path / "liver.dcm", pack(data))
+    (contours, *_), _ = check_files([path, other, ct], Limits())
+    assert isinstance(contours, Checked)
+    assert [label.voxels for label in contours.labels] == [18]
+    assert contours.grid.spacing_mm[:2] == (SPACING[1], SPACING[0])
+    unnamed = write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", outlines(0, 1, 2))])))
+    (contours, *_), _ = check_files([unnamed, other, ct], Limits())
+    assert isinstance(contours, Checked)
+    assert contours.held is not None
 
 
 def test_a_file_of_voxels_is_reported_whole(tmp_path: Path) -> None:

@@ -241,6 +241,23 @@ def test_overlaps_are_refused_as_a_label_map_and_kept_in_a_seg(tmp_path: Path) -
     require_segment(tmp_path / "o.dcm", {"Liver": BLOCK, "Tumor": TUMOUR})
 
 
+@pytest.mark.parametrize("to", ["out.nii", "out.nrrd"])
+def test_h13_named_segments_in_another_order_keep_their_meaning(tmp_path: Path, to: str) -> None:
+    """3D Slicer numbers segments in the order in which they are drawn: 1 is VI, 2 the tumour."""
+    numbers = np.zeros(BLOCK.shape, np.uint8)
+    numbers[1, 1, 1], numbers[2, 1, 1], numbers[3, 1, 1] = 1, 2, 3
+    parts = [segment(0, "Segment VI", label=1), segment(1, "Tumour", label=2)]
+    parts.append(segment(2, "Segment II", label=3))
+    start = named(tmp_path, "drawn.seg.nrrd", seg_nrrd([numbers], RAS, *parts))
+    record = told("convert", start, "--to", tmp_path / to)
+    written = sitk.GetArrayFromImage(sitk.ReadImage(tmp_path / to)).transpose(2, 1, 0)
+    assert written[[1, 2, 3], 1, 1].tolist() == [6, 9, 2]
+    assert np.count_nonzero(written) == 3
+    assert finding(record, "convert.renumbered")["message"].endswith(
+        "(Segment VI: 1 is now 6, Tumour: 2 is now 9, Segment II: 3 is now 2)"
+    )
+
+
 def test_a_label_map_keeps_its_numbers_and_a_scheme_names_them(tmp_path: Path) -> None:
     labels = BLOCK.copy()
     labels[2, 1, 1] = 5

@@ -3,15 +3,18 @@
 import json
 import re
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 import fl_planner
 from tests.cli.outside import BUNDLED, SMALL, case_toml
+from tests.formats.dicom.dicoms import SLICES, ct_slice, pack, place, rtstruct
 from tests.refusals import refuses
 
 nibabel: Any = import_module("nibabel")
@@ -48,6 +51,21 @@ def test_a_dynamic_study_and_its_regions_in_memory() -> None:
     )}  # fmt: skip
     assert without_sources(held, names) == without_sources(by_files, {})
     assert held["inputs"][0]["sha256"] == by_files["inputs"][0]["sha256"]
+
+
+def in_memory(data: Dataset) -> Any:
+    return dcmread(BytesIO(pack(data)))
+
+
+def test_the_slices_of_a_ct_and_contours_on_them_are_checked_in_memory() -> None:
+    """A square of 4 x 3 mm around the centres of 6 pixels of 2 x 3 mm, in one slice."""
+    x, y, z = place(1)
+    square = np.array([[x + 2 + c, y + 3 + r, z] for c, r in ((0, 0), (4, 0), (4, 3), (0, 3))])
+    ct = [in_memory(ct_slice(layer, number=layer + 1)) for layer in range(SLICES)]
+    contours = in_memory(rtstruct([("Tumour", [square])]))
+    image, drawn = fl_planner.check(ct, contours)["files"]
+    assert (image["kind"], image["file"]) == ("image", "DICOM data sets image 1")
+    assert [label["voxels"] for label in drawn["labels"]] == [6]
 
 
 @pytest.mark.slow
