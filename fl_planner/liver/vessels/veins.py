@@ -130,10 +130,11 @@ def measure_veins(
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
         known = name in beyond or not plan.hepatic_cuts
-        near = _find_nearest(vessels, name, plan)
+        lesion, lesion_mm, margin_mm = _find_nearest(vessels, name, plan)
         cut = severed or name in {one.branch for one in plan.hepatic_cuts}
-        unknown = not (cut or known)
-        veins.append(PlannedVein(name, *counts, drained.get(name), *near, None if unknown else cut))
+        near = drained.get(name), lesion, lesion_mm, margin_mm, (cut if cut or known else None)
+        held_voxels, removed_voxels = counts
+        veins.append(PlannedVein(name, held_voxels, removed_voxels, *near))
     return tuple(veins)
 
 

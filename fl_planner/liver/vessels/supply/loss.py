@@ -272,7 +272,7 @@ class LostCells:
         wide; for counts below `SMALL` of the liver, the same proportion of the count as at `SMALL`.
         """
         drawn, (low, high) = int(voxels[self.drawn].sum()), self.compute_range(voxels)
-        apart = READERS * min(int(self.cells.voxels.sum()), drawn / SMALL)
+        apart = READERS * min(Fraction(int(self.cells.voxels.sum())), drawn / SMALL)
         less, more, total = floor(drawn - apart), ceil(drawn + apart), int(voxels.sum())
         return VoxelRange(drawn, min(low, less), min(max(high, more), total))
 
