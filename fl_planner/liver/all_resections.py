@@ -279,7 +279,8 @@ def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str
     """Return the name of a resection; segments that the patient lacks count as removed.
 
     All that is present of one half of the liver is a hepatectomy. Otherwise, the name of exactly
-    these segments is preferred: IV in a patient without V to VIII is the medial section.
+    these segments is preferred: IV in a patient without V to VIII is the medial section. The
+    caudate alone has no name, whatever the patient lacks.
 
     Examples
     --------
@@ -287,12 +288,16 @@ def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str
     ('right hepatectomy and segment 1', 'right hepatectomy')
     >>> name_of("4", frozenset("5678"))
     'left medial sectionectomy'
+    >>> name_of("1", frozenset("4"))
     """
     gone = frozenset(removed)
+    beside = gone - {CAUDATE}
     fitting = [
-        name for name, segments in NAMED.items() if gone - {CAUDATE} == frozenset(segments) - absent
+        name
+        for name, segments in NAMED.items()
+        if beside and beside == frozenset(segments) - absent
     ]
-    fitting.sort(key=lambda name: name not in HALF and gone - {CAUDATE} != {*NAMED[name]})
+    fitting.sort(key=lambda name: name not in HALF and beside != {*NAMED[name]})
     if not fitting:
         return None
     return f"{fitting[0]} and segment {CAUDATE}" if CAUDATE in gone else fitting[0]

@@ -254,7 +254,7 @@ class Cut(Struct, frozen=True):
     Parameters
     ----------
     front, back : Side
-        The side to which the normal points, with voxel centres in the plane (within 1e-6 mm), and
+        The side to which the normal points, with voxel centres in the plane (within 0.001 mm), and
         the other side.
     cut_lesions : tuple of int
         Lesions with voxel centres on both sides.

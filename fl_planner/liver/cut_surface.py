@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.distance import TIE_MM
+from fl_planner.space.cut import IN_PLANE_MM
 from fl_planner.space.frame import TO_RAS, Frame, Place
 from fl_planner.space.mask import Mask
 
@@ -121,7 +121,7 @@ class CutSurface:
         drawn = np.zeros_like(mask.voxels)
         for indices in _pieces(mask):
             heights = self.heights_mm(mask.grid.places_mm(indices + np.array(mask.box.start)))
-            drawn[tuple(indices[heights >= -TIE_MM].T)] = True
+            drawn[tuple(indices[heights >= -IN_PLANE_MM].T)] = True
         return replace(mask, voxels=drawn)
 
     def distance_mm(self, organ: Mask) -> float:

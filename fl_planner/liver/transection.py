@@ -156,6 +156,12 @@ class Transection:
         given = None if self.wedges is None else self.wedges.margin_mm
         return self.margin_mm if given is None else given
 
+    @property
+    def wedge_margins_mm(self) -> dict[int, float]:
+        """Margin of each lesion removed by a wedge, by number (`numbered`)."""
+        lesions = () if self.wedges is None else self.wedges.lesions
+        return dict.fromkeys(lesions, self.wedge_margin_mm)
+
     def describe(self) -> str:
         """Describe the cut: "a plane", "a wedge resection of lesion 3 with a margin of 10 mm"."""
         planes = [

@@ -178,12 +178,17 @@ class VeinRecord(RecordPart):
             ("stays", "within_margin", "cut"),
         ),
     ] = None
-    lesion: Annotated[Number | None, says("Removed lesion nearest to the vein.")] = None
+    lesion: Annotated[
+        Number | None,
+        says("Removed lesion nearest to the vein, relative to its margin."),
+    ] = None
     lesion_mm: Annotated[
         Mm | None,
-        says("Distance from the vein to the nearest removed lesion, between voxel centres"),
+        says("Distance from the vein to this lesion, between voxel centres"),
     ] = None
-    margin_mm: Annotated[Mm, says("Planned margin")]
+    margin_mm: Annotated[
+        Mm, says("Planned margin of this lesion: of its wedge, otherwise the clearing margin")
+    ]
 
 
 class SuppliedLimitRecord(RecordPart):

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from fl_planner.space.distance import TIE_MM
 from fl_planner.space.faces import (
     Codes,
     Patches,
@@ -29,14 +28,18 @@ from fl_planner.space.mask import Mask
 
 Numbers = npt.NDArray[np.intp]
 
+# Voxel centres this close to a plane or a surface are in it: affines in single precision, and
+# points calculated from them, are off by 0.0001 mm at most [project's choice]
+IN_PLANE_MM = 1e-3
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HalfSpace:
     """One side of a plane, in a box of a grid.
 
-    The front of the plane consists of the voxels whose centres are within `TIE_MM` of it, or on the
-    side of its normal. A line of voxels along the last index axis crosses the plane once, so one
-    number per line defines which of its voxels are in front.
+    The front of the plane consists of the voxels whose centres are within `IN_PLANE_MM` of it, or
+    on the side of its normal. A line of voxels along the last index axis crosses the plane once, so
+    one number per line defines which of its voxels are in front.
 
     - `box`: box to which it applies.
     - `turns` (int array (I, J)): index on the grid at which each line of the box passes from one
@@ -57,7 +60,7 @@ class HalfSpace:
         """Find the front of a plane in RAS+; `normal` has the length 1."""
         offset_mm = float(np.dot(normal, point_mm))
         a, b, step = (np.array(normal) @ grid.matrix()[:, :3]).tolist()
-        base = float(np.dot(normal, grid.matrix()[:, 3])) - offset_mm + TIE_MM
+        base = float(np.dot(normal, grid.matrix()[:, 3])) - offset_mm + IN_PLANE_MM
         (i, j, k), (m, n, stop) = box.start, box.stop
         # of places on the grid, so that the box makes no difference by rounding
         heights = np.arange(i, m)[:, None] * a + np.arange(j, n) * b + base
@@ -78,7 +81,8 @@ class HalfSpace:
     @property
     def step_mm(self) -> float:
         """The largest distance from the plane in one step of the grid, with a rounding margin."""
-        return float(np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()) + 2 * TIE_MM
+        most = np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()
+        return float(most) + 2 * IN_PLANE_MM
 
     def holds(self, i: Numbers, j: Numbers, k: Numbers) -> npt.NDArray[np.bool_]:
         """Mark the voxels of the box on this side, by their indices on the grid."""

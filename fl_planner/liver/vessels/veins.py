@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import sub
 from typing import Literal
@@ -40,9 +40,9 @@ class PlannedVein:
       removed part or beyond a cut of the plan.
     - `drained`: part of the remnant nearer to it, or to its tributaries, than to other hepatic
       veins; None if it is the only one drawn separately, or its tributaries are unknown.
-    - `lesion`, `lesion_mm`: the nearest removed lesion, and its distance, centre to centre; None if
-      no lesion is removed.
-    - `margin_mm`: margin of the plan.
+    - `lesion`, `lesion_mm`: the removed lesion nearest to it, relative to its margin, and its
+      distance, centre to centre; None if no lesion is removed.
+    - `margin_mm`: margin of this lesion; of the plan if no lesion is removed.
     - `severed`: whether the plan cuts it: by its name, or with more than `CUT_PERCENT` of it beyond
       a cut; None if unknown.
     """
@@ -74,7 +74,7 @@ class PlannedVein:
     def fate(self) -> Fate | None:
         """Status of the vein: "cut" if it is cut, "within_margin" if a removed lesion is near.
 
-        Near means less than the plan's margin. None if no part of it was drawn in the liver, or the
+        Near means less than its margin. None if no part of it was drawn in the liver, or the
         part beyond the plan's cuts is unknown.
         """
         if self.is_cut:
@@ -88,8 +88,10 @@ class PlannedVein:
 
 @dataclass(frozen=True, slots=True)
 class Resected:
-    """The remnant of a plan, and its removed lesions with the margin.
+    """The remnant of a plan, and its removed lesions with their margins.
 
+    - `margin_mm`: margin of the plan; `wedge_margins_mm`: margins of lesions removed by wedges, by
+      number.
     - `segments`, `cuts`, `gaps`: as for `VesselTrees.lose`.
     """
 
@@ -99,6 +101,7 @@ class Resected:
     segments: tuple[str, ...] = ()
     cuts: tuple[BranchCut, ...] = ()
     gaps: Mask | None = None
+    wedge_margins_mm: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def hepatic_cuts(self) -> list[BranchCut]:
@@ -127,10 +130,11 @@ def measure_veins(
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
         known = name in beyond or not plan.hepatic_cuts
-        near = _find_nearest(vessels, name, plan.cleared)
+        lesion, lesion_mm, margin_mm = _find_nearest(vessels, name, plan)
         cut = severed or name in {one.branch for one in plan.hepatic_cuts}
-        last = plan.margin_mm, (cut if cut or known else None)
-        veins.append(PlannedVein(name, *counts, drained.get(name), *near, *last))
+        near = drained.get(name), lesion, lesion_mm, margin_mm, (cut if cut or known else None)
+        held_voxels, removed_voxels = counts
+        veins.append(PlannedVein(name, held_voxels, removed_voxels, *near))
     return tuple(veins)
 
 
@@ -179,13 +183,17 @@ def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
 
 
 def _find_nearest(
-    vessels: DrawnVessels, name: str, lesions: Sequence[Lesion]
-) -> tuple[int | None, float | None]:
-    gaps_mm = [(vessels.measure_gap_mm(name, x.mask, x.surface), x.number) for x in lesions]
-    if not gaps_mm:
-        return None, None
-    least_mm, number = min(gaps_mm)
-    return number, least_mm
+    vessels: DrawnVessels, name: str, plan: Resected
+) -> tuple[int | None, float | None, float]:
+    """Find the removed lesion with the least room to a vein, its distance, and its margin."""
+    gaps = [
+        (vessels.measure_gap_mm(name, one.mask, one.surface), one.number) for one in plan.cleared
+    ]
+    if not gaps:
+        return None, None, plan.margin_mm
+    margins_mm = {n: plan.wedge_margins_mm.get(n, plan.margin_mm) for _, n in gaps}
+    least_mm, number = min(gaps, key=lambda gap: (gap[0] - margins_mm[gap[1]], gap[1]))
+    return number, least_mm, margins_mm[number]
 
 
 def _find_beyond(

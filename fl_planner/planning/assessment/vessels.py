@@ -155,7 +155,8 @@ def _measure_plan(
     cleared = [lesion for lesion in items if lesion.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
     of_map = remnant.made_of, cuts, _select_gaps(anatomy, remnant)
-    plan = Resected(remnant.mask, cleared, margin_mm, *of_map)
+    wedges = {} if remnant.transection is None else remnant.transection.wedge_margins_mm
+    plan = Resected(remnant.mask, cleared, margin_mm, *of_map, wedges)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)

@@ -191,6 +191,12 @@ def test_h15_exactly_these_segments_are_preferred_in_a_name(
     assert name_of(gone, frozenset(absent)) == name
 
 
+@pytest.mark.parametrize("absent", ["4", "58", "67", "23", "234", "5678"])
+def test_h15_the_caudate_alone_is_no_named_resection(absent: str) -> None:
+    # the other segments of the name are absent, so only segment 1 would be removed
+    assert name_of("1", frozenset(absent)) is None
+
+
 def test_h13_a_tumour_that_the_map_leaves_out_needs_what_it_touches() -> None:
     lesion = [10, 13, 8, 9, 8, 9]  # i = 10 and 11 in segment 8, 12 in segment 7
     tumour = liver_part([lesion], "tumour")

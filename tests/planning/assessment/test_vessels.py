@@ -7,6 +7,8 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.shown import Share
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.assessment.assess import Measured
@@ -57,6 +59,38 @@ def test_every_vessel_is_measured_to_lesions_and_to_the_cut() -> None:
     assert [one.vessel for one in plan.veins] == [
         "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wedge_mm", "clearing_mm", "fate", "margin_mm"),
+    [
+        (5.0, 15.0, "stays", 5.0),  # the lesion is 12.6 mm from the vein
+        (12.7, 10.0, "within_margin", 12.7),
+        (None, 10.0, "stays", 10.0),
+        (None, 12.7, "within_margin", 12.7),
+    ],
+)
+def test_h15_a_vein_beside_a_wedge_is_judged_by_the_margin_of_the_wedge(
+    wedge_mm: float | None, clearing_mm: float, fate: str, margin_mm: float
+) -> None:
+    operation = Operation(wedges=Wedges((1,), wedge_mm), clearing_margin_mm=clearing_mm)
+    vessels, _ = vessels_of(Case(vessel_anatomy(flr=None), (), operations=(operation,)))
+    (right,) = (one for one in vessels.plans[0].veins if one.vessel == "right_hepatic_vein")
+    assert right.lesion_mm == pytest.approx(4 * 10**0.5)
+    assert (right.lesion, right.fate, right.margin_mm) == (1, fate, margin_mm)
+
+
+def test_h15_the_lesion_with_the_least_room_to_a_vein_is_reported() -> None:
+    """A lesion beyond a plane is 12.6 mm from the vein, of 15; a wedge 8.9 mm, of 5."""
+    lesions = [30, 33, 4, 7, 5, 8], [23, 26, 5, 7, 6, 9]  # 27 and 18 voxels
+    anatomy = vessel_anatomy(flr=None, tumour=boxes(GRID, [*lesions], "tumour"))
+    behind = CutPlane((114.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # of column 28
+    operation = Operation(wedges=Wedges((2,), 5.0), planes=(behind,), clearing_margin_mm=15.0)
+    vessels, measured = vessels_of(Case(anatomy, (), operations=(operation,)))
+    assert measured.planned[0].cleared == (1, 2)
+    (right,) = (one for one in vessels.plans[0].veins if one.vessel == "right_hepatic_vein")
+    assert (right.lesion, right.margin_mm) == (1, 15.0)
+    assert right.lesion_mm == pytest.approx(4 * 10**0.5)
 
 
 def test_resections_by_segments_lose_what_hangs_on_them() -> None:
