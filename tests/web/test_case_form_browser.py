@@ -97,3 +97,19 @@ def test_a_case_file_elsewhere_is_changed_without_further_files(
             turn(page, "files")
             page.wait_for_selector(FORM, timeout=MS)
             assert page.locator("#case-id").input_value() == "R-7"
+
+
+def test_h15_the_form_shows_what_holds_after_its_change_was_undone(page: Page) -> None:
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "files")
+    page.wait_for_selector(FORM, timeout=MS)
+    assert page.input_value("#diagnosis") == "crlm"
+    page.select_option("#diagnosis", "other")
+    confirm(page)
+    turn(page, "questions")
+    page.click("#undo")
+    page.locator("#steps li").wait_for(state="detached", timeout=MS)
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "files")
+    page.wait_for_selector(FORM, timeout=MS)
+    assert page.input_value("#diagnosis") == "crlm"

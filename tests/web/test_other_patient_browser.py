@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM
+from tests.web.served import Browser as Visitor
 from tests.web.test_browser import begin_case, head, pytestmark, wait_for_cuts  # noqa: F401
+from tests.web.test_close_browser import open_masks
+from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.test_kept_drafts_browser import show_case
+from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
 from tests.web.viewed import MS, plain, script_of, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+    from tests.web.served import Server
 
 HINT = "Point at a section"
 TEXTS = "#first, #second, #chapters, #trials-told, #lesions-told, #steps, #questions, #findings"
@@ -59,3 +66,62 @@ def test_a_position_follows_the_wheel_and_ends_with_its_step(page: Page) -> None
     assert place not in before
     turn(page, "trials")
     assert (page.locator("#pointer").text_content() or "").startswith(HINT)
+
+
+def test_h11_a_draft_becomes_the_plan_of_the_case_shown_not_of_the_next_address(
+    page: Page,
+) -> None:
+    open_masks(page)
+    second = page.url.partition("#")[2]
+    show_case(page, 1)
+    first = page.url.partition("#")[2]
+    open_drafts(page)
+    page.select_option("#cut-row", "2 3")
+    settle(page)
+    with held_back(page, "**/cases") as came:  # the case of the address is not shown yet
+        page.evaluate("history.back()")
+        wait_until(page, "id => location.hash === `#${id}`", second)
+        wait_for(page, came)
+        with page.expect_request("**/adopt") as sent:
+            page.get_by_role("button", name="Use this draft as the plan").first.click()
+    assert f"/cases/{first}/" in sent.value.url
+
+
+def assess(page: Page) -> None:
+    """Enter an assessment date, which plans the case again."""
+    turn(page, "questions")
+    page.fill("#assess-day", "2026-11-21")
+    page.locator("#assess-form").get_by_role("button").click()
+
+
+def test_h11_an_entry_that_is_applied_late_is_not_shown_with_the_next_case(page: Page) -> None:
+    open_masks(page)
+    show_case(page, 1)
+    with held_back(page, "**/cases/*/answer") as awaited:  # the results of the next case
+        with held_back(page, "**/assess") as sent:
+            assess(page)
+            wait_for(page, sent)
+            page.get_by_role("button", name="Case 2").first.click()
+            wait_for(page, awaited)
+        page.wait_for_timeout(1000)
+        assert page.locator("#steps").text_content() == ""
+        assert page.locator("#next-told").text_content() == ""
+    show_case(page, 2)
+    assert page.locator("#steps").text_content() == ""
+
+
+def test_h15_a_change_is_noticed_after_an_entry_of_another_case(page: Page, server: Server) -> None:
+    open_masks(page)
+    show_case(page, 1)
+    with held_back(page, "**/assess") as sent:
+        assess(page)
+        wait_for(page, sent)
+        show_case(page, 2)
+    (cookie,) = page.context.cookies()
+    token = page.locator("meta[name=token]").get_attribute("content") or ""
+    other = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    page.wait_for_timeout(1000)
+    second = page.url.partition("#")[2]
+    told = other.post(f"/cases/{second}/assess", {"day": "2026-11-22", "by": "", "on": ""})
+    assert told.status == 200
+    page.locator("#steps li").filter(has_text="2026-11-22").wait_for(state="attached", timeout=MS)

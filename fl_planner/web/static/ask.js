@@ -185,27 +185,32 @@ export class Ask {
       $("said").textContent = "The entry is being applied.";
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
-      if (this.id !== id) return; // another case was selected meanwhile
-      const before = this.told;
-      this.show(told);
-      if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
-      $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
-      const told_so = said(what, told, before);
-      $("said").textContent = told_so;
-      await this.changed(told, what);
-      if (this.id !== id) return;
-      this.offered = what === "undo" || what === "redo" ? null : told_so;
-      $("said").textContent = told_so;
+      if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told));
     } catch (refused) {
       if (!refused.told) throw refused;
+      if (!this.isOpen(id)) return;
       const { file, reason, remedy } = refused.told;
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
       say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`);
       say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
       if (file === "by" || file === "on") $(file).focus();
     } finally {
-      if (this.id === id) $("ask").setAttribute("aria-busy", "false");
+      if (this.isOpen(id)) $("ask").setAttribute("aria-busy", "false");
     }
+  }
+
+  // An entry was made: show what it changed, unless another case is shown meanwhile.
+  async showEntry(id, what, told) {
+    const { $, told: before } = this;
+    this.show(told);
+    if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
+    $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
+    const told_so = said(what, told, before);
+    $("said").textContent = told_so;
+    await this.changed(told, what);
+    if (!this.isOpen(id)) return;
+    this.offered = what === "undo" || what === "redo" ? null : told_so;
+    $("said").textContent = told_so;
   }
 }
 

@@ -3,7 +3,7 @@ import { dot, unit } from "/camera3d.js";
 import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
-import { address, BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
+import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -25,8 +25,8 @@ const UPRIGHT = 1e-4; // part of a normal in the axial plane, below which its ro
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, dossier, into, make, post, save, showCase, showOnly, steps }, cuts) {
-    Object.assign(this, { $: find, attempt, dossier, into, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: noDrafts(), active: 0, kept: new Map() });
+  constructor({ $: find, address, attempt, dossier, into, isOpen, make, post, save, showCase, showOnly, steps }, cuts) {
+    Object.assign(this, { $: find, address, attempt, dossier, into, isOpen, make, post, keep: save, showCase, showOnly, steps, cuts, adopted: [], drafts: noDrafts(), active: 0, kept: new Map() });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     this.more = new MoreCuts(this);
@@ -228,18 +228,21 @@ export class Cutter {
 
   // Record a measured length as the largest lesion by calliper.
   async record(words, tell) {
+    const of = this.address(), isLeft = () => of !== this.address(); // another case is shown by now
     try {
-      await this.post(`${address()}/measure`, words);
+      await this.post(`${of}/measure`, words);
     } catch (wrong) {
       if (!wrong.told) throw wrong;
+      if (isLeft()) return;
       const { file, reason, remedy } = wrong.told;
       tell(`not recorded: ${reason}; ${remedy}`);
       if (SIGNED.includes(file)) this.askSigned(file);
       return;
     }
+    if (isLeft()) return;
     this.$("recorded").dataset.asked = "false";
     tell("recorded as the largest lesion diameter by calliper");
-    return this.showCase();
+    await this.showCase();
   }
 
   // Show the initials and the date, which a step may hide, and go to the one that is missing.

@@ -138,11 +138,11 @@ export class Drop {
 
   // Show the files of a planned case, so that roles and facts can be changed.
   async edit(id) {
-    const { checked, steps } = this.dossier();
+    const of = `${id} ${this.version()}`;
     this.editing = true;
-    if (!checked) await this.post(`/cases/${id}/check`); // opened from a case file
-    if (this.of !== `${id} ${steps.length}`) this.forget(id); // changed since: fill the form anew
-    this.of = `${id} ${steps.length}`;
+    if (!this.dossier().checked) await this.post(`/cases/${id}/check`); // opened from a case file
+    if (this.of !== of) this.forget(id); // changed since, or undone: fill the form anew
+    this.of = of;
     await this.showRoles(id);
   }
 

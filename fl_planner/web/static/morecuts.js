@@ -207,10 +207,11 @@ export class MoreCuts {
   use() {
     const { owner } = this;
     return this.change(async () => {
-      const { draft, wish } = owner;
-      const { steps } = await (await owner.post(`${address()}/adopt`, { cut: JSON.stringify(wish) })).json();
-      owner.adopted = [...owner.adopted, { wish, steps: JSON.stringify(steps) }];
-      owner.used = draft;
+      const { draft, id, wish } = owner;
+      const { steps } = await (await owner.post(`${owner.address()}/adopt`, { cut: JSON.stringify(wish) })).json();
+      const of = owner.told && owner.isOpen(id) ? owner : owner.kept.get(id); // another case may be shown by now
+      of?.adopted.push({ wish, steps: JSON.stringify(steps) });
+      if (of === owner) owner.used = draft;
     });
   }
 
@@ -218,13 +219,13 @@ export class MoreCuts {
   async back() {
     const { owner } = this;
     const { id } = owner, { wish } = this.undone;
-    const done = await this.change(() => owner.post(`${address()}/undo`));
+    const done = await this.change(() => owner.post(`${owner.address()}/undo`));
     if (done && owner.told && owner.id === id && !owner.wish) owner.put(partsOf(wish), true);
   }
 
   // Change the plan, and show all results again; a refusal is shown here, and the answer is false.
   async change(work) {
-    const { owner } = this;
+    const { owner } = this, { id } = owner;
     this.adoptWrong.textContent = "";
     this.adopt.disabled = true;
     owner.$("ask").setAttribute("aria-busy", "true"); // the change is of this tab
@@ -232,14 +233,13 @@ export class MoreCuts {
       await work();
     } catch (wrong) {
       if (!wrong.told) throw wrong;
+      if (!owner.isOpen(id)) return false;
       say(this.adoptWrong, `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`);
       owner.$("ask").setAttribute("aria-busy", "false");
       this.show();
       return false;
     }
-    await owner.attempt(() => owner.showCase());
+    if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
     return true;
   }
 }
-
-export const address = () => `/cases/${location.hash.slice(1)}`;

@@ -185,7 +185,7 @@ async function notice(held) {
   $("said").textContent = "The case was changed in another tab; the new results are shown.";
 }
 
-const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files"];
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
 
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
@@ -317,7 +317,7 @@ async function show(id) {
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
-    if (steps.chosen === "files" && !drop.shown) await drop.edit(id);
+    if (steps.chosen === "files" && !(drop.shown && drop.isEdited(id))) await drop.edit(id);
     if (signal.aborted) return;
     cutter.open(id, await (await get("drafts")).json(), get);
     branches.open(id, await (await get("branches")).json(), get);
@@ -446,8 +446,11 @@ function leaveFiles() {
 async function changed(told, what) {
   if (what === "change") leaveFiles();
   if (what !== "answer") return show(open);
+  const { signal } = way;
   const held = await listCases();
+  if (signal.aborted) return; // another case was selected meanwhile
   const tree = await (await ask(`/cases/${open}/answer`)).json();
+  if (signal.aborted) return;
   showBanner(held.find((one) => one.id === open));
   showAnswer(tree);
   showDossier(told);
@@ -460,7 +463,7 @@ async function act(...asked) {
   acting += 1;
   try {
     const answer = await post(...asked);
-    own += CHANGES.test(asked[0]) ? 1 : 0;
+    own += CHANGES.test(asked[0]) && asked[0].startsWith(address()) ? 1 : 0; // of the case that is shown now
     return answer;
   } finally {
     acting -= 1;
@@ -471,7 +474,8 @@ const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
-const lent = { $, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps };
+const address = () => `/cases/${open}`;
+const lent = { $, address, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 Object.assign(cutter, { safety, linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
