@@ -179,8 +179,10 @@ def test_what_is_on_file_and_unclear_is_asked_again() -> None:
 
 def test_an_indeterminate_brain_lesion_is_asked_about_and_is_no_matter_of_reading() -> None:
     """NCT06449937 E3 [trials.md 3]: evidence decides, once the lesion has been clarified."""
-    unclear = {"extrahepatic_status": "indeterminate", "extrahepatic_sites": ["brain"]}
-    (question,) = ask(facts("crlm_extrahepatic", **unclear), LOCAL)
+    unclear = facts(
+        "crlm_extrahepatic", extrahepatic_status="indeterminate", extrahepatic_sites=["brain"]
+    )
+    (question,) = ask(unclear, LOCAL)
     assert question.key == "extrahepatic_status"
     assert ("NCT06449937", "E3") in question.criteria
 
@@ -191,8 +193,10 @@ def test_an_indeterminate_brain_lesion_is_asked_about_and_is_no_matter_of_readin
 def test_lesions_volumes_and_ct_are_asked_of_the_radiologist(key: str) -> None:
     """By the first criterion, some would be asked of the tumour board [clinical.md 17]."""
     profiles = ("crlm_extrahepatic", "crlm_small_flr", "crlm_unresectable_naive")
-    unsure = {"r0_hepatectomy_feasible": False, "lesion_count": 3}
-    known = [facts(profile, (key,), **unsure) for profile in profiles]
+    known = [
+        facts(profile, (key,), r0_hepatectomy_feasible=False, lesion_count=3)
+        for profile in profiles
+    ]
     asked = [question for each in known for question in ask(each, *TRIALS) if question.key == key]
     assert {question.asked_of for question in asked} == {"radiologist"}
 
