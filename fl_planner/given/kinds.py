@@ -9,12 +9,13 @@ import datetime
 import os
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from fl_planner.basis.exact_text import NUMBER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.table import (
     NO_TABLE,
@@ -47,19 +48,17 @@ def name_option(word: str) -> str:
 def parse_decimal(option: str, text: str, unit: str = "") -> Decimal:
     """Parse the number of an option; a refusal names the option, and its unit if it has one.
 
-    `Decimal` would also read 2_9 as 29.
+    `Decimal` would also read 2_9 as 29, and sNaN.
     """
-    plain = text.isascii() and "_" not in text
-    try:
-        return Decimal(text if plain else "")
-    except InvalidOperation as error:
-        from fl_planner.trials.statements import as_meant
+    if NUMBER.fullmatch(plain := text.strip()):
+        return Decimal(plain)
+    from fl_planner.trials.statements import as_meant
 
-        meant = as_meant(text, unit)
-        wanted = f"give a number in {unit}" if unit else "give a number, such as 2.9"
-        remedy = wanted if meant is None else f"write {meant}"
-        name = name_option(option) if not option.startswith("--") else option
-        raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy) from error
+    meant = as_meant(text, unit)
+    wanted = f"give a number in {unit}" if unit else "give a number, such as 2.9"
+    remedy = wanted if meant is None else f"write {meant}"
+    name = name_option(option) if not option.startswith("--") else option
+    raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy)
 
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:

@@ -235,7 +235,8 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     )
     judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
-    findings = (*judged.findings, *_doubt_reserve(judged.facts, request))
+    doubts = _doubt_reserve(judged.facts, request)
+    findings = (*request.findings, *judged.findings, *doubts)
     notes = _list_context(judged.facts, stated, request)
     return JudgedFile(
         judged, (*file, *inputs), findings, request.accepted, request.id, context=notes

@@ -22,7 +22,7 @@ from fl_planner.given.kinds import name_option
 from fl_planner.given.table import Words, of_words, options_of
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.reading.files import list_named
-from fl_planner.intake.request.of_tables import as_request
+from fl_planner.intake.request.of_tables import as_request, with_facts
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import Stated, parse_stated
@@ -56,11 +56,10 @@ def apply_options(request: Request, given: Words) -> Request:
 
 def _options_alone(given: Words, ours: Request) -> Request:
     stated, facts_file = _stated(given)
-    request = as_request(of_words(CaseTables, given), ours)
+    request = with_facts(as_request(of_words(CaseTables, given), ours), stated)
     return replace(
         request,
         files=structs.replace(request.files, resample=given["resample"]),
-        stated=stated,
         facts_file=facts_file,
         withdrawn=list_withdrawn(given),
         as_of=given.get("as_of"),

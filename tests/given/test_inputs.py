@@ -179,6 +179,13 @@ def test_h09_digits_apart_are_no_number_of_an_option(typed: str) -> None:
     assert numbers_in(f"1,{typed},3") is None
 
 
+@pytest.mark.parametrize("typed", ["sNaN", "nan", "-Infinity", "1e99999999", "1e-99999999", ""])
+def test_what_is_not_finite_is_no_number_of_an_option(typed: str) -> None:
+    """`Decimal` reads each but the last; a signalling NaN cannot even be compared."""
+    with refuses("usage.wrong", "--height-cm"):
+        parse_decimal("height_cm", typed)
+
+
 def test_numbers_of_options() -> None:
     assert [parse_decimal("--x", typed) for typed in ("2.9", " +.5 ", "1e-3", "7.")] == [
         Decimal("2.9"), Decimal("0.5"), Decimal("0.001"), Decimal(7)

@@ -206,9 +206,11 @@ def test_curves_are_read_where_their_decay_is_stated(browser: Browser, tmp_path:
 def test_a_size_of_many_digits_is_written_as_it_was_entered(tmp_path: Path) -> None:
     files = [tmp_path / "liver.nii"]
     chosen = [{"file": "liver.nii", "role": "liver"}]
-    answers = json.dumps({"roles": chosen, "height_cm": "1e3000000"})
+    answers = json.dumps({"roles": chosen, "height_cm": "1e3000"})
     written = write_draft(answers, tmp_path, files).read_text("utf-8")
-    assert "height_cm = 1E+3000000\n" in written  # refused on reading, as that of any case file
+    assert "height_cm = 1E+3000\n" in written  # refused on reading, as that of any case file
+    with refuses("usage.wrong", "--height-cm"):
+        write_draft(answers.replace("1e3000", "1e3000000"), tmp_path, files)
     with refuses("page.answers"):
         write_draft("[" * 60_000, tmp_path, files)
 

@@ -114,6 +114,23 @@ def test_h04_the_dates_of_a_case_without_masks_state_of_an_embolisation(tmp_path
     assert [one.code for one in done.findings] == ["date.scan_missing"]
 
 
+def test_h04_the_facts_of_a_case_also_date_its_scan(tmp_path: Path) -> None:
+    """Otherwise an embolisation that preceded the scan would pass as not known to precede it."""
+    case = tmp_path / "case.toml"
+    done = "[embolisation]\ndate = 2026-04-20\nkind = 'ALPPS'\n"
+    text = f'schema = 1\ndiagnosis = "crlm"\n{done}[facts]\nscan_date = 2026-05-04\n'
+    case.write_text(text)
+    found = judge_file(case)
+    assert found.judged.facts["prior_pve_hve"] is True
+    assert found.judged.facts["prior_pve_hve_day"] == 14
+    assert found.findings == ()
+    case.write_text(f"{text}[imaging]\ndate = 2026-04-19\n")
+    baseline = judge_file(case)
+    assert baseline.judged.facts.get("prior_pve_hve") is None
+    codes = [one.code for one in baseline.findings]
+    assert codes == ["date.scan_apart", "date.embolised_later"]
+
+
 def test_h15_facts_that_state_another_embolisation_than_the_case_go_to_the_board(
     tmp_path: Path,
 ) -> None:

@@ -19,7 +19,7 @@ from fl_planner.given.table import Error, check_shape, meant
 from fl_planner.given.toml import join_errors, read_table, table_in
 from fl_planner.intake.reading.files import list_named, list_written
 from fl_planner.intake.reading.second_reader import ROLE, role_of_second
-from fl_planner.intake.request.of_tables import as_request
+from fl_planner.intake.request.of_tables import as_request, with_facts
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import (
     LISTED_VESSELS,
@@ -79,10 +79,9 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
     if errors or given is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
-    request = as_request(given)
+    request = with_facts(as_request(given), stated)
     return replace(
         request,
-        stated=stated,
         case_file=InputFile("case", path.name, "toml", digest),
         files=structs.replace(request.files, labels=labels),
         written=dict(list_written(table, path.parent)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from fl_planner.basis.constants import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
@@ -34,7 +34,9 @@ from fl_planner.trials.statements import (
 UNKNOWN = ("", "unknown")  # empty cells
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 MOST_KNOWN = 1 << 8  # cached cells of a column
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(  # of a list: "1." may be an ordinal
+    r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
 _THOUSANDS = re.compile(
@@ -79,12 +81,8 @@ class Numbers:
     def read(self, cell: str) -> Decimal | None:
         """Parse a number exactly; None for any other text."""
         wrong_sign = "." in cell if self.comma else "," in cell
-        if not _NUMBER.fullmatch(cell) or wrong_sign:
-            return None
-        try:
-            return Decimal(cell.replace(",", "."))
-        except InvalidOperation:  # an exponent out of range
-            return None
+        number = not wrong_sign and _NUMBER.fullmatch(cell)
+        return Decimal(cell.replace(",", ".")) if number else None
 
     def may_be_thousands(self, cell: str) -> bool:
         """Whether a separator may separate thousands: 1.234 with semicolons, or a single 1,234."""

@@ -21,6 +21,8 @@ from fl_planner.planning.given.case import (
     ScoreFacts,
     role_of,
 )
+from fl_planner.planning.given.study_days import date_reading
+from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:
     from fl_planner.given.studies import DoseTable, FunctionTable
@@ -77,6 +79,12 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         vessel_points_mm=given.vessels.points(),
     )
     return replace(request, files=_with_origins(request, given, typed_over))
+
+
+def with_facts(request: Request, stated: Stated) -> Request:
+    """Add the facts of the patient, which may also date the scan."""
+    reading, odd = date_reading(request.reading, stated)
+    return replace(request, stated=stated, reading=reading, findings=(*request.findings, *odd))
 
 
 def _as_files(given: CaseTables) -> MaskFiles:

@@ -43,8 +43,16 @@ from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Scores
 
-# for facts that the route depends on in addition to the trials; for all others: radiologist
+# whom a fact concerns, whichever criterion requires it first [clinical.md 17]; volumes, lesions and
+# CT concern the radiologist, as do the route's own facts that are not listed
 ASKED_OF: dict[str, AskedOf] = {
+    "total_liver_volume": "radiologist",
+    "tumour_volume": "radiologist",
+    "flr_volume": "radiologist",
+    "lesion_count": "radiologist",
+    "largest_lesion": "radiologist",
+    "staging_ct_done": "radiologist",
+    "staging_ct_age": "radiologist",
     "crlm_present": "tumour board",
     "hcc_present": "tumour board",
     "chemo_liver_damage": "tumour board",
@@ -72,7 +80,7 @@ class Question(Struct, frozen=True):
 
     - `key`: the input key to be answered; None if all facts are recorded and the interpretation of
       a criterion must be agreed.
-    - `asked_of`: who can answer; the first if criteria name several.
+    - `asked_of`: whom the fact concerns, else whom its first criterion names.
     - `criteria` (tuple of (str, str)): trial and criterion ids that the answer could settle; empty
       if only the route requires it.
     - `computed`: the value computed by a formula from recorded values, if possible; to be
@@ -123,7 +131,8 @@ def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Quest
             of = (judged.trial.id, answer.criterion.id)
             for key in _keys(answer, facts):
                 name = key or f"{of}"
-                before = found.get(name, Question(key, answer.criterion.asked_of))
+                asked_of = ASKED_OF.get(key or "", answer.criterion.asked_of)
+                before = found.get(name, Question(key, asked_of))
                 found[name] = Question(key, before.asked_of, (*before.criteria, of))
     of_women = [question for question in found.values() if question.key in OF_WOMEN]
     if of_women and facts.get(SEX) is None and SEX not in found:

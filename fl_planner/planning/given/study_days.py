@@ -16,7 +16,7 @@ from datetime import date
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.planning.given.case import Embolisation
+from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import SCAN_DATE
 from fl_planner.trials.statements import (
@@ -43,6 +43,27 @@ def count_days(since: date | None, to: date | None) -> int | None:
 
 def _format_days(days: int) -> str:
     return f"{days} day{'' if days == 1 else 's'}"
+
+
+def date_reading(reading: Reading, stated: Stated) -> tuple[Reading, tuple[Finding, ...]]:
+    """Date the scan by the facts where the case does not, and find a date that differs.
+
+    `reading`, `stated`: the scan by the case, and the facts of the patient.
+    """
+    by_facts = stated.values.get(SCAN_DATE)
+    if not isinstance(by_facts, date):
+        return reading, ()
+    if reading.scanned_on is None:
+        return structs.replace(reading, scanned_on=by_facts), ()
+    days = (by_facts - reading.scanned_on).days
+    if days == 0:
+        return reading, ()
+    message = (
+        f"{SCAN_DATE} in the facts is {_format_days(abs(days))} "
+        f"{'later' if days > 0 else 'earlier'} than the date in [imaging], which is used"
+    )
+    file = stated.files.get(SCAN_DATE)
+    return reading, (Finding("date.scan_apart", Severity.WARNING, message, file, days, "d"),)
 
 
 def find_embolised_between(

@@ -254,3 +254,17 @@ def test_h11_each_patient_of_a_folder_has_a_row_of_their_own(tmp_path: Path) -> 
         (tmp_path / f"{name}.csv").write_text("id,ecog\n" + f"{name}1,1\n{name}2,2\n", "utf-8")
     found = read_patients(tmp_path)
     assert [(one.row, one.id) for one in found.rows] == [(1, "a1"), (2, "a2"), (3, "b1"), (4, "b2")]
+
+
+@pytest.mark.parametrize(
+    ("separator", "cell", "value"),
+    [(",", ".5", "0.5"), (";", ",5", "0.5"), (",", "-.5", "-0.5"), (";", ",12e1", "1.2")],
+)
+def test_a_number_without_a_zero_before_its_sign_is_read(
+    tmp_path: Path, separator: str, cell: str, value: str
+) -> None:
+    """SPSS writes .5, which options and formulas read too."""
+    found = read(tmp_path / "list.csv", separator.join(("id", "inr [1]\na", cell)))
+    (row,) = found.rows
+    assert isinstance(row, Listed)
+    assert row.stated.values["inr"] == Amount(Fraction(value), "1")

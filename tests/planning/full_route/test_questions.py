@@ -177,6 +177,30 @@ def test_what_is_on_file_and_unclear_is_asked_again() -> None:
     assert [question.key for question in ask(class_b, LOCAL)] == ["child_pugh_score"]
 
 
+def test_an_indeterminate_brain_lesion_is_asked_about_and_is_no_matter_of_reading() -> None:
+    """NCT06449937 E3 [trials.md 3]: evidence decides, once the lesion has been clarified."""
+    unclear = facts(
+        "crlm_extrahepatic", extrahepatic_status="indeterminate", extrahepatic_sites=["brain"]
+    )
+    (question,) = ask(unclear, LOCAL)
+    assert question.key == "extrahepatic_status"
+    assert ("NCT06449937", "E3") in question.criteria
+
+
+@pytest.mark.parametrize(
+    "key", ["lesion_count", "largest_lesion", "staging_ct_done", "staging_ct_age", "flr_volume"]
+)
+def test_lesions_volumes_and_ct_are_asked_of_the_radiologist(key: str) -> None:
+    """By the first criterion, some would be asked of the tumour board [clinical.md 17]."""
+    profiles = ("crlm_extrahepatic", "crlm_small_flr", "crlm_unresectable_naive")
+    known = [
+        facts(profile, (key,), r0_hepatectomy_feasible=False, lesion_count=3)
+        for profile in profiles
+    ]
+    asked = [question for each in known for question in ask(each, *TRIALS) if question.key == key]
+    assert {question.asked_of for question in asked} == {"radiologist"}
+
+
 def test_what_must_be_done_first_is_asked_again_where_it_is_answered_no() -> None:
     """P90 and P76: a staging CT that was not done, a treated area that misses tumour."""
     unstaged = facts("hcc_large", staging_ct_done=False)

@@ -12,6 +12,7 @@ from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.given.study_days import (
     add_embolisation,
     count_days,
+    date_reading,
     find_embolised_between,
     find_rigid_doubts,
     find_studied_later,
@@ -311,3 +312,28 @@ def test_without_an_embolisation_nothing_is_stated() -> None:
     laid, seen, odd = add_embolisation(stated, None, DAY)
     assert (laid.values, seen, odd) == ({**stated.values, "scan_date": DAY}, {}, ())
     assert add_embolisation(stated, None, None) == (stated, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("of_case", "by_facts", "on"),
+    [(None, None, None), (None, DAY, DAY), (DAY, None, DAY), (DAY, DAY, DAY)],
+)
+def test_h04_the_scan_is_dated_by_the_case_or_by_the_facts(
+    of_case: date | None, by_facts: date | None, on: date | None
+) -> None:
+    """`trials.md` 7.0: `scan_date` is the day of the scan, which `[imaging] date` fills."""
+    stated = Stated({} if by_facts is None else {"scan_date": by_facts})
+    reading = Reading(phase="portal venous", scanned_on=of_case)
+    assert date_reading(reading, stated) == (Reading(phase="portal venous", scanned_on=on), ())
+
+
+@pytest.mark.parametrize(
+    ("by_facts", "told"),
+    [(DAY_AFTER, "1 day later"), (DAY_BEFORE, "1 day earlier"), (AS_OF, "21 days later")],
+)
+def test_h15_a_scan_that_facts_date_otherwise_is_reported(by_facts: date, told: str) -> None:
+    stated = Stated({"scan_date": by_facts}, {"scan_date": "case.toml"})
+    reading, (found,) = date_reading(Reading(scanned_on=DAY), stated)
+    assert (reading.scanned_on, found.code, found.file) == (DAY, "date.scan_apart", "case.toml")
+    assert told in found.message
+    assert found.value == (by_facts - DAY).days
