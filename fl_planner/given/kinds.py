@@ -47,11 +47,14 @@ def name_option(word: str) -> str:
 def parse_decimal(option: str, text: str, unit: str = "") -> Decimal:
     """Parse the number of an option; a refusal names the option, and its unit if it has one.
 
-    `Decimal` would also read 2_9 as 29.
+    `Decimal` would also read 2_9 as 29, and "nan" and "inf", which are not numbers.
     """
     plain = text.isascii() and "_" not in text
     try:
-        return Decimal(text if plain else "")
+        number = Decimal(text if plain else "")
+        if not number.is_finite():
+            raise InvalidOperation
+        return number
     except InvalidOperation as error:
         from fl_planner.trials.statements import as_meant
 

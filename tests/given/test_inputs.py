@@ -179,6 +179,12 @@ def test_h09_digits_apart_are_no_number_of_an_option(typed: str) -> None:
     assert numbers_in(f"1,{typed},3") is None
 
 
+@pytest.mark.parametrize("typed", ["nan", "NaN", "inf", "-Infinity", "snan"])
+def test_what_is_not_finite_is_no_number_of_an_option(typed: str) -> None:
+    with refuses("usage.wrong", "--time-limit"):
+        parse_decimal("time_limit", typed)
+
+
 def test_numbers_of_options() -> None:
     assert [parse_decimal("--x", typed) for typed in ("2.9", " +.5 ", "1e-3", "7.")] == [
         Decimal("2.9"), Decimal("0.5"), Decimal("0.001"), Decimal(7)

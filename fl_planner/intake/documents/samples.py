@@ -25,11 +25,14 @@ def sample_case(name: str) -> Path:
     inside = package / "sample_data"
     home = inside if inside.is_dir() else package.parent / "sample_data"
     cases = {case.parent.name: case.parent for case in sorted(home.glob("*/case.toml"))}
-    if name not in cases:
+    if not isinstance(name, str) or name not in cases:
         known = ", ".join(cases)
         remedy = f"choose one of: {known}" if known else "install fl-planner again"
         raise InputRefused(
-            "sample.unknown", name, "there is no bundled case with this name", remedy
+            "sample.unknown",
+            name if isinstance(name, str) else "name",
+            "there is no bundled case with this name",
+            remedy,
         )
     return cases[name]
 
