@@ -29,7 +29,7 @@ from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseR
 from fl_planner.record.declaration.denominators import DENOMINATORS
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
-from fl_planner.record.plan import PlanRecord, as_exported
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import VolumeKeys
@@ -67,9 +67,8 @@ def as_row(record: PlanRecord) -> str:
 
 
 def read_cells(columns: Iterable[Column], record: PlanRecord) -> list[Cell]:
-    """Read the cells of a plan for other programs: no estimate where only a range applies."""
-    exported = as_exported(record)
-    return [one.of(exported) for one in columns]
+    """Read the cells of a plan for other programs."""
+    return [one.of(record) for one in columns]
 
 
 def _read_exact(columns: Iterable[Column], record: PlanRecord) -> list[Cell]:

@@ -18,7 +18,7 @@ from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
 from fl_planner.record.head import Record, find_why
-from fl_planner.record.plan import PlanRecord, as_exported
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
@@ -87,8 +87,7 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
 
 def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
-    exported = as_exported(record)
-    every = (_read_number(exported, one) for one in list_observed())
+    every = (_read_number(record, one) for one in list_observed())
     written = (_exact(record, one) for one in every if one.is_known or one.observation.always)
     return tuple(_withheld(record, one) for one in written)
 
