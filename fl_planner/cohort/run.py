@@ -72,7 +72,7 @@ from fl_planner.workup.python.options import (
 )
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import Amount, AnyPath, Segments
-from fl_planner.workup.python.words import as_words, taking
+from fl_planner.workup.python.words import as_path, as_paths, as_words, taking
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -348,8 +348,8 @@ def cohort(
         tables, with its reason.
     """
     words = as_words("cohort", CohortOptions, options)
-    folder = Path(out)
-    record = plan_cohort(_list_sources(source), {**words, "out": folder})
+    folder = as_path("out", out)
+    record = plan_cohort(as_paths("source", source), {**words, "out": folder})
     return CohortOutcome(call="cohort", record=record, shown=NotebookView(_show), out=folder)
 
 
@@ -357,9 +357,3 @@ def _show(record: CohortRecord) -> Text:
     from rich.text import Text
 
     return Text("\n".join(format_cohort(record)))
-
-
-def _list_sources(source: AnyPath | Iterable[AnyPath]) -> list[Path]:
-    if isinstance(source, str) or not isinstance(source, Iterable):
-        return [Path(source)]
-    return [Path(path) for path in source]

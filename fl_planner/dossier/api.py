@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from fl_planner.workup.python.options import ForceOptions, SizeOptions
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import AnyPath, Day
-from fl_planner.workup.python.words import as_words, taking
+from fl_planner.workup.python.words import as_path, as_words, taking
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -61,7 +61,7 @@ def dossier(out: AnyPath, **options: Unpack[DossierOptions]) -> DossierOutcome:
     from fl_planner.dossier.dossier import DossierQuestion, make_dossier
 
     words = as_words("dossier", DossierOptions, options)
-    folder = Path(out)
+    folder = as_path("out", out)
     record = make_dossier(DossierQuestion(folder, **words))
     return DossierOutcome(call="dossier", record=record, shown=NotebookView(_show), out=folder)
 

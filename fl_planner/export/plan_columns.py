@@ -29,7 +29,7 @@ from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseR
 from fl_planner.record.declaration.denominators import DENOMINATORS
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
-from fl_planner.record.plan import PlanRecord, as_exported
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import VolumeKeys
@@ -63,13 +63,22 @@ def list_local_trials(ids: Iterable[str]) -> list[str]:
 def as_row(record: PlanRecord) -> str:
     """Write a plan as CSV: one header, one row."""
     columns = list_plan_columns()
-    return as_csv([one.name for one in columns], [read_cells(columns, record)])
+    return as_csv([one.name for one in columns], [_read_exact(columns, record)])
 
 
 def read_cells(columns: Iterable[Column], record: PlanRecord) -> list[Cell]:
-    """Read the cells of a plan for other programs: no estimate where only a range applies."""
-    exported = as_exported(record)
-    return [one.of(exported) for one in columns]
+    """Read the cells of a plan for other programs."""
+    return [one.of(record) for one in columns]
+
+
+def _read_exact(columns: Iterable[Column], record: PlanRecord) -> list[Cell]:
+    """Read the cells of a plan for a file: a share of its volumes is that of the voxel counts."""
+    columns = tuple(columns)
+    exact = record.volumes.as_exact_ml
+    cells = zip(columns, read_cells(columns, record), strict=True)
+    return [
+        exact(cell) if one.unit == "mL" and isinstance(cell, float) else cell for one, cell in cells
+    ]
 
 
 def as_codebook(own: Sequence[str] = ()) -> str:
@@ -202,16 +211,17 @@ LESION_COLUMNS = (
 def list_lesion_rows(record: PlanRecord) -> Iterator[list[Cell]]:
     """List the rows of a plan's lesions; none without a tumour mask or lesion."""
     staying = None if record.clearing is None else record.clearing.lesions_in_remnant
+    exact = record.volumes.as_exact_ml
     for one in record.tumour.lesions or ():
         yield [
             record.case.id,
             one.number,
-            one.volume_ml,
+            exact(one.volume_ml),
             one.axial_diameter_mm,
             one.longest_diameter_mm,
             one.surface_mm,
             None if one.segments is None else " ".join(part.name for part in one.segments),
-            one.in_no_segment_ml,
+            None if one.in_no_segment_ml is None else exact(one.in_no_segment_ml),
             None if one.clears_with is None else " ".join(one.clears_with),
             one.bilobar,
             None if staying is None else one.number in staying,
@@ -243,13 +253,12 @@ def list_resection_rows(
     case_id: str | None, volumes: VolumeKeys, keys: ResectionKeys, limits: Sequence[str]
 ) -> Iterator[list[Cell]]:
     """List the rows of one case; a limit that does not apply is blank."""
-    whole = volumes.voxels.nontumorous_liver
     for row in keys.resections:
         answers = {limit.name: limit.answer for limit in row.thresholds}
-        yield [case_id, *_cells(row, whole), *map(answers.get, limits)]
+        yield [case_id, *_cells(row, volumes), *map(answers.get, limits)]
 
 
-def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
+def _cells(row: ResectionRecord, volumes: VolumeKeys) -> list[Cell]:
     fates, after = row.fates.lesions, {one.margin_mm: one.share for one in row.flr_after_clearing}
     known = ((), (), ()) if fates is None else (fates.cleared, fates.cut, fates.left)
     return [
@@ -259,8 +268,8 @@ def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
         row.fates.format_slivers() or None,
         row.fates.margin_mm,
         row.share.flr_voxels,
-        whole,
-        row.flr_ml,
+        volumes.voxels.nontumorous_liver,
+        volumes.as_exact_ml(row.flr_ml),
         row.share.flr_percent.value,
         *(after[mm].flr_percent.value if mm in after else None for mm in CLEARING_MM),
         *_list_supplied(row.supply),
@@ -304,7 +313,7 @@ class PlanTables:
         """Add plans to all three."""
         columns, limits = list_plan_columns(self.own), [*list_limits()]
         for record in records:
-            self._plans.append(read_cells(columns, record))
+            self._plans.append(_read_exact(columns, record))
             self._lesions += list_lesion_rows(record)
             if (by_segments := record.by_segments) is not None:
                 rows = list_resection_rows(record.case.id, record.volumes, by_segments, limits)

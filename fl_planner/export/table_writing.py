@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib import import_module
 from io import BytesIO, StringIO
 from itertools import chain
@@ -23,7 +24,7 @@ LONGEST_NAME = 26  # of a column
 
 MARK = "\ufeff"  # byte order mark: spreadsheets recognise UTF-8 by it
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | Decimal | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Write a table: one header row, commas, decimal points; blank is unknown.
 
-    Yes and no are 1 and 0. A text that a spreadsheet would execute begins with an apostrophe, and
-    control characters are escaped [basis/plain_text.py].
+    Yes and no are 1 and 0. A `Decimal` has all of its digits. A text that a spreadsheet would
+    execute begins with an apostrophe, and control characters are escaped [basis/plain_text.py].
 
     Examples
     --------
@@ -90,8 +91,8 @@ def _cell(entry: Cell, form: CsvForm) -> str:
             return ""
         case bool():
             return str(int(entry))
-        case float():
-            number = f"{entry:.{DIGITS}g}"
+        case float() | Decimal():
+            number = f"{entry:.{DIGITS}g}" if isinstance(entry, float) else f"{entry:f}"
             return number.replace(".", ",") if form.semicolons else number
         case str():
             return as_cell_text(entry)
@@ -123,6 +124,7 @@ def as_workbook(table: FlatTable, name: str) -> bytes:
 def as_sheets(sheets: Iterable[WorkbookSheet]) -> bytes:
     """Write tables as a workbook; blank is unknown, yes and no are 1 and 0.
 
+    A `Decimal` has 16 digits, all that the library writes of a 64-bit number.
     A text remains a text, regardless of its first character; it never becomes a formula.
 
     Raises `InputRefused`: see `require_rows`.
@@ -190,6 +192,8 @@ def _workbook_cell(cell: Any, entry: Cell) -> Any:
         cell.quotePrefix = True  # and would, once somebody edits the cell
     elif isinstance(entry, float):
         cell.value = float(f"{entry:.{DIGITS}g}")
+    elif isinstance(entry, Decimal):
+        cell.value = float(entry)
     else:
         cell.value = None if entry is None else int(entry)
     return cell

@@ -62,6 +62,7 @@ def to_sitk(held: Mask | Image) -> Any:
     Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` for an undetermined
     position in the patient, `image.sheared` for sheared axes, which SimpleITK cannot represent.
     """
+    _require_held(held)
     sitk = load_simpleitk()
     placement = compute_placement(held.grid, held.file or "image")
     image = sitk.GetImageFromArray(np.ascontiguousarray(_values(held).transpose(2, 1, 0)))
@@ -81,6 +82,7 @@ def to_nibabel(held: Mask | Image) -> Any:
 
     Raises `InputRefused`: `image.no_place` for an undetermined position in the patient.
     """
+    _require_held(held)
     source = held.file or "image"
     _require_place(held.grid, source)
     return nifti_image(_values(held), held.grid, source, _mark(held))
@@ -100,6 +102,14 @@ def compute_placement(grid: Grid, source: str) -> Placement:
         raise InputRefused("image.sheared", source, reason, remedy)
     origin, direction = turned[:, 3].tolist(), across.ravel().tolist()
     return Placement(grid.shape, tuple(origin), grid.spacing_mm, tuple(direction))
+
+
+def _require_held(held: object) -> None:
+    """Refuse other objects than a mask or an image of a plan."""
+    if not isinstance(held, Mask | Image):
+        reason = f"{type(held).__name__} is not a mask or an image of a plan"
+        remedy = "give one, such as plan(...).case.anatomy.liver"
+        raise InputRefused("usage.wrong", "held", reason, remedy)
 
 
 def _values(held: Mask | Image) -> np.ndarray[Any, np.dtype[Any]]:

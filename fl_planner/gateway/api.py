@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from fl_planner.gateway.transfer import ArchiveDoor, Withdrawal, find_archives, make_query
@@ -17,7 +16,7 @@ from fl_planner.workup.python.given_options import NumberOptions, ShownOptions, 
 from fl_planner.workup.python.options import CaseOptions, ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.types import AnyPath, Day
-from fl_planner.workup.python.words import as_words, taking
+from fl_planner.workup.python.words import as_each_path, as_path, as_words, require_text, taking
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -63,7 +62,7 @@ class WithdrawOptions(
 
 
 def _open(archive: str, words: Mapping[str, Any]) -> ArchiveDoor:
-    return ArchiveDoor(archive, words["archives"] or find_archives())
+    return ArchiveDoor(require_text("archive", archive), words["archives"] or find_archives())
 
 
 def _view(as_lines: Callable[[Answer], Iterator[str]]) -> NotebookView[Answer]:
@@ -119,7 +118,13 @@ def pull_study(
     """
     words = as_words("pull_study", PullOptions, options)
     door = _open(archive, words)
-    record = pull(door, study, words["series"], Path(out), force=words["force"])
+    record = pull(
+        door,
+        require_text("study", study),
+        words["series"],
+        as_path("out", out),
+        force=words["force"],
+    )
     return Result("pull_study", record, _view(format_transfer))
 
 
@@ -145,7 +150,9 @@ def push_results(
     """
     words = as_words("push_results", PushOptions, options)
     return Result(
-        "push_results", push(_open(archive, words), Path(results)), _view(format_transfer)
+        "push_results",
+        push(_open(archive, words), as_path("results", results)),
+        _view(format_transfer),
     )
 
 
@@ -172,7 +179,9 @@ def withdraw_results(
         If the plan is still valid and no reason is stated.
     """
     words = as_words("withdraw_results", WithdrawOptions, options)
-    files = tuple(Path(one) for one in sources)
-    asked = Withdrawal(Path(results), words["plan"], words["reason"], words["replacement"], files)
+    files = as_each_path("sources", "withdraw_results", sources)
+    asked = Withdrawal(
+        as_path("results", results), words["plan"], words["reason"], words["replacement"], files
+    )
     record = withdraw(_open(archive, words), asked, words)
     return Result("withdraw_results", record, _view(format_transfer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import (
     FLR,
-    Threshold,
     compare_thresholds,
     find_shares_apart,
 )
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.vessels.supply.loss import SupplyLoss
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
+    from fl_planner.planning.assessment.operations import Planned
 
 
 class CaseAnswers(Struct, frozen=True):
@@ -166,20 +167,31 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
     return find_lesion_doubts(measured.lesions, sizes, counts)
 
 
-def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterator[Finding]:
-    """Find a relevant loss of vessels in the FLR.
+def doubt_supply(
+    measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
+) -> Iterator[Finding]:
+    """Find a relevant loss of vessels in the FLR of each plan.
 
     A loss is relevant if a limit is between the FLR and the FLR that keeps its vessels, or within
     the range of the latter; otherwise, if it exceeds `MUCH` of the FLR.
     """
-    loss = None if measured.vessels is None else measured.vessels.plans[0].loss
-    flr = measured.volumes.flr_share
-    if flr is None or loss is None or (ends := loss.supplied_range) is None:
+    if measured.vessels is None:
+        return
+    usable = _list_usable_plans(measured, withdrawn)
+    every = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
+    both = zip(measured.planned, measured.vessels.plans, strict=True)
+    for number, (planned, vessels) in enumerate(both, start=1):
+        limits = every if number in usable else []
+        for found in _find_supply(planned.volumes.flr_share, vessels.loss, limits):
+            yield replace(found, message=f"{_name_plan(number, planned)}{found.message}")
+
+
+def _find_supply(flr: Share | None, loss: SupplyLoss, limits: list[Fraction]) -> Iterator[Finding]:
+    if flr is None or (ends := loss.supplied_range) is None:
         return
     supplied, either = loss.supplied, loss.flr_either
     assert supplied is not None  # as it has ends
     assert either is not None
-    limits = sorted({100 * near.limit.value for near in thresholds if near.limit.fact == FLR})
     result = ends[1] if loss.is_doubtful else supplied  # only the range of an uncertain cut
     between = [x for x in limits if 100 * result.fraction < x <= 100 * flr.fraction]
     if between:
@@ -241,17 +253,25 @@ def _report_supply(
 def doubt_plans(
     measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[Finding, ...]:
-    """Find limits between the two shares of a remnant composed of segments.
-
-    None without a tumour mask, as no limit applies then.
-    """
-    if measured.volumes.tumour_voxels is None:
-        return ()
-    limits = [limit for trial in trials for limit in trial.limits_on("flr_fraction")]
-    gone = {number.number for number in withdrawn}
+    """Find limits between the two shares of a remnant composed of segments."""
+    limits = [limit for trial in trials for limit in trial.limits_on(FLR)]
+    usable = _list_usable_plans(measured, withdrawn)
     findings: list[Finding] = []
     for number, planned in enumerate(measured.planned, start=1):
-        if ("plans" if number > 1 else "flr") not in gone:
-            name = f"plan {planned.operation.name or number}: " if number > 1 else ""
-            findings += find_shares_apart(planned, limits, name)
+        if number in usable:
+            findings += find_shares_apart(planned, limits, _name_plan(number, planned))
     return tuple(findings)
+
+
+def _list_usable_plans(measured: Measured, withdrawn: tuple[Withdrawn, ...]) -> frozenset[int]:
+    """List the plans, by number, to whose FLR limits apply: none without a tumour mask."""
+    if measured.volumes.tumour_voxels is None:
+        return frozenset()
+    gone = {number.number for number in withdrawn}
+    numbers = range(1, len(measured.planned) + 1)
+    return frozenset(n for n in numbers if ("plans" if n > 1 else "flr") not in gone)
+
+
+def _name_plan(number: int, planned: Planned) -> str:
+    """Name a further plan before a finding on it."""
+    return f"plan {planned.operation.name or number}: " if number > 1 else ""

@@ -171,7 +171,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
         *doubt_lesions(measured, grounds.trials),
         *doubt_plans(measured, asked, withdrawn),
-        *doubt_supply(measured, judged.thresholds),
+        *doubt_supply(measured, asked, withdrawn),
         *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,

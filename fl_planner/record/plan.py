@@ -71,7 +71,7 @@ from fl_planner.record.ratios import (
     as_threshold,
 )
 from fl_planner.record.resections import ResectionKeys, as_named_resections
-from fl_planner.record.vessels import VesselsRecord, as_vessels, omit_uncertain
+from fl_planner.record.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
 from fl_planner.trials.statements import RADIOEMBOLISED, TREATED_BEFORE
 
@@ -226,13 +226,6 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         withdrawn=as_withdrawn(find_withdrawn(case, measured)),
         findings=as_findings(plan.findings, case.accepted),
     )
-
-
-def as_exported(record: PlanRecord) -> PlanRecord:
-    """Return the record for other systems; it omits estimates if only a range applies."""
-    if record.vessels is None:
-        return record
-    return replace(record, vessels=omit_uncertain(record.vessels))
 
 
 def _as_clearing(plan: Plan) -> ClearingRecord | None:

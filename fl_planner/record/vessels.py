@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec.structs import replace
-
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.limits import NEEDED_PERCENT
 from fl_planner.planning.assessment.near_limits import FLR, Threshold, name_side
@@ -212,13 +210,13 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_voxels: Annotated[
         Voxels | None,
         says(
-            "FLR that keeps its supply from the trees in `flr_supplied_by`, voxels; not "
-            "meaningful if uncertain."
+            "FLR that keeps its supply from the trees in `flr_supplied_by`, voxels; "
+            "absent if uncertain."
         ),
     ] = None
     flr_supplied_ml: Annotated[
         Ml | None,
-        says("FLR that keeps its supply from the trees in `flr_supplied_by`"),
+        says("FLR that keeps its supply from the trees in `flr_supplied_by`; absent if uncertain"),
         column("flr_supplied_ml", BY_MASKS),
         counted(
             f"{SUPPLIED}-volume",
@@ -232,7 +230,9 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_high_ml: Annotated[Ml, says("Maximum of the estimates")]
     flr_supplied_percent: Annotated[
         Sided[Percent] | None,
-        says("FLR that keeps its supply, as a share of the non-tumorous liver"),
+        says(
+            "FLR that keeps its supply, as a share of the non-tumorous liver; absent if uncertain"
+        ),
         column("flr_supplied_pct", BY_MASKS),
         observed_share(
             f"{SUPPLIED}-percent",
@@ -372,36 +372,27 @@ def as_vessels(plan: Plan) -> VesselsRecord | None:
 def as_supplied(
     loss: SupplyLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> FlrSuppliedKeys | None:
-    """Describe the remnant that keeps its supply; None without territories."""
+    """Describe the remnant that keeps its supply; None without territories.
+
+    If the effect of a cut is uncertain, only the range applies, and there is no estimate.
+    """
     supplied, ends = loss.supplied, loss.supplied_range
     if supplied is None or ends is None:
         return None
     low_ml, high_ml = (end.numerator_voxels * voxel_ml for end in ends)
+    sure = None if loss.is_doubtful else supplied
     return FlrSuppliedKeys(
-        flr_supplied_voxels=supplied.numerator_voxels,
-        flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
+        flr_supplied_voxels=None if sure is None else sure.numerator_voxels,
+        flr_supplied_ml=None if sure is None else sure.numerator_voxels * voxel_ml,
         flr_supplied_low_ml=low_ml,
         flr_supplied_high_ml=high_ml,
-        flr_supplied_percent=as_sided(supplied, percents),
+        flr_supplied_percent=as_sided(sure, percents),
         flr_supplied_low_percent=ends[0].percent,
         flr_supplied_high_percent=ends[1].percent,
         flr_supplied_uncertain=loss.is_doubtful,
         flr_supplied_of_voxels=supplied.denominator_voxels,
         flr_supplied_by=loss.trees,
     )
-
-
-def omit_uncertain(vessels: VesselsRecord) -> VesselsRecord:
-    """Omit estimates of an uncertain remnant, as other systems store them without their range."""
-    plans = tuple(replace(one, supplied=_omit(one.supplied)) for one in vessels.plans)
-    return replace(vessels, supplied=_omit(vessels.supplied), plans=plans)
-
-
-def _omit(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
-    if kept is not None and kept.flr_supplied_uncertain:
-        gone = dict.fromkeys(("flr_supplied_voxels", "flr_supplied_ml", "flr_supplied_percent"))
-        return replace(kept, **gone)
-    return kept
 
 
 def as_segment_supply(

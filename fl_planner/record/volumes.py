@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -41,6 +42,7 @@ from fl_planner.record.head import (
     name_schema,
 )
 
+MOST_DIGITS = 18  # of a decimal that every system reads [FHIR R4, by XML Schema part 2, 3.2.3]
 LABEL = "."  # a number, or the name of a file with one segment
 
 
@@ -339,6 +341,17 @@ class VolumeKeys(RecordKeys):
     def whole(self) -> str:
         """Name of the denominator of shares."""
         return DENOMINATORS[self.denominator]
+
+    def as_exact_ml(self, volume_ml: float | Decimal) -> Decimal:
+        """Return a volume of whole voxels as an exact multiple of one voxel volume, in mL.
+
+        A recipient calculates shares from volumes. The volume of a voxel is therefore rounded once,
+        to as many digits as leave `MOST_DIGITS` for every volume.
+        """
+        digits = MOST_DIGITS - len(str(self.voxels.liver))
+        voxel = Context(prec=digits).create_decimal(repr(self.voxel_ml))
+        volume = round(float(volume_ml) / self.voxel_ml) * voxel
+        return Decimal(f"{volume.normalize():f}")  # no zeros at the end, no power of ten
 
 
 class VolumeRecord(MeasuredRecord, tag_field="schema", tag=name_schema("volume")):

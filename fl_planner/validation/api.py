@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.workup.python.options import ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, ResultRows, as_text
 from fl_planner.workup.python.types import AnyPath
-from fl_planner.workup.python.words import as_words, taking
+from fl_planner.workup.python.words import as_path, as_words, require_text, taking
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -87,12 +86,13 @@ def validate(
     from fl_planner.basis.findings import InputRefused
     from fl_planner.validation.crlm import ValidationQuestion, validate_crlm
 
-    if data_set != "crlm":
+    if require_text("data_set", data_set) != "crlm":
         raise InputRefused(
             "usage.wrong", "data_set", f"{data_set!r} is not a known data set", "give 'crlm'"
         )
     words = as_words("validate", ValidateOptions, options)
-    record = validate_crlm(ValidationQuestion(None if folder is None else Path(folder), **words))
+    path = None if folder is None else as_path("folder", folder)
+    record = validate_crlm(ValidationQuestion(path, **words))
     return ValidationResult("validate", record, NotebookView(_show))
 
 

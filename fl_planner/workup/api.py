@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from fl_planner.given.table import fill
@@ -32,13 +31,24 @@ from fl_planner.workup.python.options import (
 )
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import AnyPath
-from fl_planner.workup.python.words import as_exact, as_words, taking
+from fl_planner.workup.python.words import (
+    as_case_file,
+    as_entries,
+    as_exact,
+    as_path,
+    as_words,
+    one_by_one,
+    require_kind,
+    taking,
+)
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
     from fl_planner.planning.plan import Plan
     from fl_planner.record.plan import PlanRecord
+
+PATIENT = "a path, the address of a patient on a FHIR server, or a dict of facts"
 
 
 @taking(VolumeOptions)
@@ -61,7 +71,7 @@ def volume(case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]) -
     from fl_planner.workup.volume import measure_volume
 
     words = as_words("volume", VolumeOptions, options)
-    request = replace(make_request(case_file, words), ct=words["ct"])
+    request = replace(make_request(as_case_file(case_file), words), ct=words["ct"])
     return VolumesResult("volume", measure_volume(request), NotebookView(volume_table))
 
 
@@ -88,9 +98,9 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     words = as_words("plan", PlanOptions, options)
     exports = fill(Exports, words, tables=None, growth=None, masks=None)
     exports.require_names()
-    request = make_request(case_file, words)
+    path = as_case_file(case_file)
+    request = make_request(path, words)
     exports.check(request)
-    path = None if case_file is None else Path(case_file)
     if words["earlier"]:
         from fl_planner.workup.growth import write_grown_plan
 
@@ -130,7 +140,7 @@ def resections(
     words = as_words("resections", ResectionOptions, options)
     asked = tuple(parse_resection("--resect", text) for text in words["resect"])
     which = "all" if words["all"] else "named" if words["named"] else None
-    record = list_resections(make_request(case_file, words), which, asked)
+    record = list_resections(make_request(as_case_file(case_file), words), which, asked)
     return ResectionsResult("resections", record, NotebookView(resection_table))
 
 
@@ -156,7 +166,7 @@ def function(
     from fl_planner.workup.function import describe_function, draw_answered
 
     words = as_words("function", FunctionOptions, options)
-    request = make_request(case_file, words)
+    request = make_request(as_case_file(case_file), words)
     found, record = describe_function(request, words["picture"], force=words["force"])
     alt = "Curves, and regions and masks on the count images"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
@@ -184,7 +194,7 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Do
 
     words = as_words("dose", DoseOptions, options)
     words["density_g_per_ml"] = words["density"]
-    request = make_request(case_file, words)
+    request = make_request(as_case_file(case_file), words)
     return DoseResult("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
 
 
@@ -210,7 +220,11 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Gr
     from fl_planner.workup.growth import describe_growth
 
     words = as_words("growth", GrowthOptions, options)
-    cases = [scan.plan if isinstance(scan, PlanResult) else Path(scan) for scan in scans]
+    wanted = one_by_one("scans", "growth", "a case file or a result of plan")
+    cases = [
+        scan.plan if isinstance(scan, PlanResult) else as_path("scans", scan, wanted)
+        for scan in scans
+    ]
     limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
     record = describe_growth(cases, limit, profile, picture, force=words["force"])
     shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume over time (days)")
@@ -247,10 +261,12 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptio
     if isinstance(patient, Mapping):
         require_no_server(words)
         judged = judge_facts_given(
-            {key: as_exact(value) for key, value in patient.items()}, **basis
+            {key: as_exact(value) for key, value in as_entries("patient", patient).items()},
+            **basis,
         )
     else:
-        judged = judge_file(choose_input(patient, words), **basis, fhir_map=words["fhir_map"])
+        given = patient if isinstance(patient, str) else as_path("patient", patient, PATIENT)
+        judged = judge_file(choose_input(given, words), **basis, fhir_map=words["fhir_map"])
     return JudgeResult("judge", judged.as_record(words["profile"]), NotebookView(judged_table))
 
 
@@ -267,8 +283,11 @@ def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dic
     """
     if isinstance(result, Result):
         return result.as_record()
+    from fl_planner.planning.plan import Plan
     from fl_planner.record.plan import as_record as of_plan
 
+    require_kind("result", result, Plan, "a result of this package, or a Plan")
+    require_kind("profile", profile, str, "shareable or clinical")
     return of_plan(result, profile)
 
 

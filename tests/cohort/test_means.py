@@ -27,6 +27,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not o
     {
         "memory": (("--memory-limit", "0.1"), "--memory-limit"),
         "no number": (("--memory-limit", "lots"), "--memory-limit"),
+        "nan": (("--memory-limit", "nan"), "--memory-limit"),
+        "infinite": (("--time-limit", "inf"), "--time-limit"),
+        "empty": (("--scheme", ""), "--scheme"),
         "time": (("--time-limit", "0"), "--time-limit"),
         "slurm": (("--slurm", "queue"), "--slurm"),
         "both": (("--slurm", "queue=x", "--scheduler", "tcp://h:1"), "--scheduler"),

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import replace
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,21 @@ from typing import Any
 import pytest
 
 from fl_planner.export.columns_from_keys import Column
-from fl_planner.export.plan_columns import SEGMENTS, as_codebook, as_row, list_plan_columns
+from fl_planner.export.plan_columns import (
+    SEGMENTS,
+    PlanTables,
+    as_codebook,
+    as_row,
+    list_plan_columns,
+)
+from fl_planner.export.table_writing import write_csv
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
 from tests.cases import each_case
-from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, refused, told
+from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused, told
+from tests.export.test_fhir_round_trip import GRIDS, share_of
 from tests.masks import small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, WHOLE, made, read_plan
 from tests.record.schemas import Record, schema_of
@@ -41,6 +50,37 @@ def test_names_are_such_as_redcap_takes() -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,25}", column.name), column.name
         ending = ENDINGS.get(column.unit, "")
         assert re.search(rf"{ending}(?:_low|_high|_pt)?$", column.name), column.name
+
+
+@each_case("name", GRIDS.keys())
+def test_h08_exactly_30_percent_of_voxels_is_30_percent_of_the_volumes_in_a_table(
+    name: str,
+) -> None:
+    """1,803 of 6,010 voxels; with 9 digits, the volumes may be 29.99999996 %."""
+    row = row_of(share_of(GRIDS[name], 6_010, 1_803, 401))
+    whole, flr, voxel = (Fraction(row[key]) for key in ("nontumour_ml", "flr_ml", "voxel_ml"))
+    assert flr / whole == Fraction(3, 10)
+    assert flr == 1_803 * voxel
+    assert whole == 6_010 * voxel
+    assert Fraction(row["flr_pct"]) == 30
+
+
+@pytest.mark.slow
+def test_h08_every_volume_in_a_table_is_a_whole_number_of_voxels() -> None:
+    """It is that of the record to 9 digits, and a resection's is that of its voxels."""
+    record = read_plan(bundled("crlm", "--json").record)
+    cells = dict(zip(*csv.reader(StringIO(as_row(record))), strict=True))
+    voxel = Fraction(cells["voxel_ml"])
+    volumes = [one for one in COLUMNS if one.unit == "mL" and one.of(record) is not None]
+    assert {"flr_ml", "nontumour_ml", "seg4_ml"} <= {one.name for one in volumes}
+    for one in volumes:
+        assert float(cells[one.name]) == pytest.approx(one.of(record), rel=1e-8), one.name
+        assert (Fraction(cells[one.name]) / voxel).denominator == 1, one.name
+    tables = PlanTables.of(record)
+    for row in csv.DictReader(StringIO(write_csv(tables.resections))):
+        assert Fraction(row["flr_ml"]) == int(row["flr_voxels"]) * voxel
+    for row in csv.DictReader(StringIO(write_csv(tables.lesions))):
+        assert (Fraction(row["volume_ml"]) / voxel).denominator == 1
 
 
 PATHWAYS = (

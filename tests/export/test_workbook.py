@@ -4,6 +4,7 @@ import csv
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -13,7 +14,13 @@ import pytest
 
 from fl_planner.basis import extras
 from fl_planner.export import table_writing as tables
-from fl_planner.export.table_writing import FlatTable, as_workbook, require_rows
+from fl_planner.export.table_writing import (
+    CsvForm,
+    FlatTable,
+    as_workbook,
+    require_rows,
+    write_csv,
+)
 from tests.cli.outside import BUNDLED, ask, refused
 from tests.refusals import refuses
 
@@ -38,6 +45,16 @@ def test_a_workbook_states_what_the_csv_states(tmp_path: Path) -> None:
     ran = ask("plan", CRLM, HCC, "--csv", "--xlsx", out, "--quiet")
     assert (ran.status, ran.err) == (0, "")
     assert agree(ran.out, out)
+
+
+def test_a_volume_has_all_of_its_digits() -> None:
+    """A workbook has 16, all that its library writes; CSV has the whole decimal."""
+    table = FlatTable(["flr_ml"], [[Decimal("450.000035762786865")], [450.000035762786865]])
+    cells = [cell for (cell,) in sheet_of(as_workbook(table, "plans")).iter_rows(values_only=True)]
+    assert cells == ["flr_ml", 450.0000357627869, 450.000036]
+    assert write_csv(table) == "flr_ml\n450.000035762786865\n450.000036\n"
+    points = CsvForm(semicolons=True)
+    assert write_csv(table, points).splitlines()[1:] == ["450,000035762786865", "450,000036"]
 
 
 def agree(csv_text: str, out: Path) -> bool:

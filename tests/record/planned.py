@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from io import StringIO
 from typing import Any, TypeVar, get_origin
 
 from msgspec import inspect, structs
 from rich.console import Console, RenderableType
 
+from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.keys import read_type
-from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided, as_sided
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.ratios import RatiosRecord
-from fl_planner.record.vessels import FlrSuppliedKeys
+from fl_planner.record.vessels import FlrSuppliedKeys, SupplyKeys
 from tests.masks import liver_part, small_liver
 
 Part = TypeVar("Part", bound=RecordPart)
@@ -99,15 +101,31 @@ def flat(text: str) -> str:
 
 
 def certain(record: PlanRecord) -> PlanRecord:
-    """As of a larger liver: in one of 332 mL every cut is uncertain."""
-    assert record.vessels is not None
+    """As of a larger liver: in one of 332 mL every cut is uncertain.
 
-    def clear(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
-        return None if kept is None else structs.replace(kept, flr_supplied_uncertain=False)
+    What keeps its supply is the remnant, its maximum and the least loss, less the loss as drawn.
+    """
+    assert record.vessels is not None
+    voxel_ml = record.volumes.voxel_ml
+    limits = [Fraction(one) for one in record.volumes.share_limits_percent]
+
+    def clear(kept: FlrSuppliedKeys | None, lost: SupplyKeys) -> FlrSuppliedKeys | None:
+        either = lost.flr_either_lost
+        if kept is None or either is None:
+            return kept
+        whole = round((kept.flr_supplied_high_ml + either.low_ml) / voxel_ml)
+        voxels = whole - either.voxels
+        return structs.replace(
+            kept,
+            flr_supplied_uncertain=False,
+            flr_supplied_voxels=voxels,
+            flr_supplied_ml=voxels * voxel_ml,
+            flr_supplied_percent=as_sided(Share(voxels, kept.flr_supplied_of_voxels), limits),
+        )
 
     plans = tuple(
-        structs.replace(one, supplied=clear(one.supplied)) for one in record.vessels.plans
+        structs.replace(one, supplied=clear(one.supplied, one.lost)) for one in record.vessels.plans
     )
-    supplied = clear(record.vessels.supplied)
+    supplied = clear(record.vessels.supplied, record.vessels.plans[0].lost)
     vessels = structs.replace(record.vessels, supplied=supplied, plans=plans)
     return structs.replace(record, vessels=vessels)

@@ -293,6 +293,7 @@ def of_vessels() -> Iterator[Record]:
     yield as_dict(as_resections_record(plan, plan.resections))
     few = {"portal_veins": VESSELS["left_portal_vein"]}
     yield as_record(made(vessel_anatomy(vessels=few)))
+    yield as_record(made(vessel_anatomy()))  # without cuts, nothing is uncertain
     label = {"liver_vessels": unite(VESSELS.values())}
     roots = {"portal": (80.0, 32.0, 24.0), "hepatic": (80.0, 32.0, 44.0)}
     points = {"portal": ((100.0, 32.0, 24.0),)}

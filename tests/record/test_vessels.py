@@ -5,12 +5,15 @@ from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.record.plan import as_exported, as_plan_record
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.plan import as_plan_record
 from fl_planner.record.vessels import NOT_PLANNED, as_draft_branches
 from tests.cases import sure
 from tests.masks import block
 from tests.record.planned import certain, made
 from tests.vessel_liver import GRID, RIGHT_PORTAL, TUMOUR, VOXEL_ML, vessel_anatomy, vessel_case
+
+RANGE = {"flr_supplied_low_percent", "flr_supplied_high_percent", "flr_supplied_uncertain"}
 
 
 def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
@@ -24,26 +27,28 @@ def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
     plan = made(vessel_anatomy(tumour=both), operations=operations)
     assert {one.limit.fact for one in plan.judged.thresholds} > {FLR}
     vessels = sure(as_plan_record(plan).vessels)
-    assert sure(vessels.supplied).flr_supplied_voxels == 18 * 144 - 8
+    supplied = sure(sure(certain(as_plan_record(plan)).vessels).supplied)
+    assert supplied.flr_supplied_voxels == 18 * 144 - 8
     limits = {one.name: (one.limit_percent, one.answer) for one in vessels.flr_supplied_limits}
     assert limits["dragon2.flr_30"] == (30.0, "above")
     assert limits["dragon2.flr_40"] == (40.0, "above")
     assert len(limits) == len([1 for one in plan.judged.thresholds if one.limit.fact == FLR])
 
 
-def test_other_systems_get_no_estimate_of_an_uncertain_supply() -> None:
+def test_h16_there_is_no_estimate_of_an_uncertain_supply() -> None:
     """In a liver of 332 mL every cut is uncertain: the range stays, the estimates go."""
     record = as_plan_record(made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)),)))
     kept = sure(sure(record.vessels).supplied)
     assert kept.flr_supplied_uncertain
-    exported = sure(sure(as_exported(record).vessels).supplied)
-    assert exported.flr_supplied_percent is None
-    assert exported.flr_supplied_ml is None
-    assert exported.flr_supplied_low_ml == kept.flr_supplied_low_ml
-    plain = certain(record)
-    assert as_exported(plain) == plain
-    without = as_plan_record(made())
-    assert as_exported(without) is without
+    assert (kept.flr_supplied_percent, kept.flr_supplied_ml, kept.flr_supplied_voxels) == (
+        None,
+    ) * 3
+    assert kept.flr_supplied_low_ml < 18 * 144 * VOXEL_ML < kept.flr_supplied_high_ml
+    written = as_dict(record)["vessels"]
+    for of in (written, *written["plans"]):
+        assert {key for key in of if key.startswith("flr_supplied")} >= RANGE
+        assert not {"flr_supplied_voxels", "flr_supplied_ml", "flr_supplied_percent"} & of.keys()
+        assert "flr_supplied_percent_shown" not in of
 
 
 def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:
@@ -57,4 +62,4 @@ def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:
     assert told.notes == (NOT_PLANNED, "look at the tree", "Must not be used: it is mirrored.")
     assert [one.branch for one in told.cuts] == ["right_portal_vein"]
     assert sure(told.lost.flr_inflow_lost).voxels == 4 * 144
-    assert sure(told.supplied).flr_supplied_ml == 18 * 144 * VOXEL_ML
+    assert sure(told.supplied).flr_supplied_ml is None  # every cut of this liver is uncertain

@@ -146,9 +146,10 @@ def as_told(plan: Record) -> dict[str, list[str]]:
     uncertain = plan["flr_supplied_uncertain"]
     ends = plan["flr_supplied_low_percent"], plan["flr_supplied_high_percent"]
     low, high = outwards(*ends, 1)
-    share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
-    beside = f"{low} to {high} % for variants of the vessel drawing"
-    if uncertain:
+    if not uncertain:
+        share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
+        beside = f"{low} to {high} % for variants of the vessel drawing"
+    else:
         share, beside = (
             f"between {low} and {high} %",
             "range only, because the effect of a cut is uncertain",

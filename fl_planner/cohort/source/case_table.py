@@ -333,8 +333,9 @@ class CohortSource:
 
 
 def _given(alike: Alike) -> Iterator[str]:
+    none = Alike()
     for name in Alike.__dataclass_fields__:
-        if getattr(alike, name):
+        if getattr(alike, name) != getattr(none, name):
             yield f"--{name.replace('_', '-')}"
 
 

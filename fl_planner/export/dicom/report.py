@@ -27,7 +27,7 @@ from fl_planner.formats.dicom.seg_write import (
 )
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.declaration.part import DIGITS
-from fl_planner.record.plan import PlanRecord, as_exported
+from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation
@@ -144,7 +144,7 @@ def _list_shares(
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
     """List the FLR that keeps its supply, with the codes of its trees."""
-    vessels = as_exported(record).vessels
+    vessels = record.vessels
     supplied = None if vessels is None else vessels.supplied
     if supplied is None:
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import cache
 
 from msgspec import inspect, structs
@@ -18,10 +18,9 @@ from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
 from fl_planner.record.head import Record, find_why
-from fl_planner.record.plan import PlanRecord, as_exported
+from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 
-MOST_DIGITS = 18  # of a decimal that every system reads [FHIR R4, by XML Schema part 2, 3.2.3]
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 
 
@@ -88,28 +87,16 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
 
 def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
-    exported = as_exported(record)
-    every = (_read_number(exported, one) for one in list_observed())
+    every = (_read_number(record, one) for one in list_observed())
     written = (_exact(record, one) for one in every if one.is_known or one.observation.always)
     return tuple(_withheld(record, one) for one in written)
 
 
 def _exact(record: PlanRecord, number: Number) -> Number:
-    """Write the volumes of a number exactly, so that a limit is met as by the voxel counts.
-
-    A recipient calculates shares from volumes. The volume of a voxel is therefore rounded once, to
-    as many digits as leave 18 for every volume; all volumes are whole multiples of it.
-    """
+    """Write the volumes of a number exactly, so that a limit is met as by the voxel counts."""
     if number.unit != ML.code or number.observation.origin != "masks":
         return number
-    measured = record.volumes
-    digits = MOST_DIGITS - len(str(measured.voxels.liver))
-    voxel = Context(prec=digits).create_decimal(repr(measured.voxel_ml))
-
-    def exact(ml: float | Decimal) -> Decimal:
-        volume = round(float(ml) / measured.voxel_ml) * voxel
-        return Decimal(f"{volume.normalize():f}")  # no zeros at the end, no power of ten
-
+    exact = record.volumes.as_exact_ml
     return replace(
         number,
         value=None if number.value is None else exact(number.value),

@@ -25,7 +25,7 @@ from fl_planner.space.mask import Author, Mask, unite
 WIDEST = 1 << 64  # beyond the largest whole-number type, a label cannot have been two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
-TAKE_OUT = "fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz"
+TAKE_OUT = "fl-planner convert FILE --structure NAME=LABEL --to NEW.nii.gz"
 EXPORT_WHOLE = "export the mask as whole numbers with background 0"
 
 
@@ -33,7 +33,7 @@ class Holds(Enum):
     """Labels allowed in a mask in addition to its background."""
 
     ONE_LABEL = "one label"  # FLR, resected, treated, excluded
-    LABELS = "labels that are counted together"  # liver, tumour
+    LABELS = "labels that are counted together"  # liver, tumour, lungs
     LABEL_MAP = "a label map"
 
 

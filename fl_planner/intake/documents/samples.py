@@ -6,7 +6,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 
 
-def sample_case(name: str) -> Path:
+def sample_case(name: object) -> Path:
     """Return the folder of a bundled case, with its images and its `case.toml`.
 
     An installed package contains the cases in `fl_planner/sample_data`; in the repository they are
@@ -25,13 +25,11 @@ def sample_case(name: str) -> Path:
     inside = package / "sample_data"
     home = inside if inside.is_dir() else package.parent / "sample_data"
     cases = {case.parent.name: case.parent for case in sorted(home.glob("*/case.toml"))}
-    if name not in cases:
-        known = ", ".join(cases)
-        remedy = f"choose one of: {known}" if known else "install fl-planner again"
-        raise InputRefused(
-            "sample.unknown", name, "there is no bundled case with this name", remedy
-        )
-    return cases[name]
+    if isinstance(name, str) and name in cases:
+        return cases[name]
+    known, source = ", ".join(cases), name if isinstance(name, str) else "name"
+    remedy = f"choose one of: {known}" if known else "install fl-planner again"
+    raise InputRefused("sample.unknown", source, "there is no bundled case with this name", remedy)
 
 
 def sample(name: str) -> Path:

@@ -16,7 +16,7 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.voxels.values import Holds, KnownGrids
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
@@ -32,6 +32,7 @@ from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, weigh_lungs
 from fl_planner.y90.partition import Delivery
 
 REGIONS = ("liver", "lungs", "background")
+LUNGS = 2  # right and left, each with its label
 WHOSE = "maa "  # begins the roles of the regions' files
 
 
@@ -117,19 +118,21 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
         )
         raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
     read = read_planar(files.planar, limits, files.overrides)
-    planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
+    planes, drawn, odd = read_planes(files.regions, files.region_labels, limits, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
     study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
-    return FromFiles(study, (read.input, *drawn), read.findings)
+    return FromFiles(study, (read.input, *drawn), (*read.findings, *odd))
 
 
 def _read_lungs(files: DoseFiles, limits: Limits, ct: Image | None) -> FromFiles[Mask | None]:
-    """Read the mask of both lungs, with one label or two."""
+    """Read the mask of both lungs, with one label or two; more labels are reported."""
     if files.lungs is None:
         return FromFiles(None)
     known = KnownGrids(None if ct is None else ct.grid)
     file = read_labels(files.lungs, "lungs", Holds.LABELS, limits, known)
-    return FromFiles(require_drawn("lungs", file.whole("lungs")), file.inputs)
+    both = isinstance(file, LabelFile) and len(file.labelled.labels) <= LUNGS
+    findings = tuple(one for one in file.findings if not (both and one.code == "labels.several"))
+    return FromFiles(require_drawn("lungs", file.whole("lungs")), file.inputs, findings)
 
 
 def _read_spect(

@@ -34,12 +34,13 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Answer
 
 ROLES = ("liver", "heart", "field")
+GEOMETRY = "geometry."  # begins the codes of findings on the position of voxels
 ONE_SLICE = "save the region as a single-slice mask on the study's matrix"
 
 
 def read_regions(
     given: Mapping[str, Source | int], labels: Path | None, limits: Limits
-) -> tuple[Regions, tuple[InputFile, ...]]:
+) -> FromFiles[Regions]:
     """Read regions, each from a separate file or as a label of one image.
 
     - `given` (mapping of "liver", "heart" and "field" to a path or a label): without the field,
@@ -56,25 +57,33 @@ def read_regions(
                 "give a liver region and a heart region",
             )
             raise InputRefused("region.missing", role, reason, remedy)
-    planes, inputs = read_planes(given, labels, limits)
-    return Regions(planes["liver"], planes["heart"], planes.get("field")), inputs
+    planes, inputs, findings = read_planes(given, labels, limits)
+    regions = Regions(planes["liver"], planes["heart"], planes.get("field"))
+    return FromFiles(regions, inputs, findings)
 
 
 def read_planes(
     given: Mapping[str, Source | int], labels: Path | None, limits: Limits, whose: str = ""
-) -> tuple[dict[str, Plane], tuple[InputFile, ...]]:
-    """Read regions by role; `whose` is the prefix of the roles of their files."""
+) -> FromFiles[dict[str, Plane]]:
+    """Read regions by role; `whose` is the prefix of the roles of their files.
+
+    Findings on geometry are omitted: a region is compared with the matrix by its pixels.
+    """
     image = None if labels is None else _read(labels, f"{whose}regions", Holds.LABEL_MAP, limits)
     planes: dict[str, Plane] = {}
-    inputs = () if image is None else image.inputs
+    files = [] if image is None else [image]
     for role, entry in given.items():
         if isinstance(entry, int):
             planes[role] = _of_label(image, role, entry)
             continue
         file = _read(entry, f"{whose}region {role}", Holds.ONE_LABEL, limits)
         planes[role] = _as_plane(file.whole(role).as_array())
-        inputs = (*inputs, *file.inputs)
-    return planes, inputs
+        files.append(file)
+    inputs = tuple(one for file in files for one in file.inputs)
+    findings = tuple(
+        found for file in files for found in file.findings if not found.code.startswith(GEOMETRY)
+    )
+    return FromFiles(planes, inputs, findings)
 
 
 def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
@@ -162,8 +171,8 @@ def read_scintigraphy(
     if files.dynamic is not None:
         study, inputs, findings = read_dynamic(files.dynamic, limits, files.overrides)
     if files.regions:
-        regions, drawn = read_regions(files.regions, files.region_labels, limits)
-        inputs = (*inputs, *drawn)
+        regions, drawn, odd = read_regions(files.regions, files.region_labels, limits)
+        inputs, findings = (*inputs, *drawn), (*findings, *odd)
     if files.curves is not None:
         stated = files.overrides
         activity, of_curves, doubts = read_curves(

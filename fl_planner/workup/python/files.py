@@ -19,7 +19,18 @@ from fl_planner.workup.python.options import (
 )
 from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.types import AnyImage, AnyPath
-from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
+from fl_planner.workup.python.words import (
+    as_case_file,
+    as_each_image,
+    as_each_path,
+    as_entries,
+    as_exact,
+    as_path,
+    as_words,
+    one_by_one,
+    require_text,
+    taking,
+)
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
@@ -49,7 +60,7 @@ def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecor
     from fl_planner.workup.files.check import describe_files
 
     words = as_words("check", SizeOptions, options)
-    sources = each_of(as_sources("image", files))
+    sources = each_of(as_each_image("files", "check", files))
     return Result("check", describe_files(sources, words["size_limit"]), NotebookView(check_table))
 
 
@@ -79,7 +90,7 @@ def convert(
 
     words = as_words("convert", ConvertOptions, options)
     words["structures"] = words.pop("structure")
-    record = convert_file(Conversion(as_source(image, "input"), Path(to), **words))
+    record = convert_file(Conversion(as_source(image, "input"), as_path("to", to), **words))
     return Result("convert", record, NotebookView(convert_table))
 
 
@@ -110,7 +121,9 @@ def carry(
     words = as_words("carry", CarryOptions, options)
     names = {"source_masks": "from_mask", "target_masks": "to_mask", "names": "carry"}
     renamed = {ours: words[theirs] for ours, theirs in names.items()}
-    scans = {"source": Path(source), "target": Path(to), "out": Path(out)}
+    given = {"source": source, "to": to, "out": out}
+    source_path, target, folder = (as_path(name, one) for name, one in given.items())
+    scans = {"source": source_path, "target": target, "out": folder}
     record = carry_masks(fill(Carrying, words, **scans, **renamed))
     return Result("carry", record, NotebookView(carry_table))
 
@@ -136,7 +149,8 @@ def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[Agreemen
     from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
     words = as_words("agree", AgreeOptions, options)
-    record = describe_agreement(AgreementQuestion(tuple(map(str, readers)), **words))
+    paths = as_each_path("readers", "agree", readers)
+    record = describe_agreement(AgreementQuestion(tuple(map(str, paths)), **words))
     return Result("agree", record, NotebookView(agreement_table))
 
 
@@ -162,7 +176,7 @@ def spect_shift(
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 
     words = as_words("spect_shift", SpectShiftOptions, options)
-    record = describe_spect_shift(ShiftQuestion(Path(case_file), **words))
+    record = describe_spect_shift(ShiftQuestion(as_path("case_file", case_file), **words))
     return Result("spect_shift", record, NotebookView(spect_shift_table))
 
 
@@ -195,8 +209,8 @@ def pictures(
 
     words = as_words("pictures", PictureOptions, options)
     wanted = fill(PictureSet, words, kind=words["format"])
-    folder = Path(out)
-    drawn = draw_case(make_request(case_file, words), folder, wanted, words["trials"])
+    folder = as_path("out", out)
+    drawn = draw_case(make_request(as_case_file(case_file), words), folder, wanted, words["trials"])
     return tuple(folder / name for name in drawn)
 
 
@@ -228,9 +242,9 @@ def report(
     from fl_planner.workup.report import Report, write_report
 
     words = as_words("report", ReportOptions, options)
-    wanted = fill(Report, words, out=Path(out))
-    path = None if case_file is None else Path(case_file)
-    write_report(make_request(case_file, words), wanted, path)
+    wanted = fill(Report, words, out=as_path("out", out))
+    path = as_case_file(case_file)
+    write_report(make_request(path, words), wanted, path)
     return wanted.out
 
 
@@ -254,8 +268,9 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     from fl_planner.calculator.formula import find_formula
     from fl_planner.workup.calc import DIGITS, calculate, describe_answer
 
-    formula = find_formula(name)
-    given = {key: as_exact(value) for key, value in {**(inputs or {}), **more}.items()}
+    formula = find_formula(require_text("name", name))
+    by_name = {} if inputs is None else as_entries("inputs", inputs)
+    given = {key: as_exact(value) for key, value in {**by_name, **more}.items()}
     answer, without, record = calculate(formula, given)
     lines = "\n".join(describe_answer(formula, answer, without))
     return Result("calc", record, NotebookView(lambda _: as_text(lines)), DIGITS)
@@ -279,4 +294,6 @@ def export_trials(*names: str, **options: Unpack[TrialOptions]) -> dict[str, Any
     """
     from fl_planner.workup.judge import export_trials as export
 
-    return export(names, as_words("export_trials", TrialOptions, options)["trials"])
+    wanted = one_by_one("names", "export_trials", "the name of a trial")
+    texts = tuple(require_text("names", name, wanted) for name in names)
+    return export(texts, as_words("export_trials", TrialOptions, options)["trials"])

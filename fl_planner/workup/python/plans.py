@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import ValidationError, structs
@@ -17,6 +16,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.python.answers import PlanOutcome
 from fl_planner.workup.python.result import NotebookView
 from fl_planner.workup.python.types import AnyPath
+from fl_planner.workup.python.words import as_path, require_kind
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -48,7 +48,7 @@ def read(plan: AnyPath) -> PlanOutcome:
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.remake import read_output
 
-    stored = read_output(Path(plan))
+    stored = read_output(as_path("plan", plan))
     if stored.kind != "plan":
         reason = f"the file is the output of {stored.kind}, not of plan"
         raise InputRefused("verify.not_an_output", stored.name, reason, PLAN_AGAIN)
@@ -109,6 +109,7 @@ def _list_records(plans: PlanOutcome | Iterable[PlanOutcome]) -> list[PlanRecord
     from fl_planner.workup.many import ID_TWICE
 
     records = []
+    require_kind("plans", plans, Iterable, "a list of results of plan or read")
     for plan in [plans] if isinstance(plans, PlanOutcome) else plans:
         if not isinstance(plan, PlanOutcome):
             raise InputRefused(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from numbers import Real
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -31,6 +31,7 @@ WRITTEN = {
     "portal_point": '"x,y,z", or a list of these',
     "hepatic_point": '"x,y,z", or a list of these',
 }  # otherwise any text
+LONGEST_SHOWN = 60  # characters of a wrong value in a message
 WIDEST = 88  # of a signature on one line
 DEFAULT_WORDS: dict[str, Any] = {
     **{one.keyword: () for key, one in options_of(CaseTables) if key.kind.multiple},
@@ -204,16 +205,16 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         listed = _list_segments(name, value)
         return (listed,) if DEFAULT_WORDS.get(name) == () else listed
     if name == "facts":
-        return as_exact(value) if isinstance(value, Mapping) else _path(name, value)
+        return as_exact(value) if isinstance(value, Mapping) else as_path(name, value)
     if name == "earlier":
-        return tuple(_path(name, entry) for entry in _listed(name, value))
+        return as_paths(name, value)
     if name == "resect":
         return tuple(_list_segments(name, entry) for entry in _listed(name, value))
     if hint == Iterable[str]:
         return _texts(name, value)
     if hint == known_types.AnyPath:
-        return _path(name, value)
-    return _require(name, value, isinstance(value, str), "text") if hint is str else value
+        return as_path(name, value)
+    return require_text(name, value) if hint is str else value
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
@@ -228,26 +229,34 @@ def _choices(hint: Any) -> tuple[str, ...]:
 def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
     if isinstance(value, str):  # case-insensitive, as on the command line
         value = {choice.lower(): choice for choice in choices}.get(value.lower(), value)
-    if name == "diagnosis" and value not in choices:
+    if name == "diagnosis" and not (isinstance(value, str) and value in choices):
         remedy = f"give one of {', '.join(choices)}"
         raise InputRefused(
-            "input.diagnosis", "diagnosis", f"{value!r} is not a known diagnosis", remedy
+            "input.diagnosis", "diagnosis", f"{_show(value)} is not a known diagnosis", remedy
         )
-    return _require(name, value, value in choices, f"one of {', '.join(choices)}")
+    fits = isinstance(value, str) and value in choices
+    return _require(name, value, fits, f"one of {', '.join(choices)}")
 
 
 def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
     if not fits:
-        raise InputRefused("usage.wrong", name, f"{value!r} is not {wanted}", f"give {wanted}")
+        reason = f"{_show(value)} is not {wanted.partition(';')[0]}"
+        raise InputRefused("usage.wrong", name, reason, f"give {wanted}")
     return value
 
 
-def _listed(name: str, value: Any) -> tuple[Any, ...]:
+def _show(value: Any) -> str:
+    """Show a value in a message; an array or another long value only by its type."""
+    shown = repr(value)
+    return shown if len(shown) <= LONGEST_SHOWN and "\n" not in shown else type(value).__name__
+
+
+def _listed(name: str, value: Any, wanted: str = "a list") -> tuple[Any, ...]:
     """Return the entries of a list; a single entry is a list of one."""
     if isinstance(value, str | PathLike):
         return (value,)
     fits = isinstance(value, Iterable) and not isinstance(value, Mapping | bytes | bytearray)
-    return tuple(_require(name, value, fits, "a list"))
+    return tuple(_require(name, value, fits, wanted))
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
@@ -264,8 +273,56 @@ def _origins(name: str, value: Any) -> Any:
     return dict(zip(_texts(name, list(value)), texts, strict=True))
 
 
-def _path(name: str, value: Any) -> Path:
-    return Path(_require(name, value, isinstance(value, str | PathLike), "a path"))
+def as_path(name: str, value: Any, wanted: str = "a path") -> Path:
+    """Return the path of an argument or keyword.
+
+    Raises `InputRefused`: `usage.wrong` naming the argument for anything else, such as a list.
+    """
+    fits = isinstance(value, str | PathLike) and isinstance(fspath(value), str)
+    return Path(_require(name, value, fits and "\0" not in fspath(value), wanted))
+
+
+def as_paths(name: str, value: Any) -> tuple[Path, ...]:
+    """Return the paths of a list; a single path is a list of one. Refused as by `as_path`."""
+    return tuple(
+        as_path(name, entry) for entry in _listed(name, value, "a path or a list of paths")
+    )
+
+
+def as_each_path(name: str, call: str, values: Iterable[Any]) -> tuple[Path, ...]:
+    """Return the paths of arguments that are given one by one; a list requires `*`.
+
+    Raises `InputRefused`: as `as_path`, with the call to be written for a list.
+    """
+    return tuple(as_path(name, value, one_by_one(name, call)) for value in values)
+
+
+def one_by_one(name: str, call: str, kind: str = "a path") -> str:
+    """Describe an argument that is given one by one."""
+    return f"{kind}; for a list, write {call}(*{name})"
+
+
+def as_case_file(value: Any) -> Path | None:
+    """Return the path of a case file; None if there is none. Refused as by `as_path`."""
+    return None if value is None else as_path("case_file", value, "the path of a case file")
+
+
+def require_text(name: str, value: Any, wanted: str = "text") -> str:
+    """Return the text of an argument; raises `InputRefused`: `usage.wrong` for anything else."""
+    text: str = _require(name, value, isinstance(value, str), wanted)
+    return text
+
+
+def require_kind(name: str, value: Any, kind: type, wanted: str) -> None:
+    """Refuse an argument of another type; raises `InputRefused`: `usage.wrong`."""
+    _require(name, value, isinstance(value, kind), wanted)
+
+
+def as_entries(name: str, value: Any) -> Mapping[str, object]:
+    """Return values by name; raises `InputRefused`: `usage.wrong` for anything else."""
+    fits = isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+    found: Mapping[str, object] = _require(name, value, fits, "a dict with names as keys")
+    return found
 
 
 def _parse_day(name: str, value: Any) -> date:
@@ -313,6 +370,17 @@ def as_sources(role: str, given: Any) -> Paths:
 
 def _is_list(given: Any) -> bool:
     return isinstance(given, list | tuple) and not is_series(given)
+
+
+def as_each_image(name: str, call: str, given: Iterable[Any]) -> Paths:
+    """Create a source for each image that is given one by one; a list requires `*`.
+
+    Raises `InputRefused`: `usage.wrong` with the call to be written for a list.
+    """
+    images = tuple(given)
+    for image in images:
+        _require(name, image, not _is_list(image), one_by_one(name, call, "an image or its path"))
+    return as_sources("image", images)
 
 
 def _one_image(role: str, given: Any) -> Source:

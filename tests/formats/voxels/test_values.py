@@ -114,7 +114,7 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
     finding = require_warning(tmp_path, content, "labels.several", says, voxels=count, ml=ml)
     for label in labels[1:]:
         assert f"{label}: 0.30 mL" in finding.message
-    out = "extract it: fl-planner convert FILE --structure tumour=LABEL"
+    out = "extract it: fl-planner convert FILE --structure NAME=LABEL"
     assert f"to use only one label, {out}" in finding.message
 
 

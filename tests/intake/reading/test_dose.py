@@ -155,6 +155,38 @@ def test_h09_lungs_by_ct_without_a_ct_or_a_mask_are_refused(tmp_path: Path) -> N
             read_dose(files, LIMITS, (), None)
 
 
+def test_h16_findings_on_the_lung_mask_are_passed_on(tmp_path: Path) -> None:
+    """Lungs of two labels are no finding, of three they are."""
+    files = {
+        "labels.negative": write_nifti(tmp_path / "n.nii", -1 * (thirds() > 0).astype(np.int8)),
+        "": lungs(tmp_path / "two.nii", 1, 2),
+        "labels.several": write_nifti(tmp_path / "three.nii", thirds(), (20.0, 20.0, 20.0)),
+    }
+    for code, path in files.items():
+        found = read_dose(DoseFiles(lungs=path), LIMITS, (), None).findings
+        assert [(one.code, one.file) for one in found] == ([(code, path.name)] if code else [])
+
+
+def thirds() -> Any:
+    """Draw three labels side by side, as of lobes."""
+    voxels = np.zeros(GRID.shape, np.uint8)
+    for n in (1, 2, 3):
+        voxels[3 * n - 2 : 3 * n + 1, 1:6, 1:11] = n
+    return voxels
+
+
+def test_h16_findings_on_regions_are_passed_on_without_those_on_geometry(tmp_path: Path) -> None:
+    """The label of the liver is -1, and the pixels of both files have no position."""
+    regions = {}
+    for name, label in {"liver": -1, "lungs": 1}.items():
+        pixels = label * PHANTOM.planes[name].T[:, :, None].astype(np.int8)
+        regions[name] = write_nifti(tmp_path / f"{name}.nii", pixels, qform_code=0, sform_code=0)
+    files = DoseFiles(planar=planar(tmp_path / "maa.dcm"), regions={**regions})
+    read = read_dose(files, LIMITS, (), None)
+    assert np.array_equal(sure(read.given.planar).regions.liver, PHANTOM.planes["liver"])
+    assert [(one.code, one.file) for one in read.findings] == [("labels.negative", "liver.nii")]
+
+
 def test_empty_lungs_are_refused(tmp_path: Path) -> None:
     files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii", 0, 0))
     with refuses("mask.empty"):

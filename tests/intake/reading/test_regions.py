@@ -25,7 +25,7 @@ def drawn(*pixels: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.u
 def test_columns_and_rows_are_those_of_the_matrix(tmp_path: Path) -> None:
     liver = write_nifti(tmp_path / "liver.nii.gz", drawn((1, 3), (2, 3)))
     heart = write_nifti(tmp_path / "heart.nii", drawn((5, 0)))
-    found, inputs = read_regions({"liver": liver, "heart": heart}, None, USUAL)
+    found, inputs, _ = read_regions({"liver": liver, "heart": heart}, None, USUAL)
     assert found.liver.shape == (ROWS, COLUMNS)
     assert np.argwhere(found.liver).tolist() == [[3, 1], [3, 2]]
     assert np.argwhere(found.heart).tolist() == [[0, 5]]
@@ -36,7 +36,7 @@ def test_columns_and_rows_are_those_of_the_matrix(tmp_path: Path) -> None:
 def test_labels_of_one_image(tmp_path: Path) -> None:
     voxels = drawn((1, 3)) + 2 * drawn((5, 0)) + 3 * drawn((4, 1))
     image = write_nifti(tmp_path / "rois.nii.gz", voxels)
-    found, inputs = read_regions({"liver": 1, "heart": 2, "field": 3}, image, USUAL)
+    found, inputs, _ = read_regions({"liver": 1, "heart": 2, "field": 3}, image, USUAL)
     assert np.argwhere(found.heart).tolist() == [[0, 5]]
     assert found.whole.sum() == 3
     assert [one.role for one in inputs] == ["regions"]
@@ -44,6 +44,13 @@ def test_labels_of_one_image(tmp_path: Path) -> None:
         read_regions({"liver": 1, "heart": 7}, image, USUAL)
     with pytest.raises(InputRefused, match="no label image was given"):
         read_regions({"liver": 1, "heart": 2}, None, USUAL)
+
+
+def test_h16_findings_on_a_region_are_passed_on(tmp_path: Path) -> None:
+    odd = write_nifti(tmp_path / "odd.nii", -1 * drawn((1, 3), (2, 3)).astype(np.int8))
+    heart = write_nifti(tmp_path / "heart.nii", drawn((5, 0)))
+    _, _, findings = read_regions({"liver": odd, "heart": heart}, None, USUAL)
+    assert [(one.code, one.file) for one in findings] == [("labels.negative", "odd.nii")]
 
 
 def test_what_is_no_region(tmp_path: Path) -> None:

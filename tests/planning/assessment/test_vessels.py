@@ -2,10 +2,12 @@
 
 import math
 import re
+from typing import Any
 
 import pytest
 from msgspec import structs
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.transection import Wedges
@@ -15,6 +17,7 @@ from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.vessels import LiverVessels, SegmentLoss
 from fl_planner.planning.given.case import Case, Operation
+from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.masks import block, boxes, codes
 from tests.record.planned import made
@@ -193,10 +196,49 @@ def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_reported() ->
     assert FLR.voxel_count == 22 * COLUMN
 
 
+def columns_from(first: int) -> Mask:
+    return block(GRID, (first, 24), (2, 14), (3, 15), name="flr")
+
+
+def tell_supply(*findings: Finding, **others: Any) -> list[tuple[str, str]]:
+    """Plan three remnants with the right portal vein cut: 4 columns of each lose it.
+
+    22 columns of 36 are 61.4 %, less 4 50.3; 16 are 44.7 %, less 4 33.5; 10 are 27.9, less 4 16.8.
+    """
+    further = (
+        Operation("small", flr=columns_from(8), cuts=(RIGHT_PORTAL,)),
+        Operation(flr=columns_from(14), cuts=(RIGHT_PORTAL,)),
+    )
+    operations = (Operation("large", cuts=(RIGHT_PORTAL,)), *further)
+    plan = made(vessel_anatomy(**others), operations=operations, findings=findings)
+    told = (one for one in plan.findings if one.code.startswith("vessels.supply"))
+    return [(one.code, one.message.partition(" % without")[0]) for one in told]
+
+
+LOST_OF_THIRD = ("vessels.supply_lost", "plan 3: the FLR is 27.9 %, or 16.8")
+
+
+@pytest.mark.usefixtures("certain")
+def test_h08_a_limit_between_is_reported_of_each_plan_by_its_name() -> None:
+    decides = ("vessels.supply_decides", "plan small: the FLR is 44.7 %, or 33.5")
+    assert tell_supply() == [decides, LOST_OF_THIRD]
+
+
+@pytest.mark.usefixtures("certain")
+def test_h08_no_limit_is_between_for_plans_not_to_be_used_or_without_the_tumour() -> None:
+    """Exactly a quarter of the second remnant is not more than a quarter."""
+    wrong = Finding("case.mask_changed", Severity.ERROR, "changed", "small.nii.gz")
+    assert tell_supply(wrong) == [LOST_OF_THIRD]
+    unknown = tell_supply(tumour=None)  # of 36 columns with the tumour: 10 are 27.8 %, 6 are 16.7
+    assert unknown == [("vessels.supply_lost", "plan 3: the FLR is 27.8 %, or 16.7")]
+
+
 def supply_reported(first: int, **others: object) -> list[tuple[str, str]]:
     """Plan the columns from a first one to 23 with the right portal vein cut: 4 of them lose it."""
-    flr = block(GRID, (first, 24), (2, 14), (3, 15), name="flr")
-    plan = made(vessel_anatomy(flr=flr, **others), operations=(Operation(cuts=(RIGHT_PORTAL,)),))
+    plan = made(
+        vessel_anatomy(flr=columns_from(first), **others),
+        operations=(Operation(cuts=(RIGHT_PORTAL,)),),
+    )
     told = (one for one in plan.findings if one.code.startswith("vessels.supply"))
     return [(one.code, one.message) for one in told]
 

@@ -66,6 +66,24 @@ def test_h19_a_seg_of_a_plan_states_that_its_remnant_was_composed(
 
 
 @pytest.mark.slow
+def test_h03_a_seg_of_a_plan_without_tumour_does_not_state_its_absence(
+    given: list[object], tmp_path: Path
+) -> None:
+    """2,000 of 8,000 voxels; the remedy of the finding leads back to the first plan."""
+    first, seg = planned(given, tmp_path / "out")
+    unstated = told("plan", "--labelmap", seg)
+    assert (unstated["denominator"], "tumour.not_given" in codes(unstated)) == (
+        "measured_liver",
+        True,
+    )
+    stated = told("plan", "--labelmap", seg, "--no-tumour")
+    for record in (first, stated):
+        assert (record["denominator"], record["volumes_ml"]["tumour"]) == ("measured_nontumour", 0)
+        assert "tumour.not_given" not in codes(record)
+    assert stated["flr_percent"] == first["flr_percent"] == 25.0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.nii.gz", "a.nrrd", "a.seg.nrrd", "a.dcm"])
 def test_h19_every_format_keeps_it(name: str, given: list[object], tmp_path: Path) -> None:
     _, seg = planned(given, tmp_path / "out")
