@@ -26,8 +26,7 @@ from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
 from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.patient.body_size import BSA_FORMULAS, TLV_FORMULAS
 from fl_planner.record.anatomy import LesionRecord, SegmentRecord
-from fl_planner.record.declaration.denominators import DENOMINATORS
-from fl_planner.record.declaration.part import RecordPart, follow
+from fl_planner.record.declaration.part import DENOMINATORS, RecordPart, follow
 from fl_planner.record.head import SEVERITIES, FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionRecord

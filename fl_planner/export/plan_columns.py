@@ -26,7 +26,7 @@ from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
-from fl_planner.record.declaration.denominators import DENOMINATORS
+from fl_planner.record.declaration.part import DENOMINATORS
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
 from fl_planner.record.plan import PlanRecord

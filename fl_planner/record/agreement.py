@@ -21,12 +21,12 @@ from fl_planner.liver.agreement.bland_altman import (
 )
 from fl_planner.liver.agreement.reading import FLR_PERCENT, OF_SEGMENT
 from fl_planner.liver.agreement.second_reader import Consensus, Vote
-from fl_planner.record.declaration.denominators import Denominator
 from fl_planner.record.declaration.part import (
     Amount,
     CaseId,
     Code,
     Count,
+    Denominator,
     FileName,
     Ml,
     Mm,

@@ -12,11 +12,11 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.near_limits import Threshold
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.denominators import Denominator
 from fl_planner.record.declaration.part import (
     PERCENTAGE,
     Amount,
     Count,
+    Denominator,
     Ml,
     Mm,
     Part,

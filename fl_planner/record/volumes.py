@@ -14,9 +14,10 @@ from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.declaration.denominators import DENOMINATORS, Denominator
 from fl_planner.record.declaration.part import (
+    DENOMINATORS,
     USUAL_LIMITS_PERCENT,
+    Denominator,
     FileName,
     Ml,
     Percent,

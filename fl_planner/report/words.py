@@ -25,8 +25,7 @@ from fl_planner.basis.shown import (
 from fl_planner.basis.standing_words import INTERVAL, READING_TO_AGREE, TWO_READINGS, TYPED_HERE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.record.declaration.denominators import WHOLE_LIVER
-from fl_planner.record.declaration.part import DIGITS
+from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS

@@ -9,7 +9,7 @@ from typing import Any
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.export.columns_from_keys import Column
-from fl_planner.record.declaration.denominators import DENOMINATORS
+from fl_planner.record.declaration.part import DENOMINATORS
 from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route

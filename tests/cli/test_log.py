@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.record.declaration.denominators import DENOMINATORS, WHOLE_LIVER
-from fl_planner.record.declaration.part import as_json
+from fl_planner.record.declaration.part import DENOMINATORS, WHOLE_LIVER, as_json
 from fl_planner.record.plan import as_record
 from fl_planner.screening.log import append
 from fl_planner.workup.api import plan

@@ -14,8 +14,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
-from fl_planner.record.declaration.denominators import DENOMINATORS
-from fl_planner.record.declaration.part import as_dict, as_json, as_plain, printable
+from fl_planner.record.declaration.part import DENOMINATORS, as_dict, as_json, as_plain, printable
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.volumes import as_volume_record
 from tests.cases import how_many

@@ -47,7 +47,7 @@ from msgspec import Meta, Struct, StructMeta, field, structs
 from msgspec.json import Encoder
 from msgspec.json import format as format_json
 
-from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
+from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, WHOLES, Term, local
 from fl_planner.basis.plain_text import as_escaped_json, as_plain_text
 from fl_planner.basis.shown import Share, as_ends, as_number
 
@@ -461,3 +461,11 @@ def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
             yield from (inner.extra or {}).items()
         elif get_origin(inner) in (Annotated, Union, UnionType):
             yield from _list_words(inner)
+
+
+DENOMINATORS = {name: whole.display for name, whole in WHOLES.items()}  # of shares, by code
+WHOLE_LIVER = "measured_liver"  # the denominator without a tumour mask
+Denominator = Annotated[str, one_of("Denominator of the shares.", DENOMINATORS)]
+FlrDenominator = Annotated[
+    str | None, one_of("Denominator of the FLR; absent without a measured FLR.", DENOMINATORS)
+]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
-from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
     Count,
+    FlrDenominator,
     Number,
     Percent,
     RecordPart,

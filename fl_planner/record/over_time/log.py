@@ -6,13 +6,13 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 
-from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import (
     CaseId,
     Count,
     CriterionId,
     FileName,
+    FlrDenominator,
     Number,
     Percent,
     RecordKeys,

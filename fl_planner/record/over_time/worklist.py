@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
-from fl_planner.record.declaration.denominators import FlrDenominator
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
     Count,
     CriterionId,
     FileName,
+    FlrDenominator,
     Ml,
     Number,
     Percent,

@@ -9,8 +9,7 @@ from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
-from fl_planner.record.declaration.denominators import WHOLE_LIVER
-from fl_planner.record.declaration.part import as_percent
+from fl_planner.record.declaration.part import WHOLE_LIVER, as_percent
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
