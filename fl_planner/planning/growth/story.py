@@ -35,6 +35,9 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
+# The liver as a whole changes little between two scans: one part grows as another shrinks. More
+# suggests another voxel size, or another part of the liver in the mask [project's choice].
+MOST_LIVER_RATIO = Fraction(5, 4)
 FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [project's choice]
 
 
@@ -312,6 +315,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         )
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
     yield from _of_days(change, number)
+    yield from _of_liver(change, number)
     yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
     if change.growth.is_slow is None:
@@ -341,6 +345,18 @@ def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
             )
             value = float(days)
             yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
+
+
+def _of_liver(change: RemnantChange, number: int) -> Iterable[Finding]:
+    """Find a liver that changed as a whole: the change of the remnant may not be growth [H-01]."""
+    before, after = change.before.nontumorous_ml, change.after.nontumorous_ml
+    if max(before, after) > MOST_LIVER_RATIO * min(before, after):
+        message = (
+            f"scan {number}: the non-tumorous liver has {as_ml(after)}, but {as_ml(before)} at "
+            f"baseline, although the whole liver seldom changes by more than a factor of "
+            f"{as_number(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be growth"
+        )
+        yield Finding("growth.liver_differs", Severity.WARNING, message, None, float(after), "mL")
 
 
 def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:

@@ -75,6 +75,23 @@ def test_h08_voxels_with_the_same_edges_in_another_order_show_no_growth() -> Non
     assert change.fixed_ml == 1473 * Fraction("10.3") * Fraction("10.58") * Fraction("9.19") / 1000
 
 
+def test_h01_a_liver_that_changed_as_a_whole_is_reported() -> None:
+    """Edges of 11.2 for 10 mm: each volume is 1.12³ = 1.404928 times as large."""
+    larger = of_edges(11.2, 11.2, 11.2)
+    found = measure_growth((BEFORE, scan(21, anatomy=larger))).findings
+    (told,) = [one for one in found if one.code == "growth.liver_differs"]
+    assert told.message.startswith("scan 2: the non-tumorous liver has 2069 mL, but 1473 mL at")
+    back = measure_growth((scan(-10, anatomy=larger), AFTER))
+    assert "growth.liver_differs" in codes(back)
+
+
+def test_a_liver_that_changed_by_a_quarter_is_not_reported() -> None:
+    """Slices of 12.5 for 10 mm: exactly 1.25 times as large; 0.01 mm more is beyond."""
+    for thickness_mm, reported in ((12.5, False), (12.51, True)):
+        story = measure_growth((BEFORE, scan(21, anatomy=of_edges(10, 10, thickness_mm))))
+        assert ("growth.liver_differs" in codes(story)) is reported
+
+
 def test_the_liver_measured_again_is_with() -> None:
     """After the embolisation the other side has shrunk: 1500 to 1200 mL, without the tumour."""
     smaller = liver_part([[1, 13, 1, 11, 1, 11]], "liver")
