@@ -54,8 +54,12 @@ def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) ->
     assert notice.is_visible()
     left, _, right, low = box_of(notice)
     assert left >= 0 and right <= PHONE[0] and low <= PHONE[1]  # noqa: PT018
-    page.evaluate("document.getElementById('said').textContent = 'Undone: an answer.'")
-    assert notice.is_hidden()
+    page.evaluate("document.getElementById('said').textContent = 'Undone: an answer. '.repeat(9)")
+    said, beside = box_of(page.locator("#said")), box_of(page.locator("#said ~ p"))
+    assert said[2] <= beside[0] and beside[2] <= PHONE[0]  # noqa: PT018
+    assert beside[2] - beside[0] >= 90  # of its first words, in two lines
+    assert said[2] - said[0] >= 240
+    assert notice.is_visible()
     *_, low = box_of(page.locator("#title"))
     card = page.locator("#hero-number")
     shadow = card.evaluate("(card) => getComputedStyle(card).boxShadow")
