@@ -10,13 +10,14 @@ from msgspec import structs
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory, measure_growth
+from fl_planner.planning.growth.story import SAME_FILE, GrowthStory, measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth_scan import ScanRecord
@@ -28,6 +29,7 @@ from fl_planner.workup.plan import make_plan, require_no_engine, write_plan
 from fl_planner.workup.request import read_request
 
 BASELINE = "baseline_nontumorous_volume"
+MOST_NAMED = 6  # case files in a message
 IN_MEMORY = "a plan in memory"  # without a case file
 Scan = Path | Plan | Request  # a case file, its request or its plan
 
@@ -132,17 +134,23 @@ def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     """Plan each case, and measure the growth of the FLR between their scans.
 
     Raises `InputRefused`: `growth.too_few` for fewer than two cases, `growth.no_date` and
-    `growth.no_remnant` with the case, `identity.patients_differ` for files of two patients, and
-    as planning.
+    `growth.no_remnant` with the case, others of `measure_growth` with all cases,
+    `identity.patients_differ` for files of two patients, and as planning.
     """
+    names = name_cases(cases)
     if len(cases) < 2:
         reason = "growth requires two scans"
-        raise InputRefused("growth.too_few", "growth", reason, "give at least two case files")
-    names = name_cases(cases)
+        remedy = "give at least two case files"
+        raise InputRefused("growth.too_few", names[0] if names else "growth", reason, remedy)
     named = tuple(zip(cases, names, strict=True))
     points = tuple(_read_named(*each, size_limit) for each in each_counted(named, "scan"))
     who = judge_patients(cases, points)
-    story = measure_growth(points)
+    try:
+        story = measure_growth(points)
+    except InputRefused as wrong:
+        if wrong.code == SAME_FILE:
+            raise
+        raise wrong.within(list_first(names, MOST_NAMED)) from wrong
     return replace(story, findings=(*who, *story.findings))
 
 

@@ -172,7 +172,9 @@ def test_without_an_embolisation_days_are_counted_from_the_first_scan(cases: lis
 
 
 def test_what_makes_no_story_is_refused(cases: list[Path], tmp_path: Path) -> None:
-    assert refused("growth")["code"] == refused("growth", cases[0])["code"] == "growth.too_few"
+    for given, file in ((), "growth"), (cases[:1], cases[0].name):
+        found = refused("growth", *given)
+        assert (found["code"], found["file"]) == ("growth.too_few", file)
     undated = write_case(tmp_path, "undated", None, 3000)
     found = refused("growth", cases[0], undated)
     assert (found["code"], found["file"]) == ("growth.no_date", "undated.toml")
@@ -180,7 +182,10 @@ def test_what_makes_no_story_is_refused(cases: list[Path], tmp_path: Path) -> No
     lines = [one for one in bare.read_text("utf-8").splitlines() if not one.startswith("flr")]
     bare.write_text("\n".join(lines), "utf-8")
     assert refused("growth", cases[0], bare)["code"] == "growth.no_remnant"
-    assert refused("growth", cases[0], cases[0])["code"] == "growth.same_date"
+    again = cases[0].with_name("again.toml")
+    again.write_bytes(cases[0].read_bytes())
+    found = refused("growth", cases[0], again)
+    assert (found["code"], found["file"]) == ("growth.same_date", f"{cases[0].name}, again.toml")
 
 
 @pytest.mark.essential

@@ -35,6 +35,7 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
+SAME_FILE = "growth.same_file"
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -200,9 +201,7 @@ def _require_different_masks(points: Sequence[TimePoint]) -> None:
         if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
             reason = f"the same mask of {DRAWN[role]} was given for two scans"
-            raise InputRefused(
-                "growth.same_file", file, reason, "give a separate mask for each scan"
-            )
+            raise InputRefused(SAME_FILE, file, reason, "give a separate mask for each scan")
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
