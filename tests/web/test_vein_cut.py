@@ -19,7 +19,7 @@ from tests.web.test_cutter_page import settle, table
 from tests.web.viewed import MS, choose_theme, open_page, text_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, Route
 
 VEIN = "right_hepatic_vein"  # along x, its middle 30 mm in front of the origin
 HALF = 36 * 6 * 12 - 18  # voxels behind or in front of it, without half of trunk and vena cava
@@ -90,3 +90,18 @@ def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: 
             assert table(page) == first
             page.click("#cut-undo")
             settle(page, "none")
+            require_its_own_draft(page)
+
+
+def require_its_own_draft(page: Page) -> None:
+    """Choose the other draft before the answer about a vein is here: it stays empty."""
+    held: list[Route] = []
+    page.route("**/vein-cut?*", lambda route: held.append(route))
+    with page.expect_request("**/vein-cut?*"):
+        page.click("#cut-along")
+    page.check("input[name=draft][value='1']")
+    settle(page, "none")
+    with page.expect_response("**/vein-cut?*"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    settle(page, "none")

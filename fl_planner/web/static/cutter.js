@@ -105,6 +105,7 @@ export class Cutter {
   offerLargest({ rows, lesions }) {
     const [row] = rows.filter((one) => lesions && one.clears).sort((a, b) => b.percent - a.percent);
     const button = this.$("cut-largest");
+    this.tellLargest = null; // words the button again once another safety margin is set
     button.hidden = !row;
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
     if (!row) return;
@@ -116,7 +117,9 @@ export class Cutter {
     const { told } = this;
     this.ask(async () => {
       const draft = await this.fetch("draft", { segments: row.kept });
-      if (told === this.told) tell(nearest(draft), this.tellBelow(draft));
+      if (told !== this.told) return; // another case is shown meanwhile
+      this.tellLargest = () => tell(nearest(draft), this.tellBelow(draft));
+      this.tellLargest();
     });
   }
 

@@ -147,11 +147,11 @@ export class MoreCuts {
 
   // Place the points of the curve along the chosen vein; the draft is then changed as by clicks.
   async follow() {
-    const { owner, told, vein } = this;
+    const { owner, told, vein } = this, { active } = owner;
     this.alongWrong.textContent = "";
     try {
       const { points_mm, towards } = await owner.fetch("vein-cut", vein.value);
-      if (told !== this.told) return; // another case is shown meanwhile
+      if (told !== this.told || active !== owner.active) return; // another case or draft is shown
       this.towards = towards;
       this.lay(points_mm);
     } catch (wrong) {

@@ -483,6 +483,7 @@ strip.drafted = (draft) => desk.offerDraft(draft);
 scene.margined = () => {
   strip.tellMargins();
   cutter.show();
+  cutter.tellLargest?.();
 };
 branches.painted = (wish) => scene.showBranches(wish);
 cuts.turned = () => {
