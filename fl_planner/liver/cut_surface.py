@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.cut import IN_PLANE_MM
+from fl_planner.space.distance import IN_PLANE_MM
 from fl_planner.space.frame import TO_RAS, Frame, Place
 from fl_planner.space.mask import Mask
 

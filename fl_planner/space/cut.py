@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from fl_planner.space.distance import IN_PLANE_MM
 from fl_planner.space.faces import (
     Codes,
     Patches,
@@ -27,10 +28,6 @@ from fl_planner.space.labels import find_borders
 from fl_planner.space.mask import Mask
 
 Numbers = npt.NDArray[np.intp]
-
-# Voxel centres this close to a plane or a surface are in it: affines in single precision, and
-# points calculated from them, are off by 0.0001 mm at most [project's choice]
-IN_PLANE_MM = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,6 +30,7 @@ from fl_planner.formats.segments.by_role import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
 from fl_planner.formats.voxels.values import (
+    CONTOURS,
     NO_GRIDS,
     Holds,
     KnownGrids,
@@ -43,7 +44,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid
 from fl_planner.space.mask import Mask
 
-FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
+FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: CONTOURS}
 GIVE_MASK = (
     "give one file of the mask (SEG, RTSTRUCT, NIfTI, NRRD or MetaImage); a folder of slices is "
     "read only if they are stored as CT images, so convert other slices, for example in 3D Slicer"

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.formats.voxels.values import CONTOURS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid
-
-CONTOURS = "dicom-rtstruct"
 
 
 class Label(Struct, frozen=True):

@@ -28,8 +28,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
-from fl_planner.formats.voxels.file_facts import CONTOURS
-from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import CONTOURS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.write import (
     as_nifti,
     as_nrrd,
