@@ -18,6 +18,7 @@ TC99M_HALF_LIFE_H = Fraction("6.0067")  # DDEP; ENSDF has 6.0072 [clinical.md 5.
 AIR_HU = -1000  # by definition of the Hounsfield unit
 
 # place and origin of masks and SPECT
+CONTOURS = "dicom-rtstruct"  # format of a file that consists of contours
 CARRIED = "mask.carried"  # finding on a mask that registration carried over
 CarriedNotDrawn = Literal["carried, not drawn"]  # the mark of its header and of records
 CARRIED_NOT_DRAWN: CarriedNotDrawn = "carried, not drawn"

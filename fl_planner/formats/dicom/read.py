@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from msgspec import structs
 
+from fl_planner.basis.constants import CONTOURS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.array_image import read_labels as read_held
 from fl_planner.formats.dicom.ct_series import FORMAT, read_series
@@ -30,7 +31,6 @@ from fl_planner.formats.segments.by_role import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
 from fl_planner.formats.voxels.values import (
-    CONTOURS,
     NO_GRIDS,
     Holds,
     KnownGrids,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from fl_planner.basis.constants import CONTOURS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.formats.voxels.values import CONTOURS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid
 

@@ -26,7 +26,6 @@ WIDEST = 1 << 64  # beyond the largest whole-number type, a label cannot have be
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
 TAKE_OUT = "fl-planner convert FILE --structure NAME=LABEL --to NEW.nii.gz"
-CONTOURS = "dicom-rtstruct"  # format of a file that consists of contours
 EXPORT_WHOLE = "export the mask as whole numbers with background 0"
 
 

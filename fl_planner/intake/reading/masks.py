@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from msgspec import Struct, field, structs
 
+from fl_planner.basis.constants import CONTOURS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.voxels.values import CONTOURS, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import LabelFile, SegmentFile
 from fl_planner.intake.reading.label_map import (
     LIVER_OF_MAP,
     OWN_LABELS,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from fl_planner.basis.constants import CONTOURS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_output, save
@@ -28,7 +29,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
-from fl_planner.formats.voxels.values import CONTOURS, Holds, KnownGrids, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.write import (
     as_nifti,
     as_nrrd,
