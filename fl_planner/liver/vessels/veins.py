@@ -127,14 +127,13 @@ def measure_veins(
     for name in names:
         held = find_nodes_in_liver(vessels.graph_of(name), anatomy.organ)
         removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
-        counts = int(held.sum()), int((removed | cut_off).sum())
-        severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
-        known = name in beyond or not plan.hepatic_cuts
-        lesion, lesion_mm, margin_mm = _find_nearest(vessels, name, plan)
-        cut = severed or name in {one.branch for one in plan.hepatic_cuts}
-        near = drained.get(name), lesion, lesion_mm, margin_mm, (cut if cut or known else None)
-        held_voxels, removed_voxels = counts
-        veins.append(PlannedVein(name, held_voxels, removed_voxels, *near))
+        held_voxels, removed_voxels = int(held.sum()), int((removed | cut_off).sum())
+        severed = int(cut_off.sum()) * 100 > CUT_PERCENT * held_voxels
+        is_cut = severed or name in {one.branch for one in plan.hepatic_cuts}
+        known = is_cut or name in beyond or not plan.hepatic_cuts
+        near = drained.get(name), *_find_nearest(vessels, name, plan)
+        severed_or_unknown = is_cut if known else None
+        veins.append(PlannedVein(name, held_voxels, removed_voxels, *near, severed_or_unknown))
     return tuple(veins)
 
 
