@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.hazards.mutate import PYTEST
 from tests.hazards.register import PROJECT
+from tests.hazards.runner import OPTIONS
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +75,7 @@ def test_the_night_runs_every_slow_test(tmp_path: Path) -> None:
 
 def test_controls_are_judged_by_all(tmp_path: Path) -> None:
     every = ["test_quick", "test_slow", "test_essential"]
-    assert list_passed(marked(PYTEST), tmp_path) == every
+    assert list_passed(marked(OPTIONS), tmp_path) == every
 
 
 @pytest.fixture

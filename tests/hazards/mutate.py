@@ -10,7 +10,6 @@ A test is real only when it fails without what it tests. In a copy of the packag
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import click
 
@@ -39,10 +38,8 @@ LONG_S = 10  # of one control, which is named: a shorter test may hold it as wel
 MOST_S = 120  # of one control: tests that never end, not those of a slow machine
 MOST_GREEN_S = 600  # of a share of all named tests
 SHARES = 20  # of all named tests, before any control is taken out: none takes minutes
-PYTEST = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
 ENDLESS = "its tests do not end"
 ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
-_FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,17 @@ class Run:
     wrong: str = ""
 
 
+class Answer(NamedTuple):
+    """What a run of tests gave: pytest's code, None where they do not end, and what it printed.
+
+    - `failed`: tests that failed, by file and function.
+    """
+
+    code: int | None
+    failed: list[str]
+    output: str
+
+
 class Runner:
     """A process that runs tests of a copy, each run in a child of its own [runner.py]."""
 
@@ -61,11 +69,9 @@ class Runner:
         variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
         variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
         variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the runner says when it is written
-        variables["COLUMNS"] = "1000"  # no name of a test is cut
         variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
-        self._own = f"--basetemp={root.parent / 'tmp'}"  # shared with no other run
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "runner.py"), *loaded],
+            [sys.executable, str(HERE / "runner.py"), str(root.parent / "tmp"), *loaded],
             cwd=root,
             env=variables,
             stdin=subprocess.PIPE,
@@ -80,8 +86,8 @@ class Runner:
         *,
         most_seconds: int,
         keeps_bytecode: bool = False,
-    ) -> tuple[int | None, str]:
-        """Run these tests; give pytest's code, None where they do not end, and its output.
+    ) -> Answer:
+        """Run these tests.
 
         - `change`: of a function that is loaded already.
         - `keeps_bytecode`: for later runs; never of a change, for two of one size and time look
@@ -90,15 +96,14 @@ class Runner:
         assert self.process.stdin
         assert self.process.stdout
         asked = {
-            "arguments": [*PYTEST, self._own, *tests],
+            "tests": tests,
             "most_seconds": most_seconds,
             "keeps_bytecode": keeps_bytecode,
             "change": change,
         }
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
-        code, output = json.loads(self.process.stdout.readline())
-        return code, output
+        return Answer(*json.loads(self.process.stdout.readline()))
 
 
 class Copy:
@@ -152,9 +157,9 @@ class Copy:
             os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
             change = {"module": module, "symbol": symbol, "source": without}
             laid = None if control.is_script else change
-            wrong = _judge(tests, *self.loaded.run(tests, laid, most_seconds=MOST_S))
+            wrong = _judge(tests, self.loaded.run(tests, laid, most_seconds=MOST_S))
             if wrong and wrong != ENDLESS and laid:
-                wrong = _judge(tests, *self._bare.run(tests, most_seconds=MOST_S))
+                wrong = _judge(tests, self._bare.run(tests, most_seconds=MOST_S))
         except LookupError as error:
             wrong = str(error.args[0])
         finally:
@@ -163,14 +168,14 @@ class Copy:
         return Run(control, monotonic() - started, wrong)
 
 
-def _judge(tests: Sequence[str], code: int | None, output: str) -> str:
-    if code is None:
+def _judge(tests: Sequence[str], answer: Answer) -> str:
+    if answer.code is None:
         return ENDLESS
-    if code == ALL_PASSED:
+    if answer.code == ALL_PASSED:
         return "all of its tests still pass"
-    if code != SOME_FAILED:
-        return f"its tests cannot be run:\n{output}"
-    still = sorted(set(tests) - set(_FAILED.findall(output)))
+    if answer.code != SOME_FAILED:
+        return f"its tests cannot be run:\n{answer.output}"
+    still = sorted(set(tests) - set(answer.failed))
     return f"still passes: {', '.join(still)}" if still else ""
 
 
@@ -188,9 +193,11 @@ def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> I
 
     def require_green(tests: Sequence[str]) -> None:
         with _borrow(free) as copy:
-            code, output = copy.loaded.run(tests, most_seconds=MOST_GREEN_S, keeps_bytecode=True)
-        if code != ALL_PASSED:
-            raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
+            answer = copy.loaded.run(tests, most_seconds=MOST_GREEN_S, keeps_bytecode=True)
+        if answer.code != ALL_PASSED:
+            raise click.ClickException(
+                f"tests fail before any control is taken out:\n{answer.output}"
+            )
 
     with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
         named = sorted({test for control in controls for test in control.tests})

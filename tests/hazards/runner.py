@@ -1,15 +1,16 @@
-"""Runs pytest again and again without paying for its imports each time.
+"""Runs tests again and again without paying for pytest's start and its imports each time.
 
-Started in a copy of the project as a script, never imported. It reads one line of JSON a run:
-`arguments` of pytest, the `most_seconds` that they may take, whether it `keeps_bytecode`, and the
-`change` of a function, if any. A child made by fork runs them, and the answer is a line of JSON:
-the exit code (null where the tests did not end in time) and what pytest printed.
+Started in a copy of the project as a script. It reads one line of JSON a run: the `tests`, the
+`most_seconds` that they may take, whether it `keeps_bytecode`, and the `change` of a function, if
+any. A child made by fork runs them, and the answer is a line of JSON: pytest's exit code (null
+where the tests did not end in time), the tests that failed, and what pytest printed.
 
-    runner.py          # nothing of the project is loaded before a run: any change is seen
-    runner.py TEST...  # loads the project and the files of these tests once, for all runs
+    runner.py FOLDER          # nothing of the project is loaded before a run: any change is seen
+    runner.py FOLDER FILE...  # these files of tests, and all that they import, are collected once
 
 In the second, a change must be laid into what is loaded: the code of one function is exchanged, so
 that whoever imported the function runs it. Where that cannot be done, the answer is `CANNOT`.
+Temporary files of tests are made in FOLDER, which is shared with no other runner at that moment.
 """
 
 from __future__ import annotations
@@ -20,39 +21,126 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any
+from typing import IO, Any, TypeAlias
 
+import pytest
+
+OPTIONS = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
 CANNOT = 99  # exit code of a run whose change cannot be laid into what is loaded
+CRASHED = 3  # as pytest's own: a fault of what runs the tests
+
+RunTests: TypeAlias = "Callable[[Sequence[str], Failures], int]"
 
 
-def preload(tests: Sequence[str]) -> None:
-    """Load what most tests load; with tests, their files and all that these import."""
-    import numpy
-    import pytest
-    import scipy.ndimage
-    import scipy.spatial
+class Failures:
+    """Plugin that keeps the tests whose call failed, by file and function."""
 
-    assert all((numpy, pytest, scipy))
-    if tests:
-        with tempfile.TemporaryFile("w+") as output:
-            kept = [os.dup(stream) for stream in (1, 2)]
-            for stream in (1, 2):
-                os.dup2(output.fileno(), stream)
-            code = pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", "-m", "", *tests])
-            sys.stdout.flush()
-            for stream, before in zip((1, 2), kept, strict=True):
-                os.dup2(before, stream)
-                os.close(before)
-            if code:
-                output.seek(0)
-                raise SystemExit(output.read())
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the name of a test that failed in one of its cases."""
+        if report.failed and report.when == "call":
+            self.names.add(name_of(report.nodeid))
+
+
+class Collected:
+    """Plugin that answers runs where pytest would run all tests that it has collected."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Answer runs until the input ends; leave it to pytest where a file cannot be loaded."""
+        if session.testsfailed:
+            return None
         gc.collect()
         gc.freeze()  # children look at none of it, and so copy none of it
+        self.door.answer(lambda tests, failures: self._run(session, tests, failures))
+        return True
+
+    @staticmethod
+    def _run(session: pytest.Session, tests: Sequence[str], failures: Failures) -> int:
+        items = [one for one in session.items if name_of(one.nodeid) in tests]
+        if missing := set(tests) - {name_of(one.nodeid) for one in items}:
+            sys.stdout.write(f"not found: {', '.join(sorted(missing))}")
+            return pytest.ExitCode.USAGE_ERROR
+        session.config.pluginmanager.register(failures)
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        return pytest.ExitCode.TESTS_FAILED if session.testsfailed else pytest.ExitCode.OK
+
+
+class Door:
+    """Where runs are asked for and answered: this process's input and output, kept from pytest.
+
+    What pytest and the tests print goes to a file.
+    """
+
+    def __init__(self) -> None:
+        self.asked = os.fdopen(os.dup(0))
+        self.answered = os.fdopen(os.dup(1), "w")
+        self.printed: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
+        for stream in (1, 2):
+            os.dup2(self.printed.fileno(), stream)
+
+    def answer(self, run_tests: RunTests) -> None:
+        """Answer runs until the input ends."""
+        for line in self.asked:
+            asked = json.loads(line)
+            self.printed.seek(0)
+            self.printed.truncate()
+            with tempfile.TemporaryFile("w+") as failed:
+                code = run_in_child(run_tests, failed, **asked)
+                failed.seek(0)
+                names = failed.read().splitlines()
+            self.answered.write(json.dumps([code, names, self.read_printed()]) + "\n")
+            self.answered.flush()
+
+    def read_printed(self) -> str:
+        """Read what was printed."""
+        self.printed.seek(0)
+        return self.printed.read()
+
+
+def name_of(nodeid: str) -> str:
+    """Return file and function of a test, without its case."""
+    return nodeid.partition("[")[0]
+
+
+def run_in_child(
+    run_tests: RunTests,
+    failed: IO[str],
+    *,
+    tests: Sequence[str],
+    most_seconds: int,
+    keeps_bytecode: bool,
+    change: Mapping[str, str] | None,
+) -> int | None:
+    """Run tests in a child of this process; write those that failed to a file, a line each."""
+    sys.stdout.flush()  # or both would print what is not yet written
+    child = os.fork()
+    if child == 0:
+        code, failures = CRASHED, Failures()
+        try:
+            signal.alarm(most_seconds)
+            sys.dont_write_bytecode = not keeps_bytecode
+            if not keeps_bytecode:  # the processes that tests begin write none either
+                os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            laid_in = change is None or place_in(change)
+            code = int(run_tests(tests, failures)) if laid_in else CANNOT
+            failed.write("\n".join(failures.names))
+            failed.flush()
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
 
 
 def place_in(change: Mapping[str, str]) -> bool:
@@ -88,46 +176,28 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     return (one for one in code.co_consts if isinstance(one, CodeType))
 
 
-def run_in_child(
-    arguments: list[str],
-    *,
-    most_seconds: int,
-    keeps_bytecode: bool,
-    change: Mapping[str, str] | None = None,
-) -> tuple[int | None, str]:
-    """Run pytest in a child of this process, its standard output in a file."""
-    import pytest
-
-    with tempfile.TemporaryFile("w+") as output:
-        child = os.fork()
-        if child == 0:
-            code = 3
-            try:
-                signal.alarm(most_seconds)
-                sys.dont_write_bytecode = not keeps_bytecode
-                if not keeps_bytecode:  # the processes that tests begin write none either
-                    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-                os.dup2(output.fileno(), 1)
-                os.dup2(output.fileno(), 2)
-                laid_in = change is None or place_in(change)
-                code = int(pytest.main(arguments)) if laid_in else CANNOT
-                sys.stdout.flush()
-            finally:
-                os._exit(code)
-        _, status = os.waitpid(child, 0)
-        output.seek(0)
-        return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else None), output.read()
-
-
-def main() -> None:
+def main(folder: str, *files: str) -> None:
     """Answer runs until the input ends."""
     sys.path[:] = [str(Path.cwd()), *sys.path[1:]]  # not this script's folder
-    preload(sys.argv[1:])
-    for line in sys.stdin:
-        asked = json.loads(line)
-        sys.stdout.write(json.dumps(run_in_child(asked.pop("arguments"), **asked)) + "\n")
-        sys.stdout.flush()
+    options = [*OPTIONS, f"--basetemp={folder}"]
+    door = Door()
+    if files:
+        code = pytest.main([*options, *files], plugins=[Collected(door)])
+        if code:
+            raise SystemExit(door.read_printed())
+    else:
+        load_libraries()
+        door.answer(lambda tests, told: pytest.main([*options, *tests], plugins=[told]))
+
+
+def load_libraries() -> None:
+    """Load what most tests load."""
+    import numpy
+    import scipy.ndimage
+    import scipy.spatial
+
+    assert all((numpy, scipy))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

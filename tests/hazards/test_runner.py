@@ -12,7 +12,7 @@ from tests.hazards import mutate
 from tests.hazards.mutate import Copy, Runner
 from tests.hazards.register import Control
 from tests.hazards.removal import Removal
-from tests.hazards.runner import place_in
+from tests.hazards.runner import CANNOT, place_in
 
 SOURCE = """
 from contextlib import contextmanager
@@ -132,3 +132,60 @@ def test_tests_that_do_not_end_are_stopped_and_not_run_again(
     finally:
         copy.loaded.process.communicate()
     assert (tmp_path / "changed_module.py").read_text("utf-8") == SOURCE
+
+
+LOADED = """
+from changed_module import plain
+
+
+def test_it():
+    assert plain() == 1
+
+
+def test_other():
+    assert plain() in (1, 2)
+
+
+def test_without_fixture(missing):
+    pass
+"""
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Iterator[Runner]:
+    """Collect a file of tests of the changed module once."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "test_loaded.py").write_text(LOADED, "utf-8")
+    (folder / "changed_module.py").write_text(SOURCE, "utf-8")
+    runner = Runner(folder, ["test_loaded.py"])
+    yield runner
+    runner.process.communicate()
+
+
+@pytest.mark.slow
+def test_tests_collected_once_are_run_with_each_change(loaded: Runner) -> None:
+    both = ("test_loaded.py::test_it", "test_loaded.py::test_other")
+    before = loaded.run(both, most_seconds=60)
+    changed = loaded.run(both, change("plain"), most_seconds=60)
+    after = loaded.run(both, most_seconds=60)
+    assert (before.code, changed.code, after.code) == (0, 1, 0)
+    assert changed.failed == ["test_loaded.py::test_it"]
+    assert ("F" in changed.output, "F" in after.output) == (True, False)  # no other run's words
+    assert loaded.run(both, change("Noun"), most_seconds=60).code == CANNOT
+
+
+@pytest.mark.slow
+def test_a_test_that_is_not_there_or_cannot_begin_is_no_failure(loaded: Runner) -> None:
+    lost = loaded.run(["test_loaded.py::test_it", "test_loaded.py::test_lost"], most_seconds=60)
+    assert (lost.code, lost.output) == (4, "not found: test_loaded.py::test_lost")
+    begun = loaded.run(["test_loaded.py::test_without_fixture"], most_seconds=60)
+    assert (begun.code, begun.failed) == (1, [])
+
+
+@pytest.mark.slow
+def test_a_file_that_cannot_be_loaded_ends_the_runner(tmp_path: Path) -> None:
+    (tmp_path / "test_loaded.py").write_text("import changed_module_that_is_lost\n", "utf-8")
+    runner = Runner(tmp_path, ["test_loaded.py"])
+    runner.process.communicate()
+    assert runner.process.returncode
