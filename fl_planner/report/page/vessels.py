@@ -117,8 +117,8 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     rows = tuple(
         (
             phrases.plan_name(one),
-            phrases.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
-            phrases.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
+            phrases.bare_lost(one.lost.flr_inflow_lost),
+            phrases.bare_lost(one.lost.flr_outflow_lost),
             phrases.supplied_ml(kept),
             phrases.supplied_percent(kept),
             phrases.supplied_range(kept),

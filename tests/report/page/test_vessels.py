@@ -17,13 +17,12 @@ from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
 from tests.record.planned import certain, made
 from tests.report.pages import find_block
-from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
+from tests.report.terminal.test_vessels import MAP, PLACE, brief, plan_of, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
-LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=8.0, high_ml=12.0)
 CUT = CutRecord(
-    number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5, lost=LOST, other_ml=99.0,
-    doubtful=True,
+    number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5,
+    lost=LiverRangeRecord(low_ml=8.0, high_ml=12.0), course_ml=10.0, other_ml=99.0, doubtful=True,
 )  # fmt: skip
 SUPPLIED = "FLR that keeps its inflow and outflow"
 
@@ -124,10 +123,11 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
         Operation(cuts=(RIGHT_PORTAL,)),
         Operation("small", flr=small, cuts=(RIGHT_PORTAL,)),
     )
-    record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    plan = made(vessel_anatomy(), operations=operations)
+    record = as_plan_record(plan)
     at = plan_table(record).head.index("% kept")
     assert [row[at].partition(" (")[0] for row in plan_table(record).rows] == ["uncertain"] * 2
-    record = certain(record)
+    record = certain(plan)
     table = plan_table(record)
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
@@ -153,7 +153,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
 
 
 def test_the_first_page_states_it_behind_the_flr() -> None:
-    lines = cards_of(certain(record_of(RIGHT_PORTAL)))["Volumes"].lines
+    lines = cards_of(certain(plan_of(RIGHT_PORTAL)))["Volumes"].lines
     names = [line.name for line in lines]
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
@@ -176,7 +176,8 @@ def test_it_is_withdrawn_with_the_flr() -> None:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
-    record = record_of(RIGHT_PORTAL, segments=MAP)
+    plan = plan_of(RIGHT_PORTAL, segments=MAP)
+    record = as_plan_record(plan)
     assert titles_of(record) == [
         "Vessels drawn", "Liver territory of each branch", "FLR without inflow or outflow, by plan",
         "Cut branches, each considered separately", "Hepatic veins",
@@ -184,7 +185,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     ]  # fmt: skip
     supply = "FLR without inflow or outflow, by plan"
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
-    assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
+    assert table_of(certain(plan), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "needed by the FLR")
     assert any(line.startswith("Plan 1: all hepatic veins together: ") for line in veins.beside)
@@ -240,6 +241,6 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
 
 
 def test_pictures_bear_it_behind_the_flr() -> None:
-    stamp = as_stamp(certain(record_of(RIGHT_PORTAL)))
+    stamp = as_stamp(certain(plan_of(RIGHT_PORTAL)))
     assert "of which 166 mL = 50.3 % keeps inflow and outflow (nearest vessel)" in stamp.flr
     assert "keeps inflow" not in as_stamp(record_of(vessels={})).flr
