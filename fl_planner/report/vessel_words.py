@@ -46,6 +46,10 @@ NEEDED_BY = (
     "FLR. It is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
     f"{CUT_PERCENT} % of it. Both limits are this project's choice."
 )
+TERRITORIES_OVERLAP = (
+    "Territories can overlap: that of the right portal vein includes those of its branches, and "
+    "liver nearest to a vessel that was drawn under two names counts for both"
+)
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
@@ -349,6 +353,13 @@ def territory(one: TerritoryRecord) -> str:
         f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
         f"{as_number(map_.dice, (), 2)})"
     )
+
+
+def list_territories(vessels: VesselsRecord) -> Iterator[str]:
+    """List the territory of each branch, and state that two of them can overlap."""
+    yield from map(territory, vessels.territories)
+    if len(vessels.territories) > 1:
+        yield TERRITORIES_OVERLAP
 
 
 def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:

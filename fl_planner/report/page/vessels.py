@@ -90,7 +90,7 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
         return
     drawn = map(sentence, (phrases.drawn(vessels), *map(phrases.tree, vessels.trees)))
     yield Sentences("Vessels drawn", _marked(drawn, mark(record, *phrases.OF_LIVER)))
-    branches = (sentence(phrases.territory(one)) for one in vessels.territories)
+    branches = map(sentence, phrases.list_territories(vessels))
     yield Sentences(
         "Liver territory of each branch", _marked(branches, mark(record, *phrases.OF_MAP))
     )

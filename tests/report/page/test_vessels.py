@@ -194,6 +194,8 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
         "segments V, VI, VII, VIII of the label map: 164 mL, 164 mL in common (Dice 1.00)"
         in branches[0]
     )
+    assert len(branches) == 6  # of five veins
+    assert branches[-1].startswith("Territories can overlap: ")
     assert titles_of(record_of(vessels={})) == []
 
 
