@@ -17,6 +17,7 @@ from fl_planner.report.words import IN_APPENDIX, joined, numbered, sentence
 CUTS = "Cut branches, each considered separately"
 MOST_CUTS = 8  # of a card
 MOST_LESIONS = 6  # that touch one vessel
+TOUCHED = f"Vessels touched by lesions or within {phrases.AT_MM}"
 
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
@@ -59,12 +60,12 @@ def _list_named_cuts(vessels: VesselsRecord | None) -> Iterator[tuple[str, CutRe
 
 
 def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
-    """List the trees and branches that lesions touch; empty without vessels."""
-    near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
+    """List the trees and branches that lesions touch or are at; empty without vessels."""
+    near = [(one.number, one.vessel_contacts) for one in lesions if one.vessel_contacts]
     trees: dict[str, list[str]] = {}
     branches: dict[str, list[str]] = {}
-    for number, vessels in near:
-        touched = [name for name, mm in vessels.items() if mm == 0]
+    for number, contacts in near:
+        touched = [one.vessel for one in contacts if one.near and one.near[0].length_mm]
         for tree in dict.fromkeys(map(tree_of, touched)):
             trees.setdefault(tree, []).append(f"L{number}")
         for name in touched:
@@ -72,7 +73,7 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
         value = "; ".join(_list_touched(trees)) or "none of the drawn vessels"
-        yield NamedValue("Vessels touched by lesions", value, "; ".join(_list_touched(branches)))
+        yield NamedValue(TOUCHED, value, "; ".join(_list_touched(branches)))
 
 
 def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.record.vessel_territory import LiverRangeRecord
+from fl_planner.record.vessel_territory import LiverRangeRecord, NearPartRecord, VesselContactRecord
 from fl_planner.record.vessels import CutRecord
 from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
 from fl_planner.report.document.operations import plan_table, resection_table
@@ -24,6 +24,9 @@ CUT = CutRecord(
     number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5,
     lost=LiverRangeRecord(low_ml=8.0, high_ml=12.0), course_ml=10.0, other_ml=99.0, doubtful=True,
 )  # fmt: skip
+TOUCHES = tuple(
+    NearPartRecord(within_mm=mm, length_mm=8.0, area_mm2=9.0) for mm in (1.0, 5.0, 10.0)
+)
 SUPPLIED = "FLR that keeps its inflow and outflow"
 
 
@@ -44,6 +47,11 @@ def sentences_of(record: PlanRecord, title: str, within: str = "Vessels") -> tup
 def cards_of(record: PlanRecord) -> dict[str, Card]:
     (cards,) = [one for one in value_blocks(record, ()) if isinstance(one, Cards)]
     return {one.title: one for one in cards.cards}
+
+
+def contacts(*vessels: str) -> tuple[VesselContactRecord, ...]:
+    """Give contacts with vessels that a lesion touches."""
+    return tuple(VesselContactRecord(vessel=one, least_mm=0.0, near=TOUCHES) for one in vessels)
 
 
 def with_cuts(record: PlanRecord, *cuts: CutRecord) -> PlanRecord:
@@ -98,10 +106,13 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     record = record_of()
     assert record.tumour.lesions is not None
     one = record.tumour.lesions[0]
-    touched = {"portal_veins": 0.0, "right_portal_vein": 0.0, "inferior_vena_cava": 0.0}
-    lesions = [replace(one, number=n, vessels_mm=touched) for n in range(1, 9)]
-    lesions[1] = replace(lesions[1], vessels_mm={"left_hepatic_vein": 0.0, "portal_veins": 3.0})
+    touched = contacts("portal_veins", "right_portal_vein", "inferior_vena_cava")
+    lesions = [replace(one, number=n, vessel_contacts=touched) for n in range(1, 9)]
+    near = replace(TOUCHES[0], length_mm=0.0, area_mm2=0.0), TOUCHES[1]  # within 5 mm alone
+    beside = VesselContactRecord(vessel="portal_veins", least_mm=3.0, near=near)
+    lesions[1] = replace(lesions[1], vessel_contacts=(*contacts("left_hepatic_vein"), beside))
     (line,) = touched_line(lesions)
+    assert line.name == "Vessels touched by lesions or within 1 mm"
     assert line.value == (
         "portal veins: L1, L3, L4, L5, L6, L7 and 1 more; "
         "inferior vena cava: L1, L3, L4, L5, L6, L7 and 1 more; hepatic veins: L2"
@@ -109,9 +120,15 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     assert line.beside == (
         "right portal vein: L1, L3, L4, L5, L6, L7 and 1 more; left hepatic vein: L2"
     )
-    (line,) = touched_line([replace(one, vessels_mm={"left_hepatic_vein": 2.0})])
+    (line,) = touched_line([replace(one, vessel_contacts=(beside,))])
     assert (line.value, line.beside) == ("none of the drawn vessels", "")
-    assert not [*touched_line([replace(one, vessels_mm=None)])]
+    assert not [*touched_line([replace(one, vessel_contacts=())])]
+
+
+def test_a_lesion_whose_voxels_lie_next_to_those_of_a_vessel_touches_it() -> None:
+    """Rows 4 to 6 of the lesion, 7 and 8 of the vein: their centres are 4 mm apart."""
+    (line,) = touched_line(record_of().tumour.lesions or ())
+    assert (line.value, line.beside) == ("portal veins: L1", "right portal vein: L1")
 
 
 @pytest.mark.essential
