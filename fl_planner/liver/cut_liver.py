@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.defaults import CLEARING_MARGIN_MM
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy, fill_hollows
 from fl_planner.liver.cut_plane import CutPlane, require_place
@@ -281,15 +282,21 @@ class Cuttable:
     Raises
     ------
     InputRefused
-        If the masks have no position in the patient.
+        If something other than the anatomy of a plan is given, or the masks have no position in
+        the patient.
     """
 
     def __init__(self, anatomy: Anatomy) -> None:
+        _require(anatomy, Anatomy, "anatomy", "plan(...).plan.case.anatomy")
         self._lesions = measure_lesions(anatomy)
         self._liver = CuttableLiver(anatomy, self._lesions, CLEARING_MARGIN_MM)
 
     def cut(self, plane: CutPlane) -> Cut:
-        """Cut the liver: return the share and the lesions of each side."""
+        """Cut the liver: return the share and the lesions of each side.
+
+        Raises `InputRefused`: if something other than a `CutPlane` is given.
+        """
+        _require(plane, CutPlane, "plane", 'CutPlane((x, y, z), (1, 0, 0), "RAS")')
         ahead = self._liver.lay(plane, keep_front=True)
         front, back = self._count(ahead), self._count(ahead.other)
         numbers = () if self._lesions is None else range(1, self._lesions.count + 1)
@@ -305,3 +312,10 @@ class Cuttable:
         share = Share(counts.kept, self._liver.total)
         fates = None if self._lesions is None else decide_fates(self._lesions, counts.inside)
         return Side(share, () if fates is None else fates.left)
+
+
+def _require(given: object, kind: type, name: str, such_as: str) -> None:
+    """Refuse an argument of another type."""
+    if not isinstance(given, kind):
+        reason = f"{type(given).__name__} is not of type {kind.__name__}"
+        raise InputRefused("usage.wrong", name, reason, f"give one, such as {such_as}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import atan2, degrees
+from math import atan2, degrees, hypot, inf, isfinite
+from numbers import Real
+from typing import TypeGuard
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.frame import TO_RAS, Frame, Place
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle without area
+MOST_SHOWN = 60  # characters of an argument in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class CutPlane:
     Raises
     ------
     InputRefused
-        If a number is not finite, or the normal has no length.
+        If point or normal are not three finite numbers, the normal has no length, or the frame is
+        unknown.
 
     Examples
     --------
@@ -50,13 +54,18 @@ class CutPlane:
     height_mm: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that do not define a plane."""
-        if self.frame not in TO_RAS:
+        """Refuse what does not define a plane, and keep point and normal as three floats."""
+        if self.frame not in (*TO_RAS,):
             raise _no_plane(f"frame {self.frame!r} is unknown", "give RAS or LPS")
-        if not np.isfinite([*self.point_mm, *self.normal]).all():
-            raise _no_plane("a coordinate is not a finite number", "give three numbers each, in mm")
-        if not 0 < float(np.linalg.norm(self.normal)) < np.inf:
-            raise _no_plane("the normal has length zero", "give a normal other than 0, 0, 0")
+        object.__setattr__(self, "point_mm", _read_three("point_mm", self.point_mm))
+        object.__setattr__(self, "normal", _read_three("normal", self.normal))
+        length = hypot(*self.normal)
+        if not 0 < length < inf:
+            reason = f"the normal has length {'zero' if length == 0 else 'infinity'}"
+            raise _no_plane(reason, "give a normal such as (1, 0, 0)")
+        if not (self.height_mm is None or (_is_finite(self.height_mm) and self.height_mm > 0)):
+            reason = f"height_mm is {_shorten(self.height_mm)}, not a length above 0"
+            raise _no_plane(reason, "omit it; CutPlane.through computes it from three points")
 
     @classmethod
     def through(cls, points_mm: Sequence[Place], frame: Frame) -> CutPlane:
@@ -67,9 +76,13 @@ class CutPlane:
         >>> CutPlane.through([(0, 0, 5), (1, 0, 5), (0, 1, 5)], "RAS").normal
         (0.0, 0.0, 1.0)
         """
+        if not _is_list(points_mm):
+            reason = f"points_mm is {_shorten(points_mm)}, not a list of points"
+            raise _no_plane(reason, "give three points, each of three numbers in mm")
         if len(points_mm) != 3:
             raise _no_plane(f"{len(points_mm)} points were given", "give three points")
-        a, b, c = np.array(points_mm, dtype=np.float64)
+        places = [_read_three(f"point {n}", one) for n, one in enumerate(points_mm, start=1)]
+        a, b, c = np.array(places)
         normal = np.cross(b - a, c - a)
         longest = np.linalg.norm(b - a) * np.linalg.norm(c - a)
         if not np.linalg.norm(normal) > NO_AREA * longest:
@@ -77,7 +90,7 @@ class CutPlane:
         twice_area = float(np.linalg.norm(normal))
         x, y, z = (normal / twice_area).tolist()
         edges = (np.linalg.norm(one - other) for one, other in ((a, b), (b, c), (c, a)))
-        return cls(points_mm[0], (x, y, z), frame, twice_area / float(max(edges)))
+        return cls(places[0], (x, y, z), frame, twice_area / float(max(edges)))
 
     def turn_degrees(self, off_mm: float) -> float:
         """Return the plane's rotation if one point is displaced; 0 for a point and a normal."""
@@ -87,7 +100,7 @@ class CutPlane:
         """Return point and unit normal in RAS+ mm."""
         sign = np.array(TO_RAS[self.frame])
         x, y, z = (sign * self.point_mm + 0.0).tolist()
-        a, b, c = (sign * self.normal / np.linalg.norm(self.normal) + 0.0).tolist()
+        a, b, c = (sign * self.normal / hypot(*self.normal) + 0.0).tolist()
         return (x, y, z), (a, b, c)
 
 
@@ -100,6 +113,37 @@ def require_place(anatomy: Anatomy) -> None:
         reason = "does not state its position in the patient, so a plane cannot be placed"
         remedy = "export the mask again with its position in the patient"
         raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
+
+
+def _read_three(name: str, given: object) -> Place:
+    """Read a position or direction: three finite numbers in a tuple, list or array."""
+    values = [*given] if _is_list(given) else []
+    numbers = [float(one) for one in values if _is_finite(one)]
+    if not len(numbers) == len(values) == 3:
+        reason = f"{name} is {_shorten(given)}, not three finite numbers"
+        raise _no_plane(reason, "give three numbers, such as (12.5, -40, 88)")
+    x, y, z = numbers
+    return x, y, z
+
+
+def _is_list(given: object) -> TypeGuard[Sequence[object]]:
+    """Whether a value is a tuple, a list or an array, and not text."""
+    return isinstance(given, Sequence | np.ndarray) and not isinstance(given, str | bytes)
+
+
+def _is_finite(given: object) -> TypeGuard[float]:
+    """Whether a value is a finite number, as which True and False do not count."""
+    if isinstance(given, bool) or not isinstance(given, Real):
+        return False
+    try:
+        return isfinite(given)
+    except OverflowError:  # an integer beyond all floats
+        return False
+
+
+def _shorten(given: object) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 def _no_plane(reason: str, remedy: str) -> InputRefused:

@@ -177,7 +177,7 @@ def doubt_supply(
     """
     if measured.vessels is None:
         return
-    usable = _list_usable_plans(measured, withdrawn)
+    usable = list_usable_plans(measured, withdrawn)
     every = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
     both = zip(measured.planned, measured.vessels.plans, strict=True)
     for number, (planned, vessels) in enumerate(both, start=1):
@@ -255,7 +255,7 @@ def doubt_plans(
 ) -> tuple[Finding, ...]:
     """Find limits between the two shares of a remnant composed of segments."""
     limits = [limit for trial in trials for limit in trial.limits_on(FLR)]
-    usable = _list_usable_plans(measured, withdrawn)
+    usable = list_usable_plans(measured, withdrawn)
     findings: list[Finding] = []
     for number, planned in enumerate(measured.planned, start=1):
         if number in usable:
@@ -263,7 +263,7 @@ def doubt_plans(
     return tuple(findings)
 
 
-def _list_usable_plans(measured: Measured, withdrawn: tuple[Withdrawn, ...]) -> frozenset[int]:
+def list_usable_plans(measured: Measured, withdrawn: tuple[Withdrawn, ...]) -> frozenset[int]:
     """List the plans, by number, to whose FLR limits apply: none without a tumour mask."""
     if measured.volumes.tumour_voxels is None:
         return frozenset()

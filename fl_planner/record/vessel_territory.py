@@ -70,10 +70,13 @@ def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecor
 
 
 class LiverRangeRecord(RecordPart):
-    """Amount of liver, with the minimum and maximum of the estimates."""
+    """Amount of liver, with the minimum and maximum of the estimates.
 
-    voxels: Annotated[Voxels, says("Liver")]
-    volume_ml: Annotated[Ml, says("Liver volume")]
+    Without an estimate if the effect of a cut is uncertain: only the range applies.
+    """
+
+    voxels: Annotated[Voxels | None, says("Liver, voxels; absent if uncertain.")] = None
+    volume_ml: Annotated[Ml | None, says("Liver volume; absent if uncertain")] = None
     low_ml: Annotated[Ml, says("Minimum of the estimates")]
     high_ml: Annotated[Ml, says("Maximum of the estimates")]
 
@@ -137,11 +140,11 @@ def as_territory(one: BranchTerritory, voxel_ml: float) -> TerritoryRecord:
     )
 
 
-def as_range(lost: VoxelRange, voxel_ml: float) -> LiverRangeRecord:
-    """Describe an amount of liver, with the range of its readings."""
+def as_range(lost: VoxelRange, voxel_ml: float, *, is_uncertain: bool = False) -> LiverRangeRecord:
+    """Describe an amount of liver with the range of its readings; the range alone if uncertain."""
     return LiverRangeRecord(
-        voxels=lost.voxels,
-        volume_ml=lost.voxels * voxel_ml,
+        voxels=None if is_uncertain else lost.voxels,
+        volume_ml=None if is_uncertain else lost.voxels * voxel_ml,
         low_ml=lost.low * voxel_ml,
         high_ml=lost.high * voxel_ml,
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.limits import NEEDED_PERCENT
-from fl_planner.planning.assessment.near_limits import FLR, Threshold, name_side
+from fl_planner.planning.assessment.near_limits import FLR, name_limit, name_side
+from fl_planner.planning.case_answers import list_usable_plans
+from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import (
     Ml,
     Mm,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.vessels import PlannedVessels, SegmentLoss
     from fl_planner.planning.plan import Plan
     from fl_planner.planning.withdrawal import Withdrawn
+    from fl_planner.trials.criterion import Limit
 
 SUPPLIED = "flr-{kept}"
 REMNANT_SUPPLIED = "future liver remnant that keeps {keeps}"
@@ -131,6 +134,13 @@ class CutRecord(RecordPart):
     ] = None
     snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
+    course_ml: Annotated[
+        Ml | None,
+        says(
+            "Volume beyond the cut according to the first method, which follows the course of the "
+            "branch; only if the effect is uncertain"
+        ),
+    ] = None
     other_ml: Annotated[Ml, says("Volume beyond the cut, according to the second method")]
     doubtful: Annotated[
         bool,
@@ -296,7 +306,10 @@ class SegmentSupplyKeys(RecordKeys):
 
 
 class SupplyKeys(RecordKeys):
-    """Loss of supply by a plan; absent if no tree has territories."""
+    """Loss of supply by a plan; absent if no tree has territories.
+
+    If the effect of a cut is uncertain, the loss of its tree is a range without an estimate.
+    """
 
     inflow_lost: Annotated[
         LiverRangeRecord | None, says("Liver without portal inflow, including the removed part.")
@@ -311,6 +324,9 @@ class SupplyKeys(RecordKeys):
     ] = None
 
 
+BESIDE_LIMITS = says("For information only: trials apply their limits to the FLR as drawn.")
+
+
 class PlannedVesselsRecord(RecordPart):
     """Effect of one plan on the vessels."""
 
@@ -322,6 +338,7 @@ class PlannedVesselsRecord(RecordPart):
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
+    flr_supplied_limits: Annotated[tuple[SuppliedLimitRecord, ...], BESIDE_LIMITS] = ()
     cut_contacts: Annotated[
         tuple[VesselContactRecord, ...],
         says("Distance from each vessel to the border of the removed part."),
@@ -337,10 +354,7 @@ class VesselsRecord(RecordPart):
     trees: Annotated[tuple[TreeRecord, ...], says("Portal and hepatic veins.")] = ()
     territories: Annotated[tuple[TerritoryRecord, ...], says("Branches drawn separately.")] = ()
     supplied: FlrSuppliedKeys | None = None
-    flr_supplied_limits: Annotated[
-        tuple[SuppliedLimitRecord, ...],
-        says("For information only: trials apply their limits to the FLR as drawn."),
-    ] = ()
+    flr_supplied_limits: Annotated[tuple[SuppliedLimitRecord, ...], BESIDE_LIMITS] = ()
     plans: Annotated[tuple[PlannedVesselsRecord, ...], says("Results in the order of the plans.")]
 
 
@@ -349,23 +363,23 @@ def as_vessels(plan: Plan) -> VesselsRecord | None:
     vessels = plan.measured.vessels
     if vessels is None:
         return None
-    percents = [100 * limit for limit in plan.share_limits]
     voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
-    first = vessels.plans[0].loss  # a case has a plan
+    plans = tuple(
+        _as_planned(number, planned, one, plan)
+        for number, (planned, one) in enumerate(
+            zip(plan.measured.planned, vessels.plans, strict=True), start=1
+        )
+    )
+    first = plans[0]  # a case has a plan
     return VesselsRecord(
         drawn=tuple(
             DrawnVesselRecord(vessel=name, volume_ml=ml) for name, ml in vessels.drawn_ml.items()
         ),
         trees=tuple(_as_tree(one, voxel_ml) for one in vessels.quality),
         territories=tuple(as_territory(one, voxel_ml) for one in vessels.territories),
-        supplied=as_supplied(first, voxel_ml, percents),
-        flr_supplied_limits=tuple(_list_sides(first, plan.judged.thresholds)),
-        plans=tuple(
-            _as_planned(number, planned, one, voxel_ml, percents)
-            for number, (planned, one) in enumerate(
-                zip(plan.measured.planned, vessels.plans, strict=True), start=1
-            )
-        ),
+        supplied=first.supplied,
+        flr_supplied_limits=first.flr_supplied_limits,
+        plans=plans,
     )
 
 
@@ -409,20 +423,27 @@ def as_segment_supply(
     )
 
 
-def _list_sides(loss: SupplyLoss, thresholds: Iterable[Threshold]) -> Iterable[SuppliedLimitRecord]:
-    """Compare the supplied share with the limits of trials on the FLR; its range if uncertain."""
+def _list_sides(loss: SupplyLoss, limits: Iterable[Limit]) -> Iterable[SuppliedLimitRecord]:
+    """Compare the supplied share with limits on the FLR; its range if uncertain."""
     supplied, ends = loss.supplied, loss.supplied_range
     if supplied is None or ends is None:
         return
     asked = ends if loss.is_doubtful else (supplied,)
-    for one in thresholds:
-        if one.limit.fact == FLR:
-            sides = {name_side(share.fraction, one.limit.value) for share in asked}
-            yield SuppliedLimitRecord(
-                name=one.name,
-                limit_percent=float(100 * one.limit.value),
-                answer=sides.pop() if len(sides) == 1 else UNCERTAIN,
-            )
+    for limit in limits:
+        sides = {name_side(share.fraction, limit.value) for share in asked}
+        yield SuppliedLimitRecord(
+            name=name_limit(limit),
+            limit_percent=float(100 * limit.value),
+            answer=sides.pop() if len(sides) == 1 else UNCERTAIN,
+        )
+
+
+def _list_limits(plan: Plan, number: int) -> list[Limit]:
+    """List the limits of trials on the FLR of a plan; none if its share must not be used."""
+    if number not in list_usable_plans(plan.measured, plan.withdrawn):
+        return []
+    trials = plan.grounds.protocols.trials_of(judge_diagnosis(plan.judged.facts))
+    return [limit for trial in trials for limit in trial.limits_on(FLR)]
 
 
 def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
@@ -441,19 +462,17 @@ def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
 
 
 def _as_planned(
-    number: int,
-    planned: Planned,
-    vessels: PlannedVessels,
-    voxel_ml: float,
-    percents: list[Fraction],
+    number: int, planned: Planned, vessels: PlannedVessels, plan: Plan
 ) -> PlannedVesselsRecord:
-    loss = vessels.loss
+    loss, voxel_ml = vessels.loss, plan.case.anatomy.liver.grid.voxel_ml
+    percents = [100 * limit for limit in plan.share_limits]
     return PlannedVesselsRecord(
         plan=number,
         name=planned.operation.name,
         cuts=as_cuts(loss, voxel_ml),
         lost=as_supply(loss, voxel_ml),
         supplied=as_supplied(loss, voxel_ml, percents),
+        flr_supplied_limits=tuple(_list_sides(loss, _list_limits(plan, number))),
         cut_contacts=list_contacts(vessels.cut_contacts),
         veins=tuple(_as_vein(one, voxel_ml) for one in vessels.veins),
     )
@@ -466,9 +485,19 @@ def as_cuts(loss: SupplyLoss, voxel_ml: float) -> tuple[CutRecord, ...]:
 
 def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
     """Describe the effect of a plan, for the trees with territories."""
-    lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
-    lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
-    parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
+    of_inflow, of_outflow = (tree in loss.doubtful_trees for tree in ("portal", "hepatic"))
+    lost = {
+        "inflow": (loss.inflow, of_inflow),
+        "outflow": (loss.outflow, of_outflow),
+        "flr_inflow": (loss.flr_inflow, of_inflow),
+        "flr_outflow": (loss.flr_outflow, of_outflow),
+        "flr_either": (loss.flr_either, loss.is_doubtful),
+    }
+    parts = {
+        f"{name}_lost": as_range(part, voxel_ml, is_uncertain=is_uncertain)
+        for name, (part, is_uncertain) in lost.items()
+        if part
+    }
     return SupplyKeys(**parts)
 
 
@@ -478,7 +507,8 @@ def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
         one.cut,
         number=one.number,
         snapped_mm=one.snapped_mm,
-        lost=as_range(one.lost, voxel_ml),
+        lost=as_range(one.lost, voxel_ml, is_uncertain=one.is_doubtful),
+        course_ml=one.lost.voxels * voxel_ml if one.is_doubtful else None,
         other_ml=one.other_voxels * voxel_ml,
         doubtful=one.is_doubtful,
     )

@@ -46,6 +46,10 @@ NEEDED_BY = (
     "FLR. It is regarded as cut if the plan lists it as cut, or removes or cuts off more than "
     f"{CUT_PERCENT} % of it. Both limits are this project's choice."
 )
+TERRITORIES_OVERLAP = (
+    "Territories can overlap: that of the right portal vein includes those of its branches, and "
+    "liver nearest to a vessel that was drawn under two names counts for both"
+)
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
@@ -131,8 +135,7 @@ def kept(record: PlanRecord) -> str:
 def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
     """Format its range, the loss by tree, and the reason not to use it."""
     unknown = _list_unknown(kept.flr_supplied_by)
-    losses = _list_lost(taken, uncertain=kept.flr_supplied_uncertain)
-    return "; ".join(filter(None, [supplied_doubt(kept), *losses, *unknown, reason]))
+    return "; ".join(filter(None, [supplied_doubt(kept), *_list_lost(taken), *unknown, reason]))
 
 
 def supplied_doubt(kept: FlrSuppliedKeys) -> str:
@@ -194,41 +197,40 @@ def list_supply_states(
     if vessels is None or record.volumes.volumes_ml.flr is None:
         return
     unknown, first = list_unknown_supply(vessels, undetermined), vessels.plans[0]
-    doubtful = first.supplied is not None and first.supplied.flr_supplied_uncertain
     losses = {"portal": first.lost.flr_inflow_lost, "hepatic": first.lost.flr_outflow_lost}
     for tree, part in losses.items():
         why = unknown.get(tree) or mark(record, *OF_PLANS)
         if why or part is None:
             yield OF_REMNANT[tree], ": ".join(filter(None, (NOT_DETERMINED, why)))
         else:
-            yield OF_REMNANT[tree], _state_supply(part, uncertain=doubtful)
+            yield OF_REMNANT[tree], _state_supply(part)
 
 
-def _state_supply(part: LiverRangeRecord, *, uncertain: bool) -> str:
+def _state_supply(part: LiverRangeRecord) -> str:
     if not part.high_ml:
         return "kept"
-    if not part.volume_ml:
+    if part.volume_ml == 0:
         return f"kept; for variants of the vessel drawing, lost in up to {as_ml(part.high_ml)}"
-    return f"lost in {lost(part, uncertain=uncertain)}"
+    return f"lost in {lost(part)}"
 
 
-def bare_lost(part: LiverRangeRecord | None, *, uncertain: bool) -> str:
+def bare_lost(part: LiverRangeRecord | None) -> str:
     """Format a loss under a heading that names the unit."""
-    return "unknown" if part is None else lost(part, uncertain=uncertain).replace(" mL", "")
+    return "unknown" if part is None else lost(part).replace(" mL", "")
 
 
-def _list_lost(taken: SupplyKeys, *, uncertain: bool) -> Iterator[str]:
+def _list_lost(taken: SupplyKeys) -> Iterator[str]:
     for part, name in ((taken.flr_inflow_lost, "inflow"), (taken.flr_outflow_lost, "outflow")):
         if part is not None:
-            yield f"{lost(part, uncertain=uncertain)} of the FLR loses {name}"
+            yield f"{lost(part)} of the FLR loses {name}"
 
 
-def lost(part: LiverRangeRecord, *, uncertain: bool = False) -> str:
+def lost(part: LiverRangeRecord) -> str:
     """Format a loss in mL with its range for other readings; the range alone if uncertain."""
-    if uncertain and part.low_ml < part.high_ml:
-        return f"between {bare_span((part.low_ml, part.high_ml), 'and')} mL"
     if part.low_ml == part.high_ml:
-        return as_ml(part.volume_ml)
+        return as_ml(part.low_ml)
+    if part.volume_ml is None:
+        return f"between {bare_span((part.low_ml, part.high_ml), 'and')} mL"
     return f"{as_ml(part.volume_ml)} ({bare_span((part.low_ml, part.high_ml))})"
 
 
@@ -259,19 +261,14 @@ def cut_place(one: CutRecord) -> str:
 
 def cut_loss(one: CutRecord) -> str:
     """Describe the liver volume that loses inflow or outflow because of a cut."""
-    return f"{cut_volume(one)} of the liver loses {LOSES[one.tree]}"
-
-
-def cut_volume(one: CutRecord) -> str:
-    """Format the volume beyond a cut with its range; if uncertain, the range alone."""
-    return lost(one.lost, uncertain=one.doubtful)
+    return f"{lost(one.lost)} of the liver loses {LOSES[one.tree]}"
 
 
 def cut_doubt(one: CutRecord) -> str:
     """State the results of both methods for an uncertain cut; otherwise ""."""
-    if not one.doubtful:
+    if one.course_ml is None:
         return ""
-    course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
+    course, section = as_ml(one.course_ml), as_ml(one.other_ml)
     if course == section:
         return f"uncertain: {course} by both methods"
     by_section = f"{section} from the cross-section at the cut"
@@ -304,8 +301,7 @@ def outflow_in_all(plan: PlannedVesselsRecord) -> str:
     loss = plan.lost.flr_outflow_lost
     if loss is None or all(one.fate != "cut" for one in plan.veins):
         return ""
-    uncertain = any(one.doubtful for one in plan.cuts)
-    effect = f"{lost(loss, uncertain=uncertain)} of the FLR loses outflow after the resection"
+    effect = f"{lost(loss)} of the FLR loses outflow after the resection"
     return f"all hepatic veins together: {effect}"
 
 
@@ -357,6 +353,13 @@ def territory(one: TerritoryRecord) -> str:
         f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
         f"{as_number(map_.dice, (), 2)})"
     )
+
+
+def list_territories(vessels: VesselsRecord) -> Iterator[str]:
+    """List the territory of each branch, and state that two of them can overlap."""
+    yield from map(territory, vessels.territories)
+    if len(vessels.territories) > 1:
+        yield TERRITORIES_OVERLAP
 
 
 def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:

@@ -102,7 +102,7 @@ def test_what_keeps_its_vessels_is_on_the_flr() -> None:
     """18 of 22 columns of 144 voxels keep the right portal vein's blood; one cut takes the rest."""
     operations = (Operation(cuts=(RIGHT_PORTAL,)),)
     plan = made(vessel_anatomy(), operations=operations)
-    record = certain(as_plan_record(plan))
+    record = certain(plan)
     told = list_reported(record, list_structures(plan, vessels.GRID, "ct"))
     values = {one.code[0]: one.value for one in told if one.code[0].startswith(("FLRS", "SUPPLY"))}
     kept, liver = 18 * 144, 36 * 144 - 27

@@ -83,7 +83,7 @@ def observations(record: PlanRecord) -> Mapping[str, Any]:
 @pytest.mark.slow
 @each_given
 def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -> None:
-    seen = observations(certain(as_plan_record(planned(given))))
+    seen = observations(certain(planned(given)))
     assert {code for code in seen if "supplied" in code or "kept" in code} == {
         f"{given.fhir}-volume", f"{given.fhir}-percent",
     }  # fmt: skip
@@ -166,7 +166,7 @@ def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
 @each_given
 def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     plan = planned(given)
-    record, structures = certain(as_plan_record(plan)), list_structures(plan, GRID, "ct")
+    record, structures = certain(plan), list_structures(plan, GRID, "ct")
     told = {one.code[0]: one for one in list_reported(record, structures)}
     codes = {f"FLR{given.sr}ML", f"FLR{given.sr}PCT", f"{given.sr}LOW", f"{given.sr}HIGH"}
     others = ("SUPPLY", "INFLOW", "OUTFLOW")
@@ -193,7 +193,7 @@ def test_without_vessels_dicom_names_no_tree() -> None:
 @pytest.mark.slow
 @each_given
 def test_h16_a_row_of_a_plan_states_by_which_trees(given: Given) -> None:
-    (row,) = csv.DictReader(StringIO(as_row(certain(as_plan_record(planned(given))))))
+    (row,) = csv.DictReader(StringIO(as_row(certain(planned(given)))))
     assert row["flr_supplied_by"] == " ".join(given.trees)
     assert float(row["flr_supplied_pct"]) == pytest.approx(KEPT_PERCENT)
     (bare,) = csv.DictReader(StringIO(as_row(as_plan_record(made(vessel_anatomy(vessels={}))))))

@@ -1,6 +1,8 @@
 """Planes through livers and their hollows: by hand, and against every voxel by itself."""
 
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,18 +97,52 @@ def test_h03_devascularised_liver_counts_on_neither_side() -> None:
     ("wrong", "said"),
     [
         (lambda: CutPlane((0, 0, 0), (0, 0, 0), "RAS"), "length zero"),
-        (lambda: CutPlane((0, 0, float("nan")), RIGHT, "RAS"), "not a finite number"),
-        (lambda: CutPlane((0, 0, 0), (float("inf"), 0, 0), "RAS"), "not a finite number"),
+        (lambda: CutPlane((0, 0, float("nan")), RIGHT, "RAS"), "not three finite numbers"),
+        (lambda: CutPlane((0, 0, 0), (float("inf"), 0, 0), "RAS"), "not three finite numbers"),
         (lambda: CutPlane((0, 0, 0), RIGHT, "LAS"), "RAS or LPS"),  # type: ignore[arg-type]
         (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1), (2, 2, 2)], "RAS"), "collinear"),
         (lambda: CutPlane.through([(0, 0, 0), (0, 0, 0), (2, 2, 2)], "RAS"), "collinear"),
         (lambda: CutPlane.through([(0, 0, 0), (1, 1, 1)], "RAS"), "give three"),
+        (lambda: CutPlane((0, 0, 0), (1.7e308, 1.7e308, 0), "RAS"), "length infinity"),
+        (lambda: CutPlane((10**400, 0, 0), RIGHT, "RAS"), "point_mm is .*, not three finite"),
+        (lambda: CutPlane((0, 0, 0), RIGHT, "RAS", -1), "height_mm is -1"),
     ],
 )
 def test_h02_what_is_no_plane_is_refused(wrong: object, said: str) -> None:
     with pytest.raises(InputRefused, match=said) as refused:
         wrong()  # type: ignore[operator]
     assert refused.value.code == "cut.no_plane"
+
+
+@pytest.mark.parametrize("wrong", ["a", b"abc", 3, None, (1, 2), (1, 2, 3, 4), (1j, 0, 0),
+                                   (True, 0, 0), ("1", "2", "3"), [[1, 2, 3]]])  # fmt: skip
+def test_h02_an_argument_that_is_no_position_is_named(wrong: Any) -> None:
+    with refuses("cut.no_plane", says="point_mm is "):
+        CutPlane(wrong, RIGHT, "RAS")
+    with refuses("cut.no_plane", says="normal is "):
+        CutPlane((0, 0, 0), wrong, "RAS")
+    with refuses("cut.no_plane", says="point 3 is "):
+        CutPlane.through([(0, 0, 0), (1, 0, 0), wrong], "RAS")
+    with refuses("cut.no_plane"):
+        CutPlane.through(wrong, "RAS")
+    with refuses("cut.no_plane", says="frame "):
+        CutPlane((0, 0, 0), RIGHT, wrong)
+
+
+def test_positions_may_be_tuples_lists_or_arrays() -> None:
+    places = [np.array([0.0, 0, 5]), [np.float32(1), 0, 5], (0, Fraction(1), 5)]
+    plane = CutPlane.through(places, "RAS")  # type: ignore[arg-type]
+    assert plane == CutPlane((0, 0, 5), (0, 0, 1), "RAS")
+    assert hash(plane) == hash(CutPlane([0, 0, 5], np.array([0, 0, 1]), "RAS"))  # type: ignore[arg-type]
+
+
+def test_what_is_no_liver_and_no_plane_is_named() -> None:
+    no_liver: Any = 3
+    with refuses("usage.wrong", "anatomy", says="int is not of type Anatomy"):
+        Cuttable(no_liver)
+    no_plane: Any = (25, 0, 0)
+    with refuses("usage.wrong", "plane", says="tuple is not of type CutPlane"):
+        Cuttable(small_liver()).cut(no_plane)
 
 
 def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:

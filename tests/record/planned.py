@@ -1,25 +1,23 @@
 """Plans of a liver of 1500 mL, whose parts are counted by hand, as records and as text."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from fractions import Fraction
+from dataclasses import fields, replace
 from io import StringIO
 from typing import Any, TypeVar, get_origin
 
 from msgspec import inspect, structs
 from rich.console import Console, RenderableType
 
-from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.keys import read_type
-from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided, as_sided
+from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.ratios import RatiosRecord
-from fl_planner.record.vessels import FlrSuppliedKeys, SupplyKeys
 from tests.masks import liver_part, small_liver
 
 Part = TypeVar("Part", bound=RecordPart)
@@ -100,32 +98,19 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def certain(record: PlanRecord) -> PlanRecord:
-    """As of a larger liver: in one of 332 mL every cut is uncertain.
+class CertainLoss(SupplyLoss):
+    """A loss whose cuts are not doubted."""
 
-    What keeps its supply is the remnant, its maximum and the least loss, less the loss as drawn.
-    """
-    assert record.vessels is not None
-    voxel_ml = record.volumes.voxel_ml
-    limits = [Fraction(one) for one in record.volumes.share_limits_percent]
+    doubtful_trees = frozenset()
 
-    def clear(kept: FlrSuppliedKeys | None, lost: SupplyKeys) -> FlrSuppliedKeys | None:
-        either = lost.flr_either_lost
-        if kept is None or either is None:
-            return kept
-        whole = round((kept.flr_supplied_high_ml + either.low_ml) / voxel_ml)
-        voxels = whole - either.voxels
-        return structs.replace(
-            kept,
-            flr_supplied_uncertain=False,
-            flr_supplied_voxels=voxels,
-            flr_supplied_ml=voxels * voxel_ml,
-            flr_supplied_percent=as_sided(Share(voxels, kept.flr_supplied_of_voxels), limits),
-        )
 
+def certain(plan: Plan) -> PlanRecord:
+    """As of a larger liver: in one of 332 mL every cut is uncertain."""
+    vessels = plan.measured.vessels
+    assert vessels is not None
     plans = tuple(
-        structs.replace(one, supplied=clear(one.supplied, one.lost)) for one in record.vessels.plans
+        replace(one, loss=CertainLoss(*(getattr(one.loss, each.name) for each in fields(one.loss))))
+        for one in vessels.plans
     )
-    supplied = clear(record.vessels.supplied, record.vessels.plans[0].lost)
-    vessels = structs.replace(record.vessels, supplied=supplied, plans=plans)
-    return structs.replace(record, vessels=vessels)
+    measured = structs.replace(plan.measured, vessels=replace(vessels, plans=plans))
+    return as_plan_record(replace(plan, measured=measured))

@@ -27,12 +27,29 @@ def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
     plan = made(vessel_anatomy(tumour=both), operations=operations)
     assert {one.limit.fact for one in plan.judged.thresholds} > {FLR}
     vessels = sure(as_plan_record(plan).vessels)
-    supplied = sure(sure(certain(as_plan_record(plan)).vessels).supplied)
+    supplied = sure(sure(certain(plan).vessels).supplied)
     assert supplied.flr_supplied_voxels == 18 * 144 - 8
     limits = {one.name: (one.limit_percent, one.answer) for one in vessels.flr_supplied_limits}
     assert limits["dragon2.flr_30"] == (30.0, "above")
     assert limits["dragon2.flr_40"] == (40.0, "above")
     assert len(limits) == len([1 for one in plan.judged.thresholds if one.limit.fact == FLR])
+
+
+def test_h08_each_plan_is_held_against_the_limits_unless_it_must_not_be_used() -> None:
+    """Of 22 columns 22 stay: 61.4 % of 5157 voxels; of 12 columns 12: 33.5 %."""
+    few = block(GRID, (2, 14), (2, 14), (3, 15), name="flr")
+    operations = (Operation(), Operation("few", flr=few))
+
+    def answers(*findings: Finding) -> list[dict[str, str]]:
+        plan = made(vessel_anatomy(), operations=operations, findings=findings)
+        plans = sure(as_plan_record(plan).vessels).plans
+        return [{one.name: one.answer for one in plan.flr_supplied_limits} for plan in plans]
+
+    first = {"dragon2.flr_30": "above", "dragon2.flr_40": "above"}
+    second = {"dragon2.flr_30": "above", "dragon2.flr_40": "below"}
+    assert answers() == [first, second]
+    wrong = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "few.nii.gz")
+    assert answers(wrong) == [{}, {}]
 
 
 def test_h16_there_is_no_estimate_of_an_uncertain_supply() -> None:
@@ -45,6 +62,14 @@ def test_h16_there_is_no_estimate_of_an_uncertain_supply() -> None:
     ) * 3
     assert kept.flr_supplied_low_ml < 18 * 144 * VOXEL_ML < kept.flr_supplied_high_ml
     written = as_dict(record)["vessels"]
+    (plan,) = written["plans"]
+    (cut,) = plan["cuts"]
+    for name in ("inflow_lost", "flr_inflow_lost", "flr_either_lost"):
+        assert plan[name].keys() == {"low_ml", "high_ml"}
+    assert cut["lost"].keys() == {"low_ml", "high_ml"}
+    right_ml = (18 * 144 - 27) * VOXEL_ML  # of 18 columns, without the tumour, by both methods
+    assert (cut["course_ml"], cut["other_ml"]) == (right_ml, right_ml)
+    assert plan["flr_outflow_lost"]["voxels"] == 0  # no hepatic vein is cut
     for of in (written, *written["plans"]):
         assert {key for key in of if key.startswith("flr_supplied")} >= RANGE
         assert not {"flr_supplied_voxels", "flr_supplied_ml", "flr_supplied_percent"} & of.keys()
@@ -61,5 +86,5 @@ def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:
     told = as_draft_branches(planned.loss, (look,), wrong, VOXEL_ML, ())
     assert told.notes == (NOT_PLANNED, "look at the tree", "Must not be used: it is mirrored.")
     assert [one.branch for one in told.cuts] == ["right_portal_vein"]
-    assert sure(told.lost.flr_inflow_lost).voxels == 4 * 144
-    assert sure(told.supplied).flr_supplied_ml is None  # every cut of this liver is uncertain
+    assert sure(told.lost.flr_inflow_lost).voxels is None  # every cut of this liver is uncertain
+    assert sure(told.supplied).flr_supplied_ml is None

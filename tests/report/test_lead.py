@@ -9,7 +9,7 @@ from fl_planner.report.answer import make_answer
 from fl_planner.report.document.flr_lead import Axis, list_leads
 from tests.masks import liver_part, small_liver
 from tests.record.planned import TREATED, TUMOUR, WHOLE, certain, made
-from tests.report.terminal.test_vessels import record_of
+from tests.report.terminal.test_vessels import plan_of, record_of
 from tests.vessel_liver import RIGHT_PORTAL
 
 LEFT_IN = TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour")  # 1 mL in the remnant
@@ -60,7 +60,7 @@ def test_the_untreated_liver_has_a_bar_of_its_own() -> None:
 
 def test_flr_and_flr_that_keeps_its_supply_share_axis_and_limits() -> None:
     """18 of 36 columns of 330 mL keep both: 166 mL = 50.3 %, as in the chapter of vessels."""
-    (lead,) = list_leads(certain(record_of(RIGHT_PORTAL)))
+    (lead,) = list_leads(certain(plan_of(RIGHT_PORTAL)))
     drawn, kept = lead.bars
     assert kept.name == "FLR that keeps its inflow and outflow"
     assert (kept.value, kept.beside) == ("50.3 %", "166 mL")

@@ -14,14 +14,14 @@ from tests.record.planned import made
 from tests.vessel_liver import GRID, LIVER, RIGHT_PORTAL, TUMOUR, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=10.0, high_ml=10.0)
-WIDE = replace(LOST, low_ml=8.0, high_ml=99.0)
+WIDE = LiverRangeRecord(low_ml=8.0, high_ml=99.0)
 VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
 
 
 def test_a_doubtful_cut_states_its_other_reading() -> None:
     cut = CutRecord(
-        number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=WIDE, other_ml=99.0,
-        doubtful=True,
+        number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=WIDE, course_ml=10.0,
+        other_ml=99.0, doubtful=True,
     )  # fmt: skip
     assert phrases.cut(cut) == (
         "cut 2, portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver "
@@ -33,7 +33,7 @@ def test_a_doubtful_cut_states_its_other_reading() -> None:
 def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> None:
     cut = CutRecord(
         number=1, tree="portal", branch="left_portal_vein", snapped_mm=0.0, lost=WIDE,
-        other_ml=10.04, doubtful=True,
+        course_ml=10.0, other_ml=10.04, doubtful=True,
     )  # fmt: skip
     said = "uncertain: 10.0 mL by both methods"
     assert phrases.cut_doubt(cut) == said

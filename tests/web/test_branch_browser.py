@@ -120,16 +120,13 @@ def plan(case_file: Path, *places: tuple[str, Place]) -> Record:
     return dict(told)
 
 
-def lost(part: Record, doubtful: bool) -> str:
+def lost(part: Record) -> str:
     """Write the liver beyond a cut: a range only if uncertain."""
-    ends = outwards(part["low_ml"], part["high_ml"], int(part["low_ml"] < 100))
-    return "between {} and {} mL".format(*ends) if doubtful else ml(part)
-
-
-def ml(part: Record) -> str:
     low, high = outwards(part["low_ml"], part["high_ml"], int(part["low_ml"] < 100))
     if part["low_ml"] == part["high_ml"]:
-        return as_ml(part["volume_ml"])
+        return as_ml(part["low_ml"])
+    if "volume_ml" not in part:
+        return f"between {low} and {high} mL"
     return f"{as_ml(part['volume_ml'])} ({low} to {high})"
 
 
@@ -154,7 +151,7 @@ def as_told(plan: Record) -> dict[str, list[str]]:
             f"between {low} and {high} %",
             "range only, because the effect of a cut is uncertain",
         )
-    losses = {name: [lost(plan[key], uncertain)] for name, key in LOST.items()}
+    losses = {name: [lost(plan[key])] for name, key in LOST.items()}
     return {**losses, KEPT: [share, beside]}
 
 
@@ -163,12 +160,12 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     planned = plan(case_file, ("portal", PORTAL))
     (one,) = planned["cuts"]
     beyond = one["lost"]
-    assert beyond["low_ml"] < beyond["volume_ml"] < beyond["high_ml"]
+    assert beyond["low_ml"] < one["course_ml"] < beyond["high_ml"]
     place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
-    both = f"{as_ml(beyond['volume_ml'])} from the course of the branch, {as_ml(one['other_ml'])}"
+    both = f"{as_ml(one['course_ml'])} from the course of the branch, {as_ml(one['other_ml'])}"
     assert one["doubtful"]
     assert cuts(cutter) == [
-        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both} from the "
+        f"{place}: {lost(beyond)} of the liver without inflow; uncertain: {both} from the "
         "cross-section at the cut"
     ]
     assert numbers(cutter) == as_told(planned)
@@ -317,7 +314,7 @@ def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     assert planned["name"] == "branches cut"
     assert numbers(cutter) == as_told(planned)
     for one, said in zip(planned["cuts"], cuts(cutter), strict=True):
-        assert f": {lost(one['lost'], one['doubtful'])} of the liver without " in said
+        assert f": {lost(one['lost'])} of the liver without " in said
 
 
 def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Page) -> None:
@@ -421,7 +418,7 @@ def test_a_case_without_vessels_has_no_branches_to_cut(
     cut(page, "portal", PORTAL)
     cut(page, "portal", FARTHER)
     planned = plan(made, ("portal", PORTAL), ("portal", FARTHER))
-    assert numbers(page)["Liver without inflow"] == [ml(planned["inflow_lost"])]
+    assert numbers(page)["Liver without inflow"] == [lost(planned["inflow_lost"])]
     for told in ("branches", "drafts"):
         page.route(f"**/{told}", lambda route: None)  # what can be cut is not told yet
     page.get_by_role("button", name=re.compile("^Case 1")).click()

@@ -9,10 +9,12 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.web.branch_cuts import read_branches
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import add_branches
+from tests.cases import sure
 from tests.cli.outside import ask
 from tests.niftis import write_nifti
 from tests.refusals import refuses
@@ -43,6 +45,11 @@ def told(case: OpenCase, *cuts: dict[str, Any]) -> Any:
     return json.loads(case.cut_branches(json.dumps(cuts)))
 
 
+def lose(case: OpenCase, *cuts: dict[str, Any]) -> SupplyLoss:
+    """Return the counts, which the answer does not have if a cut is uncertain."""
+    return case._branching()._lose(json.dumps(cuts))[0]
+
+
 def test_both_trees_can_be_cut(case: OpenCase) -> None:
     assert case.branches() == ["portal", "hepatic"]
     assert case.branches() == ["portal", "hepatic"]  # of the same case, asked again
@@ -52,8 +59,10 @@ def test_a_cut_states_what_hangs_on_it(case: OpenCase) -> None:
     answer = told(case, RIGHT)
     # cava and trunk are no liver: 36 voxels of the remnant, half of them in column 20; the upper
     # voxels of the vein at its mouth hang on the trunk, with the liver nearest to them
-    lost = answer["flr_inflow_lost"]["voxels"]
-    assert 2 * COLUMN < lost <= 4 * COLUMN - 18
+    loss = sure(lose(case, RIGHT).flr_inflow)
+    assert 2 * COLUMN < loss.voxels <= 4 * COLUMN - 18
+    ends_ml = {"low_ml": loss.low * VOXEL_ML, "high_ml": loss.high * VOXEL_ML}
+    assert answer["flr_inflow_lost"] == pytest.approx(ends_ml)
     least_ml = answer["flr_either_lost"]["low_ml"]  # only the range is stated of an uncertain cut
     assert "flr_supplied_ml" not in answer
     kept_ml = (22 * COLUMN - 36) * VOXEL_ML - least_ml
@@ -96,14 +105,14 @@ def test_what_cut_branches_affect_is_painted_where_the_remnant_loses_it(case: Op
     remnant = case._planned().plan.measured.remnant
     assert remnant is not None
     counted = drawn & remnant.mask & case._planned().plan.case.anatomy.nontumorous
-    assert counted.voxel_count == told(case, RIGHT)["flr_inflow_lost"]["voxels"]
+    assert counted.voxel_count == sure(lose(case, RIGHT).flr_inflow).voxels
 
 
 def test_without_a_remnant_what_is_painted_is_the_liver_counted(tmp_path: Path) -> None:
     case = OpenCase()
     case.open_case(write_case(tmp_path, masks=MASKS[:2]), {})
     drawn = case._branching().affected(json.dumps([RIGHT]))["inflow_lost"]
-    assert drawn.voxel_count == told(case, RIGHT)["inflow_lost"]["voxels"]
+    assert drawn.voxel_count == sure(lose(case, RIGHT).inflow).voxels
     layers = affected(case, RIGHT)
     assert set(layers["cut"]) == {255}  # there is no cut surface, so no lesion is near one
 
@@ -149,8 +158,8 @@ def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_pa
     answer = told(case, RIGHT, hepatic)
     assert {key: planned[key] for key in TOLD} == {key: answer[key] for key in TOLD}
     if plan == SEGMENTS:  # the left portal vein lies between segments that stay, and so it stays
-        assert answer["flr_inflow_lost"]["voxels"] == 0
-    assert answer["flr_outflow_lost"]["voxels"] > 0
+        assert sure(lose(case, RIGHT, hepatic).flr_inflow).voxels == 0
+    assert sure(lose(case, RIGHT, hepatic).flr_outflow).voxels > 0
 
 
 @pytest.mark.slow
@@ -211,7 +220,7 @@ def test_a_case_of_plans_keeps_them_and_gets_one_more(tmp_path: Path) -> None:
     record = ask("plan", path, "--json").record
     first, second = record["vessels"]["plans"]
     assert ("cuts" in first, second["name"]) == (False, "branches cut")
-    assert second["flr_inflow_lost"]["voxels"] > 2 * COLUMN
+    assert second["flr_inflow_lost"]["high_ml"] > 2 * COLUMN * VOXEL_ML
     (other,) = record["case"]["other_plans"]
     assert other["stages"] == 1
 

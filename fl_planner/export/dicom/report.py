@@ -47,7 +47,6 @@ SHARES = {  # part -> whose share it is, and its code
     "flr": ("flr", clinical_codes.FLR_PERCENT),
     "treated": ("untreated", clinical_codes.UNTREATED_PERCENT),
 }
-READINGS = clinical_codes.READINGS_LOW, clinical_codes.READINGS_HIGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,6 @@ def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Itera
         part, volumes = str(one.meaning), record.volumes
         known = getattr(volumes.volumes_ml, part, None)
         ml = one.mask.volume_ml if known is None else known  # a territory is not in the record
-        if (readings := _find_uncertain(record, part)) is not None:
-            for term, end in zip(READINGS, readings, strict=True):
-                yield ReportedNumber(one.number, term.coded, _rounded(end), clinical_codes.CM3.code)
-            continue
         yield ReportedNumber(
             one.number, clinical_codes.VOLUME.coded, _rounded(ml), clinical_codes.CM3.code
         )
@@ -100,15 +95,6 @@ def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Itera
         if name == "flr":
             yield from _list_cleared(record, one.number, whole)
             yield from _list_supplied(record, one.number, whole)
-
-
-def _find_uncertain(record: PlanRecord, part: str) -> tuple[float, float] | None:
-    """Find the range of a part of the FLR that loses its supply, if a cut is uncertain."""
-    vessels = record.vessels
-    if vessels is None or vessels.supplied is None or not vessels.supplied.flr_supplied_uncertain:
-        return None
-    lost = getattr(vessels.plans[0].lost, f"flr_{part}", None)
-    return None if lost is None else (lost.low_ml, lost.high_ml)
 
 
 def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:

@@ -35,6 +35,7 @@ Floats = npt.NDArray[np.float64]
 
 STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they are askew
 HAIR = 1e-6  # of a slab: sums of square roots round
+END = 2.5  # depths of a vessel, that an end is long: its width, and more as paths across are longer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +78,7 @@ def compute_course(graph: VoxelGraph) -> Course:
     level = np.floor(path_mm / (STEPS * longest_mm) + HAIR).astype(np.intp)
     slab = number_parts(_within(links, level))
     slabs = _without_bumps(_Slabs.of(slab, path_mm, before), path_mm, before)
+    slabs = _with_whole_ends(slabs, path_mm, before, graph.depth_mm)
     edges = graph.grid.matrix()[:, :3]
     toward = slabs.find_directions(places_mm, edges[:, int(np.argmax(graph.grid.spacing_mm))])
     middle_mm = slabs.find_middles_mm(places_mm)
@@ -162,6 +164,33 @@ def _without_bumps(slabs: _Slabs, path_mm: Floats, before: Numbers) -> _Slabs:
     is_bump = (children == 0) & (slabs.parent != own) & (children[slabs.parent] > 1)
     merged = np.where(is_bump, slabs.parent, own)[slabs.slab]
     number = np.asarray(np.unique(merged, return_inverse=True)[1], dtype=np.intp)
+    return _Slabs.of(number, path_mm, before)
+
+
+def _with_whole_ends(slabs: _Slabs, path_mm: Floats, before: Numbers, depth_mm: Floats) -> _Slabs:
+    """Merge the slabs at each end of a vessel until they are together longer than it is wide.
+
+    Paths begin at one voxel, at the edge of a flat end: the first slabs do not reach across the
+    vessel, and their centres are not on its course. The last ones are alike.
+    """
+    own = np.arange(len(slabs.parent))
+    children, only = slabs.children, own.copy()
+    only[slabs.parent[slabs.order]] = slabs.order
+    deepest = np.zeros(len(own))
+    np.maximum.at(deepest, slabs.slab, depth_mm)
+    start_mm, stop_mm = path_mm[slabs.first], path_mm[slabs.last]
+    merged = own.copy()
+    begins = slabs.parent == own
+    for end in [*np.flatnonzero(begins), *np.flatnonzero((children == 0) & ~begins)]:
+        at, deep_mm = end, deepest[end]
+        while stop_mm[[at, end]].max() - start_mm[[at, end]].min() < END * deep_mm:
+            after = only[at] if begins[end] else slabs.parent[at]
+            fork = at if begins[end] else after
+            if children[fork] != 1 or merged[after] != after:
+                break
+            at, deep_mm = after, max(deep_mm, deepest[after])
+            merged[at] = end
+    number = np.asarray(np.unique(merged[slabs.slab], return_inverse=True)[1], dtype=np.intp)
     return _Slabs.of(number, path_mm, before)
 
 

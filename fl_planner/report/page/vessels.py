@@ -17,6 +17,7 @@ from fl_planner.report.words import IN_APPENDIX, joined, numbered, sentence
 CUTS = "Cut branches, each considered separately"
 MOST_CUTS = 8  # of a card
 MOST_LESIONS = 6  # that touch one vessel
+TOUCHED = f"Vessels touched by lesions or within {phrases.AT_MM}"
 
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
@@ -59,12 +60,12 @@ def _list_named_cuts(vessels: VesselsRecord | None) -> Iterator[tuple[str, CutRe
 
 
 def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
-    """List the trees and branches that lesions touch; empty without vessels."""
-    near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
+    """List the trees and branches that lesions touch or are at; empty without vessels."""
+    near = [(one.number, one.vessel_contacts) for one in lesions if one.vessel_contacts]
     trees: dict[str, list[str]] = {}
     branches: dict[str, list[str]] = {}
-    for number, vessels in near:
-        touched = [name for name, mm in vessels.items() if mm == 0]
+    for number, contacts in near:
+        touched = [one.vessel for one in contacts if one.near and one.near[0].length_mm]
         for tree in dict.fromkeys(map(tree_of, touched)):
             trees.setdefault(tree, []).append(f"L{number}")
         for name in touched:
@@ -72,7 +73,7 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
         value = "; ".join(_list_touched(trees)) or "none of the drawn vessels"
-        yield NamedValue("Vessels touched by lesions", value, "; ".join(_list_touched(branches)))
+        yield NamedValue(TOUCHED, value, "; ".join(_list_touched(branches)))
 
 
 def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
@@ -90,7 +91,7 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
         return
     drawn = map(sentence, (phrases.drawn(vessels), *map(phrases.tree, vessels.trees)))
     yield Sentences("Vessels drawn", _marked(drawn, mark(record, *phrases.OF_LIVER)))
-    branches = (sentence(phrases.territory(one)) for one in vessels.territories)
+    branches = map(sentence, phrases.list_territories(vessels))
     yield Sentences(
         "Liver territory of each branch", _marked(branches, mark(record, *phrases.OF_MAP))
     )
@@ -117,8 +118,8 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     rows = tuple(
         (
             phrases.plan_name(one),
-            phrases.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
-            phrases.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
+            phrases.bare_lost(one.lost.flr_inflow_lost),
+            phrases.bare_lost(one.lost.flr_outflow_lost),
             phrases.supplied_ml(kept),
             phrases.supplied_percent(kept),
             phrases.supplied_range(kept),

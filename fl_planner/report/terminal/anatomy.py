@@ -168,8 +168,8 @@ def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
     yield Text("\nVessels", style="bold")
     for line in (f"drawn: {vessel_words.drawn(vessels)}", *map(vessel_words.tree, vessels.trees)):
         yield _line(line, mark(record, *vessel_words.OF_LIVER))
-    for territory in vessels.territories:
-        yield _line(vessel_words.territory(territory), mark(record, *vessel_words.OF_MAP))
+    for line in vessel_words.list_territories(vessels):
+        yield _line(line, mark(record, *vessel_words.OF_MAP))
     for plan in vessels.plans:
         yield from _plan_rows(record, plan, several=len(vessels.plans) > 1)
     yield from print_rows(operations.near_table(record), heading=None, words=operations.VESSEL)

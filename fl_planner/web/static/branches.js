@@ -144,11 +144,11 @@ export class Branches {
     $("branch-told").replaceChildren(...(lines.length ? [into(make("dl"), ...lines)] : []), ...notes);
   }
 
-  describeCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
+  describeCut({ tree, at_mm, snapped_mm, lost, doubtful, course_ml, other_ml }) {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
-    const volume = asRange(lost, doubtful);
-    const doubt = doubtful ? `; uncertain: ${describeMethods(asMl(lost.volume_ml), asMl(other_ml))}` : "";
+    const volume = asRange(lost);
+    const doubt = doubtful ? `; uncertain: ${describeMethods(asMl(course_ml), asMl(other_ml))}` : "";
     return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${volume} of the liver without ${LOSES[tree]}${doubt}`;
   }
 }

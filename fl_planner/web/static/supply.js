@@ -9,13 +9,14 @@ export function stateSupply(tree, told) {
   const lost = told[`flr_${LOSES[tree]}_lost`];
   if (!lost) return "not determined";
   if (!lost.high_ml) return "kept";
-  return lost.volume_ml ? `lost in ${asRange(lost, told.flr_supplied_uncertain)}` : `kept; for variants of the vessel drawing, lost in up to ${asMl(lost.high_ml)}`;
+  return lost.volume_ml === 0 ? `kept; for variants of the vessel drawing, lost in up to ${asMl(lost.high_ml)}` : `lost in ${asRange(lost)}`;
 }
 
-export function asRange({ volume_ml, low_ml, high_ml }, uncertain = false) {
-  if (low_ml === high_ml) return asMl(volume_ml);
+// The range alone if the effect of a cut is uncertain: there is no volume then
+export function asRange({ volume_ml, low_ml, high_ml }) {
+  if (low_ml === high_ml) return asMl(low_ml);
   const [low, high] = asEnds([low_ml, high_ml], Number(low_ml < 100));
-  if (uncertain) return `between ${low} and ${high} mL`;
+  if (volume_ml === undefined) return `between ${low} and ${high} mL`;
   return `${asMl(volume_ml)} (${low} to ${high})`;
 }
 
@@ -24,7 +25,7 @@ export function* listSupply(told) {
   const of = told.flr_supplied_uncertain === undefined ? "Liver" : "FLR";
   for (const loses of Object.values(LOSES)) {
     const lost = told[of === "FLR" ? `flr_${loses}_lost` : `${loses}_lost`];
-    if (lost) yield [`${of} without ${loses}`, asRange(lost, told.flr_supplied_uncertain)];
+    if (lost) yield [`${of} without ${loses}`, asRange(lost)];
   }
   if (of === "Liver") return;
   const by = told.flr_supplied_by.map((tree) => LOSES[tree]);

@@ -873,8 +873,8 @@ if TYPE_CHECKING:
         refused: NotRequired[str]
 
     class LiverRangeRecordDict(TypedDict):
-        voxels: int
-        volume_ml: float
+        voxels: NotRequired[int]
+        volume_ml: NotRequired[float]
         low_ml: float
         high_ml: float
 
@@ -908,6 +908,7 @@ if TYPE_CHECKING:
         branch: NotRequired[str]
         snapped_mm: float
         lost: LiverRangeRecordDict
+        course_ml: NotRequired[float]
         other_ml: float
         doubtful: bool
 
@@ -943,6 +944,7 @@ if TYPE_CHECKING:
         flr_supplied_uncertain: NotRequired[bool]
         flr_supplied_of_voxels: NotRequired[int]
         flr_supplied_by: NotRequired[list[Literal['hepatic', 'portal']]]
+        flr_supplied_limits: NotRequired[list[SuppliedLimitRecordDict]]
         cut_contacts: NotRequired[list[VesselContactRecordDict]]
         veins: NotRequired[list[VeinRecordDict]]
 

@@ -189,6 +189,27 @@ def test_a_stretch_of_a_tube_is_as_long_as_it_is(name: str, direction: tuple[int
     assert 20 - edges.max() <= found <= 20 + 1.2 * edges.max()
 
 
+@pytest.mark.parametrize(("radius_mm", "more_mm"), [(2.0, 1.0), (4.0, 1.0), (8.0, 1.0)])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_thick_vessel_is_as_long_at_its_ends_as_elsewhere(
+    axis: int, radius_mm: float, more_mm: float
+) -> None:
+    """60 voxels of 1 mm, 10 of them at one end; they were 70 and 16 mm at a radius of 8 mm."""
+    shape = [20, 20, 20]
+    shape[axis] = 60
+    i, j, k = shape
+    direction = [float(one == axis) for one in range(3)]
+    mask, ways_mm = tube(cubes((i, j, k)), direction, radius_mm)
+    assert 60 <= length_mm(mask) <= 60 + more_mm
+    for end in (ways_mm < -20, ways_mm > 20):
+        assert 10 <= length_mm(mask, end) <= 10 + more_mm
+
+
+def test_a_stump_as_wide_as_long_is_no_longer_than_its_diagonal() -> None:
+    cube = block(cubes((20, 20, 20)), (4, 14), (4, 14), (4, 14))
+    assert length_mm(cube) == pytest.approx(10 * 3**0.5)
+
+
 def test_a_fork_counts_its_trunk_once_and_both_arms() -> None:
     grid = cubes((50, 50, 3))
     trunk = block(grid, (1, 21), (25, 26), (1, 2))

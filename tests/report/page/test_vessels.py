@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.record.vessel_territory import LiverRangeRecord
+from fl_planner.record.vessel_territory import LiverRangeRecord, NearPartRecord, VesselContactRecord
 from fl_planner.record.vessels import CutRecord
 from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
 from fl_planner.report.document.operations import plan_table, resection_table
@@ -17,14 +17,16 @@ from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
 from tests.record.planned import certain, made
 from tests.report.pages import find_block
-from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
+from tests.report.terminal.test_vessels import MAP, PLACE, brief, plan_of, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
-LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=8.0, high_ml=12.0)
 CUT = CutRecord(
-    number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5, lost=LOST, other_ml=99.0,
-    doubtful=True,
+    number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5,
+    lost=LiverRangeRecord(low_ml=8.0, high_ml=12.0), course_ml=10.0, other_ml=99.0, doubtful=True,
 )  # fmt: skip
+TOUCHES = tuple(
+    NearPartRecord(within_mm=mm, length_mm=8.0, area_mm2=9.0) for mm in (1.0, 5.0, 10.0)
+)
 SUPPLIED = "FLR that keeps its inflow and outflow"
 
 
@@ -45,6 +47,11 @@ def sentences_of(record: PlanRecord, title: str, within: str = "Vessels") -> tup
 def cards_of(record: PlanRecord) -> dict[str, Card]:
     (cards,) = [one for one in value_blocks(record, ()) if isinstance(one, Cards)]
     return {one.title: one for one in cards.cards}
+
+
+def contacts(*vessels: str) -> tuple[VesselContactRecord, ...]:
+    """Give contacts with vessels that a lesion touches."""
+    return tuple(VesselContactRecord(vessel=one, least_mm=0.0, near=TOUCHES) for one in vessels)
 
 
 def with_cuts(record: PlanRecord, *cuts: CutRecord) -> PlanRecord:
@@ -99,10 +106,13 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     record = record_of()
     assert record.tumour.lesions is not None
     one = record.tumour.lesions[0]
-    touched = {"portal_veins": 0.0, "right_portal_vein": 0.0, "inferior_vena_cava": 0.0}
-    lesions = [replace(one, number=n, vessels_mm=touched) for n in range(1, 9)]
-    lesions[1] = replace(lesions[1], vessels_mm={"left_hepatic_vein": 0.0, "portal_veins": 3.0})
+    touched = contacts("portal_veins", "right_portal_vein", "inferior_vena_cava")
+    lesions = [replace(one, number=n, vessel_contacts=touched) for n in range(1, 9)]
+    near = replace(TOUCHES[0], length_mm=0.0, area_mm2=0.0), TOUCHES[1]  # within 5 mm alone
+    beside = VesselContactRecord(vessel="portal_veins", least_mm=3.0, near=near)
+    lesions[1] = replace(lesions[1], vessel_contacts=(*contacts("left_hepatic_vein"), beside))
     (line,) = touched_line(lesions)
+    assert line.name == "Vessels touched by lesions or within 1 mm"
     assert line.value == (
         "portal veins: L1, L3, L4, L5, L6, L7 and 1 more; "
         "inferior vena cava: L1, L3, L4, L5, L6, L7 and 1 more; hepatic veins: L2"
@@ -110,9 +120,15 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     assert line.beside == (
         "right portal vein: L1, L3, L4, L5, L6, L7 and 1 more; left hepatic vein: L2"
     )
-    (line,) = touched_line([replace(one, vessels_mm={"left_hepatic_vein": 2.0})])
+    (line,) = touched_line([replace(one, vessel_contacts=(beside,))])
     assert (line.value, line.beside) == ("none of the drawn vessels", "")
-    assert not [*touched_line([replace(one, vessels_mm=None)])]
+    assert not [*touched_line([replace(one, vessel_contacts=())])]
+
+
+def test_a_lesion_whose_voxels_lie_next_to_those_of_a_vessel_touches_it() -> None:
+    """Rows 4 to 6 of the lesion, 7 and 8 of the vein: their centres are 4 mm apart."""
+    (line,) = touched_line(record_of().tumour.lesions or ())
+    assert (line.value, line.beside) == ("portal veins: L1", "right portal vein: L1")
 
 
 @pytest.mark.essential
@@ -124,10 +140,11 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
         Operation(cuts=(RIGHT_PORTAL,)),
         Operation("small", flr=small, cuts=(RIGHT_PORTAL,)),
     )
-    record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    plan = made(vessel_anatomy(), operations=operations)
+    record = as_plan_record(plan)
     at = plan_table(record).head.index("% kept")
     assert [row[at].partition(" (")[0] for row in plan_table(record).rows] == ["uncertain"] * 2
-    record = certain(record)
+    record = certain(plan)
     table = plan_table(record)
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
@@ -153,7 +170,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
 
 
 def test_the_first_page_states_it_behind_the_flr() -> None:
-    lines = cards_of(certain(record_of(RIGHT_PORTAL)))["Volumes"].lines
+    lines = cards_of(certain(plan_of(RIGHT_PORTAL)))["Volumes"].lines
     names = [line.name for line in lines]
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
@@ -176,7 +193,8 @@ def test_it_is_withdrawn_with_the_flr() -> None:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
-    record = record_of(RIGHT_PORTAL, segments=MAP)
+    plan = plan_of(RIGHT_PORTAL, segments=MAP)
+    record = as_plan_record(plan)
     assert titles_of(record) == [
         "Vessels drawn", "Liver territory of each branch", "FLR without inflow or outflow, by plan",
         "Cut branches, each considered separately", "Hepatic veins",
@@ -184,7 +202,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     ]  # fmt: skip
     supply = "FLR without inflow or outflow, by plan"
     assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
-    assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
+    assert table_of(certain(plan), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "needed by the FLR")
     assert any(line.startswith("Plan 1: all hepatic veins together: ") for line in veins.beside)
@@ -193,6 +211,8 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
         "segments V, VI, VII, VIII of the label map: 164 mL, 164 mL in common (Dice 1.00)"
         in branches[0]
     )
+    assert len(branches) == 6  # of five veins
+    assert branches[-1].startswith("Territories can overlap: ")
     assert titles_of(record_of(vessels={})) == []
 
 
@@ -240,6 +260,6 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
 
 
 def test_pictures_bear_it_behind_the_flr() -> None:
-    stamp = as_stamp(certain(record_of(RIGHT_PORTAL)))
+    stamp = as_stamp(certain(plan_of(RIGHT_PORTAL)))
     assert "of which 166 mL = 50.3 % keeps inflow and outflow (nearest vessel)" in stamp.flr
     assert "keeps inflow" not in as_stamp(record_of(vessels={})).flr

@@ -76,8 +76,9 @@ def test_the_part_that_loses_its_inflow_is_drawn_as_it_is_counted() -> None:
     loss = plan.measured.vessels.plans[0].loss
     assert loss.flr_inflow is not None
     assert shown.lost[part].mask.voxel_count == loss.flr_inflow.voxels == 7 * 17 * 9
-    # 7 columns of 30 to 36; 0.008 mL a voxel; cut 5 mm nearer or farther, the border by one more
-    assert shown.lost[part].says == "8.6 mL (3.6 to 13.5)"  # 3 columns to 11
+    # 7 columns of 30 to 36; 0.008 mL a voxel; cut 5 mm nearer or farther, the border by one more;
+    # 3 columns to 11, which is too wide for a number
+    assert shown.lost[part].says == "between 3.6 and 13.5 mL"
     axial = cut_sections(shown, 1400, 600)[0]
     expected = np.zeros((41, 21), np.bool_)
     expected[30:37, 2:19] = True
@@ -102,8 +103,8 @@ def test_the_legend_states_the_range_of_a_cut_and_whether_it_is_doubtful() -> No
     vessels = record.vessels
     assert vessels is not None
     (one,) = vessels.plans
-    ml = LiverRangeRecord(voxels=1, volume_ml=20.0, low_ml=18.0, high_ml=31.0)
-    cut = replace_record(one.cuts[0], lost=ml, other_ml=99.0, doubtful=True)
+    ml = LiverRangeRecord(low_ml=18.0, high_ml=31.0)
+    cut = replace_record(one.cuts[0], lost=ml, course_ml=20.0, other_ml=99.0, doubtful=True)
     vessels = replace_record(vessels, plans=(replace_record(one, cuts=(cut,)),))
     (mark,) = (
         mark for mark in told.list_marks(plan, replace_record(record, vessels=vessels))
@@ -148,7 +149,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
 def test_numbers_that_are_not_to_be_used_state_this(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, "mark", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
-    assert shown.lost["inflow_lost"].says == "8.6 mL (3.6 to 13.5); not to be used"
+    assert shown.lost["inflow_lost"].says == "between 3.6 and 13.5 mL; not to be used"
     assert shown.marks[0].says.endswith("; not to be used")
 
 

@@ -208,9 +208,14 @@ class SupplyLoss:
     beyond_cuts: LostParts | None = field(default=None, compare=False, repr=False)
 
     @property
+    def doubtful_trees(self) -> frozenset[TreeName]:
+        """Trees in which the effect of a cut is uncertain, and therefore that of all their cuts."""
+        return frozenset(one.cut.tree for one in self.cuts if one.is_doubtful)
+
+    @property
     def is_doubtful(self) -> bool:
-        """Whether the effect of a cut is uncertain, and therefore that of all cuts together."""
-        return any(one.is_doubtful for one in self.cuts)
+        """Whether the effect of any cut is uncertain."""
+        return bool(self.doubtful_trees)
 
     def with_cuts(self, cuts: tuple[CutLoss, ...]) -> SupplyLoss:
         """Return this loss with its cuts; its ranges contain that of each cut alone."""

@@ -24,7 +24,6 @@ from fl_planner.report.vessel_words import (
     OF_CUTS,
     cut_doubt,
     cut_name,
-    cut_volume,
     lost,
     vessel_name,
 )
@@ -64,7 +63,7 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, recorded = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for cut, one in zip(cuts, recorded, strict=True):
         if cut.place_mm is not None:
-            beyond = joined(cut_volume(one), cut_doubt(one), mark(record, *OF_CUTS))
+            beyond = joined(lost(one.lost), cut_doubt(one), mark(record, *OF_CUTS))
             vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
             says = f"{cut_name(one)}: {vein} cut, territory {beyond}"
             yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
