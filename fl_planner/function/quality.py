@@ -235,13 +235,17 @@ def find_misplaced(
 def find_mirrored_head(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
-    """Find a posterior view that was already mirrored, so that it was mirrored twice."""
-    if len(study.heads) < 2:
-        return ()
-    inside = [window.start_s <= mid <= window.stop_s for mid in study.mid_s]
-    posterior = study.seen("posterior")[np.flatnonzero(inside)].sum(axis=0, dtype=np.float64)
-    here, other = (float(view[regions.liver].sum()) for view in (posterior, posterior[:, ::-1]))
-    if other <= CLEARLY * here:
+    """Find a posterior view that was already mirrored, so that it was mirrored twice.
+
+    If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`.
+    """
+    inside = np.flatnonzero([window.start_s <= mid <= window.stop_s for mid in study.mid_s])
+    wrong = []
+    for view in study.heads:
+        seen = study.seen(view)[inside].sum(axis=0, dtype=np.float64)
+        here, other = (float(way[regions.liver].sum()) for way in (seen, seen[:, ::-1]))
+        wrong += [view] if other > CLEARLY * here else []
+    if len(study.heads) < 2 or wrong != ["posterior"]:
         return ()
     message = (
         f"{study.file}: the liver is on the wrong side of the posterior view, which had "

@@ -139,6 +139,12 @@ def test_a_posterior_head_that_was_mirrored_already() -> None:
     assert find_mirrored_head(alone, DRAWN, WINDOW) == ()
 
 
+def test_a_liver_region_mirrored_in_both_views_is_no_mirrored_head() -> None:
+    mirrored = Regions(DRAWN.liver[:, ::-1], DRAWN.heart)
+    assert codes(find_misplaced(STUDY, mirrored, WINDOW)) == ["region.turned"]
+    assert find_mirrored_head(STUDY, mirrored, WINDOW) == ()
+
+
 @pytest.mark.parametrize(
     ("fasting", "bilirubin", "found"),
     [(None, None, []), (4, 50, []), (3, 51, ["function.not_fasting", "function.bilirubin"])],
