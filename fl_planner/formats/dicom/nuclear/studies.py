@@ -6,8 +6,10 @@ reported, never assumed [safety.md H-10, conventions.md 2].
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import DecayCorrection
-from fl_planner.formats.dicom.elements import identify
+from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.nuclear.counts import (
     find_full_voxels,
@@ -29,6 +32,7 @@ from fl_planner.formats.dicom.nuclear.header import (
     GIVE_DYNAMIC,
     HEADS,
     OF_STATIC,
+    PHARMACEUTICALS,
     FrameNumbers,
     choose_window,
     find_attenuation,
@@ -64,6 +68,10 @@ from fl_planner.y90.counts import judge_maa
 from fl_planner.y90.lungs import View as PlanarView
 
 JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
+INJECTED = Attribute(0x00181072, "RadiopharmaceuticalStartTime")
+ACQUIRED = Attribute(0x00080032, "AcquisitionTime")
+DAY_S = Fraction(24 * SECONDS_IN_HOUR)
+_TIME = re.compile(r"(\d{2})(\d{2})(\d{2}(?:\.\d{1,6})?)?", re.ASCII)
 DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
@@ -118,6 +126,7 @@ def read_dynamic(
         corrected,
         file.name,
         pixels.scale.counted,
+        _read_late(file),
     )
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
     odd = (*find_odd_counts(file, numbers, pixels.scale), *_find_one_head(file, views.values()))
@@ -188,6 +197,24 @@ def _decay(file: DicomFile, stated: StudyOverrides) -> tuple[DecayCorrection, tu
         "for gamma cameras"
     )
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
+
+
+def _read_late(file: DicomFile) -> Fraction | None:
+    """Read the time from the injection to the start of the series, within half a day; or None."""
+    injected = [_read_time(item, INJECTED) for item in file.data.items(PHARMACEUTICALS)]
+    begun = _read_time(file.data, ACQUIRED)
+    if begun is None or len(injected) != 1 or injected[0] is None:
+        return None
+    return (begun - injected[0] + DAY_S / 2) % DAY_S - DAY_S / 2
+
+
+def _read_time(data: DataSet, attribute: Attribute) -> Fraction | None:
+    """Read a time of day in s; None if it is not stated to the minute."""
+    found = _TIME.fullmatch(data.text(attribute) or "")
+    if found is None:
+        return None
+    hours, minutes, seconds = (Fraction(part or 0) for part in found.groups())
+    return (hours * 60 + minutes) * SECONDS_IN_MINUTE + seconds
 
 
 def _find_one_head(file: DicomFile, views: Iterable[View]) -> Iterator[Finding]:
