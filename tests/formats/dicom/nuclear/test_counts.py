@@ -14,7 +14,9 @@ from pydicom.uid import UID
 
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic, read_planar
+from fl_planner.formats.read import read_labels
 from fl_planner.formats.spect import read_spect
+from fl_planner.formats.voxels.values import Holds
 from fl_planner.y90.counts import judge_maa
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.formats.dicom.dicoms import USUAL, put
@@ -198,3 +200,10 @@ def test_a_spect_without_a_position_names_what_is_missing(tmp_path: Path) -> Non
 
     with refuses("header.missing", "study.dcm", says="ImagePositionPatient is missing"):
         of_spect(tmp_path, VOLUME, without)
+
+
+def test_a_scintigram_in_place_of_a_mask_states_where_it_belongs(tmp_path: Path) -> None:
+    path = write(tmp_path / "study.dcm", tomo(VOLUME, *IN_MM, "maa"))
+    with refuses("file.not_a_mask", "study.dcm", says="a scintigram (NM), not a mask") as refusal:
+        read_labels(path, "liver", Holds.LABELS, USUAL)
+    assert "--dynamic or --spect" in refusal.value.remedy
