@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom
+from fl_planner.formats.dicom.nuclear.counts import find_full_voxels
 from fl_planner.formats.dicom.nuclear.studies import JudgeTracer, read_tomogram
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
-from fl_planner.formats.voxels.voxel_file import ReadImage
+from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.space.grid import Image
 
 
 def read_spect(
@@ -29,7 +34,16 @@ def read_spect(
         return read_tomogram(path, limits, judge, stated)
     if stated:
         judge(stated, path.name)
-    return read_image(path, "spect", limits)
+    image, inputs, findings = read_image(path, "spect", limits)
+    return FromFiles(image, inputs, (*findings, *_find_full(image)))
+
+
+def _find_full(image: Image) -> tuple[Finding, ...]:
+    """Find several voxels with the largest whole number that their type can hold."""
+    kind = image.voxels.dtype
+    if kind.kind not in "iu":
+        return ()
+    return find_full_voxels(image.file or "spect", image.voxels, int(np.iinfo(kind).max))
 
 
 def _is_dicom(path: Source, limits: Limits) -> bool:

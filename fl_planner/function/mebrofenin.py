@@ -223,7 +223,8 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_tracer(["Tc-99m Mebrofenin"], "dyn.dcm")
     ()
     """
-    met = list_tracers(words)
+    named = tuple(words)
+    met = list_tracers(named)
     other = next((tracer for tracer in met if tracer != MEBROFENIN), None)
     if other is not None:
         reason = f"the tracer is {other}, not mebrofenin, for which the limits were established"
@@ -231,5 +232,7 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
         raise InputRefused("function.tracer", source, reason, remedy)
     if met:
         return ()
-    message = f"{source}: the tracer is not stated; {FUNCTION_LIMIT} applies to mebrofenin only"
+    state = "its name is not recognised" if any(map(str.strip, named)) else "it is not stated"
+    message = f"{source}: the tracer is unknown ({state}); {FUNCTION_LIMIT} applies to mebrofenin "
+    message += "only"
     return (Finding("function.tracer_unknown", Severity.WARNING, message, source),)

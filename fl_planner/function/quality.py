@@ -39,18 +39,22 @@ LINE_S = 80  # at most on each side, for a linear fit [project's choice]
 MIXED_S = 60  # the tracer is not mixed before [project's choice]
 LEAST_STEP, WRONG_STEP = 0.05, 0.1  # abrupt change of liver counts [project's choice]
 MUCH_AT_ONCE = 0.3  # of the field in the first frame: injected before [project's choice]
+LEAST_LATE_S = 120  # by the header, whose injection time is often rounded [project's choice]
+ARRIVED = 0.5  # of the largest count of the field in the first frame [project's choice]
 FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
 
 
-def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
+def find_curve_doubts(
+    activity: Activity, window: SeriesWindow, late_s: Fraction | None = None
+) -> tuple[Finding, ...]:
     """List all findings on curves, in the order of this module."""
     return (
         *find_drift(activity, window),
         *find_jumps(activity, window),
         *find_coarse(activity, window),
         *find_late_peak(activity),
-        *find_unseen_injection(activity),
+        *find_unseen_injection(activity, late_s),
     )
 
 
@@ -141,21 +145,33 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
 
 
-def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
-    """Find high liver counts in the first frame: the tracer was injected before the series.
+def find_unseen_injection(
+    activity: Activity, late_s: Fraction | None = None
+) -> tuple[Finding, ...]:
+    """Find a tracer that was injected before the series.
 
-    This cannot be assessed if the times start late, as they may be counted from the injection.
+    It is found by high liver counts in the first frame, or by the header if the frames do not show
+    the tracer arriving. This cannot be assessed if the times start late, as they may be counted
+    from the injection.
+
+    - `late_s`: time from the injection to the start of the series according to the header.
     """
-    liver, total = activity.liver.counts[0], activity.total.counts[0]
-    if activity.times_s[0] > activity.durations_s[0] or liver <= MUCH_AT_ONCE * total:
+    liver, total = activity.liver.counts[0], activity.total.counts
+    if activity.times_s[0] > activity.durations_s[0] or not total[0]:
         return ()
-    percent = 100 * float(liver / total)
-    message = (
-        f"the liver contains {as_number(percent)} % of the counts in the first frame: the "
-        "recording began after the injection, so the time window is not counted from the "
-        "injection"
-    )
-    return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
+    there = total[0] >= ARRIVED * max(total)
+    if late_s is not None and late_s >= LEAST_LATE_S and there:
+        value, unit = float(late_s), "s"
+        what = f"according to the header, the tracer was injected {value:.0f} s before the "
+        what += "recording began"
+    elif liver > MUCH_AT_ONCE * total[0]:
+        value, unit = 100 * float(liver / total[0]), "%"
+        what = f"the liver contains {as_number(value)} % of the counts in the first frame: the "
+        what += "recording began after the injection"
+    else:
+        return ()
+    message = f"{what}, so the time window is not counted from the injection"
+    return (Finding("function.injection_unseen", Severity.WARNING, message, None, value, unit),)
 
 
 def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
@@ -235,13 +251,17 @@ def find_misplaced(
 def find_mirrored_head(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
-    """Find a posterior view that was already mirrored, so that it was mirrored twice."""
-    if len(study.heads) < 2:
-        return ()
-    inside = [window.start_s <= mid <= window.stop_s for mid in study.mid_s]
-    posterior = study.seen("posterior")[np.flatnonzero(inside)].sum(axis=0, dtype=np.float64)
-    here, other = (float(view[regions.liver].sum()) for view in (posterior, posterior[:, ::-1]))
-    if other <= CLEARLY * here:
+    """Find a posterior view that was already mirrored, so that it was mirrored twice.
+
+    If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`.
+    """
+    inside = np.flatnonzero([window.start_s <= mid <= window.stop_s for mid in study.mid_s])
+    wrong = []
+    for view in study.heads:
+        seen = study.seen(view)[inside].sum(axis=0, dtype=np.float64)
+        here, other = (float(way[regions.liver].sum()) for way in (seen, seen[:, ::-1]))
+        wrong += [view] if other > CLEARLY * here else []
+    if len(study.heads) < 2 or wrong != ["posterior"]:
         return ()
     message = (
         f"{study.file}: the liver is on the wrong side of the posterior view, which had "

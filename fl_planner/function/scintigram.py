@@ -139,6 +139,8 @@ class Scintigram:
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `file`: base name of its file.
     - `counted`: whether the values are raw counts, not scaled.
+    - `late_s`: time from the injection to the start of the series according to the file; negative
+      if the series started first, None if not stated.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
@@ -147,6 +149,7 @@ class Scintigram:
     corrected: DecayCorrection
     file: str
     counted: bool = True
+    late_s: Fraction | None = None
 
     def __post_init__(self) -> None:
         """Refuse heads that differ from each other or from the times."""

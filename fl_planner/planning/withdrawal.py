@@ -125,6 +125,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "dose.mirrored": _of_study("the counts fit the treated area better when mirrored", "dose"),
     "dose.lungs_beyond": _of_study("the lungs extend beyond the SPECT", "dose"),
     "y90.posterior_mirrored": _of_study(_MIRRORED_TWICE, "dose"),
+    "y90.region_mirrored": _of_study("a region was saved mirrored", "dose"),
     "y90.regions_swapped": _of_study("most counts are in the lungs", "dose"),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
     # the untreated share requires an area that covers the tumour anyway [RESCUE E2]

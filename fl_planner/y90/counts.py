@@ -208,12 +208,14 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_maa(["Technetium Tc^99m^ albumin aggregated"], "maa.dcm")
     ()
     """
-    met = list_tracers(words)
+    named = tuple(words)
+    met = list_tracers(named)
     other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
     if other is not None:
         reason = f"the tracer is {other}, which does not show the distribution of microspheres"
         raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
     if MAA in met:
         return ()
-    message = f"{source}: the tracer is not stated; 99mTc-MAA is assumed"
+    state = "its name is not recognised" if any(map(str.strip, named)) else "it is not stated"
+    message = f"{source}: the tracer is unknown ({state}); 99mTc-MAA is assumed"
     return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)

@@ -111,13 +111,18 @@ class PlanarStudy(Struct, frozen=True, eq=False):
 
 
 def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
-    """Find a single head, a head mirrored twice, swapped regions, and no background."""
+    """Find a single head, mirrored regions or views, swapped regions, and no background."""
     found = []
     if len(study.heads) < 2:
         (view,) = study.heads
         message = f"{study.file}: only the {view} view was given, so the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
-    if _is_mirrored(study):
+    wrong = _find_wrong_sides(study)
+    if "anterior" in wrong:
+        message = f"{study.file}: the liver region contains more counts when mirrored left to "
+        message += "right: the orientation of the regions is wrong"
+        found.append(Finding("y90.region_mirrored", Severity.ERROR, message, study.file))
+    elif wrong:
         message = f"{study.file}: the liver is on the wrong side of the posterior view, which had "
         message += "already been mirrored"
         found.append(Finding("y90.posterior_mirrored", Severity.ERROR, message, study.file))
@@ -125,7 +130,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     if shunt > Fraction(1, 2):
         message = (
             f"{study.file}: {float(100 * shunt):.0f} % of the counts are in the lungs: check that "
-            "the lung and liver regions were not swapped"
+            "the lung and liver regions were not swapped or saved upside down"
         )
         value = float(shunt)
         found.append(
@@ -138,13 +143,15 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _is_mirrored(study: PlanarStudy) -> bool:
-    """Whether the liver region has clearly more counts without mirroring the posterior view."""
-    if "posterior" not in study.heads:
-        return False
-    head, liver = study.heads["posterior"], study.regions.liver
-    here, other = _sum(study.seen("posterior"), liver), _sum(head, liver)
-    return float(other) > CLEARLY * float(here)
+def _find_wrong_sides(study: PlanarStudy) -> list[View]:
+    """List the views in which the liver region has clearly more counts when mirrored."""
+    liver = study.regions.liver
+    return [
+        view
+        for view in study.heads
+        if float(_sum(study.seen(view)[:, ::-1], liver))
+        > CLEARLY * float(_sum(study.seen(view), liver))
+    ]
 
 
 def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:

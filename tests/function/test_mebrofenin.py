@@ -141,3 +141,4 @@ def test_a_tracer_that_nobody_names_is_reported_without_its_words(words: list[st
     (found,) = judge_tracer(words, "dyn.dcm")
     assert found.code == codes([found])[0] == "function.tracer_unknown"
     assert "CANARY" not in found.message
+    assert ("its name is not recognised" if words else "it is not stated") in found.message

@@ -12,6 +12,7 @@ from fl_planner.function.curves import Activity, Counts
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.quality import (
     find_coarse,
+    find_curve_doubts,
     find_drift,
     find_hot_spot,
     find_jumps,
@@ -139,6 +140,12 @@ def test_a_posterior_head_that_was_mirrored_already() -> None:
     assert find_mirrored_head(alone, DRAWN, WINDOW) == ()
 
 
+def test_a_liver_region_mirrored_in_both_views_is_no_mirrored_head() -> None:
+    mirrored = Regions(DRAWN.liver[:, ::-1], DRAWN.heart)
+    assert codes(find_misplaced(STUDY, mirrored, WINDOW)) == ["region.turned"]
+    assert find_mirrored_head(STUDY, mirrored, WINDOW) == ()
+
+
 @pytest.mark.parametrize(
     ("fasting", "bilirubin", "found"),
     [(None, None, []), (4, 50, []), (3, 51, ["function.not_fasting", "function.bilirubin"])],
@@ -225,6 +232,21 @@ def test_h10_an_injection_before_the_record_is_reported() -> None:
     assert found.value == pytest.approx(40, abs=3)
     # times that begin late are those after the injection
     assert find_unseen_injection(structs.replace(late, times_s=whole.times_s[17:])) == ()
+
+
+@pytest.mark.parametrize(("late_s", "found"), [(None, 0), (-600, 0), (119, 0), (120, 1), (900, 1)])
+def test_h10_an_injection_before_the_record_by_the_header_is_reported(
+    late_s: int | None, found: int
+) -> None:
+    stated = None if late_s is None else Fraction(late_s)
+    there = count_regions(STUDY, DRAWN)  # all of the tracer, from the first frame on
+    doubts = find_curve_doubts(there, WINDOW, stated)
+    assert codes(doubts) == ["function.injection_unseen"] * found
+    for doubt in doubts:
+        assert (doubt.value, doubt.unit) == (late_s, "s")
+        assert f"injected {late_s} s before the recording" in doubt.message
+    arriving = count_regions(changed(np.where(np.arange(36) < 1, 0.4, 1.0)), DRAWN)
+    assert find_unseen_injection(arriving, stated) == ()  # the frames show that the header is wrong
 
 
 CPS = (1000.0, 5000.0, 20000.0)  # of the field and one head

@@ -102,3 +102,5 @@ def test_an_unknown_tracer_is_reported_and_not_shown() -> None:
     (told,) = judge_maa(["Meier 1950"], "maa.dcm")
     assert told.code == "dose.tracer_unknown"
     assert "Meier" not in told.message
+    assert "its name is not recognised" in told.message
+    assert "it is not stated" in judge_maa(["", " "], "maa.dcm")[0].message

@@ -70,6 +70,16 @@ def test_a_head_mirrored_twice_is_found() -> None:
     assert "y90.posterior_mirrored" in codes(study(anterior=head(400, 25), posterior=stored))
 
 
+@pytest.mark.parametrize("views", [("anterior", "posterior"), ("anterior",)], ids=len)
+def test_h02_regions_saved_mirrored_are_found_in_either_view(views: tuple[str, ...]) -> None:
+    heads = {"anterior": head(400, 25, 1), "posterior": head(100, 20, 1)[:, ::-1]}
+    mirrored = PlanarRegions(LIVER[:, ::-1], LUNGS)
+    found = codes(study(mirrored, **{view: heads[view] for view in views}))
+    assert "y90.region_mirrored" in found
+    assert "y90.posterior_mirrored" not in found
+    assert "y90.region_mirrored" not in codes(study(**{view: heads[view] for view in views}))
+
+
 def test_regions_that_were_swapped_are_found() -> None:
     swapped = PlanarRegions(LUNGS, LIVER)
     assert "y90.regions_swapped" in codes(study(swapped))

@@ -28,12 +28,11 @@ from fl_planner.formats.dicom.file import (
 )
 from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.pixels import (
-    BITS_STORED,
     FRAMES,
-    SIGNED,
     Frames,
     JpegUnpacker,
     Layout,
+    StoredNumbers,
     read_layout,
 )
 from fl_planner.formats.dicom.slice_order import (
@@ -56,7 +55,6 @@ from fl_planner.space.grid import Image
 
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
-HIGH_BIT = Attribute(0x00280102, "HighBit")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
 FORMAT = "dicom-ct"
@@ -77,21 +75,9 @@ class _Numbers:
     """Storage and meaning of the numbers of a slice; the same for a whole series."""
 
     layout: Layout
-    stored: int
-    high: int
-    signed: bool
+    stored: StoredNumbers
     slope: float
     intercept: float
-
-    @property
-    def dtype(self) -> np.dtype[np.generic]:
-        """Return the type of a stored number, signed or unsigned."""
-        return np.dtype(f"{'i' if self.signed else 'u'}{self.layout.bits // 8}")
-
-    def cleared(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """Clear the bits that do not belong to the number, such as those of an overlay."""
-        left, right = self.layout.bits - 1 - self.high, self.layout.bits - self.stored
-        return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
 
 def read_series(
@@ -278,7 +264,7 @@ def _lay(
     layout, count = numbers.layout, len(slices)
     grows = count * layout.frame_bytes > AT_ONCE_BYTES
     deep = max(1, GROWN_BYTES // layout.frame_bytes) if grows else count
-    volume = np.empty((min(deep, count), layout.rows, layout.columns), numbers.dtype)
+    volume = np.empty((min(deep, count), layout.rows, layout.columns), numbers.stored.dtype)
     waiting = [*zip(layers, slices, strict=True)]
     slices.clear()
     if grows:
@@ -289,7 +275,7 @@ def _lay(
             if layer == len(volume):
                 shape = (min(layer + deep, count), layout.rows, layout.columns)
                 volume.resize(shape, refcheck=False)
-            volume[layer] = numbers.cleared(Frames(file, layout, unpacker).numbers(0))
+            volume[layer] = numbers.stored.cleared(Frames(file, layout, unpacker).numbers(0))
     return volume
 
 
@@ -300,12 +286,8 @@ def _numbers(file: DicomFile) -> _Numbers:
         raise data.wrong(FRAMES, "is not 1")
     if data.text(PHOTOMETRIC) != "MONOCHROME2":
         raise data.wrong(PHOTOMETRIC, "is not MONOCHROME2")
-    stored = data.need(BITS_STORED, data.short(BITS_STORED))
-    high = data.need(HIGH_BIT, data.short(HIGH_BIT))
-    signed = data.need(SIGNED, data.short(SIGNED))
-    if not stored - 1 <= high < layout.bits or not stored or signed > 1:
-        raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
+    stored = StoredNumbers.of(file, layout)
     slope, intercept = (data.need(one, data.decimal(one)) for one in (SLOPE, INTERCEPT))
     if slope == 0:
         raise data.wrong(SLOPE, "is 0")
-    return _Numbers(layout, stored, high, bool(signed), slope, intercept)
+    return _Numbers(layout, stored, slope, intercept)

@@ -24,7 +24,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
-from fl_planner.formats.dicom.sop_classes import CT, KINDS, OTHER_KIND
+from fl_planner.formats.dicom.sop_classes import CT, KINDS, NM, OTHER_KIND
 from fl_planner.formats.dicom.transfer_syntaxes import (
     DEFLATED,
     EXPLICIT,
@@ -168,7 +168,7 @@ def parse_dicom(
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
         raise data.wrong(SOP_CLASS, "differs from the value in the file meta information")
-    if packing is PixelPacking.JPEG and sop_class != CT:
+    if packing is PixelPacking.JPEG and sop_class not in (CT, NM):
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()
     file = DicomFile(name, walk, data, sop_class, packing, syntax, digest, odd)

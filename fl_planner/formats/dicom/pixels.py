@@ -140,6 +140,7 @@ SAMPLES = Attribute(0x00280002, "SamplesPerPixel")
 FRAMES = Attribute(0x00280008, "NumberOfFrames")
 BITS_ALLOCATED = Attribute(0x00280100, "BitsAllocated")
 BITS_STORED = Attribute(0x00280101, "BitsStored")
+HIGH_BIT = Attribute(0x00280102, "HighBit")
 SIGNED = Attribute(0x00280103, "PixelRepresentation")
 PIXELS = Attribute(0x7FE00010, "PixelData")
 MOST_FRAMES = 1 << 18
@@ -182,6 +183,46 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
     if frames is not None and not 1 <= frames <= MOST_FRAMES:
         raise data.wrong(FRAMES, f"is not 1 to {MOST_FRAMES}")
     return Layout(1 if frames is None else frames, rows, columns, allocated)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNumbers:
+    """Bits of a pixel that hold its number: `stored` bits, the highest of which is `high`.
+
+    - `bits`: bits of the whole pixel; those outside the number may hold an overlay.
+    - `signed`: whether the number has a sign.
+    """
+
+    bits: int
+    stored: int
+    high: int
+    signed: bool
+
+    @classmethod
+    def of(cls, file: DicomFile, layout: Layout) -> Self:
+        """Read them; refuse numbers that do not fit in their pixel."""
+        data = file.data
+        stored = data.need(BITS_STORED, data.short(BITS_STORED))
+        high = data.need(HIGH_BIT, data.short(HIGH_BIT))
+        signed = data.need(SIGNED, data.short(SIGNED))
+        if not stored - 1 <= high < layout.bits or not stored or signed > 1:
+            raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
+        return cls(layout.bits, stored, high, bool(signed))
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Return the type of a stored number, signed or unsigned."""
+        return np.dtype(f"{'i' if self.signed else 'u'}{self.bits // 8}")
+
+    @property
+    def largest(self) -> int:
+        """The largest possible number."""
+        return (1 << (self.stored - self.signed)) - 1
+
+    def cleared(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Clear the bits that do not belong to the number, such as those of an overlay."""
+        left, right = self.bits - 1 - self.high, self.bits - self.stored
+        return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
 
 class Frames:

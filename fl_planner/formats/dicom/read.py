@@ -20,7 +20,7 @@ from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.rtstruct import StructureSet
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.dicom.segment_code_reading import Drawn, contradicts
-from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, RTSTRUCT, SEG
+from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, NM, RTSTRUCT, SEG
 from fl_planner.formats.segments.by_role import (
     Choice,
     SegmentEntry,
@@ -52,6 +52,10 @@ GIVE_MASK = (
 GIVE_SEG = (
     "give a segmentation (SEG) or a structure set (RTSTRUCT); a mask stored as another kind of "
     "image can be converted to NIfTI or NRRD, for example in 3D Slicer"
+)
+GIVE_STUDY = (
+    "give a scintigram to `function` (--dynamic or --spect), or in the table [dose] of a case "
+    "file; give a mask as SEG, RTSTRUCT, NIfTI or NRRD"
 )
 GIVE_SEG_OR_SLICES = (
     "give a segmentation (SEG), a structure set (RTSTRUCT), or a folder with the DICOM slices of "
@@ -118,7 +122,8 @@ class DicomReader:
         reason = f"the file is {file.kind}, not a mask"
         if file.sop_class == CT:
             raise file.refuse("values.image", reason, GIVE_SEG_OR_SLICES)
-        raise file.refuse("file.not_a_mask", reason, GIVE_SEG)
+        remedy = GIVE_STUDY if file.sop_class == NM else GIVE_SEG
+        raise file.refuse("file.not_a_mask", reason, remedy)
 
 
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:

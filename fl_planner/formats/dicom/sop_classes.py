@@ -32,5 +32,6 @@ KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "5.1.4.1.1.481.5": "a radiotherapy plan",
 }
 OTHER_KIND = "DICOM, but of a different type"
-CT, RTSTRUCT = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.481.3"
+CT, NM = STANDARD + "5.1.4.1.1.2", STANDARD + "5.1.4.1.1.20"
+RTSTRUCT = STANDARD + "5.1.4.1.1.481.3"
 SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"

@@ -262,7 +262,7 @@ def _clear(
         *find_unvalidated(given),
         *find_clearance_doubts(clearance, given.source),
         *of_frames,
-        *find_curve_doubts(activity, window),
+        *find_curve_doubts(activity, window, None if given.study is None else given.study.late_s),
     )
 
 

@@ -20,7 +20,7 @@ from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.pixels import FRAMES, Layout
-from fl_planner.formats.dicom.transfer_syntaxes import STANDARD
+from fl_planner.formats.dicom.sop_classes import NM
 from fl_planner.function.scintigram import VIEWS, View
 
 POINTER = Attribute(0x00280009, "FrameIncrementPointer")
@@ -179,7 +179,6 @@ def _refuse(file: DicomFile, reason: str) -> Exception:
     return file.refuse("scintigram.frames", reason, EXPORT)
 
 
-NM = STANDARD + "5.1.4.1.1.20"
 IMAGE_TYPE = Attribute(0x00080008, "ImageType")
 PHARMACEUTICALS = Attribute(0x00540016, "RadiopharmaceuticalInformationSequence")
 PHARMACEUTICAL = Attribute(0x00180031, "Radiopharmaceutical")

@@ -6,8 +6,10 @@ reported, never assumed [safety.md H-10, conventions.md 2].
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,21 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import DecayCorrection
-from fl_planner.formats.dicom.elements import Attribute, identify
+from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
+from fl_planner.formats.dicom.nuclear.counts import (
+    find_full_voxels,
+    find_lossy,
+    find_odd_counts,
+    read_pixels,
+    require_counts,
+)
 from fl_planner.formats.dicom.nuclear.header import (
     GIVE_DYNAMIC,
     HEADS,
     OF_STATIC,
+    PHARMACEUTICALS,
     FrameNumbers,
     choose_window,
     find_attenuation,
@@ -35,7 +46,6 @@ from fl_planner.formats.dicom.nuclear.header import (
     require_nuclide,
     require_slices,
 )
-from fl_planner.formats.dicom.pixels import BITS_STORED, SIGNED, Frames, Layout, read_layout
 from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
@@ -57,9 +67,11 @@ from fl_planner.space.grid import Image
 from fl_planner.y90.counts import judge_maa
 from fl_planner.y90.lungs import View as PlanarView
 
-SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
-BITS = (8, 16, 32)
 JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
+INJECTED = Attribute(0x00181072, "RadiopharmaceuticalStartTime")
+ACQUIRED = Attribute(0x00080032, "AcquisitionTime")
+DAY_S = Fraction(24 * SECONDS_IN_HOUR)
+_TIME = re.compile(r"(\d{2})(\d{2})(\d{2}(?:\.\d{1,6})?)?", re.ASCII)
 DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
@@ -93,30 +105,31 @@ def read_dynamic(
     doubts = judge_tracer(
         (*read_tracer(file), *((stated.tracer,) if stated.tracer else ())), file.name
     )
-    layout, pixels = _read_pixels(file, limits)
-    frames, views = read_frames(file, layout), read_views(file, stated.heads)
+    pixels = read_pixels(file, limits)
+    frames, views = read_frames(file, pixels.layout), read_views(file, stated.heads)
     window = choose_window(file, frames)
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
     _require_heads(file, {frame.head for _, frame in kept}, views, stated)
     order = _order(file, kept)
     times = read_times(file, frames)
     spans = [times[moment] for moment in order]
-    scale = Scale.of(file, layout)
-    heads = {
-        view: scale.counts(np.stack([pixels.numbers(order[m][head]) for m in order]))
+    numbers = {
+        view: pixels.numbers[[order[moment][head] for moment in order]]
         for head, view in views.items()
     }
+    require_counts(file, numbers)
     corrected, of_decay = _decay(file, stated)
     study = Scintigram(
-        heads,
+        {view: pixels.scale.counts(head) for view, head in numbers.items()},
         tuple(begin for begin, _ in spans),
         tuple(length for _, length in spans),
         corrected,
         file.name,
-        scale.counted,
+        pixels.scale.counted,
+        _read_late(file),
     )
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
-    odd = _find_odd_counts(file, heads, scale)
+    odd = (*find_odd_counts(file, numbers, pixels.scale), *_find_one_head(file, views.values()))
     return FromFiles(study, (source,), (*file.findings, *doubts, *of_decay, *odd))
 
 
@@ -132,56 +145,6 @@ def read_tomogram(
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
     found = (*file.findings, *doubts, *odd, *find_attenuation(file))
     return FromFiles(image, (source_file,), found)
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Conversion of stored numbers to counts."""
-
-    stored: int
-    signed: bool
-    slope: float
-    bits: int
-
-    @classmethod
-    def of(cls, file: DicomFile, layout: Layout) -> Scale:
-        """Read the conversion from a file; refuse values that counts cannot have."""
-        data = file.data
-        stored = data.need(BITS_STORED, data.short(BITS_STORED))
-        if not 0 < stored <= layout.bits:
-            raise data.wrong(BITS_STORED, "does not match the number of bits per pixel")
-        slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
-        if inter:
-            raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
-        if slope is not None and not slope > 0:
-            raise data.wrong(SLOPE, "is not greater than 0")
-        return cls(stored, data.short(SIGNED) == 1, 1.0 if slope is None else slope, layout.bits)
-
-    @property
-    def counted(self) -> bool:
-        """Whether numbers are unscaled counts."""
-        return self.slope == 1
-
-    @property
-    def largest(self) -> int:
-        """The largest possible stored number."""
-        return (1 << (self.stored - self.signed)) - 1
-
-    def numbers(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
-        """Return stored numbers with their sign."""
-        return raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
-
-    def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
-        """Convert stored numbers to counts."""
-        numbers = self.numbers(raw)
-        return numbers if self.counted else numbers * self.slope
-
-
-def _read_pixels(file: DicomFile, limits: Limits) -> tuple[Layout, Frames]:
-    layout = read_layout(file, BITS)
-    pixels = Frames(file, layout)
-    pixels.require_size(layout.frames, limits)
-    return layout, pixels
 
 
 def _require_heads(
@@ -236,17 +199,28 @@ def _decay(file: DicomFile, stated: StudyOverrides) -> tuple[DecayCorrection, tu
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 
-def _find_odd_counts(
-    file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
-) -> Iterator[Finding]:
-    """Find pixels with the maximum number, whose counts may be truncated, and a single head."""
-    most = scale.largest * scale.slope
-    full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
-    if full:
-        what = f"{full} pixels have the maximum count; higher counts may have been truncated"
-        yield file.find("scintigram.full", what)
-    if len(heads) == 1:
-        (view,) = heads
+def _read_late(file: DicomFile) -> Fraction | None:
+    """Read the time from the injection to the start of the series, within half a day; or None."""
+    injected = [_read_time(item, INJECTED) for item in file.data.items(PHARMACEUTICALS)]
+    begun = _read_time(file.data, ACQUIRED)
+    if begun is None or len(injected) != 1 or injected[0] is None:
+        return None
+    return (begun - injected[0] + DAY_S / 2) % DAY_S - DAY_S / 2
+
+
+def _read_time(data: DataSet, attribute: Attribute) -> Fraction | None:
+    """Read a time of day in s; None if it is not stated to the minute."""
+    found = _TIME.fullmatch(data.text(attribute) or "")
+    if found is None:
+        return None
+    hours, minutes, seconds = (Fraction(part or 0) for part in found.groups())
+    return (hours * 60 + minutes) * SECONDS_IN_MINUTE + seconds
+
+
+def _find_one_head(file: DicomFile, views: Iterable[View]) -> Iterator[Finding]:
+    """Find a study of a single head."""
+    view, *others = views
+    if not others:
         yield file.find(
             "function.one_head",
             f"all counts are from the {view} detector head; no geometric mean is possible",
@@ -256,10 +230,11 @@ def _find_odd_counts(
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
     """Stack the slices of a reconstruction by one position and a step, which may be negative."""
     data = file.data
-    layout, pixels = _read_pixels(file, limits)
+    pixels = read_pixels(file, limits)
+    layout, scale = pixels.layout, pixels.scale
     require_slices(file, layout)
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
-    head = data.need(HEADS, heads[0] if heads else None)
+    head = data.need(POSITION, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
         raise data.wrong(HEADS, "gives two different positions for the slices")
     place = head.need(POSITION, head.decimals(POSITION, 3))
@@ -279,12 +254,11 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
         what = f"the slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick"
         what += "; the distance between slices is used"
         odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
-    scale = Scale.of(file, layout)
-    frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
-    volume = np.empty_like(frames)
-    volume[list(stacked.layers)] = frames
-    numbers = scale.numbers(volume).transpose(2, 1, 0)
-    return Image(numbers, scale.slope, 0.0, stacked.grid, file.name), odd
+    full = find_full_voxels(file.name, pixels.numbers, scale.stored.largest)
+    volume = np.empty_like(pixels.numbers)
+    volume[list(stacked.layers)] = pixels.numbers
+    image = Image(volume.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
+    return image, (*odd, *full, *find_lossy(file))
 
 
 PLANAR_FORMAT = "dicom-nm-planar"
@@ -317,19 +291,18 @@ def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPl
     require_nuclide(file)
     words = (*read_tracer(file), *((overrides.tracer,) if overrides.tracer else ()))
     doubts = judge_maa(words, file.name)
-    layout, pixels = _read_pixels(file, limits)
-    frames, views = read_frames(file, layout, OF_STATIC), read_views(file, overrides.heads)
+    pixels = read_pixels(file, limits)
+    frames = read_frames(file, pixels.layout, OF_STATIC)
+    views = read_views(file, overrides.heads)
     window = choose_window(file, frames)
     kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
     _require_once(file, frames, kept, views, overrides, window)
-    scale = Scale.of(file, layout)
-    heads = {
-        view: scale.counts(pixels.numbers(kept[head]))
-        for head, view in views.items()
-        if head in kept
-    }
+    numbers = {view: pixels.numbers[[kept[head]]] for head, view in views.items() if head in kept}
+    require_counts(file, numbers)
+    heads = {view: pixels.scale.counts(head[0]) for view, head in numbers.items()}
+    odd = find_odd_counts(file, numbers, pixels.scale)
     source = InputFile("maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify(file.data))
-    return ReadPlanar(heads, source, (*file.findings, *doubts), scale.counted)
+    return ReadPlanar(heads, source, (*file.findings, *doubts, *odd), pixels.scale.counted)
 
 
 def _require_once(

@@ -83,6 +83,34 @@ def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> No
         measure_clearance(count_regions(study, regions()), SeriesWindow())
 
 
+@pytest.mark.parametrize(
+    ("injected", "begun", "late_s"),
+    [
+        ("115600", "120000", "240"), ("1156", "120000.250000", "240.25"),
+        ("120300", "120000", "-180"), ("235800", "000130", "210"),
+        ("", "120000", None), ("115600", "", None), ("12", "120000", None),
+    ],
+)  # fmt: skip
+def test_h10_the_time_from_injection_to_record_comes_from_the_file(
+    injected: str, begun: str, late_s: str | None, tmp_path: Path
+) -> None:
+    def state(data: Dataset) -> None:
+        data.AcquisitionTime = begun
+        data.RadiopharmaceuticalInformationSequence[0].add_new(0x00181072, "TM", injected)
+
+    expected = None if late_s is None else Fraction(late_s)
+    assert read(tmp_path, state).given.late_s == expected
+
+
+def test_of_two_injections_no_time_is_taken(tmp_path: Path) -> None:
+    def twice(data: Dataset) -> None:
+        tracers = data.RadiopharmaceuticalInformationSequence
+        tracers[0].add_new(0x00181072, "TM", "115600")
+        tracers.append(deepcopy(tracers[0]))
+
+    assert read(tmp_path, twice).given.late_s is None
+
+
 def of_decay(said: str | None, listed: str | list[str] | None = None) -> Change:
     """Say whether decay was corrected, and list corrections."""
 

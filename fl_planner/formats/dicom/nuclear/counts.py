@@ -1,0 +1,152 @@
+"""Counts of a DICOM NM file: pixels as numbers, their scale, and what counts cannot be.
+
+Raw counts are whole numbers of 0 or more, each with its own chance: two images of a study are
+never equal pixel by pixel, and hardly two pixels have the largest number that can be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.elements import Attribute
+from fl_planner.formats.dicom.file import DicomFile
+from fl_planner.formats.dicom.nuclear.header import EXPORT
+from fl_planner.formats.dicom.pixels import (
+    Frames,
+    JpegUnpacker,
+    Layout,
+    StoredNumbers,
+    read_layout,
+)
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.function.scintigram import View
+
+SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
+BITS = (8, 16, 32)
+GIVE_BOTH = "export the images from both detector heads"
+LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
+Numbers = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Conversion of stored numbers to counts."""
+
+    stored: StoredNumbers
+    slope: float
+
+    @classmethod
+    def of(cls, file: DicomFile, layout: Layout) -> Scale:
+        """Read the conversion from a file; refuse values that counts cannot have."""
+        data = file.data
+        stored = StoredNumbers.of(file, layout)
+        slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
+        if inter:
+            raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
+        if slope is not None and not slope > 0:
+            raise data.wrong(SLOPE, "is not greater than 0")
+        return cls(stored, 1.0 if slope is None else slope)
+
+    @property
+    def counted(self) -> bool:
+        """Whether numbers are unscaled counts."""
+        return self.slope == 1
+
+    def counts(self, numbers: Numbers) -> Numbers:
+        """Convert stored numbers to counts."""
+        return numbers if self.counted else numbers * self.slope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """Stored numbers of all frames, (frames, rows, columns), and their scale."""
+
+    layout: Layout
+    numbers: Numbers
+    scale: Scale
+
+
+def read_pixels(file: DicomFile, limits: Limits) -> Pixels:
+    """Read the numbers of all frames, in the order of the file."""
+    layout = read_layout(file, BITS)
+    with JpegUnpacker() as unpacker:
+        frames = Frames(file, layout, unpacker)
+        frames.require_size(layout.frames, limits)
+        scale = Scale.of(file, layout)
+        numbers = np.stack([scale.stored.cleared(frames.numbers(n)) for n in range(layout.frames)])
+    return Pixels(layout, numbers, scale)
+
+
+def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:
+    """Refuse counts below 0, and the images of one head in place of both."""
+    if any(head.min() < 0 for head in heads.values()):
+        reason = (
+            "there are counts below 0: the images were filtered, or counts were too large for "
+            "the pixels"
+        )
+        raise file.refuse("scintigram.negative", reason, EXPORT)
+    one, *others = heads.values()
+    if one.sum(dtype=np.float64) < LEAST_COUNTS:
+        return
+    if any(np.array_equal(one, seen) for head in others for seen in (head, head[..., ::-1])):
+        reason = (
+            "both detector heads have the same counts in every pixel: the images from one of "
+            "them are missing"
+        )
+        raise file.refuse("scintigram.head_missing", reason, GIVE_BOTH)
+
+
+def find_odd_counts(
+    file: DicomFile, heads: Mapping[View, Numbers], scale: Scale
+) -> Iterator[Finding]:
+    """Find lossy compression, pixels with the maximum number, and images that occur twice.
+
+    - `heads`: stored numbers of each head, (frames, rows, columns).
+    """
+    yield from find_lossy(file)
+    full = sum(int(np.count_nonzero(head == scale.stored.largest)) for head in heads.values())
+    if full:
+        yield _as_full(file.name, f"{full} pixels have")
+    yield from _find_repeated(file, heads)
+
+
+def find_lossy(file: DicomFile) -> Iterator[Finding]:
+    """Find pixels that were compressed with loss."""
+    if file.is_lossy:
+        what = "the compression was lossy: the counts are approximate"
+        yield file.find("scintigram.lossy", what)
+
+
+def find_full_voxels(name: str, numbers: Numbers, largest: int) -> tuple[Finding, ...]:
+    """Find several voxels with the largest number that can be stored.
+
+    A single one is the maximum of a volume that was scaled to the range of its numbers.
+    """
+    full = int(np.count_nonzero(numbers == largest))
+    return (_as_full(name, f"{full} voxels have"),) if full > 1 else ()
+
+
+def _as_full(name: str, what: str) -> Finding:
+    message = f"{name}: {what} the maximum count; higher counts may have been truncated"
+    return Finding("scintigram.full", Severity.WARNING, message, name)
+
+
+def _find_repeated(file: DicomFile, heads: Mapping[View, Numbers]) -> Iterator[Finding]:
+    """Find an image that is equal to another one of its head."""
+    for view, frames in heads.items():
+        first: dict[bytes, int] = {}
+        for number, frame in enumerate(frames, start=1):
+            other = first.setdefault(frame.tobytes(), number)
+            if other != number and frame.sum(dtype=np.float64) >= LEAST_COUNTS:
+                what = (
+                    f"images {other} and {number} of the {view} detector head have the same "
+                    "counts in every pixel: another image is missing"
+                )
+                yield file.find("scintigram.repeated", what)
+                break

@@ -1,0 +1,209 @@
+"""Counts of NM files that cannot be counts, and pixels as archives and workstations store them."""
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic, read_planar
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.spect import read_spect
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.y90.counts import judge_maa
+from sample_data.nuclear import Phase, dynamic, static, tomo
+from tests.formats.dicom.dicoms import USUAL, put
+from tests.masks import codes
+from tests.niftis import write, write_nifti
+from tests.refusals import refuses
+
+FRAMES, ROWS, COLUMNS = 6, 24, 20
+LOT = np.random.default_rng(11)
+HEADS = {
+    view: LOT.poisson(400, (FRAMES, ROWS, COLUMNS)).astype(np.uint16)
+    for view in ("anterior", "posterior")
+}
+IN_MM = (4.8, 4.6, 4.4), (-100.0, -90.0, -50.0)
+VOLUME = np.arange(5 * ROWS * COLUMNS, dtype=np.uint16).reshape(5, ROWS, COLUMNS)
+Heads = dict[str, npt.NDArray[Any]]
+Change = Callable[[Dataset], None]
+UNSAID = {"scintigram.decay_not_said", "scintigram.attenuation_not_said"}
+
+
+def _as_is(_: Dataset) -> None:
+    return
+
+
+def changed(content: bytes, change: Change) -> bytes:
+    data, target = dcmread(io.BytesIO(content)), io.BytesIO()
+    change(data)
+    data.save_as(target, enforce_file_format=True)
+    return target.getvalue()
+
+
+def of_dynamic(folder: Path, heads: Heads, change: Change = _as_is) -> tuple[Any, list[Finding]]:
+    """Read a dynamic study; its heads, and findings on its counts."""
+    content = changed(dynamic(heads, [Phase(FRAMES, 10_000)], 9.6), change)
+    read = read_dynamic(write(folder / "study.dcm", content), USUAL)
+    return read.given.heads, [one for one in read.findings if one.code not in UNSAID]
+
+
+def of_planar(folder: Path, heads: Heads, change: Change = _as_is) -> tuple[Any, list[Finding]]:
+    """Read a planar study of the first images."""
+    first = {view: head[0] for view, head in heads.items()}
+    content = changed(static(first, 300_000, 9.6, "maa"), change)
+    read = read_planar(write(folder / "study.dcm", content), USUAL, StudyOverrides())
+    return read.heads, [*read.findings]
+
+
+def of_spect(folder: Path, volume: Any, change: Change = _as_is) -> tuple[Any, list[Finding]]:
+    """Read a reconstructed SPECT; its numbers as (slices, rows, columns)."""
+    content = changed(tomo(volume, *IN_MM, "maa"), change)
+    read = read_spect(write(folder / "study.dcm", content), USUAL, judge_maa)
+    return read.given.voxels.T, [one for one in read.findings if one.code not in UNSAID]
+
+
+STUDIES = [of_dynamic, of_planar]
+BOTH = pytest.mark.parametrize("read", STUDIES)
+
+
+def with_pixel(number: int, view: str = "anterior") -> Heads:
+    """Write a number into the first image of a head."""
+    heads: Heads = {name: head.astype(np.int64) for name, head in HEADS.items()}
+    heads[view][0, 1, 1] = number
+    return {name: head.astype(np.uint16) for name, head in heads.items()}
+
+
+@BOTH
+def test_counts_of_chance_are_read_without_a_word(read: Any, tmp_path: Path) -> None:
+    assert read(tmp_path, HEADS)[1] == []
+
+
+@BOTH
+@pytest.mark.parametrize("view", [*HEADS])
+def test_h14_a_count_below_0_in_any_pixel_is_refused(read: Any, view: str, tmp_path: Path) -> None:
+    wide = with_pixel(40_000, view)  # in 16 bits with a sign it is -25536
+    heads, _ = read(tmp_path, wide)
+    assert heads[view].max() == 40_000
+    with refuses("scintigram.negative", "study.dcm", says="too large for the pixels"):
+        read(tmp_path, wide, put(PixelRepresentation=1))
+
+
+@BOTH
+@pytest.mark.parametrize("way", [slice(None), slice(None, None, -1)], ids=["as-is", "mirrored"])
+def test_h14_one_head_in_place_of_both_is_refused(read: Any, way: slice, tmp_path: Path) -> None:
+    heads: Heads = {**HEADS, "posterior": HEADS["anterior"][..., way]}
+    with refuses("scintigram.head_missing", "study.dcm", says="the images from one of them"):
+        read(tmp_path, heads)
+
+
+@BOTH
+def test_heads_without_counts_may_be_equal(read: Any, tmp_path: Path) -> None:
+    one = np.zeros((FRAMES, ROWS, COLUMNS), np.uint16)
+    one[:, 0, 0] = range(1, FRAMES + 1)  # 21 counts
+    assert read(tmp_path, {"anterior": one, "posterior": one})[1] == []
+
+
+@BOTH
+def test_h14_full_pixels_are_reported_in_planar_studies_too(read: Any, tmp_path: Path) -> None:
+    _, (found,) = read(tmp_path, with_pixel(65_535))
+    assert (found.code, found.file) == ("scintigram.full", "study.dcm")
+    assert "1 pixels have the maximum count" in found.message
+    _, twelve_bits = read(tmp_path, with_pixel(4095), put(BitsStored=12, HighBit=11))
+    assert codes(twelve_bits) == ["scintigram.full"]
+
+
+def full_volume(voxels: int) -> npt.NDArray[np.uint16]:
+    volume = VOLUME.copy()
+    volume[2, 1, :voxels] = 65_535
+    return volume
+
+
+@pytest.mark.parametrize(("voxels", "found"), [(1, 0), (2, 1)])
+def test_h14_a_spect_is_full_if_several_voxels_are(voxels: int, found: int, tmp_path: Path) -> None:
+    volume = full_volume(voxels)
+    expected = ["scintigram.full"] * found
+    assert codes(of_spect(tmp_path, volume)[1]) == expected
+    path = write_nifti(tmp_path / "spect.nii", volume.T)
+    assert codes(read_spect(path, USUAL).findings) == expected
+    floats = write_nifti(tmp_path / "floats.nii", volume.T.astype(np.float32))
+    assert read_spect(floats, USUAL).findings == ()
+
+
+@pytest.mark.parametrize("read", [*STUDIES, of_spect])
+def test_h14_counts_compressed_with_loss_are_reported(read: Any, tmp_path: Path) -> None:
+    given = VOLUME if read is of_spect else HEADS
+    _, (found,) = read(tmp_path, given, put(LossyImageCompression="01"))
+    assert found.code == "scintigram.lossy"
+    assert "the counts are approximate" in found.message
+    assert read(tmp_path, given, put(LossyImageCompression="00"))[1] == []
+
+
+def test_h14_an_image_that_occurs_twice_is_reported(tmp_path: Path) -> None:
+    posterior = HEADS["posterior"].copy()
+    posterior[4] = posterior[1]
+    _, (found,) = of_dynamic(tmp_path, {**HEADS, "posterior": posterior})
+    assert found.code == "scintigram.repeated"
+    assert "images 2 and 5 of the posterior detector head" in found.message
+    posterior[[1, 4]] = 0
+    posterior[[1, 4], 0, 0] = 99  # so few may be equal by chance
+    assert of_dynamic(tmp_path, {**HEADS, "posterior": posterior})[1] == []
+
+
+def _overlay(data: Dataset) -> None:
+    """Store 12 bits, with an overlay in the highest four."""
+    data.BitsStored, data.HighBit = 12, 11
+    data.PixelData = (np.frombuffer(data.PixelData, "<u2") | 0x5000).tobytes()
+
+
+@pytest.mark.parametrize("read", [*STUDIES, of_spect])
+def test_h14_bits_beyond_the_number_are_no_counts(read: Any, tmp_path: Path) -> None:
+    given = VOLUME if read is of_spect else HEADS
+    plain, _ = read(tmp_path, given)
+    found, doubts = read(tmp_path, given, _overlay)
+    assert doubts == []
+    if isinstance(found, Mapping):
+        assert all((found[view] == plain[view]).all() for view in HEADS)
+    else:
+        assert (found == plain).all()
+
+
+def _as_jpeg_ls(data: Dataset) -> None:
+    data.compress(UID("1.2.840.10008.1.2.4.80"), encoding_plugin="pyjpegls")
+
+
+@pytest.mark.slow
+@pytest.mark.essential
+@pytest.mark.parametrize("read", [*STUDIES, of_spect])
+def test_lossless_jpeg_is_equal_to_its_twin(read: Any, tmp_path: Path) -> None:
+    given = VOLUME if read is of_spect else HEADS
+    found, doubts = read(tmp_path, given, _as_jpeg_ls)
+    assert doubts == []
+    if read is of_dynamic:
+        assert all((found[view] == HEADS[view]).all() for view in HEADS)
+    elif read is of_planar:
+        assert all((found[view] == HEADS[view][0]).all() for view in HEADS)
+    else:
+        assert (found == read(tmp_path, given)[0]).all()
+
+
+def test_a_spect_without_a_position_names_what_is_missing(tmp_path: Path) -> None:
+    def without(data: Dataset) -> None:
+        del data.DetectorInformationSequence[0].ImagePositionPatient
+
+    with refuses("header.missing", "study.dcm", says="ImagePositionPatient is missing"):
+        of_spect(tmp_path, VOLUME, without)
+
+
+def test_a_scintigram_in_place_of_a_mask_states_where_it_belongs(tmp_path: Path) -> None:
+    path = write(tmp_path / "study.dcm", tomo(VOLUME, *IN_MM, "maa"))
+    with refuses("file.not_a_mask", "study.dcm", says="a scintigram (NM), not a mask") as refusal:
+        read_labels(path, "liver", Holds.LABELS, USUAL)
+    assert "--dynamic or --spect" in refusal.value.remedy
