@@ -61,10 +61,14 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII
 
 
 class ObservedAmount(Struct, frozen=True):
-    """A number with its unit; `value` is None if it is not a number."""
+    """A number with its unit; `value` is None if it is not a number.
+
+    - `shown`: the unit as displayed, if it is stated beside the coded unit.
+    """
 
     value: Decimal | None
     unit: str
+    shown: str | None = None
 
 
 class ObservedAnswer(Struct, frozen=True):
@@ -74,6 +78,7 @@ class ObservedAnswer(Struct, frozen=True):
     - `amount`, `limit`: its value, and the upper limit of its only reference range.
     - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
       date.
+    - `is_stated`: whether it has a value, which may be unreadable, such as < 5.
     """
 
     codes: tuple[Coding, ...]
@@ -83,6 +88,7 @@ class ObservedAnswer(Struct, frozen=True):
     flag: bool | None = None
     coded: tuple[Coding, ...] = ()
     day: date | None = None
+    is_stated: bool = False
 
 
 class Resource(Struct, frozen=True):
@@ -232,6 +238,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
         flag if isinstance(flag, bool) else None,
         read_codings(part.get("valueCodeableConcept")),
         find_days(part.get("valueDateTime"))[0],
+        any(name.startswith("value") for name in part),
     )
 
 
@@ -240,12 +247,14 @@ def _read_amount(quantity: object) -> ObservedAmount | None:
     if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
         return None
     coded = text_at(quantity, "code") if text_at(quantity, "system") == UCUM.uri else None
-    unit = coded or text_at(quantity, "unit")
+    shown = text_at(quantity, "unit")
+    unit = coded or shown
     value = quantity.get("value")
     if not unit or value is None:
         return None
     plain = unit != RATIO_UNIT and _ANNOTATED.fullmatch(unit)
-    return ObservedAmount(value if isinstance(value, Decimal) else None, "1" if plain else unit)
+    number = value if isinstance(value, Decimal) else None
+    return ObservedAmount(number, "1" if plain else unit, shown if coded else None)
 
 
 def read_codings(concept: object) -> tuple[Coding, ...]:

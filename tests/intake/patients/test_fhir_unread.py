@@ -1,0 +1,132 @@
+"""Results of a record that cannot be read: an earlier result is not used in their place."""
+
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
+from fl_planner.intake.patients.rows import Listed
+from tests.intake.patients.fhir_records import (
+    PCS,
+    Resource,
+    observation,
+    procedure,
+    quantity,
+    stated,
+)
+from tests.intake.patients.test_fhir_facts import PLATELETS, one, unused
+
+EARLIER, LATER = "2026-11-03", "2026-11-10"
+
+
+def platelets(day: str, code: str = PLATELETS, **value: Any) -> Resource:
+    return observation(LOINC.uri, code, effectiveDateTime=day, **value)
+
+
+def codes(row: Listed) -> list[str]:
+    return [finding.code for finding in row.findings]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueQuantity": {**quantity(50, "10*9/L"), "comparator": "<"}},
+        {"valueQuantity": {"value": 50}},
+        {"valueString": "< 50"},
+    ],
+    ids=["comparator", "no unit", "text"],
+)
+def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
+    value: Resource,
+) -> None:
+    """120 is not the platelet count of a patient in whom fewer than 50 were counted a week later.
+
+    Read in the other order, the number is the latest result and counts.
+    """
+    number = {"valueQuantity": quantity(120, "10*9/L")}
+    row = one(platelets(EARLIER, **number), platelets(LATER, **value))
+    assert "platelets" not in row.stated.values
+    assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
+    assert row.findings[1].message == (
+        "platelets: the latest result cannot be read; counted as unknown"
+    )
+    other = one(platelets(EARLIER, **value), platelets(LATER, **number))
+    assert other.stated.values["platelets"].value == 120
+    assert codes(other) == ["fhir.not_used"]
+
+
+def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> None:
+    """A sample that was not measured says nothing of the count."""
+    number = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    absent = platelets(LATER, dataAbsentReason={"text": "clotted"}, valueString="clotted")
+    assert one(number, absent).stated.values["platelets"].value == 120
+
+
+def test_a_result_that_cannot_be_read_is_alone() -> None:
+    row = one(platelets(LATER, valueString="< 50"))
+    assert (row.stated.values, codes(row)) == ({}, ["fhir.not_used"])
+
+
+def test_h09_an_answer_that_cannot_be_read_contradicts_others() -> None:
+    """Facts without a latest value: any other answer leaves them unknown."""
+    second = observation(
+        LOINC.uri,
+        "89247-1",
+        valueCodeableConcept={"coding": [{"system": "urn:local", "code": "ECOG3"}]},
+    )
+    first = stated("ecog", valueInteger=1)
+    row = one(first, second)
+    assert "ecog" not in row.stated.values
+    assert codes(row) == ["fhir.not_used", "fhir.contradiction"]
+    given = procedure(PCS, "06L83DZ", performedDateTime=EARLIER)
+    unclear = one(given, stated("prior_pve_hve", valueString="no"))
+    assert "prior_pve_hve" not in unclear.stated.values
+
+
+def test_h09_a_dose_that_cannot_be_read_is_counted_despite_its_components() -> None:
+    drug = {
+        "code": {"coding": [{"system": LOCAL.uri, "code": "drug"}]},
+        "valueCodeableConcept": {"coding": [{"system": LOCAL.uri, "code": "prednisone"}]},
+    }
+    row = one(stated("corticosteroid_daily_dose", valueString="low", component=[drug]))
+    assert unused(row) == "1 without a number and its unit"
+
+
+def haemoglobin(value: float, code: str, shown: str) -> Resource:
+    amount = {"value": value, "unit": shown, "system": UCUM.uri, "code": code}
+    return observation(LOINC.uri, "718-7", valueQuantity=amount)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [("g/dL", "mmol/L"), ("mmol/L", "g/dl"), ("g/L", "g/dL")]
+)
+def test_h09_a_result_with_two_units_is_not_used(code: str, shown: str) -> None:
+    """9 mmol/L are 14.5 g/dL."""
+    row = one(haemoglobin(9, code, shown))
+    assert row.stated.values == {}
+    assert unused(row) == "1 whose coded and displayed units differ"
+
+
+@pytest.mark.parametrize("shown", ["g/dl", "gm/dL", "grams per decilitre", "g%"])
+def test_a_displayed_unit_may_be_spelt_otherwise(shown: str) -> None:
+    assert one(haemoglobin(9, "g/dL", shown)).stated.values["haemoglobin"].value == 9
+
+
+@pytest.mark.parametrize("limits", [(40, 50), (50, 40)])
+def test_h09_equally_late_results_with_different_upper_limits(limits: tuple[int, int]) -> None:
+    """The value is known, but not how many times the upper limit it is."""
+    results = [
+        observation(
+            LOINC.uri,
+            "1742-6",
+            effectiveDateTime="2026-11-10",
+            valueQuantity=quantity(90, "U/L"),
+            referenceRange=[{"high": quantity(limit, "U/L")}],
+        )
+        for limit in limits
+    ]
+    row = one(*results)
+    assert row.stated.values["alt"].value == 90
+    assert "alt_uln" not in row.stated.values
+    assert codes(row) == ["fhir.contradiction"]
+    assert one(results[0], results[0]).stated.values["alt_uln"].value == limits[0]
