@@ -14,7 +14,7 @@ from tests.intake.patients.fhir_records import (
     quantity,
     stated,
 )
-from tests.intake.patients.test_fhir_facts import PLATELETS, one, unused
+from tests.intake.patients.test_fhir_facts import PLATELETS, one, read, unused
 
 EARLIER, LATER = "2026-11-03", "2026-11-10"
 
@@ -130,3 +130,18 @@ def test_h09_equally_late_results_with_different_upper_limits(limits: tuple[int,
     assert "alt_uln" not in row.stated.values
     assert codes(row) == ["fhir.contradiction"]
     assert one(results[0], results[0]).stated.values["alt_uln"].value == limits[0]
+
+
+@pytest.mark.parametrize("part", ["code", "unit", "id", "owner"])
+def test_half_of_a_surrogate_pair_is_no_text(part: str) -> None:
+    """JSON can write one, Unicode has none (RFC 8259, 8.2)."""
+    half = "\ud800"
+    resource = haemoglobin(9, "g/dL", half if part == "unit" else "g/dL")
+    if part == "code":
+        resource["code"]["coding"][0]["code"] = half
+    elif part == "id":
+        resource["id"] = half
+    elif part == "owner":
+        resource["subject"] = {"reference": half}
+    known = [row.stated.values.keys() for row in read(resource) if isinstance(row, Listed)]
+    assert known == [{"haemoglobin"} if part in ("unit", "id") else set()]

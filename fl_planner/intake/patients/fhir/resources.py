@@ -57,6 +57,7 @@ TIMES = {  # elements with the time of a resource, the first that is given
 MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
 
 
@@ -351,6 +352,8 @@ def _get(table: object, *path: str) -> Any:
 
 
 def text_at(table: object, *path: str) -> str | None:
-    """Return the short text at a path of keys; None for anything else."""
+    """Return the short text at a path of keys; None for anything else, or for invalid Unicode."""
     found = _get(table, *path)
-    return found if isinstance(found, str) and len(found) <= MOST_CODE else None
+    if not isinstance(found, str) or len(found) > MOST_CODE or _SURROGATE.search(found):
+        return None
+    return found
