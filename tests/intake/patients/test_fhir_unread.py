@@ -1,20 +1,25 @@
 """Results of a record that cannot be read: an earlier result is not used in their place."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
 from fl_planner.intake.patients.rows import Listed
+from fl_planner.workup.judge import judge_file
 from tests.intake.patients.fhir_records import (
     PCS,
     Resource,
+    as_bundle,
     observation,
     procedure,
     quantity,
     stated,
 )
 from tests.intake.patients.test_fhir_facts import PLATELETS, one, read, unused
+from tests.refusals import refuses
 
 EARLIER, LATER = "2026-11-03", "2026-11-10"
 
@@ -145,3 +150,68 @@ def test_half_of_a_surrogate_pair_is_no_text(part: str) -> None:
         resource["subject"] = {"reference": half}
     known = [row.stated.values.keys() for row in read(resource) if isinstance(row, Listed)]
     assert known == [{"haemoglobin"} if part in ("unit", "id") else set()]
+
+
+def version(value: float, number: int | None, status: str = "final", **more: Any) -> Resource:
+    """Write a version of one platelet count; without a number, its order is unknown."""
+    meta = {} if number is None else {"meta": {"lastUpdated": f"2026-11-{number:02}T10:00:00Z"}}
+    amount = {"valueQuantity": quantity(value, "10*9/L")}
+    return {**platelets(LATER, **amount), "id": "o1", "status": status, **meta, **more}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_h15_only_the_latest_version_of_a_resource_counts(order: tuple[int, int]) -> None:
+    """FHIR R4, bundle.html: entries with the same fullUrl are versions of one resource."""
+    corrected = (version(214, 11), version(90, 12, "corrected"))
+    row = one(*(corrected[n] for n in order))
+    assert (row.stated.values["platelets"].value, row.findings) == (90, ())
+    denied = (version(214, 11), version(214, 12, "entered-in-error"))
+    row = one(*(denied[n] for n in order))
+    assert (row.stated.values, unused(row)) == ({}, "1 not final")
+
+
+def test_h15_versions_without_a_known_order_leave_the_fact_unknown() -> None:
+    """An earlier result is not used in their place; equal versions are one."""
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    denied = version(214, None, "entered-in-error")
+    for number in (None, 12):
+        row = one(earlier, version(214, number), denied)
+        assert row.stated.values == {}
+        assert unused(row) == "2 in several versions whose order is unknown"
+    same = one(earlier, version(214, None), version(214, 12), version(214, None))
+    assert (same.stated.values["platelets"].value, same.findings) == (214, ())
+
+
+def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> None:
+    """The later version names another patient, who is not in the input."""
+    wrong = version(214, 11)
+    right = version(214, 12, subject={"reference": "Patient/other"})
+    row, lost = read(wrong, right)
+    assert row.stated.values == {}
+    assert lost.reason == "1 resource belongs to no patient in the input"
+
+
+def test_the_day_of_a_procedure_may_have_its_name_in_r5() -> None:
+    given = procedure(PCS, "06L83DZ", occurrenceDateTime="2026-11-21")
+    assert unused(one(given)) == "1 after the assessment date"
+
+
+@pytest.mark.parametrize(
+    ("bundle", "why"),
+    [
+        ({"type": "history"}, "history"),
+        ({"type": "searchset", "link": [{"relation": "next", "url": "?page=2"}]}, "one page"),
+    ],
+)
+def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
+    bundle: Resource, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "record.json"
+    record = as_bundle([{"resourceType": "Patient", "id": "p1"}])
+    path.write_text(json.dumps(record | bundle), "utf-8")
+    with refuses("screen.unreadable") as refused:
+        judge_file(path)
+    assert why in refused.value.reason
+    whole = {"type": "searchset", "link": [{"relation": "self", "url": "?"}, 1]}
+    path.write_text(json.dumps(record | whole), "utf-8")
+    assert judge_file(path).findings == ()

@@ -31,6 +31,7 @@ from fl_planner.intake.patients.fhir.resources import (
     PATIENT,
     PRELIMINARY,
     STATEMENT,
+    UNORDERED,
     UNVERIFIED,
     Coding,
     ObservedAmount,
@@ -148,6 +149,8 @@ class _ChartReader:
             used = [rule for _, rules in answers for rule in rules]
             if (why := self._find_denial(resource, used)) is not None:
                 self.unused[why] += 1
+                if why == UNORDERED:
+                    yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
                 return
             if resource.denied == PRELIMINARY:
                 self.preliminary |= {str(rule.key) for rule in used}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,7 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+UNORDERED = "in several versions whose order is unknown"
 UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -50,10 +51,14 @@ TIMES = {  # elements with the time of a resource, the first that is given
     OBSERVATION: ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
     REPORT: ("effectiveDateTime", "effectivePeriod"),
     CONDITION: ("onsetDateTime", "onsetPeriod", "recordedDate"),
-    PROCEDURE: ("performedDateTime", "performedPeriod"),
+    PROCEDURE: (
+        *("performedDateTime", "performedPeriod"),
+        *("occurrenceDateTime", "occurrencePeriod"),  # the names of R5
+    ),
     STATEMENT: ("effectiveDateTime", "effectivePeriod"),
     ADMINISTRATION: ("effectiveDateTime", "effectivePeriod"),
 }
+START_OF_COUNT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -146,6 +151,12 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
         dead_on,
         any(_get(link, "type") == "replaced-by" for link in links),
     )
+
+
+def read_updated_us(resource: Mapping[str, Any]) -> int | None:
+    """Read the instant of a version of a resource, in microseconds since 2000."""
+    at = find_instant(text_at(resource, "meta", "lastUpdated"))
+    return None if at is None else (at - START_OF_COUNT) // timedelta(microseconds=1)
 
 
 def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
