@@ -83,9 +83,23 @@ def test_h09_an_answer_that_cannot_be_read_contradicts_others() -> None:
     row = one(first, second)
     assert "ecog" not in row.stated.values
     assert codes(row) == ["fhir.not_used", "fhir.contradiction"]
+    assert row.findings[1].message == (
+        "ecog: an answer cannot be read (Observation 2, Observation 3); counted as unknown"
+    )
     given = procedure(PCS, "06L83DZ", performedDateTime=EARLIER)
     unclear = one(given, stated("prior_pve_hve", valueString="no"))
     assert "prior_pve_hve" not in unclear.stated.values
+
+
+def test_h16_a_list_of_which_a_part_cannot_be_read_is_unknown() -> None:
+    """A list of the readable parts alone would say that there is no metastasis elsewhere."""
+    code = {"code": {"coding": [{"system": LOCAL.uri, "code": "extrahepatic_sites"}]}}
+    lung = {**code, "valueCodeableConcept": {"coding": [{"system": LOCAL.uri, "code": "lung"}]}}
+    row = one(stated("extrahepatic_sites", component=[lung, {**code, "valueString": "brain"}]))
+    assert row.stated.values == {}
+    assert row.findings[1].message == (
+        "extrahepatic_sites: an answer cannot be read (Observation 2); counted as unknown"
+    )
 
 
 def test_h09_a_dose_that_cannot_be_read_is_counted_despite_its_components() -> None:

@@ -387,9 +387,12 @@ class _Chosen:
         elif key not in LATEST and any(one.entry != entry for one in used):
             entry = _combine(key, used, dated=dated)
             if not isinstance(entry, Mapping):
-                places = list_first([f"{one.resource} {one.place}" for one in used], MOST_PLACES)
+                named = [*dict.fromkeys(f"{one.resource} {one.place}" for one in used)]
+                is_unread = any(one.entry is UNREAD for one in used)
+                why = "an answer cannot be read" if is_unread else "resources differ"
                 effect = UNKNOWN if entry is None else "counted as 'yes'; kind and day are not used"
-                self._doubt("fhir.contradiction", f"{key}: resources differ ({places}); {effect}")
+                message = f"{key}: {why} ({list_first(named, MOST_PLACES)}); {effect}"
+                self._doubt("fhir.contradiction", message)
         if entry is None:
             return []
         self.table[key] = entry
