@@ -1,6 +1,7 @@
 """Results of a record that cannot be read: an earlier result is not used in their place."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
 from fl_planner.intake.patients.rows import Listed
+from fl_planner.trials.statements import Amount
 from fl_planner.workup.judge import judge_file
 from tests.intake.patients.fhir_records import (
     PCS,
@@ -24,8 +26,14 @@ from tests.refusals import refuses
 EARLIER, LATER = "2026-11-03", "2026-11-10"
 
 
-def platelets(day: str, code: str = PLATELETS, **value: Any) -> Resource:
-    return observation(LOINC.uri, code, effectiveDateTime=day, **value)
+def platelets(day: str, **value: Any) -> Resource:
+    return observation(LOINC.uri, PLATELETS, effectiveDateTime=day, **value)
+
+
+def number(row: Listed, key: str) -> Fraction | None:
+    found = row.stated.values[key]
+    assert isinstance(found, Amount)
+    return found.value
 
 
 def codes(row: Listed) -> list[str]:
@@ -48,23 +56,23 @@ def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
 
     Read in the other order, the number is the latest result and counts.
     """
-    number = {"valueQuantity": quantity(120, "10*9/L")}
-    row = one(platelets(EARLIER, **number), platelets(LATER, **value))
+    count = {"valueQuantity": quantity(120, "10*9/L")}
+    row = one(platelets(EARLIER, **count), platelets(LATER, **value))
     assert "platelets" not in row.stated.values
     assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
     assert row.findings[1].message == (
         "platelets: the latest result cannot be read; counted as unknown"
     )
-    other = one(platelets(EARLIER, **value), platelets(LATER, **number))
-    assert other.stated.values["platelets"].value == 120
+    other = one(platelets(EARLIER, **value), platelets(LATER, **count))
+    assert number(other, "platelets") == 120
     assert codes(other) == ["fhir.not_used"]
 
 
 def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> None:
     """A sample that was not measured says nothing of the count."""
-    number = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    count = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
     absent = platelets(LATER, dataAbsentReason={"text": "clotted"}, valueString="clotted")
-    assert one(number, absent).stated.values["platelets"].value == 120
+    assert number(one(count, absent), "platelets") == 120
 
 
 def test_a_result_that_cannot_be_read_is_alone() -> None:
@@ -128,7 +136,7 @@ def test_h09_a_result_with_two_units_is_not_used(code: str, shown: str) -> None:
 
 @pytest.mark.parametrize("shown", ["g/dl", "gm/dL", "grams per decilitre", "g%"])
 def test_a_displayed_unit_may_be_spelt_otherwise(shown: str) -> None:
-    assert one(haemoglobin(9, "g/dL", shown)).stated.values["haemoglobin"].value == 9
+    assert number(one(haemoglobin(9, "g/dL", shown)), "haemoglobin") == 9
 
 
 @pytest.mark.parametrize("limits", [(40, 50), (50, 40)])
@@ -145,10 +153,10 @@ def test_h09_equally_late_results_with_different_upper_limits(limits: tuple[int,
         for limit in limits
     ]
     row = one(*results)
-    assert row.stated.values["alt"].value == 90
+    assert number(row, "alt") == 90
     assert "alt_uln" not in row.stated.values
     assert codes(row) == ["fhir.contradiction"]
-    assert one(results[0], results[0]).stated.values["alt_uln"].value == limits[0]
+    assert number(one(results[0], results[0]), "alt_uln") == limits[0]
 
 
 @pytest.mark.parametrize("part", ["code", "unit", "id", "owner"])
@@ -166,9 +174,9 @@ def test_half_of_a_surrogate_pair_is_no_text(part: str) -> None:
     assert known == [{"haemoglobin"} if part in ("unit", "id") else set()]
 
 
-def version(value: float, number: int | None, status: str = "final", **more: Any) -> Resource:
-    """Write a version of one platelet count; without a number, its order is unknown."""
-    meta = {} if number is None else {"meta": {"lastUpdated": f"2026-11-{number:02}T10:00:00Z"}}
+def version(value: float, day: int | None, status: str = "final", **more: Any) -> Resource:
+    """Write a version of one platelet count; without a day, its order is unknown."""
+    meta = {} if day is None else {"meta": {"lastUpdated": f"2026-11-{day:02}T10:00:00Z"}}
     amount = {"valueQuantity": quantity(value, "10*9/L")}
     return {**platelets(LATER, **amount), "id": "o1", "status": status, **meta, **more}
 
@@ -178,7 +186,8 @@ def test_h15_only_the_latest_version_of_a_resource_counts(order: tuple[int, int]
     """FHIR R4, bundle.html: entries with the same fullUrl are versions of one resource."""
     corrected = (version(214, 11), version(90, 12, "corrected"))
     row = one(*(corrected[n] for n in order))
-    assert (row.stated.values["platelets"].value, row.findings) == (90, ())
+    assert number(row, "platelets") == 90
+    assert row.findings == ()
     denied = (version(214, 11), version(214, 12, "entered-in-error"))
     row = one(*(denied[n] for n in order))
     assert (row.stated.values, unused(row)) == ({}, "1 not final")
@@ -188,12 +197,13 @@ def test_h15_versions_without_a_known_order_leave_the_fact_unknown() -> None:
     """An earlier result is not used in their place; equal versions are one."""
     earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
     denied = version(214, None, "entered-in-error")
-    for number in (None, 12):
-        row = one(earlier, version(214, number), denied)
+    for day in (None, 12):
+        row = one(earlier, version(214, day), denied)
         assert row.stated.values == {}
         assert unused(row) == "2 in several versions whose order is unknown"
     same = one(earlier, version(214, None), version(214, 12), version(214, None))
-    assert (same.stated.values["platelets"].value, same.findings) == (214, ())
+    assert number(same, "platelets") == 214
+    assert same.findings == ()
 
 
 def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> None:
