@@ -15,6 +15,7 @@ from tests.intake.patients.fhir_records import (
     PCS,
     Resource,
     as_bundle,
+    concept,
     observation,
     procedure,
     quantity,
@@ -172,6 +173,42 @@ def test_half_of_a_surrogate_pair_is_no_text(part: str) -> None:
         resource["subject"] = {"reference": half}
     known = [row.stated.values.keys() for row in read(resource) if isinstance(row, Listed)]
     assert known == [{"haemoglobin"} if part in ("unit", "id") else set()]
+
+
+MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
+NORMAL = {"high": quantity(1.2, "mg/dL")}
+
+
+def typed(ml: float, *codes: str) -> Resource:
+    return {"high": quantity(ml, "mg/dL"), "type": concept(MEANING, *codes)}
+
+
+@pytest.mark.parametrize(
+    ("ranges", "limit"),
+    [
+        ([NORMAL], Fraction("1.2")),
+        ([typed(1.2, "normal")], Fraction("1.2")),
+        ([NORMAL, typed(15, "treatment")], Fraction("1.2")),
+        ([typed(15, "treatment")], None),
+        ([typed(15, "normal", "treatment")], None),
+        ([{**NORMAL, "type": {"text": "critical"}}], None),
+        ([{**NORMAL, "modifierExtension": [{"url": "urn:unclear"}]}], None),
+        ([NORMAL, typed(1.1, "normal")], None),
+        ([{"high": {**quantity(17, "mg/dL"), "unit": "umol/L"}}], None),
+        (["up to 1.2"], None),
+    ],
+)
+def test_h09_only_a_normal_range_gives_the_upper_limit(
+    ranges: list[Any], limit: Fraction | None
+) -> None:
+    """A treatment target or a critical value is not the upper limit of normal."""
+    row = one(
+        observation(LOINC.uri, "1975-2", valueQuantity=quantity(2, "mg/dL"), referenceRange=ranges)
+    )
+    assert number(row, "bilirubin_total") == 2
+    assert ("bilirubin_total_uln" in row.stated.values) is (limit is not None)
+    if limit is not None:
+        assert number(row, "bilirubin_total_uln") == limit
 
 
 def version(value: float, day: int | None, status: str = "final", **more: Any) -> Resource:

@@ -254,8 +254,7 @@ class _ChartReader:
                 if isinstance(entry, list):
                     listed.setdefault(key, []).extend(entry)
                     continue
-                limit = None if answer.limit is None else _as_entry(answer.limit)
-                yield _state(resource, key, entry, limit)
+                yield _state(resource, key, entry, _read_limit(key, answer.limit))
         for key, entries in listed.items():
             yield _state(resource, key, entries)
 
@@ -324,6 +323,13 @@ def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
 
 def _as_entry(amount: ObservedAmount) -> dict[str, object]:
     return {"value": "" if amount.value is None else amount.value, "unit": amount.unit}
+
+
+def _read_limit(key: str, limit: ObservedAmount | None) -> object:
+    """Return the upper limit of a laboratory value; None for any other fact."""
+    if limit is None or key not in LABORATORY or _has_two_units(key, limit):
+        return None
+    return _as_entry(limit)
 
 
 def _find_more(key: str, resource: Resource) -> dict[str, object]:

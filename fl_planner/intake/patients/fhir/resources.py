@@ -47,6 +47,7 @@ UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+RANGE_MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
 TIMES = {  # elements with the time of a resource, the first that is given
     OBSERVATION: ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
     REPORT: ("effectiveDateTime", "effectivePeriod"),
@@ -81,7 +82,7 @@ class ObservedAnswer(Struct, frozen=True):
     """The answer of an observation, or of a component of it.
 
     - `codes`: its codes.
-    - `amount`, `limit`: its value, and the upper limit of its only reference range.
+    - `amount`, `limit`: its value, and the upper limit of its only normal reference range.
     - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
       date.
     - `is_stated`: whether it has a value, which may be unreadable, such as < 5.
@@ -240,7 +241,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
     """Read the answer of a part; none if it states why its value is absent, such as an error."""
     if "dataAbsentReason" in part:
         part = {"code": part.get("code")}
-    ranges = _list(part.get("referenceRange"))
+    ranges = [one for one in _list(part.get("referenceRange")) if _is_normal_range(one)]
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     return ObservedAnswer(
         read_codings(part.get("code")),
@@ -252,6 +253,13 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
         find_days(part.get("valueDateTime"))[0],
         any(name.startswith("value") for name in part),
     )
+
+
+def _is_normal_range(given: object) -> bool:
+    """Whether a reference range is that of normal values, as it is without a type."""
+    if not isinstance(given, Mapping) or "modifierExtension" in given:
+        return False
+    return "type" not in given or _find_code(given["type"], RANGE_MEANING) == "normal"
 
 
 def _read_amount(quantity: object) -> ObservedAmount | None:
