@@ -165,12 +165,15 @@ LONGEST = 100  # characters of a name to compare, twice the longest valid one; l
 def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
     """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
-    Each invalid name is compared once: a thousand rows of a list may contain it.
+    If none is near as written, capital letters are ignored. Each invalid name is compared once: a
+    thousand rows of a list may contain it.
 
     Examples
     --------
     >>> find_nearest("tumor", ["liver", "tumour"]), find_nearest("spleen", ["liver"])
     (['tumour'], [])
+    >>> find_nearest("ECOG", ["age", "ecog"])
+    ['ecog']
     """
     return [] if len(wrong) > LONGEST else [*_compared(wrong, tuple(names), most)]
 
@@ -179,4 +182,7 @@ def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
 def _compared(wrong: str, names: tuple[str, ...], most: int) -> tuple[str, ...]:
     from difflib import get_close_matches  # for invalid names only
 
-    return tuple(get_close_matches(wrong, names, most))
+    if near := get_close_matches(wrong, names, most):
+        return tuple(near)
+    lower = {name.lower(): name for name in names}
+    return tuple(lower[one] for one in get_close_matches(wrong.lower(), lower, most))

@@ -58,39 +58,41 @@ METHYLPREDNISOLONE_MG_IN_MG = {
 }
 
 # UCUM code -> spellings of laboratories, without spaces; case-sensitive: G/L is not g/L
-_M2 = "m\N{SUPERSCRIPT TWO}"
 _SPELLINGS = {
     "mL": ("cm3", "cc", "ccm"),
     "%": ("percent", "pct"),
     "mg/dL": ("mg%", "mg/100mL"),
-    "g/dL": ("g%", "g/100mL", "gm/dL"),
-    "g/L": ("gm/L",),
+    "g/dL": ("g%", "g/100mL", "gm/dL", "gr/dL"),
+    "g/L": ("gm/L", "gr/L"),
+    "umol/L": ("micromol/L",),
     "mEq/L": ("meq/L", "mval/L"),
     "U/L": ("IU/L", "[IU]/L", "UI/L"),
     "mm[Hg]": ("mmHg",),
-    "10*9/L": ("G/L", "Gpt/L", "/nL"),
+    "10*9/L": ("G/L", "Gpt/L", "Giga/L", "giga/L", "E9/L", "/nL", "1/nL"),
     "10*3/uL": (
         *("K/uL", "k/uL", "K/mm3", "k/mm3", "10*3/mm3", "thou/uL", "thou/mm3"),
-        *("Tsd/uL", "Tsd./uL"),
+        *("Tsd/uL", "Tsd./uL", "1000/uL", "1000/mm3", "K/cumm", "E3/uL"),
     ),
-    "/uL": ("cells/uL", "10*6/L"),
-    "/mm3": ("cells/mm3", "/cmm", "/cumm"),
+    "/uL": ("cells/uL", "{cells}/uL", "{#}/uL", "1/uL", "10*6/L"),
+    "/mm3": ("cells/mm3", "{cells}/mm3", "{#}/mm3", "1/mm3", "/cmm", "/cumm"),
     "a": ("y", "yr", "yrs", "year", "years"),
     "mo": ("month", "months"),
     "wk": ("week", "weeks"),
     "d": ("day", "days"),
-    "s": ("sec", "seconds"),
+    "s": ("sec", "secs", "seconds", "sek", "Sek"),
     "mg/d": ("mg/day",),
     "ug/kg/h": ("ug/kg/hr",),
-    "%/min/m2": ("%/min/m^2", f"%/min/{_M2}"),
-    "mL/min/{1.73_m2}": tuple(f"mL/min/1.73{m2}" for m2 in ("m2", "m^2", _M2)),
+    "mL/min/{1.73_m2}": ("mL/min/1.73m2", "mL/min/1,73m2", "mL/min/{1.73m2}", "mL/min/1.73qm"),
     "xULN": ("ULN", "*ULN", "\N{MULTIPLICATION SIGN}ULN"),
 }
 _UCUM = {spelt: code for code, spellings in _SPELLINGS.items() for spelt in spellings}
 _MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
 _MC = re.compile(r"(?<![A-Za-z])mc(?=mol|kat|[gLl](?![A-Za-z]))")  # of mcmol, mcg, mcL
 _LITRE = re.compile(r"(?<![A-Za-z])([dmun]?)l(?![A-Za-z])", re.ASCII)  # not the l of mol
-_POWERS = str.maketrans("\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT NINE}", "369")
+_METRES = re.compile(r"(?<=m)\^(?=[23])")  # m^2, cm^3
+_POWERS = str.maketrans(
+    "\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT NINE}", "2369"
+)
 # 10^9, x10E9, 10**9 and 10 with a raised 9; laboratories mean ten to the ninth by 10E9
 _TEN = (  # compiled at its first use
     r"[x*\N{MULTIPLICATION SIGN}]?(?:10(?:\^|\*\*|\*|[Ee])([369])|10"
@@ -102,7 +104,7 @@ _TEN = (  # compiled at its first use
 def as_ucum(unit: str) -> str:
     """Return the UCUM code of a unit as laboratories print it.
 
-    An unknown spelling is returned unchanged except for litres and the micro sign.
+    An unknown spelling is returned unchanged except for litres, the micro sign and powers.
 
     Examples
     --------
@@ -116,7 +118,7 @@ def as_ucum(unit: str) -> str:
     if ten is not None:
         power = ten[1] or ten[2].translate(_POWERS)
         plain = f"10*{power}{plain[ten.end() :]}"
-    spelt = _LITRE.sub(r"\1L", plain)
+    spelt = _METRES.sub("", _LITRE.sub(r"\1L", plain).translate(_POWERS))
     return _UCUM.get(spelt, spelt)
 
 

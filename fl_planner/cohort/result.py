@@ -36,6 +36,7 @@ REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
+DEVICES = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"  # names that Windows reserves
 LONGEST = 80  # characters of an id that is used as a folder name unchanged
 WITHHELD = ("not_answered", "volumes_contradict")  # pathways without an FLR answer
 REDO = (
@@ -136,10 +137,11 @@ def name_folder(case_id: str) -> str:
 
     Examples
     --------
-    >>> name_folder("case-001"), name_folder("../Leber 1")
-    ('case-001', 'Leber_1~ed95163a92cfdaea')
+    >>> name_folder("case-001"), name_folder("../Leber 1"), name_folder("con")
+    ('case-001', 'Leber_1~ed95163a92cfdaea', 'con~1143da2bc54c495c')
     """
-    if len(case_id) <= LONGEST and re.fullmatch(SAFE, case_id):
+    is_safe = re.fullmatch(SAFE, case_id) and not re.fullmatch(DEVICES, case_id)
+    if len(case_id) <= LONGEST and is_safe:
         return case_id
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", case_id).strip("_")[:40]
     return f"{stem}~{sha256(case_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -85,13 +85,14 @@ def require_no_loosening(known: Mapping[str, Sequence[KnownSetting]], keys: Iter
 
     Raises `InputRefused`: `settings.loosens` with key and line.
     """
-    for key in STRICTEST.keys() & {*keys} & known.keys():
+    for key in sorted(STRICTEST.keys() & {*keys} & known.keys()):
         first, *others = known[key]
         order = STRICTEST[key]
         own = others[0].value if others else order[0]
         if first.origin == "project" and order.index(first.value) > order.index(own):
             at = "" if first.line is None else f"line {first.line}: "
-            reason = f"{at}{key} = {first.shown} is less strict than the user's settings ({own})"
+            theirs = "the user's settings" if others else "the default"
+            reason = f"{at}{key} = {first.shown} is less strict than {theirs} ({own})"
             remedy = (
                 f"give --{key.replace('_', '-')}, set it in the settings file of your "
                 "configuration folder, or use --no-settings"

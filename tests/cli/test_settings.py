@@ -236,6 +236,16 @@ def test_a_profile_that_comes_with_the_data_is_refused(case: Path) -> None:
     assert refused("plan", case)["code"] == "settings.loosens"
 
 
+def test_a_stricter_setting_that_a_project_loosens_is_named(case: Path, tmp_path: Path) -> None:
+    """The default if the user has no file; of two keys, the first by name."""
+    write(case.parent, 'size_limit = 4\nprofile = "clinical"')
+    reason = refused("settings", case)["reason"]
+    assert reason.endswith("profile = clinical is less strict than the default (shareable)")
+    user(tmp_path, 'profile = "clinical"\nsize_limit = 2')
+    reason = refused("settings", case)["reason"]
+    assert reason.endswith("size_limit = 4 is less strict than the user's settings (2)")
+
+
 @pytest.mark.slow
 def test_settings_that_come_with_the_data_show_no_more_of_a_patient(
     case: Path, tmp_path: Path

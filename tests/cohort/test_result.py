@@ -66,7 +66,15 @@ def test_no_two_ids_share_a_folder_and_none_leaves_it(one: str, other: str) -> N
     assert not any("/" in name or name in (".", "..", "") or len(name) > 80 for name in names)
 
 
-@each_case("case_id", ["case-001", "CRLM-CT-1001", "a.b_c", "x" * 80])
+@each_case("case_id", ["CON", "nul", "Aux.b", "com1", "LPT9.nii"])
+def test_no_folder_has_a_name_that_windows_reserves(case_id: str) -> None:
+    """https://learn.microsoft.com/windows/win32/fileio/naming-a-file: also with an extension."""
+    name = name_folder(case_id)
+    assert "~" in name
+    assert "." not in name
+
+
+@each_case("case_id", ["case-001", "console", "com10", "nul-1", "CRLM-CT-1001", "a.b_c", "x" * 80])
 def test_a_safe_id_is_the_name_of_its_folder(case_id: str) -> None:
     assert name_folder(case_id) == case_id
 

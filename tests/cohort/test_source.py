@@ -77,12 +77,33 @@ def test_what_is_stated_of_all_holds_where_a_row_is_silent(tmp_path: Path) -> No
     path = table(tmp_path, ROWS)
     first, second = map(
         request_of,
-        read(path, diagnosis="other", remnant_segments=("4", "5"), no_tumour=True, scheme="x"),
+        read(path, diagnosis="other", remnant_segments=("4", "5"), no_tumour=True, scheme="btcv"),
     )
     assert (first.diagnosis, first.files.scheme) == ("crlm", "lits")
     assert first.operations[0].remnant_segments == ("2", "3")
     assert second.operations[0].remnant_segments == ("4", "5")
     assert (first.files.no_tumour, second.files.no_tumour) == (False, True)
+
+
+def test_a_scheme_without_a_map_or_of_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    rows = "id,liver,labelmap,scheme\na,l.nii,,lits\nb,l.nii,m.nii,lits\n"
+    cases = read(table(tmp_path, rows))
+    assert refusals(cases) == {"a": "row 2: scheme: the row has no label map"}
+    with refuses("labels.scheme_unknown"):
+        read(table(tmp_path, rows), scheme="Litz")
+
+
+def test_h11_ids_that_one_folder_would_hold_are_refused(tmp_path: Path) -> None:
+    """Windows and macOS keep p1 and P1 in one folder; ids with other characters have a hash."""
+    ids = ["p1", "P1", "p2", "Ü", "ü"]
+    rows = "\n".join(["id,liver", *(f"{one},{one}.nii" for one in ids)])
+    cases = read(table(tmp_path, rows))
+    assert [one.id for one in cases] == ids
+    assert [one.refusal.code if one.refusal else None for one in cases] == [
+        "cohort.ids_alike",
+        "cohort.ids_alike",
+        *[None] * 3,
+    ]
 
 
 def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:

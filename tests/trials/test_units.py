@@ -29,35 +29,49 @@ THREE, SQUARED = "\N{SUPERSCRIPT THREE}", "\N{SUPERSCRIPT TWO}"
 # as laboratories of several countries print them; a unit that is not here has one spelling
 SPELLINGS = {
     "mg/dL": ("mg/dl", "mg/100 mL", "mg/100ml", "mg%", " mg/dL ", "mg / dl"),
-    "g/dL": ("g/dl", "g/100 ml", "g%", "gm/dL"),
-    "g/L": ("g/l", "gm/l"),
+    "g/dL": ("g/dl", "g/100 ml", "g%", "gm/dL", "gr/dl"),
+    "g/L": ("g/l", "gm/l", "gr/L"),
     "mmol/L": ("mmol/l",),
-    "umol/L": ("umol/l", f"{MICRO}mol/L", f"{MU}mol/L", f"{MICRO}mol/l", "mcmol/L", "mcmol/l"),
+    "umol/L": ("umol/l", f"{MICRO}mol/L", f"{MU}mol/L", f"{MICRO}mol/l", "mcmol/L", "micromol/l"),
     "U/L": ("U/l", "IU/L", "IU/l", "[IU]/L", "UI/L"),
     "ukat/L": ("ukat/l", f"{MICRO}kat/L", f"{MU}kat/l", "mckat/L"),
     "10*9/L": (
         *("10^9/L", "10^9/l", "10E9/L", "x10E9/L", "x10^9/L", f"{TIMES}10^9/L", "10**9/L"),
         *(f"10{NINE}/L", f"x 10{NINE}/l", "G/L", "G/l", "Gpt/l", "Gpt/L", "/nl", "/nL"),
+        *("Giga/l", "giga/L", "E9/l", "1/nl"),
     ),
     "10*3/uL": (
         *("10^3/uL", f"10{THREE}/{MICRO}L", f"x10^3/{MU}l", "10E3/uL", "K/uL", f"K/{MICRO}L"),
-        *("k/ul", "K/mcL", "10^3/mm3", "Tsd./ul", "thou/uL"),
+        *("k/ul", "K/mcL", "10^3/mm3", "Tsd./ul", "thou/uL", "E3/uL"),
+        *(f"10{THREE}/mm{THREE}", "10^3/mm^3", f"K/mm{THREE}", "K/cumm", f"1000/{MICRO}l"),
     ),
-    "/uL": (f"/{MICRO}L", f"/{MU}l", "/ul", "/mcL", "cells/uL", "10^6/L"),
-    "/mm3": ("/cmm", "/cumm", "cells/mm3"),
+    "/uL": (
+        f"/{MICRO}L",
+        f"/{MU}l",
+        "/ul",
+        "/mcL",
+        "cells/uL",
+        "10^6/L",
+        "1/ul",
+        "{cells}/uL",
+        "{#}/uL",
+    ),
+    "/mm3": ("/cmm", "/cumm", "cells/mm3", f"/mm{THREE}", "/mm^3", "1/mm3", "{cells}/mm3"),
     "mm[Hg]": ("mmHg", "mm Hg"),
-    "mL": ("ml", "cm3", "cc", "ccm"),
+    "mL": ("ml", "cm3", "cc", "ccm", f"cm{THREE}", "cm^3"),
+    "mm3": (f"mm{THREE}", "mm^3"),
     "L": ("l",),
     "%": ("percent", "pct"),
     "a": ("y", "yr", "yrs", "year", "years"),
     "mo": ("month", "months"),
     "wk": ("week", "weeks"),
     "d": ("day", "days"),
-    "s": ("sec", "seconds"),
+    "s": ("sec", "secs", "seconds", "sek", "Sek"),
     "mL/min": ("ml/min",),
     "mL/s": ("ml/s",),
     "mL/min/{1.73_m2}": (
         *("mL/min/1.73m2", "mL/min/1.73 m2", f"ml/min/1.73 m{SQUARED}", "ml/min/1.73 m^2"),
+        *("ml/min/1,73 m2", "mL/min/{1.73m2}", "ml/min/1.73qm"),
     ),
     "%/min/m2": (f"%/min/m{SQUARED}", "%/min/m^2"),
     "mg/d": ("mg/day",),
@@ -116,7 +130,7 @@ def spelt(units: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def test_every_unit_is_spelt_here_or_has_one_spelling_alone() -> None:
-    plain = {"mm3", "cm", "mm", "Gy", "mGy", "kPa", "1"}
+    plain = {"cm", "mm", "Gy", "mGy", "kPa", "1"}
     assert {*SPELLINGS, *plain} == UNITS
 
 

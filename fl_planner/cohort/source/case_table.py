@@ -21,8 +21,10 @@ from typing import Literal
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
+from fl_planner.cohort.result import name_folder
 from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_list
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CaseTables
@@ -41,9 +43,15 @@ from fl_planner.intake.patients.mapping import (
 from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, Listed, NotRead, Row
 from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
+from fl_planner.space.labels import find_scheme
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.workup.many import ID_TWICE
 
+GIVE_IDS = "give each case a different id"
+IDS_ALIKE = (
+    "another of these cases has the same id except for capital letters, so on Windows and macOS "
+    "both results would have the same folder"
+)
 TABLE, WORKBOOK = ".csv", ".xlsx"
 COLUMNS = {one.column: (table, name, one) for table, name, one in columns_of(CaseTables)}
 BY_NAME = [column for column in COLUMNS if column.endswith(".")]  # a structure's name follows
@@ -149,6 +157,8 @@ class CaseTable:
             except ValueError as error:
                 called = self._mapped.called(place)
                 wrong.append(f"{column}{f' ({called})' if called else ''}: {error}")
+        if draft.tables["labelmap"].keys() == {"scheme"}:
+            wrong.append("scheme: the row has no label map")
         if wrong:
             return TableRow(number, id_ or None, None, tuple(wrong))
         return TableRow(number, id_, draft, unknown=unknown)
@@ -254,8 +264,11 @@ class CohortSource:
     def read(self) -> tuple[str, tuple[CohortCase, ...]]:
         """Return the kind of source and the cases in order, without opening their files.
 
-        Raises `InputRefused`: `cohort.source` for any other source; errors of its reader.
+        Raises `InputRefused`: `cohort.source` for any other source; `labels.scheme_unknown`; errors
+        of its reader.
         """
+        if self.alike.scheme:
+            find_scheme(read_bundled_schemes(), self.alike.scheme)  # refuses an unknown name
         kind, cases = self._read()
         if not cases:
             raise _no_source(self.paths, "contains no case")
@@ -364,19 +377,23 @@ def _read_case(number: int, path: Path) -> CohortCase:
 
 
 def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
-    """Refuse cases with the same id; a number distinguishes their rows."""
+    """Refuse cases with the same id, or in the same folder; a number distinguishes equal ids."""
     times = Counter(case.id for case in cases)
+    in_folder = Counter(name_folder(one).lower() for one in times)
     taken = {*times}
     cases_apart: list[CohortCase] = []
     for case in cases:
         if times[case.id] == 1:
+            if in_folder[name_folder(case.id).lower()] > 1:
+                alike = InputRefused("cohort.ids_alike", case.id, IDS_ALIKE, GIVE_IDS)
+                case = replace(case, refusal=as_refusal(alike), row=None)
             cases_apart.append(case)
             continue
         number = 1
         while (own := f"{case.id}#{number}") in taken:
             number += 1
         taken.add(own)
-        wrong = InputRefused("screen.id_twice", case.id, ID_TWICE, "give each case a different id")
+        wrong = InputRefused("screen.id_twice", case.id, ID_TWICE, GIVE_IDS)
         cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong), row=None))
     return tuple(cases_apart)
 

@@ -25,7 +25,7 @@ from fl_planner.intake.patients.fhir.entries import (
     TYPE,
     Records,
     RecordServer,
-    has_duplicates,
+    find_bundle_fault,
     is_resource,
 )
 from fl_planner.intake.patients.list_text import WHAT, ListText, open_table
@@ -392,8 +392,8 @@ def _parse_json(text: str, number: int, records: Records) -> tuple[Row, ...]:
     except (json.JSONDecodeError, BeyondBoundsError):
         found = None
     if isinstance(found, Pairs) and found.get(TYPE) == BUNDLE:
-        if has_duplicates(found):
-            return (NotRead(number, None, CODE, "a key in the Bundle is given twice"),)
+        if (fault := find_bundle_fault(found)) is not None:
+            return (NotRead(number, None, CODE, *fault),)
         return tuple(records.read_bundle(found, number))
     if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
         return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key

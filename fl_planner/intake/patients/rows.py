@@ -228,7 +228,7 @@ def describe_unknown_key(key: str, where: str) -> str:
     """Describe an unknown key by its position and the nearest known key, without quoting it."""
     if names_no_liver(key):
         return f"{where}: {WHICH_LIVER}"
-    near = find_nearest(key, sorted(INPUT_NAMES))
+    near = find_nearest(key, sorted({*INPUT_NAMES, *OTHER_KEYS}))
     return f"{where}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -91,9 +91,10 @@ def _find_separator(lines: Iterable[str]) -> str:
     Only the first rows are used.
 
     Raises `InputRefused`: `screen.unreadable` if this is the case with both separators, or with
-    neither.
+    neither, and for a first row without column names.
     """
     first = _first_line(lines)
+    _require_names(first)
     signs = [sign for sign in ",;" if sign in first]
     if len(signs) < 2:
         return signs[0] if signs else ","
@@ -103,6 +104,20 @@ def _find_separator(lines: Iterable[str]) -> str:
         remedy = "use only one of them, or state the separator in a file for --columns"
         raise InputRefused(CODE, SOURCE, reason, remedy)
     return fit[0]
+
+
+def _require_names(first: str) -> None:
+    """Refuse a first row that is empty, is the hint sep= of Excel, or has other separators."""
+    line = first.strip("\r\n")
+    wrong = None
+    if not line.strip():
+        wrong = "the first row is empty", "delete the empty rows above the column names"
+    elif line.lower().startswith("sep="):
+        wrong = f"the first row is {line[:5]!r}, without column names", "delete this row"
+    elif "\t" in line and not {*",;"} & {*line}:
+        wrong = "the cells are separated by tabs", "separate them with commas or semicolons"
+    if wrong is not None:
+        raise InputRefused(CODE, SOURCE, *wrong)
 
 
 def _fits(lines: Iterable[str], separator: str) -> bool:

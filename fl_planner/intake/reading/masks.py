@@ -203,6 +203,7 @@ def _report_unused(
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without a named scheme [conventions.md 1]
 NO_LIVER = "input.no_liver"
+SCHEME_REMEDY = "give the label map with --labelmap, or omit --scheme"
 TUMOUR_REMEDY = "omit either the tumour mask or no_tumour (--no-tumour)"
 CASE_FILE = "the case file"
 MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
@@ -299,6 +300,9 @@ def read_anatomy(
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but it was also stated that there is no tumour"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
+    if files.label_map is None and files.scheme is not None:
+        reason = "a label scheme was given, but no label map"
+        raise InputRefused("labels.scheme_alone", files.scheme, reason, SCHEME_REMEDY)
     reading = MaskReading(limits, on, shared, files.origins)
     for role in ROLES:
         if role in files.masks:

@@ -9,6 +9,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.intake.patients.worksheet import parse_worksheet
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
+from tests.cases import each_case
 
 
 def one(text: str) -> dict[str, StatedValue]:
@@ -239,8 +240,23 @@ def test_what_is_no_csv(text: str) -> None:
     assert refused(text).code == "screen.unreadable"
 
 
-def test_a_table_without_a_header() -> None:
-    assert "no column contains a fact" in refused("").reason
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "the first row is empty"),
+        ("\r\n\r\nid,ecog\r\np1,1\r\n", "the first row is empty"),
+        ("sep=;\nid;ecog\np1;1\n", "the first row is 'sep=;', without column names"),
+        ("id\tecog\np1\t1\n", "the cells are separated by tabs"),
+        ("id\np1\n", "no column contains a fact"),
+    ],
+)
+def test_a_table_without_a_header(text: str, why: str) -> None:
+    assert refused(text).reason == why
+
+
+@each_case("name, meant", [("ID", "id"), ("ECOG", "ecog"), ("Lesion_Count", "lesion_count")])
+def test_a_name_in_capital_letters_is_told_its_key(name: str, meant: str) -> None:
+    assert f"did you mean {meant}?" in refused(f"{name},sex\n1,male\n").reason
 
 
 def test_every_error_of_a_row_is_reported() -> None:

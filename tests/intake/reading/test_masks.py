@@ -237,6 +237,13 @@ def test_a_couinaud_map_is_the_liver_and_its_segments(tmp_path: Path) -> None:
     assert [one.role for one in read.inputs] == ["labelmap"]
 
 
+@pytest.mark.parametrize("scheme", ["lits", "no such scheme"])
+def test_h13_a_scheme_without_a_map_is_refused(scheme: str, tmp_path: Path) -> None:
+    """Nobody wants it in vain: the map was forgotten, or given in another role."""
+    files = MaskFiles({"liver": put(tmp_path, "liver", LIVER)}, scheme=scheme)
+    refuse(files, "labels.scheme_alone", scheme, "--labelmap")
+
+
 def test_h13_a_missing_segment_is_absent_and_not_empty(tmp_path: Path) -> None:
     voxels = np.where(MAP == 2, 0, MAP)
     read = read_anatomy(of_map(tmp_path, voxels, absent_segments=frozenset("2")), Limits())

@@ -1,7 +1,8 @@
 """Patients of a Bundle or a bulk export, grouped in an unnamed temporary database.
 
-Resources may come in any order and exceed the memory. Each is reduced on reading, so
-names, numbers and texts of patients are not stored. The file is removed when its process ends.
+Resources may come in any order and exceed the memory; of each, only the latest version counts. Each
+is reduced on reading, so names, numbers and texts of patients are not stored. The file is removed
+when its process ends.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fl_planner.intake.patients.fhir.resources import (
     KINDS,
     MEDICATION,
     PATIENT,
+    UNORDERED,
     UNVERIFIED,
     Coding,
     RecordPerson,
@@ -31,6 +33,7 @@ from fl_planner.intake.patients.fhir.resources import (
     read_codings,
     read_person,
     read_resource,
+    read_updated_us,
     text_at,
 )
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
@@ -50,18 +53,30 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE person (number INTEGER PRIMARY KEY, place INTEGER, content BLOB);
 CREATE TABLE name (name TEXT, number INTEGER);
-CREATE TABLE resource (owner TEXT, content BLOB);
+CREATE TABLE resource (owner TEXT, name TEXT, updated INTEGER, place INTEGER, content BLOB);
 CREATE TABLE coded (name TEXT, content BLOB);
 """
 INDEXES = """
 CREATE INDEX by_owner ON resource (owner);
+CREATE INDEX by_version ON resource (name);
 CREATE INDEX by_name ON name (name);
 CREATE INDEX by_number ON name (number);
 CREATE INDEX by_coded ON coded (name);
 """
+SUPERSEDED = """
+DELETE FROM resource WHERE EXISTS (
+  SELECT 1 FROM resource AS other WHERE other.name = resource.name AND (
+    other.updated > resource.updated
+    OR other.rowid < resource.rowid AND other.owner IS resource.owner
+      AND other.content = resource.content
+  )
+)
+"""
 OF_PATIENT = """
-SELECT DISTINCT resource.rowid, content FROM resource JOIN name ON owner = name.name
-WHERE number = ? ORDER BY resource.rowid
+SELECT DISTINCT resource.rowid, place, content, EXISTS (
+  SELECT 1 FROM resource AS other
+  WHERE other.name = resource.name AND other.rowid != resource.rowid
+) FROM resource JOIN name ON owner = name.name WHERE number = ? ORDER BY resource.rowid
 """
 LOST = "SELECT COUNT(*) FROM resource WHERE owner IS NULL OR owner NOT IN (SELECT name FROM name)"
 SAME = """
@@ -136,16 +151,23 @@ class Charts:
                 names = {(name, people) for name in _list_names(entry, kind)}
                 db.executemany("INSERT INTO name VALUES (?, ?)", sorted(names))
             elif kind in KINDS:
-                read = read_resource(resource, entry.place)
+                read = read_resource(resource, 0)  # the same for each copy
                 owner = text_at(resource, "subject", "reference")
-                values = (None if owner is None else _without_version(owner), pack(read))
-                db.execute("INSERT INTO resource VALUES (?, ?)", values)
+                values = (
+                    None if owner is None else _without_version(owner),
+                    next(_list_names(entry, kind), None),
+                    read_updated_us(resource),
+                    entry.place,
+                    pack(read),
+                )
+                db.execute("INSERT INTO resource VALUES (?, ?, ?, ?, ?)", values)
                 if kind == CONDITION and read.denied in (None, UNVERIFIED):
                     self._name(entry, kind, read.codes)
             elif kind == MEDICATION:
                 self._name(entry, kind, read_codings(resource.get("code")))
         db.execute("COMMIT")
         db.executescript(INDEXES)
+        db.execute(SUPERSEDED)
         self._people = people
         self._lost: int = db.execute(LOST).fetchone()[0]
         self._twins = {number for (number,) in db.execute(SAME)}
@@ -192,8 +214,8 @@ class Charts:
         if _is_dead(person, self._reading.as_of):
             return NotRead(row, None, "fhir.deceased", DEAD, DEAD_REMEDY)
         resources = (
-            self._add_drug(msgspec.msgpack.decode(content, type=Resource))
-            for _, content in self._db.execute(OF_PATIENT, (number,))
+            self._complete(msgspec.msgpack.decode(content, type=Resource), at, bool(unordered))
+            for _, at, content, unordered in self._db.execute(OF_PATIENT, (number,))
         )
         codes, as_of = self._reading.codes, self._reading.as_of
         chart = read_chart(person, place, resources, codes, as_of, self._find_codes)
@@ -210,11 +232,12 @@ class Charts:
             is_shown = one in self._unmapped or len(self._unmapped) < MOST_UNMAPPED
             self._unmapped[one if is_shown else UnmappedCode(one.resource)] += count
 
-    def _add_drug(self, resource: Resource) -> Resource:
-        """Add the codes of a medication that is another resource."""
-        if resource.drug_name is None:
-            return resource
-        return msgspec.structs.replace(resource, codes=self._find_codes(resource.drug_name))
+    def _complete(self, resource: Resource, place: int, unordered: bool) -> Resource:
+        """Add the place, the order of versions, and the codes of a medication that is separate."""
+        codes, denied = resource.codes, UNORDERED if unordered else resource.denied
+        if resource.drug_name is not None:
+            codes = self._find_codes(resource.drug_name)
+        return msgspec.structs.replace(resource, place=place, denied=denied, codes=codes)
 
     def _find_codes(self, name: str) -> tuple[Coding, ...]:
         """Return the codes of a medication or condition; none if the name is not unique."""

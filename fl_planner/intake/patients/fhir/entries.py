@@ -103,6 +103,27 @@ def is_resource(text: str, most_parts: int = MOST_PARTS) -> bool:
     return found is not None and TYPE in found
 
 
+def find_bundle_fault(bundle: Pairs) -> tuple[str, str] | None:
+    """Find why a Bundle does not contain the current record, and the remedy; None if it may.
+
+    Examples
+    --------
+    >>> find_bundle_fault(Pairs({"type": "history"}))[0]
+    'the Bundle is a history, with superseded and deleted resources'
+    """
+    if has_duplicates(bundle):
+        return "a key in the Bundle is given twice", "export the Bundle again"
+    if bundle.get("type") == "history":
+        reason = "the Bundle is a history, with superseded and deleted resources"
+        return reason, "export the current resources, as a collection or a search result"
+    links = bundle.get("link")
+    links = links if isinstance(links, list) else ()
+    if any(text_at(link, "relation") == "next" for link in links):
+        reason = "the Bundle is one page of a longer search result"
+        return reason, "put all pages into one Bundle, without the link to the next page"
+    return None
+
+
 def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
     """List the entries of a Bundle that contain a resource."""
     entries = bundle.get("entry")

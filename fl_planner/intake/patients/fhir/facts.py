@@ -16,6 +16,7 @@ from datetime import date, datetime
 from fl_planner.basis.clinical_codes import DRUG, LOCAL
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import list_first
+from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.fhir.doubts import (
     find_different_days,
     find_preliminary,
@@ -30,6 +31,7 @@ from fl_planner.intake.patients.fhir.resources import (
     PATIENT,
     PRELIMINARY,
     STATEMENT,
+    UNORDERED,
     UNVERIFIED,
     Coding,
     ObservedAmount,
@@ -50,6 +52,7 @@ LISTS = (FactKind.CODES, FactKind.TRIALS)
 NONE = "none"  # of this project's codes: an empty list
 BOTH_VEINS = {"PVE", "HVE"}
 UNKNOWN = "counted as unknown"
+UNREAD = object()  # entry of a value that is stated but cannot be read, such as < 5
 MOST_PLACES = 6  # resources of a message
 # codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
 _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
@@ -59,7 +62,7 @@ _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 class Statement:
     """Value of one fact in one resource.
 
-    - `entry`: entry as in a file of facts.
+    - `entry`: entry as in a file of facts, or `UNREAD`.
     - `limit`: upper limit of a laboratory value.
     - `on`, `at`: its day, and its instant if its time has a zone.
     """
@@ -146,6 +149,8 @@ class _ChartReader:
             used = [rule for _, rules in answers for rule in rules]
             if (why := self._find_denial(resource, used)) is not None:
                 self.unused[why] += 1
+                if why == UNORDERED:
+                    yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
                 return
             if resource.denied == PRELIMINARY:
                 self.preliminary |= {str(rule.key) for rule in used}
@@ -240,14 +245,16 @@ class _ChartReader:
                 key = rule.key or ""
                 entry, why = _read_answer(rule, key, answer, resource)
                 if why is not None:
-                    if answer is not resource.answers[0] or len(resource.answers) == 1:
+                    of_components = answer is resource.answers[0] and len(resource.answers) > 1
+                    if answer.is_stated or not of_components:
                         self.unused[why] += 1
+                    if answer.is_stated:
+                        yield _state(resource, key, UNREAD)
                     continue
                 if isinstance(entry, list):
                     listed.setdefault(key, []).extend(entry)
                     continue
-                limit = None if answer.limit is None else _as_entry(answer.limit)
-                yield _state(resource, key, entry, limit)
+                yield _state(resource, key, entry, _read_limit(key, answer.limit))
         for key, entries in listed.items():
             yield _state(resource, key, entries)
 
@@ -275,6 +282,8 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
     if key in QUANTITIES or key in UPPER_LIMITS:
         if answer.amount is None:
             return None, "without a number and its unit"
+        if _has_two_units(key, answer.amount):
+            return None, "whose coded and displayed units differ"
         return {**_as_entry(answer.amount), **_find_more(key, resource)}, None
     kind = FACTS[key].kind
     if kind is FactKind.YES_NO and answer.flag is not None:
@@ -294,6 +303,14 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
     return _read_coded(rule, answer.coded)
 
 
+def _has_two_units(key: str, amount: ObservedAmount) -> bool:
+    """Whether the coded and the displayed unit are both valid for a fact, and give other values."""
+    known = (UPPER_LIMITS[key] if key in UPPER_LIMITS else QUANTITIES[key]).units
+    factors = (known.get(as_ucum(unit)) for unit in (amount.unit, amount.shown or amount.unit))
+    coded, shown = factors
+    return None not in (coded, shown) and coded != shown
+
+
 def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
     """Read the value of a coded answer, using the values of the rule."""
     found = [rule.values[coding] for coding in coded if coding in rule.values]
@@ -306,6 +323,13 @@ def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
 
 def _as_entry(amount: ObservedAmount) -> dict[str, object]:
     return {"value": "" if amount.value is None else amount.value, "unit": amount.unit}
+
+
+def _read_limit(key: str, limit: ObservedAmount | None) -> object:
+    """Return the upper limit of a laboratory value; None for any other fact."""
+    if limit is None or key not in LABORATORY or _has_two_units(key, limit):
+        return None
+    return _as_entry(limit)
 
 
 def _find_more(key: str, resource: Resource) -> dict[str, object]:
@@ -356,17 +380,25 @@ class _Chosen:
 
     def _settle(self, key: str, found: Sequence[Statement], *, dated: bool) -> list[Statement]:
         """Add a fact if it is determined; return the statements that were used."""
+        if all(one.entry is UNREAD for one in found):
+            return []
         used = _find_latest(found) if key in LATEST else [*found]
         entry = used[0].entry if used else None
         if not used:
             message = f"{key}: different values, and it is not known which is the latest; {UNKNOWN}"
             self._doubt("fhir.several_values", message)
-        elif any(one.entry != entry for one in used):
+        elif key in LATEST and entry is UNREAD:
+            entry = None
+            self._doubt("fhir.latest_unread", f"{key}: the latest result cannot be read; {UNKNOWN}")
+        elif key not in LATEST and any(one.entry != entry for one in used):
             entry = _combine(key, used, dated=dated)
             if not isinstance(entry, Mapping):
-                places = list_first([f"{one.resource} {one.place}" for one in used], MOST_PLACES)
+                named = [*dict.fromkeys(f"{one.resource} {one.place}" for one in used)]
+                is_unread = any(one.entry is UNREAD for one in used)
+                why = "an answer cannot be read" if is_unread else "resources differ"
                 effect = UNKNOWN if entry is None else "counted as 'yes'; kind and day are not used"
-                self._doubt("fhir.contradiction", f"{key}: resources differ ({places}); {effect}")
+                message = f"{key}: {why} ({list_first(named, MOST_PLACES)}); {effect}"
+                self._doubt("fhir.contradiction", message)
         if entry is None:
             return []
         self.table[key] = entry
@@ -382,14 +414,21 @@ class _Chosen:
 
 
 def _find_latest(found: Sequence[Statement]) -> list[Statement]:
-    """Return the latest statement; none if they differ and the latest is unknown."""
-    first = _value(found[0])
-    if all(_value(one) == first for one in found):
-        return [max(found, key=lambda one: one.on or date.min)]
+    """Return the latest statement; none if they differ and the latest is unknown.
+
+    Several, if equally late with the same value but different upper limits.
+    """
+    is_same = _have_one_value(found)
     if any(one.on is None for one in found):
-        return []
+        return [max(found, key=lambda one: one.on or date.min)] if is_same else []
     last = [one for one in found if not any(_is_later(other, one) for other in found)]
-    return last[:1] if last and all(_value(one) == _value(last[0]) for one in last) else []
+    if not last or not _have_one_value(last):
+        return []
+    return [last[0], *(one for one in last if one.limit != last[0].limit)]
+
+
+def _have_one_value(found: Sequence[Statement]) -> bool:
+    return all(_value(one) == _value(found[0]) for one in found)
 
 
 def _is_later(one: Statement, other: Statement) -> bool:
@@ -417,7 +456,7 @@ def _combine(key: str, used: Sequence[Statement], *, dated: bool) -> object:
     the treatments may have followed the scan.
     """
     entries = [one.entry for one in used]
-    if key not in TREATED_BEFORE or any(entry is False for entry in entries):
+    if key not in TREATED_BEFORE or any(one is False or one is UNREAD for one in entries):
         return None
     given = [entry if isinstance(entry, Mapping) else {} for entry in entries]
     kinds, days = ({one.get(name) for one in given} for name in ("kind", "date"))

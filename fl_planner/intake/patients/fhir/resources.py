@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,38 +42,50 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+UNORDERED = "in several versions whose order is unknown"
 UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+RANGE_MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
 TIMES = {  # elements with the time of a resource, the first that is given
     OBSERVATION: ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
     REPORT: ("effectiveDateTime", "effectivePeriod"),
     CONDITION: ("onsetDateTime", "onsetPeriod", "recordedDate"),
-    PROCEDURE: ("performedDateTime", "performedPeriod"),
+    PROCEDURE: (
+        *("performedDateTime", "performedPeriod"),
+        *("occurrenceDateTime", "occurrencePeriod"),  # the names of R5
+    ),
     STATEMENT: ("effectiveDateTime", "effectivePeriod"),
     ADMINISTRATION: ("effectiveDateTime", "effectivePeriod"),
 }
+START_OF_COUNT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
 
 
 class ObservedAmount(Struct, frozen=True):
-    """A number with its unit; `value` is None if it is not a number."""
+    """A number with its unit; `value` is None if it is not a number.
+
+    - `shown`: the unit as displayed, if it is stated beside the coded unit.
+    """
 
     value: Decimal | None
     unit: str
+    shown: str | None = None
 
 
 class ObservedAnswer(Struct, frozen=True):
     """The answer of an observation, or of a component of it.
 
     - `codes`: its codes.
-    - `amount`, `limit`: its value, and the upper limit of its only reference range.
+    - `amount`, `limit`: its value, and the upper limit of its only normal reference range.
     - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
       date.
+    - `is_stated`: whether it has a value, which may be unreadable, such as < 5.
     """
 
     codes: tuple[Coding, ...]
@@ -83,6 +95,7 @@ class ObservedAnswer(Struct, frozen=True):
     flag: bool | None = None
     coded: tuple[Coding, ...] = ()
     day: date | None = None
+    is_stated: bool = False
 
 
 class Resource(Struct, frozen=True):
@@ -139,6 +152,12 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
         dead_on,
         any(_get(link, "type") == "replaced-by" for link in links),
     )
+
+
+def read_updated_us(resource: Mapping[str, Any]) -> int | None:
+    """Read the instant of a version of a resource, in microseconds since 2000."""
+    at = find_instant(text_at(resource, "meta", "lastUpdated"))
+    return None if at is None else (at - START_OF_COUNT) // timedelta(microseconds=1)
 
 
 def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
@@ -222,7 +241,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
     """Read the answer of a part; none if it states why its value is absent, such as an error."""
     if "dataAbsentReason" in part:
         part = {"code": part.get("code")}
-    ranges = _list(part.get("referenceRange"))
+    ranges = [one for one in _list(part.get("referenceRange")) if _is_normal_range(one)]
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     return ObservedAnswer(
         read_codings(part.get("code")),
@@ -232,7 +251,15 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
         flag if isinstance(flag, bool) else None,
         read_codings(part.get("valueCodeableConcept")),
         find_days(part.get("valueDateTime"))[0],
+        any(name.startswith("value") for name in part),
     )
+
+
+def _is_normal_range(given: object) -> bool:
+    """Whether a reference range is that of normal values, as it is without a type."""
+    if not isinstance(given, Mapping) or "modifierExtension" in given:
+        return False
+    return "type" not in given or _find_code(given["type"], RANGE_MEANING) == "normal"
 
 
 def _read_amount(quantity: object) -> ObservedAmount | None:
@@ -240,12 +267,14 @@ def _read_amount(quantity: object) -> ObservedAmount | None:
     if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
         return None
     coded = text_at(quantity, "code") if text_at(quantity, "system") == UCUM.uri else None
-    unit = coded or text_at(quantity, "unit")
+    shown = text_at(quantity, "unit")
+    unit = coded or shown
     value = quantity.get("value")
     if not unit or value is None:
         return None
     plain = unit != RATIO_UNIT and _ANNOTATED.fullmatch(unit)
-    return ObservedAmount(value if isinstance(value, Decimal) else None, "1" if plain else unit)
+    number = value if isinstance(value, Decimal) else None
+    return ObservedAmount(number, "1" if plain else unit, shown if coded else None)
 
 
 def read_codings(concept: object) -> tuple[Coding, ...]:
@@ -342,6 +371,8 @@ def _get(table: object, *path: str) -> Any:
 
 
 def text_at(table: object, *path: str) -> str | None:
-    """Return the short text at a path of keys; None for anything else."""
+    """Return the short text at a path of keys; None for anything else, or for invalid Unicode."""
     found = _get(table, *path)
-    return found if isinstance(found, str) and len(found) <= MOST_CODE else None
+    if not isinstance(found, str) or len(found) > MOST_CODE or _SURROGATE.search(found):
+        return None
+    return found

@@ -1,0 +1,278 @@
+"""Results of a record that cannot be read: an earlier result is not used in their place."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
+from fl_planner.intake.patients.rows import Listed
+from fl_planner.trials.statements import Amount
+from fl_planner.workup.judge import judge_file
+from tests.intake.patients.fhir_records import (
+    PCS,
+    Resource,
+    as_bundle,
+    concept,
+    observation,
+    procedure,
+    quantity,
+    stated,
+)
+from tests.intake.patients.test_fhir_facts import PLATELETS, one, read, unused
+from tests.refusals import refuses
+
+EARLIER, LATER = "2026-11-03", "2026-11-10"
+
+
+def platelets(day: str, **value: Any) -> Resource:
+    return observation(LOINC.uri, PLATELETS, effectiveDateTime=day, **value)
+
+
+def number(row: Listed, key: str) -> Fraction | None:
+    found = row.stated.values[key]
+    assert isinstance(found, Amount)
+    return found.value
+
+
+def codes(row: Listed) -> list[str]:
+    return [finding.code for finding in row.findings]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueQuantity": {**quantity(50, "10*9/L"), "comparator": "<"}},
+        {"valueQuantity": {"value": 50}},
+        {"valueString": "< 50"},
+    ],
+    ids=["comparator", "no unit", "text"],
+)
+def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
+    value: Resource,
+) -> None:
+    """120 is not the platelet count of a patient in whom fewer than 50 were counted a week later.
+
+    Read in the other order, the number is the latest result and counts.
+    """
+    count = {"valueQuantity": quantity(120, "10*9/L")}
+    row = one(platelets(EARLIER, **count), platelets(LATER, **value))
+    assert "platelets" not in row.stated.values
+    assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
+    assert row.findings[1].message == (
+        "platelets: the latest result cannot be read; counted as unknown"
+    )
+    other = one(platelets(EARLIER, **value), platelets(LATER, **count))
+    assert number(other, "platelets") == 120
+    assert codes(other) == ["fhir.not_used"]
+
+
+def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> None:
+    """A sample that was not measured says nothing of the count."""
+    count = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    absent = platelets(LATER, dataAbsentReason={"text": "clotted"}, valueString="clotted")
+    assert number(one(count, absent), "platelets") == 120
+
+
+def test_a_result_that_cannot_be_read_is_alone() -> None:
+    row = one(platelets(LATER, valueString="< 50"))
+    assert (row.stated.values, codes(row)) == ({}, ["fhir.not_used"])
+
+
+def test_h09_an_answer_that_cannot_be_read_contradicts_others() -> None:
+    """Facts without a latest value: any other answer leaves them unknown."""
+    second = observation(
+        LOINC.uri,
+        "89247-1",
+        valueCodeableConcept={"coding": [{"system": "urn:local", "code": "ECOG3"}]},
+    )
+    first = stated("ecog", valueInteger=1)
+    row = one(first, second)
+    assert "ecog" not in row.stated.values
+    assert codes(row) == ["fhir.not_used", "fhir.contradiction"]
+    assert row.findings[1].message == (
+        "ecog: an answer cannot be read (Observation 2, Observation 3); counted as unknown"
+    )
+    given = procedure(PCS, "06L83DZ", performedDateTime=EARLIER)
+    unclear = one(given, stated("prior_pve_hve", valueString="no"))
+    assert "prior_pve_hve" not in unclear.stated.values
+
+
+def test_h16_a_list_of_which_a_part_cannot_be_read_is_unknown() -> None:
+    """A list of the readable parts alone would say that there is no metastasis elsewhere."""
+    code = {"code": {"coding": [{"system": LOCAL.uri, "code": "extrahepatic_sites"}]}}
+    lung = {**code, "valueCodeableConcept": {"coding": [{"system": LOCAL.uri, "code": "lung"}]}}
+    row = one(stated("extrahepatic_sites", component=[lung, {**code, "valueString": "brain"}]))
+    assert row.stated.values == {}
+    assert row.findings[1].message == (
+        "extrahepatic_sites: an answer cannot be read (Observation 2); counted as unknown"
+    )
+
+
+def test_h09_a_dose_that_cannot_be_read_is_counted_despite_its_components() -> None:
+    drug = {
+        "code": {"coding": [{"system": LOCAL.uri, "code": "drug"}]},
+        "valueCodeableConcept": {"coding": [{"system": LOCAL.uri, "code": "prednisone"}]},
+    }
+    row = one(stated("corticosteroid_daily_dose", valueString="low", component=[drug]))
+    assert unused(row) == "1 without a number and its unit"
+
+
+def haemoglobin(value: float, code: str, shown: str) -> Resource:
+    amount = {"value": value, "unit": shown, "system": UCUM.uri, "code": code}
+    return observation(LOINC.uri, "718-7", valueQuantity=amount)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [("g/dL", "mmol/L"), ("mmol/L", "g/dl"), ("g/L", "g/dL")]
+)
+def test_h09_a_result_with_two_units_is_not_used(code: str, shown: str) -> None:
+    """9 mmol/L are 14.5 g/dL."""
+    row = one(haemoglobin(9, code, shown))
+    assert row.stated.values == {}
+    assert unused(row) == "1 whose coded and displayed units differ"
+
+
+@pytest.mark.parametrize("shown", ["g/dl", "gm/dL", "grams per decilitre", "g%"])
+def test_a_displayed_unit_may_be_spelt_otherwise(shown: str) -> None:
+    assert number(one(haemoglobin(9, "g/dL", shown)), "haemoglobin") == 9
+
+
+@pytest.mark.parametrize("limits", [(40, 50), (50, 40)])
+def test_h09_equally_late_results_with_different_upper_limits(limits: tuple[int, int]) -> None:
+    """The value is known, but not how many times the upper limit it is."""
+    results = [
+        observation(
+            LOINC.uri,
+            "1742-6",
+            effectiveDateTime="2026-11-10",
+            valueQuantity=quantity(90, "U/L"),
+            referenceRange=[{"high": quantity(limit, "U/L")}],
+        )
+        for limit in limits
+    ]
+    row = one(*results)
+    assert number(row, "alt") == 90
+    assert "alt_uln" not in row.stated.values
+    assert codes(row) == ["fhir.contradiction"]
+    assert number(one(results[0], results[0]), "alt_uln") == limits[0]
+
+
+@pytest.mark.parametrize("part", ["code", "unit", "id", "owner"])
+def test_half_of_a_surrogate_pair_is_no_text(part: str) -> None:
+    """JSON can write one, Unicode has none (RFC 8259, 8.2)."""
+    half = "\ud800"
+    resource = haemoglobin(9, "g/dL", half if part == "unit" else "g/dL")
+    if part == "code":
+        resource["code"]["coding"][0]["code"] = half
+    elif part == "id":
+        resource["id"] = half
+    elif part == "owner":
+        resource["subject"] = {"reference": half}
+    known = [row.stated.values.keys() for row in read(resource) if isinstance(row, Listed)]
+    assert known == [{"haemoglobin"} if part in ("unit", "id") else set()]
+
+
+MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
+NORMAL = {"high": quantity(1.2, "mg/dL")}
+
+
+def typed(ml: float, *codes: str) -> Resource:
+    return {"high": quantity(ml, "mg/dL"), "type": concept(MEANING, *codes)}
+
+
+@pytest.mark.parametrize(
+    ("ranges", "limit"),
+    [
+        ([NORMAL], Fraction("1.2")),
+        ([typed(1.2, "normal")], Fraction("1.2")),
+        ([NORMAL, typed(15, "treatment")], Fraction("1.2")),
+        ([typed(15, "treatment")], None),
+        ([typed(15, "normal", "treatment")], None),
+        ([{**NORMAL, "type": {"text": "critical"}}], None),
+        ([{**NORMAL, "modifierExtension": [{"url": "urn:unclear"}]}], None),
+        ([NORMAL, typed(1.1, "normal")], None),
+        ([{"high": {**quantity(17, "mg/dL"), "unit": "umol/L"}}], None),
+        (["up to 1.2"], None),
+    ],
+)
+def test_h09_only_a_normal_range_gives_the_upper_limit(
+    ranges: list[Any], limit: Fraction | None
+) -> None:
+    """A treatment target or a critical value is not the upper limit of normal."""
+    row = one(
+        observation(LOINC.uri, "1975-2", valueQuantity=quantity(2, "mg/dL"), referenceRange=ranges)
+    )
+    assert number(row, "bilirubin_total") == 2
+    assert ("bilirubin_total_uln" in row.stated.values) is (limit is not None)
+    if limit is not None:
+        assert number(row, "bilirubin_total_uln") == limit
+
+
+def version(value: float, day: int | None, status: str = "final", **more: Any) -> Resource:
+    """Write a version of one platelet count; without a day, its order is unknown."""
+    meta = {} if day is None else {"meta": {"lastUpdated": f"2026-11-{day:02}T10:00:00Z"}}
+    amount = {"valueQuantity": quantity(value, "10*9/L")}
+    return {**platelets(LATER, **amount), "id": "o1", "status": status, **meta, **more}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_h15_only_the_latest_version_of_a_resource_counts(order: tuple[int, int]) -> None:
+    """FHIR R4, bundle.html: entries with the same fullUrl are versions of one resource."""
+    corrected = (version(214, 11), version(90, 12, "corrected"))
+    row = one(*(corrected[n] for n in order))
+    assert number(row, "platelets") == 90
+    assert row.findings == ()
+    denied = (version(214, 11), version(214, 12, "entered-in-error"))
+    row = one(*(denied[n] for n in order))
+    assert (row.stated.values, unused(row)) == ({}, "1 not final")
+
+
+def test_h15_versions_without_a_known_order_leave_the_fact_unknown() -> None:
+    """An earlier result is not used in their place; equal versions are one."""
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    denied = version(214, None, "entered-in-error")
+    for day in (None, 12):
+        row = one(earlier, version(214, day), denied)
+        assert row.stated.values == {}
+        assert unused(row) == "2 in several versions whose order is unknown"
+    same = one(earlier, version(214, None), version(214, 12), version(214, None))
+    assert number(same, "platelets") == 214
+    assert same.findings == ()
+
+
+def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> None:
+    """The later version names another patient, who is not in the input."""
+    wrong = version(214, 11)
+    right = version(214, 12, subject={"reference": "Patient/other"})
+    row, lost = read(wrong, right)
+    assert row.stated.values == {}
+    assert lost.reason == "1 resource belongs to no patient in the input"
+
+
+def test_the_day_of_a_procedure_may_have_its_name_in_r5() -> None:
+    given = procedure(PCS, "06L83DZ", occurrenceDateTime="2026-11-21")
+    assert unused(one(given)) == "1 after the assessment date"
+
+
+@pytest.mark.parametrize(
+    ("bundle", "why"),
+    [
+        ({"type": "history"}, "history"),
+        ({"type": "searchset", "link": [{"relation": "next", "url": "?page=2"}]}, "one page"),
+    ],
+)
+def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
+    bundle: Resource, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "record.json"
+    record = as_bundle([{"resourceType": "Patient", "id": "p1"}])
+    path.write_text(json.dumps(record | bundle), "utf-8")
+    with refuses("screen.unreadable") as refused:
+        judge_file(path)
+    assert why in refused.value.reason
+    whole = {"type": "searchset", "link": [{"relation": "self", "url": "?"}, 1]}
+    path.write_text(json.dumps(record | whole), "utf-8")
+    assert judge_file(path).findings == ()
