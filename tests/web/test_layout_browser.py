@@ -382,3 +382,18 @@ def test_a_long_name_of_a_previous_scan_has_the_width_of_a_phone(page: Page) -> 
     left, _, right, _ = box_of(page.locator("#earlier"))
     assert 0 <= left < right <= PHONE[0]
     assert wide(page) == []
+
+
+def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Page) -> None:
+    wait_for_cuts(page)
+    page.emulate_media(media="print")
+    wait_until(page, "() => getComputedStyle(document.body).overflowY === 'visible'")
+    told = page.locator("#strip > :not([hidden]), #hero-number, #hero-measures, #warning, #notice")
+    for shown in told.all():
+        if shown.evaluate("one => one.getClientRects().length"):
+            assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    strip, panel = (box_of(page.locator(one)) for one in ("#strip", "#panel"))
+    assert strip[3] <= panel[1]  # first, and not covered
+    for picture in page.locator(".cut canvas").all():
+        assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
+    page.emulate_media(media="screen")
