@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.web.test_browser import barriers, wait_for_cuts
+from tests.cases import of_many
+from tests.web.test_browser import barriers, wait_for_cuts, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import FITTED, MS, text_of, texts_of, turn, wait_until
 
@@ -336,3 +337,63 @@ def test_margin_and_unit_of_each_lesion_are_one_line(page: Page) -> None:
         tall = [box_of(row)[3] - box_of(row)[1] for row in rows]
         assert len({round(one) for n, one in enumerate(tall) if n != 3}) == 1  # L4: below 10 mm
         assert tall[0] < 30
+
+
+ZOOMED = [(640, 400), (683, 384), (590, 410), (844, 390), (320, 256)]  # 1280 x 800 at 200 %, ...
+CONTROLS = {  # of each step
+    "plan": ("#cut-largest", "#cut-undo", "#cut-together", "#cut-adopt", "#results > summary"),
+    "questions": ("#assess-form button", "#questions summary >> nth=0"),
+    "trials": ("#to-facts",),
+    "sign": ("#sign-form button.main",),
+    "export": ("#files a >> nth=0",),
+    "files": ("#confirm",),
+}
+
+
+@pytest.mark.parametrize("size", of_many(ZOOMED[:1], ZOOMED))
+def test_each_control_is_reached_in_a_window_of_little_height(
+    page: Page, size: tuple[int, int]
+) -> None:
+    """As at 200 % zoom (WCAG 2.2, 1.4.4 and 1.4.10), or on a phone on its side."""
+    wait_for_cuts(page)
+    page.locator("#cutting > summary").click()
+    page.wait_for_selector("#cut-largest", timeout=MS)
+    page.click("#cut-largest")
+    page.wait_for_selector("#cut-adopt:enabled", timeout=MS)
+    resize(page, size)
+    for step, controls in CONTROLS.items():
+        turn(page, step)
+        for control in controls:
+            page.locator(control).click(trial=True, timeout=MS)
+        assert wide(page) == []
+    turn(page, "plan")
+    page.locator(".cut canvas").first.scroll_into_view_if_needed()
+    share = page.locator("#share-percent")
+    if size[1] >= 340:
+        _, top, _, low = box_of(share)
+        assert 0 <= top < low <= size[1]  # in sight, wherever the rest is scrolled to
+
+
+def test_a_long_name_of_a_previous_scan_has_the_width_of_a_phone(page: Page) -> None:
+    resize(page, PHONE)
+    page.locator("#results > summary").click()
+    named = "new Option('Case 2: ' + 'x'.repeat(90))"
+    page.evaluate(f"document.getElementById('earlier').replaceChildren({named})")
+    left, _, right, _ = box_of(page.locator("#earlier"))
+    assert 0 <= left < right <= PHONE[0]
+    assert wide(page) == []
+
+
+def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Page) -> None:
+    wait_for_cuts(page)
+    page.emulate_media(media="print")
+    wait_until(page, "() => getComputedStyle(document.body).overflowY === 'visible'")
+    told = page.locator("#strip > :not([hidden]), #hero-number, #hero-measures, #warning, #notice")
+    for shown in told.all():
+        if shown.evaluate("one => one.getClientRects().length"):
+            assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    strip, panel = (box_of(page.locator(one)) for one in ("#strip", "#panel"))
+    assert strip[3] <= panel[1]  # first, and not covered
+    for picture in page.locator(".cut canvas").all():
+        assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
+    page.emulate_media(media="screen")

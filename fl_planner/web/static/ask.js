@@ -1,10 +1,12 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
 import { say } from "/dom.js";
 import { under } from "/initials.js";
+import { Unsent } from "/unsent.js";
 
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
+const DATE = "assess"; // the form of the assessment date
 const NOT_SIGNED = "Not signed";
 const WITH_OTHERS = "could change the pathway only together with other answers";
 
@@ -23,13 +25,14 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, draft: null });
+    Object.assign(this, page, { changed, draft: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit("assess", { day: $("assess-day").value }, $("assess-wrong"), "Assessment date");
     });
     $("undo-said").addEventListener("click", () => this.submit("undo", {}, $("step-wrong"), "undo"));
+    $("assess-day").addEventListener("input", () => this.tellDate());
     new MutationObserver(() => { // the entry stated there can be undone there
       $("undo-said").hidden = !this.told?.undo || $("said").textContent !== this.offered;
     }).observe($("said"), { childList: true });
@@ -49,6 +52,7 @@ export class Ask {
   show(told) {
     const { $, make, into } = this;
     this.told = told;
+    this.unsent.leave(this.id, [DATE, ...told.questions.map(({ key }) => key), ...told.findings.map(({ code }) => code)]);
     const every = told.questions.map((question, n) => this.question(question, n < OPEN));
     $("questions").replaceChildren(...every.slice(0, AT_ONCE));
     $("further").replaceChildren(...every.slice(AT_ONCE));
@@ -58,7 +62,8 @@ export class Ask {
     say($("questions-told"), countReach(told.questions));
     $("nothing-open").hidden = every.length > 0;
     $("assess-day").value = told.as_of ?? today();
-    $("assess-told").textContent = told.as_of ? "" : "not given; today is suggested";
+    this.unsent.keep(this.id, DATE, $("assess-form"));
+    this.tellDate();
     $("steps").replaceChildren(...told.steps.map((one) =>
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;
@@ -70,6 +75,13 @@ export class Ask {
     $("ask").dataset.steps = told.steps.length;
     this.initials.tell();
     $("ask").setAttribute("aria-busy", "false");
+  }
+
+  // Whether the date in the field is the assessment date of the case.
+  tellDate() {
+    const { $, told: { as_of } } = this, day = $("assess-day").value;
+    const proposed = day === today() ? "not given; today is suggested" : "not used yet; no assessment date was given";
+    $("assess-told").textContent = as_of ? (day === as_of ? "" : `not used yet; the assessment date is ${as_of}`) : proposed;
   }
 
   question(one, open) {
@@ -88,8 +100,9 @@ export class Ask {
       else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
     const settles = [reachOf(one), one.settles ? `settles ${one.settles}` : ""];
+    this.unsent.keep(this.id, one.key, form);
     const summary = into(make("summary", one.says), make("span", settles.filter(Boolean).join("; "), { class: "beside" }));
-    const details = into(make("details", null, open ? { open: "" } : {}), summary, form);
+    const details = into(make("details", null, open || this.unsent.has(this.id, one.key) ? { open: "" } : {}), summary, form);
     details.addEventListener("toggle", () => details.open && this.tryOut(one, form, does));
     return into(make("li"), details);
   }
@@ -121,7 +134,10 @@ export class Ask {
     const details = form.closest("details");
     details.open = true;
     const chosen = [...form.querySelectorAll("input")].find((one) => value && one.value === value);
-    if (chosen) chosen.checked = true;
+    if (chosen) {
+      chosen.checked = true;
+      chosen.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     (chosen ?? form.querySelector("input, select")).focus();
     details.scrollIntoView({ block: "nearest" });
   }
@@ -185,6 +201,7 @@ export class Ask {
       $("said").textContent = "The entry is being applied.";
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
+      this.unsent.sent(id, words.key ?? words.code ?? what);
       if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told));
     } catch (refused) {
       if (!refused.told) throw refused;

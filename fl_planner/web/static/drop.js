@@ -21,6 +21,7 @@ const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the
 const SCHEME = "the label scheme of the label map";
 const MOST_NAMED = 9; // labels
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
+const BY_NAME = ["facts", "labels"]; // tables of answers
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 // Show a part of the form, and go to its first control.
@@ -100,7 +101,7 @@ export class Drop {
     let files = await unpackExports(dropped);
     if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
     const lacking = more && this.lacking;
-    const kept = more && !lacking ? this.answers() : null;
+    const kept = more && !lacking ? this.entered(this.id, this.answers()) : null;
     const own = lacking ? this.case_file.id : this.id;
     const id = more ? own : (await (await this.post("/cases")).json()).id;
     this.$("said").textContent = files.length === 1 ? "Reading 1 file." : `Reading ${files.length} files.`;
@@ -130,20 +131,31 @@ export class Drop {
   // Files were added: check all, and show the form with what was entered in it.
   async again(id, kept) {
     await this.post(`/cases/${id}/check`);
-    this.forget(id);
-    this.kept = { id, kept };
+    this.anew(id, kept);
     if (this.editing) await this.showRoles(id);
     else await this.follow(id);
   }
 
   // Show the files of a planned case, so that roles and facts can be changed.
   async edit(id) {
-    const of = `${id} ${this.version()}`;
+    const version = this.version(), form = this.forms.get(id);
     this.editing = true;
     if (!this.dossier().checked) await this.post(`/cases/${id}/check`); // opened from a case file
-    if (this.of !== of) this.forget(id); // changed since, or undone: fill the form anew
-    this.of = of;
+    if (form && form.version !== version) this.anew(id, form.entered && this.entered(id, form.entered)); // changed since, or undone
     await this.showRoles(id);
+    Object.assign(this.forms.get(id) ?? {}, { version });
+  }
+
+  // Answers that were entered in the form of a case, and those with which it was filled.
+  entered(id, answers) {
+    const { before } = this.forms.get(id);
+    return { answers, before: before && JSON.parse(before) };
+  }
+
+  // Fill the form of a case anew, with what was entered in it.
+  anew(id, kept) {
+    this.forget(id);
+    this.kept = { id, kept };
   }
 
   // Each case has a separate form, empty at first: data of patients are never mixed.
@@ -167,13 +179,14 @@ export class Drop {
     $("roles-form")?.remove();
     $("roles").append(this.forms.get(id));
     if (!begun) this.fill(checked.given, this.kept?.id === id ? this.kept.kept : null);
-    this.kept = null;
+    if (this.kept?.id === id) this.kept = null;
     this.ask_missing();
     this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
     $("roles-elsewhere").hidden = adds;
     this.steps.turn("files");
     $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and make the plan";
-    $("said").textContent = this.editing ? "Files, roles and facts can be changed." : "Select the role of each file.";
+    const unsent = this.isEdited(id) ? " Entries that were not sent are kept." : "";
+    $("said").textContent = this.editing ? `Files, roles and facts can be changed.${unsent}` : "Select the role of each file.";
     if (!this.editing) this.showFirst(id);
     return true;
   }
@@ -182,7 +195,7 @@ export class Drop {
   // entered (`kept`) before files were added.
   fill(given, kept) {
     const { $, id, checked } = this;
-    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.dataset.edited = "true"; });
+    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.entered = this.answers(); });
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(() => this.plan());
@@ -201,7 +214,11 @@ export class Drop {
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
     this.listSchemes();
     if (given) this.take_given(given, kept);
-    if (kept) this.restore(kept);
+    if (!kept) return;
+    const now = this.entered(id).before, { answers } = kept;
+    this.restore(now && kept.before ? overlay(now, kept.before, answers) : answers);
+    this.ask_missing();
+    this.forms.get(id).entered = this.answers();
   }
 
   // Label schemes, with their names of the labels of this file; those that define them all first.
@@ -241,7 +258,7 @@ export class Drop {
     this.ask_missing();
     this.forms.get(this.id).before = JSON.stringify(this.answers());
     for (const [n, choice] of unused.entries()) {
-      if (kept && !kept.files.includes(choice.dataset.file)) choice.value = suggested[n];
+      if (kept && !kept.answers.files.includes(choice.dataset.file)) choice.value = suggested[n];
     }
   }
 
@@ -264,12 +281,12 @@ export class Drop {
 
   // Whether something was entered in the form of a case since it was planned.
   isEdited(id) {
-    return this.forms.get(id)?.dataset.edited === "true";
+    return Boolean(this.forms.get(id)?.entered);
   }
 
   // The entries of a form are those of its case now.
   sent(id) {
-    delete this.forms.get(id)?.dataset.edited;
+    delete this.forms.get(id)?.entered;
   }
 
   // Remove the form of a closed case.
@@ -451,6 +468,22 @@ export class Drop {
     this.sent(id);
     await this.follow(id);
   }
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+// A table with the entries that were changed from `before`.
+function lay(now, before, changed) {
+  const names = Object.keys({ ...now, ...changed });
+  return Object.fromEntries(names.map((name) => [name, same(before[name], changed[name]) ? now[name] : changed[name]]));
+}
+
+// The answers of a form filled `now`, with what was changed in it when it was filled with `before`.
+function overlay(now, before, changed) {
+  const byFile = ({ roles }) => Object.fromEntries(roles.map((one) => [one.file, one]));
+  const tables = BY_NAME.map((name) => [name, lay(now[name], before[name], changed[name])]);
+  const roles = Object.values(lay(...[now, before, changed].map(byFile))).filter(Boolean);
+  return { ...lay(now, before, changed), ...Object.fromEntries(tables), roles, files: changed.files };
 }
 
 const foldersOf = (path) => (path ?? "").split("/").slice(0, -1);

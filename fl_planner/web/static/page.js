@@ -406,7 +406,7 @@ function list(held) {
 async function askToClose(id) {
   const held = (await listCases()).find((one) => one.id === id);
   if (!held) return;
-  if (!held.unsaved && !drop.isEdited(id) && !cutter.has(id)) return closeCase(held);
+  if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -418,7 +418,7 @@ async function closeCase({ id, number }) {
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
-  for (const one of [drop, cutter, branches, initials, scene, shown]) one.forget(id);
+  for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown]) one.forget(id);
   cuts.kept.delete(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts

@@ -64,6 +64,7 @@ export class Sign {
       const wrong = make("p", null, { class: "refused", role: "alert" });
       const form = into(make("form", null, { "data-code": one.code }), into(make("label", "Reason "), why),
         make("button", "Accept", { type: "submit" }), under(), wrong);
+      this.desk.unsent.keep(this.desk.id, one.code, form);
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         this.desk.submit("accept", { code: one.code, why: why.value }, wrong, "Finding");

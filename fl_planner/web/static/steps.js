@@ -35,7 +35,7 @@ export class Steps {
 
   // Show a step; what it contains was made ready before.
   turn(name) {
-    if (name !== this.step) $("panel").scrollTop = 0; // another step is read from its beginning
+    if (name !== this.step) for (const one of [$("panel"), document.querySelector("main")]) one.scrollTop = 0; // another step is read from its beginning
     this.step = name;
     document.querySelector("main").dataset.step = name;
     for (const [each, button] of this.buttons) button.setAttribute("aria-current", each === name ? "step" : "false");

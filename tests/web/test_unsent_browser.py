@@ -1,0 +1,150 @@
+"""What was entered but not sent stays in its field while the case is planned anew, in Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_close_browser import TABS, close
+from tests.web.test_tasks import READY
+from tests.web.viewed import ANSWERED, FLAT, MS, text_of, turn
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+KEY, OTHER, NUMBER = "primary_status", "other_hepatic_malignancy", "flr_function"
+DAY = "#assess-day"
+
+
+@pytest.fixture(autouse=True)
+def ready(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+
+
+def question(page: Page, key: str) -> Locator:
+    """Open a question."""
+    form = page.locator(f'form[data-key="{key}"]')
+    form.wait_for(state="attached", timeout=MS)
+    form.evaluate("one => { for (let up = one; up; up = up.parentElement) up.open = true; }")
+    return form
+
+
+def wait_for_entries(page: Page, count: int) -> None:
+    page.wait_for_selector(
+        f'#ask[data-steps="{count}"][aria-busy="false"]', state="attached", timeout=MS
+    )
+
+
+def use_date(page: Page, day: str) -> None:
+    turn(page, "questions")
+    page.fill(DAY, day)
+    page.locator("#assess-form").get_by_role("button").click()
+
+
+def fill_number(page: Page) -> Locator:
+    form = question(page, NUMBER)
+    form.locator("input[name=typed]").fill("3.1")
+    form.locator("select[name=unit]").select_option("%/min/m2")
+    return form
+
+
+def read_number(page: Page) -> tuple[str, str]:
+    form = page.locator(f'form[data-key="{NUMBER}"]')
+    assert form.is_visible()
+    return (
+        form.locator("input[name=typed]").input_value(),
+        form.locator("select[name=unit]").input_value(),
+    )
+
+
+def test_answers_and_reasons_stay_where_another_answer_is_used(page: Page) -> None:
+    turn(page, "sign")
+    reason = page.locator("#findings form input").last
+    reason.fill("measured by calliper")
+    turn(page, "questions")
+    page.fill("#by", "R1")
+    fill_number(page)
+    form = question(page, OTHER)
+    form.locator('input[value="no"]').check()
+    form.get_by_role("button", name="Use this answer").click()
+    wait_for_entries(page, 1)
+    assert page.locator(f'form[data-key="{OTHER}"]').count() == 0
+    assert read_number(page) == ("3.1", "%/min/m2")
+    page.click("#undo")
+    wait_for_entries(page, 0)
+    assert page.locator(f'form[data-key="{OTHER}"] input:checked').count() == 0  # it was sent
+    turn(page, "sign")
+    assert reason.input_value() == "measured by calliper"
+
+
+def test_h11_what_was_not_sent_stays_with_its_case(page: Page) -> None:
+    turn(page, "questions")
+    fill_number(page)
+    page.fill(DAY, "2026-11-01")
+    page.click("#another")
+    page.click("#sample")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "questions")
+    assert question(page, NUMBER).locator("input[name=typed]").input_value() == ""
+    assert page.input_value(DAY) != "2026-11-01"
+    page.locator(TABS).first.click()
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "questions")
+    assert read_number(page) == ("3.1", "%/min/m2")
+    assert page.input_value(DAY) == "2026-11-01"
+    close(page, 1)
+    page.locator("#closing").wait_for(timeout=MS)  # it would be lost
+    page.click("#closing-back")
+
+
+def test_an_assessment_date_that_was_not_used_is_said_not_to_be_that_of_the_case(
+    page: Page,
+) -> None:
+    told = page.locator("#assess-told")
+    turn(page, "questions")
+    assert text_of(told) == "not given; today is suggested"
+    page.fill(DAY, "2026-11-01")
+    assert text_of(told) == "not used yet; no assessment date was given"
+    other = page.context.new_page()
+    other.add_init_script(FLAT)
+    other.goto(page.url)
+    other.wait_for_selector(READY, state="attached", timeout=MS)
+    use_date(other, "2026-11-20")
+    told.filter(has_text="not used yet; the assessment date is 2026-11-20").wait_for(timeout=MS)
+    assert page.input_value(DAY) == "2026-11-01"  # as it was left in this tab
+    use_date(page, "2026-11-02")
+    wait_for_entries(page, 2)
+    assert text_of(told) == ""
+    other.close()
+
+
+def test_files_keep_what_was_not_sent_and_show_what_was_changed_elsewhere(page: Page) -> None:
+    turn(page, "files")
+    page.locator("#confirm").wait_for(timeout=MS)
+    page.fill("#scanned", "2026-10-01")
+    page.select_option("[data-fact=cirrhosis]", "no")
+    page.get_by_label("Origin of flr.nii.gz").select_option("manual")
+    use_date(page, "2026-11-20")
+    wait_for_entries(page, 1)
+    turn(page, "files")
+    page.locator("#said").filter(has_text="Entries that were not sent are kept.").wait_for()
+    assert page.input_value("#scanned") == "2026-10-01"
+    assert page.input_value("[data-fact=cirrhosis]") == "no"
+    assert page.get_by_label("Origin of flr.nii.gz").input_value() == "manual"
+    assert page.input_value("#as-of") == "2026-11-20"  # from the other step
+    page.click("#confirm")
+    page.wait_for_selector("#title:has-text('scan of 2026-10-01')", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "files")
+    page.locator("#confirm").wait_for(timeout=MS)
+    assert page.input_value("#scanned") == "2026-10-01"
+    assert "not sent" not in text_of(page.locator("#said"))
+    turn(page, "questions")
+    page.click("#undo")
+    page.wait_for_selector("#title:has-text('scan date not given')", timeout=MS)
+    turn(page, "files")
+    page.locator("#confirm").wait_for(timeout=MS)
+    assert page.input_value("#scanned") == ""  # it was sent, and undone
