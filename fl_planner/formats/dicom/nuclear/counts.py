@@ -64,7 +64,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pixels:
+class StoredCounts:
     """Stored numbers of all frames, (frames, rows, columns), and their scale."""
 
     layout: Layout
@@ -72,7 +72,7 @@ class Pixels:
     scale: Scale
 
 
-def read_pixels(file: DicomFile, limits: Limits) -> Pixels:
+def read_pixels(file: DicomFile, limits: Limits) -> StoredCounts:
     """Read the numbers of all frames, in the order of the file."""
     layout = read_layout(file, BITS)
     with JpegUnpacker() as unpacker:
@@ -80,7 +80,7 @@ def read_pixels(file: DicomFile, limits: Limits) -> Pixels:
         frames.require_size(layout.frames, limits)
         scale = Scale.of(file, layout)
         numbers = np.stack([scale.stored.cleared(frames.numbers(n)) for n in range(layout.frames)])
-    return Pixels(layout, numbers, scale)
+    return StoredCounts(layout, numbers, scale)
 
 
 def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:

@@ -70,7 +70,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII
 class ObservedAmount(Struct, frozen=True):
     """A number with its unit; `value` is None if it is not a number.
 
-    - `shown`: the unit as displayed, if it is stated beside the coded unit.
+    - `shown`: the unit as displayed, if it is stated as well as the coded unit.
     """
 
     value: Decimal | None
