@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
+from numbers import Integral
 
 from msgspec import Struct
 
@@ -321,9 +322,11 @@ class Share(Struct, frozen=True):
     denominator_voxels: int
 
     def __post_init__(self) -> None:
-        """Refuse a part larger than its whole, and an empty whole."""
-        if not 0 <= self.numerator_voxels <= self.denominator_voxels != 0:
-            reason = f"{self.numerator_voxels} of {self.denominator_voxels} voxels is impossible"
+        """Refuse what is no count, a part larger than its whole, and an empty whole."""
+        counts = self.numerator_voxels, self.denominator_voxels
+        are_whole = all(isinstance(one, Integral) for one in counts)
+        if not (are_whole and 0 <= self.numerator_voxels <= self.denominator_voxels != 0):
+            reason = f"{counts[0]!r} of {counts[1]!r} voxels is impossible"
             raise InputRefused("share.impossible", "share", reason, "check the labels")
 
     @property

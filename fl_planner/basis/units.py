@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
+from numbers import Real
+from typing import TypeGuard
 
 from msgspec import Struct
 
@@ -225,3 +228,19 @@ class Plausible(Struct, frozen=True):
             if reason is not None:
                 remedy = f"give {name} in {self.unit}" if self.unit else f"check {name}"
                 raise InputRefused("value.implausible", name, reason, remedy)
+
+
+def is_finite_number(given: object) -> TypeGuard[float]:
+    """Whether a value is a finite number, as which True and False do not count.
+
+    Examples
+    --------
+    >>> [is_finite_number(one) for one in (2, Fraction(1, 3), True, "2", 1j, 10**400)]
+    [True, True, False, False, False, False]
+    """
+    if isinstance(given, bool) or not isinstance(given, Real):
+        return False
+    try:
+        return isfinite(given)
+    except OverflowError:  # an integer beyond all floats
+        return False

@@ -77,7 +77,8 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(
             "FLR that keeps its supply (%)",
-            "part of the FLR that keeps its supply, with the same denominator as the FLR",
+            "part of the FLR that keeps its supply, with the same denominator as the FLR; blank if "
+            "only a range applies because the effect of a cut is uncertain",
             partial(_as_number, keys["vessels.flr_supplied_percent_shown"]),
             "number",
         ),

@@ -86,7 +86,10 @@ class ArrayImage:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"fl_planner.Image of {' x '.join(map(str, np.shape(self.array)))} voxels"
+        shape = getattr(self.array, "shape", None)
+        if shape is None:
+            return f"fl_planner.Image of a {type(self.array).__name__}"
+        return f"fl_planner.Image of {' x '.join(map(str, shape))} voxels"
 
     def hold(self, name: str) -> HeldImage:
         """Return the image with its name and grid.
@@ -112,7 +115,8 @@ class ArrayImage:
 
     def _of_axes(self, image: HeldImage) -> Matrix:
         spacing = self._three(image, "spacing_mm", self.spacing_mm)
-        origin = self._three(image, "origin_mm", self.origin_mm or (0.0, 0.0, 0.0))
+        unplaced = self.origin_mm is None
+        origin = [0.0] * 3 if unplaced else self._three(image, "origin_mm", self.origin_mm)
         letters = str(self.orientation).upper()
         axes = [TOWARDS.get(letter) for letter in letters]
         if len(axes) != 3 or None in axes or len({one[0] for one in axes if one}) != 3:
@@ -155,7 +159,11 @@ def as_array(given: Any, name: str) -> npt.NDArray[Any]:
             reason = f"{masked} voxels of the array are masked and have no value"
             remedy = "give them a value: array.filled(0) if they are background"
             raise InputRefused("image.masked", name, reason, remedy)
-    return np.asarray(given)
+    try:
+        return np.asarray(given)
+    except ValueError:
+        reason = "the lists of voxels have different lengths"
+        raise InputRefused("dims.not_3d", name, reason, GIVE_3D) from None
 
 
 def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import atan2, degrees, hypot, inf, isfinite
-from numbers import Real
+from math import atan2, degrees, hypot, inf
 from typing import TypeGuard
 
 import numpy as np
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import is_finite_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.frame import TO_RAS, Frame, Place
 
@@ -63,8 +63,9 @@ class CutPlane:
         if not 0 < length < inf:
             reason = f"the normal has length {'zero' if length == 0 else 'infinity'}"
             raise _no_plane(reason, "give a normal such as (1, 0, 0)")
-        if not (self.height_mm is None or (_is_finite(self.height_mm) and self.height_mm > 0)):
-            reason = f"height_mm is {_shorten(self.height_mm)}, not a length above 0"
+        height = self.height_mm
+        if height is not None and not (is_finite_number(height) and height > 0):
+            reason = f"height_mm is {_shorten(height)}, not a length above 0"
             raise _no_plane(reason, "omit it; CutPlane.through computes it from three points")
 
     @classmethod
@@ -118,7 +119,7 @@ def require_place(anatomy: Anatomy) -> None:
 def _read_three(name: str, given: object) -> Place:
     """Read a position or direction: three finite numbers in a tuple, list or array."""
     values = [*given] if _is_list(given) else []
-    numbers = [float(one) for one in values if _is_finite(one)]
+    numbers = [float(one) for one in values if is_finite_number(one)]
     if not len(numbers) == len(values) == 3:
         reason = f"{name} is {_shorten(given)}, not three finite numbers"
         raise _no_plane(reason, "give three numbers, such as (12.5, -40, 88)")
@@ -129,16 +130,6 @@ def _read_three(name: str, given: object) -> Place:
 def _is_list(given: object) -> TypeGuard[Sequence[object]]:
     """Whether a value is a tuple, a list or an array, and not text."""
     return isinstance(given, Sequence | np.ndarray) and not isinstance(given, str | bytes)
-
-
-def _is_finite(given: object) -> TypeGuard[float]:
-    """Whether a value is a finite number, as which True and False do not count."""
-    if isinstance(given, bool) or not isinstance(given, Real):
-        return False
-    try:
-        return isfinite(given)
-    except OverflowError:  # an integer beyond all floats
-        return False
 
 
 def _shorten(given: object) -> str:

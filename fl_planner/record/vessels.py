@@ -194,6 +194,13 @@ class VeinRecord(RecordPart):
         Mm | None,
         says("Distance from the vein to this lesion, between voxel centres"),
     ] = None
+    touches: Annotated[
+        bool | None,
+        says(
+            "Whether the vein touches this lesion, however far apart their voxel centres are; such "
+            "a vein cannot be preserved with a margin."
+        ),
+    ] = None
     margin_mm: Annotated[
         Mm, says("Planned margin of this lesion: of its wedge, otherwise the clearing margin")
     ]
@@ -519,6 +526,7 @@ def _as_vein(one: PlannedVein, voxel_ml: float) -> VeinRecord:
     return as_part(
         VeinRecord,
         one,
+        touches=None if one.lesion is None else one.touches,
         in_liver_ml=one.liver_voxels * voxel_ml,
         removed_ml=one.removed_voxels * voxel_ml,
         drained_ml=None if drained is None else drained.numerator_voxels * voxel_ml,

@@ -324,6 +324,8 @@ def vein_fate(one: VeinRecord) -> str:
         fate += f", {removed} of {as_ml(one.in_liver_ml)} removed or cut off"
     if one.lesion_mm is None:
         return fate
+    if one.touches:
+        return f"{fate}; touches L{one.lesion}"
     return f"{fate}; {as_number(one.lesion_mm)} mm from L{one.lesion}"
 
 

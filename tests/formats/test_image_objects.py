@@ -150,6 +150,21 @@ def test_an_orientation_names_the_side_of_each_axis(orientation: str, rows: Any)
     assert "".join(codes) == orientation.upper()
 
 
+def test_spacing_and_origin_may_be_arrays() -> None:
+    tuples = held(ArrayImage(VOXELS, spacing_mm=(1, 2, 3), orientation="LPS", origin_mm=(0, 0, 0)))
+    spacing_mm, origin_mm = np.array([1.0, 2.0, 3.0]), np.zeros(3)
+    arrays = ArrayImage(VOXELS, spacing_mm=spacing_mm, orientation="LPS", origin_mm=origin_mm)  # type: ignore[arg-type]
+    assert held(arrays).grid == tuples.grid
+    assert tuples.grid.placed
+
+
+def test_lists_of_different_lengths_are_refused() -> None:
+    ragged: Any = [[1], [1, 2]]
+    with refuses("dims.not_3d", "array flr", says="different lengths"):
+        as_source(ArrayImage(ragged, affine=np.eye(4)), "flr")
+    assert repr(ArrayImage(ragged, affine=np.eye(4))) == "fl_planner.Image of a list"
+
+
 def test_without_an_origin_no_place_is_known() -> None:
     found = held(ArrayImage(VOXELS, spacing_mm=(1, 2, 3), orientation="RAS"))
     assert not found.grid.placed

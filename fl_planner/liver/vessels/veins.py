@@ -23,6 +23,7 @@ from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_inside
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
+from fl_planner.space.components import touch
 from fl_planner.space.mask import Mask
 
 UNNAMED = "hepatic_veins"
@@ -43,6 +44,7 @@ class PlannedVein:
     - `lesion`, `lesion_mm`: the removed lesion nearest to it, relative to its margin, and its
       distance, centre to centre; None if no lesion is removed.
     - `margin_mm`: margin of this lesion; of the plan if no lesion is removed.
+    - `touches`: whether it touches this lesion, as on thick slices also at more than the margin.
     - `severed`: whether the plan cuts it: by its name, or with more than `CUT_PERCENT` of it beyond
       a cut; None if unknown.
     """
@@ -54,6 +56,7 @@ class PlannedVein:
     lesion: int | None
     lesion_mm: float | None
     margin_mm: float
+    touches: bool = False
     severed: bool | None = False
 
     @property
@@ -74,16 +77,20 @@ class PlannedVein:
     def fate(self) -> Fate | None:
         """Status of the vein: "cut" if it is cut, "within_margin" if a removed lesion is near.
 
-        Near means less than its margin. None if no part of it was drawn in the liver, or the
-        part beyond the plan's cuts is unknown.
+        Near means less than its margin, or in contact despite a margin. None if no part of it was
+        drawn in the liver, or the part beyond the plan's cuts is unknown.
         """
         if self.is_cut:
             return "cut"
         if not self.liver_voxels:
             return None
-        if self.lesion_mm is not None and self.lesion_mm + AS_FAR_MM < self.margin_mm:
+        if self.lesion_mm is not None and self._lacks_margin(self.lesion_mm):
             return "within_margin"
         return None if self.severed is None else "stays"
+
+    def _lacks_margin(self, lesion_mm: float) -> bool:
+        room_mm = 0.0 if self.touches else lesion_mm
+        return room_mm + AS_FAR_MM < self.margin_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,24 +182,31 @@ def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
         return f"and {removed} of the {held} of this vein is removed or cut off"
-    return (
-        f"and this vein is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin "
-        f"of {vein.margin_mm:g} mm"
-    )
+    if vein.touches:
+        at = f"touches lesion {vein.lesion}, whose planned margin is"
+    else:
+        at = f"is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of"
+    return f"and this vein {at} {vein.margin_mm:g} mm"
 
 
 def _find_nearest(
     vessels: DrawnVessels, name: str, plan: Resected
-) -> tuple[int | None, float | None, float]:
-    """Find the removed lesion with the least room to a vein, its distance, and its margin."""
-    gaps = [
-        (vessels.measure_gap_mm(name, one.mask, one.surface), one.number) for one in plan.cleared
-    ]
-    if not gaps:
-        return None, None, plan.margin_mm
-    margins_mm = {n: plan.wedge_margins_mm.get(n, plan.margin_mm) for _, n in gaps}
-    least_mm, number = min(gaps, key=lambda gap: (gap[0] - margins_mm[gap[1]], gap[1]))
-    return number, least_mm, margins_mm[number]
+) -> tuple[int | None, float | None, float, bool]:
+    """Find the removed lesion with the least room to a vein.
+
+    Returns its number, its distance, its margin, and whether it touches the vein, which leaves no
+    room whatever the distance between centres.
+    """
+    if not plan.cleared:
+        return None, None, plan.margin_mm, False
+    found = []
+    for one in plan.cleared:
+        gap_mm = vessels.measure_gap_mm(name, one.mask, one.surface)
+        margin_mm = plan.wedge_margins_mm.get(one.number, plan.margin_mm)
+        touches = touch(one.mask, vessels.masks[name])
+        room_mm = (0.0 if touches else gap_mm) - margin_mm
+        found.append((room_mm, one.number, gap_mm, margin_mm, touches))
+    return min(found)[1:]
 
 
 def _find_beyond(

@@ -922,6 +922,7 @@ if TYPE_CHECKING:
         fate: NotRequired[str]
         lesion: NotRequired[int]
         lesion_mm: NotRequired[float]
+        touches: NotRequired[bool]
         margin_mm: float
 
     class PlannedVesselsRecordDict(TypedDict):

@@ -240,7 +240,7 @@ def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
 
 def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
     if not fits:
-        reason = f"{_show(value)} is not {wanted.partition(';')[0]}"
+        reason = f"{_show(value)} is not {wanted.partition('; ')[0]}"
         raise InputRefused("usage.wrong", name, reason, f"give {wanted}")
     return value
 
@@ -262,7 +262,8 @@ def _listed(name: str, value: Any, wanted: str = "a list") -> tuple[Any, ...]:
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     """Return the texts of a list, as on the command line."""
     what = WRITTEN.get(name, "text")
-    return tuple(_require(name, text, isinstance(text, str), what) for text in _listed(name, value))
+    listed = _listed(name, value, what)
+    return tuple(_require(name, text, isinstance(text, str), what) for text in listed)
 
 
 def _origins(name: str, value: Any) -> Any:
@@ -339,8 +340,8 @@ def _planes(name: str, value: Any) -> tuple[Any, ...]:
     """Return planes as texts or objects; a single plane is a list of one."""
     from fl_planner.liver.cut_plane import CutPlane  # few cases have one
 
-    listed = (value,) if isinstance(value, CutPlane) else _listed(name, value)
     what = 'a CutPlane, or "x,y,z;a,b,c"'
+    listed = (value,) if isinstance(value, CutPlane) else _listed(name, value, what)
     return tuple(_require(name, plane, isinstance(plane, str | CutPlane), what) for plane in listed)
 
 
@@ -348,14 +349,15 @@ def _place(name: str, value: Any) -> str:
     """Format a point as on the command line: x, y and z in this order, not as a set."""
     if isinstance(value, str):
         return value
-    numbers = () if isinstance(value, Set) else _listed(name, value)
+    wanted = "three numbers, x, y and z in mm"
+    numbers = () if isinstance(value, Set) else _listed(name, value, wanted)
     are = [isinstance(mm, Real | Decimal) and not isinstance(mm, bool) for mm in numbers]
-    _require(name, value, are == [True] * 3, "three numbers, x, y and z in mm")
+    _require(name, value, are == [True] * 3, wanted)
     return ",".join(map(str, numbers))
 
 
 def _list_segments(name: str, value: Any) -> str:
-    return ",".join(map(str, _listed(name, value)))
+    return ",".join(map(str, _listed(name, value, "a list, such as (2, 3)")))
 
 
 def as_sources(role: str, given: Any) -> Paths:
@@ -393,7 +395,11 @@ def _one_image(role: str, given: Any) -> Source:
 
 def _named_images(name: str, given: Any) -> Any:
     """Create sources of images by name; texts NAME=FILE are kept as on the command line."""
+    wanted = 'a dict of images by name, or a list of "NAME=FILE"'
+    named = given if isinstance(given, Mapping) else _listed(name, given, wanted)
+    for text in named:
+        _require(name, text, isinstance(text, str), wanted)
     if not isinstance(given, Mapping):
-        return _texts(name, given)
+        return tuple(named)
     role = name.replace("_", " ")
     return {key: as_sources(f"{role} {key}", images) for key, images in given.items()}

@@ -129,6 +129,23 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "margin_mm", "fate"),
+    [((9, 11), 3.0, "within_margin"), ((9, 11), 0.0, "stays"), ((10, 12), 3.0, "stays")],
+)
+def test_h01_a_vein_that_touches_a_lesion_has_no_margin(
+    rows: tuple[int, int], margin_mm: float, fate: str
+) -> None:
+    """The vein has rows 7 and 8: next to it is 4 mm between centres, above a margin of 3 mm."""
+    lesion = block(GRID, (8, 11), rows, (10, 12), name="tumour")
+    left = veins_of(margin_mm=margin_mm, tumour=lesion)["left_hepatic_vein"]
+    assert (left.touches, left.lesion_mm) == (rows[0] == 9, 4.0 * (rows[0] - 8))
+    assert left.fate == fate
+    messages = [one.message for one in find_needed_veins([left], VOXEL_ML)]
+    said = "and this vein touches lesion 1, whose planned margin is 3 mm"
+    assert [said in one for one in messages] == [True] * (fate == "within_margin")
+
+
 def test_a_lesion_at_the_margin_is_not_nearer_by_rounding() -> None:
     """Oblique affines of single precision give 9.999999 for 10 mm."""
     at = PlannedVein("left_hepatic_vein", 9, 0, None, 1, 10 - 1e-6, 10.0)

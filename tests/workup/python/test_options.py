@@ -215,7 +215,7 @@ NO_VESSEL_WORDS = [
     *[("cut", one) for one in ([("portal", (84, 30, 22))], [None], {"portal": (84, 30, 22)}, 5)],
     *[("portal_root", one) for one in NO_PLACE],
     *[("portal_point", one) for one in ([(72, 30, 22)], [None], 5)],
-    *[("vessel", one) for one in ([None], [("RPV", "x.nii")], 3)],
+    *[("vessel", one) for one in ([None], [("RPV", "x.nii")], 3, {3: "x.nii"})],
     *[("exclude", [None]), ("second_reader", [None])],
     *[("wedge", one) for one in (1.5, b"\1", {1: 5.0})],
     *[("plane", one) for one in ([None], [((80, 0, 0), (1, 0, 0))], {"80,0,0;1,0,0": 1})],
@@ -233,6 +233,23 @@ def test_a_value_that_a_keyword_cannot_have_is_refused(name: str) -> None:
 def test_words_of_vessels_and_cuts_that_are_none_are_refused(name: str, value: object) -> None:
     with refuses("usage.wrong", name):
         words(**{name: value})
+
+
+REMEDIES = {
+    "vessel": 'give a dict of images by name, or a list of "NAME=FILE"',
+    "cut": 'give "portal=x,y,z", or "portal=" and the name of a branch',
+    "portal_root": "give three numbers, x, y and z in mm",
+    "plane": 'give a CutPlane, or "x,y,z;a,b,c"',
+    "remnant_segments": "give a list, such as (2, 3)",
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_number_is_refused_with_what_the_keyword_takes(name: str) -> None:
+    with refuses("usage.wrong", name) as refused:
+        words(**{name: 3})
+    assert refused.value.remedy == REMEDIES[name]
+    assert refused.value.reason == refused.value.remedy.replace("give", "3 is not", 1)
 
 
 @pytest.mark.parametrize("value", [[None], [5, 6], 5, [{5: 6}]])
