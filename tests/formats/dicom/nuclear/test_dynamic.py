@@ -111,6 +111,26 @@ def test_of_two_injections_no_time_is_taken(tmp_path: Path) -> None:
     assert read(tmp_path, twice).given.late_s is None
 
 
+@pytest.mark.parametrize(
+    ("phases", "pause", "says"),
+    [
+        ([Phase(36, 10_000, 60_000)], 60, "60 s up to 350 s are not covered"),
+        # up to 350 s: 17 pauses, each between a frame and the next
+        ([Phase(36, 10_000, 0, 10_000)], 10, "170 s up to 350 s are not covered"),
+        ([Phase(30, 10_000), Phase(6, 10_000, 1_001)], 1.001, "before the frame at 301.001 s"),
+        ([Phase(36, 10_000, 0, 1_000)], None, ""),
+        ([Phase(35, 10_000), Phase(1, 10_000, 600_000)], None, ""),  # behind the window
+    ],
+)
+def test_h10_time_without_frames_is_reported(
+    phases: list[Phase], pause: float | None, says: str, tmp_path: Path
+) -> None:
+    found = read(tmp_path, of_decay("NONE"), content=dynamic(SMALL, phases, 9.6)).findings
+    assert [(one.code, one.value) for one in found] == [("scintigram.pauses", pause)][: bool(says)]
+    for one in found:
+        assert says in one.message
+
+
 def of_decay(said: str | None, listed: str | list[str] | None = None) -> Change:
     """Say whether decay was corrected, and list corrections."""
 
