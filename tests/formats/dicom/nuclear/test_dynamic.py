@@ -79,8 +79,9 @@ def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
 def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> None:
     full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
     study = read(tmp_path, in_phase(ActualFrameDuration=10), content=full).given
-    with refuses("curve.time_unit", says="minutes or milliseconds"):
+    with refuses("curve.time_unit", "dyn.dcm", says="the last frame is at 0.355 s") as refusal:
         measure_clearance(count_regions(study, regions()), SeriesWindow())
+    assert "export the study again" in refusal.value.remedy
 
 
 @pytest.mark.parametrize(
