@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from fl_planner.basis.findings import InputRefused
@@ -74,6 +76,17 @@ def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
     assert [*map(float, study.starts_s)] == [0, 10, 20, 30, 40.5, 70.52]
     assert [*map(float, study.durations_s)] == [10, 10, 10, 10, 30, 30]
     assert study.mid_s[-1] == Fraction("85.52")
+
+
+def test_h10_frame_times_with_decimals_are_exact(tmp_path: Path) -> None:
+    def with_decimals(data: Dataset) -> None:
+        phase = data.PhaseInformationSequence[0]
+        for tag, text in ((0x00181242, b"9999.6"), (0x00540038, b"0.40"), (0x00540036, b"1.2E2 ")):
+            phase[tag] = RawDataElement(Tag(tag), "IS", len(text), text, 0, False, True)
+
+    study = read(tmp_path, with_decimals).given
+    assert study.starts_s[:3] == (Fraction("0.12"), Fraction("10.12"), Fraction("20.12"))
+    assert set(study.durations_s) == {Fraction("9.9996")}
 
 
 def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> None:
