@@ -243,7 +243,8 @@ def find_misplaced(
     if float(late[ways[best]].sum()) <= CLEARLY * here:
         return ()
     message = (
-        f"the liver region contains more counts when {best}: the orientation of the region is wrong"
+        f"the liver region contains more counts when {best}: the orientation of the region is "
+        "wrong, or the header exchanges the detector heads"
     )
     return (Finding("region.turned", Severity.ERROR, message),)
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import DecayCorrection
-from fl_planner.function.curves import Activity, Counts
+from fl_planner.function.curves import LARGEST_LAST_S, LEAST_LAST_S, Activity, Counts
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
 MOST_SHARED = 0.5  # of the heart in the liver: more suggests swapped regions
@@ -197,9 +197,17 @@ class Scintigram:
 def count_regions(study: Scintigram, regions: Regions) -> Activity:
     """Count each region on each head, frame by frame.
 
-    Raises `InputRefused`: `region.matrix` if the regions were drawn on another matrix.
+    Raises `InputRefused`: `region.matrix` if the regions were drawn on another matrix;
+    `curve.time_unit` if the frames last too short or too long to be in milliseconds.
     """
     regions.require_matrix(*study.size, study.file)
+    if not LEAST_LAST_S <= study.mid_s[-1] <= LARGEST_LAST_S:
+        reason = (
+            f"according to the header, the last frame is at {float(study.mid_s[-1]):g} s, outside "
+            f"{LEAST_LAST_S} to {LARGEST_LAST_S} s: the frame durations may not be in milliseconds"
+        )
+        remedy = "export the study again as the camera stored it"
+        raise InputRefused("curve.time_unit", study.file, reason, remedy)
     heads = tuple(
         Counts(
             *(

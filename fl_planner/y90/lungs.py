@@ -120,7 +120,8 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     wrong = _find_wrong_sides(study)
     if "anterior" in wrong:
         message = f"{study.file}: the liver region contains more counts when mirrored left to "
-        message += "right: the orientation of the regions is wrong"
+        message += "right: the orientation of the regions is wrong, or the header exchanges the "
+        message += "detector heads"
         found.append(Finding("y90.region_mirrored", Severity.ERROR, message, study.file))
     elif wrong:
         message = f"{study.file}: the liver is on the wrong side of the posterior view, which had "

@@ -18,6 +18,7 @@ from fl_planner.formats.dicom.elements import Attribute
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT
 from fl_planner.formats.dicom.pixels import (
+    BITS_STORED,
     Frames,
     JpegUnpacker,
     Layout,
@@ -73,13 +74,22 @@ class StoredCounts:
 
 
 def read_pixels(file: DicomFile, limits: Limits) -> StoredCounts:
-    """Read the numbers of all frames, in the order of the file."""
+    """Read the numbers of all frames, in the order of the file.
+
+    Raises `InputRefused`: `header.value` if pixels have bits beyond `BitsStored`: an overlay or
+    further counts, which cannot be told apart.
+    """
     layout = read_layout(file, BITS)
     with JpegUnpacker() as unpacker:
         frames = Frames(file, layout, unpacker)
         frames.require_size(layout.frames, limits)
         scale = Scale.of(file, layout)
-        numbers = np.stack([scale.stored.cleared(frames.numbers(n)) for n in range(layout.frames)])
+        raw = np.stack([frames.numbers(n) for n in range(layout.frames)])
+    numbers = scale.stored.cleared(raw)
+    lowest = scale.stored.high + 1 - scale.stored.stored
+    if (np.left_shift(numbers, lowest) != raw.view(scale.stored.dtype)).any():
+        what = "is too small: pixels contain further bits, of higher counts or of an overlay"
+        raise file.data.wrong(BITS_STORED, what)
     return StoredCounts(layout, numbers, scale)
 
 

@@ -277,9 +277,8 @@ def read_times(
     times: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
     begin = Fraction(0)
     for number, phase in enumerate(phases, start=1):
-        length = Fraction(data.need(FRAME_MS, phase.whole(FRAME_MS)), MS_IN_S)
-        pause = Fraction(phase.whole(PAUSE) or 0, MS_IN_S)
-        delay = Fraction(phase.whole(PHASE_DELAY) or 0, MS_IN_S)
+        length = data.need(FRAME_MS, _read_s(phase, FRAME_MS))
+        pause, delay = (_read_s(phase, one) or Fraction(0) for one in (PAUSE, PHASE_DELAY))
         begin += delay
         if length <= 0 or pause < 0 or delay < 0:
             odd = FRAME_MS if length <= 0 else PAUSE if pause < 0 else PHASE_DELAY
@@ -293,6 +292,12 @@ def read_times(
             begin += length
     _require_times(file, times, {(frame.phase, frame.time) for frame in frames})
     return times
+
+
+def _read_s(data: DataSet, attribute: Attribute) -> Fraction | None:
+    """Read a time of the header, in ms, as s; some cameras write decimals, against the standard."""
+    ms = data.decimal(attribute)
+    return None if ms is None else Fraction(str(ms)) / MS_IN_S
 
 
 def _refuse_missing(file: DicomFile, stated_count: int, held: int) -> InputRefused:
@@ -311,7 +316,7 @@ def _require_times(
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
-    stated = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
+    stated = {length for length in (_read_s(file.data, FRAME_MS),) if length}
     lengths = {length for _, length in times.values()}
     if stated and len(lengths) == 1 and stated != lengths:
         reason = "the header gives two different frame durations"

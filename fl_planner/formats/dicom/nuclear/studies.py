@@ -7,7 +7,7 @@ reported, never assumed [safety.md H-10, conventions.md 2].
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -60,7 +60,7 @@ from fl_planner.formats.dicom.slice_step import SAME_STEP
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
-from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.function.mebrofenin import T2_S, judge_tracer
 from fl_planner.function.scintigram import Scintigram, View
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Image
@@ -70,6 +70,7 @@ from fl_planner.y90.lungs import View as PlanarView
 JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
 INJECTED = Attribute(0x00181072, "RadiopharmaceuticalStartTime")
 ACQUIRED = Attribute(0x00080032, "AcquisitionTime")
+MOST_PAUSE = Fraction(1, 10)  # of the next frame, between two frames [project's choice]
 DAY_S = Fraction(24 * SECONDS_IN_HOUR)
 _TIME = re.compile(r"(\d{2})(\d{2})(\d{2}(?:\.\d{1,6})?)?", re.ASCII)
 DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
@@ -129,7 +130,11 @@ def read_dynamic(
         _read_late(file),
     )
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
-    odd = (*find_odd_counts(file, numbers, pixels.scale), *_find_one_head(file, views.values()))
+    odd = (
+        *find_odd_counts(file, numbers, pixels.scale),
+        *_find_one_head(file, views.values()),
+        *_find_pauses(file, spans),
+    )
     return FromFiles(study, (source,), (*file.findings, *doubts, *of_decay, *odd))
 
 
@@ -225,6 +230,30 @@ def _find_one_head(file: DicomFile, views: Iterable[View]) -> Iterator[Finding]:
             "function.one_head",
             f"all counts are from the {view} detector head; no geometric mean is possible",
         )
+
+
+def _find_pauses(
+    file: DicomFile, spans: Sequence[tuple[Fraction, Fraction]]
+) -> tuple[Finding, ...]:
+    """Find time without frames before the end of the window: dynamic series are continuous.
+
+    - `spans`: start and duration of each frame, in s.
+    """
+    pauses, end = [(Fraction(0), Fraction(0))], Fraction(0)
+    for start, length in spans:
+        if end < T2_S and start - end > MOST_PAUSE * length:
+            pauses.append((start - end, start))
+        end = start + length
+    longest, at = max(pauses)
+    if not longest:
+        return ()
+    whole = sum(pause for pause, _ in pauses)
+    what = (
+        f"according to the header, {float(whole):g} s up to {T2_S} s are not covered by any frame; "
+        f"the longest pause is {float(longest):g} s, before the frame at {float(at):g} s. Check "
+        "whether PhaseDelay and PauseBetweenFrames are right"
+    )
+    return (file.find("scintigram.pauses", what, value=float(longest), unit="s"),)
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:

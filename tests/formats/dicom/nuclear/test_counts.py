@@ -157,22 +157,38 @@ def test_h14_an_image_that_occurs_twice_is_reported(tmp_path: Path) -> None:
     assert of_dynamic(tmp_path, {**HEADS, "posterior": posterior})[1] == []
 
 
-def _overlay(data: Dataset) -> None:
-    """Store 12 bits, with an overlay in the highest four."""
-    data.BitsStored, data.HighBit = 12, 11
-    data.PixelData = (np.frombuffer(data.PixelData, "<u2") | 0x5000).tobytes()
+def _in_bits(stored: int, high: int, change: Callable[[Any], Any]) -> Change:
+    """State the bits of the numbers, and change what 16 bits hold."""
+
+    def into(data: Dataset) -> None:
+        data.BitsStored, data.HighBit = stored, high
+        numbers = np.frombuffer(data.PixelData, "<u2").copy()
+        data.PixelData = change(numbers).astype("<u2").tobytes()
+
+    return into
 
 
 @pytest.mark.parametrize("read", [*STUDIES, of_spect])
-def test_h14_bits_beyond_the_number_are_no_counts(read: Any, tmp_path: Path) -> None:
+def test_h14_bits_beyond_the_number_are_refused(read: Any, tmp_path: Path) -> None:
     given = VOLUME if read is of_spect else HEADS
     plain, _ = read(tmp_path, given)
-    found, doubts = read(tmp_path, given, _overlay)
-    assert doubts == []
-    if isinstance(found, Mapping):
-        assert all((found[view] == plain[view]).all() for view in HEADS)
-    else:
-        assert (found == plain).all()
+
+    def equal(change: Change) -> bool:
+        found, doubts = read(tmp_path, given, change)
+        assert doubts == []
+        return np.array_equal(_as_array(found), _as_array(plain))
+
+    assert equal(_in_bits(12, 11, lambda numbers: numbers))
+    assert equal(_in_bits(12, 15, lambda numbers: numbers << 4))
+    for change in (lambda numbers: numbers | 0x5000, lambda numbers: numbers + (1 << 12)):
+        with refuses("header.value", "study.dcm", says="BitsStored in the header is too small"):
+            read(tmp_path, given, _in_bits(12, 11, change))
+    with refuses("header.value", says="of higher counts or of an overlay"):
+        read(tmp_path, given, _in_bits(12, 15, lambda numbers: numbers << 4 | 1))
+
+
+def _as_array(found: Any) -> npt.NDArray[Any]:
+    return np.stack([*found.values()]) if isinstance(found, Mapping) else np.asarray(found)
 
 
 def _as_jpeg_ls(data: Dataset) -> None:

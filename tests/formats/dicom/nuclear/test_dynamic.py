@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from fl_planner.basis.findings import InputRefused
@@ -76,11 +78,23 @@ def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
     assert study.mid_s[-1] == Fraction("85.52")
 
 
+def test_h10_frame_times_with_decimals_are_exact(tmp_path: Path) -> None:
+    def with_decimals(data: Dataset) -> None:
+        phase = data.PhaseInformationSequence[0]
+        for tag, text in ((0x00181242, b"9999.6"), (0x00540038, b"0.40"), (0x00540036, b"1.2E2 ")):
+            phase[tag] = RawDataElement(Tag(tag), "IS", len(text), text, 0, False, True)
+
+    study = read(tmp_path, with_decimals).given
+    assert study.starts_s[:3] == (Fraction("0.12"), Fraction("10.12"), Fraction("20.12"))
+    assert set(study.durations_s) == {Fraction("9.9996")}
+
+
 def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> None:
     full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
     study = read(tmp_path, in_phase(ActualFrameDuration=10), content=full).given
-    with refuses("curve.time_unit", says="minutes or milliseconds"):
+    with refuses("curve.time_unit", "dyn.dcm", says="the last frame is at 0.355 s") as refusal:
         measure_clearance(count_regions(study, regions()), SeriesWindow())
+    assert "export the study again" in refusal.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -109,6 +123,26 @@ def test_of_two_injections_no_time_is_taken(tmp_path: Path) -> None:
         tracers.append(deepcopy(tracers[0]))
 
     assert read(tmp_path, twice).given.late_s is None
+
+
+@pytest.mark.parametrize(
+    ("phases", "pause", "says"),
+    [
+        ([Phase(36, 10_000, 60_000)], 60, "60 s up to 350 s are not covered"),
+        # up to 350 s: 17 pauses, each between a frame and the next
+        ([Phase(36, 10_000, 0, 10_000)], 10, "170 s up to 350 s are not covered"),
+        ([Phase(30, 10_000), Phase(6, 10_000, 1_001)], 1.001, "before the frame at 301.001 s"),
+        ([Phase(36, 10_000, 0, 1_000)], None, ""),
+        ([Phase(35, 10_000), Phase(1, 10_000, 600_000)], None, ""),  # behind the window
+    ],
+)
+def test_h10_time_without_frames_is_reported(
+    phases: list[Phase], pause: float | None, says: str, tmp_path: Path
+) -> None:
+    found = read(tmp_path, of_decay("NONE"), content=dynamic(SMALL, phases, 9.6)).findings
+    assert [(one.code, one.value) for one in found] == [("scintigram.pauses", pause)][: bool(says)]
+    for one in found:
+        assert says in one.message
 
 
 def of_decay(said: str | None, listed: str | list[str] | None = None) -> Change:
