@@ -257,11 +257,19 @@ def test_the_day_of_a_procedure_may_have_its_name_in_r5() -> None:
     assert unused(one(given)) == "1 after the assessment date"
 
 
+def outcome(severity: str | None) -> Resource:
+    issue = {} if severity is None else {"issue": [{"severity": severity}]}
+    return {"entry": [{"resource": {"resourceType": "OperationOutcome", **issue}}]}
+
+
 @pytest.mark.parametrize(
     ("bundle", "why"),
     [
         ({"type": "history"}, "history"),
         ({"type": "searchset", "link": [{"relation": "next", "url": "?page=2"}]}, "one page"),
+        ({"type": "searchset", "total": 2}, "one page"),
+        (outcome("error"), "an error of the server"),
+        (outcome("fatal"), "an error of the server"),
     ],
 )
 def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
@@ -273,6 +281,11 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
     with refuses("screen.unreadable") as refused:
         judge_file(path)
     assert why in refused.value.reason
-    whole = {"type": "searchset", "link": [{"relation": "self", "url": "?"}, 1]}
+    whole: Resource = {
+        "type": "searchset",
+        "total": 1,
+        "link": [{"relation": "self", "url": "?"}, 1],
+    }
+    whole["entry"] = [*record["entry"], *outcome("information")["entry"], *outcome(None)["entry"]]
     path.write_text(json.dumps(record | whole), "utf-8")
     assert judge_file(path).findings == ()

@@ -16,11 +16,10 @@ from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refu
 from fl_planner.archive.limits import MOST_PAGES
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.entries import BUNDLE, OUTCOME, TYPE, has_duplicates
 from fl_planner.intake.patients.fhir.resources import text_at
 
 MOST_FOUND = 200_000  # resources of one search [project's choice]
-OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
