@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
+from fl_planner.intake.patients.fhir.resources import SUBSETTED
 from fl_planner.intake.patients.rows import Listed
 from fl_planner.trials.statements import Amount
 from fl_planner.workup.judge import judge_file
@@ -241,6 +242,15 @@ def test_h15_versions_without_a_known_order_leave_the_fact_unknown() -> None:
     same = one(earlier, version(214, None), version(214, 12), version(214, None))
     assert number(same, "platelets") == 214
     assert same.findings == ()
+
+
+def test_h16_a_result_of_which_elements_were_omitted_is_not_used() -> None:
+    """Nor an earlier one in its place: the omitted value may be the latest."""
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    later = version(214, 12)
+    later["meta"]["tag"] = [{"system": SUBSETTED[0], "code": SUBSETTED[1]}]
+    row = one(earlier, later)
+    assert (row.stated.values, unused(row)) == ({}, "1 without some of its elements")
 
 
 def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> None:
