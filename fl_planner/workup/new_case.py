@@ -31,6 +31,7 @@ from fl_planner.intake.documents.new_case import (
 )
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
 from fl_planner.intake.reading.files import list_named
+from fl_planner.intake.reading.masks import require_scheme
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.full_route.route import Question
@@ -94,6 +95,7 @@ def begin_case(
     check_output(out, force=force)
     words = {**given, **NOT_OF_A_FILE}
     request = make_request(None, words)
+    require_scheme(request.files)
     known = _begin(given, request.weight_kg)
     if person is not None:
         known = interview(known, person)

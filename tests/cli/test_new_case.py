@@ -102,6 +102,21 @@ def test_h16_files_that_are_not_there_and_numbers_nobody_named_are_reported(
     assert read_case_file(case).files.scheme == "lits"
 
 
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        (("--liver", "l.nii"), "labels.scheme_alone"),
+        (("--labelmap", "s.nii"), "labels.scheme_unknown"),
+    ],
+)
+def test_h13_a_scheme_that_cannot_be_read_is_not_written(
+    case: Path, files: tuple[str, ...], code: str
+) -> None:
+    """Otherwise `plan` would refuse the case file."""
+    assert refused("new-case", case, *files, "--scheme", "litz")["code"] == code
+    assert not case.exists()
+
+
 def test_another_scheme_can_be_pasted_from_the_comment(tmp_path: Path, case: Path) -> None:
     there = tmp_path / "segments.nii"
     told("new-case", case, "--diagnosis", "crlm", "--labelmap", there)

@@ -300,9 +300,7 @@ def read_anatomy(
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but it was also stated that there is no tumour"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
-    if files.label_map is None and files.scheme is not None:
-        reason = "a label scheme was given, but no label map"
-        raise InputRefused("labels.scheme_alone", files.scheme, reason, SCHEME_REMEDY)
+    require_scheme(files)
     reading = MaskReading(limits, on, shared, files.origins)
     for role in ROLES:
         if role in files.masks:
@@ -318,6 +316,19 @@ def read_anatomy(
         reading.read_map(files.label_map, _scheme_of(files), named=named)
     reading.read_postponed()
     return _build_anatomy(reading, files)
+
+
+def require_scheme(files: MaskFiles) -> None:
+    """Refuse a label scheme that does not exist, or that would have no effect.
+
+    Raises `InputRefused`: `labels.scheme_unknown`; `labels.scheme_alone` without a label map.
+    """
+    if files.scheme is None:
+        return
+    if files.label_map is None:
+        reason = "a label scheme was given, but no label map"
+        raise InputRefused("labels.scheme_alone", files.scheme, reason, SCHEME_REMEDY)
+    find_scheme(read_bundled_schemes(), files.scheme)
 
 
 def _scheme_of(files: MaskFiles) -> LabelScheme:

@@ -16,7 +16,14 @@ from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.charts import RecordEntry
-from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.entries import (
+    BUNDLE,
+    TYPE,
+    has_duplicates,
+    has_failed,
+    is_cut,
+    list_parts,
+)
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
@@ -29,7 +36,7 @@ from fl_planner.intake.patients.fhir.resources import (
     text_at,
 )
 
-HOOK, PREFETCH, OUTCOME = "patient-view", "prefetch", "OperationOutcome"
+HOOK, PREFETCH = "patient-view", "prefetch"
 PERSON = "patient"  # prefetch key of the Patient
 SEARCHED = {  # prefetch key: type of the resources
     "conditions": CONDITION,
@@ -148,40 +155,10 @@ def _list_absent(given: Pairs) -> Iterator[tuple[str, str]]:
             continue  # the client has none
         elif not isinstance(found, Pairs):
             yield kind, "not a resource"
-        elif found.get(TYPE) not in (BUNDLE, kind) or _has_failed(found):
+        elif found.get(TYPE) not in (BUNDLE, kind) or has_failed(found):
             yield kind, "the search failed"
-        elif found.get(TYPE) == BUNDLE and _is_cut(found):
+        elif found.get(TYPE) == BUNDLE and is_cut(found):
             yield kind, "only partly received"
-
-
-def _list_entries(bundle: Pairs) -> list[object]:
-    entries = bundle.get("entry")
-    return entries if isinstance(entries, list) else []
-
-
-def _has_failed(found: Pairs) -> bool:
-    """Whether a Bundle reports an error of its search."""
-    for entry in _list_entries(found):
-        resource = entry.get("resource") if isinstance(entry, Pairs) else None
-        if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
-            issues = resource.get("issue")
-            listed = issues if isinstance(issues, list) else []
-            if any(text_at(one, "severity") in ("fatal", "error", None) for one in listed):
-                return True
-    return False
-
-
-def _is_cut(bundle: Pairs) -> bool:
-    """Whether a Bundle has further pages, or fewer matches than its total."""
-    links = bundle.get("link")
-    if any(
-        text_at(one, "relation") == "next" for one in (links if isinstance(links, list) else ())
-    ):
-        return True
-    total = bundle.get("total")
-    modes = [text_at(entry, "search", "mode") for entry in _list_entries(bundle)]
-    matches = sum(mode in (None, "match") for mode in modes)
-    return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
 
 
 def _list_resources(
@@ -196,7 +173,7 @@ def _list_resources(
         if kind in absent or not isinstance(found, Pairs):
             continue
         whole = found.get(TYPE) == BUNDLE
-        for entry in _list_entries(found) if whole else [Pairs([("resource", found)])]:
+        for entry in list_parts(found) if whole else [Pairs([("resource", found)])]:
             resource = entry.get("resource") if isinstance(entry, Pairs) else None
             if not isinstance(resource, Pairs):
                 yield None, None

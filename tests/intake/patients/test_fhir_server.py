@@ -18,6 +18,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir import search
 from fl_planner.intake.patients.fhir.entries import RecordServer
 from fl_planner.intake.patients.fhir.resources import KINDS
+from fl_planner.intake.patients.fhir.resources import SUBSETTED as SUBSETTED_TAG
 from fl_planner.intake.patients.fhir.server import parse_server
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.mapping import ColumnMapping
@@ -276,7 +277,7 @@ def test_a_warning_of_the_server_is_a_finding(server: FakeFhir) -> None:
     assert codes(read(server.one())) == []
 
 
-SUBSETTED = {"tag": [{"system": search.SUBSETTED[0], "code": "SUBSETTED"}]}
+SUBSETTED = {"tag": [{"system": SUBSETTED_TAG[0], "code": "SUBSETTED"}]}
 NONE: Resource = {"resourceType": "OperationOutcome", "issue": []}
 UNUSABLE: dict[str, Reply] = {
     "error": reply({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
+from fl_planner.intake.patients.fhir.resources import SUBSETTED
 from fl_planner.intake.patients.rows import Listed
 from fl_planner.trials.statements import Amount
 from fl_planner.workup.judge import judge_file
@@ -243,6 +244,15 @@ def test_h15_versions_without_a_known_order_leave_the_fact_unknown() -> None:
     assert same.findings == ()
 
 
+def test_h16_a_result_of_which_elements_were_omitted_is_not_used() -> None:
+    """Nor an earlier one in its place: the omitted value may be the latest."""
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    later = version(214, 12)
+    later["meta"]["tag"] = [{"system": SUBSETTED[0], "code": SUBSETTED[1]}]
+    row = one(earlier, later)
+    assert (row.stated.values, unused(row)) == ({}, "1 without some of its elements")
+
+
 def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> None:
     """The later version names another patient, who is not in the input."""
     wrong = version(214, 11)
@@ -257,11 +267,19 @@ def test_the_day_of_a_procedure_may_have_its_name_in_r5() -> None:
     assert unused(one(given)) == "1 after the assessment date"
 
 
+def outcome(severity: str | None) -> Resource:
+    issue = {} if severity is None else {"issue": [{"severity": severity}]}
+    return {"entry": [{"resource": {"resourceType": "OperationOutcome", **issue}}]}
+
+
 @pytest.mark.parametrize(
     ("bundle", "why"),
     [
         ({"type": "history"}, "history"),
         ({"type": "searchset", "link": [{"relation": "next", "url": "?page=2"}]}, "one page"),
+        ({"type": "searchset", "total": 2}, "one page"),
+        (outcome("error"), "an error of the server"),
+        (outcome("fatal"), "an error of the server"),
     ],
 )
 def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
@@ -273,6 +291,11 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
     with refuses("screen.unreadable") as refused:
         judge_file(path)
     assert why in refused.value.reason
-    whole = {"type": "searchset", "link": [{"relation": "self", "url": "?"}, 1]}
+    whole: Resource = {
+        "type": "searchset",
+        "total": 1,
+        "link": [{"relation": "self", "url": "?"}, 1],
+    }
+    whole["entry"] = [*record["entry"], *outcome("information")["entry"], *outcome(None)["entry"]]
     path.write_text(json.dumps(record | whole), "utf-8")
     assert judge_file(path).findings == ()

@@ -20,7 +20,7 @@ from fl_planner.planning.given.chart import UnmappedCode
 if TYPE_CHECKING:  # for servers only
     from fl_planner.archive.fhir import FhirAddress
 
-BUNDLE = "Bundle"
+BUNDLE, OUTCOME = "Bundle", "OperationOutcome"
 TYPE = "resourceType"
 MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice]
 
@@ -116,18 +116,48 @@ def find_bundle_fault(bundle: Pairs) -> tuple[str, str] | None:
     if bundle.get("type") == "history":
         reason = "the Bundle is a history, with superseded and deleted resources"
         return reason, "export the current resources, as a collection or a search result"
+    if is_cut(bundle):
+        reason = "the Bundle is one page of a longer search result"
+        return reason, "put all pages into one Bundle, without the link to the next page"
+    if has_failed(bundle):
+        reason = "the Bundle states an error of the server, so it may be incomplete"
+        return reason, "search or export again, and check the log of the server"
+    return None
+
+
+def is_cut(bundle: Pairs) -> bool:
+    """Whether a Bundle has further pages, or fewer matches than its total."""
     links = bundle.get("link")
     links = links if isinstance(links, list) else ()
     if any(text_at(link, "relation") == "next" for link in links):
-        reason = "the Bundle is one page of a longer search result"
-        return reason, "put all pages into one Bundle, without the link to the next page"
-    return None
+        return True
+    total = bundle.get("total")
+    modes = [text_at(entry, "search", "mode") for entry in list_parts(bundle)]
+    matches = sum(mode in (None, "match") for mode in modes)
+    return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
+
+
+def has_failed(bundle: Pairs) -> bool:
+    """Whether a Bundle reports an error of its search."""
+    for entry in list_parts(bundle):
+        resource = entry.get("resource") if isinstance(entry, Pairs) else None
+        if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
+            issues = resource.get("issue")
+            listed = issues if isinstance(issues, list) else []
+            if any(text_at(one, "severity") in ("fatal", "error", None) for one in listed):
+                return True
+    return False
+
+
+def list_parts(bundle: Pairs) -> list[object]:
+    """List the entries of a Bundle as they are."""
+    entries = bundle.get("entry")
+    return entries if isinstance(entries, list) else []
 
 
 def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
     """List the entries of a Bundle that contain a resource."""
-    entries = bundle.get("entry")
-    for place, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
+    for place, entry in enumerate(list_parts(bundle), start=1):
         if not isinstance(entry, Pairs):
             yield RecordEntry(place, None, None)
         elif "resource" in entry:

@@ -28,6 +28,7 @@ from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
     NOT_USABLE,
     OBSERVATION,
+    PARTIAL,
     PATIENT,
     PRELIMINARY,
     STATEMENT,
@@ -149,7 +150,7 @@ class _ChartReader:
             used = [rule for _, rules in answers for rule in rules]
             if (why := self._find_denial(resource, used)) is not None:
                 self.unused[why] += 1
-                if why == UNORDERED:
+                if why in (PARTIAL, UNORDERED):
                     yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
                 return
             if resource.denied == PRELIMINARY:

@@ -42,6 +42,8 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
+PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
 UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
@@ -192,10 +194,18 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
     )
 
 
+def is_subsetted(resource: Mapping[str, Any]) -> bool:
+    """Whether a server omitted elements of a resource, as it states in a tag."""
+    tags = _list(_get(resource, "meta", "tag"))
+    return any((text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED for tag in tags)
+
+
 def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
     if "modifierExtension" in resource or "implicitRules" in resource:
         return "with an unsupported modifier"
+    if is_subsetted(resource):
+        return PARTIAL
     if kind == OBSERVATION and "focus" in resource:
         return "with a focus other than the patient"
     if kind != CONDITION:

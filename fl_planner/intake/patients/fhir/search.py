@@ -16,14 +16,12 @@ from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refu
 from fl_planner.archive.limits import MOST_PAGES
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
-from fl_planner.intake.patients.fhir.resources import text_at
+from fl_planner.intake.patients.fhir.entries import BUNDLE, OUTCOME, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.resources import is_subsetted, text_at
 
 MOST_FOUND = 200_000  # resources of one search [project's choice]
-OUTCOME = "OperationOutcome"
 MATCH, INCLUDED = "match", "include"  # modes of an entry
 HARMLESS = frozenset({"warning", "information"})  # severities without an error
-SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 CHANGED = "the list changed while it was being read, or one of its pages is missing; try again"
 
 
@@ -148,11 +146,8 @@ def require_complete(resource: Mapping[str, Any]) -> None:
 
     Raises `InputRefused`: `fhir.server_answer`.
     """
-    meta = resource.get("meta")
-    tags = meta.get("tag") if isinstance(meta, Mapping) else None
-    for tag in tags if isinstance(tags, list) else ():
-        if (text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED:
-            raise refuse_answer("the server returned resources without some of their elements")
+    if is_subsetted(resource):
+        raise refuse_answer("the server returned resources without some of their elements")
 
 
 def _find_link(page: Pairs, relation: str) -> str | None:
