@@ -463,10 +463,13 @@ export class Drop {
   async plan() {
     const { id } = this;
     const answers = JSON.stringify(this.answers());
-    if (this.editing) return this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
-    await this.post(`/cases/${id}/plan`, { answers });
-    this.sent(id);
-    await this.follow(id);
+    if (this.editing) await this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
+    else {
+      await this.post(`/cases/${id}/plan`, { answers });
+      this.sent(id);
+      await this.follow(id);
+    }
+    if (document.activeElement === document.body) this.$("strip").focus({ preventScroll: true }); // the form is not shown any more
   }
 }
 
