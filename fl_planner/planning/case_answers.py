@@ -170,23 +170,33 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
 def doubt_supply(
     measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
 ) -> Iterator[Finding]:
-    """Find a relevant loss of vessels in the FLR of each plan.
-
-    A loss is relevant if a limit is between the FLR and the FLR that keeps its vessels, or within
-    the range of the latter; otherwise, if it exceeds `MUCH` of the FLR.
-    """
+    """Find a relevant loss of vessels in the FLR of each plan."""
     if measured.vessels is None:
         return
     usable = list_usable_plans(measured, withdrawn)
-    every = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
+    every = list_flr_limits(trials)
     both = zip(measured.planned, measured.vessels.plans, strict=True)
     for number, (planned, vessels) in enumerate(both, start=1):
         limits = every if number in usable else []
-        for found in _find_supply(planned.volumes.flr_share, vessels.loss, limits):
+        for found in find_supply_doubts(planned.volumes.flr_share, vessels.loss, limits):
             yield replace(found, message=f"{_name_plan(number, planned)}{found.message}")
 
 
-def _find_supply(flr: Share | None, loss: SupplyLoss, limits: list[Fraction]) -> Iterator[Finding]:
+def list_flr_limits(trials: tuple[Trial, ...]) -> list[Fraction]:
+    """List the limits of trials on the FLR, in percent."""
+    return sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
+
+
+def find_supply_doubts(
+    flr: Share | None, loss: SupplyLoss, limits: list[Fraction]
+) -> Iterator[Finding]:
+    """Find a relevant loss of vessels in a remnant.
+
+    A loss is relevant if a limit is between the FLR and the FLR that keeps its vessels, or within
+    the range of the latter; otherwise, if it exceeds `MUCH` of the FLR.
+
+    - `limits`: limits on the FLR, in percent; none if they do not apply.
+    """
     if flr is None or (ends := loss.supplied_range) is None:
         return
     supplied, either = loss.supplied, loss.flr_either

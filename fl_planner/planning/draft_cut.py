@@ -12,13 +12,13 @@ from fractions import Fraction
 
 from msgspec import structs
 
-from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.cut_liver import CutCounts, CuttableLiver
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver, decide_fates, list_staying
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant
+from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant, find_gaps
 from fl_planner.liver.scatter.boundaries import Boundaries
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.scatter.spread import Spread
@@ -36,10 +36,13 @@ from fl_planner.planning.assessment.near_limits import (
     Threshold,
     compare_thresholds,
     derive_exactness,
+    find_narrow_margins,
+    find_shares_apart,
 )
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.vessels import measure_loss
+from fl_planner.planning.case_answers import find_supply_doubts, list_flr_limits
 from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, compute_spreads, is_lateral
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan
@@ -64,6 +67,7 @@ class DraftCut:
     - `contradicted`: contradictions between facts; if there are any, no limit is assessed.
     - `tumour_alone_goes`: whether only tumour is removed.
     - `nearest`: removed lesions with the smallest margin, by number.
+    - `findings`: warnings and errors that a plan of this remnant gives on its share and its cuts.
     """
 
     planned: Planned
@@ -73,6 +77,7 @@ class DraftCut:
     contradicted: tuple[str, ...] = ()
     tumour_alone_goes: bool = False
     nearest: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class DraftCuts:
@@ -100,6 +105,7 @@ class DraftCuts:
             flr_impaired_voxels=0,
         )
         self._trials, self._withdrawn = trials, plan.withdrawn
+        self._share_limits = plan.share_limits
         against = (finding.message for finding in plan.findings if finding.code in CONTRADICTED)
         self._contradicted = tuple(dict.fromkeys(against))
         self._ready: CuttableLiver | None = None
@@ -167,17 +173,19 @@ class DraftCuts:
         """
         margin_mm = self._operation.clearing_margin_mm
         anatomy, operation = self._case.anatomy, structs.replace(cuts, clearing_margin_mm=margin_mm)
-        remnant, findings = determine_remnant(anatomy, cuts.remnant_segments, operation.transection)
+        remnant, doubts = determine_remnant(anatomy, cuts.remnant_segments, operation.transection)
         if remnant is None:
             remedy = "correct the label map or state which segments are absent, and reopen the case"
-            raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
+            raise InputRefused("cut.undetermined", CALLED, doubts[0].message, remedy)
         volumes = measure_liver(anatomy, remnant.mask)
+        if remnant.origin == "segments":
+            doubts = (*doubts, *find_gaps(anatomy, remnant, volumes))
         planned = measure_fates(Planned(operation, remnant, volumes), anatomy, self._lesions)
         exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
         measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
         spreads = compute_spreads(anatomy, measured)
         rests_on = ("volumes", "resections") if cuts.remnant_segments else ("volumes",)
-        made = self._answer(planned, spreads, rests_on)
+        made = self._answer(planned, spreads, rests_on, doubts)
         kept = (remnant.mask & anatomy.nontumorous).voxel_count
         nearest = tuple(m.lesion for m in planned.margins if m.margin_mm == planned.margin_mm)
         return replace(made, tumour_alone_goes=kept == volumes.nontumorous_voxels, nearest=nearest)
@@ -251,7 +259,11 @@ class DraftCuts:
         return Spread(scatter, exact.sd, None, exact.widening, carried, exact.registration, own)
 
     def _answer(
-        self, planned: Planned, spreads: Mapping[str, Spread], rests_on: Iterable[str]
+        self,
+        planned: Planned,
+        spreads: Mapping[str, Spread],
+        rests_on: Iterable[str],
+        doubts: tuple[Finding, ...] = (),
     ) -> DraftCut:
         """Compare the shares with the limits; with none without a tumour mask, or with an error."""
         withdrawn = tuple(number for number in self._withdrawn if number.number in rests_on)
@@ -266,7 +278,12 @@ class DraftCuts:
         ]
         unknown = withdrawn or self._contradicted
         thresholds = () if unknown else compare_thresholds(limited, self._trials)
-        return DraftCut(planned, spreads, thresholds, withdrawn, self._contradicted)
+        limits = [one.limit for one in thresholds if one.limit.fact == FLR]
+        doubts += find_shares_apart(planned, limits)
+        doubts += find_narrow_margins(thresholds, self._share_limits)
+        findings = tuple(one for one in doubts if one.severity != Severity.INFO)
+        made = DraftCut(planned, spreads, thresholds, withdrawn, self._contradicted)
+        return replace(made, findings=findings)
 
 
 def _leave_drawn(case: Case) -> tuple[Finding, ...]:
@@ -281,8 +298,10 @@ class DraftBranches:
     """The vessel trees of a plan's case, prepared once for cuts of branches."""
 
     def __init__(self, plan: Plan) -> None:
-        """Use the trees of the plan's case."""
-        self._plan = plan
+        """Use the trees of the plan's case, and the limits that apply to its FLR."""
+        gone = {one.number for one in plan.withdrawn} & {"volumes", "flr"}
+        known = plan.measured.volumes.tumour_voxels is not None and not gone
+        self._plan, self._limits = plan, list_flr_limits(plan.asked) if known else []
         self._ready: VesselTrees | None = None
 
     @property
@@ -305,8 +324,18 @@ class DraftBranches:
 
         Raises `InputRefused`: as for `VesselTrees.lose`.
         """
-        return measure_loss(self._trees, cuts, self._plan.measured.remnant)
+        return self._measure(cuts, self._plan.measured.remnant)
 
     def leave(self, remnant: Remnant) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure the loss of supply of another remnant after resection; no branch is cut."""
-        return measure_loss(self._trees, (), remnant)
+        return self._measure((), remnant)
+
+    def _measure(
+        self, cuts: tuple[BranchCut, ...], remnant: Remnant | None
+    ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        loss, findings = measure_loss(self._trees, cuts, remnant)
+        supplied, either = loss.supplied, loss.flr_either
+        if supplied is None or either is None:
+            return loss, findings
+        flr = Share(supplied.numerator_voxels + either.voxels, supplied.denominator_voxels)
+        return loss, (*findings, *find_supply_doubts(flr, loss, self._limits))

@@ -112,6 +112,11 @@ class Plan:
         return self.judged.route
 
     @property
+    def asked(self) -> tuple[Trial, ...]:
+        """Trials for the diagnosis, whose limits apply."""
+        return self.grounds.protocols.trials_of(judge_diagnosis(self.judged.facts))
+
+    @property
     def planned(self) -> frozenset[tuple[str, ...]]:
         """Segments removed by plans defined by segments only, as in the rows of `resections`."""
         absent = self.case.anatomy.absent_segments

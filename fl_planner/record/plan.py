@@ -329,5 +329,6 @@ def _list_notes(draft: DraftCut) -> Iterable[str]:
     if draft.planned.remnant is not None and draft.planned.remnant.origin == "segments":
         yield AS_MASK
     yield from draft.contradicted
+    yield from (one.message for one in draft.findings)
     for one in draft.withdrawn:
         yield f"Must not be used: {one.why}."

@@ -25,7 +25,6 @@ from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
-from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.report import words as phrases
@@ -210,9 +209,7 @@ class Cutter:
     def __init__(self, case: PlannedCase) -> None:
         """Determine the trials whose limits apply to the drafts."""
         self.case, self._plan = case, case.plan
-        protocols = case.plan.grounds.protocols
-        trials = protocols.trials_of(judge_diagnosis(case.plan.judged.facts))
-        self._drafts, self._files = DraftCuts(case.plan, trials), DraftFiles(case)
+        self._drafts, self._files = DraftCuts(case.plan, case.plan.asked), DraftFiles(case)
         self._cuts: dict[CutWish, DraftCut] = {}
         self._drawn: dict[str, Remnant] = {}
 

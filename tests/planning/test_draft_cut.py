@@ -5,6 +5,7 @@ A plan by a plane answers as the page's draft does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -201,6 +202,29 @@ def test_segments_that_stay_answer_as_a_plan_of_them(kept: tuple[str, ...]) -> N
     require_alike(draft, drawn)
     (row,) = [one for one in made.resections if one.resection.kept == kept]
     assert sure(draft.planned.volumes.flr_share) == row.resection.flr
+
+
+def test_gaps_of_a_map_are_reported_for_a_draft_by_segments_as_for_a_plan() -> None:
+    """389 of 1472 voxels, and of the 1290 within segments: below and above 30 %."""
+    segments = small_segments()
+    segments["7"] -= liver_part([[12, 16, 1, 11, 6, 11]], "gap")  # 182 without tumour
+    gapped, kept = replace(WHOLE, flr=None, segments=segments), ("1", "2", "3")
+    draft = drafts(planned(gapped)).keep(kept)
+    told = {one.code: one.message for one in draft.findings}
+    assert set(told) == {"segments.gaps", "segments.shares_disagree"}
+    assert "26.4 % of the non-tumorous liver and 30.2 %" in told["segments.shares_disagree"]
+    of_plan = planned(gapped, operations=(Operation(remnant_segments=kept),))
+    assert {one.code: one.message for one in of_plan.findings if one.code in told} == told
+    assert drafts(planned()).keep(kept).findings == ()
+
+
+def test_h08_a_draft_next_to_a_limit_is_reported_as_a_plan_is() -> None:
+    """443 of 1472 voxels, of which 441.6 are 30 %: 449 in segments, without the wedge's six."""
+    cuts = drafts(planned())
+    draft = cuts.operate(Operation(remnant_segments=("2", "3", "5"), wedges=Wedges((2,), 10.0)))
+    assert draft.planned.volumes.flr_voxels == 443
+    (told,) = draft.findings
+    assert told.code == "threshold.by_a_hair"
 
 
 def test_h16_segments_that_leave_or_remove_nothing_are_reported() -> None:
@@ -443,6 +467,31 @@ def test_a_branch_that_is_cut_on_trial_by_hand() -> None:
         loss, _ = trial.lose(cuts)
         assert sure(loss.flr_inflow).voxels == columns * 144
         assert loss.supplied == Share((22 - columns) * 144, 36 * 144 - 27)
+
+
+NARROW = block(VESSEL_GRID, (8, 24), (2, 14), (3, 15), name="flr")  # 16 columns of 36
+
+
+def supply_doubts(findings: Iterable[Finding]) -> list[str]:
+    return [one.message for one in findings if one.code == "vessels.supply_decides"]
+
+
+def test_a_limit_within_what_keeps_the_vessels_of_a_draft_is_reported() -> None:
+    """2304 of 5157; without the four columns of the right portal vein, 1728: across 40 %."""
+    anatomy = vessel_anatomy(flr=NARROW)
+    trial = DraftBranches(made(anatomy))
+    loss, findings = trial.lose((RIGHT_PORTAL,))
+    assert loss.supplied == Share(1728, 5157)
+    (told,) = supply_doubts(findings)
+    assert told.startswith("the FLR is 44.7 %, or between ")
+    assert "40 %" in told
+    of_plan = made(anatomy, operations=(Operation(cuts=(RIGHT_PORTAL,)),))
+    assert supply_doubts(of_plan.findings) == [told]
+    assert supply_doubts(trial.lose(())[1]) == supply_doubts(made(anatomy).findings)
+    without = DraftBranches(made(vessel_anatomy(flr=NARROW, tumour=None)))
+    assert supply_doubts(without.lose((RIGHT_PORTAL,))[1]) == []  # no limit applies
+    nothing_stays = DraftBranches(made(vessel_anatomy(flr=None)))
+    assert supply_doubts(nothing_stays.lose((RIGHT_PORTAL,))[1]) == []
 
 
 def test_what_another_remnant_loses_is_what_a_plan_of_it_states() -> None:

@@ -45,7 +45,10 @@ def test_what_must_be_stated() -> None:
     beyond = CutPlane((115.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     wrong = Finding("ct.elsewhere", Severity.ERROR, "the liver lies outside the CT", None)
     none = made(replace(WHOLE, tumour=None))
+    narrow = Finding("threshold.by_a_hair", Severity.WARNING, "the FLR is next to 30 %", None)
+    plain = drafts(made()).cut(PLANE, keep_front=False)
     told = {
+        "doubtful": replace(plain, findings=(narrow,)),
         "tumour": drafts(made(bump)).cut(beyond, keep_front=False),
         "none": drafts(none).cut(PLANE, keep_front=False),
         "wrong": drafts(made(findings=(wrong,))).cut(PLANE, keep_front=False),
@@ -53,6 +56,7 @@ def test_what_must_be_stated() -> None:
     }
     notes = {name: as_draft_cut(one, ()).notes[1:] for name, one in told.items()}
     assert notes == {
+        "doubtful": ("the FLR is next to 30 %",),
         "tumour": (TUMOUR_ALONE,),
         "none": (NO_TUMOUR,),
         "wrong": ("Must not be used: most of the liver mask is outside the CT.",),

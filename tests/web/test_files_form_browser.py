@@ -129,3 +129,15 @@ def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -
     assert titles["files"] == "done: files and facts can be changed"
     assert titles["sign"].startswith("needs attention: draft, not signed off")
     assert "✓" not in text_of(marks["export"])
+
+
+def test_files_without_a_role_are_named_above_the_button(page: Page, tmp_path: Path) -> None:
+    """A scan that no value or name tells to be a CT would else be left out unnoticed."""
+    (tmp_path / "second.nii.gz").write_bytes((CRLM.parent / "flr.nii.gz").read_bytes())
+    begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / "second.nii.gz")
+    later = page.locator("#missing-later")
+    assert "Not used, because no role was selected: second.nii.gz." in text_of(later)
+    page.get_by_label("Role of second.nii.gz").select_option("flr")
+    assert "Not used" not in text_of(later)
+    page.get_by_label("Role of liver.nii.gz").select_option("")
+    assert "selected: liver.nii.gz." in text_of(later)

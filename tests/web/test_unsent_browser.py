@@ -9,7 +9,7 @@ import pytest
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close
 from tests.web.test_tasks import READY
-from tests.web.viewed import ANSWERED, FLAT, MS, text_of, turn
+from tests.web.viewed import ANSWERED, FLAT, MS, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -148,3 +148,55 @@ def test_files_keep_what_was_not_sent_and_show_what_was_changed_elsewhere(page: 
     turn(page, "files")
     page.locator("#confirm").wait_for(timeout=MS)
     assert page.input_value("#scanned") == ""  # it was sent, and undone
+
+
+def focused(page: Page, within: str) -> bool:
+    return bool(page.evaluate("one => Boolean(document.activeElement.closest(one))", within))
+
+
+def test_the_keyboard_goes_on_where_an_entry_was_made(page: Page) -> None:
+    turn(page, "questions")
+    page.fill("#by", "R1")
+    form = question(page, OTHER)
+    form.locator('input[value="no"]').focus()
+    page.keyboard.press("Space")
+    form.get_by_role("button", name="Use this answer").press("Enter")
+    wait_for_entries(page, 1)
+    assert focused(page, "#questions")
+    page.locator("#undo").press("Enter")
+    wait_for_entries(page, 0)
+    assert focused(page, "#redo")
+    turn(page, "sign")
+    findings = page.locator("#findings form")
+    count = findings.count()
+    findings.first.locator("input").fill("seen")
+    findings.first.locator("input").press("Enter")
+    wait_for_entries(page, 1)
+    assert focused(page, "#findings" if count > 1 else "#look")
+    page.locator("#accepted-told button").press("Enter")
+    wait_for_entries(page, 2)
+    assert focused(page, "#findings")
+    turn(page, "files")
+    page.fill("#case-id", "K-1")
+    page.locator("#case-id").press("Enter")
+    page.wait_for_selector("#title:has-text('K-1')", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until(page, "() => document.activeElement.id === 'strip'")
+
+
+def test_what_is_being_typed_goes_on_when_another_tab_changes_the_case(page: Page) -> None:
+    turn(page, "questions")
+    form = fill_number(page)
+    number = form.locator("input[name=typed]")
+    number.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    other = page.context.new_page()
+    other.add_init_script(FLAT)
+    other.goto(page.url)
+    other.wait_for_selector(READY, state="attached", timeout=MS)
+    use_date(other, "2026-11-20")
+    wait_for_entries(page, 1)
+    page.keyboard.type("9")
+    assert read_number(page) == ("3.91", "%/min/m2")
+    other.close()

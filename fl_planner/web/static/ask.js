@@ -1,5 +1,5 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
-import { say } from "/dom.js";
+import { rewrite, say } from "/dom.js";
 import { under } from "/initials.js";
 import { Unsent } from "/unsent.js";
 
@@ -54,8 +54,8 @@ export class Ask {
     this.told = told;
     this.unsent.leave(this.id, [DATE, ...told.questions.map(({ key }) => key), ...told.findings.map(({ code }) => code)]);
     const every = told.questions.map((question, n) => this.question(question, n < OPEN));
-    $("questions").replaceChildren(...every.slice(0, AT_ONCE));
-    $("further").replaceChildren(...every.slice(AT_ONCE));
+    rewrite($("questions"), $("assess-day"), ...every.slice(0, AT_ONCE));
+    rewrite($("further"), $("more-said"), ...every.slice(AT_ONCE));
     $("further").start = AT_ONCE + 1;
     $("more").hidden = every.length <= AT_ONCE;
     $("more-said").textContent = `and ${every.length - AT_ONCE} more`;
@@ -68,8 +68,10 @@ export class Ask {
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;
     $("stepping").hidden = !told.undo && !told.redo;
+    const stepped = [$("undo"), $("redo")].includes(document.activeElement); // one of them is then disabled
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
+    if (stepped) $("stepping").querySelector("button:focus:enabled, button:enabled")?.focus({ preventScroll: true });
     say($("undo-told"), told.undo ? `Undo reverses: ${told.steps.at(-1).says}` : "");
     this.offerDraft(this.draft);
     $("ask").dataset.steps = told.steps.length;

@@ -19,3 +19,17 @@ export function into(parent, ...children) {
   parent.append(...children.filter((child) => child));
   return parent;
 }
+
+// Write a list of forms anew. The focus stays in the same field; if that is gone, it goes to the first
+// control of the list, or to `next`.
+export function rewrite(list, next, ...items) {
+  const held = document.activeElement, inside = list.contains(held);
+  const form = inside ? held.closest("form") : null, [at, to] = [held.selectionStart, held.selectionEnd];
+  const isSame = (one) => form && one.form && one.name && one.name === held.name && one.value === held.value
+    && one.form.dataset.key === form.dataset.key && one.form.dataset.code === form.dataset.code;
+  list.replaceChildren(...items);
+  if (!inside) return;
+  const same = [...list.querySelectorAll("input, select")].find(isSame);
+  (same ?? list.querySelector("summary, input, button") ?? next).focus({ preventScroll: true });
+  if (same?.type === "text" && at !== null) same.setSelectionRange(at, to);
+}

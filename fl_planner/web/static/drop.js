@@ -19,7 +19,7 @@ const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: 
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
 const SCHEME = "the label scheme of the label map";
-const MOST_NAMED = 9; // labels
+const MOST_NAMED = 9; // labels, or files
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
 const BY_NAME = ["facts", "labels"]; // tables of answers
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
@@ -403,7 +403,12 @@ export class Drop {
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     this.tellMissing(missing);
-    $("missing-later").textContent = later.length ? `Not given: ${later.join("; ")}. The case can be planned without this information, and a cut can be drafted.` : "";
+    const unused = this.choices().filter((one) => !one.value).map((one) => one.dataset.file);
+    const left = unused.length > MOST_NAMED ? [...unused.slice(0, MOST_NAMED), `and ${unused.length - MOST_NAMED} more`] : unused;
+    $("missing-later").textContent = [
+      later.length ? `Not given: ${later.join("; ")}. The case can be planned without this information, and a cut can be drafted.` : "",
+      left.length ? `Not used, because no role was selected: ${left.join(", ")}.` : "",
+    ].filter(Boolean).join(" ");
   }
 
   // Name what is missing; the scheme by a button that leads to its field, which may be out of sight.
@@ -463,10 +468,13 @@ export class Drop {
   async plan() {
     const { id } = this;
     const answers = JSON.stringify(this.answers());
-    if (this.editing) return this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
-    await this.post(`/cases/${id}/plan`, { answers });
-    this.sent(id);
-    await this.follow(id);
+    if (this.editing) await this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
+    else {
+      await this.post(`/cases/${id}/plan`, { answers });
+      this.sent(id);
+      await this.follow(id);
+    }
+    if (document.activeElement === document.body) this.$("strip").focus({ preventScroll: true }); // the form is not shown any more
   }
 }
 

@@ -240,6 +240,7 @@ export class MoreCuts {
       return false;
     }
     if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
+    if (document.activeElement === document.body) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true }); // the button pressed was disabled
     return true;
   }
 }

@@ -1,5 +1,6 @@
 // Findings accepted with a reason, and sign-off with the reviewed contact sheet.
 import { stateSignOff } from "/ask.js";
+import { rewrite } from "/dom.js";
 import { under } from "/initials.js";
 
 const VERIFIED = "verified";
@@ -59,7 +60,7 @@ export class Sign {
     $("seen").checked = false;
     $("seen").disabled = true;
     this.digest = "";
-    $("findings").replaceChildren(...told.findings.map((one) => {
+    rewrite($("findings"), $("look"), ...told.findings.map((one) => {
       const why = make("input", null, { name: "why", "aria-label": `Reason for accepting: ${one.message}`, maxlength: "300", autocomplete: "off" });
       const wrong = make("p", null, { class: "refused", role: "alert" });
       const form = into(make("form", null, { "data-code": one.code }), into(make("label", "Reason "), why),
@@ -74,7 +75,7 @@ export class Sign {
     $("no-findings").hidden = told.findings.length > 0;
     this.initials.tell();
     $("accepted").hidden = !told.accepted.length;
-    $("accepted-told").replaceChildren(...told.accepted.map((one) => this.accepted(one)));
+    rewrite($("accepted-told"), $("findings").querySelector("input") ?? $("look"), ...told.accepted.map((one) => this.accepted(one)));
   }
 
   // An accepted finding stays readable, and its acceptance can be withdrawn.
