@@ -322,7 +322,7 @@ class Share(Struct, frozen=True):
     denominator_voxels: int
 
     def __post_init__(self) -> None:
-        """Refuse what is no count, a part larger than its whole, and an empty whole."""
+        """Refuse values that cannot be counts, a part larger than its whole, and an empty one."""
         counts = self.numerator_voxels, self.denominator_voxels
         are_whole = all(isinstance(one, Integral) for one in counts)
         if not (are_whole and 0 <= self.numerator_voxels <= self.denominator_voxels != 0):

@@ -77,7 +77,7 @@ def read_pixels(file: DicomFile, limits: Limits) -> StoredCounts:
     """Read the numbers of all frames, in the order of the file.
 
     Raises `InputRefused`: `header.value` if pixels have bits beyond `BitsStored`: an overlay or
-    further counts, which cannot be told apart.
+    further counts, which cannot be distinguished.
     """
     layout = read_layout(file, BITS)
     with JpegUnpacker() as unpacker:
