@@ -39,7 +39,7 @@ def read_spect(
 
 
 def _find_full(image: Image) -> tuple[Finding, ...]:
-    """Find several voxels with the largest whole number that their type can hold."""
+    """Find several voxels with the largest whole number of their type."""
     kind = image.voxels.dtype
     if kind.kind not in "iu":
         return ()

@@ -187,9 +187,9 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class StoredNumbers:
-    """Bits of a pixel that hold its number: `stored` bits, the highest of which is `high`.
+    """Bits of a pixel that contain its number: `stored` bits, the highest of which is `high`.
 
-    - `bits`: bits of the whole pixel; those outside the number may hold an overlay.
+    - `bits`: bits of the whole pixel; those outside the number may contain an overlay.
     - `signed`: whether the number has a sign.
     """
 
