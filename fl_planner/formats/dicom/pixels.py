@@ -187,7 +187,7 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class StoredNumbers:
-    """Bits of a pixel that store its number: `stored` bits, the highest of which is `high`.
+    """Bits of a pixel that contain its number: `stored` bits, the highest of which is `high`.
 
     - `bits`: bits of the whole pixel; those outside the number may contain an overlay.
     - `signed`: whether the number has a sign.

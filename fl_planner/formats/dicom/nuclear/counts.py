@@ -65,7 +65,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoredCounts:
+class NuclearPixels:
     """Stored numbers of all frames, (frames, rows, columns), and their scale."""
 
     layout: Layout
@@ -73,7 +73,7 @@ class StoredCounts:
     scale: Scale
 
 
-def read_pixels(file: DicomFile, limits: Limits) -> StoredCounts:
+def read_pixels(file: DicomFile, limits: Limits) -> NuclearPixels:
     """Read the numbers of all frames, in the order of the file.
 
     Raises `InputRefused`: `header.value` if pixels have bits beyond `BitsStored`: an overlay or
@@ -90,7 +90,7 @@ def read_pixels(file: DicomFile, limits: Limits) -> StoredCounts:
     if (np.left_shift(numbers, lowest) != raw.view(scale.stored.dtype)).any():
         what = "is too small: pixels contain further bits, of higher counts or of an overlay"
         raise file.data.wrong(BITS_STORED, what)
-    return StoredCounts(layout, numbers, scale)
+    return NuclearPixels(layout, numbers, scale)
 
 
 def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:
