@@ -1,5 +1,6 @@
 """Clearance from counts: against a hand count, the truth of a model, and its own scatter."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -311,3 +312,14 @@ def test_a_pixel_more_and_less() -> None:
 def test_growing_stops_at_the_edge() -> None:
     corner = Regions(plane((0, 2, 0, 2)), HEART).changed(1)
     assert sure(corner).liver.sum() == 4 + 4
+
+
+@pytest.mark.parametrize(("step_s", "last_s"), [("0.01", "0.355"), ("1000", "35500")])
+def test_h10_frames_that_are_not_in_ms_are_refused(step_s: str, last_s: str) -> None:
+    """A last frame before one minute or after two hours: 36 frames of 10 ms, or of 1000 s."""
+    step = Fraction(step_s)
+    study = replace(
+        exact_study(), starts_s=tuple(step * n for n in range(36)), durations_s=(step,) * 36
+    )
+    with refuses("curve.time_unit", "dyn.dcm", says=f"the last frame is at {last_s} s"):
+        count_regions(study, regions())

@@ -218,6 +218,15 @@ def test_gaps_of_a_map_are_reported_for_a_draft_by_segments_as_for_a_plan() -> N
     assert drafts(planned()).keep(kept).findings == ()
 
 
+def test_gaps_of_a_map_do_not_matter_to_a_draft_by_a_plane_alone() -> None:
+    segments = small_segments()
+    segments["7"] -= liver_part([[12, 16, 1, 11, 6, 11]], "gap")
+    gapped, cuts = replace(UNDRAWN, segments=segments), Operation(planes=(LEFT_OF_CANTLIE,))
+    draft = drafts(planned(gapped)).operate(cuts)
+    assert draft.findings == ()
+    require_alike(draft, planned(gapped, operations=(cuts,)))
+
+
 def test_h08_a_draft_next_to_a_limit_is_reported_as_a_plan_is() -> None:
     """443 of 1472 voxels, of which 441.6 are 30 %: 449 in segments, without the wedge's six."""
     cuts = drafts(planned())
