@@ -101,6 +101,7 @@ def test_the_table_contains_every_kind_of_text(where: str, text: str) -> None:
     assert any(one.where.startswith(where) and text in one.text for one in shown())
 
 
+@pytest.mark.slow
 def test_docstrings_are_listed_separately() -> None:
     assert all(one.docstring for one in docstrings())
     assert not any(one.docstring for one in shown())

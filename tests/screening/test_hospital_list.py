@@ -74,6 +74,7 @@ def test_h09_invalid_cells_cost_their_rows_and_change_no_other(
     }
 
 
+@pytest.mark.slow
 @each_case("hospital", HOSPITALS)
 def test_faults_are_listed_by_column_in_few_lines(hospital: Hospital, tmp_path: Path) -> None:
     for options, head in (
@@ -93,6 +94,7 @@ def test_faults_are_listed_by_column_in_few_lines(hospital: Hospital, tmp_path: 
         assert shown.count("Remedy:") == 1
 
 
+@pytest.mark.slow
 def test_h09_an_invalid_cell_is_unknown_on_request_in_each_language(tmp_path: Path) -> None:
     found = {}
     for name, hospital in HOSPITALS.items():
