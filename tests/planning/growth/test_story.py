@@ -181,6 +181,24 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     )
 
 
+def test_body_size_in_another_case_file_gives_the_standard_liver() -> None:
+    """Of 180 cm and 80 kg 1740.15 mL by Vauthey; a baseline with both comes first."""
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    heavier: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
+    weighed = scan(-10, weight_kg=Fraction(85))  # without a height
+    for scans in (
+        (BEFORE, scan(21, 4, **size)),
+        (weighed, scan(21, 4, **size)),
+        (scan(-20, **heavier), scan(-10, **size), scan(21, 4, **heavier)),
+        (BEFORE, scan(21, 4, **size), scan(42, 5, **heavier)),
+    ):
+        story = measure_growth(scans)
+        assert story.standard_ml == pytest.approx(1740.15)
+        rate = sure(sure(story.changes[0].standard).points_per_week)
+        assert float(rate) == pytest.approx(100 * 100 / 1740.15 / 3)
+        assert "growth.denominators_disagree" in codes(story)
+
+
 def test_a_rate_that_is_slow_by_one_denominator_alone_is_reported() -> None:
     """100 mL in 21 days are 2.26 points a week of 1473 mL, 1.92 of 1740.15 mL."""
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
