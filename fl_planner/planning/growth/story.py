@@ -268,6 +268,7 @@ def _find_doubts(
         numbers = points.index(change.before) + 1, points.index(change.after) + 1
         yield from find_other_remnant(change, numbers)
         yield from find_other_tumour(change, numbers)
+        yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
         yield from _of_change(change, numbers[1])
 
@@ -295,6 +296,23 @@ def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
         for found in (*point.plan.case.findings, *point.plan.measured.findings):
             if found.severity is not Severity.INFO:
                 yield replace(found, message=f"scan {number}: {found.message}")
+
+
+def _of_cuts(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
+    """Find planes, or wedges with their margin, on one scan that the other lacks [H-03]."""
+    remnants = (point.plan.measured.remnant for point in (change.before, change.after))
+    cuts = [None if remnant is None else remnant.transection for remnant in remnants]
+    kinds = {
+        cut and (bool(cut.planes or cut.surfaces), (*cut.wedge_margins_mm.values(),))
+        for cut in cuts
+    }
+    if len(kinds) > 1:
+        made = ["neither plane nor wedge" if cut is None else cut.describe() for cut in cuts]
+        message = (
+            f"the remnant of scan {numbers[0]} is given with {made[0]}, but that of scan "
+            f"{numbers[1]} with {made[1]}: part of the change of the FLR may not be growth"
+        )
+        yield Finding("growth.cuts_differ", Severity.WARNING, message)
 
 
 def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
