@@ -481,9 +481,8 @@ def _closed(embolisation: Embolisation | None, *, clinical: bool) -> ClosedVeins
 
 def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:
     base = story.baseline
-    estimates = base.plan.estimates
     return FixedDenominatorRecord(
         ml=float(base.nontumorous_ml),
         of_scan=numbers[id(base)],
-        standard_ml=None if estimates is None else estimates.standard_ml,
+        standard_ml=story.standard_ml,
     )

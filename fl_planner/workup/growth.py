@@ -103,14 +103,16 @@ def write_grown_plan(
 
 
 def since_baseline(request: Request, story: GrowthStory) -> Request:
-    """State the non-tumorous liver of the scan before the embolisation, unless it was entered.
+    """State the embolisation of the scans, and the non-tumorous liver before it unless entered.
 
-    The FLR is then also given as a share of this constant volume.
+    Any of the case files may record the embolisation; it holds for the latest scan too. The FLR is
+    then also given as a share of the constant volume.
     """
-    if story.embolisation is None or BASELINE in request.stated.values:
+    if story.embolisation is None:
         return request
     first = Amount(story.baseline.nontumorous_ml, "mL")
-    return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))
+    stated = Stated({BASELINE: first}).overlaid(request.stated)
+    return replace(request, embolisation=story.embolisation, stated=stated)
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:

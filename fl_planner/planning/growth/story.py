@@ -73,6 +73,11 @@ class GrowthStory:
         return point.flr_ml / self.baseline.nontumorous_ml
 
     @property
+    def standard_ml(self) -> float | None:
+        """Liver volume estimated from body size, the other fixed denominator."""
+        return _find_standard_ml(self.points, self.baseline)
+
+    @property
     def withdrawn(self) -> tuple[Withdrawn, ...]:
         """Errors that exclude use of the growth, with reasons; empty if there are none."""
         scans = (point.plan.withdrawn for point in self.points)
@@ -104,25 +109,33 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     _require_series(ordered)
     baseline = _select_baseline(ordered, embolisation)
     later = [point for point in ordered if point.on > baseline.on]
+    standard_ml = _find_standard_ml(ordered, baseline)
     changes = tuple(
-        _change(baseline, point, baseline, embolisation, is_first=point is later[0])
+        _change((baseline, point), baseline, standard_ml, embolisation, is_first=point is later[0])
         for point in later
     )
-    steps = tuple(_change(*pair, baseline, None) for pair in pairwise(ordered))
+    steps = tuple(_change(pair, baseline, standard_ml, None) for pair in pairwise(ordered))
     endpoints = measure_endpoints(ordered, baseline, embolisation)
     findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
 
+def _find_standard_ml(points: Sequence[TimePoint], baseline: TimePoint) -> float | None:
+    """Return the estimate of the baseline, or of the first scan that has height and weight."""
+    estimates = (point.plan.estimates for point in (baseline, *points))
+    found = (each.standard_ml for each in estimates if each is not None)
+    return next((ml for ml in found if ml is not None), None)
+
+
 def _change(
-    before: TimePoint,
-    after: TimePoint,
+    pair: tuple[TimePoint, TimePoint],
     baseline: TimePoint,
+    standard_ml: float | None,
     embolisation: Embolisation | None,
     *,
     is_first: bool = False,
 ) -> RemnantChange:
-    estimates = baseline.plan.estimates
+    before, after = pair
     known = embolisation is not None
     days = Fraction((after.on - embolisation.on).days) if embolisation is not None else None
     return RemnantChange(
@@ -130,7 +143,7 @@ def _change(
         after,
         baseline.nontumorous_ml,
         baseline.cv_liver,
-        None if estimates is None else estimates.standard_ml,
+        standard_ml,
         days,
         known and is_first,
         None if embolisation is None else embolisation.kind,
@@ -241,7 +254,8 @@ def _find_doubts(
     yield from _of_patients(points)
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
-        message = "height or weight differs between the scans: the baseline values are used"
+        message = "height or weight differs between the scans: the values of the baseline, or else "
+        message += "of the first scan with both, are used"
         yield Finding("growth.body_differs", Severity.INFO, message)
     for number, point in enumerate(points, start=1):
         if point.stale:
@@ -254,6 +268,7 @@ def _find_doubts(
         numbers = points.index(change.before) + 1, points.index(change.after) + 1
         yield from find_other_remnant(change, numbers)
         yield from find_other_tumour(change, numbers)
+        yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
         yield from _of_change(change, numbers[1])
 
@@ -281,6 +296,23 @@ def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
         for found in (*point.plan.case.findings, *point.plan.measured.findings):
             if found.severity is not Severity.INFO:
                 yield replace(found, message=f"scan {number}: {found.message}")
+
+
+def _of_cuts(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
+    """Find planes, or wedges with their margin, on one scan that the other lacks [H-03]."""
+    remnants = (point.plan.measured.remnant for point in (change.before, change.after))
+    cuts = [None if remnant is None else remnant.transection for remnant in remnants]
+    kinds = {
+        cut and (bool(cut.planes or cut.surfaces), (*cut.wedge_margins_mm.values(),))
+        for cut in cuts
+    }
+    if len(kinds) > 1:
+        made = ["neither plane nor wedge" if cut is None else cut.describe() for cut in cuts]
+        message = (
+            f"the remnant of scan {numbers[0]} is given with {made[0]}, but that of scan "
+            f"{numbers[1]} with {made[1]}: part of the change of the FLR may not be growth"
+        )
+        yield Finding("growth.cuts_differ", Severity.WARNING, message)
 
 
 def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:

@@ -195,7 +195,7 @@ class PathwaySituation(Struct, frozen=True):
     def limits_on(self, fact: str) -> tuple[Fraction, ...]:
         """List every limit that a protocol sets on a fact; no number is rounded across one.
 
-        The limits on the FLR also apply after clearing, and to the first scan's liver.
+        The limits on the FLR also apply after clearing, and to the baseline scan's liver.
         """
         every = self.limits or find_limits(self.protocols.each)
         shares = (AFTER_CLEARING, AFTER_1MM, OF_BASELINE)

@@ -296,10 +296,9 @@ class PlannedCase:
         """Plan again; if only facts have changed, do not read files again."""
         from fl_planner.planning.plan import plan_again
 
-        request = apply_options(text.parse(), self.words)
+        request, story = self._since_baseline(apply_options(text.parse(), self.words), text)
         if _without_facts(request) != _without_facts(self.request):
-            return self.anew(text)
-        request, story = self._since_baseline(request, text)
+            return self._with_files(text, request, story)
         assert request.case_file is not None
         grounds, rules = read_grounds(self.words["trials"], request.centre, request.as_of)
         files = (file for file in self.plan.case.inputs if file.role not in TEXT_ROLES)
@@ -313,6 +312,12 @@ class PlannedCase:
     def anew(self, text: CaseText) -> PlannedCase:
         """Plan again after reading all files again."""
         request, story = self._since_baseline(apply_options(text.parse(), self.words), text)
+        return self._with_files(text, request, story)
+
+    def _with_files(
+        self, text: CaseText, request: Request, story: GrowthStory | None
+    ) -> PlannedCase:
+        """Plan a request from its files, with the growth up to its scan."""
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
         again = replace(self, text=text, request=request, plan=plan, record=record)
@@ -335,7 +340,7 @@ class PlannedCase:
     def _since_baseline(
         self, request: Request, text: CaseText
     ) -> tuple[Request, GrowthStory | None]:
-        """Read the growth over all scans, and state the liver volume of the first scan."""
+        """Read the growth over all scans, and state what `since_baseline` takes from it."""
         if not self.earlier:
             return request, None
         from fl_planner.workup.growth import read_growth, since_baseline

@@ -11,6 +11,8 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.transection import Wedges
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
@@ -181,6 +183,24 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     )
 
 
+def test_body_size_in_another_case_file_gives_the_standard_liver() -> None:
+    """Of 180 cm and 80 kg 1740.15 mL by Vauthey; a baseline with both comes first."""
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    heavier: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
+    weighed = scan(-10, weight_kg=Fraction(85))  # without a height
+    for scans in (
+        (BEFORE, scan(21, 4, **size)),
+        (weighed, scan(21, 4, **size)),
+        (scan(-20, **heavier), scan(-10, **size), scan(21, 4, **heavier)),
+        (BEFORE, scan(21, 4, **size), scan(42, 5, **heavier)),
+    ):
+        story = measure_growth(scans)
+        assert story.standard_ml == pytest.approx(1740.15)
+        rate = sure(sure(story.changes[0].standard).points_per_week)
+        assert float(rate) == pytest.approx(100 * 100 / 1740.15 / 3)
+        assert "growth.denominators_disagree" in codes(story)
+
+
 def test_a_rate_that_is_slow_by_one_denominator_alone_is_reported() -> None:
     """100 mL in 21 days are 2.26 points a week of 1473 mL, 1.92 of 1740.15 mL."""
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
@@ -319,6 +339,32 @@ def test_a_drawn_remnant_next_to_one_of_segments_is_reported() -> None:
     drawn = scan(21, anatomy=replace(WHOLE, tumour=NO_TUMOUR, flr=flr))
     story = measure_growth((scan(-10, **by_segments("2", "3")), drawn))
     assert "growth.methods_differ" in codes(story)
+
+
+def test_h03_wedges_on_one_scan_alone_or_with_another_margin_are_reported() -> None:
+    """Without growth: a wedge of the baseline alone, or a wider one, looks like a gain."""
+
+    def cut(day: int, margin_mm: float | None) -> TimePoint:
+        wedges = None if margin_mm is None else Wedges((1,), margin_mm)
+        behind = CutPlane((25.0, 60.0, 60.0), (1.0, 0.0, 0.0), "RAS")
+        operation = Operation(planes=(behind,), wedges=wedges)
+        return scan(day, anatomy=replace(WHOLE, flr=None), operations=(operation,))
+
+    for first, second in ((20.0, None), (20.0, 10.0)):
+        story = measure_growth((cut(-10, first), cut(21, second)))
+        assert story.changes[0].gain_ml > 0
+        (told,) = [one for one in story.findings if one.code == "growth.cuts_differ"]
+        assert "lesion 1 with a margin of 20 mm, but that of scan 2 with a plane" in told.message
+    assert "growth.cuts_differ" not in codes(measure_growth((cut(-10, 20.0), cut(21, 20.0))))
+
+
+def test_a_plane_next_to_a_drawn_remnant_is_reported() -> None:
+    plane = Operation(planes=(CutPlane((75.0, 60.0, 60.0), (1.0, 0.0, 0.0), "RAS"),))
+    story = measure_growth(
+        (BEFORE, scan(21, anatomy=replace(WHOLE, flr=None), operations=(plane,)))
+    )
+    (told,) = [one for one in story.findings if one.code == "growth.cuts_differ"]
+    assert told.message.startswith("the remnant of scan 1 is given with neither plane nor wedge")
 
 
 def test_h03_a_tumour_known_at_one_scan_alone_is_refused() -> None:
