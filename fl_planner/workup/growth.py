@@ -105,7 +105,7 @@ def write_grown_plan(
 def since_baseline(request: Request, story: GrowthStory) -> Request:
     """State the embolisation of the scans, and the non-tumorous liver before it unless entered.
 
-    Any of the case files may record the embolisation; it holds for the latest scan too. The FLR is
+    Any of the case files may record the embolisation; it applies to the latest scan too. The FLR is
     then also given as a share of the constant volume.
     """
     if story.embolisation is None:
