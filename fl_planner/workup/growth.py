@@ -103,11 +103,16 @@ def write_grown_plan(
 
 
 def since_baseline(request: Request, story: GrowthStory) -> Request:
-    """State the non-tumorous liver of the scan before the embolisation, unless it was entered.
+    """Add to the latest scan what its previous scans state.
 
-    The FLR is then also given as a share of this constant volume.
+    This is the embolisation, recorded in the case file of any scan, and, unless it was entered,
+    the non-tumorous liver of the scan before it: the FLR is then also given as a share of this
+    constant volume.
     """
-    if story.embolisation is None or BASELINE in request.stated.values:
+    if story.embolisation is None:
+        return request
+    request = replace(request, embolisation=story.embolisation)
+    if BASELINE in request.stated.values:
         return request
     first = Amount(story.baseline.nontumorous_ml, "mL")
     return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))

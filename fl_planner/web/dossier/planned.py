@@ -335,7 +335,7 @@ class PlannedCase:
     def _since_baseline(
         self, request: Request, text: CaseText
     ) -> tuple[Request, GrowthStory | None]:
-        """Read the growth over all scans, and state the liver volume of the first scan."""
+        """Read the growth over all scans, and add what previous scans state."""
         if not self.earlier:
             return request, None
         from fl_planner.workup.growth import read_growth, since_baseline
