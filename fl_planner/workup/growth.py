@@ -105,14 +105,15 @@ def write_grown_plan(
 def since_baseline(request: Request, story: GrowthStory) -> Request:
     """Add to the latest scan what its previous scans state.
 
-    This is the embolisation, recorded in the case file of any scan, and, unless it was entered,
-    the non-tumorous liver of the scan before it: the FLR is then also given as a share of this
-    constant volume.
+    This is the embolisation, recorded in the case file of any scan, and, unless it was entered
+    or the tumour was not drawn, the non-tumorous liver of the scan before it: the FLR is then
+    also given as a share of this constant volume.
     """
     if story.embolisation is None:
         return request
     request = replace(request, embolisation=story.embolisation)
-    if BASELINE in request.stated.values:
+    unknown = story.baseline.plan.measured.volumes.tumour_voxels is None
+    if unknown or BASELINE in request.stated.values:
         return request
     first = Amount(story.baseline.nontumorous_ml, "mL")
     return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))

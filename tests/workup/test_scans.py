@@ -350,6 +350,22 @@ def test_h15_a_plan_with_an_earlier_scan_is_of_the_time_after_the_embolisation(
     assert "prior_pve_hve" not in {each["key"] for each in plan["route"]["questions"]}
 
 
+@pytest.mark.slow
+def test_h03_a_plan_without_tumour_masks_states_no_share_of_the_baseline(tmp_path: Path) -> None:
+    """The liver before the embolisation holds an unknown tumour: it is no denominator."""
+    before, after = (
+        write_case(tmp_path, name, day, voxels, EMBOLISATION)
+        for name, day, voxels in (("before", "2026-02-20", 1600), ("after", "2026-03-23", 2000))
+    )
+    for path in (before, after):
+        lines = path.read_text("utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith("tumour")]
+        path.write_text("\n".join(kept), "utf-8")
+    plan = told("plan", after, "--earlier", before)
+    assert plan["embolisation"] == {"kind": "PVE/HVE", "day": 21}
+    assert "growth.no_tumour_mask" in {one["code"] for one in plan["findings"]}
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
