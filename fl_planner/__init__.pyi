@@ -570,7 +570,8 @@ def dose(
     Raises
     ------
     InputRefused
-        `dose.no_masks` without a tumour or a territory; and the errors of planning.
+        `dose.no_inputs` if nothing of the dose is given; `dose.no_masks` without a tumour or a
+        territory; and the errors of planning.
     """
 
 def dossier(

@@ -187,9 +187,10 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
     elif as_json:
         print_record(as_schema_list())
     else:
-        lines = [f"{one.name:<12}{one.says}" for one in as_schema_list().schemas]
-        lines.append(f"{CODEBOOK:<12}Columns of plan --csv, as CSV.")
-        print_lines([*lines, f"{MAPPING:<12}Default mapping of FHIR codes to facts, as TOML."])
+        listed = {one.name: one.says for one in as_schema_list().schemas}
+        listed[CODEBOOK] = "Columns of plan --csv, as CSV."
+        listed[MAPPING] = "Default mapping of FHIR codes to facts, as TOML."
+        print_lines(f"{name:<18}{says}" for name, says in listed.items())
 
 
 def _list_own(trials: Path) -> list[str]:

@@ -22,6 +22,7 @@ _TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
 _AT_LINE = re.compile(r"at line (\d+)")
 _DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
 _BACKSLASH = re.compile(r'"[^"]*\\')  # begins an escape between double quotes
+_BARE_WORD = re.compile(r"=\s*[^\W\d]\w*\s*(?:#|$)")  # a value without quotation marks
 
 
 def read_table(text: str, code: str, name: str) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def _describe_unreadable(text: str, error: str) -> tuple[str, str]:
         reason += f": {day} is not a calendar date"
     elif _BACKSLASH.search(line):
         remedy = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
+    elif error.startswith("Invalid value") and _BARE_WORD.search(line):
+        remedy = 'write a word in quotation marks ("..."), but true or false without'
     elif _TWICE.search(error):
         reason += ": a key or table occurs twice"
     return reason, remedy

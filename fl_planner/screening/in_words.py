@@ -43,7 +43,7 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     for part, of_part in VOLUMES.items():
         yield word_column(
             f"{of_part} (mL)",
-            f"{of_part}{WITHOUT_TUMOUR.get(part, '')}, rounded",
+            f"{of_part}, rounded{UNKNOWN_WITHOUT.get(part, '')}",
             partial(_read_ml, part),
             "number",
         )
@@ -57,7 +57,7 @@ VOLUMES = {
     "liver": "Whole liver",
     "tumour": "Tumour",
 }
-WITHOUT_TUMOUR = {"nontumorous_liver": " (the whole liver, if no tumour mask was given)"}
+UNKNOWN_WITHOUT = {"nontumorous_liver": "; blank without a tumour mask"}
 
 
 def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
@@ -147,7 +147,10 @@ def _name_denominator(row: ScreenedRecord) -> str | None:
 
 
 def _read_ml(part: str, row: ScreenedRecord) -> float | None:
-    ml = None if row.volumes_ml is None else getattr(row.volumes_ml, part)
+    volumes = row.volumes_ml
+    if volumes is None or (part in UNKNOWN_WITHOUT and volumes.tumour is None):
+        return None
+    ml = getattr(volumes, part)
     return None if ml is None else float(as_ml(ml).removesuffix(" mL"))
 
 

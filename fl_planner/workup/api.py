@@ -187,7 +187,8 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Do
     Raises
     ------
     InputRefused
-        `dose.no_masks` without a tumour or a territory; and the errors of planning.
+        `dose.no_inputs` if nothing of the dose is given; `dose.no_masks` without a tumour or a
+        territory; and the errors of planning.
     """
     from fl_planner.report.terminal.measurements import dose_table
     from fl_planner.workup.dose import describe_dose

@@ -11,20 +11,22 @@ from fl_planner.workup.plan import make_plan
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
     """Calculate the doses of the treatment in a request.
 
-    Raises `InputRefused`: `dose.no_masks` without a tumour or a territory; and the errors of
-    planning.
+    Raises `InputRefused`: `dose.no_inputs` if nothing of the dose is given; `dose.no_masks`
+    without a tumour or a territory; and the errors of planning.
     """
     plan = make_plan(request, resections=False)
-    _require_territory(plan)
+    _require_dose(plan)
     return as_dose_record(plan, profile)
 
 
-def _require_territory(plan: Plan) -> None:
+def _require_dose(plan: Plan) -> None:
     found = plan.measured.dose
-    if found is not None and found.model is not None:
-        return
-    codes = ("dose.no_territory", "dose.no_tumour")
-    lacking = [each for each in plan.findings if each.code in codes]
-    reason = lacking[0].message if lacking else "the dose cannot be calculated"
-    remedy = "give --treated (or --treated-segments) and --tumour"
-    raise InputRefused("dose.no_masks", "treated", reason, remedy)
+    if found is None:
+        reason = "neither a lung shunt nor a tumour-to-normal ratio is given"
+        remedy = "give --lung-shunt and --tumour-to-normal, or [dose] in the case file"
+        raise InputRefused("dose.no_inputs", "dose", reason, remedy)
+    if found.model is None:
+        codes = ("dose.no_territory", "dose.no_tumour")
+        reason = next(each.message for each in plan.findings if each.code in codes)
+        remedy = "give --treated (or --treated-segments) and --tumour"
+        raise InputRefused("dose.no_masks", "treated", reason, remedy)

@@ -103,16 +103,20 @@ def write_grown_plan(
 
 
 def since_baseline(request: Request, story: GrowthStory) -> Request:
-    """State the embolisation of the scans, and the non-tumorous liver before it unless entered.
+    """Add to the latest scan what its previous scans state.
 
-    Any of the case files may record the embolisation; it applies to the latest scan too. The FLR is
-    then also given as a share of the constant volume.
+    This is the embolisation, recorded in the case file of any scan, and, unless it was entered
+    or the tumour was not drawn, the non-tumorous liver of the scan before it: the FLR is then
+    also given as a share of this constant volume.
     """
     if story.embolisation is None:
         return request
+    request = replace(request, embolisation=story.embolisation)
+    unknown = story.baseline.plan.measured.volumes.tumour_voxels is None
+    if unknown or BASELINE in request.stated.values:
+        return request
     first = Amount(story.baseline.nontumorous_ml, "mL")
-    stated = Stated({BASELINE: first}).overlaid(request.stated)
-    return replace(request, embolisation=story.embolisation, stated=stated)
+    return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:

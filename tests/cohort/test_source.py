@@ -258,6 +258,17 @@ def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
     assert refusals(cases) == {"s2": "s2/oddity.nii.gz: the file name states no role"}
 
 
+@pytest.mark.parametrize("name", ["segments", "labelmap", "Couinaud"])
+def test_a_label_map_of_a_segmenter_is_named_as_the_other_commands_name_it(
+    tmp_path: Path, name: str
+) -> None:
+    root = touch(tmp_path, f"s1/{name}.nii.gz", "s1/tumour.nii.gz")
+    (case,) = read(root, layout="segmenter")
+    files = request_of(case).files
+    assert files.label_map == root / "s1" / f"{name}.nii.gz"
+    assert [*files.masks] == ["tumour"]
+
+
 DATASET = {
     "channel_names": {"0": "CT"},
     "labels": {"background": 0, "liver": 1, "tumour": 2},

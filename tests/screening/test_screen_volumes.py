@@ -55,6 +55,9 @@ def test_h03_the_denominator_of_an_flr_is_named(tmp_path: Path) -> None:
     read = columns["Denominator of the FLR"]
     words = {id_: read(read_record(ScreenedRecord, row)) for id_, row in rows.items()}
     assert words == {"none": "non-tumorous liver", "unknown": "whole liver (no tumour mask)"}
+    ml = columns["Non-tumorous liver (mL)"]
+    read_ml = {id_: ml(read_record(ScreenedRecord, row)) for id_, row in rows.items()}
+    assert read_ml == {"none": 1000, "unknown": None}  # who has no tumour mask may have tumour
 
 
 def test_h12_what_is_not_to_be_used_is_in_no_worklist(tmp_path: Path) -> None:

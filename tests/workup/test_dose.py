@@ -258,6 +258,15 @@ def test_a_case_without_a_treated_area_has_no_dose() -> None:
     assert "no treated area is given" in refusal["reason"]
 
 
+@pytest.mark.slow
+def test_a_case_with_masks_alone_is_asked_for_shunt_and_ratio() -> None:
+    """Its treated area and tumour are given: the remedy does not ask for them."""
+    refusal = refused("dose", HCC)
+    assert (refusal["code"], refusal["file"]) == ("dose.no_inputs", "dose")
+    assert "--lung-shunt and --tumour-to-normal" in refusal["remedy"]
+    assert told("dose", HCC, *TYPED)["dose"]["computed"]["usable"] is True
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_swapped_regions_are_reported_and_no_dose_is_stated(folder: Path) -> None:

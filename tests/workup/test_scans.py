@@ -345,6 +345,50 @@ def test_an_embolisation_in_the_earlier_file_alone_precedes_the_planned_scan(
 
 @pytest.mark.essential
 @pytest.mark.slow
+@pytest.mark.parametrize("recorded", ["before", "after"])
+def test_h15_a_plan_with_an_earlier_scan_is_of_the_time_after_the_embolisation(
+    tmp_path: Path, recorded: str
+) -> None:
+    """The case file of either scan may record it; 250 of 987.5 mL, below 30 %."""
+    facts = "[facts]\nchemo_liver_damage = false\n"
+    before, after = (
+        write_case(tmp_path, name, day, voxels, facts + (EMBOLISATION if name == recorded else ""))
+        for name, day, voxels in (("before", "2026-02-20", 1600), ("after", "2026-03-23", 2000))
+    )
+    for path in (before, after):
+        text = path.read_text("utf-8")
+        path.write_text(text.replace("[masks]", 'diagnosis = "crlm"\n[masks]'), "utf-8")
+    plan = told("plan", after, "--earlier", before)
+    assert plan["embolisation"] | {"flr_of_baseline_percent": 0.0} == {
+        "kind": "PVE/HVE",
+        "day": 21,
+        "flr_of_baseline_percent": 0.0,
+        "flr_of_baseline_percent_shown": "25.3",
+    }
+    verdicts = {trial["id"]: trial["verdict"] for trial in plan["trials"]}
+    assert verdicts["NCT05428735"] == "not_eligible"  # DRAGON 2: an arm was given already
+    assert "after PVE/HVE" in plan["pathway"]["headline"]
+    assert "prior_pve_hve" not in {each["key"] for each in plan["route"]["questions"]}
+
+
+@pytest.mark.slow
+def test_h03_a_plan_without_tumour_masks_states_no_share_of_the_baseline(tmp_path: Path) -> None:
+    """The liver before the embolisation holds an unknown tumour: it is no denominator."""
+    before, after = (
+        write_case(tmp_path, name, day, voxels, EMBOLISATION)
+        for name, day, voxels in (("before", "2026-02-20", 1600), ("after", "2026-03-23", 2000))
+    )
+    for path in (before, after):
+        lines = path.read_text("utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith("tumour")]
+        path.write_text("\n".join(kept), "utf-8")
+    plan = told("plan", after, "--earlier", before)
+    assert plan["embolisation"] == {"kind": "PVE/HVE", "day": 21}
+    assert "growth.no_tumour_mask" in {one["code"] for one in plan["findings"]}
+
+
+@pytest.mark.essential
+@pytest.mark.slow
 def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
     followed: list[Path], tmp_path: Path
 ) -> None:

@@ -305,7 +305,7 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     missing = ("written_consent_for", "haemoglobin")
     printed = shown(tmp_path, {"profile": "crlm_extrahepatic", "missing": missing, "set": {}})
     lines = [line.strip() for line in printed.splitlines()]
-    assert "NCT06449937 (local liver treatment): undecided; 2 answers missing" in lines
+    assert "NCT06449937 (local liver treatment): undecided; 2 criteria not answered" in lines
     words = " ".join(printed.split())
     local = "NCT06449937 (local liver treatment)"
     asked = f"- Trials for which written consent is recorded (patient): {local}"

@@ -31,6 +31,7 @@ from fl_planner.cohort.source.draft import (
 from fl_planner.cohort.source.public_set import PUBLIC_SET, read_public_set
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
+from fl_planner.intake.readings import role_of_name
 from fl_planner.liver.names.exclusions import parse_labels
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, place_of
@@ -223,7 +224,8 @@ def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[FoundCase]:
 
 def _add_segmenter_file(case: FoundCase, path: Path, root: Path) -> None:
     stem = stem_of(path)
-    role = CT if stem.lower() == CT else guess_role(path.name) or role_of(stem)
+    named = CT if stem.lower() == CT else role_of_name(stem)
+    role = named or guess_role(path.name) or role_of(stem)
     if role != "" and role not in PARTS:
         case.take(role, path, root)
 

@@ -102,6 +102,8 @@ def describe_entry(key: str) -> str:
     --------
     >>> describe_entry("haemoglobin"), describe_entry("cirrhosis")
     ('{ value = ..., unit = "g/dL" }, or in g/L, mmol/L', 'true or false')
+    >>> describe_entry("sex")
+    '"female" or "male"'
     """
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     if quantity is not None:
@@ -110,7 +112,12 @@ def describe_entry(key: str) -> str:
         return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
     if key == EMBOLISED:
         return 'true, false or { kind = "PVE", date = 2026-04-20 }, with kind, date or both'
-    return describe_type(key)
+    codes = FACTS[key].codes if key in FACTS else ()
+    if not codes:
+        return describe_type(key)
+    *first, last = map(as_toml, codes)
+    listed = f"{', '.join(first)} or {last}"
+    return f"[...], a list of {listed}" if FACTS[key].kind is FactKind.CODES else listed
 
 
 def describe_answer(key: str) -> str:

@@ -246,6 +246,10 @@ def _find_doubts(
     if embolisation is None:
         message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
+    if all(point.plan.measured.volumes.tumour_voxels is None for point in points):
+        message = "no tumour mask was given for any scan: each percentage refers to the whole "
+        message += "liver, with any tumour in it, and a shrinking tumour mimics growth"
+        yield Finding("growth.no_tumour_mask", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.outline for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
         message = "the remnant was drawn on one scan and composed of segments on another: the "

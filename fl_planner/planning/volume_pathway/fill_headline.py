@@ -115,11 +115,12 @@ def _shares(patient: PathwaySituation) -> Iterator[str]:
     if not patient.states.embolised:
         yield share
         return
+    own = f"{share} of this scan's non-tumorous liver"
     first, limit = patient.number(OF_BASELINE), patient.find_limit()
     if first is None:
-        yield f"{share} of this scan's liver (which shrinks after {patient.name_treatments()})"
+        yield f"{own} (which shrinks after {patient.name_treatments()})"
         return
-    yield f"{share} of this scan's liver"
+    yield own
     now = patient.number(FLR)
     assert now is not None  # checked by the caller
     apart = limit is not None and (now < limit.limit.value) is not (first < limit.limit.value)

@@ -132,7 +132,7 @@ def format_centre_lines(error: ReadingErrorRecord) -> Iterator[str]:
 
 def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[RenderableType]:
     yield Text("")
-    table = wide_table("Case", "mL", "mL", "Dice", "mm", "95 % mm")
+    table = wide_table("Case", "1st mL", "2nd mL", "Dice", "mean mm", "95 % mm")
     shown = record.cases if verbose else record.cases[:MOST_CASES]
     for case in shown:
         for words, each in _list_structures(case, verbose=verbose):

@@ -170,7 +170,7 @@ def _missing(one: TrialAnswerRecord) -> str:
         return (
             f"; {phrases.criteria(number)} {'needs' if number == 1 else 'need'} clinical judgement"
         )
-    return f"; {number} answer{'' if number == 1 else 's'} missing"
+    return f"; {phrases.criteria(number)} not answered"
 
 
 def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:

@@ -515,6 +515,14 @@ def test_what_is_no_toml_is_reported_with_its_line(text: str, reason: str, tmp_p
     assert refused.remedy == "correct that line"
 
 
+@pytest.mark.parametrize("value", ["in_situ", "yes", "crlm  # or hcc", "Leber"])
+def test_a_word_without_quotation_marks_is_asked_for_with_them(value: str, tmp_path: Path) -> None:
+    refused = refuse(tmp_path, f"schema = 1\ndiagnosis = {value}\n")
+    assert refused.reason == "not valid TOML: Invalid value (at line 2, column 13)"
+    assert refused.remedy == 'write a word in quotation marks ("..."), but true or false without'
+    assert refuse(tmp_path, "schema = 1\nid = truely\n").remedy == "correct that line"
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

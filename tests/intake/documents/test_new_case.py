@@ -77,7 +77,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     text = write_draft(draft)
     assert "# INR [ask: chart; could be decisive for 2 trials]\n# inr =    # { value" in text
     assert (
-        "# RAS status [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n"
+        '# RAS status [ask: chart]\n# ras_status =    # "wild_type", "mutant" or "not_determined"\n'
         in text
     )
 
@@ -122,6 +122,13 @@ def test_what_is_a_comment_is_read_with_the_sign_taken_away(tmp_path: Path) -> N
 def test_every_question_states_what_it_means_and_how_it_is_answered(key: str) -> None:
     assert describe_fact(key)
     assert describe_entry(key)
+
+
+def test_a_word_is_shown_as_it_is_written_in_the_file() -> None:
+    assert describe_entry("primary_status") == '"in_situ" or "resected"'
+    sites = '[...], a list of "lung", "brain", '
+    assert describe_entry("extrahepatic_sites").startswith(sites)
+    assert describe_entry("ecog") == "a whole number"
 
 
 def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Op
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, moved, on_each, small_segments
@@ -371,6 +372,20 @@ def test_h03_a_tumour_known_at_one_scan_alone_is_refused() -> None:
     bare = scan(21, anatomy=replace(WHOLE, tumour=None))
     assert refusal(BEFORE, bare) == "growth.denominators_differ"
     assert TUMOUR.voxel_count == 27
+
+
+def test_h03_growth_without_any_tumour_mask_is_of_whole_livers_and_reported() -> None:
+    """The fixed denominator is all of the liver, 27 mL of tumour and more in it."""
+
+    def both(tumour: Mask | None) -> GrowthStory:
+        flrs = [liver_part([[1, last, 1, 11, 1, 11]], "flr") for last in (4, 6)]
+        before, after = (replace(WHOLE, tumour=tumour, flr=flr) for flr in flrs)
+        return measure_growth((scan(-10, anatomy=before), scan(21, anatomy=after)))
+
+    assert "growth.no_tumour_mask" in codes(both(None))
+    assert both(None).changes[0].fixed_ml == 1500
+    for known in (TUMOUR, NO_TUMOUR):
+        assert "growth.no_tumour_mask" not in codes(both(known))
 
 
 def test_h04_a_remnant_that_shrank_beyond_reading_is_reported() -> None:

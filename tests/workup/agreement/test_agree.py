@@ -1,6 +1,7 @@
 """Readers' masks of the same cases from outside: each number by hand or by another engine."""
 
 import json
+import re
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -317,7 +318,11 @@ def test_a_list_of_many_cases_is_shortened(
     table = import_module("fl_planner.report.terminal.readers")
     monkeypatch.setattr(table, "MOST_CASES", 2)
     assert "\n  9 more cases with -v\n" in ask("agree", *readers, "--no-tumour").out
-    assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out
+    whole = ask("agree", *readers, "--no-tumour", "-v").out
+    assert "more cases" not in whole
+    (head,) = (line for line in whole.splitlines() if line.startswith("Case "))
+    columns = ["Case", "1st mL", "2nd mL", "Dice", "mean mm", "95 % mm"]
+    assert re.split(" {2,}", head.strip()) == columns  # no two columns have the same name
 
 
 @pytest.mark.slow

@@ -131,7 +131,7 @@ def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None)
     axis.imshow(counts, cmap="Greys", interpolation="nearest", vmax=_hot(counts))
     for name, region in (("liver", regions.liver), ("heart", regions.heart)):
         axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
-    axis.set_title("Counts from both detector heads, seen from the front", fontsize=8)
+    axis.set_title("Counts from both detector heads,\nseen from the front", fontsize=8)
     _write_sides(axis)
     axis.set_axis_off()
 

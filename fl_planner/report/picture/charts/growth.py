@@ -181,7 +181,8 @@ def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
 def _stamp(record: GrowthRecord) -> Stamp:
     """Build the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
-    share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver on that scan"
+    percent = f"{latest.flr_percent_anew_shown} % of the non-tumorous liver on that scan"
+    share = f"{as_ml(latest.flr_ml)} = {percent}"
     first = state_not_answered(record, "growth")
     first = f"Growth {first}" if first else format_first_finding(record.findings)
     case = name_case(latest.id, latest.plan)
