@@ -322,27 +322,6 @@ def test_a_plan_states_the_growth_up_to_its_scan(followed: list[Path], tmp_path:
     assert (verified.status, "plan.json: confirmed" in verified.out) == (0, True)
 
 
-@pytest.mark.slow
-def test_an_embolisation_in_the_earlier_file_alone_precedes_the_planned_scan(
-    tmp_path: Path,
-) -> None:
-    """The guide permits it in one of the files; DRAGON 2 excludes earlier PVE [trials.md 7.0]."""
-    answers = []
-    for name, of_first, of_second in (("one", EMBOLISATION, ""), ("two", "", EMBOLISATION)):
-        folder = tmp_path / name
-        folder.mkdir()
-        before = write_case(folder, "before", "2026-02-20", 1600, of_first)
-        after = write_case(folder, "after", "2026-03-23", 2000, of_second)
-        case = after.read_text("utf-8").replace("[masks]", 'diagnosis = "crlm"\n[masks]')
-        after.write_text(case, "utf-8")
-        answers.append(told("plan", after, "--earlier", before))
-    first, second = answers
-    assert first["embolisation"]["kind"] == "PVE/HVE"
-    assert first["embolisation"]["day"] == 21
-    for part in ("embolisation", "trials", "pathway"):
-        assert first[part] == second[part]
-
-
 @pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("recorded", ["before", "after"])
