@@ -40,7 +40,7 @@ EMPHASIS = {
 ENVIRONMENT = {"TMPDIR"}  # an environment variable in messages
 PLACEHOLDERS = {"MM", "PROGRAM", "YYYYMMDD"}  # of what is typed, in messages
 PLURALS = {"CTs", "UIDs"}
-TYPES = {"EmbolisationKind", "NonTarget", "TypedLimit"}
+TYPES = {"CutPlane", "EmbolisationKind", "NonTarget", "TypedLimit"}
 KNOWN = {
     *FORMATS,
     *DATA_SETS,

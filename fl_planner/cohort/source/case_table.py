@@ -158,7 +158,7 @@ class CaseTable:
                 called = self._mapped.called(place)
                 wrong.append(f"{column}{f' ({called})' if called else ''}: {error}")
         if draft.tables["labelmap"].keys() == {"scheme"}:
-            wrong.append("scheme: the row has no label map")
+            wrong += ["scheme: the row has no label map"]
         if wrong:
             return TableRow(number, id_ or None, None, tuple(wrong))
         return TableRow(number, id_, draft, unknown=unknown)
