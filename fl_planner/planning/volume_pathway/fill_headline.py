@@ -109,23 +109,22 @@ def _around(patient: PathwaySituation) -> Iterator[Limited]:
 def _shares(patient: PathwaySituation) -> Iterator[str]:
     """Format the FLR in percent; after an embolisation, also the liver to which it refers.
 
-    The baseline scan's liver is added if the two percentages are on different sides of the limit.
+    The first scan's liver is added if the two percentages are on different sides of the limit.
     """
     share = patient.format_share(FLR)
     if not patient.states.embolised:
         yield share
         return
-    own = f"{share} of this scan's non-tumorous liver"
     first, limit = patient.number(OF_BASELINE), patient.find_limit()
     if first is None:
-        yield f"{own} (which shrinks after {patient.name_treatments()})"
+        yield f"{share} of this scan's liver (which shrinks after {patient.name_treatments()})"
         return
-    yield own
+    yield f"{share} of this scan's liver"
     now = patient.number(FLR)
     assert now is not None  # checked by the caller
     apart = limit is not None and (now < limit.limit.value) is not (first < limit.limit.value)
     if apart:
-        yield f"{patient.format_share(OF_BASELINE)} of the baseline scan's"
+        yield f"{patient.format_share(OF_BASELINE)} of the first scan's"
 
 
 def _distance(limited: Limited) -> str:

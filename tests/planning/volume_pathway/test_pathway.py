@@ -813,7 +813,7 @@ def test_after_an_embolisation_the_headline_names_kind_and_day(
     """V8c and V11a: by the scan, whatever the assessment date."""
     facts = {**CRLM, **told, "chemo_liver_damage": False, "prior_pve_hve_age_days": Fraction(207)}
     reached = choose_pathway({**facts, **flr("45")}, PROTOCOLS)
-    liver = f"of this scan's non-tumorous liver (which shrinks after {kind}), {day}"
+    liver = f"of this scan's liver (which shrinks after {kind}), {day}"
     assert reached.headline == (f"FLR 45.0 % {liver}: FLR at or above 30 % (DRAGON 2) after {kind}")
     small = choose_pathway({**facts, **flr("25")}, PROTOCOLS)
     assert small.headline == f"FLR 25.0 % {liver}: FLR still below 30 % (DRAGON 2) after {kind}"
