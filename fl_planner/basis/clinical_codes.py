@@ -261,3 +261,8 @@ def list_tracers(words: Iterable[str]) -> tuple[str, ...]:
     """
     met = (WORDS.get(word) for text in words for word in _WORD.findall(text.casefold()))
     return tuple(dict.fromkeys(tracer for tracer in met if tracer is not None))
+
+
+def describe_unknown_tracer(words: Iterable[str]) -> str:
+    """State whether words that name no known tracer name one at all."""
+    return "its name is not recognised" if any(map(str.strip, words)) else "it is not stated"

@@ -13,7 +13,7 @@ from math import expm1
 
 from msgspec import Struct
 
-from fl_planner.basis.clinical_codes import MEBROFENIN, list_tracers
+from fl_planner.basis.clinical_codes import MEBROFENIN, describe_unknown_tracer, list_tracers
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_number
@@ -232,7 +232,8 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
         raise InputRefused("function.tracer", source, reason, remedy)
     if met:
         return ()
-    state = "its name is not recognised" if any(map(str.strip, named)) else "it is not stated"
-    message = f"{source}: the tracer is unknown ({state}); {FUNCTION_LIMIT} applies to mebrofenin "
-    message += "only"
+    message = (
+        f"{source}: the tracer is unknown ({describe_unknown_tracer(named)}); {FUNCTION_LIMIT} "
+        "applies to mebrofenin only"
+    )
     return (Finding("function.tracer_unknown", Severity.WARNING, message, source),)

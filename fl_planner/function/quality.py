@@ -256,10 +256,9 @@ def find_mirrored_head(
 
     If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`.
     """
-    inside = np.flatnonzero([window.start_s <= mid <= window.stop_s for mid in study.mid_s])
     wrong = []
     for view in study.heads:
-        seen = study.seen(view)[inside].sum(axis=0, dtype=np.float64)
+        seen = study.sum_of_head(view, window.start_s, window.stop_s)
         here, other = (float(way[regions.liver].sum()) for way in (seen, seen[:, ::-1]))
         wrong += [view] if other > CLEARLY * here else []
     if len(study.heads) < 2 or wrong != ["posterior"]:

@@ -187,11 +187,17 @@ class Scintigram:
 
     def sum_between(self, start_s: Fraction, stop_s: Fraction) -> npt.NDArray[np.float64]:
         """Sum frames with their middle in an interval, over both heads, in the anterior view."""
-        inside = [start_s <= mid <= stop_s for mid in self.mid_s]
-        frames = np.flatnonzero(inside)
-        parts = [self.seen(view)[frames].sum(axis=0, dtype=np.float64) for view in self.heads]
+        parts = [self.sum_of_head(view, start_s, stop_s) for view in self.heads]
         whole: npt.NDArray[np.float64] = np.sum(parts, axis=0, dtype=np.float64)
         return whole
+
+    def sum_of_head(
+        self, view: View, start_s: Fraction, stop_s: Fraction
+    ) -> npt.NDArray[np.float64]:
+        """Sum frames of one head with their middle in an interval, in the anterior view."""
+        frames = np.flatnonzero([start_s <= mid <= stop_s for mid in self.mid_s])
+        part: npt.NDArray[np.float64] = self.seen(view)[frames].sum(axis=0, dtype=np.float64)
+        return part
 
 
 def count_regions(study: Scintigram, regions: Regions) -> Activity:

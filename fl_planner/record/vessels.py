@@ -10,7 +10,6 @@ from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.limits import NEEDED_PERCENT
 from fl_planner.planning.assessment.near_limits import FLR, name_limit, name_side
 from fl_planner.planning.case_answers import list_usable_plans
-from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import (
     Ml,
     Mm,
@@ -449,8 +448,7 @@ def _list_limits(plan: Plan, number: int) -> list[Limit]:
     """List the limits of trials on the FLR of a plan; none if its share must not be used."""
     if number not in list_usable_plans(plan.measured, plan.withdrawn):
         return []
-    trials = plan.grounds.protocols.trials_of(judge_diagnosis(plan.judged.facts))
-    return [limit for trial in trials for limit in trial.limits_on(FLR)]
+    return [limit for trial in plan.asked for limit in trial.limits_on(FLR)]
 
 
 def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:

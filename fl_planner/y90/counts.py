@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from fl_planner.basis.clinical_codes import ALBUMIN, MAA, list_tracers
+from fl_planner.basis.clinical_codes import ALBUMIN, MAA, describe_unknown_tracer, list_tracers
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 
@@ -216,6 +216,7 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
         raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
     if MAA in met:
         return ()
-    state = "its name is not recognised" if any(map(str.strip, named)) else "it is not stated"
-    message = f"{source}: the tracer is unknown ({state}); 99mTc-MAA is assumed"
+    message = (
+        f"{source}: the tracer is unknown ({describe_unknown_tracer(named)}); 99mTc-MAA is assumed"
+    )
     return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)

@@ -29,6 +29,8 @@ from fl_planner.formats.dicom.file import (
 from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.pixels import (
     FRAMES,
+    INTERCEPT,
+    SLOPE,
     Frames,
     JpegUnpacker,
     Layout,
@@ -55,7 +57,6 @@ from fl_planner.space.grid import Image
 
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
-SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
 FORMAT = "dicom-ct"
 NO_NAMES = NamedSlices()

@@ -141,6 +141,7 @@ FRAMES = Attribute(0x00280008, "NumberOfFrames")
 BITS_ALLOCATED = Attribute(0x00280100, "BitsAllocated")
 BITS_STORED = Attribute(0x00280101, "BitsStored")
 HIGH_BIT = Attribute(0x00280102, "HighBit")
+SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 SIGNED = Attribute(0x00280103, "PixelRepresentation")
 PIXELS = Attribute(0x7FE00010, "PixelData")
 MOST_FRAMES = 1 << 18

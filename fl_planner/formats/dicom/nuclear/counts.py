@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.dicom.elements import Attribute
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT
 from fl_planner.formats.dicom.pixels import (
     BITS_STORED,
+    INTERCEPT,
+    SLOPE,
     Frames,
     JpegUnpacker,
     Layout,
@@ -28,7 +29,6 @@ from fl_planner.formats.dicom.pixels import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.scintigram import View
 
-SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 BITS = (8, 16, 32)
 GIVE_BOTH = "export the images from both detector heads"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
