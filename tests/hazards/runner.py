@@ -15,7 +15,6 @@ Temporary files of tests are made in FOLDER, which is shared with no other runne
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -48,6 +47,12 @@ class Failures:
         if report.failed and report.when == "call":
             self.names.add(name_of(report.nodeid))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Leave out the further cases of a test that has failed."""
+        if name_of(item.nodeid) in self.names:
+            pytest.skip("failed in another case")
+
 
 class Collected:
     """Plugin that answers runs where pytest would run all tests that it has collected."""
@@ -59,17 +64,25 @@ class Collected:
         """Answer runs until the input ends; leave it to pytest where a file cannot be loaded."""
         if session.testsfailed:
             return None
-        gc.collect()
-        gc.freeze()  # children look at none of it, and so copy none of it
-        self.door.answer(lambda tests, failures: self._run(session, tests, failures))
+        by_name: dict[
+            str, list[pytest.Item]
+        ] = {}  # a child that looked at all of them would copy all
+        for item in session.items:
+            by_name.setdefault(name_of(item.nodeid), []).append(item)
+        self.door.answer(lambda tests, failures: self._run(session, by_name, tests, failures))
         return True
 
     @staticmethod
-    def _run(session: pytest.Session, tests: Sequence[str], failures: Failures) -> int:
-        items = [one for one in session.items if name_of(one.nodeid) in tests]
-        if missing := set(tests) - {name_of(one.nodeid) for one in items}:
+    def _run(
+        session: pytest.Session,
+        by_name: Mapping[str, Sequence[pytest.Item]],
+        tests: Sequence[str],
+        failures: Failures,
+    ) -> int:
+        if missing := set(tests) - by_name.keys():
             sys.stdout.write(f"not found: {', '.join(sorted(missing))}")
             return pytest.ExitCode.USAGE_ERROR
+        items = [item for name, of_name in by_name.items() if name in tests for item in of_name]
         session.config.pluginmanager.register(failures)
         for item, after in zip(items, [*items[1:], None], strict=True):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)

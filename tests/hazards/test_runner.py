@@ -135,6 +135,7 @@ def test_tests_that_do_not_end_are_stopped_and_not_run_again(
 
 
 LOADED = """
+import pytest
 from changed_module import plain
 
 
@@ -148,6 +149,13 @@ def test_other():
 
 def test_without_fixture(missing):
     pass
+
+
+@pytest.mark.parametrize("case", range(3))
+def test_cases(case):
+    with open("begun", "a") as file:
+        file.write(str(case))
+    assert plain() == 1
 """
 
 
@@ -173,6 +181,14 @@ def test_tests_collected_once_are_run_with_each_change(loaded: Runner) -> None:
     assert changed.failed == ["test_loaded.py::test_it"]
     assert ("F" in changed.output, "F" in after.output) == (True, False)  # no other run's words
     assert loaded.run(both, change("Noun"), most_seconds=60).code == CANNOT
+
+
+@pytest.mark.slow
+def test_the_first_case_that_fails_ends_its_test(loaded: Runner, tmp_path: Path) -> None:
+    begun = tmp_path / "project" / "begun"
+    for given, cases in ((None, "012"), (change("plain"), "0120")):
+        answer = loaded.run(["test_loaded.py::test_cases"], given, most_seconds=60)
+        assert (answer.code, begun.read_text("utf-8")) == (int(given is not None), cases)
 
 
 @pytest.mark.slow
