@@ -1,7 +1,8 @@
 """Texts of the program in the words of a page or report: no options, keys and codes.
 
 The program names what is missing by the options of its command line and the keys of its case file.
-For readers these are the roles of files and the fields of a form, by the register of inputs.
+For readers these are the roles of files and the fields of a form, by the register of inputs. A key
+is named only if no field asks for it: a case file is then the only way to give it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from fl_planner.given.facts import YES_NO_FACTS, list_asked
-from fl_planner.given.file_roles import ROLES
+from fl_planner.given.file_roles import OPTION_KEYS, ROLES
 from fl_planner.trials.facts.facts import FACTS
 
 FIELDS = {  # options that are fields of the page
@@ -22,6 +23,12 @@ FIELDS = {  # options that are fields of the page
     "--scheme": "Label scheme of the label map",
     "--diagnosis": "Diagnosis",
     "--as-of": "Assessment date",
+    "--height-cm": "Height, cm",
+    "--weight-kg": "Weight, kg",
+    "--registered": "The SPECT is registered to the CT",
+    "--decay-corrected": "Decay correction",
+    "--fasting-hours": "Fasting before the study, h",
+    "--validated-locally": "Validated against the site's workstation",
 }
 TABLES = "masks|imaging|patient|function|dose|embolisation|facts|second_reader"
 OPTION = re.compile(r"--[a-z][a-z-]*(?:=| [A-Z]+=?[A-Z]*\b)?")
@@ -57,6 +64,11 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     "no such file: “liver”, “second reader's liver mask”, “MAA region: liver”"
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
+
+    An input that the page does not ask for is named as in the case file, which the page reads:
+
+    >>> as_plain_words("--gaps-to-nearest assigns each gap to the nearest segment")
+    '“gaps_to_nearest” in [masks] of a case file assigns each gap to the nearest segment'
     """
     plain = text
     for code in codes:
@@ -106,7 +118,12 @@ def _leave_out(text: str) -> str:
 
 def _describe_option(typed: str) -> str:
     name = re.split("[= ]", typed)[0]
-    return f"“{_labels()[name]}”" if name in _labels() else typed
+    if name in _labels():
+        return f"“{_labels()[name]}”"
+    if name not in OPTION_KEYS:
+        return typed
+    table, _, key = OPTION_KEYS[name].rpartition(".")
+    return f"“{key}”{f' in [{table}]' if table else ''} of a case file"
 
 
 def _replace_key(typed: str, key: str) -> str:

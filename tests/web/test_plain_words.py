@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.report.plain_words import as_plain_words, plain_tree
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.report.plain_words import FIELDS, as_plain_words, plain_tree
 from fl_planner.web.desk import as_plain_refusal
 from tests.cases import each_case
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import MS, open_results, text_of
+from tests.web.viewed import MS, STATIC, open_results, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,12 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
         "a role": ("give it as --resected", "give it as “part to be removed”"),
         "a field": ("or --no-tumour if there is none", "or “No tumour” if there is none"),
         "with its value": ("use --scheme NAME", "use “Label scheme of the label map”"),
+        "a key of the case file alone": (
+            "use --absent-segment for a segment that the patient does not have",
+            "use “absent_segments” in [masks] of a case file for a segment that the patient does "
+            "not have",
+        ),
+        "a field that a case file has too": ("or give --height-cm", "or give “Height, cm”"),
         "a fact": (
             "answer prior_pve_hve first",
             "answer PVE and/or HVE, or ALPPS, before this scan first",
@@ -50,6 +57,26 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
 )
 def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> None:
     assert as_plain_words(typed, ["a.odd"]) == read
+
+
+def test_each_field_is_on_the_page() -> None:
+    written = (STATIC / "page.html").read_text("utf-8")
+    assert [label for label in FIELDS.values() if label not in written] == []
+
+
+def test_each_key_named_for_an_option_is_read_from_a_case_file(tmp_path: Path) -> None:
+    """The two that findings name most; a case file with them is read as by the options."""
+    texts = (as_plain_words(f"--{one}") for one in ("gaps-to-nearest", "absent-segment"))
+    assert [*texts] == [
+        "“gaps_to_nearest” in [masks] of a case file",
+        "“absent_segments” in [masks] of a case file",
+    ]
+    case = tmp_path / "case.toml"
+    keys = 'gaps_to_nearest = true\nabsent_segments = ["4b"]\n'
+    case.write_text(f'schema = 1\n[masks]\nliver = "liver.nii"\n{keys}', "utf-8")
+    read = read_case_file(case).files
+    assert read.gaps_to_nearest
+    assert [*read.absent_segments] == ["4b"]
 
 
 @each_case(
