@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.record.plan import as_draft_cut
 from fl_planner.report.plain_words import FIELDS, as_plain_words, plain_tree
 from fl_planner.web.desk import as_plain_refusal
+from fl_planner.web.dossier.plain_words import plain_draft
 from tests.cases import each_case
+from tests.record.planned import made
+from tests.record.test_draft_cut import drafts
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
@@ -113,6 +119,22 @@ def test_a_remedy_that_needs_the_command_line_is_a_detail(typed: str, read: str)
 def test_every_text_of_a_tree_is_written_so_and_numbers_stay() -> None:
     tree = {"title": "x (a.b)", "lines": [{"value": 3.5}, ("--flr",), None]}
     assert plain_tree(tree, ["a.b"]) == {"title": "x", "lines": [{"value": 3.5}, ["“FLR”"], None]}
+
+
+def test_warnings_on_a_draft_are_listed_without_options_and_codes() -> None:
+    """Numbers that must not be used come first, then the findings of the draft itself."""
+    plane = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    wrong = Finding("ct.elsewhere", Severity.ERROR, "the liver lies outside the CT", None)
+    draft = drafts(made(findings=(wrong,))).cut(plane, keep_front=False)
+    odd = Finding("a.odd", Severity.WARNING, "it is odd (--flr)", None)
+    record = as_draft_cut(replace(draft, findings=(odd,)), ())
+    assert json.loads(plain_draft(record, ()))["warnings"] == [
+        {
+            "severity": "error",
+            "says": "Must not be used: most of the liver mask is outside the CT.",
+        },
+        {"severity": "warning", "says": "it is odd"},
+    ]
 
 
 @pytest.mark.slow
