@@ -41,6 +41,7 @@ NAMED = (
     rf"(?:{PLACE.pattern}|{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
 )
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
+COMMAND = re.compile(r"\s*\(fl-planner [^()]*\)")
 IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
 ELSEWHERE = "see the details"  # where every way out needs the command line
@@ -73,7 +74,7 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     plain = text
     for code in codes:
         plain = plain.replace(f" ({code})", "")
-    plain = BRACKETS.sub("", IN_A_CASE_FILE.sub("", plain))
+    plain = BRACKETS.sub("", COMMAND.sub("", IN_A_CASE_FILE.sub("", plain)))
     plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
     plain = PLACE.sub(lambda found: f"“{PLACES[found[0]]}”", plain)
     plain = KEY.sub(lambda found: _replace_key(found[0], found[1] or found[2]), plain)

@@ -47,6 +47,10 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
             "use “absent_segments” in [masks] of a case file for a segment that the patient does "
             "not have",
         ),
+        "a command in brackets": (
+            "give the mask without it (fl-planner convert FILE --structure A=1 --to NEW.nii.gz).",
+            "give the mask without it.",
+        ),
         "a field that a case file has too": ("or give --height-cm", "or give “Height, cm”"),
         "a fact": (
             "answer prior_pve_hve first",
