@@ -102,7 +102,7 @@ def test_h03_without_tumour_masks_percentages_are_of_the_whole_liver(tmp_path: P
     assert bare.story.denominator.fixed == "baseline_liver"
     assert bare.story.denominator.ml == 1000
     whole, figure = "of the whole liver (no tumour mask)", make_figure(bare)
-    assert figure.axes[0].get_ylabel() == f"% {whole} on each scan"
+    assert figure.axes[0].get_ylabel() == "% of the whole liver on each scan"
     assert f"= 37.5 % {whole} on that scan" in heads(figure).replace("\n", " ")
     table = scan_table(bare.story)
     assert "% of the whole liver (no tumour mask) on the same scan" in table.head

@@ -107,7 +107,8 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         for one in scans
     )
     written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
-    of_each = f"% of the {story.denominator.whole} on each scan"
+    whole = story.denominator.whole.partition(" (")[0]  # the axis has no room for the reason
+    of_each = f"% of the {whole} on each scan"
     yield DayPanel("FLR and limits", of_each, shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
