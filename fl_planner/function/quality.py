@@ -22,6 +22,13 @@ from fl_planner.basis.shown import as_number
 from fl_planner.function.curves import Activity, compute_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
+from fl_planner.space.planar_views import (
+    DOUBTFUL_GAIN,
+    SURE_GAIN,
+    find_better_way,
+    is_better_mirrored,
+    measure_gain_upside_down,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,7 +40,8 @@ LONGEST_STEP_S = 60  # at 0.25/min trapezoids are 0.5 % too high: (b·h)²/12 [p
 LATEST_PEAK_S = 60  # of the blood pool after the injection [project's choice]
 SPOT_PIXELS = 5  # edge of the square used to detect a hot spot [project's choice]
 AWAY_PIXELS = 3  # from liver and heart: nearer pixels are affected by blur [project's choice]
-CLEARLY = 1.1  # times as many counts, for another position to be better [project's choice]
+HOTTER = 1.6  # times the counts of the heart region; great vessels are below [project's choice]
+HALF_PIXEL = 0.5
 STEP_FRAMES = 4  # on each side, for a linear fit [project's choice]
 LINE_S = 80  # at most on each side, for a linear fit [project's choice]
 MIXED_S = 60  # the tracer is not mixed before [project's choice]
@@ -228,40 +236,80 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
 
 
+def find_heart_elsewhere(
+    study: Scintigram, regions: Regions, window: SeriesWindow
+) -> tuple[Finding, ...]:
+    """Find a place outside the liver with many more counts than the heart region.
+
+    Between mixing and the window, the tracer is in the blood, so that the heart has more counts
+    than the lungs. Only places up to the width of the liver away are compared: an injected arm is
+    further away.
+    """
+    early = study.sum_between(Fraction(MIXED_S), window.start_s)
+    here, most = float(early[regions.blood].sum()), _find_most_elsewhere(early, regions)
+    chance = JUMP_SD * sqrt(most) if study.counted else 0.0
+    if not here or most - chance <= HOTTER * here:
+        return ()
+    value = most / here
+    message = (
+        f"a region of the same shape, away from the liver, contains {as_number(value)} times the "
+        "early counts of the heart region: the heart region may be on the lung or on a vessel"
+    )
+    return (Finding("region.heart_elsewhere", Severity.WARNING, message, None, value, "{ratio}"),)
+
+
+def _find_most_elsewhere(counts: Floats, regions: Regions) -> float:
+    """Find the most counts of a region with the shape of the heart, away from the liver."""
+    from scipy import ndimage
+
+    rows, columns = np.nonzero(regions.blood)
+    first = int(rows.min()), int(columns.min())
+    shape = regions.blood[first[0] : rows.max() + 1, first[1] : columns.max() + 1].astype(float)
+    near = ndimage.binary_dilation(regions.liver, iterations=AWAY_PIXELS)
+    free = (regions.whole & ~near).astype(float)
+    sums, held = (ndimage.correlate(of, shape, mode="constant") for of in (counts * free, free))
+    reach = int(np.ptp(np.nonzero(regions.liver)[1])) + 1
+    middle = [start + size // 2 for start, size in zip(first, shape.shape, strict=True)]
+    within = tuple(slice(max(0, at - reach), at + reach + 1) for at in middle)
+    whole = held[within] > shape.sum() - HALF_PIXEL
+    return float(sums[within][whole].max(initial=0.0))
+
+
 def find_misplaced(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
     """Find a liver region that contains more counts when mirrored or rotated."""
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
-    here = float(late[regions.liver].sum())
-    ways = {
-        "mirrored left to right": regions.liver[:, ::-1],
-        "flipped upside down": regions.liver[::-1],
-        "rotated by 180 degrees": regions.liver[::-1, ::-1],
-    }
-    best = max(ways, key=lambda way: float(late[ways[way]].sum()))
-    if float(late[ways[best]].sum()) <= CLEARLY * here:
+    way = find_better_way(late, regions.liver)
+    if way is None:
         return ()
     message = (
-        f"the liver region contains more counts when {best}: the orientation of the region is "
+        f"the liver region contains more counts when {way}: the orientation of the region is "
         "wrong, or the header exchanges the detector heads"
     )
     return (Finding("region.turned", Severity.ERROR, message),)
 
 
-def find_mirrored_head(
+def find_turned_head(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
-    """Find a posterior view that was already mirrored, so that it was mirrored twice.
+    """Find a view upside down, or a posterior view that was already mirrored.
 
     If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`.
     """
-    wrong = []
-    for view in study.heads:
-        seen = study.sum_of_head(view, window.start_s, window.stop_s)
-        here, other = (float(way[regions.liver].sum()) for way in (seen, seen[:, ::-1]))
-        wrong += [view] if other > CLEARLY * here else []
-    if len(study.heads) < 2 or wrong != ["posterior"]:
+    if len(study.heads) < 2:
+        return ()
+    seen = {view: study.sum_of_head(view, window.start_s, window.stop_s) for view in study.heads}
+    gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
+    if gain > DOUBTFUL_GAIN:
+        message = (
+            f"{study.file}: the two views match better if one of them is turned upside down "
+            f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
+        )
+        severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
+        return (Finding("function.view_upside_down", severity, message, study.file, gain, "1"),)
+    wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, regions.liver)]
+    if wrong != ["posterior"]:
         return ()
     message = (
         f"{study.file}: the liver is on the wrong side of the posterior view, which had "

@@ -81,7 +81,7 @@ class FrameOfPlaces(OneOf):
         """Return an empty list: points given as options are already in RAS+."""
 
 
-FRAME = FrameOfPlaces("RAS", "LPS")
+FRAME = FrameOfPlaces("RAS", "LPS", fold=True)
 
 
 class LabelMapTable(Table):
@@ -474,7 +474,8 @@ class EmbolisationTable(Table):
     date: datetime.date | None = key(Day(), "2026-04-20",
         "counts as a prior embolisation if on or before the scan date", required=True)
     kind: EmbolisationKind | None = key(
-        OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
+        OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", fold=True, spelt=EMBOLISATION_NAMES),
+        '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
     segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]", "embolised segments")
     next_treatment: datetime.date | None = key(Day(), "2026-08-20",
@@ -694,7 +695,7 @@ class AskedTable(Table):
     """Inputs that are not part of a case file."""
 
     # fmt: off
-    place_frame: Frame = key(OneOf("RAS", "LPS"),
+    place_frame: Frame = key(OneOf("RAS", "LPS", fold=True),
         option=Option("--place-frame",
         "Axes of points in mm: RAS (x to the patient's right, y to the front) or LPS.",
         default="RAS"))

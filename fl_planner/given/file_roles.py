@@ -1,4 +1,4 @@
-"""Roles of files: the keys of a case file that name a file."""
+"""Roles of files: the keys of a case file that name a file; and the keys of options."""
 
 from __future__ import annotations
 
@@ -55,3 +55,16 @@ def _list_roles(table: type[Table], within: str = "") -> Iterator[tuple[str, Fil
 
 
 ROLES = dict(_list_roles(CaseTables))
+
+
+def _list_option_keys(table: type[Table], within: str = "") -> Iterator[tuple[str, str]]:
+    for name, one in keys_of(table).items():
+        where = f"{within}.{name}".removeprefix(".")
+        if one.option is not None:
+            yield one.option.name, where
+        if isinstance(one.kind, TableOf):
+            yield from _list_option_keys(one.kind.load(), where)
+
+
+# places in a case file by option, without those of plans, of which a case file may have several
+OPTION_KEYS = dict(_list_option_keys(CaseTables))

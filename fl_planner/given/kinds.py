@@ -180,20 +180,23 @@ class OneOf(Plain):
     """One of several fixed texts or numbers.
 
     - `fold`: whether case is ignored.
-    - `spelt`: other spellings, by the value that each represents.
+    - `spelt`: values by their other spellings.
     """
 
     def __init__(
         self, *values: str | int, fold: bool = False, spelt: Mapping[str, str] | None = None
     ) -> None:
-        self.values, self._fold, self._spelt = values, fold, spelt or {}
+        self.values = values
+        self._spelt: Mapping[str, str | int] = spelt or {}
+        spellings = {**{str(one): one for one in values}, **self._spelt}
+        self._folded = {name.casefold(): one for name, one in spellings.items()} if fold else {}
         self.choices = tuple(map(str, values))
         named = ", ".join(f'"{one}"' for one in self.choices)
         self.typed, self.wants = f"Literal[{named}]", ", ".join(self.choices)
 
     def read(self, entry: object, at: At) -> Any:
         if isinstance(entry, str):
-            entry = self._spelt.get(entry, entry.lower() if self._fold else entry)
+            entry = self._spelt.get(entry, self._folded.get(entry.casefold(), entry))
         if entry not in self.values or isinstance(entry, bool | Decimal):
             *others, last = map(repr, self.values)
             listed = f"{', '.join(others)} or {last}" if others else last

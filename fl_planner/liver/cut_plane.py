@@ -10,12 +10,12 @@ from typing import TypeGuard
 import numpy as np
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import shorten_value
 from fl_planner.basis.units import is_finite_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.frame import TO_RAS, Frame, Place
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle without area
-MOST_SHOWN = 60  # characters of an argument in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class CutPlane:
             raise _no_plane(reason, "give a normal such as (1, 0, 0)")
         height = self.height_mm
         if height is not None and not (is_finite_number(height) and height > 0):
-            reason = f"height_mm is {_shorten(height)}, not a length above 0"
+            reason = f"height_mm is {_show(height)}, not a length above 0"
             raise _no_plane(reason, "omit it; CutPlane.through computes it from three points")
 
     @classmethod
@@ -78,7 +78,7 @@ class CutPlane:
         (0.0, 0.0, 1.0)
         """
         if not _is_list(points_mm):
-            reason = f"points_mm is {_shorten(points_mm)}, not a list of points"
+            reason = f"points_mm is {_show(points_mm)}, not a list of points"
             raise _no_plane(reason, "give three points, each of three numbers in mm")
         if len(points_mm) != 3:
             raise _no_plane(f"{len(points_mm)} points were given", "give three points")
@@ -121,7 +121,7 @@ def _read_three(name: str, given: object) -> Place:
     values = [*given] if _is_list(given) else []
     numbers = [float(one) for one in values if is_finite_number(one)]
     if not len(numbers) == len(values) == 3:
-        reason = f"{name} is {_shorten(given)}, not three finite numbers"
+        reason = f"{name} is {_show(given)}, not three finite numbers"
         raise _no_plane(reason, "give three numbers, such as (12.5, -40, 88)")
     x, y, z = numbers
     return x, y, z
@@ -132,9 +132,9 @@ def _is_list(given: object) -> TypeGuard[Sequence[object]]:
     return isinstance(given, Sequence | np.ndarray) and not isinstance(given, str | bytes)
 
 
-def _shorten(given: object) -> str:
-    text = " ".join(repr(given).split())
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+def _show(given: object) -> str:
+    """Show an argument in a line; an array has several."""
+    return shorten_value(" ".join(repr(given).split()))
 
 
 def _no_plane(reason: str, remedy: str) -> InputRefused:

@@ -169,16 +169,22 @@ def refuse_mixed(before: Denominator, after: Denominator) -> None:
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 
 
-def find_growth_doubts(growth: Growth) -> list[Finding]:
-    """Find implausible growth, such as results from a wrong unit or a different liver."""
+def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]:
+    """Find implausible growth, such as results from a wrong unit or a different liver.
+
+    - `scan`: number of the later scan in its series; None for numbers that were entered.
+    """
+    interval, volume = ("interval_days", "flr_after_ml") if scan is None else [f"scan {scan}"] * 2
     found = []
     rate = growth.points_per_week
     if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
         value = float(rate)
-        message = (
-            f"interval_days: {value:.3g} percentage points per week is implausibly fast: check "
+        message = f"{interval}: {value:.3g} percentage points per week is implausibly fast: check "
+        message += (
+            "whether weeks were entered as days"
+            if scan is None
+            else "the dates of the scans and of the embolisation"
         )
-        message += "whether weeks were entered as days"
         found.append(
             Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
         )
@@ -190,7 +196,7 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     ):
         value = float(volumes.after_ml / volumes.before_ml)
         message = (
-            f"flr_after_ml: {value:.3g} times the volume at baseline: check that both volumes "
+            f"{volume}: {value:.3g} times the FLR volume at baseline: check that both volumes "
             "belong to the same remnant"
         )
         found.append(

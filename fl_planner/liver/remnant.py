@@ -285,7 +285,8 @@ def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
     has = "has" if len(missing) == 1 else "have"
     message = (
         f"{list_segments(missing)} of the planned remnant {has} no voxels in the label map: the "
-        "remnant is undetermined until the reason is stated"
+        "remnant is undetermined. Correct the map, draw the remnant, or use --absent-segment for a "
+        "segment that the patient does not have"
     )
     return Finding("remnant.segment_missing", Severity.WARNING, message)
 

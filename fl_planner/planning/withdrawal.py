@@ -97,6 +97,7 @@ STALE, OTHER_SEGMENTS = "growth.stale", "growth.other_segments"
 WRONG_SIDE = "growth.embolised_remnant"
 OF_GROWTH = (STALE, OTHER_SEGMENTS, WRONG_SIDE)
 _MIRRORED_TWICE = "the posterior view was mirrored twice"
+_UPSIDE_DOWN = "one of the two views is upside down"
 TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "case.mask_changed": Touch("a file has changed since it was verified", OF_MASKS, by_role=True),
     "ct.elsewhere": Touch("most of the liver mask is outside the CT", OF_MASKS),
@@ -116,6 +117,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     ),
     "function.no_uptake": _of_study("no liver uptake in the time window"),
     "function.posterior_mirrored": _of_study(_MIRRORED_TWICE),
+    "function.view_upside_down": _of_study(_UPSIDE_DOWN),
     "function.misregistered": _of_study("the counts are not registered to the liver mask"),
     "function.mirrored": _of_study("the counts fit the liver better when mirrored"),
     "function.unlike_liver": _of_study("the counts do not match the liver mask"),
@@ -125,6 +127,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "dose.mirrored": _of_study("the counts fit the treated area better when mirrored", "dose"),
     "dose.lungs_beyond": _of_study("the lungs extend beyond the SPECT", "dose"),
     "y90.posterior_mirrored": _of_study(_MIRRORED_TWICE, "dose"),
+    "y90.view_upside_down": _of_study(_UPSIDE_DOWN, "dose"),
     "y90.region_mirrored": _of_study("a region was saved mirrored", "dose"),
     "y90.regions_swapped": _of_study("most counts are in the lungs", "dose"),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),

@@ -138,6 +138,11 @@ class ComputedDoseRecord(RecordPart):
     delivery: DeliveryRecord
     gy_kg_per_gbq: Annotated[Ratio, says("Model constant, Gy kg/GBq.")]
 
+    @property
+    def lacks_shunt(self) -> bool:
+        """Whether no lung shunt is known, not even one that is not used."""
+        return self.lung_shunt is None and not self.other_lung_shunts
+
 
 def as_dose(
     dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable"

@@ -15,6 +15,8 @@ from fl_planner.basis.standing_words import (
 )
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.record.declaration.part import (
+    DENOMINATORS,
+    WHOLE_LIVER,
     Amount,
     ClinicalDate,
     Ml,
@@ -319,13 +321,33 @@ def _as_side(side: FunctionChange) -> FunctionSideRecord:
     )
 
 
+FixedDenominator = Literal["baseline_nontumour", "baseline_liver"]
+FIXED: Mapping[str, FixedDenominator] = {  # by the denominator of the baseline scan
+    "measured_nontumour": "baseline_nontumour",
+    WHOLE_LIVER: "baseline_liver",
+}
+
+
 class FixedDenominatorRecord(RecordPart):
     """Common denominator of the shares of all scans."""
 
-    fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
-    ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
+    fixed: Annotated[
+        FixedDenominator,
+        says(
+            "Non-tumorous liver at baseline; `baseline_liver`, the whole liver at baseline, if no "
+            "scan has a tumour mask."
+        ),
+    ] = "baseline_nontumour"
+    ml: Annotated[
+        Ml, says("Non-tumorous liver at baseline (the whole liver, if no tumour mask was given)")
+    ]
     of_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
     standard_ml: Annotated[Ml | None, says("Volume expected for the body size, mL.")] = None
+
+    @property
+    def whole(self) -> str:
+        """Name of the denominator of each scan."""
+        return next(DENOMINATORS[code] for code, fixed in FIXED.items() if fixed == self.fixed)
 
 
 class ClosedVeinsRecord(RecordPart):
@@ -482,6 +504,7 @@ def _closed(embolisation: Embolisation | None, *, clinical: bool) -> ClosedVeins
 def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:
     base = story.baseline
     return FixedDenominatorRecord(
+        fixed=FIXED[base.plan.measured.volumes.denominator],
         ml=float(base.nontumorous_ml),
         of_scan=numbers[id(base)],
         standard_ml=story.standard_ml,

@@ -73,11 +73,13 @@ class ScanRecord(RecordPart):
     cv: Annotated[
         Annotated[float, Meta(ge=0)], says("Relative standard deviation between readings.")
     ]
-    nontumorous_ml: Annotated[Ml, says("Non-tumorous liver")]
+    nontumorous_ml: Annotated[
+        Ml, says("Non-tumorous liver (the whole liver, if no tumour mask was given)")
+    ]
     flr_percent_fixed: Annotated[PercentOfAnother, says("FLR as a share of the fixed denominator")]
     flr_percent_fixed_shown: Shown
     flr_percent_anew: Annotated[
-        PercentOfAnother, says("FLR as a share of the non-tumorous liver on this scan")
+        PercentOfAnother, says("FLR as a share of `nontumorous_ml` on this scan")
     ]
     flr_percent_anew_shown: Shown
     flr_percent_anew_interval: Annotated[Range | None, says("95 % inter-reader interval, %.")] = (

@@ -52,6 +52,7 @@ from fl_planner.record.dose import LungDoseRecord, as_lung_dose
 from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
 from fl_planner.record.growth import PlanGrowthRecord
 from fl_planner.record.head import (
+    FindingRecord,
     MeasuredRecord,
     Record,
     WithdrawnRecord,
@@ -293,7 +294,10 @@ class DraftCutRecord(RecordPart):
         says("Removed lesions with the smallest margin; absent if none was removed."),
     ] = ()
     withdrawn: Annotated[tuple[WithdrawnRecord, ...], says("Numbers that must not be used.")] = ()
-    notes: Annotated[tuple[str, ...], says("Notes on the result.")]
+    notes: Annotated[tuple[str, ...], says("Notes on the result, with the texts of the findings.")]
+    findings: Annotated[
+        tuple[FindingRecord, ...], says("Warnings and errors on the share and its cuts.")
+    ] = ()
 
 
 def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
@@ -317,6 +321,7 @@ def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
         nearest=draft.nearest,
         withdrawn=as_withdrawn(draft.withdrawn),
         notes=tuple(_list_notes(draft)),
+        findings=as_findings(draft.findings),
     )
 
 

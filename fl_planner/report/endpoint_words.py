@@ -194,16 +194,16 @@ def _name(missing: Sequence[str]) -> Iterator[str]:
 
 def scan_table(growth: GrowthKeys) -> RowTable:
     """Build the table of scans, with volumes and shares of the FLR and their denominators."""
-    of_liver = ("% of the baseline liver", "% of the non-tumorous liver on the same scan")
-    head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
     whole, done = growth.denominator, growth.embolisation
+    of_liver = ("% of the baseline liver", f"% of the {whole.whole} on the same scan")
+    head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
     from_day = "Days are counted from the first scan."
     if done is not None:
         of = f" of {name_segments(done.segments)}" if done.segments else ""
         on = f" on {done.date}" if done.date is not None else ""
         from_day = f"Days are counted from the {done.kind}{of}{on}."
     fixed = (
-        f"Baseline liver: the non-tumorous liver on scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
+        f"Baseline liver: the {whole.whole} on scan {whole.of_scan} ({as_ml(whole.ml)}), kept "
         "constant."
     )
     published = (f"{note.says} ({note.source})" for note in growth.footnotes)

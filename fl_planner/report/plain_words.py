@@ -1,7 +1,8 @@
 """Texts of the program in the words of a page or report: no options, keys and codes.
 
 The program names what is missing by the options of its command line and the keys of its case file.
-For readers these are the roles of files and the fields of a form, by the register of inputs.
+For readers these are the roles of files and the fields of a form, by the register of inputs. A key
+is named only if no field asks for it: a case file is then the only way to give it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from fl_planner.given.facts import YES_NO_FACTS, list_asked
-from fl_planner.given.file_roles import ROLES
+from fl_planner.given.file_roles import OPTION_KEYS, ROLES
 from fl_planner.trials.facts.facts import FACTS
 
 FIELDS = {  # options that are fields of the page
@@ -22,6 +23,12 @@ FIELDS = {  # options that are fields of the page
     "--scheme": "Label scheme of the label map",
     "--diagnosis": "Diagnosis",
     "--as-of": "Assessment date",
+    "--height-cm": "Height, cm",
+    "--weight-kg": "Weight, kg",
+    "--registered": "The SPECT is registered to the CT",
+    "--decay-corrected": "Decay correction",
+    "--fasting-hours": "Fasting before the study, h",
+    "--validated-locally": "Validated against the site's workstation",
 }
 TABLES = "masks|imaging|patient|function|dose|embolisation|facts|second_reader"
 OPTION = re.compile(r"--[a-z][a-z-]*(?:=| [A-Z]+=?[A-Z]*\b)?")
@@ -34,6 +41,7 @@ NAMED = (
     rf"(?:{PLACE.pattern}|{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
 )
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
+COMMAND = re.compile(r"\s*\(fl-planner [^()]*\)")
 IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
 ELSEWHERE = "see the details"  # where every way out needs the command line
@@ -57,11 +65,16 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     "no such file: “liver”, “second reader's liver mask”, “MAA region: liver”"
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
+
+    An input that the page does not ask for is named as in the case file, which the page reads:
+
+    >>> as_plain_words("--gaps-to-nearest assigns each gap to the nearest segment")
+    '“gaps_to_nearest” in [masks] of a case file assigns each gap to the nearest segment'
     """
     plain = text
     for code in codes:
         plain = plain.replace(f" ({code})", "")
-    plain = BRACKETS.sub("", IN_A_CASE_FILE.sub("", plain))
+    plain = BRACKETS.sub("", COMMAND.sub("", IN_A_CASE_FILE.sub("", plain)))
     plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
     plain = PLACE.sub(lambda found: f"“{PLACES[found[0]]}”", plain)
     plain = KEY.sub(lambda found: _replace_key(found[0], found[1] or found[2]), plain)
@@ -106,7 +119,12 @@ def _leave_out(text: str) -> str:
 
 def _describe_option(typed: str) -> str:
     name = re.split("[= ]", typed)[0]
-    return f"“{_labels()[name]}”" if name in _labels() else typed
+    if name in _labels():
+        return f"“{_labels()[name]}”"
+    if name not in OPTION_KEYS:
+        return typed
+    table, _, key = OPTION_KEYS[name].rpartition(".")
+    return f"“{key}”{f' in [{table}]' if table else ''} of a case file"
 
 
 def _replace_key(typed: str, key: str) -> str:

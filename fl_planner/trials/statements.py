@@ -276,11 +276,18 @@ def _parse_treatment(key: str, entry: Mapping[Any, object]) -> EarlierEmbolisati
     elif not known or known.keys() - {"kind", "date"}:
         raise _WrongEntryError("give kind, date or both; or give true or false")
     kind, on = known.get("kind"), known.get("date")
-    if kind is not None and (not isinstance(kind, str) or kind not in EMBOLISATION_KINDS):
-        listed = ", ".join(EMBOLISATION_KINDS)
-        raise _WrongEntryError(f"{describe_entry(kind)} is not listed; use one of {listed}")
-    read = None if kind is None else EMBOLISATION_KINDS[kind]
+    read = None if kind is None else EMBOLISATION_KINDS[_find_code(kind, EMBOLISATION_KINDS)]
     return EarlierEmbolisation(read, None if on is None else _parse_date(on))
+
+
+def _find_code(entry: object, codes: Collection[str]) -> str:
+    """Find a code, in capital or small letters: no two codes of a list differ in these alone."""
+    if isinstance(entry, str):
+        for code in codes:
+            if code.casefold() == entry.casefold():
+                return code
+    wrong = "is not listed" if isinstance(entry, str) else "is not a code"
+    raise _WrongEntryError(f"{describe_entry(entry)} {wrong}; use one of {', '.join(codes)}")
 
 
 def _parse_number(entry: object) -> Fraction:
@@ -308,11 +315,7 @@ def _parse_yes_no(_: str, entry: object) -> bool:
 
 
 def _parse_code(key: str, entry: object) -> str:
-    codes = FACTS[key].codes
-    if isinstance(entry, str) and entry in codes:
-        return entry
-    wrong = "is not listed" if isinstance(entry, str) else "is not a code"
-    raise _WrongEntryError(f"{describe_entry(entry)} {wrong}; use one of {', '.join(codes)}")
+    return _find_code(entry, FACTS[key].codes)
 
 
 def _parse_codes(key: str, entry: object) -> tuple[str, ...]:

@@ -16,17 +16,24 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import G_IN_KG
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
+from fl_planner.space.planar_views import (
+    DOUBTFUL_GAIN,
+    MIRRORED,
+    SURE_GAIN,
+    is_better_mirrored,
+    measure_gain_upside_down,
+)
 from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
 from fl_planner.y90.partition import LUNG_MASS
 
 View = Literal["anterior", "posterior"]
 Plane = npt.NDArray[np.bool_]  # (rows, columns), in the anterior view
 VIEWS: tuple[View, ...] = ("anterior", "posterior")
-CLEARLY = 1.1  # times as many counts, for the other side to be better [project's choice]
 
 
 class PlanarRegions(Struct, frozen=True, eq=False):
@@ -117,16 +124,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
         (view,) = study.heads
         message = f"{study.file}: only the {view} view was given, so the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
-    wrong = _find_wrong_sides(study)
-    if "anterior" in wrong:
-        message = f"{study.file}: the liver region contains more counts when mirrored left to "
-        message += "right: the orientation of the regions is wrong, or the header exchanges the "
-        message += "detector heads"
-        found.append(Finding("y90.region_mirrored", Severity.ERROR, message, study.file))
-    elif wrong:
-        message = f"{study.file}: the liver is on the wrong side of the posterior view, which had "
-        message += "already been mirrored"
-        found.append(Finding("y90.posterior_mirrored", Severity.ERROR, message, study.file))
+    found += _find_turned(study)
     shunt = study.shunt.fraction
     if shunt > Fraction(1, 2):
         message = (
@@ -144,15 +142,27 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _find_wrong_sides(study: PlanarStudy) -> list[View]:
-    """List the views in which the liver region has clearly more counts when mirrored."""
+def _find_turned(study: PlanarStudy) -> list[Finding]:
+    """Find a view upside down, mirrored regions, or a posterior view mirrored twice."""
+    file, seen = study.file, {view: study.seen(view) for view in study.heads}
+    if len(seen) == len(VIEWS):
+        gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
+        if gain > DOUBTFUL_GAIN:
+            message = f"{file}: the two views match better if one of them is turned upside down "
+            message += f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
+            severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
+            return [Finding("y90.view_upside_down", severity, message, file, gain, "1")]
     liver = study.regions.liver
-    return [
-        view
-        for view in study.heads
-        if float(_sum(study.seen(view)[:, ::-1], liver))
-        > CLEARLY * float(_sum(study.seen(view), liver))
-    ]
+    wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, liver)]
+    if "anterior" in wrong:
+        message = f"{file}: the liver region contains more counts when {MIRRORED}: the "
+        message += "orientation of the regions is wrong, or the header exchanges the detector heads"
+        return [Finding("y90.region_mirrored", Severity.ERROR, message, file)]
+    if wrong:
+        message = f"{file}: the liver is on the wrong side of the posterior view, which had "
+        message += "already been mirrored"
+        return [Finding("y90.posterior_mirrored", Severity.ERROR, message, file)]
+    return []
 
 
 def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:

@@ -106,6 +106,16 @@ def test_h11_ids_that_one_folder_would_hold_are_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_a_refused_id_is_named_once(tmp_path: Path) -> None:
+    """The row begins with its id: p1#1 for the first of two that are called p1."""
+    cases = read(table(tmp_path, "id,liver\np1,a.nii\np1,b.nii\np2,c.nii\nP2,d.nii\n"))
+    assert [*refusals(cases)] == ["p1#1", "p1#2", "p2", "P2"]
+    for case in cases:
+        assert case.refusal is not None
+        assert case.refusal.source == "id"
+        assert case.refusal.reason.startswith("another of these cases has the same id")
+
+
 def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,18 +16,21 @@ from fl_planner.function.quality import (
     find_coarse,
     find_curve_doubts,
     find_drift,
+    find_heart_elsewhere,
     find_hot_spot,
     find_jumps,
     find_late_peak,
     find_liver_steps,
-    find_mirrored_head,
     find_misplaced,
     find_motion,
     find_patient_doubts,
+    find_turned_head,
     find_unseen_injection,
     measure_motion,
 )
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
+from tests.cases import each_case, sure
+from tests.function.chest import HEART, LIVER, chest, drawn, round_of
 from tests.function.studies import (
     PLANAR,
     REFERENCE,
@@ -58,7 +63,7 @@ def test_a_clean_study_has_no_doubts() -> None:
         assert find_unseen_injection(counted) == ()
         assert find_hot_spot(study, DRAWN, WINDOW) == ()
         assert find_misplaced(study, DRAWN, WINDOW) == ()
-        assert find_mirrored_head(study, DRAWN, WINDOW) == ()
+        assert find_turned_head(study, DRAWN, WINDOW) == ()
 
 
 @pytest.mark.parametrize(("loss", "found"), [(0.10, 1), (0.01, 0), (-0.10, 1)])
@@ -116,7 +121,9 @@ def test_a_spot_that_is_hotter_than_the_liver() -> None:
     ],
     ids=["mirrored", "upside-down", "turned"],
 )
-def test_regions_that_were_saved_the_other_way_round(turn: tuple[slice, slice], told: str) -> None:
+def test_regions_that_were_saved_the_other_wayround_of(
+    turn: tuple[slice, slice], told: str
+) -> None:
     plane = np.zeros((64, 64), dtype=bool)
     plane[8:16, 6:14] = True  # hot, far from every axis
     hot = frames_of(
@@ -135,15 +142,81 @@ def test_regions_that_were_saved_the_other_way_round(turn: tuple[slice, slice], 
 def test_a_posterior_head_that_was_mirrored_already() -> None:
     heads = dict(STUDY.heads)
     twice = replace(STUDY, heads={**heads, "posterior": heads["posterior"][:, :, ::-1]})
-    assert codes(find_mirrored_head(twice, DRAWN, WINDOW)) == ["function.posterior_mirrored"]
+    assert codes(find_turned_head(twice, DRAWN, WINDOW)) == ["function.posterior_mirrored"]
     alone = frames_of({"anterior": heads["anterior"]})
-    assert find_mirrored_head(alone, DRAWN, WINDOW) == ()
+    assert find_turned_head(alone, DRAWN, WINDOW) == ()
 
 
 def test_a_liver_region_mirrored_in_both_views_is_no_mirrored_head() -> None:
     mirrored = Regions(DRAWN.liver[:, ::-1], DRAWN.heart)
     assert codes(find_misplaced(STUDY, mirrored, WINDOW)) == ["region.turned"]
-    assert find_mirrored_head(STUDY, mirrored, WINDOW) == ()
+    assert find_turned_head(STUDY, mirrored, WINDOW) == ()
+
+
+@each_case("view", ["anterior", "posterior"])
+def test_h02_a_view_upside_down_is_an_error(view: str) -> None:
+    study = chest(3)
+    assert find_turned_head(study, drawn(), WINDOW) == ()
+    turned = {of: head[:, ::-1] if of == view else head for of, head in study.heads.items()}
+    (found,) = find_turned_head(replace(study, heads=turned), drawn(), WINDOW)
+    assert (found.code, found.severity) == ("function.view_upside_down", Severity.ERROR)
+    assert found.file == "dyn.dcm"
+
+
+def test_h02_a_liver_in_the_middle_of_the_field_leaves_a_doubt() -> None:
+    """Three rows higher, it lies as well upside down; the heart and the lungs do not."""
+    heads = {view: np.roll(head, -3, axis=1) for view, head in chest(0).heads.items()}
+    moved = Regions(np.roll(LIVER, -3, axis=0), np.roll(HEART, -3, axis=0))
+    assert find_turned_head(frames_of(heads), moved, WINDOW) == ()
+    turned = frames_of({**heads, "posterior": heads["posterior"][:, ::-1]})
+    (found,) = find_turned_head(turned, moved, WINDOW)
+    assert (found.code, found.severity) == ("function.view_upside_down", Severity.WARNING)
+    assert 0.02 < sure(found.value) < 0.05
+
+
+@each_case(
+    "heart",
+    {
+        "right lung": round_of(0.35, 0.23, 0.06, 0.07),
+        "left lung": round_of(0.74, 0.23, 0.05, 0.07),
+    },
+)
+def test_a_heart_region_on_the_lung_is_reported(heart: Any) -> None:
+    """The lungs have half of the heart's counts, or less."""
+    for seed, counts in product(range(5), (2.0, 10.0)):
+        (found,) = find_heart_elsewhere(chest(seed, counts), drawn(heart), WINDOW)
+        assert (found.code, found.severity) == ("region.heart_elsewhere", Severity.WARNING)
+        assert sure(found.value) > 1.6
+
+
+@each_case(
+    "heart",
+    {
+        "as it is": HEART,
+        "small": round_of(0.57, 0.30, 0.04, 0.045),
+        "large": round_of(0.57, 0.29, 0.11, 0.11) & ~LIVER,
+        "moved": round_of(0.62, 0.30, 0.08, 0.09) & ~LIVER,
+        "aorta": round_of(0.53, 0.60, 0.02, 0.12) & ~LIVER,
+    },
+)
+def test_a_heart_region_on_heart_or_vessel_is_not_reported(heart: Any) -> None:
+    for seed, counts in product(range(5), (0.05, 0.5, 10.0)):
+        assert find_heart_elsewhere(chest(seed, counts), drawn(heart), WINDOW) == ()
+
+
+def test_the_injected_arm_is_not_taken_for_the_heart() -> None:
+    """A vein in the arm, farther away than the liver is wide; nearer, it is reported."""
+    heart = round_of(0.50, 0.30, 0.05, 0.05) & HEART
+    for first, reported in ((62, False), (50, True)):
+        heads = {view: head.copy() for view, head in chest(2).heads.items()}
+        heads["anterior"][:, 2:20, first : first + 2] = 4000
+        found = find_heart_elsewhere(replace(chest(2), heads=heads), drawn(heart), WINDOW)
+        assert bool(found) is reported
+
+
+def test_a_series_that_starts_late_shows_no_early_counts() -> None:
+    empty = replace(STUDY, heads={view: 0 * head for view, head in STUDY.heads.items()})
+    assert find_heart_elsewhere(empty, DRAWN, WINDOW) == ()
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,9 @@ def test_what_must_be_stated() -> None:
         "wrong": ("Must not be used: most of the liver mask is outside the CT.",),
         "segments": (AS_MASK,),
     }
+    (kept,) = as_draft_cut(told["doubtful"], ()).findings
+    assert (kept.code, kept.severity, kept.message) == (
+        "threshold.by_a_hair",
+        "warning",
+        "the FLR is next to 30 %",
+    )

@@ -1,5 +1,6 @@
 """A scan of a story: its readings as an interval and as a standard deviation."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,3 +20,17 @@ def test_half_of_the_interval_is_two_standard_deviations_of_readings() -> None:
     for scan in as_growth(measure_growth(points)).story.time_points:
         low, high = scan.flr_interval_ml
         assert (high - low) / 2 == pytest.approx(1.96 * scan.flr_sd_ml, rel=0.01)
+
+
+def test_h03_without_tumour_masks_the_denominator_is_the_whole_liver() -> None:
+    """1473 mL without 27 mL of tumour, and 1500 mL if no tumour was drawn."""
+    for anatomy, fixed, ml, whole in (
+        (WHOLE, "baseline_nontumour", 1473, "non-tumorous liver"),
+        (replace(WHOLE, tumour=None), "baseline_liver", 1500, "whole liver (no tumour mask)"),
+    ):
+        points = [
+            TimePoint(made(moved(anatomy, mm)), day)
+            for mm, day in ((0, date(2026, 2, 20)), (1, date(2026, 3, 23)))
+        ]
+        told = as_growth(measure_growth(points)).story.denominator
+        assert (told.fixed, told.ml, told.whole) == (fixed, ml, whole)

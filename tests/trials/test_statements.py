@@ -5,7 +5,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from fl_planner.basis.plain_text import as_plain_text
-from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+from fl_planner.trials.facts.facts import FACTS
+from fl_planner.trials.statements import (
+    EMBOLISATION_KINDS,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+    parse_stated,
+)
 from tests.cases import each_case
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}
@@ -18,6 +26,10 @@ PLATELETS = {"value": 214, "unit": "10*9/L"}
         ("ecog", Decimal("1.0"), Fraction(1)),
         ("cirrhosis", False, False),
         ("sex", "male", "male"),
+        ("li_rads_category", "lr-tiv", "LR-TIV"),
+        ("prior_pve_hve", {"kind": "pve"}, EarlierEmbolisation("PVE")),
+        ("prior_pve_hve", {"kind": "Pve/Hve"}, EarlierEmbolisation("PVE/HVE")),
+        ("prior_pve_hve", {"kind": "elvd"}, EarlierEmbolisation("PVE/HVE")),
         ("extrahepatic_sites", ["lung", "brain", "lung"], ("lung", "brain")),
         ("extrahepatic_sites", [], ()),
         ("labs_date", date(2026, 5, 1), date(2026, 5, 1)),
@@ -42,6 +54,14 @@ def test_read_exactly(key: str, entry: object, read: StatedValue) -> None:
     stated, errors = parse_stated({key: entry}, "facts.json")
     assert errors == ()
     assert stated == Stated({key: read}, {key: "facts.json"})
+
+
+def test_no_two_codes_differ_in_capital_letters_alone() -> None:
+    """Otherwise either would be read as the other."""
+    lists = [*(fact.codes for fact in FACTS.values()), [*EMBOLISATION_KINDS]]
+    assert sum(map(len, lists)) > 50
+    for codes in lists:
+        assert len({code.casefold() for code in codes}) == len(codes)
 
 
 def test_null_is_not_stated() -> None:
@@ -124,6 +144,7 @@ def test_null_is_not_stated() -> None:
         ("prior_pve_hve", {}, "give kind, date or both"),
         ("prior_pve_hve", {"kind": "PVE", "side": "right"}, "give kind, date or both"),
         ("prior_pve_hve", {"kind": "TACE"}, '"TACE" is not listed'),
+        ("prior_pve_hve", {"kind": "tace"}, '"tace" is not listed; use one of PVE, HVE, PVE/HVE'),
         ("sex", ["male"], "a list is not a code; use one of female, male"),
         ("extrahepatic_sites", [None], "null is not a code; use one of lung, brain"),
         ("extrahepatic_sites", "lung", '"lung" is not a list'),

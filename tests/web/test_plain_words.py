@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fl_planner.basis.findings import InputRefused
-from fl_planner.report.plain_words import as_plain_words, plain_tree
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.record.plan import as_draft_cut
+from fl_planner.report.plain_words import FIELDS, as_plain_words, plain_tree
 from fl_planner.web.desk import as_plain_refusal
+from fl_planner.web.dossier.plain_words import plain_draft
 from tests.cases import each_case
+from tests.record.planned import made
+from tests.record.test_draft_cut import drafts
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import MS, open_results, text_of
+from tests.web.viewed import MS, STATIC, open_results, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +42,16 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
         "a role": ("give it as --resected", "give it as “part to be removed”"),
         "a field": ("or --no-tumour if there is none", "or “No tumour” if there is none"),
         "with its value": ("use --scheme NAME", "use “Label scheme of the label map”"),
+        "a key of the case file alone": (
+            "use --absent-segment for a segment that the patient does not have",
+            "use “absent_segments” in [masks] of a case file for a segment that the patient does "
+            "not have",
+        ),
+        "a command in brackets": (
+            "give the mask without it (fl-planner convert FILE --structure A=1 --to NEW.nii.gz).",
+            "give the mask without it.",
+        ),
+        "a field that a case file has too": ("or give --height-cm", "or give “Height, cm”"),
         "a fact": (
             "answer prior_pve_hve first",
             "answer PVE and/or HVE, or ALPPS, before this scan first",
@@ -50,6 +67,26 @@ OPTION = re.compile(r"(?<!\w)--[a-z]")
 )
 def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> None:
     assert as_plain_words(typed, ["a.odd"]) == read
+
+
+def test_each_field_is_on_the_page() -> None:
+    written = (STATIC / "page.html").read_text("utf-8")
+    assert [label for label in FIELDS.values() if label not in written] == []
+
+
+def test_each_key_named_for_an_option_is_read_from_a_case_file(tmp_path: Path) -> None:
+    """The two that findings name most; a case file with them is read as by the options."""
+    texts = (as_plain_words(f"--{one}") for one in ("gaps-to-nearest", "absent-segment"))
+    assert [*texts] == [
+        "“gaps_to_nearest” in [masks] of a case file",
+        "“absent_segments” in [masks] of a case file",
+    ]
+    case = tmp_path / "case.toml"
+    keys = 'gaps_to_nearest = true\nabsent_segments = ["4b"]\n'
+    case.write_text(f'schema = 1\n[masks]\nliver = "liver.nii"\n{keys}', "utf-8")
+    read = read_case_file(case).files
+    assert read.gaps_to_nearest
+    assert [*read.absent_segments] == ["4b"]
 
 
 @each_case(
@@ -86,6 +123,22 @@ def test_a_remedy_that_needs_the_command_line_is_a_detail(typed: str, read: str)
 def test_every_text_of_a_tree_is_written_so_and_numbers_stay() -> None:
     tree = {"title": "x (a.b)", "lines": [{"value": 3.5}, ("--flr",), None]}
     assert plain_tree(tree, ["a.b"]) == {"title": "x", "lines": [{"value": 3.5}, ["“FLR”"], None]}
+
+
+def test_warnings_on_a_draft_are_listed_without_options_and_codes() -> None:
+    """Numbers that must not be used come first, then the findings of the draft itself."""
+    plane = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    wrong = Finding("ct.elsewhere", Severity.ERROR, "the liver lies outside the CT", None)
+    draft = drafts(made(findings=(wrong,))).cut(plane, keep_front=False)
+    odd = Finding("a.odd", Severity.WARNING, "it is odd (--flr)", None)
+    record = as_draft_cut(replace(draft, findings=(odd,)), ())
+    assert json.loads(plain_draft(record, ()))["warnings"] == [
+        {
+            "severity": "error",
+            "says": "Must not be used: most of the liver mask is outside the CT.",
+        },
+        {"severity": "warning", "says": "it is odd"},
+    ]
 
 
 @pytest.mark.slow

@@ -163,6 +163,40 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_timeout(TWO_S)
     assert "29.96 %" in read_results(page)
+    with running("--demo", "--port", visitor.port, cwd=tmp_path):
+        page.locator("#reason").filter(has_text="fl_planner was started again").wait_for(timeout=MS)
+        assert text_of(page.locator("#reason")).endswith("The results below are no longer updated.")
+        assert text_of(page.locator("#remedy")).startswith("Reload this page")
+        assert "29.96 %" in read_results(page)
+        page.click("#retry")  # it loads the page of this run, which has a case of its own
+        page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        turn(page, "questions")
+        page.fill("#assess-day", "2026-11-25")
+        page.locator("#assess-form").get_by_role("button").click()
+        page.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
+    page.close()
+
+
+def test_a_page_without_a_case_is_loaded_again_when_the_program_is(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    page = chromium.new_page()
+    with running(cwd=tmp_path) as (ran, visitor):
+        page.goto(f"http://127.0.0.1:{visitor.port}/")
+        page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+        loaded: list[Page] = []
+        page.on("load", lambda one: loaded.append(one))
+        ran.send_signal(signal.SIGINT)
+        ran.wait(20)
+        page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    with running("--port", visitor.port, cwd=tmp_path):
+        for _ in range(MS // TWO_S):
+            if not loaded:
+                page.wait_for_timeout(TWO_S)
+        assert loaded
+        page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+        assert page.locator("#trouble").is_hidden()
     page.close()
 
 

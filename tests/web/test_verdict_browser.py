@@ -37,6 +37,21 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_draft(page: Page) ->
     assert texts_of(page.locator("#share-drafts .refused")) == ["leaves L4"]
 
 
+def test_h15_a_warning_on_a_draft_is_above_the_results_as_long_as_it_applies(page: Page) -> None:
+    """461 voxels below 30 % are a draft's own; with segments I and IV it is far above 40 %."""
+    open_masks(page)
+    open_drafts(page)
+    assert page.locator("#warned").is_hidden()
+    choose(page, TRISECTIONECTOMY)
+    warned = text_of(page.locator("#warning"))
+    assert warned.startswith("Draft A: DRAGON 2")
+    assert "461 voxels" in warned
+    assert page.locator("#warned").get_attribute("data-severity") == "warning"
+    assert barriers(page) == []
+    choose(page, RIGHT_HEPATECTOMY)
+    assert page.locator("#warned").is_hidden()
+
+
 def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> None:
     open_masks(page)
     open_drafts(page)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.space.grid import Grid, Image
 from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, find_planar_doubts, weigh_lungs
 from tests.masks import OBLIQUE_225, block
@@ -68,6 +68,34 @@ def test_a_study_without_background_states_this() -> None:
 def test_a_head_mirrored_twice_is_found() -> None:
     stored = head(100, 20, 1)  # as the posterior head would not see it
     assert "y90.posterior_mirrored" in codes(study(anterior=head(400, 25), posterior=stored))
+
+
+@pytest.mark.parametrize("view", ["anterior", "posterior"])
+def test_h02_a_view_upside_down_is_found(view: str) -> None:
+    """Its lungs would be counted with the liver of the other: a shunt of chance."""
+    heads = {"anterior": head(400, 25, 1), "posterior": head(100, 20, 1)[:, ::-1]}
+    assert "y90.view_upside_down" not in codes(study(**heads))
+    turned = study(**{**heads, view: heads[view][::-1]})
+    (found,) = (one for one in find_planar_doubts(turned) if one.code == "y90.view_upside_down")
+    assert (found.severity, found.file) == (Severity.ERROR, "maa.dcm")
+    both = study(**{of: one[::-1] for of, one in heads.items()})
+    assert "y90.view_upside_down" not in codes(both)
+
+
+def test_h02_views_that_match_about_as_well_upside_down_are_a_doubt() -> None:
+    """A liver across the middle rows, and lungs with hardly more counts than the body below."""
+    plane = np.full(SHAPE, 20)
+    plane[2:4, 0:4] = 400
+    regions = PlanarRegions(plane == 400, LUNGS)
+    for lungs, least, severity in (
+        (35, 0.0, []), (50, 0.02, [Severity.WARNING]), (80, 0.05, [Severity.ERROR]),
+    ):  # fmt: skip
+        plane[0:2, 2:6] = lungs
+        roots = np.sqrt([plane.ravel(), plane[::-1].ravel()])
+        assert least < 1 - np.corrcoef(roots)[0, 1] < least + 0.08
+        seen = study(regions, anterior=plane, posterior=plane[::-1, ::-1])
+        found = [one for one in find_planar_doubts(seen) if one.code == "y90.view_upside_down"]
+        assert [one.severity for one in found] == severity, lungs
 
 
 @pytest.mark.parametrize("views", [("anterior", "posterior"), ("anterior",)], ids=len)

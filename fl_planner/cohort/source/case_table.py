@@ -385,7 +385,7 @@ def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]
     for case in cases:
         if times[case.id] == 1:
             if in_folder[name_folder(case.id).lower()] > 1:
-                alike = InputRefused("cohort.ids_alike", case.id, IDS_ALIKE, GIVE_IDS)
+                alike = InputRefused("cohort.ids_alike", "id", IDS_ALIKE, GIVE_IDS)
                 case = replace(case, refusal=as_refusal(alike), row=None)
             cases_apart.append(case)
             continue
@@ -393,7 +393,7 @@ def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]
         while (own := f"{case.id}#{number}") in taken:
             number += 1
         taken.add(own)
-        wrong = InputRefused("screen.id_twice", case.id, ID_TWICE, GIVE_IDS)
+        wrong = InputRefused("screen.id_twice", "id", ID_TWICE, GIVE_IDS)
         cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong), row=None))
     return tuple(cases_apart)
 

@@ -21,12 +21,13 @@ from fl_planner.function.mebrofenin import FUNCTION_LIMIT
 from fl_planner.function.orientation import Parts
 from fl_planner.function.quality import (
     find_curve_doubts,
+    find_heart_elsewhere,
     find_hot_spot,
     find_liver_steps,
-    find_mirrored_head,
     find_misplaced,
     find_motion,
     find_patient_doubts,
+    find_turned_head,
 )
 from fl_planner.function.registration import find_registration_doubts
 from fl_planner.function.scintigram import count_regions, find_shared
@@ -248,7 +249,8 @@ def _clear(
         of_frames = (
             *find_shared(regions),
             *find_misplaced(study, regions, window),
-            *find_mirrored_head(study, regions, window),
+            *find_heart_elsewhere(study, regions, window),
+            *find_turned_head(study, regions, window),
             *find_hot_spot(study, regions, window),
             *find_motion(study, regions, window),
         )

@@ -333,7 +333,7 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
 
 
 def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
-    yield from find_growth_doubts(change.growth)
+    yield from find_growth_doubts(change.growth, number)
     if change.within_reading_error:
         value = float(change.gain_ml)
         readings = "two readings by one reader" if change.one_reader else "two readings"
@@ -386,10 +386,12 @@ def _of_liver(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find a liver that changed as a whole: the change of the remnant may not be growth [H-01]."""
     before, after = change.before.nontumorous_ml, change.after.nontumorous_ml
     if max(before, after) > MOST_LIVER_RATIO * min(before, after):
+        undrawn = change.before.plan.measured.volumes.tumour_voxels is None
         message = (
-            f"scan {number}: the non-tumorous liver has {as_ml(after)}, but {as_ml(before)} at "
-            f"baseline, although the whole liver seldom changes by more than a factor of "
-            f"{as_number(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be growth"
+            f"scan {number}: the {'' if undrawn else 'non-tumorous '}liver has {as_ml(after)}, but "
+            f"{as_ml(before)} at baseline, although the whole liver seldom changes by more than a "
+            f"factor of {as_number(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be "
+            "growth"
         )
         yield Finding("growth.liver_differs", Severity.WARNING, message, None, float(after), "mL")
 

@@ -126,8 +126,11 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
         return NamedValue(name, f"{dose.shown} Gy", origin, strong=True)
     if unusable:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
-    if computed is None or computed.most_lung_shown is None:
+    if computed is None:
         return NamedValue(name)
+    if computed.most_lung_shown is None:
+        lacking = "the lung shunt is missing" if computed.lacks_shunt else ""
+        return NamedValue(name, "not known", lacking) if lacking else NamedValue(name)
     most = (
         f"at most {computed.most_lung_shown} Gy if tumour uptake is not below liver uptake; the "
         "tumour-to-normal ratio is missing"

@@ -58,7 +58,9 @@ def dose_rows(part: LungDoseRecord) -> Iterable[RenderableType]:
         line = f"  lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:
-        yield Text(f"  lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy: unknown")
+        lacking = part.computed is not None and part.computed.lacks_shunt
+        why = "; the lung shunt is missing" if lacking else ""
+        yield Text(f"  lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy: unknown{why}")
     if part.computed is not None:
         yield from _computed(part.computed)
 

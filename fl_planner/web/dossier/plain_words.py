@@ -64,6 +64,7 @@ def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
     keys = json.loads(as_json(record))
     codes = BRACKETED.findall(" ".join(keys.get("notes", ())))
     keys["notes"] = [as_plain_words(note, codes) for note in keys.get("notes", ())]
+    keys["warnings"] = _list_warnings(record, codes)
     near = [Fraction(str(one["limit_percent"])) for one in keys["thresholds"]]
     keys["limits"] = fold_limits(map(ShownLimit.of, record.thresholds))
     keys["limits_of"] = name_trials(keys["limits"])
@@ -73,6 +74,14 @@ def plain_draft(record: DraftCutRecord, limits: Iterable[Fraction]) -> bytes:
     keys["intervals"] = dict(_show_intervals(keys, [*limits, *near]))
     keys |= {} if record.withdrawn else _draw_bar(record, keys)
     return json.dumps(keys, ensure_ascii=False).encode()
+
+
+def _list_warnings(record: DraftCutRecord, codes: Iterable[str]) -> list[dict[str, str]]:
+    """List what is shown above the results: numbers that must not be used, then the findings."""
+    errors = [("error", f"Must not be used: {one.why}.") for one in record.withdrawn]
+    found = [(one.severity, one.message) for one in record.findings]
+    listed = {as_plain_words(says, [*codes]): severity for severity, says in [*errors, *found]}
+    return [{"severity": severity, "says": says} for says, severity in listed.items()]
 
 
 def _draw_bar(record: DraftCutRecord, keys: dict[str, Any]) -> dict[str, Any]:

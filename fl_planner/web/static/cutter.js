@@ -526,7 +526,7 @@ export class Cutter {
   showShares() {
     const texts = alikeShares(this.drafts.map(({ told }) => told));
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
-      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [],
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [], warnings: told?.warnings ?? [],
       active: n === this.active, limits: told && !refused ? told.limits : null, limits_of: told?.limits_of,
       bar: told?.bar, interval: told?.interval,
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: texts[n],

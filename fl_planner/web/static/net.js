@@ -12,6 +12,11 @@ export class Refused extends Error {
   }
 }
 
+export const LOST = {
+  reason: "Connection lost: fl_planner was closed or has stopped.",
+  remedy: "Start fl_planner again, and open the address shown in the terminal.",
+};
+
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function ask(address, how = {}, tries = TRIES) {
@@ -20,10 +25,7 @@ export async function ask(address, how = {}, tries = TRIES) {
     answer = await fetch(address, how);
   } catch (wrong) {
     if (how.signal?.aborted) throw wrong;
-    throw new Refused({
-      reason: "Connection lost: fl_planner was closed or has stopped.",
-      remedy: "Start fl_planner again, and open the address shown in the terminal.",
-    }, 0);
+    throw new Refused(LOST, 0);
   }
   if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated
     await wait(1000);
@@ -31,6 +33,13 @@ export async function ask(address, how = {}, tries = TRIES) {
   }
   if (!answer.ok) throw new Refused(await answer.json(), answer.status);
   return answer;
+}
+
+// Whether the program was started again after this page was loaded: each run has its own tokens.
+export async function startedAgain() {
+  const text = await (await ask("/", {}, 1)).text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return page.querySelector('meta[name="token"]')?.content !== TOKEN;
 }
 
 export function post(address, words = {}, files = []) {

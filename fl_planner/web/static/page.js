@@ -12,7 +12,7 @@ import { CutTools } from "/cuttools.js";
 import { $, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
-import { ask, post, Refused, save, wait } from "/net.js";
+import { ask, LOST, post, Refused, save, startedAgain, wait } from "/net.js";
 import { Places } from "/places.js";
 import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
@@ -31,7 +31,7 @@ const POLL_MS = 200; // at most; shorter at first, since most cases take a secon
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
 let version = 0; // of the results shown
-let lost = false; // the program does not answer
+let lost = null; // why the results shown are no longer updated
 let last = null; // action of "Try again"
 let results = null; // of the case shown
 let closing = null; // the case that the user is asked about
@@ -140,8 +140,8 @@ async function attempt(work) {
 }
 
 // Say above the results that they are no longer kept up to date; they stay readable.
-function tellOver({ reason, remedy }) {
-  lost = true;
+function tellOver(told) {
+  const { reason, remedy } = lost = told;
   const stays = $("case").hidden ? "" : " The results below are no longer updated.";
   say($("reason"), `${reason}${stays}`);
   say($("remedy"), remedy);
@@ -153,6 +153,10 @@ const CLOSED = {
   reason: "This case was closed in another tab, or because no tab with this page was open for some time.",
   remedy: "Open the case again to continue.",
 };
+const AGAIN = {
+  reason: "fl_planner was started again; this case is not open in it.",
+  remedy: "Reload this page, and open the case again.",
+};
 
 // Look at the cases all the time: another tab may change or close them, and the program may end.
 async function watch() {
@@ -160,7 +164,9 @@ async function watch() {
     await wait(WATCH_MS);
     try {
       await tabs.look();
-      await notice(await (await ask("/cases", {}, 1)).json());
+      const held = await (await ask("/cases", {}, 1)).json();
+      if (lost === LOST && (await startedAgain())) meetNewRun();
+      else await notice(held);
     } catch (wrong) {
       if (!(wrong instanceof Refused)) throw wrong;
       if (!wrong.status && !lost) tellOver(wrong.told);
@@ -168,14 +174,20 @@ async function watch() {
   }
 }
 
+// The program answers again, but knows neither this page nor its case: what is shown stays readable.
+function meetNewRun() {
+  if (open) tellOver(AGAIN);
+  else location.reload();
+}
+
 async function notice(held) {
   const mine = held.find((one) => one.id === open);
   if (open && !mine) {
-    if (!lost) tellOver(CLOSED);
+    if (!lost || lost === LOST) tellOver(CLOSED);
     return;
   }
   if (lost) {
-    lost = false;
+    lost = null;
     $("trouble").hidden = true;
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
@@ -559,7 +571,7 @@ $("closing-export").addEventListener("click", () => {
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
-$("retry").addEventListener("click", () => attempt(last ?? begin));
+$("retry").addEventListener("click", () => (lost === AGAIN ? location.reload() : attempt(last ?? begin)));
 new ResizeObserver(bringTab).observe($("cases"));
 attempt(begin);
 watch();

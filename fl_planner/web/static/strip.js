@@ -25,7 +25,7 @@ export class Strip {
   // finding; `safety` gives the safety margin that is set, in mm. `drafted`, if set, is called with the
   // draft that could become the plan, if there is no plan yet.
   constructor(more, answer, finding, safety) {
-    Object.assign(this, { answer, finding, safety, share: null, drafts: [] });
+    Object.assign(this, { answer, finding, safety, share: null, drafts: [], warnings: [] });
     $("warnings-more").addEventListener("click", more);
     $("warning-whole").addEventListener("click", () => this.unfold($("warning").dataset.whole !== "true"));
     new ResizeObserver(() => this.fold()).observe($("warning"));
@@ -52,7 +52,8 @@ export class Strip {
     this.share = share;
     this.tellPlan();
     this.draw();
-    this.warn(warnings);
+    this.warnings = warnings;
+    this.warn();
     $("warned-seen").hidden = !seen.length;
     $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
     say($("pathway-answer"), answer);
@@ -137,6 +138,7 @@ export class Strip {
       return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), " ", make("span", more), " ", fates);
     }));
     if (!this.share) return;
+    this.warn();
     this.tellPlan();
     this.draw();
     this.drafted?.(this.share.no_plan ? drafts.find((one) => one.active) : null);
@@ -179,7 +181,12 @@ export class Strip {
     box.setAttribute("aria-label", [named, interval, ...limits.map((one) => [`${one.name}: ${one.says}`, one.chance && `crossing chance ${one.chance}`].filter(Boolean).join(", "))].filter(Boolean).join("; "));
   }
 
-  warn(warnings) {
+  // Errors first; then warnings on drafts, which are being made, before those on the plan.
+  warn() {
+    const drafts = this.drafts.filter((one) => one.settled && !one.refused);
+    const ofDrafts = drafts.flatMap(({ name, warnings = [] }) => warnings.map((one) => ({ ...one, says: `${name}: ${one.says}` })));
+    const all = [...ofDrafts, ...this.warnings];
+    const warnings = [...all.filter((one) => one.severity === "error"), ...all.filter((one) => one.severity !== "error")];
     $("warned").hidden = !warnings.length;
     if (!warnings.length) return;
     const [{ severity, says }, ...others] = warnings;

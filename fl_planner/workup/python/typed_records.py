@@ -300,7 +300,7 @@ if TYPE_CHECKING:
         date: NotRequired[str]
 
     class FixedDenominatorRecordDict(TypedDict):
-        fixed: Literal['baseline_nontumour']
+        fixed: Literal['baseline_liver', 'baseline_nontumour']
         ml: float
         of_scan: int
         standard_ml: NotRequired[float]

@@ -156,6 +156,16 @@ def test_the_least_that_a_case_file_may_hold(tmp_path: Path) -> None:
     assert request.reading == Reading()
 
 
+@each_case("typed, kind", [("pve", "PVE"), ("Y90", "Y90"), ("alpps", "ALPPS"), ("elvd", "PVE/HVE")])
+def test_an_acronym_is_read_in_small_letters_too(typed: str, kind: str, tmp_path: Path) -> None:
+    done = f'[embolisation]\nkind = "{typed}"\ndate = 2026-03-02\n'
+    roots = '[vessels]\nportal_root_mm = [4, -20, 60]\nframe = "lps"\n'
+    read = read_case_file(write(tmp_path, f"schema = 1\n[masks]\n{done}{roots}"))
+    assert read.embolisation is not None
+    assert read.embolisation.kind == kind
+    assert read.vessel_roots_mm == {"portal": (-4.0, 20.0, 60.0)}
+
+
 def test_a_label_map_by_its_name_alone(tmp_path: Path) -> None:
     text = 'schema = 1\n[masks]\nlabelmap = "segments.nii"\n'
     files = read_case_file(write(tmp_path, text)).files

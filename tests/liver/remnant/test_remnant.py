@@ -129,7 +129,8 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
         "segments I and IV of the planned remnant have no voxels in the label map: the remnant is "
-        "undetermined until the reason is stated"
+        "undetermined. Correct the map, draw the remnant, or use --absent-segment for a segment "
+        "that the patient does not have"
     )
 
 

@@ -84,6 +84,10 @@ def test_h01_a_liver_that_changed_as_a_whole_is_reported() -> None:
     found = measure_growth((BEFORE, scan(21, anatomy=larger))).findings
     (told,) = [one for one in found if one.code == "growth.liver_differs"]
     assert told.message.startswith("scan 2: the non-tumorous liver has 2069 mL, but 1473 mL at")
+    bare = [replace(one, tumour=None) for one in (of_edges(10, 10, 10), larger)]
+    found = measure_growth((scan(-10, anatomy=bare[0]), scan(21, anatomy=bare[1]))).findings
+    (told,) = [one for one in found if one.code == "growth.liver_differs"]
+    assert told.message.startswith("scan 2: the liver has 2107 mL, but 1500 mL at")
     back = measure_growth((scan(-10, anatomy=larger), AFTER))
     assert "growth.liver_differs" in codes(back)
 
@@ -262,7 +266,12 @@ def test_a_finding_is_accepted_where_every_scan_that_has_it_accepts_it() -> None
 
 
 def test_growth_that_no_liver_has_is_reported() -> None:
-    assert "growth.implausible_rate" in codes(measure_growth((BEFORE, scan(2, 6))))
+    """300 mL, and 500 mL two days after the embolisation: 47.5 points a week; then 100 of 300."""
+    found = {one.code: one.message for one in measure_growth((BEFORE, scan(2, 8))).findings}
+    for code in ("growth.implausible_rate", "growth.implausible_change"):
+        assert found[code].startswith("scan 2: "), found[code]
+        assert "interval_days" not in found[code]
+    assert "the dates of the scans and of the embolisation" in found["growth.implausible_rate"]
 
 
 def test_h04_scans_that_make_no_story_are_refused() -> None:

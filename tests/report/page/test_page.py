@@ -513,7 +513,15 @@ DOSES = [
         "not known at most 20.3 Gy if tumour uptake is not below liver uptake; the "
         "tumour-to-normal ratio is missing",
     ),
-    ({"computed": {"usable": True}}, "not given"),
+    (
+        {"computed": {"usable": True, "tumour_to_normal": {"shown": "3.2", "origin": "given"}}},
+        "not known the lung shunt is missing",
+    ),
+    (
+        {"computed": {"usable": True, "other_lung_shunts": [{"shown": "0.045"}]}},
+        "not given",  # a shunt is known, but not that of the chosen study
+    ),
+    ({}, "not given"),
 ]
 
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fl_planner.record.growth import GrowthRecord
+from fl_planner.report.endpoint_words import scan_table
 from fl_planner.report.picture.charts.growth import BARS, make_figure
 from fl_planner.report.picture.draw.canvas import RESEARCH
 from fl_planner.workup.growth import describe_growth
@@ -89,6 +90,23 @@ def test_function_has_a_panel_only_where_it_was_measured(tmp_path: Path) -> None
     bare = tuple((name, day, voxels, "") for name, day, voxels, _ in SCANS)
     titles = [axis.get_title("left") for axis in make_figure(read(tmp_path, bare)).axes]
     assert titles == ["FLR and limits", "FLR growth"]
+
+
+def test_h03_without_tumour_masks_percentages_are_of_the_whole_liver(tmp_path: Path) -> None:
+    """1000 mL with 12.5 mL of undrawn tumour: 375 mL are 37.5 % of it."""
+    read(tmp_path)
+    for case in (paths := [tmp_path / f"{name}.toml" for name, *_ in SCANS]):
+        kept = [line for line in case.read_text("utf-8").splitlines() if "tumour" not in line]
+        case.write_text("\n".join(kept), "utf-8")
+    bare = describe_growth(paths)
+    assert bare.story.denominator.fixed == "baseline_liver"
+    assert bare.story.denominator.ml == 1000
+    whole, figure = "of the whole liver (no tumour mask)", make_figure(bare)
+    assert figure.axes[0].get_ylabel() == "% of the whole liver on each scan"
+    assert f"= 37.5 % {whole} on that scan" in heads(figure).replace("\n", " ")
+    table = scan_table(bare.story)
+    assert "% of the whole liver (no tumour mask) on the same scan" in table.head
+    assert "Baseline liver: the whole liver (no tumour mask) on scan 1 (1000 mL)" in table.beside[0]
 
 
 def test_h11_it_bears_case_plan_flr_research_use_and_the_first_doubt(

@@ -89,6 +89,11 @@ def test_a_shunt_that_is_not_known_is_stated_to_be_so() -> None:
     out = printed(*dose_rows(dose_of(lung_shunt=None)))
     assert "tumour 150 Gy: treated liver 37.5 Gy, lungs: dose not known" in out
     assert "Gy: -" not in out
+    assert "lung dose at a tumour dose of 150 Gy: unknown; the lung shunt is missing" in out
+    both = printed(*dose_rows(dose_of(lung_shunt=None, tumour_to_normal=None)))
+    assert "the lung shunt is missing" in both
+    without_ratio = printed(*dose_rows(dose_of(tumour_to_normal=None)))
+    assert "shunt is missing" not in without_ratio
 
 
 def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ from fl_planner.function.scintigram import View
 BITS = (8, 16, 32)
 GIVE_BOTH = "export the images from both detector heads"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
+# of counts that were cut off below the largest number that can be stored [project's choice]
+LEAST_TOP = 10  # counts; below, many pixels may share the highest
+LEAST_SHARING, SHARING_TIMES = 20, 3  # pixels; times as many as share any of the next lower counts
 Numbers = npt.NDArray[Any]
 
 
@@ -123,6 +127,8 @@ def find_odd_counts(
     full = sum(int(np.count_nonzero(head == scale.stored.largest)) for head in heads.values())
     if full:
         yield _as_full(file.name, f"{full} pixels have")
+    else:
+        yield from _find_plateaus(file.name, heads)
     yield from _find_repeated(file, heads)
 
 
@@ -145,6 +151,27 @@ def find_full_voxels(name: str, numbers: Numbers, largest: int) -> tuple[Finding
 def _as_full(name: str, what: str) -> Finding:
     message = f"{name}: {what} the maximum count; higher counts may have been truncated"
     return Finding("scintigram.full", Severity.WARNING, message, name)
+
+
+def _find_plateaus(name: str, heads: Mapping[View, Numbers]) -> Iterator[Finding]:
+    """Find a head whose counts were cut off below the largest number that can be stored.
+
+    Counts scatter, so that fewer and fewer pixels have higher counts, and hardly any the highest.
+    Where counts were cut off, all pixels that exceeded the highest have it instead.
+    """
+    for view, numbers in heads.items():
+        top = int(numbers.max(initial=0))
+        share = int(np.count_nonzero(numbers == top))
+        if top < LEAST_TOP or share < LEAST_SHARING:
+            continue
+        below = numbers[(numbers < top) & (numbers >= top - sqrt(top))]
+        often = np.unique(below, return_counts=True)[1].max(initial=0)
+        if share > SHARING_TIMES * int(often):
+            message = (
+                f"{name}: {share} pixels of the {view} detector head have exactly its highest "
+                f"count, {top}; higher counts may have been truncated"
+            )
+            yield Finding("scintigram.full", Severity.WARNING, message, name, share, "pixels")
 
 
 def _find_repeated(file: DicomFile, heads: Mapping[View, Numbers]) -> Iterator[Finding]:

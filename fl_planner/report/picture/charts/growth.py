@@ -107,7 +107,9 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         for one in scans
     )
     written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
-    yield DayPanel("FLR and limits", "% of the non-tumorous liver on each scan", shares, written)
+    whole = story.denominator.whole.partition(" (")[0]  # the axis has no room for the reason
+    of_each = f"% of the {whole} on each scan"
+    yield DayPanel("FLR and limits", of_each, shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
     )
@@ -181,7 +183,8 @@ def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
 def _stamp(record: GrowthRecord) -> Stamp:
     """Build the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
-    percent = f"{latest.flr_percent_anew_shown} % of the non-tumorous liver on that scan"
+    whole = record.story.denominator.whole
+    percent = f"{latest.flr_percent_anew_shown} % of the {whole} on that scan"
     share = f"{as_ml(latest.flr_ml)} = {percent}"
     first = state_not_answered(record, "growth")
     first = f"Growth {first}" if first else format_first_finding(record.findings)

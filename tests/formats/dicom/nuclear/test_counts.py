@@ -19,6 +19,7 @@ from fl_planner.formats.spect import read_spect
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.y90.counts import judge_maa
 from sample_data.nuclear import Phase, dynamic, static, tomo
+from tests.cases import each_case
 from tests.formats.dicom.dicoms import USUAL, put
 from tests.masks import codes
 from tests.niftis import write, write_nifti
@@ -118,6 +119,37 @@ def test_h14_full_pixels_are_reported_in_planar_studies_too(read: Any, tmp_path:
     assert "1 pixels have the maximum count" in found.message
     _, twelve_bits = read(tmp_path, with_pixel(4095), put(BitsStored=12, HighBit=11))
     assert codes(twelve_bits) == ["scintigram.full"]
+
+
+def of_liver(seed: int, counts: float = 400.0) -> Heads:
+    """Give counts of a liver, 8 x 8 pixels, over a body of a fifth of them; by chance."""
+    mean = np.full((FRAMES, ROWS, COLUMNS), counts / 5)
+    mean[:, 8:16, 2:10] = counts
+    lot = np.random.default_rng(seed)
+    return {view: lot.poisson(mean).astype(np.uint16) for view in HEADS}
+
+
+@each_case("at", [400, 255, 127])
+@BOTH
+def test_h14_counts_cut_off_below_the_type_s_largest_are_reported(
+    read: Any, at: int, tmp_path: Path
+) -> None:
+    """Half of the liver's pixels, or all, exceed the cut: a plateau that chance does not make."""
+    heads = of_liver(7)
+    assert read(tmp_path, heads)[1] == []
+    cut = {**heads, "posterior": np.minimum(heads["posterior"], at).astype(np.uint16)}
+    expected = int((heads["posterior"] >= at)[: 1 if read is of_planar else FRAMES].sum())
+    (found,) = (one for one in read(tmp_path, cut)[1] if one.code == "scintigram.full")
+    assert (found.file, found.value, found.unit) == ("study.dcm", expected, "pixels")
+    assert f"{expected} pixels of the posterior detector head" in found.message
+    assert f"highest count, {at}; higher counts may have been truncated" in found.message
+
+
+@each_case("counts", [2.0, 20.0, 150.0, 4000.0])
+@BOTH
+def test_no_study_of_chance_has_a_plateau(read: Any, counts: float, tmp_path: Path) -> None:
+    for seed in range(12):
+        assert read(tmp_path, of_liver(seed, counts))[1] == [], seed
 
 
 def full_volume(voxels: int) -> npt.NDArray[np.uint16]:

@@ -1,0 +1,92 @@
+"""Planar counts of two camera heads: whether a region or a view fits better if turned."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[Any]  # (rows, columns), in the anterior view
+Region = npt.NDArray[np.bool_]
+
+CLEARLY = 1.1  # times as many counts, for another orientation to be better [project's choice]
+MIRRORED = "mirrored left to right"
+_AS_IS, _REVERSED = slice(None), slice(None, None, -1)
+_WAYS = {  # of (rows, columns)
+    MIRRORED: (_AS_IS, _REVERSED),
+    "flipped upside down": (_REVERSED, _AS_IS),
+    "rotated by 180 degrees": (_REVERSED, _REVERSED),
+}
+# of the correlation of two views, from which one of them may be, or is, upside down: the project's
+# choice, by the phantoms of `tests/space/test_planar_views.py`
+DOUBTFUL_GAIN, SURE_GAIN = Fraction(2, 100), Fraction(5, 100)
+BLOCKS = 32  # along each axis, at most: counts of several pixels scatter less
+
+
+def is_better_mirrored(counts: Counts, region: Region) -> bool:
+    """Whether a region has clearly more counts when mirrored left to right.
+
+    Examples
+    --------
+    >>> counts = np.array([[9, 1], [1, 1]])
+    >>> is_better_mirrored(counts, np.array([[False, True], [False, False]]))
+    True
+    """
+    return _sum(counts, region[_WAYS[MIRRORED]]) > CLEARLY * _sum(counts, region)
+
+
+def find_better_way(counts: Counts, region: Region) -> str | None:
+    """Describe how a region must be turned to have clearly more counts; None if it need not be.
+
+    Examples
+    --------
+    >>> counts = np.array([[9, 1], [1, 1]])
+    >>> find_better_way(counts, np.array([[False, False], [True, False]]))
+    'flipped upside down'
+    >>> find_better_way(counts, np.array([[True, False], [True, False]])) is None
+    True
+    """
+    sums = {name: _sum(counts, region[way]) for name, way in _WAYS.items()}
+    best = max(sums, key=lambda name: sums[name])
+    return best if sums[best] > CLEARLY * _sum(counts, region) else None
+
+
+def _sum(counts: Counts, region: Region) -> float:
+    return float(counts[region].sum(dtype=np.float64))
+
+
+def measure_gain_upside_down(anterior: Counts, posterior: Counts) -> float:
+    """Measure the gain of correlation of two views if one of them is turned upside down.
+
+    Both show the same organs, though not equally strongly: the gain is negative unless one of them
+    is upside down. The correlation is that of the square roots of the counts, whose variance is
+    uniform. Left and right are not judged: the better of both is compared.
+    """
+    front = np.sqrt(_coarsen(anterior))
+    here, turned = (
+        max(
+            _correlate(front, np.sqrt(_coarsen(posterior[rows, way])))
+            for way in (_AS_IS, _REVERSED)
+        )
+        for rows in (_AS_IS, _REVERSED)
+    )
+    return turned - here
+
+
+def _correlate(one: Counts, other: Counts) -> float:
+    """Correlation of two images; 0 if one of them is uniform."""
+    first, second = one - one.mean(), other - other.mean()
+    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / scale if scale else 0.0
+
+
+def _coarsen(view: Counts) -> npt.NDArray[np.float64]:
+    """Sum blocks of pixels, to at most `BLOCKS` along each axis."""
+    sums = view.astype(np.float64)
+    for axis in (0, 1):
+        step = -(-sums.shape[axis] // BLOCKS)
+        edges = np.arange(0, sums.shape[axis], step)
+        sums = np.add.reduceat(sums, edges, axis)
+    return sums
