@@ -107,6 +107,7 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
         *_find_doubts(target),
         *_find_cut_off("--from", source, wanted.method),
         *_find_cut_off("--to", target, wanted.method),
+        *_find_same_liver(source, target),
     )
     quality, moved = _move(source, target, groups, wanted.method)
     before_mm = [each.value or 0.0 for each in source.findings if each.code == CARRIED]
@@ -247,6 +248,18 @@ def _find_cut_off(option: str, case: Case, method: Method) -> tuple[Finding, ...
         )
         raise InputRefused("carry.cut_off", liver.source, reason, remedy)
     return (*cut, *flat)
+
+
+def _find_same_liver(source: Case, target: Case) -> tuple[Finding, ...]:
+    """Find one liver mask for both scans: its surfaces match, whatever the scans show."""
+    one, other = source.anatomy.liver, target.anatomy.liver
+    if not one.is_oriented_as(other):
+        return ()
+    message = (
+        f"{other.source}: the liver mask is identical in every voxel to that of the scan given "
+        "with --from, so the distances between the surfaces do not measure the registration"
+    )
+    return (Finding("carry.same_liver", Severity.WARNING, message, other.file),)
 
 
 def _find_embolised(source: Case, target: Case, names: Iterable[str]) -> tuple[Finding, ...]:

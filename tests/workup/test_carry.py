@@ -305,7 +305,8 @@ def test_onto_itself_nothing_changes(smaller: Path) -> None:
     record = require_valid(told("carry", *cases(smaller), "--rigid"))
     assert record["masks"][0]["kept_percent"] == pytest.approx(100.0)
     assert record["surfaces"]["mean_mm"] == 0
-    assert [one["code"] for one in record["findings"]].count("carry.surface_alone") == 1
+    codes = [one["code"] for one in record["findings"]]
+    assert codes.count("carry.surface_alone") == codes.count("carry.same_liver") == 1
     ran = ask("carry", *cases(smaller), "--rigid")
     assert ran.status == 2  # the folder is there already
     ran = ask("carry", *cases(smaller), "--rigid", "--force")
@@ -383,3 +384,18 @@ def test_h04_a_liver_that_a_scan_cuts_off_is_reported_with_rigid(tmp_path: Path)
         one for one in told("carry", *given, "--rigid")["findings"] if one["code"] == "edge.cut"
     )
     assert found["file"] == "to-liver.nii"
+
+
+@pytest.mark.slow
+def test_h04_one_liver_for_two_scans_is_reported(folder: Path, record: Record) -> None:
+    """The distances would be 0 although the second scan shows a liver that grew."""
+    assert "carry.same_liver" not in {one["code"] for one in record["findings"]}
+    ct, liver = (folder / "before" / f"{name}.nii" for name in ("ct", "liver"))
+    given = ["--from", ct, "--from-mask", f"liver={liver}", "--from-mask"]
+    given += [f"flr={folder / 'before' / 'flr.nii'}", "--to", ct, "--to-mask", f"liver={liver}"]
+    (found,) = (
+        one
+        for one in told("carry", *given, "--out", folder / "same", "--rigid")["findings"]
+        if one["code"] == "carry.same_liver"
+    )
+    assert (found["file"], found["severity"]) == ("liver.nii", "warning")
