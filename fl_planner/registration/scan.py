@@ -60,9 +60,10 @@ def one_thread() -> Iterator[Any]:
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
-def around(mask: Mask, reach_mm: float) -> Mask:
-    """Return a mask on the surrounding part of its grid."""
-    box = mask.grid.around(mask.box, reach_mm)
+def around(mask: Mask, reach_mm: float, *, beyond: bool = False) -> Mask:
+    """Return a mask on the surrounding part of its grid; `beyond` extends it beyond the grid."""
+    reach = mask.grid.reach if beyond else mask.grid.around
+    box = reach(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
     part = Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
@@ -101,8 +102,11 @@ class Likeness:
 
     @classmethod
     def of(cls, sitk: Any, scan: Scan) -> Likeness:
-        """Measure the distance on the scan's own voxels."""
-        mask = to_sitk(around(scan.liver, FAR_MM / 2))
+        """Measure the distance on the scan's own voxels, and beyond a tightly cropped file.
+
+        Where the file ends, so would the distance: a surface at its face would guide nothing.
+        """
+        mask = to_sitk(around(scan.liver, FAR_MM / 2, beyond=True))
         depth = sitk.SignedMaurerDistanceMap(
             mask, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
         )

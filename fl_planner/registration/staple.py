@@ -2,7 +2,8 @@
 
 Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation with one prior
 for all voxels. The prior is the share of the region marked by readers, so the region is defined in
-the same way in every case: the box around all drawings, extended by 10 mm.
+the same way in every case: the box around all drawings, extended by 10 mm, also beyond the files'
+voxels: nobody drew there, and a tightly cropped file must not change the consensus.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def estimate_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
     """
     hull = reduce(or_, (one.box for one in readings), NOWHERE)
     grid = readings[0].grid
-    around = grid.around(hull, MARGIN_MM)
+    around = grid.reach(hull, MARGIN_MM)
     images = []
     for one in readings:
         drawn = np.zeros(around.shape, dtype=np.uint8)

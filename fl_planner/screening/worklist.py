@@ -23,9 +23,10 @@ from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_plain_text, join_words
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.lists import describe_refused
-from fl_planner.intake.patients.rows import Listed, NotRead, Row
+from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
 from fl_planner.planning.facts import contradicts, state_diagnosis
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import Grounds, Judged
@@ -42,6 +43,7 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.screening.faults import Faults
 from fl_planner.trials.criterion import Trial
+from fl_planner.trials.derive import list_unjudged, use_numbers
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.patient_steps import (
@@ -255,6 +257,8 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     judged: Judged | Standing
     plan: Plan | None = None
     if row.case is None:
+        if unjudged := list_unjudged(row.stated, by.grounds.trials):
+            return _refuse_trials(row, unjudged, by.grounds.trials)
         judged = screening.standings.judge(_state_row(by.diagnosis, row.stated))
         id_, findings = row.id, (*row.findings, *judged.findings)
     else:
@@ -270,6 +274,18 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     return Screened(
         row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan, row.sources
     )
+
+
+def _refuse_trials(
+    row: Listed, unjudged: Iterable[tuple[str, str]], trials: Iterable[Trial]
+) -> NotRead:
+    """Refuse one row with an answer for a trial that is not judged, not the whole list."""
+    full = "; ".join(
+        f"{key}: {as_plain_text(id_)} is not one of the trials assessed" for key, id_ in unjudged
+    )
+    keys = join_words([*dict.fromkeys(key for key, _ in unjudged)])
+    reason = f"{keys}: not one of the trials assessed"
+    return NotRead(row.row, row.id, CODE, reason, use_numbers(trials), row.file, full)
 
 
 def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:

@@ -449,17 +449,25 @@ def _find_opposed(stated: Stated) -> tuple[Finding, ...]:
 
 def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
     """Refuse an answer for a trial that is not judged: it would be ignored."""
-    known = {trial.id for trial in trials}
     wrong = [
         f"{key}: {as_plain_text(id_)} is not one of the trials assessed"
-        for key in LISTS_OF_TRIALS
-        for id_ in listed(key, stated.values)
-        if id_ not in known
+        for key, id_ in list_unjudged(stated, trials)
     ]
     if wrong:
         source = next(iter(stated.files.values()), "facts")
-        remedy = f"use the registry numbers {', '.join(sorted(known))}"
-        raise InputRefused("facts.unreadable", source, join_first(wrong), remedy)
+        raise InputRefused("facts.unreadable", source, join_first(wrong), use_numbers(trials))
+
+
+def list_unjudged(stated: Stated, trials: Iterable[Trial]) -> tuple[tuple[str, str], ...]:
+    """List the entries, by key, that name a trial that is not judged."""
+    known = {trial.id for trial in trials}
+    entries = ((key, id_) for key in LISTS_OF_TRIALS for id_ in listed(key, stated.values))
+    return tuple((key, id_) for key, id_ in entries if id_ not in known)
+
+
+def use_numbers(trials: Iterable[Trial]) -> str:
+    """Return the remedy for a trial that is not judged."""
+    return f"use the registry numbers {', '.join(sorted(trial.id for trial in trials))}"
 
 
 _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}

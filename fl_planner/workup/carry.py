@@ -21,6 +21,7 @@ from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.mask_faults import find_cut, find_flat_ends
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.liver.scatter.registration import (
     Method,
@@ -36,6 +37,7 @@ from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.carry import CarriedMask, CarryRecord, as_carry
 from fl_planner.registration.registration import on_whole, register
 from fl_planner.registration.scan import Scan, one_thread
+from fl_planner.space.common_grid.same_grid import cover
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import EMBOLISED, EarlierEmbolisation
 from fl_planner.workup.request import read_request
@@ -86,7 +88,8 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
 
     Raises `InputRefused`: if a scan cannot be read or does not match its CT; `carry.mirrored`,
     `carry.folded`, `carry.poor` for an insufficient registration; `carry.changed`,
-    `carry.embolised_between` if a deformable registration is required. Nothing is written then.
+    `carry.embolised_between` if a deformable registration is required; `carry.cut_off` if it would
+    deform a liver to fit a part of it. Nothing is written then.
     """
     require_registration()
     limits = Limits.of_gib(wanted.size_limit)
@@ -102,6 +105,9 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
         *_find_embolised(source, target, names),
         *_find_doubts(source),
         *_find_doubts(target),
+        *_find_cut_off("--from", source, wanted.method),
+        *_find_cut_off("--to", target, wanted.method),
+        *_find_same_liver(source, target),
     )
     quality, moved = _move(source, target, groups, wanted.method)
     before_mm = [each.value or 0.0 for each in source.findings if each.code == CARRIED]
@@ -223,6 +229,37 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
             remedy = "give the correctly oriented CT on which the liver was drawn"
             raise InputRefused("carry.ct_doubts", doubt.file or "CT", doubt.message, remedy)
     return doubts
+
+
+def _find_cut_off(option: str, case: Case, method: Method) -> tuple[Finding, ...]:
+    """Find a liver that ends flat where its scan, its file or its drawing ends.
+
+    Raises `InputRefused`: `carry.cut_off` if a whole liver would be deformed to fit the part of it
+    that is shown, with all its masks, while the surfaces match.
+    """
+    liver, ct = case.anatomy.liver, case.ct
+    scan = None if ct is None else cover(ct.grid, liver.grid)
+    cut, flat = find_cut(liver, scan), find_flat_ends(case.anatomy.organ, scan)
+    if cut and method == "deformable":
+        reason = f"the liver of the scan given with {option} is cut off: {cut[0].message}"
+        remedy = (
+            "give scans and files that show the whole liver; with --rigid, masks are carried over "
+            "without deforming them to fit the part that is shown"
+        )
+        raise InputRefused("carry.cut_off", liver.source, reason, remedy)
+    return (*cut, *flat)
+
+
+def _find_same_liver(source: Case, target: Case) -> tuple[Finding, ...]:
+    """Find one liver mask for both scans: its surfaces match, whatever the scans show."""
+    one, other = source.anatomy.liver, target.anatomy.liver
+    if not one.is_oriented_as(other):
+        return ()
+    message = (
+        f"{other.source}: the liver mask is identical in every voxel to that of the scan given "
+        "with --from, so the distances between the surfaces do not measure the registration"
+    )
+    return (Finding("carry.same_liver", Severity.WARNING, message, other.file),)
 
 
 def _find_embolised(source: Case, target: Case, names: Iterable[str]) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """Where cases come from: case files, tables, and folders whose layout has a name."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -452,3 +453,13 @@ def test_two_tables_as_near_to_a_map_of_bids_refuse_its_case(tmp_path: Path) -> 
     for name in ("sub-1_dseg.tsv", "sub-1_desc-x_dseg.tsv"):
         table(root / "sub-1", NUMBERED, name)
     assert "are label tables for" in refusals(read(root, layout="bids"))["sub-1"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_case_file_that_is_a_link_to_nowhere_is_a_refused_case(tmp_path: Path) -> None:
+    table(tmp_path, 'schema = 1\nid = "p1"\n', "a.toml")
+    (tmp_path / "b.toml").symlink_to("gone.toml")
+    (tmp_path / "c").symlink_to(tmp_path / "lost" / "c")
+    found = read(tmp_path)
+    assert [one.id for one in found] == ["p1", "file-2", "file-3"]
+    assert [*refusals(found)] == ["file-2", "file-3"]

@@ -298,3 +298,35 @@ def test_threads_are_given_back() -> None:
         before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     after = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     assert (before, after > 0) == (1, True)
+
+
+def tightly(scan: Scan) -> Scan:
+    """Store a scan cropped to the voxels of its liver."""
+    box = scan.liver.box
+    part = scan.liver.grid.part(box)
+    liver = Mask.of("liver", scan.liver.as_array()[box.slices()], part, scan.liver.file)
+    assert scan.ct is not None
+    return Scan(scan.name, liver, Image(scan.ct.voxels[box.slices()], 1.0, 0.0, part, "ct.nii.gz"))
+
+
+def test_h04_the_distance_to_the_surface_is_that_of_the_whole_file_if_it_is_cropped() -> None:
+    scan = bend(rest).scan
+    with one_thread() as sitk:
+        lattice = build_lattice(sitk, scan.liver, 4.0)
+        still = sitk.Transform(3, sitk.sitkIdentity)
+        whole, tight = (
+            sitk.GetArrayFromImage(
+                Likeness.of(sitk, one).on(sitk, lattice, still, near_mm=20.0, with_hu=False)
+            )
+            for one in (scan, tightly(scan))
+        )
+    assert np.array_equal(whole, tight)
+
+
+@pytest.mark.essential
+@pytest.mark.slow
+def test_h04_a_liver_that_fills_its_file_is_turned_as_one_with_a_margin(at_rest: Bent) -> None:
+    target = bend(moved, seed=2)
+    found = lay(tightly(at_rest.scan), tightly(target.scan), rigid=True)
+    assert errors_mm(found, target, moved).mean() < 1.0
+    assert found.quality.turn_degrees == pytest.approx(6.0, abs=1.0)

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.registration.scan import one_thread
 from fl_planner.registration.staple import estimate_staple
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 
 pytestmark = pytest.mark.slow
@@ -45,6 +45,20 @@ def by_hand(drawn: Floats) -> tuple[Floats, Floats, Floats]:
     return w, p, q
 
 
+PAD = 10  # voxels, more than 10 mm along each axis
+
+
+def padded(mask: Mask) -> npt.NDArray[np.bool_]:
+    """Mask with background beyond its grid."""
+    return np.pad(mask.as_array(), PAD)
+
+
+def hull_of_10_mm(hull: Box) -> tuple[slice, ...]:
+    """Part of a padded array within 10 mm of a box: 5, 5 and 2 voxels."""
+    reach = zip(hull.start, hull.stop, (5, 5, 2), strict=True)
+    return tuple(slice(PAD + low - more, PAD + high + more) for low, high, more in reach)
+
+
 @pytest.mark.essential
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_the_consensus_is_that_of_the_paper(count: int) -> None:
@@ -55,13 +69,28 @@ def test_the_consensus_is_that_of_the_paper(count: int) -> None:
     hull = found.mask.box
     for one in masks:
         hull |= one.box
-    around = GRID.around(hull, 10.0)
-    drawn = np.stack([one.as_array()[around.slices()].ravel() for one in masks]).astype(float)
+    around = hull_of_10_mm(hull)
+    drawn = np.stack([padded(one)[around].ravel() for one in masks]).astype(float)
     likely, p, q = by_hand(drawn)
-    expected = (likely > 0.5).reshape(around.shape)
-    got = found.mask.as_array()[around.slices()]
+    got = padded(found.mask)[around]
+    expected = (likely > 0.5).reshape(got.shape)
     assert np.count_nonzero(got != expected) == 0
     assert found.sensitivity == pytest.approx(p, abs=1e-4)
     assert found.specificity == pytest.approx(q, abs=1e-4)
     assert found.mask.is_same(again.mask)
     assert (found.sensitivity, found.vote) == (again.sensitivity, "staple")
+
+
+@pytest.mark.essential
+def test_tightly_cropped_files_give_the_same_consensus() -> None:
+    masks = readers(4)
+    hull = masks[0].box
+    for one in masks:
+        hull |= one.box
+    part = GRID.part(hull)
+    cropped = [Mask.of("flr", one.as_array()[hull.slices()], part, one.file) for one in masks]
+    with one_thread() as sitk:
+        whole, tight = estimate_staple(sitk, masks), estimate_staple(sitk, cropped)
+    assert np.array_equal(whole.mask.as_array()[hull.slices()], tight.mask.as_array())
+    assert whole.sensitivity == tight.sensitivity
+    assert whole.specificity == tight.specificity

@@ -305,7 +305,8 @@ def test_onto_itself_nothing_changes(smaller: Path) -> None:
     record = require_valid(told("carry", *cases(smaller), "--rigid"))
     assert record["masks"][0]["kept_percent"] == pytest.approx(100.0)
     assert record["surfaces"]["mean_mm"] == 0
-    assert [one["code"] for one in record["findings"]].count("carry.surface_alone") == 1
+    codes = [one["code"] for one in record["findings"]]
+    assert codes.count("carry.surface_alone") == codes.count("carry.same_liver") == 1
     ran = ask("carry", *cases(smaller), "--rigid")
     assert ran.status == 2  # the folder is there already
     ran = ask("carry", *cases(smaller), "--rigid", "--force")
@@ -336,3 +337,65 @@ def test_a_scan_without_a_mask_next_to_its_liver(small: Path) -> None:
     given = cases(small)
     given[1] = small / "b.toml"
     assert refused("carry", *given)["code"] == "carry.nothing"
+
+
+def shown_in_part(folder: Path, whose: str) -> list[object]:
+    """Write the liver at rest twice, once without the lowest 30 % of its slices."""
+    bent, forms = bend(rest), both_forms(SPACING, ORIGIN)
+    low = bent.liver.box.start[2] + (3 * bent.liver.box.shape[2]) // 10
+    higher = both_forms(SPACING, (*ORIGIN[:2], ORIGIN[2] + low * SPACING[2]))
+    for name, roles in (
+        ("from", {"liver": bent.liver, "flr": bent.flr}),
+        ("to", {"liver": bent.liver}),
+    ):
+        masks = ""
+        for role, mask in roles.items():
+            voxels = mask.as_array().astype(np.uint8)
+            is_cut = name == whose
+            made = nifti(voxels[:, :, low:] if is_cut else voxels, **(higher if is_cut else forms))
+            write(folder / f"{name}-{role}.nii", made)
+            masks += f'{role} = "{name}-{role}.nii"\n'
+        (folder / f"{name}.toml").write_text(
+            f"schema = 1\n[masks]\n{masks}no_tumour = true\n", "utf-8"
+        )
+    return ["--from", folder / "from.toml", "--to", folder / "to.toml", "--out", folder / "out"]
+
+
+@each_case("whose", ["from", "to"])
+def test_h04_a_liver_is_not_deformed_to_fit_the_part_that_a_scan_shows(
+    whose: str, tmp_path: Path
+) -> None:
+    refusal = refused("carry", *shown_in_part(tmp_path, whose))
+    assert refusal["code"] == "carry.cut_off"
+    assert f"the liver of the scan given with --{whose} is cut off" in refusal["reason"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_h04_a_liver_that_a_scan_cuts_off_is_reported_with_rigid(tmp_path: Path) -> None:
+    given = shown_in_part(tmp_path, "to")
+    assert refused("carry", *given, "--rigid")["code"] == "carry.poor"
+    bent, forms = bend(rest), both_forms(SPACING, ORIGIN)
+    low = bent.liver.box.start[2] + 3  # 12 mm
+    origin = (*ORIGIN[:2], ORIGIN[2] + low * SPACING[2])
+    voxels = bent.liver.as_array().astype(np.uint8)[:, :, low:]
+    write(tmp_path / "to-liver.nii", nifti(voxels, **(forms | both_forms(SPACING, origin))))
+    (found,) = (
+        one for one in told("carry", *given, "--rigid")["findings"] if one["code"] == "edge.cut"
+    )
+    assert found["file"] == "to-liver.nii"
+
+
+@pytest.mark.slow
+def test_h04_one_liver_for_two_scans_is_reported(folder: Path, record: Record) -> None:
+    """The distances would be 0 although the second scan shows a liver that grew."""
+    assert "carry.same_liver" not in {one["code"] for one in record["findings"]}
+    ct, liver = (folder / "before" / f"{name}.nii" for name in ("ct", "liver"))
+    given = ["--from", ct, "--from-mask", f"liver={liver}", "--from-mask"]
+    given += [f"flr={folder / 'before' / 'flr.nii'}", "--to", ct, "--to-mask", f"liver={liver}"]
+    (found,) = (
+        one
+        for one in told("carry", *given, "--out", folder / "same", "--rigid")["findings"]
+        if one["code"] == "carry.same_liver"
+    )
+    assert (found["file"], found["severity"]) == ("liver.nii", "warning")

@@ -26,7 +26,7 @@ from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_li
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
-from fl_planner.formats.stored.source import note_input
+from fl_planner.formats.stored.source import list_folder, note_input
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, Segments, Size
 from fl_planner.given.table import InputKind, columns_of
@@ -354,9 +354,7 @@ def _given(alike: Alike) -> Iterator[str]:
 
 def _list_case_files(folder: Path) -> list[Path]:
     note_input(folder)
-    found = sorted(folder.iterdir())
-    paths = [one / CASE_NAME if one.is_dir() else one for one in found]
-    return [path for path in paths if path.suffix.lower() == CASE_FILE and path.is_file()]
+    return list_folder(folder, CASE_NAME, (CASE_FILE,))
 
 
 def _read_case(number: int, path: Path) -> CohortCase:

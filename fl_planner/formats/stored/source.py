@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -86,6 +87,24 @@ def note_input(path: Path) -> None:
     ledger = current_ledger()
     if ledger is not None:
         ledger.read(_locate(path, ledger))
+
+
+def list_folder(folder: Path, inner: str, kinds: Container[str]) -> list[Path]:
+    """List the files of these kinds in a folder, and the file `inner` of each folder in it.
+
+    What cannot be opened is listed too, such as a link that leads nowhere or a pipe: it is refused
+    when it is opened, because a patient must not disappear from a list without notice.
+    """
+    paths = [one / inner if one.is_dir() else one for one in sorted(folder.iterdir())]
+    return [one for one in paths if _is_listed(one, kinds)]
+
+
+def _is_listed(path: Path, kinds: Container[str]) -> bool:
+    if path.suffix.lower() in kinds:
+        return path.is_symlink() or (path.exists() and not path.is_dir())
+    # a folder on a drive that is gone; not the lock of an editor, which is hidden
+    is_lost = path.is_symlink() and not path.exists()
+    return is_lost and not (path.suffix or path.name.startswith("."))
 
 
 def note_output(path: Path, *, grows: bool = False) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import read_text
-from fl_planner.formats.stored.source import note_input
+from fl_planner.formats.stored.source import list_folder, note_input
 from fl_planner.intake.patients.fhir.charts import Charts
 from fl_planner.intake.patients.fhir.entries import (
     BUNDLE,
@@ -316,12 +316,10 @@ def _list_folder(folder: Path) -> list[Path]:
     """List the files of a folder, and the case file of each folder in it."""
     note_input(folder)
     try:
-        found = sorted(folder.iterdir())
+        return list_folder(folder, CASE_NAME, KINDS)
     except OSError as error:
         reason = f"the folder cannot be listed: {error.strerror}"
         raise InputRefused("file.unreadable", SOURCE, reason, "check the access rights") from error
-    paths = [one / CASE_NAME if one.is_dir() else one for one in found]
-    return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
 
 
 def _read_file(path: Path, number: int, source: _Source) -> _ReadFile:

@@ -24,6 +24,7 @@ from fl_planner.intake.patients.fhir.resources import (
     CONDITION,
     KINDS,
     MEDICATION,
+    ORDER,
     PATIENT,
     UNORDERED,
     UNVERIFIED,
@@ -150,7 +151,7 @@ class Charts:
                 db.execute("INSERT INTO person VALUES (?, ?, ?)", (people, entry.place, content))
                 names = {(name, people) for name in _list_names(entry, kind)}
                 db.executemany("INSERT INTO name VALUES (?, ?)", sorted(names))
-            elif kind in KINDS:
+            elif kind in KINDS or kind == ORDER:
                 read = read_resource(resource, 0)  # the same for each copy
                 owner = text_at(resource, "subject", "reference")
                 values = (
@@ -164,7 +165,8 @@ class Charts:
                 if kind == CONDITION and read.denied in (None, UNVERIFIED):
                     self._name(entry, kind, read.codes)
             elif kind == MEDICATION:
-                self._name(entry, kind, read_codings(resource.get("code")))
+                is_wrong = resource.get("status") == "entered-in-error"
+                self._name(entry, kind, () if is_wrong else read_codings(resource.get("code")))
         db.execute("COMMIT")
         db.executescript(INDEXES)
         db.execute(SUPERSEDED)

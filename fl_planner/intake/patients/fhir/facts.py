@@ -26,8 +26,10 @@ from fl_planner.intake.patients.fhir.doubts import (
 from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
+    NOT_TAKEN,
     NOT_USABLE,
     OBSERVATION,
+    ORDER,
     PARTIAL,
     PATIENT,
     PRELIMINARY,
@@ -111,7 +113,7 @@ def read_chart(
     chosen = _Chosen(as_of)
     chosen.add(statements)
     findings = (
-        *find_unused(reader.unused),
+        *find_unused(reader.count_unused([*chosen.table])),
         *chosen.findings,
         *find_preliminary(reader.preliminary & chosen.table.keys()),
         *find_different_days(chosen.sources),
@@ -137,6 +139,7 @@ class _ChartReader:
     def __init__(self, codes: CodeMap, as_of: date | None, find_codes: FindCodes) -> None:
         self._codes, self._as_of, self._find_codes = codes, as_of, find_codes
         self.unused: Counter[str] = Counter()
+        self._ordered: list[set[str]] = []
         self.preliminary: set[str] = set()
         self.unmapped: Counter[UnmappedCode] = Counter()
 
@@ -157,19 +160,35 @@ class _ChartReader:
                 self.preliminary |= {str(rule.key) for rule in used}
             yield from self._read_answers(resource, answers)
             return
+        if resource.kind == ORDER:
+            self._note_order(resource)
+            return
         rules = self._codes.match(resource.kind, resource.codes)
         if not rules:
             self._note(resource)
             return
+        denial = self._find_denial(resource)
+        reasons: dict[str, None] = {}  # each counted once, also for several rules
         for rule in rules:
-            why = self._find_denial(resource)
-            if why is None and self._excludes(resource, rule):
+            if denial is None and self._excludes(resource, rule):
                 continue
-            why = why or self._find_doubt(resource, rule)
+            why = denial or self._find_doubt(resource, rule)
             if why is not None:
-                self.unused[why] += 1
+                reasons[why] = None
                 continue
             yield from self._apply(resource, rule)
+        self.unused.update(reasons.keys())
+
+    def _note_order(self, resource: Resource) -> None:
+        """Note an order of a drug that has a rule: it does not state that the drug was taken."""
+        rules = self._codes.match(STATEMENT, resource.codes)
+        if rules and self._find_denial(resource) is None:
+            self._ordered.append({key for rule in rules for key in rule.facts})
+
+    def count_unused(self, known: Iterable[str]) -> Counter[str]:
+        """Count the unused resources by the reason; orders only if a fact is not known without."""
+        orders = sum(not keys <= {*known} for keys in self._ordered)
+        return self.unused + Counter({NOT_USABLE[ORDER]: orders})
 
     def _note(self, resource: Resource) -> None:
         """Count the codes of a resource for which there is no rule."""
@@ -214,6 +233,9 @@ class _ChartReader:
             end = resource.end if resource.kind == STATEMENT else None
             if end is not None and (self._as_of is None or end < self._as_of):
                 return "with an end date"
+        is_unsure = resource.kind == STATEMENT and resource.is_present is None
+        if is_unsure and None in (self._as_of, resource.begin):  # it may be planned
+            return NOT_TAKEN
         if rule.within_days is not None and (self._as_of is None or resource.on is None):
             return "whose age cannot be determined (exact date or assessment date missing)"
         if rule.reason is not None and not self._list_reasons(resource):

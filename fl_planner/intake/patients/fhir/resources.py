@@ -1,8 +1,9 @@
-"""Reduce a FHIR R4 resource to the content that rules use: codes, status, days and answers.
+"""Reduce a FHIR resource to the content that rules use: codes, status, days and answers.
 
-Names, numbers, addresses and texts are not read. A status that denies a resource (entered in
-error, refuted, not done), a qualifier that is not understood (`modifierExtension`), and a subject
-other than the patient (`focus`) make it unusable.
+Elements of R4, and those that R5 renamed or reshaped (medication, reason, adherence, times). Names,
+numbers, addresses and texts are not read. A status that denies a resource (entered in error,
+refuted, not done), a qualifier that is not understood (`modifierExtension`, and the negations of
+earlier versions), and a subject other than the patient (`focus`) make it unusable.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
 REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
 ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
 KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
+ORDER = "MedicationRequest"  # states no fact, as an order is not a use; counted if in the record
+DRUG_KINDS = (STATEMENT, ADMINISTRATION, ORDER)
+RECORDED = "recorded"  # status of a statement in R5: its adherence states whether it is taken
 FINAL = ("final", "amended", "corrected")
 USABLE = {  # statuses of a resource that states something about the patient
     OBSERVATION: FINAL,
     REPORT: FINAL,
     PROCEDURE: ("completed",),
-    STATEMENT: ("active", "completed"),
+    STATEMENT: ("active", "completed", RECORDED),
     ADMINISTRATION: ("in-progress", "completed"),
+    ORDER: ("active", "completed"),
 }
 NOT_USABLE = {
     OBSERVATION: "not final",
@@ -38,10 +43,16 @@ NOT_USABLE = {
     PROCEDURE: "not completed",
     STATEMENT: "neither active nor completed",
     ADMINISTRATION: "not administered",
+    ORDER: "only ordered (MedicationRequest)",
 }
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
+NOT_TAKEN = "not stated to be taken"
+NEGATIONS = (  # elements of earlier versions that deny a resource
+    *("notDone", "notPerformed", "notGiven", "wasNotGiven", "wasNotTaken"),
+)
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
@@ -49,18 +60,29 @@ UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+ADHERENCE = "http://hl7.org/fhir/CodeSystem/medication-statement-adherence"
 RANGE_MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
-TIMES = {  # elements with the time of a resource, the first that is given
-    OBSERVATION: ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
-    REPORT: ("effectiveDateTime", "effectivePeriod"),
+TIMES = {  # elements with the time of a resource, the first that is given; last: of its record
+    OBSERVATION: (
+        *("effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming"),
+        "issued",
+    ),
+    REPORT: ("effectiveDateTime", "effectivePeriod", "issued"),
     CONDITION: ("onsetDateTime", "onsetPeriod", "recordedDate"),
     PROCEDURE: (
         *("performedDateTime", "performedPeriod"),
-        *("occurrenceDateTime", "occurrencePeriod"),  # the names of R5
+        *("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming"),  # the names of R5
+        "recorded",
     ),
-    STATEMENT: ("effectiveDateTime", "effectivePeriod"),
-    ADMINISTRATION: ("effectiveDateTime", "effectivePeriod"),
+    STATEMENT: ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "dateAsserted"),
+    ADMINISTRATION: (
+        *("effectiveDateTime", "effectivePeriod"),
+        *("occurenceDateTime", "occurencePeriod", "occurenceTiming"),  # R5, with one r
+        "recorded",
+    ),
+    ORDER: ("authoredOn",),
 }
+OF_RECORD = ("issued", "recordedDate", "recorded", "dateAsserted")  # not the day of what happened
 START_OF_COUNT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
@@ -163,18 +185,23 @@ def read_updated_us(resource: Mapping[str, Any]) -> int | None:
 
 
 def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
-    """Read a resource of one of `KINDS`."""
+    """Read a resource of one of `KINDS`, or an order."""
     kind = str(resource["resourceType"])
     on, begin, end = _find_times(kind, resource)
-    drug = resource.get("medicationCodeableConcept")
+    medication = resource.get("medication")  # R5: code, reference or both
+    drug = resource.get("medicationCodeableConcept", _get(medication, "concept"))
     name = text_at(resource, "medicationReference", "reference")
+    if not read_codings(drug):
+        name = name or text_at(medication, "reference", "reference")
     if name is not None and name.startswith("#"):
         contained = _list(resource.get("contained"))
         drug = next((_get(one, "code") for one in contained if _get(one, "id") == name[1:]), None)
         name = None
-    is_drug = kind in (STATEMENT, ADMINISTRATION)
-    about = "reasonCode" if is_drug else ""
-    names = (text_at(one, "reference") for one in _list(resource.get("reasonReference")))
+    is_drug = kind in DRUG_KINDS
+    reasons = _list(resource.get("reason"))  # R5, as for the medication
+    concepts = [*_list(resource.get("reasonCode")), *(_get(one, "concept") for one in reasons)]
+    named = [*_list(resource.get("reasonReference")), *(_get(one, "reference") for one in reasons)]
+    names = (text_at(one, "reference") for one in named)
     return Resource(
         kind,
         place,
@@ -188,7 +215,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         end=end,
         answers=tuple(_list_answers(resource)) if kind == OBSERVATION else (),
         conclusions=_join(resource.get("conclusionCode")) if kind == REPORT else (),
-        reasons=_join(resource.get(about)),
+        reasons=_join(concepts) if is_drug else (),
         reason_names=tuple(one for one in names if one is not None),
         drug_name=name,
     )
@@ -204,6 +231,8 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
     if "modifierExtension" in resource or "implicitRules" in resource:
         return "with an unsupported modifier"
+    if any(resource.get(name, False) is not False for name in NEGATIONS):
+        return "with an unsupported modifier"
     if is_subsetted(resource):
         return PARTIAL
     if kind == OBSERVATION and "focus" in resource:
@@ -211,6 +240,8 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     if kind != CONDITION:
         if kind == OBSERVATION and resource.get("status") == PRELIMINARY:
             return PRELIMINARY
+        if kind == STATEMENT and _is_use_unstated(resource):
+            return NOT_TAKEN
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
     if verified in DENIED:
@@ -221,9 +252,22 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     return None if verified == "confirmed" else "not confirmed"
 
 
+def _is_use_unstated(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement says that a drug is not taken, or neither that it is nor when."""
+    if statement.get("taken", "y") != "y":  # STU3
+        return True
+    if "adherence" in statement:
+        return _find_code(_get(statement, "adherence", "code"), ADHERENCE) not in TAKEN
+    is_timed = any(name.startswith("effective") for name in statement)
+    return statement.get("status") == RECORDED and not is_timed
+
+
 def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
     if kind == STATEMENT:
-        return resource.get("status") == "active"
+        status = resource.get("status")
+        if status == RECORDED:
+            return True if "adherence" in resource else None
+        return status == "active"
     if kind != CONDITION:
         return None
     clinical = _find_code(resource.get("clinicalStatus"), CLINICAL)
@@ -312,9 +356,14 @@ Days = tuple[date | None, date | None, date | None]  # the day, if single; first
 def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
     name = next((name for name in TIMES[kind] if name in resource), "")
     given = resource.get(name)
+    if name.endswith("Timing"):
+        bounds = _get(given, "repeat", "boundsPeriod")
+        moments = (*_list(_get(given, "event")), _get(bounds, "start"))
+        firsts = [first for _, first, _ in map(find_days, moments) if first is not None]
+        return None, min(firsts, default=None), find_days(_get(bounds, "end"))[2]
     if not name.endswith("Period"):
         on, first, last = find_days(given)
-        if name == "recordedDate":  # not the day of the condition
+        if name in OF_RECORD:
             return None, first, None
         return on, first, None if kind == STATEMENT else last
     start, first, _ = find_days(_get(given, "start"))
