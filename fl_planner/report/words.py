@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import (
     as_chance,
@@ -341,8 +341,10 @@ def criterion(id_: str) -> str:
 
 
 def diagnosis(record: PlanRecord) -> str:
-    """Name the diagnosis."""
-    return DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
+    """Name the cancers recorded as present, both if both are; otherwise the diagnosis as given."""
+    facts = record.judged.facts
+    present = [name for fact, name in NAMES_BY_FACT.items() if facts.get(fact)]
+    return " and ".join(present) or DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
 
 
 def scanned_on(reading: ReadingRecord) -> str:

@@ -54,6 +54,7 @@ from fl_planner.report.page.render import (
 )
 from fl_planner.report.page.values import value_blocks, value_cards
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.trials.statements import Stated
 from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
@@ -75,6 +76,13 @@ def lines(record: PlanRecord) -> dict[str, str]:
     named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
     assert len(named) == len(every)
     return named
+
+
+def test_h15_a_page_of_two_cancers_names_both() -> None:
+    """A patient with both has no limit; the title does not make them a patient with CRLM."""
+    record = as_plan_record(made(stated=Stated({"hcc_present": True})))
+    assert lines(record)["Diagnosis"] == "CRLM and HCC"
+    assert "CRLM and HCC" in [*words(as_tree(make_page(record, NOTHING)))]
 
 
 def words(tree: Any) -> Iterator[str]:

@@ -74,6 +74,8 @@ def test_no_row_and_no_key_is_before_a_person() -> None:
     [
         ({"diagnosis": "hcc"}, False, "HCC"),
         ({"diagnosis": "other"}, False, "neither CRLM nor HCC"),
+        ({"stated": Stated({"hcc_present": True})}, False, "CRLM and HCC"),
+        ({"stated": Stated({"hcc_present": True}), "diagnosis": None}, False, "HCC"),
         (
             {"id": "case-001", "operations": (Operation("left hepatectomy"),)},
             False,

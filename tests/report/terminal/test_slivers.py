@@ -13,6 +13,7 @@ from fl_planner.record.operations import LesionFateKeys, SliverRecord
 from fl_planner.record.plan import as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.report.document.blocks import as_tree
+from fl_planner.report.document.operations import lesion_table
 from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
@@ -72,3 +73,8 @@ def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
     sliver = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
     assert LesionFateKeys(slivers=(sliver,)).format_slivers() == "0.998 mL of lesion 2"
+
+
+def test_h03_a_segment_with_one_voxel_of_a_lesion_is_not_without_it(record: Record) -> None:
+    """1 of 217 voxels is 0.46 %: neither 0 % of it in IV, nor 100 % in VIII."""
+    assert lesion_table(read_plan(record)).rows[0][-1] == "VIII 99.5 %, IV < 1 %"
