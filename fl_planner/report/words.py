@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fl_planner.record.trials import CriterionKeys, FactValue, TrialAnswerRecord
 
 NOT_GIVEN = "not given"
+CALLIPER, ON_MASK = "largest_lesion_cm", "largest_lesion_mask_cm"  # facts
 ORIGINS = {  # of a number
     None: "",
     "given": "as entered",
@@ -211,6 +212,27 @@ def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
         f"{remain} in the FLR, {as_ml(kept.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
         f"after clearing {as_margin(kept.after.margin_mm)}{f'; {reason}' if reason else ''}"
     )
+
+
+def as_cm(fact: FactValue | None) -> str:
+    """Format a diameter of lesions, not rounded across a limit of a trial."""
+    return f"{as_number(fact, (3, 4, 8))} cm" if isinstance(fact, int | float) else NOT_GIVEN
+
+
+def entered_lesions(record: PlanRecord) -> str:
+    """Describe a reader's number and diameter of lesions that differ from the mask's, or "".
+
+    The criteria use those of the reader [trials.md 7.0].
+    """
+    facts, summary = record.judged.facts, record.tumour.lesion_summary
+    if summary is None:
+        return ""
+    count = facts.get("lesion_count", summary.count)
+    size, on_mask = (as_cm(facts.get(fact)) for fact in (CALLIPER, ON_MASK))
+    parts = [] if count == summary.count else [f"{count} lesion{'' if count == 1 else 's'}"]
+    if size not in (NOT_GIVEN, on_mask):
+        parts.append(f"largest {size} by calliper")
+    return f"as entered, and used in the criteria: {', '.join(parts)}" if parts else ""
 
 
 def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
