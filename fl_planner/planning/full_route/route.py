@@ -116,6 +116,15 @@ FORMALITIES = (
     "suitable_for",
 )
 SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
+DETAILS = (  # of a condition, whose presence is asked for first
+    "other_malignancy_kind",
+    "other_malignancy_disease_free",
+    "other_malignancy_curative_treatment",
+    "other_malignancy_controlled",
+    "other_malignancy_low_risk_by_mdt",
+    "infection_ctcae_grade",
+    "ascites_malignant",
+)
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 
 
@@ -167,7 +176,8 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """List the input keys that an unknown answer depends on.
 
     A recorded but unclear fact is requested again if nothing else is missing. The list contains
-    only None if every fact is recorded and clear.
+    only None if every fact is recorded and clear. Whether there is another malignancy is asked
+    before its kind.
     """
     if not answer.open_parts:
         return ()
@@ -175,7 +185,7 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     others = answer.open_facts - PER_TRIAL.keys()
     missing = per_trial | {key for fact in others for key in missing_inputs(fact, facts)}
     unclear = {key for fact in others for key in inputs_of(fact)}
-    return tuple(sorted(missing or unclear)) or (None,)
+    return tuple(sorted(missing or unclear, key=lambda key: (key in DETAILS, key))) or (None,)
 
 
 def list_next_steps(

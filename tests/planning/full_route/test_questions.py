@@ -57,6 +57,28 @@ def test_of_a_ratio_only_what_is_not_on_file_is_asked() -> None:
     assert [question.key for question in ask(without_both, LOCAL)] == ["alt", "alt_uln"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("other_malignancy_history", "other_malignancy_disease_free"),
+        ("other_malignancy_history", "other_malignancy_kind"),
+        ("other_malignancy_history", "other_malignancy_controlled"),
+        ("other_malignancy_history", "other_malignancy_curative_treatment"),
+        ("other_malignancy_history", "other_malignancy_low_risk_by_mdt"),
+        ("infection_uncontrolled", "infection_ctcae_grade"),
+        ("ascites", "ascites_malignant"),
+    ],
+)
+def test_a_condition_is_asked_before_its_details(first: str, then: str) -> None:
+    """Nobody answers how long a patient has been free of a cancer that has not been asked for."""
+    asked = keys_of("crlm_extrahepatic", (first, then))
+    several = [question.key for question in ask({"crlm_present": True}, *TRIALS)]
+    for keys in (asked, several):
+        if then in keys:
+            assert keys.index(first) < keys.index(then)
+    assert then in several
+
+
 def test_the_trial_with_the_fewest_open_points_goes_first() -> None:
     """`trials.md` 9.3: "what alone keeps it undecided leads -, then what settles most trials"."""
     known = facts("crlm_extrahepatic", ("platelets", "dpd_deficiency"))
