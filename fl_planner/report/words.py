@@ -29,7 +29,7 @@ from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.quantities import describe_fact, name_fact
+from fl_planner.trials.facts.quantities import describe_fact, name_code, name_fact
 
 if TYPE_CHECKING:
     from fl_planner.record.head import MeasuredRecord
@@ -344,7 +344,7 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
 
 def code(value: str) -> str:
     """Write a code in words."""
-    return value.replace("_", " ")
+    return name_code(value)
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:
