@@ -373,7 +373,8 @@ def _questions(
     """List the missing answers in the order in which they are asked [trials.md 9.3].
 
     Diagnosis and missing volumes; what the pathway depends on; the patient's own missing answers;
-    formalities. Function of an unresectable patient is after the patient's own missing answers.
+    formalities. Function of an unresectable patient is after the patient's own missing answers;
+    if the limit on the FLR is undetermined, function is after the answers that determine it.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
@@ -381,15 +382,16 @@ def _questions(
     turning = () if row.settles_first else to_ask
     own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
+    limit_first = situation.flr is FlrState.UNDETERMINED
 
     def place(question: Question) -> int:
         if question.key in (*PRESENT.values(), *VOLUMES):
             return 0 if question.key in PRESENT.values() else 1
-        if question.key == FUNCTION_KEY and unresectable:
-            return 4
+        if question.key == FUNCTION_KEY and (unresectable or limit_first):
+            return 5 if unresectable else 3
         if question.key in own:
             return 2
-        return 5 if question.key in FORMALITIES else 3
+        return 6 if question.key in FORMALITIES else 4
 
     asked = (*list_further_questions(own, of_trials), *of_trials)
     kept = (q for q in asked if q.key is None or without_withdrawn((q.key,), withdrawn))

@@ -148,6 +148,23 @@ def test_the_questions_of_a_route_in_their_order() -> None:
     assert first[:2] == ["hcc_present", "flr_volume"]
 
 
+FLR_35 = {"flr_volume": {"value": 490, "unit": "mL"}}  # of 1400 mL
+
+
+def test_what_determines_the_limit_is_asked_before_function() -> None:
+    """35 %: chemotherapy-associated injury decides between 30 and 40 %, a scintigraphy does not.
+
+    Below every limit, function is first.
+    """
+    asked = keys_of("crlm_small_flr", ("chemo_liver_damage",), **FLR_35)
+    assert asked[:2] == ["chemo_liver_damage", "flr_function"]
+    below = keys_of("crlm_small_flr", ("chemo_liver_damage", "sex"), **FLR_27)
+    assert below[0] == "flr_function"
+    late = ("chemo_liver_damage", "national_liver_panel_unresectable")
+    found = keys_of("crlm_unresectable_naive", late, **FLR_35)
+    assert found.index("national_liver_panel_unresectable") < found.index("flr_function")
+
+
 def test_the_one_missing_statement_goes_before_age_and_sex() -> None:
     """P125."""
     function = {"value": 2.1, "unit": "%/min/m2"}
