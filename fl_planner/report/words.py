@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from fl_planner.record.operations import LesionFateKeys, ReadingRecord
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
-    from fl_planner.record.resections import DiscussedResectionsRecord
+    from fl_planner.record.resections import DiscussedResectionsRecord, ResectionRecord
     from fl_planner.record.trials import CriterionKeys, FactValue, TrialAnswerRecord
 
 NOT_GIVEN = "not given"
@@ -235,15 +235,22 @@ def entered_lesions(record: PlanRecord) -> str:
     return f"as entered, and used in the criteria: {', '.join(parts)}" if parts else ""
 
 
-def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
-    """Describe the two named resections for discussion, with the FLR before and after clearing."""
+def discussed(
+    found: DiscussedResectionsRecord | None, rows: Iterable[ResectionRecord] = ()
+) -> list[str]:
+    """Describe the two named resections for discussion, with the FLR before and after clearing.
+
+    - `rows`: the resections; slivers of lesions that one of the two would leave are stated.
+    """
     if found is None:
         return []
+    slivers = {row.code: row.fates.format_slivers() for row in rows}
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
+        first += f", except {slivers[clears.code]}" if slivers.get(clears.code) else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))

@@ -179,9 +179,8 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
         yield OF_COUNTS
-    yield from (
-        f"{phrases.sentence(line)}." for line in phrases.discussed(found.resections_for_discussion)
-    )
+    lines = phrases.discussed(found.resections_for_discussion, found.resections)
+    yield from (f"{phrases.sentence(line)}." for line in lines)
 
 
 def near_table(record: PlanRecord) -> RowTable:
