@@ -6,14 +6,13 @@ without a plan. `cases.csv` contains all keys of the same cases, in the order of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from msgspec import json
 
-from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
 from fl_planner.export.columns_from_keys import Column, Read, list_key_columns
 from fl_planner.intake.documents.protocols import find_trial_name
@@ -61,6 +60,10 @@ def read_in_words(result: CaseResult) -> CaseInWords:
     return CaseInWords(result, listed, kept.unanswered)
 
 
+NEAR = "whether the interval of the FLR, before or after clearing, or of the untreated liver "
+NEAR += "includes a limit"
+
+
 def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
     """List the columns of the table; `trials`: those of the run, in order."""
     names = {trial: find_trial_name(trial) for trial in trials}
@@ -72,7 +75,11 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         _of_plan(PATHWAY, "pathway for discussion", lambda plan: plan.judged.pathway.headline),
         *map(_of_listed, list_word_columns(names)),
         _of_plan("FLR interval (%)", "FLR interval", _format_interval),
-        _of_plan("Near a limit", "whether the FLR interval includes a limit", _is_near),
+        _of_plan(
+            "Near a limit",
+            "whether an interval of FLR or untreated liver includes a limit",
+            _is_near,
+        ),
         _of_plan("Operation", "name of the plan", keys["case.plan.name"]),
         _of_plan(CUT_BY, "planes, surfaces and wedges", keys["case.plan.cut_by"]),
         _of_plan(
@@ -113,9 +120,8 @@ def _read_listed(read: Callable[[ScreenedRecord], Any], one: CaseInWords) -> Any
 
 
 def _name_diagnosis(plan: PlanRecord) -> str | None:
-    code = plan.case.diagnosis
-    words: Mapping[Any, str] = DIAGNOSES
-    return None if code is None else words.get(code, code)
+    named = phrases.diagnosis(plan)
+    return None if named == phrases.NOT_GIVEN else named
 
 
 def _format_interval(plan: PlanRecord) -> str | None:
@@ -125,8 +131,9 @@ def _format_interval(plan: PlanRecord) -> str | None:
 
 
 def _is_near(plan: PlanRecord) -> str | None:
-    of_flr = [one.inside_interval for one in plan.thresholds if one.is_on("flr")]
-    return phrases.YES_NO[any(of_flr)] if of_flr else None
+    """State whether the case is in the chapter of the same name on the page of the cohort."""
+    near = [one.inside_interval for one in plan.thresholds]
+    return phrases.YES_NO[any(near)] if near else None
 
 
 def _as_number(read: Read, plan: PlanRecord) -> float | None:

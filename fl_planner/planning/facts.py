@@ -257,6 +257,22 @@ def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     return f"{drawing}, {extent} segment {as_roman(CAUDATE)}"
 
 
+def find_followed_segments(anatomy: Anatomy, remnant: Remnant) -> frozenset[str]:
+    """Find the segments that a drawn remnant consists of; empty if it cuts through one.
+
+    As of the caudate lobe, at least 95 % of a segment's non-tumorous liver count as all of it.
+    """
+    kept = set[str]()
+    for name, segment in anatomy.segments.items():
+        liver = segment & anatomy.nontumorous
+        inside, every = 100 * (remnant.mask & liver).voxel_count, liver.voxel_count
+        if (100 - MOSTLY_PERCENT) * every < inside < MOSTLY_PERCENT * every:
+            return frozenset()
+        if every and inside >= MOSTLY_PERCENT * every:
+            kept.add(name)
+    return frozenset(kept)
+
+
 def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
     for name, words in ANSWERED.items():
         typed, seen = stated.values.get(name), measured.get(name)

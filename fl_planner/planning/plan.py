@@ -42,6 +42,7 @@ from fl_planner.planning.facts import (
     LUNG_DOSE,
     compute_spreads,
     find_entered_difference,
+    find_followed_segments,
 )
 from fl_planner.planning.full_route.route import Route
 from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
@@ -118,11 +119,19 @@ class Plan:
 
     @property
     def planned(self) -> frozenset[tuple[str, ...]]:
-        """Segments removed by plans defined by segments only, as in the rows of `resections`."""
+        """Segments removed by plans, as in the rows of `resections`.
+
+        Of plans that are defined by segments only, or drawn along the borders of segments.
+        """
         absent = self.case.anatomy.absent_segments
         plans = [operation for operation in self.case.operations if operation.transection is None]
         kept = {frozenset(name_whole(plan.remnant_segments)) - absent for plan in plans}
         gone = {frozenset(name_whole(plan.resected_segments)) - absent for plan in plans}
+        if self.resections:
+            remnants = (one.remnant for one in self.measured.planned if one.remnant is not None)
+            drawn = (one for one in remnants if one.origin == "drawn" and one.transection is None)
+            followed = (find_followed_segments(self.case.anatomy, one) for one in drawn)
+            kept |= {frozenset(name_whole(tuple(names))) for names in followed if names}
         rows = (row.resection for row in self.resections)
         return frozenset(
             row.removed

@@ -96,6 +96,7 @@ def _of_study(why: str, number: str = "function") -> Touch:
 STALE, OTHER_SEGMENTS = "growth.stale", "growth.other_segments"
 WRONG_SIDE = "growth.embolised_remnant"
 OF_GROWTH = (STALE, OTHER_SEGMENTS, WRONG_SIDE)
+SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 _MIRRORED_TWICE = "the posterior view was mirrored twice"
 _UPSIDE_DOWN = "one of the two views is upside down"
 TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
@@ -131,7 +132,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "y90.region_mirrored": _of_study("a region was saved mirrored", "dose"),
     "y90.regions_swapped": _of_study("most counts are in the lungs", "dose"),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
-    # the untreated share requires an area that covers the tumour anyway [RESCUE E2]
+    # of the untreated share: see `find_unusable`
     "treated.tumour_outside": Touch("part of the tumour is outside the treated area", ("dose",)),
     # for growth only: see `find_withdrawn_growth`
     STALE: Touch("a mask has changed since it was verified", ()),
@@ -171,6 +172,22 @@ NOTHING_WITHDRAWN: Mapping[str, Withdrawn] = MappingProxyType({})
 def find_withdrawn(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
     """List the available numbers of a case that are not to be used because of errors."""
     return _find(case, measured.findings, _find_numbers(case, measured))
+
+
+def find_unusable(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
+    """List the numbers to be marked where they are shown: those withdrawn, and one more.
+
+    An area that misses tumour overestimates the untreated liver. The criteria know this and answer
+    no limit, so no fact is withdrawn; but the number is not to be used either [RESCUE E2].
+    """
+    withdrawn = find_withdrawn(case, measured)
+    known = measured.volumes.untreated_voxels is not None
+    missed = AREA_MISSES in {finding.code for finding in measured.findings}
+    accepted = AREA_MISSES in {acceptance.code for acceptance in case.accepted}
+    if not (known and missed) or accepted or SPARED in {one.number for one in withdrawn}:
+        return withdrawn
+    every = (*withdrawn, _withdraw(SPARED, (AREA_MISSES,)))
+    return tuple(sorted(every, key=lambda one: OF_MASKS.index(one.number)))
 
 
 def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:

@@ -68,6 +68,9 @@ VARIATIONS = {  # name -> what is otherwise
 }
 
 
+UNITS_VARIED = {"lung_mass": "kg", "density": "g/mL"}  # first words of a name -> unit; else a ratio
+
+
 class TreatedVolumesRecord(RecordPart):
     """Volumes."""
 
@@ -84,6 +87,11 @@ class DoseVariationRecord(RecordPart, rename={"words": "says"}):
     value: Annotated[Ratio, says("Value in this scenario.")]
     lung_gy: Annotated[Gy, says(f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy")]
     lung_shown: Shown
+
+    @property
+    def unit(self) -> str:
+        """Unit of `value`; "" of a ratio."""
+        return next((unit for of, unit in UNITS_VARIED.items() if self.name.startswith(of)), "")
 
 
 class DeliveryRecord(RecordPart):
@@ -145,9 +153,15 @@ class ComputedDoseRecord(RecordPart):
 
 
 def as_dose(
-    dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable"
+    dose: TreatmentDose,
+    limits: Iterable[Limit],
+    profile: str = "shareable",
+    entered_gy: Fraction | None = None,
 ) -> ComputedDoseRecord:
-    """Describe the computed results; unknown ones are absent."""
+    """Describe the computed results; unknown ones are absent.
+
+    - `entered_gy`: the lung dose at 150 Gy as entered, which the trial's limit applies to.
+    """
     model, every, dose_given = dose.model, tuple(limits), dose.given
     values = [LUNG_SESSION_GY, *(limit.value for limit in every)]
     others = (shunt for name, shunt in dose.shunts.items() if name != dose_given.chosen)
@@ -170,7 +184,7 @@ def as_dose(
         at_planned_dose=at(dose_given.tumour_dose_gy),
         most_lung_gy=as_float(most),
         most_lung_shown=None if most is None else as_number(most, values),
-        limits=() if model is None else tuple(_list_answers(dose, model, every)),
+        limits=() if model is None else tuple(_list_answers(dose, model, every, entered_gy)),
         variations=() if model is None else tuple(_list_variations(model, values)),
         delivery=_as_delivery(dose, clinical=profile == "clinical"),
         gy_kg_per_gbq=float(GY_KG_PER_GBQ),
@@ -192,11 +206,12 @@ def _find_most(model: DoseModel | None) -> Fraction | None:
 
 
 def _list_answers(
-    dose: TreatmentDose, model: DoseModel, limits: Iterable[Limit]
+    dose: TreatmentDose, model: DoseModel, limits: Iterable[Limit], entered_gy: Fraction | None
 ) -> Iterator[DoseLimitRecord]:
-    """Omit the side of a limit for numbers that must not be used."""
-    for one in list_limits(model, dose.given.tumour_dose_gy, limits):
-        yield one if dose.usable else replace(one, answer=None)
+    """Omit the side of a limit for numbers that must not be used; an entered one may be."""
+    for one in list_limits(model, dose.given.tumour_dose_gy, limits, entered_gy):
+        entered = one.decides and entered_gy is not None
+        yield one if dose.usable or entered else replace(one, answer=None)
 
 
 def _list_variations(model: DoseModel, limits: Iterable[Fraction]) -> Iterator[DoseVariationRecord]:
@@ -268,10 +283,11 @@ def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | Non
     """Describe the decisive lung dose and the computed results; None without both."""
     limits = list_dose_limits(plan)
     value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
-    computed = None if dose is None else as_dose(dose, limits, profile)
+    typed = "lung_dose" in plan.case.stated.values
+    entered_gy = value if typed and isinstance(value, Fraction) else None
+    computed = None if dose is None else as_dose(dose, limits, profile, entered_gy)
     if not isinstance(value, Fraction):
         return None if computed is None else LungDoseRecord(computed=computed)
-    typed = "lung_dose" in plan.case.stated.values
     decimals = len(as_plain(value).partition(".")[2]) if typed else 1
     every = [LUNG_SESSION_GY, *(limit.value for limit in limits)]
     return LungDoseRecord(

@@ -202,13 +202,20 @@ class DoseLimitRecord(RecordPart):
 
 
 def list_limits(
-    model: DoseModel, planned_gy: Fraction | None, limits: Iterable[Limit]
+    model: DoseModel,
+    planned_gy: Fraction | None,
+    limits: Iterable[Limit],
+    entered_gy: Fraction | None = None,
 ) -> Iterator[DoseLimitRecord]:
-    """Compare with three limits; only one is that of a trial."""
+    """Compare with three limits; only one is that of a trial.
+
+    - `entered_gy`: the lung dose at 150 Gy as entered; it takes precedence for the trial's limit.
+    """
+    used, how = (model.lung_dose_gy(), "") if entered_gy is None else (entered_gy, ", as entered")
     for one in limits:
         yield DoseLimitRecord(
-            **_compare(f"{one.trial}.lung_dose", model.lung_dose_gy(), one.value),
-            of=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy",
+            **_compare(f"{one.trial}.lung_dose", used, one.value),
+            of=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy{how}",
             unit="Gy",
             source=one.source,
             decides=True,

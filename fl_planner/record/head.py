@@ -184,7 +184,14 @@ def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> tuple[WithdrawnRecord, ...]:
 DO_NOT_USE = "DO NOT USE"
 SEE = f"{DO_NOT_USE}: see the findings"
 NOT_ANSWERED = "not answered"
-NAMED = {"flr": "the FLR", "function": "the function", "growth": "the growth"}
+NAMED = {
+    "flr": "the FLR",
+    "untreated": "the untreated share",
+    "function": "the function",
+    "dose": "the lung dose",
+    "growth": "the growth",
+}
+AREA = ("untreated", "dose")  # numbers of the treated area
 
 
 def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
@@ -227,7 +234,9 @@ def warn(record: MeasuredRecord) -> str:
     why = find_why(record, *numbers)
     if why is None:
         return ""
-    named = NAMED.get(numbers[0]) if len(numbers) == 1 else None
+    of_area = {*numbers} <= {*AREA}  # the FLR next to them may be used
+    named = " and ".join(NAMED[one] for one in numbers) if of_area else None
+    named = NAMED.get(numbers[0]) if len(numbers) == 1 else named
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 

@@ -13,7 +13,7 @@ from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.volume_pathway.situation import OF_BASELINE
-from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.planning.withdrawal import find_unusable
 from fl_planner.record.anatomy import (
     LesionKeys,
     SegmentRecord,
@@ -224,7 +224,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         else as_scores(plan.scores, case.as_of, clinical=clinical),
         context=as_context(plan.context),
         judged=as_judgement(plan.judged),
-        withdrawn=as_withdrawn(find_withdrawn(case, measured)),
+        withdrawn=as_withdrawn(find_unusable(case, measured)),
         findings=as_findings(plan.findings, case.accepted),
     )
 

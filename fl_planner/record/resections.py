@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated
 
@@ -197,11 +197,11 @@ def as_resections(
     """Describe resections, those in the table first, in order and marked."""
     first = {row.resection.removed for row in shown}
     rest = [row for row in rows if row.resection.removed not in first]
-    limits = [100 * limit for limit in plan.share_limits]
+    limits, planned = [100 * limit for limit in plan.share_limits], plan.planned
+    always = {row.resection.removed for row in shown if is_always_shown(row, planned)}
     return ResectionKeys(
         resections=tuple(
-            _as_resection(plan, row, limits, shown=row.resection.removed in first)
-            for row in (*shown, *rest)
+            _as_resection(plan, row, limits, shown=first, always=always) for row in (*shown, *rest)
         ),
         clearing_margin_mm=plan.case.operations[0].clearing_margin_mm,
         resections_for_discussion=_as_discussed(plan, limits),
@@ -229,7 +229,12 @@ def _first(codes: list[str]) -> str:
 
 
 def _as_resection(
-    plan: Plan, row: ResectionRow, limits: Sequence[Fraction], *, shown: bool
+    plan: Plan,
+    row: ResectionRow,
+    limits: Sequence[Fraction],
+    *,
+    shown: Collection[tuple[str, ...]],
+    always: Collection[tuple[str, ...]],
 ) -> ResectionRecord:
     """Describe one resection; lesions are omitted without a tumour mask, as they are unknown."""
     resection, function = row.resection, row.function_per_min_m2
@@ -258,8 +263,8 @@ def _as_resection(
         if baseline is None
         else tuple(one.number for one in baseline if one.stays_without(resection.removed)),
         not_assessed=_format_not_assessed(supply),
-        shown=shown,
-        always=shown and is_always_shown(row, plan.planned),
+        shown=row.resection.removed in shown,
+        always=row.resection.removed in always,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import (
     as_chance,
@@ -29,7 +29,7 @@ from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.quantities import describe_fact, name_fact
+from fl_planner.trials.facts.quantities import describe_fact, name_code, name_fact
 
 if TYPE_CHECKING:
     from fl_planner.record.head import MeasuredRecord
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from fl_planner.record.operations import LesionFateKeys, ReadingRecord
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
-    from fl_planner.record.resections import DiscussedResectionsRecord
+    from fl_planner.record.resections import DiscussedResectionsRecord, ResectionRecord
     from fl_planner.record.trials import CriterionKeys, FactValue, TrialAnswerRecord
 
 NOT_GIVEN = "not given"
+CALLIPER, ON_MASK = "largest_lesion_cm", "largest_lesion_mask_cm"  # facts
 ORIGINS = {  # of a number
     None: "",
     "given": "as entered",
@@ -213,15 +214,43 @@ def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
     )
 
 
-def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
-    """Describe the two named resections for discussion, with the FLR before and after clearing."""
+def as_cm(fact: FactValue | None) -> str:
+    """Format a diameter of lesions, not rounded across a limit of a trial."""
+    return f"{as_number(fact, (3, 4, 8))} cm" if isinstance(fact, int | float) else NOT_GIVEN
+
+
+def entered_lesions(record: PlanRecord) -> str:
+    """Describe a reader's number and diameter of lesions that differ from the mask's, or "".
+
+    The criteria use those of the reader [trials.md 7.0].
+    """
+    facts, summary = record.judged.facts, record.tumour.lesion_summary
+    if summary is None:
+        return ""
+    count = facts.get("lesion_count", summary.count)
+    size, on_mask = (as_cm(facts.get(fact)) for fact in (CALLIPER, ON_MASK))
+    parts = [] if count == summary.count else [f"{count} lesion{'' if count == 1 else 's'}"]
+    if size not in (NOT_GIVEN, on_mask):
+        parts.append(f"largest {size} by calliper")
+    return f"as entered, and used in the criteria: {', '.join(parts)}" if parts else ""
+
+
+def discussed(
+    found: DiscussedResectionsRecord | None, rows: Iterable[ResectionRecord] = ()
+) -> list[str]:
+    """Describe the two named resections for discussion, with the FLR before and after clearing.
+
+    - `rows`: the resections; slivers of lesions that one of the two would leave are stated.
+    """
     if found is None:
         return []
+    slivers = {row.code: row.fates.format_slivers() for row in rows}
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
+        first += f", except {slivers[clears.code]}" if slivers.get(clears.code) else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))
@@ -322,7 +351,7 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
 
 def code(value: str) -> str:
     """Write a code in words."""
-    return value.replace("_", " ")
+    return name_code(value)
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:
@@ -341,8 +370,10 @@ def criterion(id_: str) -> str:
 
 
 def diagnosis(record: PlanRecord) -> str:
-    """Name the diagnosis."""
-    return DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
+    """Name the cancers recorded as present, both if both are; otherwise the diagnosis as given."""
+    facts = record.judged.facts
+    present = [name for fact, name in NAMES_BY_FACT.items() if facts.get(fact)]
+    return " and ".join(present) or DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
 
 
 def scanned_on(reading: ReadingRecord) -> str:

@@ -1,6 +1,7 @@
 """The cases of a cohort in words: for people, first those without an answer, then by urgency."""
 
 import csv
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from fl_planner.cohort.result import find_folder, format_patient
 from fl_planner.cohort.table_files import write_tables
 from fl_planner.record.plan import as_plan_record
+from fl_planner.trials.statements import Stated
 from fl_planner.workup.exports import TableBook
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
-from tests.record.planned import made
+from tests.masks import liver_part
+from tests.record.planned import TREATED, WHOLE, made
 from tests.refusals import refuses
 
 openpyxl: Any = import_module("openpyxl")
@@ -68,6 +71,24 @@ def test_cells_are_words_and_numbers_with_their_unit_in_the_header(run: Path) ->
     assert refused["What to do"] == "give one"
     assert failed["Why there is no answer"] == "stopped"
     assert {old["FLR (%)"], refused["FLR (%)"], refused["Near a limit"]} == {""}
+
+
+def test_h08_near_a_limit_and_the_diagnosis_are_those_of_the_pages(tmp_path: Path) -> None:
+    """438 of 1473 mL are untreated, 29.7 %: near RESCUE's 30 %; the FLR, 20.4 %, near no limit.
+
+    Drawn by hand, 95 % of readings are within 15 % of a share: 25.3 to 34.2 %, and 17.3 to 23.5 %.
+    """
+    area = TREATED | liver_part([[5, 7, 1, 10, 1, 10]], "more")
+    spared = made(replace(WHOLE, treated=area), id="hcc", diagnosis="hcc")
+    both = made(id="two", stated=Stated({"hcc_present": True}))
+    write_run(tmp_path, [("hcc", as_plan_record(spared)), ("two", as_plan_record(both))])
+    for name, plan in {"hcc": spared, "two": both}.items():
+        (find_folder(tmp_path, name) / "worklist.json").write_bytes(format_patient(plan, None))
+    write_tables(tmp_path)
+    found = {one["Case"]: one for one in rows(tmp_path)}
+    assert (found["hcc"]["Near a limit"], found["hcc"]["Diagnosis"]) == ("yes", "HCC")
+    assert found["two"]["Diagnosis"] == "CRLM and HCC"
+    assert found["two"]["Near a limit"] == ""  # no limit applies
 
 
 def test_the_shown_flr_is_that_of_the_other_tables(run: Path) -> None:

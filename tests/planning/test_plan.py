@@ -14,8 +14,9 @@ from fl_planner.liver.spleen import Spleen
 from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan, _compute_context, plan
 from fl_planner.planning.withdrawal import Withdrawn
+from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
-from tests.masks import codes, liver_part, small_liver, small_segments
+from tests.masks import LIVER_GRID, cells, codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 from tests.y90.studies import GIVEN
 
@@ -301,3 +302,48 @@ def test_h12_liver_minus_spleen_is_not_reported_of_a_liver_under_an_error() -> N
         measured = structs.replace(made_so.measured, spleen=spleen)
         notes = _compute_context(made_so.case, measured, {}, Stated(), withdrawn)
         assert len(notes) == told  # the spleen's volume, and the liver against it
+
+
+def drawn(flr: Mask, tumour: Mask = TUMOUR) -> frozenset[tuple[str, ...]]:
+    """Give the rows of a plan with this remnant, drawn on a liver with a map."""
+    return made(replace(small_liver(), tumour=tumour, flr=flr, segments=small_segments())).planned
+
+
+RIGHT_AND_CAUDATE = tuple("145678")
+
+
+def test_a_remnant_drawn_along_segments_has_the_row_of_their_resection() -> None:
+    """Surgeons look for the plan's own row; it is not shown by its lesions [clinical.md 12]."""
+    parts = small_segments()
+    lateral = parts["2"] | parts["3"]
+    assert drawn(lateral) == {RIGHT_AND_CAUDATE}
+    left = lateral | parts["4"]
+    assert drawn(left) == {tuple("15678")}
+    resected = replace(
+        small_liver(), tumour=TUMOUR, resected=WHOLE.liver - left, segments=small_segments()
+    )
+    assert made(resected).planned == {tuple("15678")}
+    assert made().planned == frozenset()  # no map of segments
+
+
+def test_h15_a_remnant_that_cuts_through_a_segment_has_no_row() -> None:
+    """Of III, 150 mL: 143 mL are 95.3 % and count as all of it, 142 mL are 94.7 %."""
+    parts = small_segments()
+    third = [*map(tuple, parts["3"].indices().tolist())]
+    assert len(third) == 150
+
+    def of_third(count: int) -> Mask:
+        return parts["2"] | cells(LIVER_GRID, third[:count], "flr")
+
+    assert drawn(of_third(143)) == {RIGHT_AND_CAUDATE}
+    assert drawn(of_third(142)) == frozenset()
+    assert drawn(of_third(8)) == frozenset()  # 5.3 %
+    assert drawn(of_third(7)) == {tuple("1345678")}  # 4.7 %: nothing of III
+
+
+def test_liver_under_tumour_is_in_no_share_of_a_segment() -> None:
+    """A lesion of 27 mL in III, left out of the drawing, cuts no remnant: 123 of 123 mL."""
+    parts = small_segments()
+    third = [*map(tuple, parts["3"].indices().tolist())]
+    lesion = cells(LIVER_GRID, third[:27], "tumour")
+    assert drawn((parts["2"] | parts["3"]) - lesion, lesion) == {RIGHT_AND_CAUDATE}

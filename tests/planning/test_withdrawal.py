@@ -18,6 +18,7 @@ from fl_planner.planning.withdrawal import (
     NUMBERS,
     STALE,
     TOUCHES,
+    find_unusable,
     find_withdrawn_growth,
     withdraw_function,
 )
@@ -276,6 +277,26 @@ def test_h12_growth_is_withdrawn_with_the_remnant_of_a_scan() -> None:
     stale = (error(STALE),)
     assert find_withdrawn_growth((), stale, ())[0].codes == (STALE,)
     assert find_withdrawn_growth((), stale, (STALE,)) == ()
+
+
+def marked(plan: Plan) -> list[str]:
+    return [one.number for one in find_unusable(plan.case, plan.measured)]
+
+
+def test_h16_an_untreated_share_of_an_area_that_misses_tumour_is_marked() -> None:
+    """9 of 27 mL of tumour are outside; FHIR withholds such a share [trials.md 6, RESCUE E2]."""
+    narrow = replace(WHOLE, treated=TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out"))
+    plan = made(narrow, diagnosis="hcc")
+    assert (marked(plan), plan.withdrawn) == (["untreated"], ())
+    assert plan.judged.facts["treated_covers_tumour"] is False
+    (one,) = as_plan_record(plan).withdrawn
+    assert (one.number, one.codes) == ("untreated", ("treated.tumour_outside",))
+    assert one.why == "part of the tumour is outside the treated area"
+    assert marked(made(replace(WHOLE, treated=TREATED), diagnosis="hcc")) == []
+    seen = (Accepted("treated.tumour_outside", "R1", "ablated since"),)
+    assert marked(made(narrow, diagnosis="hcc", accepted=seen)) == []
+    again = changed("treated", narrow, diagnosis="hcc")
+    assert (marked(again), numbers(again)) == (["untreated"], ["untreated"])
 
 
 def test_each_number_has_words() -> None:

@@ -18,12 +18,13 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
 from fl_planner.record.growth import GrowthRecord, as_growth
-from fl_planner.record.head import SEE, Record, WithdrawnRecord
+from fl_planner.record.head import SEE, Record, WithdrawnRecord, warn
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Card, Sentences
+from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.render import draw_pictures, draw_report
@@ -37,7 +38,7 @@ from fl_planner.report.terminal.growth import growth_table
 from fl_planner.report.terminal.measurements import dose_table
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.table import volume_table
-from tests.masks import moved, small_segments
+from tests.masks import liver_part, moved, small_segments
 from tests.record.planned import TREATED, WHOLE, flat, made, read_part, read_plan, shown
 from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
@@ -289,6 +290,26 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
     assert untreated[1] == SEE
+
+
+def test_h16_an_area_that_misses_tumour_leaves_no_bare_untreated_share() -> None:
+    """9 of 27 mL of tumour are outside: 600 of 1473 mL would be a share larger than the true one.
+
+    The FLR next to it may be used, so the warning names only the untreated share.
+    """
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    told = as_plan_record(made(replace(WHOLE, treated=narrow), diagnosis="hcc"))
+    why = "part of the tumour is outside the treated area"
+    assert [(one.title, one.reason) for one in list_leads(told)][1] == ("Untreated liver", why)
+    table = flat(shown(plan_table(told)))
+    assert f"Limits on the untreated part not answered: {why}" in table
+    assert f"untreated part of the non-tumorous liver: 40.7 % - {SEE}" in table
+    assert warn(told) == f"DO NOT USE the untreated share: {why}"
+    both = (*told.withdrawn, structs.replace(told.withdrawn[0], number="dose"))
+    named = "DO NOT USE the untreated share and the lung dose: "
+    assert warn(structs.replace(told, withdrawn=both)).startswith(named)
+    flr = structs.replace(told.withdrawn[0], number="flr")
+    assert "these numbers" in warn(structs.replace(told, withdrawn=(*both, flr)))
 
 
 def test_h16_a_headline_over_an_accepted_error_states_this() -> None:

@@ -14,14 +14,11 @@ from functools import cache
 from msgspec import inspect, structs
 
 from fl_planner.basis.clinical_codes import LOCAL, ML, UCUM, Term
-from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
 from fl_planner.record.head import Record, find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-
-SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +136,11 @@ def _measured_by(record: PlanRecord, number: Number) -> Number:
 
 def _withheld(record: PlanRecord, number: Number) -> Number:
     """Omit a value that is not to be used, because a receiving system would store it."""
-    why = find_why(record, number.observation.number) or _check_covered_area(record, number)
+    why = find_why(record, number.observation.number)
     typed = not number.doubted and number.is_known
     if why is None or typed:
         return number
     return replace(number, value=None, interval=None, limits=(), readings=(), withdrawn=why)
-
-
-def _check_covered_area(record: PlanRecord, number: Number) -> str | None:
-    """Check whether the treated area misses tumour, which overestimates the untreated liver.
-
-    No limit applies to such a share, so it is not withdrawn elsewhere.
-    """
-    if number.observation.number != SPARED:
-        return None
-    wrong = (one for one in record.findings if one.code == AREA_MISSES and not one.accepted)
-    return TOUCHES[AREA_MISSES].why if any(wrong) else None
 
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"

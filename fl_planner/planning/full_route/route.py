@@ -116,6 +116,15 @@ FORMALITIES = (
     "suitable_for",
 )
 SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
+DETAILS = (  # of a condition, whose presence is asked for first
+    "other_malignancy_kind",
+    "other_malignancy_disease_free",
+    "other_malignancy_curative_treatment",
+    "other_malignancy_controlled",
+    "other_malignancy_low_risk_by_mdt",
+    "infection_ctcae_grade",
+    "ascites_malignant",
+)
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 
 
@@ -167,7 +176,8 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """List the input keys that an unknown answer depends on.
 
     A recorded but unclear fact is requested again if nothing else is missing. The list contains
-    only None if every fact is recorded and clear.
+    only None if every fact is recorded and clear. Whether there is another malignancy is asked
+    before its kind.
     """
     if not answer.open_parts:
         return ()
@@ -175,7 +185,7 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     others = answer.open_facts - PER_TRIAL.keys()
     missing = per_trial | {key for fact in others for key in missing_inputs(fact, facts)}
     unclear = {key for fact in others for key in inputs_of(fact)}
-    return tuple(sorted(missing or unclear)) or (None,)
+    return tuple(sorted(missing or unclear, key=lambda key: (key in DETAILS, key))) or (None,)
 
 
 def list_next_steps(
@@ -363,7 +373,8 @@ def _questions(
     """List the missing answers in the order in which they are asked [trials.md 9.3].
 
     Diagnosis and missing volumes; what the pathway depends on; the patient's own missing answers;
-    formalities. Function of an unresectable patient is after the patient's own missing answers.
+    formalities. Function of an unresectable patient is after the patient's own missing answers;
+    if the limit on the FLR is undetermined, function is after the answers that determine it.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
@@ -371,15 +382,16 @@ def _questions(
     turning = () if row.settles_first else to_ask
     own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
+    limit_first = situation.flr is FlrState.UNDETERMINED
 
     def place(question: Question) -> int:
         if question.key in (*PRESENT.values(), *VOLUMES):
             return 0 if question.key in PRESENT.values() else 1
-        if question.key == FUNCTION_KEY and unresectable:
-            return 4
+        if question.key == FUNCTION_KEY and (unresectable or limit_first):
+            return 5 if unresectable else 3
         if question.key in own:
             return 2
-        return 5 if question.key in FORMALITIES else 3
+        return 6 if question.key in FORMALITIES else 4
 
     asked = (*list_further_questions(own, of_trials), *of_trials)
     kept = (q for q in asked if q.key is None or without_withdrawn((q.key,), withdrawn))

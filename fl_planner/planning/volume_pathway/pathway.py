@@ -47,7 +47,7 @@ from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
-from fl_planner.trials.facts.quantities import name_fact
+from fl_planner.trials.facts.quantities import RATIO_UNIT, name_code, name_fact
 
 _Near = TypeVar("_Near", bound=Limited)
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
@@ -282,8 +282,12 @@ def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | 
     known = "unknown" if pair.known is None else _value(pair.fact, pair.known, limits)
     if pair.known is None and withdrawn is not None:
         known = f"must not be used: {withdrawn.why}"
-    numeric = FACTS[pair.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
-    return f"{name_fact(pair.fact)}{'' if numeric else ':'} {known}"
+    name, fact = name_fact(pair.fact), FACTS[pair.fact]
+    if pair.known is None and fact.unit == RATIO_UNIT:  # the value itself may be recorded
+        name += ", as a multiple of the ULN,"
+    numeric = fact.kind in (FactKind.NUMBER, FactKind.WHOLE)
+    joined = numeric and not any(letter.isdigit() for letter in name)  # not "150 Gy 15 Gy"
+    return f"{name}{'' if joined else ':'} {known}"
 
 
 def _required(pair: Compared, *, several: bool) -> str | None:
@@ -303,9 +307,9 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return value.replace("_", " ")
+            return name_code(value)
         case tuple():
-            return ", ".join(code.replace("_", " ") for code in value) or "none"
+            return ", ".join(map(name_code, value)) or "none"
     share = fact.endswith(SHARE)
     value = 100 * value if share else value
     if TYPED_DECIMALS % value.denominator:  # measured

@@ -203,14 +203,19 @@ def _withdrawn(patient: PathwaySituation) -> Iterator[str]:
 def _met_limits(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Iterator[str]:
     """Describe the limits on radioembolisation that are met, with the numbers."""
     for criterion in criteria:
-        facts = dict.fromkeys(
-            leaf.fact for part in criterion.parts for leaf in part.when.compared(patient.facts)
-        )
-        numbers = " and ".join(
-            _format(patient, fact) for fact in facts if patient.number(fact) is not None
-        )
         met = "is met" if criterion.kind == "inclusion" else "does not apply"
+        numbers = _format_numbers(patient, criterion)
         yield f"{_named(patient, criterion)} {met} ({numbers}): {criterion.says}."
+
+
+def _format_numbers(patient: PathwaySituation, criterion: Criterion) -> str:
+    """Format the known numbers that a criterion compares; "" if it compares none."""
+    facts = dict.fromkeys(
+        leaf.fact for part in criterion.parts for leaf in part.when.compared(patient.facts)
+    )
+    return " and ".join(
+        _format(patient, fact) for fact in facts if patient.number(fact) is not None
+    )
 
 
 def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
@@ -231,7 +236,9 @@ def _against_radioembolisation(patient: PathwaySituation) -> Iterator[str]:
     asked = patient.protocols
     for criterion in (*asked.imaging_limits, *asked.must_not_fail, *asked.lung_dose):
         if judge_criterion(criterion, patient.facts).fails:
-            yield f"{_named(patient, criterion)} {_failing(criterion)}: {criterion.says}."
+            numbers = _format_numbers(patient, criterion)
+            known = f" ({numbers})" if numbers else ""
+            yield f"{_named(patient, criterion)} {_failing(criterion)}{known}: {criterion.says}."
     if _requires_area(patient):
         name = asked.radioembolisation.name
         yield f"{name} requires a treated area covering the tumour, but {_missing_area(patient)}."

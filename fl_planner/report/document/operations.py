@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
@@ -179,9 +179,8 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
         yield OF_COUNTS
-    yield from (
-        f"{phrases.sentence(line)}." for line in phrases.discussed(found.resections_for_discussion)
-    )
+    lines = phrases.discussed(found.resections_for_discussion, found.resections)
+    yield from (f"{phrases.sentence(line)}." for line in lines)
 
 
 def near_table(record: PlanRecord) -> RowTable:
@@ -229,9 +228,13 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
 
 
 def _places(lesion: LesionRecord) -> Iterator[str]:
-    """List the segments of a lesion, largest share first, and its volume outside all segments."""
+    """List the segments of a lesion, largest share first, and its volume outside all segments.
+
+    Whole percentages, as those of chances: 0 and 100 % only if exact.
+    """
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
-        yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
+        # a segment with only a few voxels of a lesion is not one without it
+        yield f"{as_roman(one.name)} {as_chance(one.percent / 100)}"
     if lesion.segments is not None and lesion.in_no_segment_ml:
         yield f"outside all segments {as_ml(lesion.in_no_segment_ml)}"
 

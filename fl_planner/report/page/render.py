@@ -281,8 +281,9 @@ STATUS = {
 def _known_case(record: PlanRecord) -> Iterator[str]:
     """List the known details of the case: diagnosis, scan, phase and reader."""
     reading = record.case.reading
-    if record.case.diagnosis:
-        yield phrases.diagnosis(record)
+    cancer = phrases.diagnosis(record)
+    if cancer != phrases.NOT_GIVEN:
+        yield cancer
     when = phrases.scanned_on(reading)
     if when:
         yield f"scan {when}"

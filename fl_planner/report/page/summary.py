@@ -90,7 +90,9 @@ def _lesions(record: PlanRecord) -> RowTable:
         rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
     head = ("Lesion", "axial diameter mm", "mL", "segments", "margin mm", "nearest vessel mm")
     reason = mark(record, "lesions")
-    table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
+    entered = phrases.sentence(phrases.entered_lesions(record))
+    notes = (*((reason,) if reason else ()), *((f"{entered}.",) if entered else ()))
+    table = RowTable("Lesions", head, tuple(rows), notes if rows else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
 
 

@@ -18,7 +18,7 @@ from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.operations import CaseRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.trials import FactValue, TrialAnswerRecord
+from fl_planner.record.trials import TrialAnswerRecord
 from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as phrases
 from fl_planner.report.answer import make_answer
@@ -257,21 +257,23 @@ def _lesions(record: PlanRecord) -> Card:
     summary, fates = record.tumour.lesion_summary, record.case.plan.fates
     facts = record.judged.facts
     count = facts.get("lesion_count", summary.count if summary else None)
-    by_mask = facts.get("largest_lesion_mask_cm")
-    by_reader = facts.get("largest_lesion_cm")
+    by_mask, by_reader = facts.get(phrases.ON_MASK), facts.get(phrases.CALLIPER)
     reason = mark(record, "lesions")
     if reason and summary:
         shown = f"{summary.count} on the mask"
         return Card("Lesions", (NamedValue("Lesions", shown, reason, strong=True),))
+    on_mask = ""
+    if summary is not None and count != summary.count:
+        on_mask = f"as entered; {summary.count} on the mask"
     lines = [
-        NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
+        NamedValue("Lesions", NOT_GIVEN if count is None else str(count), on_mask),
         NamedValue(
             "Largest diameter by calliper",
-            NOT_GIVEN if by_reader == by_mask else _format_cm(by_reader),
+            NOT_GIVEN if by_reader == by_mask else phrases.as_cm(by_reader),
         ),
         NamedValue(
             "Largest diameter on the mask",
-            _format_cm(by_mask),
+            phrases.as_cm(by_mask),
             "" if by_mask is None else "longest axial diameter",
         ),
         NamedValue(
@@ -309,10 +311,6 @@ def _in_segment(record: PlanRecord, segment: str, ml: float) -> NamedValue:
         if segment in {part.name for part in lesion.segments or ()}
     ]
     return NamedValue(f"Segment {as_roman(segment)}", as_ml(ml), phrases.numbered(there, ""))
-
-
-def _format_cm(fact: FactValue | None) -> str:
-    return f"{as_number(fact, (3, 4, 8))} cm" if isinstance(fact, int | float) else NOT_GIVEN
 
 
 def _trials(judged: JudgementKeys) -> Card:

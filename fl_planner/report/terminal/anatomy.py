@@ -53,6 +53,8 @@ def lesion_rows(
     )
     sides = " in both lobes of the liver" if summary.bilobar else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{sides}{size}")
+    if isinstance(record, PlanRecord) and (entered := phrases.entered_lesions(record)):
+        yield Text(f"  {entered}")
     if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)
     yield from _reason(record, "lesions")

@@ -80,8 +80,9 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
     if part.limits:
         yield _limits(part.limits)
     for one in part.variations:
-        otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
-        yield inset(f"{one.lung_shown} Gy with {otherwise}", "dim", by=4)
+        value = f"{as_number(one.value, (), 2)} {one.unit}".strip()
+        otherwise = f"{one.words} ({value})"
+        yield inset(f"lungs {one.lung_shown} Gy with {otherwise}", "dim", by=4)
 
 
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:

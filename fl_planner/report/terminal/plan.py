@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
@@ -70,7 +69,8 @@ def case_row(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the known details of the case."""
     case = record.case
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
-    diagnosis = DIAGNOSES.get(case.diagnosis or "")
+    cancer = phrases.diagnosis(record)
+    diagnosis = None if cancer == phrases.NOT_GIVEN else cancer
     named = [case.id, case.label, scanned, case.plan.name, diagnosis]
     if any(named):
         yield Text(" \u00b7 ".join(part for part in named if part), style="dim")

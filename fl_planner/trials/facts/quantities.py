@@ -257,6 +257,20 @@ def name_fact(fact: str) -> str:
     return FACTS[fact].meaning.partition(" (")[0].partition(", as a multiple")[0]
 
 
+CODE_WORDS = {"other_crc": "other colorectal cancer"}  # codes that are no words
+
+
+def name_code(code: str) -> str:
+    """Return a code in words.
+
+    Examples
+    --------
+    >>> name_code("potentially_resectable"), name_code("other_crc"), name_code("LR-5")
+    ('potentially resectable', 'other colorectal cancer', 'LR-5')
+    """
+    return CODE_WORDS.get(code, code.replace("_", " "))
+
+
 def describe_fact(key: str) -> str:
     """Return the meaning of an input key.
 

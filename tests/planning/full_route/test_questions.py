@@ -57,6 +57,28 @@ def test_of_a_ratio_only_what_is_not_on_file_is_asked() -> None:
     assert [question.key for question in ask(without_both, LOCAL)] == ["alt", "alt_uln"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("other_malignancy_history", "other_malignancy_disease_free"),
+        ("other_malignancy_history", "other_malignancy_kind"),
+        ("other_malignancy_history", "other_malignancy_controlled"),
+        ("other_malignancy_history", "other_malignancy_curative_treatment"),
+        ("other_malignancy_history", "other_malignancy_low_risk_by_mdt"),
+        ("infection_uncontrolled", "infection_ctcae_grade"),
+        ("ascites", "ascites_malignant"),
+    ],
+)
+def test_a_condition_is_asked_before_its_details(first: str, then: str) -> None:
+    """Nobody answers how long a patient has been free of a cancer that has not been asked for."""
+    asked = keys_of("crlm_extrahepatic", (first, then))
+    several = [question.key for question in ask({"crlm_present": True}, *TRIALS)]
+    for keys in (asked, several):
+        if then in keys:
+            assert keys.index(first) < keys.index(then)
+    assert then in several
+
+
 def test_the_trial_with_the_fewest_open_points_goes_first() -> None:
     """`trials.md` 9.3: "what alone keeps it undecided leads -, then what settles most trials"."""
     known = facts("crlm_extrahepatic", ("platelets", "dpd_deficiency"))
@@ -124,6 +146,23 @@ def test_the_questions_of_a_route_in_their_order() -> None:
     ]
     first = keys_of("crlm_small_flr", ("hcc_present", "flr_volume", "ecog"))
     assert first[:2] == ["hcc_present", "flr_volume"]
+
+
+FLR_35 = {"flr_volume": {"value": 490, "unit": "mL"}}  # of 1400 mL
+
+
+def test_what_determines_the_limit_is_asked_before_function() -> None:
+    """35 %: chemotherapy-associated injury decides between 30 and 40 %, a scintigraphy does not.
+
+    Below every limit, function is first.
+    """
+    asked = keys_of("crlm_small_flr", ("chemo_liver_damage",), **FLR_35)
+    assert asked[:2] == ["chemo_liver_damage", "flr_function"]
+    below = keys_of("crlm_small_flr", ("chemo_liver_damage", "sex"), **FLR_27)
+    assert below[0] == "flr_function"
+    late = ("chemo_liver_damage", "national_liver_panel_unresectable")
+    found = keys_of("crlm_unresectable_naive", late, **FLR_35)
+    assert found.index("national_liver_panel_unresectable") < found.index("flr_function")
 
 
 def test_the_one_missing_statement_goes_before_age_and_sex() -> None:

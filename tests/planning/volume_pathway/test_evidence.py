@@ -100,6 +100,35 @@ def test_an_unknown_fact_is_reported_only_where_it_could_change_the_answer() -> 
     assert format_distance([unknown], near(299)) is None
 
 
+INR, HISTOLOGY = "inr_x_uln", "crc_histology"
+
+
+def test_h15_a_missing_upper_limit_of_normal_is_not_a_missing_value() -> None:
+    """An INR of 1.5 without the laboratory's ULN: the multiple is unknown, not the INR."""
+    ratio = compared(INR, None, "less_than", Fraction("1.5"))
+    assert format_evidence([ratio], {INR}) == (
+        "INR, as a multiple of the ULN, unknown (criterion: below 1.5 \u00d7 ULN)"
+    )
+    known = compared(INR, Fraction("1.25"), "less_than", Fraction("1.5"))
+    assert format_evidence([known]) == ("INR 1.25 \u00d7 ULN (criterion: below 1.5 \u00d7 ULN)")
+
+
+def test_h08_a_dose_is_not_joined_to_the_dose_in_its_name() -> None:
+    """RESCUE E1a: 15 Gy to the lungs at 150 Gy to the tumour, not "150 Gy 15 Gy"."""
+    dose = compared(DOSE, Fraction(15), "more_than", Fraction(15))
+    assert format_evidence([dose]) == (
+        "lung dose at a tumour dose of 150 Gy: 15 Gy (criterion: above 15 Gy)"
+    )
+
+
+def test_a_code_is_in_words() -> None:
+    histology = compared(HISTOLOGY, "other_crc", "one_of", ("adenocarcinoma", "other_crc"))
+    assert format_evidence([histology]) == (
+        "histology of the colorectal cancer: other colorectal cancer (criterion: one of "
+        "adenocarcinoma, other colorectal cancer)"
+    )
+
+
 def test_of_two_limits_the_criterion_states_where_each_holds() -> None:
     damaged = of_share("29.96", "40")._replace(where=("chemo_liver_damage",))
     assert format_evidence([of_share("29.96", "30"), damaged]) == (

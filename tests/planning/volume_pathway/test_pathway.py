@@ -683,7 +683,16 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
 def test_what_excludes_rescue_is_stated_of_an_hcc_only() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(16), vascular_invasion=True)
     said = [reason.partition(":")[0] for reason in found.reasons if reason.startswith("RESCUE")]
-    assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 applies"]
+    assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 applies (16 Gy)"]
+    shunting = rescue(severe_arterioportal_shunting=True, lung_dose_gy_at_150gy_tumour=Fraction(8))
+    said = [reason.partition(":")[0] for reason in shunting.reasons if "applies" in reason]
+    assert said == ["RESCUE's exclusion 1 applies"]  # 8 Gy exclude nobody
+    two = rescue(lesion_count=Fraction(6), untreated_nontumorous_fraction=Fraction("0.2998"))
+    said = [reason.partition(":")[0] for reason in two.reasons if reason.startswith("RESCUE")]
+    assert said == [
+        "RESCUE's inclusion 3 is not met (6 lesions and 11 cm)",
+        "RESCUE's exclusion 2 applies (29.98 %)",
+    ]
     crlm = choose_pathway({**RESCUE, **CRLM, **flr("25"), "lesion_count": Fraction(6)}, PROTOCOLS)
     assert not any("RESCUE" in reason for reason in crlm.reasons)
 

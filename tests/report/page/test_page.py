@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from html.parser import HTMLParser
 from math import ceil, floor
 from pathlib import Path
@@ -54,6 +55,7 @@ from fl_planner.report.page.render import (
 )
 from fl_planner.report.page.values import value_blocks, value_cards
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
@@ -75,6 +77,25 @@ def lines(record: PlanRecord) -> dict[str, str]:
     named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
     assert len(named) == len(every)
     return named
+
+
+def test_h15_a_page_of_two_cancers_names_both() -> None:
+    """A patient with both has no limit; the title does not make them a patient with CRLM."""
+    record = as_plan_record(made(stated=Stated({"hcc_present": True})))
+    assert lines(record)["Diagnosis"] == "CRLM and HCC"
+    assert "CRLM and HCC" in [*words(as_tree(make_page(record, NOTHING)))]
+
+
+def test_h15_what_a_reader_entered_of_lesions_is_on_the_first_page_and_in_all_values() -> None:
+    entered = Stated({"lesion_count": Fraction(3), "largest_lesion": Amount(Fraction("4.5"), "cm")})
+    record = as_plan_record(made(stated=entered))
+    said = "As entered, and used in the criteria: 3 lesions, largest 4.5 cm by calliper."
+    assert said in [*words(as_tree(make_page(record, NOTHING)))]
+    assert lines(record)["Lesions"] == "3 as entered; 1 on the mask"
+    assert lines(record)["Largest diameter by calliper"] == "4.5 cm"
+    honest = as_plan_record(made())
+    assert lines(honest)["Lesions"] == "1"
+    assert "used in the criteria" not in " ".join(words(as_tree(make_page(honest, NOTHING))))
 
 
 def words(tree: Any) -> Iterator[str]:

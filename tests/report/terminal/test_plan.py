@@ -74,6 +74,8 @@ def test_no_row_and_no_key_is_before_a_person() -> None:
     [
         ({"diagnosis": "hcc"}, False, "HCC"),
         ({"diagnosis": "other"}, False, "neither CRLM nor HCC"),
+        ({"stated": Stated({"hcc_present": True})}, False, "CRLM and HCC"),
+        ({"stated": Stated({"hcc_present": True}), "diagnosis": None}, False, "HCC"),
         (
             {"id": "case-001", "operations": (Operation("left hepatectomy"),)},
             False,
@@ -159,6 +161,36 @@ def test_h08_the_largest_lesion_stays_on_its_side_of_the_limits() -> None:
     """Eight by nothing: 8 x 1 voxels of 10 mm reach 8.06 cm; shown above 8."""
     thin = liver_part([[7, 15, 5, 6, 5, 6]], "tumour")
     assert "the largest 8.1 cm" in table(replace(small_liver(), tumour=thin))
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"lesion_count": Fraction(3)}, "3 lesions"),
+        ({"largest_lesion": Amount(Fraction("4.5"), "cm")}, "largest 4.5 cm by calliper"),
+        (
+            {"lesion_count": Fraction(2), "largest_lesion": Amount(Fraction("29.96"), "mm")},
+            "2 lesions, largest 2.996 cm by calliper",
+        ),
+    ],
+)
+def test_h15_what_a_reader_entered_of_lesions_is_next_to_the_mask(
+    stated: dict[str, Any], told: str
+) -> None:
+    """The mask has 1 lesion of 3 by 3 voxels of 10 mm: 4.24 cm; the reader's values decide."""
+    text = table(stated=Stated(stated))
+    first = "1 lesion, the largest 4.2 cm (axial, on the mask)"
+    assert f"{first}\n  as entered, and used in the criteria: {told}\n" in text
+    assert "as entered, and used" not in table()
+    assert "as entered, and used" not in table(stated=Stated({"lesion_count": Fraction(1)}))
+    same = Stated({"largest_lesion": Amount(Fraction("4.2"), "cm")})
+    assert "as entered, and used" not in table(stated=same)
+
+
+def test_without_a_tumour_mask_nothing_is_next_to_it() -> None:
+    assert "as entered, and used" not in table(
+        replace(WHOLE, tumour=None), stated=Stated({"lesion_count": Fraction(3)})
+    )
 
 
 def test_no_word_on_the_tumour_no_lesions() -> None:

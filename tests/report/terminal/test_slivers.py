@@ -10,9 +10,11 @@ from fl_planner.export.table_writing import write_csv
 from fl_planner.planning.assessment.choose_resections import choose_rows
 from fl_planner.record.head import Record
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
-from fl_planner.record.plan import as_record
+from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.report.document.blocks import as_tree
+from fl_planner.report.document.operations import lesion_table
+from fl_planner.report.document.operations import resection_table as resections_of
 from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
@@ -72,3 +74,20 @@ def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
     sliver = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
     assert LesionFateKeys(slivers=(sliver,)).format_slivers() == "0.998 mL of lesion 2"
+
+
+def test_h03_a_segment_with_one_voxel_of_a_lesion_is_not_without_it(record: Record) -> None:
+    """1 of 217 voxels is 0.46 %: neither 0 % of it in IV, nor 100 % in VIII."""
+    assert lesion_table(read_plan(record)).rows[0][-1] == "VIII 99.5 %, IV < 1 %"
+
+
+def test_h03_a_resection_that_leaves_a_sliver_is_not_stated_to_clear_all(record: Record) -> None:
+    """Right anterior sectionectomy leaves 1 voxel of 0.125 mL in IV; the line says so."""
+    lines = resections_of(read_plan(record)).beside
+    first = "For discussion: smallest named resection that clears all lesions: "
+    (said,) = (line for line in lines if line.startswith(first))
+    assert said == f"{first}H58, except {SAID}."
+    clean = replace(having(BOX, {}), flr=ONE.flr)
+    whole = resections_of(as_plan_record(made(clean))).beside
+    (said,) = (line for line in whole if line.startswith(first))
+    assert "except" not in said

@@ -6,7 +6,7 @@ the liver in mL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ WIDE_INCHES, HIGH_INCHES, FOOT_INCHES = 3.4, 2.8, 0.55
 INK, QUIET = "#00603a", "#4a4a4a"
 BANDS = ("#a9cdbb", "#dfece5", "#dfece5")  # of the bias, and of both limits
 ROOM = 0.2  # right of the points, for numbers
+LINE_POINTS = 9  # from number to number, at least
 FOOT = (
     "Solid line: bias. Dashed lines: 95 % limits of agreement. Bands: 95 % confidence intervals of "
     "bias and limits."
@@ -60,15 +61,19 @@ def make_figure(record: AgreementAnswer) -> Figure:
     columns = max(map(len, rows))
     wide, high = WIDE_INCHES * columns, HIGH_INCHES * len(rows) + FOOT_INCHES
     figure = Figure((wide, high), DPI, facecolor="white")
-    for axes, row in zip(figure.subplots(len(rows), columns, squeeze=False), rows, strict=True):
+    grid, drawn = figure.subplots(len(rows), columns, squeeze=False), []
+    for axes, row in zip(grid, rows, strict=True):
         for axis in axes[len(row) :]:
             axis.set_axis_off()
         for axis, panel in zip(axes, row, strict=False):
             _draw(axis, panel)
+            drawn.append((axis, panel.pair))
     figure.subplots_adjust(
         left=0.7 / wide, right=1 - 0.15 / wide, wspace=0.32, hspace=0.55,
         bottom=(FOOT_INCHES + 0.45) / high, top=1 - 0.35 / high,
     )  # fmt: skip
+    for axis, pair in drawn:
+        write_values(figure, axis, (pair.bias, *(pair.limits_of_agreement or ())))
     for line, text in enumerate((FOOT, f"{record.notice[:1].upper()}{record.notice[1:]}.")):
         figure.text(0.12 / wide, (0.32 - 0.18 * line) / high, text, fontsize=6.5, color=QUIET)
     return figure
@@ -122,13 +127,6 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
     if panel.points:
         means, differences = zip(*panel.points, strict=True)
         axis.plot(means, differences, "o", ms=4, mfc="white", mec="#0a0a0a", mew=1.0)
-    lines = (pair.bias, *(pair.limits_of_agreement or ()))
-    for value in lines:
-        text = f"{'+' if value > 0 else ''}{as_number(value, (), 1)}"
-        axis.annotate(
-            text, (1, value), (-3, 2), xycoords=("axes fraction", "data"), fontsize=7, color=INK,
-            textcoords="offset points", ha="right", va="bottom",
-        )  # fmt: skip
     axis.set_title(
         f"{WORDS[panel.quantity]} ({pair.cases} case{'' if pair.cases == 1 else 's'})",
         fontsize=8.5,
@@ -143,3 +141,19 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
     axis.set_xlim(left, right + ROOM * (right - left))
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
+
+
+def write_values(figure: Figure, axis: Axes, values: Iterable[float]) -> None:
+    """Write the value of each line above it, of the lowest of several below it, without overlap."""
+    high = 72 * figure.get_size_inches()[1] * axis.get_position().height  # points
+    start, stop = axis.get_ylim()
+    every, lowest = sorted(values), float("-inf")
+    for number, value in enumerate(every):
+        below = LINE_POINTS + 2 if len(every) > 1 and number == 0 else 0
+        at = max(high * (value - start) / (stop - start) - below, lowest)
+        lowest = at + LINE_POINTS
+        text = f"{'+' if value > 0 else ''}{as_number(value, (), 1)}"
+        axis.annotate(
+            text, (1, at / high), (-3, 2), xycoords="axes fraction", fontsize=7, color=INK,
+            textcoords="offset points", ha="right", va="bottom",
+        )  # fmt: skip
