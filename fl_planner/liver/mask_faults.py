@@ -191,19 +191,38 @@ def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
     """Find flat ends of a liver within its scan, as left by an incomplete drawing.
 
     A mask that was cut by a scan and then padded has such an end; so does a sphere that lacks 4 %
-    of its volume. A body that is flat along several axes is a box, not a cut liver.
+    of its volume. Stray voxels, or a tumour, beyond the flat end do not hide it. A body that is
+    flat along several axes is a box, not a cut liver.
     """
-    flat = [
-        (axis, end)
-        for axis in range(3)
-        for end in (0, 1)
-        if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
-    ]
-    ends = [(_end_of(mask, *place, scan), *place) for place in flat]
+    flat = [*_list_flat_ends(mask)]
+    ends = [(_end_of(body, axis, end, scan), axis, end) for body, axis, end in flat]
     within = [end for end in ends if end[0] in (MaskEdge.WITHIN, MaskEdge.UNSAID)]
-    if not within or len({axis for axis, _ in flat}) > 1:
+    if not within or len({axis for _, axis, _ in flat}) > 1:
         return ()
     return tuple(_describe_ends("edge.flat_end", mask, within))
+
+
+def _list_flat_ends(mask: Mask) -> Iterator[tuple[Mask, int, int]]:
+    """Yield flat ends: the mask without the small layers beyond, the index axis, and the end."""
+    part, whole = FLAT_OF_NEXT
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        counts = np.count_nonzero(mask.voxels, axis=others)
+        for end in (0, 1):
+            inwards = counts[:: -1 if end else 1]
+            beyond = int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))
+            face, *further = inwards[beyond:].tolist()
+            large = 100 * face > FLAT_END_PERCENT * max(face, *further, 0)
+            if len(further) + 1 >= FEWEST_LAYERS and large and whole * face > part * further[0]:
+                yield _without_layers(mask, axis, end, beyond), axis, end
+
+
+def _without_layers(mask: Mask, axis: int, end: int, layers: int) -> Mask:
+    """Return a mask without its outermost layers at one end."""
+    start, stop = [*mask.box.start], [*mask.box.stop]
+    start[axis] += 0 if end else layers
+    stop[axis] -= layers if end else 0
+    return mask.cropped(Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
 
 
 def _describe_ends(
@@ -242,13 +261,13 @@ def _holds(field: Box, box: Box, axis: int, end: int) -> bool:
     return box.stop[axis] < field.stop[axis] if end else box.start[axis] > field.start[axis]
 
 
-def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bool:
+def _is_flat(mask: Mask, axis: int, end: int) -> bool:
     along = np.moveaxis(mask.voxels, axis, 0)
     face, *beside = (int(np.count_nonzero(layer)) for layer in along[:: -1 if end else 1][:2])
     part, whole = FLAT_OF_NEXT
     if whole * face <= part * sum(beside):
         return False  # the usual case, without counting all layers
-    return 100 * face > percent * int(np.count_nonzero(along, axis=(1, 2)).max())
+    return 100 * face > FLAT_PERCENT * int(np.count_nonzero(along, axis=(1, 2)).max())
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:

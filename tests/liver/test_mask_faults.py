@@ -335,6 +335,27 @@ def test_h06_a_liver_that_ends_flat_within_its_scan_is_reported(
     assert [finding.value for finding in both] == [2]
 
 
+@pytest.mark.parametrize(("radius", "found"), [(0, True), (2, True), (3, False)])
+def test_h06_stray_voxels_beyond_a_flat_end_do_not_hide_it(radius: int, found: bool) -> None:
+    kept = np.indices(SLAB.shape)[2] <= 15
+    stray = ball(radius, (20, 20, 21))  # 1, 13 and 29 of its largest layer of 441 are 3 and 7 %
+    mask = liver_of((ball(12) & kept) | stray)
+    assert codes(find_flat_ends(mask)) == ["edge.flat_end"] * found
+
+
+def test_a_thin_tip_of_a_whole_liver_is_no_flat_end() -> None:
+    tip = np.zeros(SLAB.shape, dtype=np.bool_)
+    tip[20:23, 20:23, 15:30] = True
+    assert find_flat_ends(liver_of(ball(12) | tip)) == ()
+
+
+def test_h06_a_tumour_beyond_a_flat_end_does_not_hide_it() -> None:
+    liver = liver_of(ball(12) & (np.indices(SLAB.shape)[2] <= 15))
+    tumour = lesion(ball(2, (20, 20, 20)))
+    found = codes(find_liver_faults(liver, liver | tumour))
+    assert found == ["edge.flat_end"]
+
+
 @pytest.mark.parametrize("radius", range(2, 14))
 def test_a_round_end_is_not_flat(radius: int) -> None:
     assert find_flat_ends(liver_of(ball(radius))) == ()
@@ -345,12 +366,12 @@ def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
     face: int, found: list[str]
 ) -> None:
     # layers of `face`, 50, 75, 100, 75, 50 and 25 voxels: 41 of 50 is more than two thirds
-    sizes = (face, 50, 75, 96, 75, 50, 25)
-    layers = [
-        (10 + n % 10, 10 + n // 10, at + 5) for at, size in enumerate(sizes) for n in range(size)
+    sizes = (face, 50, 75, 100, 75, 50, 25)
+    ranked = sorted(np.ndindex(20, 20), key=lambda at: (abs(at[0] - 10) + abs(at[1] - 10), at))
+    layers = [  # rhombi: the other ends are edges, not faces
+        (10 + i, 10 + j, at + 5) for at, size in enumerate(sizes) for i, j in ranked[:size]
     ]
-    tips = [(9, 13, 8), (20, 13, 8), (13, 9, 8), (13, 20, 8)]  # the other ends are no faces
-    mask = cells(SLAB, [*layers, *tips], "liver")
+    mask = cells(SLAB, layers, "liver")
     assert codes(find_flat_ends(mask)) == found
 
 
