@@ -24,6 +24,7 @@ from fl_planner.liver.mask_faults import (
     find_direction,
     find_gaps,
     find_outlines,
+    find_partial_gaps,
     find_pieces,
     list_gaps,
     warn,
@@ -228,6 +229,8 @@ def find_planned_faults(
     if part is None:
         return ()
     pieces = _find_pieces(part, anatomy)
+    if part is anatomy.flr and not pieces:  # between two pieces, nothing is missing
+        pieces = find_partial_gaps(part)
     gapped = any(found.code == "parts.gap" for found in pieces)  # each drawn layer is separate
     return (
         *pieces,

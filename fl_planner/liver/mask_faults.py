@@ -14,6 +14,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Voxels
+from fl_planner.space.labels import count_layers
 from fl_planner.space.mask import Mask
 
 
@@ -35,6 +36,9 @@ FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers hav
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
+NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
+MOST_NOT_DRAWN = 4  # layers in a row
 OUTLINE_TIMES = 2  # enclosed volume over volume of a mask; livers: 0.03
 # A mask that fills a half of its box, or a quarter of a large one, is not an outline. The larger a
 # rim, the less of its box it fills; examining a large box takes long.
@@ -69,7 +73,8 @@ def find_liver_faults(
     Holes at excluded structures are accepted; `scan` is the region covered by the CT.
     """
     cut = (*find_cut(liver, scan), *find_flat_ends(organ, scan))
-    return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *find_gaps(liver))
+    gaps = find_gaps(liver) or find_partial_gaps(organ)
+    return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *gaps)
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
@@ -126,6 +131,35 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
         between = ~filled & (100 * below > least) & (100 * (mask.voxel_count - below) > least)
         if layers := int(np.count_nonzero(between)):
             yield axis, layers
+
+
+def find_partial_gaps(mask: Mask) -> tuple[Finding, ...]:
+    """Find layers of which part was not drawn: layers on both sides have much more in common."""
+    for axis, counts in reversed([*enumerate(count_layers(mask.voxels))]):
+        large = FLAT_PERCENT * int(counts.max(initial=0))
+        part, whole = FEWER
+        for gap in range(1, min(MOST_NOT_DRAWN, len(counts) - 2) + 1):
+            fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
+            inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
+            for first in np.flatnonzero((whole * inside < part * fewest) & (100 * fewest > large)):
+                layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
+                common = layers[0] & layers[-1]
+                missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
+                least, of = NOT_DRAWN
+                shared = int(np.count_nonzero(common))
+                if of * missing > least * shared and 100 * shared > large:
+                    return (_describe_partial_gap(mask, axis, gap, gap * missing),)
+    return ()
+
+
+def _describe_partial_gap(mask: Mask, axis: int, layers: int, voxels: int) -> Finding:
+    volume_ml = voxels * mask.grid.voxel_ml
+    which = "1 layer lacks" if layers == 1 else f"{layers} layers lack"
+    message = (
+        f"{which} {as_ml(volume_ml)} that the layers on both sides include ({_along(mask, axis)}): "
+        "check whether part was not drawn"
+    )
+    return warn("parts.gap", mask, message, volume_ml, "mL")
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:
@@ -205,9 +239,7 @@ def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
 def _list_flat_ends(mask: Mask) -> Iterator[tuple[Mask, int, int]]:
     """Yield flat ends: the mask without the small layers beyond, the index axis, and the end."""
     part, whole = FLAT_OF_NEXT
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        counts = np.count_nonzero(mask.voxels, axis=others)
+    for axis, counts in enumerate(count_layers(mask.voxels)):
         for end in (0, 1):
             inwards = counts[:: -1 if end else 1]
             beyond = int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))

@@ -17,6 +17,7 @@ from fl_planner.liver.mask_faults import (
     find_gaps,
     find_liver_faults,
     find_outlines,
+    find_partial_gaps,
     find_pieces,
     find_skipped,
     find_tumour_faults,
@@ -161,6 +162,61 @@ def test_a_gap_is_reported_from_foot_to_head_first() -> None:
     )
     (finding,) = find_gaps(both)
     assert (finding.value, finding.message[-19:]) == (2, "(from foot to head)")
+
+
+def cut_out(layers: int, kept: int, axis: int = 2) -> Mask:
+    """Stack nine layers of 10 x 10 voxels; from the fourth on, `layers` have `kept` rows of 10."""
+    voxels = np.ones((10, 10, 9), dtype=np.bool_)
+    voxels[kept:, :, 3 : 3 + layers] = False
+    return Mask.of("liver", np.moveaxis(voxels, 2, axis), cubes(np.moveaxis(voxels, 2, axis).shape))
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept", "found"),
+    [
+        (1, 1, ["parts.gap"]),
+        (1, 6, ["parts.gap"]),
+        (1, 7, []),  # 30 of 100 are missing, not more than a third
+        (2, 6, ["parts.gap"]),
+        (4, 6, ["parts.gap"]),
+        (5, 6, []),  # a notch
+        (1, 10, []),
+    ],
+)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_h06_layers_of_which_part_was_not_drawn_are_reported(
+    layers: int, kept: int, found: list[str], axis: int
+) -> None:
+    mask = cut_out(layers, kept, axis)
+    assert codes(find_partial_gaps(mask)) == found
+    reported = codes(find_liver_faults(mask, mask))
+    assert [code for code in reported if code != "edge.cut"] == found  # it fills its file
+
+
+def test_how_a_partial_gap_is_reported() -> None:
+    (one,) = find_partial_gaps(cut_out(1, 1))  # voxels of 1 mm3
+    assert (one.severity, one.value, one.unit) == (Severity.WARNING, 0.09, "mL")
+    assert one.message == (
+        "liver: 1 layer lacks 0.09 mL that the layers on both sides include (from foot to head): "
+        "check whether part was not drawn"
+    )
+    (two,) = find_partial_gaps(cut_out(2, 6))
+    assert "2 layers lack 0.08 mL that" in two.message
+
+
+def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
+    voxels = np.ones((40, 10, 9), dtype=np.bool_)
+    voxels[4:, :, 6:] = False  # a tip of less than 5 % of the largest layer
+    voxels[:3, :, 6:], voxels[:1, :, 7] = True, False
+    voxels[:4, 5:, 6:] = False
+    assert find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape))) == ()
+    lobes = np.zeros((10, 10, 3), dtype=np.bool_)  # layers of 50, 20 and 50, of other columns
+    lobes[:5, :, 0] = lobes[5:, :, 2] = lobes[4:6, :, 1] = True
+    assert find_partial_gaps(Mask.of("liver", lobes, cubes(lobes.shape))) == ()
+    assert (
+        find_partial_gaps(Mask.of("flr", np.zeros((3, 3, 3), dtype=np.bool_), cubes((3, 3, 3))))
+        == ()
+    )
 
 
 FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
