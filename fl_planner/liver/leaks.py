@@ -23,6 +23,7 @@ from fl_planner.liver.mask_faults import (
     find_cavities,
     find_direction,
     find_gaps,
+    find_outline_layers,
     find_outlines,
     find_partial_gaps,
     find_pieces,
@@ -235,7 +236,7 @@ def find_planned_faults(
     return (
         *pieces,
         *find_cavities(part, anatomy.spared),
-        *find_outlines(part),
+        *(find_outlines(part) or find_outline_layers(part, anatomy.spared)),
         *find_part_end(part, anatomy, (own_grids or {}).get(part.file)),
         *(() if gapped else find_leak(part, anatomy.delivered)),
     )

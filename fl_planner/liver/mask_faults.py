@@ -36,6 +36,7 @@ FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers hav
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
 FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
 NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
 MOST_NOT_DRAWN = 4  # layers in a row
@@ -73,8 +74,10 @@ def find_liver_faults(
     Holes at excluded structures are accepted; `scan` is the region covered by the CT.
     """
     cut = (*find_cut(liver, scan), *find_flat_ends(organ, scan))
-    gaps = find_gaps(liver) or find_partial_gaps(organ)
-    return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *gaps)
+    holes = find_cavities(organ, excluded) or find_outline_layers(organ, excluded)
+    return (
+        *cut, *find_pieces(organ), *holes, *(find_gaps(liver) or find_partial_gaps(organ))
+    )  # fmt: skip
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
@@ -204,6 +207,46 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
         f"be filled"
     )
     return (_finding("parts.outline", mask, what, enclosed),)
+
+
+def find_outline_layers(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find slices whose outline was not filled, except at `spared` structures.
+
+    The mask surrounds more voxels of such a slice, from four sides, than it contains.
+    """
+    axis = mask.grid.axial_axis
+    layers = np.moveaxis(mask.voxels, axis, 0)
+    counts = count_layers(mask.voxels)[axis]
+    spans = [np.count_nonzero(layers.any(axis=other), axis=1) for other in (1, 2)]
+    thin = np.flatnonzero((counts > 0) & (THIN_TIMES * counts < spans[0] * spans[1]))
+    found = enclosed = 0
+    for at in thin:
+        within = are_between(layers[at], 0) & are_between(layers[at], 1) & ~layers[at]
+        if int(np.count_nonzero(within)) <= counts[at]:
+            continue
+        if spared is not None:
+            within &= ~_layer_of(spared, mask.box, axis, int(at))
+        if (inside := int(np.count_nonzero(within))) > counts[at]:
+            found, enclosed = found + 1, enclosed + inside
+    if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
+        return ()
+    which = "1 slice is" if found == 1 else f"{found} slices are"
+    what = (
+        f"{which} an outline around {{}} in total, which is not counted: check whether to fill it"
+    )
+    return (_finding("parts.outline", mask, what, enclosed),)
+
+
+def _layer_of(mask: Mask, box: Box, axis: int, at: int) -> Voxels:
+    """Return the voxels of a mask in one layer of a box."""
+    start, stop = [*box.start], [*box.stop]
+    start[axis] += at
+    stop[axis] = start[axis] + 1
+    layer = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    voxels: Voxels = np.zeros(layer.shape, dtype=np.bool_)
+    common = mask.box & layer
+    voxels[common.slices(layer.start)] = mask.voxels[common.slices(mask.box.start)]
+    return voxels.squeeze(axis)
 
 
 def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from fl_planner.liver.mask_faults import (
     find_flat_ends,
     find_gaps,
     find_liver_faults,
+    find_outline_layers,
     find_outlines,
     find_partial_gaps,
     find_pieces,
@@ -217,6 +218,52 @@ def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
         find_partial_gaps(Mask.of("flr", np.zeros((3, 3, 3), dtype=np.bool_), cubes((3, 3, 3))))
         == ()
     )
+
+
+def unfilled(layers: int, side: int = 12) -> Voxels:
+    """Stack ten square slices; the upper `layers` are outlines that shrink, open above."""
+    voxels = np.zeros((30, 30, 12), dtype=np.bool_)
+    voxels[2:26, 2:26, 1 : 11 - layers] = True
+    for n, at in enumerate(range(11 - layers, 11)):
+        low, high = 4 + n, 4 + n + side
+        voxels[low:high, low:high, at] = True
+        voxels[low + 1 : high - 1, low + 1 : high - 1, at] = False
+    return voxels
+
+
+def of_cubes(voxels: Voxels, name: str = "liver") -> Mask:
+    return Mask.of(name, voxels, cubes(voxels.shape), f"{name}.nii")
+
+
+def test_h06_slices_whose_outline_was_not_filled_are_reported() -> None:
+    # three rings of 44 voxels around 100 each, on seven slices of 576
+    mask = of_cubes(unfilled(3))
+    (finding,) = find_outline_layers(mask)
+    assert (finding.code, finding.severity, finding.unit) == (
+        "parts.outline",
+        Severity.WARNING,
+        "mL",
+    )
+    assert finding.value == pytest.approx(0.3)
+    assert finding.message == (
+        "liver.nii: 3 slices are an outline around 0.30 mL (7.2 %) in total, which is not counted: "
+        "check whether to fill it"
+    )
+    assert "parts.outline" in codes(find_liver_faults(mask, mask))
+    (one,) = find_outline_layers(of_cubes(unfilled(1)))
+    assert "1 slice is an outline around" in one.message
+
+
+def test_no_slice_is_an_outline() -> None:
+    assert find_outline_layers(of_cubes(unfilled(0))) == ()
+    assert find_outline_layers(of_cubes(unfilled(1, side=4))) == ()  # 4 voxels within 12
+    assert find_outline_layers(of_cubes(unfilled(1, side=9))) == ()  # 49 of 5216: 0.9 %
+    hollow = unfilled(3)
+    inside = ~hollow & (np.indices(hollow.shape)[2] >= 8)
+    assert find_outline_layers(of_cubes(hollow), of_cubes(inside, "tumour")) == ()
+    hook = unfilled(3)
+    hook[:, 4:20, 8:] &= np.indices(hook.shape)[0][:, 4:20, 8:] < 10  # open on one side
+    assert find_outline_layers(of_cubes(hook)) == ()
 
 
 FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
