@@ -23,7 +23,9 @@ from fl_planner.liver.mask_faults import (
     find_cavities,
     find_direction,
     find_gaps,
+    find_outline_layers,
     find_outlines,
+    find_partial_gaps,
     find_pieces,
     list_gaps,
     warn,
@@ -228,11 +230,13 @@ def find_planned_faults(
     if part is None:
         return ()
     pieces = _find_pieces(part, anatomy)
+    if part is anatomy.flr and not pieces:  # between two pieces, nothing is missing
+        pieces = find_partial_gaps(part)
     gapped = any(found.code == "parts.gap" for found in pieces)  # each drawn layer is separate
     return (
         *pieces,
         *find_cavities(part, anatomy.spared),
-        *find_outlines(part),
+        *(find_outlines(part) or find_outline_layers(part, anatomy.spared)),
         *find_part_end(part, anatomy, (own_grids or {}).get(part.file)),
         *(() if gapped else find_leak(part, anatomy.delivered)),
     )

@@ -14,6 +14,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Voxels
+from fl_planner.space.labels import count_layers
 from fl_planner.space.mask import Mask
 
 
@@ -35,6 +36,10 @@ FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers hav
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
+FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
+NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
+MOST_NOT_DRAWN = 4  # layers in a row
 OUTLINE_TIMES = 2  # enclosed volume over volume of a mask; livers: 0.03
 # A mask that fills a half of its box, or a quarter of a large one, is not an outline. The larger a
 # rim, the less of its box it fills; examining a large box takes long.
@@ -69,7 +74,10 @@ def find_liver_faults(
     Holes at excluded structures are accepted; `scan` is the region covered by the CT.
     """
     cut = (*find_cut(liver, scan), *find_flat_ends(organ, scan))
-    return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *find_gaps(liver))
+    holes = find_cavities(organ, excluded) or find_outline_layers(organ, excluded)
+    return (
+        *cut, *find_pieces(organ), *holes, *(find_gaps(liver) or find_partial_gaps(organ))
+    )  # fmt: skip
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
@@ -128,6 +136,35 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
             yield axis, layers
 
 
+def find_partial_gaps(mask: Mask) -> tuple[Finding, ...]:
+    """Find layers of which part was not drawn: layers on both sides have much more in common."""
+    for axis, counts in reversed([*enumerate(count_layers(mask.voxels))]):
+        large = FLAT_PERCENT * int(counts.max(initial=0))
+        part, whole = FEWER
+        for gap in range(1, min(MOST_NOT_DRAWN, len(counts) - 2) + 1):
+            fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
+            inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
+            for first in np.flatnonzero((whole * inside < part * fewest) & (100 * fewest > large)):
+                layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
+                common = layers[0] & layers[-1]
+                missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
+                least, of = NOT_DRAWN
+                shared = int(np.count_nonzero(common))
+                if of * missing > least * shared and 100 * shared > large:
+                    return (_describe_partial_gap(mask, axis, gap, gap * missing),)
+    return ()
+
+
+def _describe_partial_gap(mask: Mask, axis: int, layers: int, voxels: int) -> Finding:
+    volume_ml = voxels * mask.grid.voxel_ml
+    which = "1 layer lacks" if layers == 1 else f"{layers} layers lack"
+    message = (
+        f"{which} {as_ml(volume_ml)} that the layers on both sides include ({_along(mask, axis)}): "
+        "check whether part was not drawn"
+    )
+    return warn("parts.gap", mask, message, volume_ml, "mL")
+
+
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:
     """Find layers of each lesion that were not drawn.
 
@@ -172,6 +209,46 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     return (_finding("parts.outline", mask, what, enclosed),)
 
 
+def find_outline_layers(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find slices whose outline was not filled, except at `spared` structures.
+
+    The mask surrounds more voxels of such a slice, from four sides, than it contains.
+    """
+    axis = mask.grid.axial_axis
+    layers = np.moveaxis(mask.voxels, axis, 0)
+    counts = count_layers(mask.voxels)[axis]
+    spans = [np.count_nonzero(layers.any(axis=other), axis=1) for other in (1, 2)]
+    thin = np.flatnonzero((counts > 0) & (THIN_TIMES * counts < spans[0] * spans[1]))
+    found = enclosed = 0
+    for at in thin:
+        within = are_between(layers[at], 0) & are_between(layers[at], 1) & ~layers[at]
+        if int(np.count_nonzero(within)) <= counts[at]:
+            continue
+        if spared is not None:
+            within &= ~_layer_of(spared, mask.box, axis, int(at))
+        if (inside := int(np.count_nonzero(within))) > counts[at]:
+            found, enclosed = found + 1, enclosed + inside
+    if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
+        return ()
+    which = "1 slice is" if found == 1 else f"{found} slices are"
+    what = (
+        f"{which} an outline around {{}} in total, which is not counted: check whether to fill it"
+    )
+    return (_finding("parts.outline", mask, what, enclosed),)
+
+
+def _layer_of(mask: Mask, box: Box, axis: int, at: int) -> Voxels:
+    """Return the voxels of a mask in one layer of a box."""
+    start, stop = [*box.start], [*box.stop]
+    start[axis] += at
+    stop[axis] = start[axis] + 1
+    layer = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    voxels: Voxels = np.zeros(layer.shape, dtype=np.bool_)
+    common = mask.box & layer
+    voxels[common.slices(layer.start)] = mask.voxels[common.slices(mask.box.start)]
+    return voxels.squeeze(axis)
+
+
 def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
     """Find faces of the scan, or of the file, at which the mask ends flat and is incomplete.
 
@@ -191,19 +268,36 @@ def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
     """Find flat ends of a liver within its scan, as left by an incomplete drawing.
 
     A mask that was cut by a scan and then padded has such an end; so does a sphere that lacks 4 %
-    of its volume. A body that is flat along several axes is a box, not a cut liver.
+    of its volume. Stray voxels, or a tumour, beyond the flat end do not hide it. A body that is
+    flat along several axes is a box, not a cut liver.
     """
-    flat = [
-        (axis, end)
-        for axis in range(3)
-        for end in (0, 1)
-        if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
-    ]
-    ends = [(_end_of(mask, *place, scan), *place) for place in flat]
+    flat = [*_list_flat_ends(mask)]
+    ends = [(_end_of(body, axis, end, scan), axis, end) for body, axis, end in flat]
     within = [end for end in ends if end[0] in (MaskEdge.WITHIN, MaskEdge.UNSAID)]
-    if not within or len({axis for axis, _ in flat}) > 1:
+    if not within or len({axis for _, axis, _ in flat}) > 1:
         return ()
     return tuple(_describe_ends("edge.flat_end", mask, within))
+
+
+def _list_flat_ends(mask: Mask) -> Iterator[tuple[Mask, int, int]]:
+    """Yield flat ends: the mask without the small layers beyond, the index axis, and the end."""
+    part, whole = FLAT_OF_NEXT
+    for axis, counts in enumerate(count_layers(mask.voxels)):
+        for end in (0, 1):
+            inwards = counts[:: -1 if end else 1]
+            beyond = int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))
+            face, *further = inwards[beyond:].tolist()
+            large = 100 * face > FLAT_END_PERCENT * max(face, *further, 0)
+            if len(further) + 1 >= FEWEST_LAYERS and large and whole * face > part * further[0]:
+                yield _without_layers(mask, axis, end, beyond), axis, end
+
+
+def _without_layers(mask: Mask, axis: int, end: int, layers: int) -> Mask:
+    """Return a mask without its outermost layers at one end."""
+    start, stop = [*mask.box.start], [*mask.box.stop]
+    start[axis] += 0 if end else layers
+    stop[axis] -= layers if end else 0
+    return mask.cropped(Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
 
 
 def _describe_ends(
@@ -242,13 +336,13 @@ def _holds(field: Box, box: Box, axis: int, end: int) -> bool:
     return box.stop[axis] < field.stop[axis] if end else box.start[axis] > field.start[axis]
 
 
-def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bool:
+def _is_flat(mask: Mask, axis: int, end: int) -> bool:
     along = np.moveaxis(mask.voxels, axis, 0)
     face, *beside = (int(np.count_nonzero(layer)) for layer in along[:: -1 if end else 1][:2])
     part, whole = FLAT_OF_NEXT
     if whole * face <= part * sum(beside):
         return False  # the usual case, without counting all layers
-    return 100 * face > percent * int(np.count_nonzero(along, axis=(1, 2)).max())
+    return 100 * face > FLAT_PERCENT * int(np.count_nonzero(along, axis=(1, 2)).max())
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:

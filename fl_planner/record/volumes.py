@@ -70,7 +70,11 @@ class ResampledRecord(RecordPart):
         Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
     error_ml: Annotated[
-        float, says("Possible error due to partial-volume effects and the volume not counted, mL.")
+        float,
+        says(
+            "Possible error due to the change of volume, partial-volume effects and the volume not "
+            "counted, mL."
+        ),
     ]
 
 

@@ -16,7 +16,9 @@ from fl_planner.liver.mask_faults import (
     find_flat_ends,
     find_gaps,
     find_liver_faults,
+    find_outline_layers,
     find_outlines,
+    find_partial_gaps,
     find_pieces,
     find_skipped,
     find_tumour_faults,
@@ -161,6 +163,107 @@ def test_a_gap_is_reported_from_foot_to_head_first() -> None:
     )
     (finding,) = find_gaps(both)
     assert (finding.value, finding.message[-19:]) == (2, "(from foot to head)")
+
+
+def cut_out(layers: int, kept: int, axis: int = 2) -> Mask:
+    """Stack nine layers of 10 x 10 voxels; from the fourth on, `layers` have `kept` rows of 10."""
+    voxels = np.ones((10, 10, 9), dtype=np.bool_)
+    voxels[kept:, :, 3 : 3 + layers] = False
+    return Mask.of("liver", np.moveaxis(voxels, 2, axis), cubes(np.moveaxis(voxels, 2, axis).shape))
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept", "found"),
+    [
+        (1, 1, ["parts.gap"]),
+        (1, 6, ["parts.gap"]),
+        (1, 7, []),  # 30 of 100 are missing, not more than a third
+        (2, 6, ["parts.gap"]),
+        (4, 6, ["parts.gap"]),
+        (5, 6, []),  # a notch
+        (1, 10, []),
+    ],
+)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_h06_layers_of_which_part_was_not_drawn_are_reported(
+    layers: int, kept: int, found: list[str], axis: int
+) -> None:
+    mask = cut_out(layers, kept, axis)
+    assert codes(find_partial_gaps(mask)) == found
+    reported = codes(find_liver_faults(mask, mask))
+    assert [code for code in reported if code != "edge.cut"] == found  # it fills its file
+
+
+def test_how_a_partial_gap_is_reported() -> None:
+    (one,) = find_partial_gaps(cut_out(1, 1))  # voxels of 1 mm3
+    assert (one.severity, one.value, one.unit) == (Severity.WARNING, 0.09, "mL")
+    assert one.message == (
+        "liver: 1 layer lacks 0.09 mL that the layers on both sides include (from foot to head): "
+        "check whether part was not drawn"
+    )
+    (two,) = find_partial_gaps(cut_out(2, 6))
+    assert "2 layers lack 0.08 mL that" in two.message
+
+
+def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
+    voxels = np.ones((40, 10, 9), dtype=np.bool_)
+    voxels[4:, :, 6:] = False  # a tip of less than 5 % of the largest layer
+    voxels[:3, :, 6:], voxels[:1, :, 7] = True, False
+    voxels[:4, 5:, 6:] = False
+    assert find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape))) == ()
+    lobes = np.zeros((10, 10, 3), dtype=np.bool_)  # layers of 50, 20 and 50, of other columns
+    lobes[:5, :, 0] = lobes[5:, :, 2] = lobes[4:6, :, 1] = True
+    assert find_partial_gaps(Mask.of("liver", lobes, cubes(lobes.shape))) == ()
+    assert (
+        find_partial_gaps(Mask.of("flr", np.zeros((3, 3, 3), dtype=np.bool_), cubes((3, 3, 3))))
+        == ()
+    )
+
+
+def unfilled(layers: int, side: int = 12) -> Voxels:
+    """Stack ten square slices; the upper `layers` are outlines that shrink, open above."""
+    voxels = np.zeros((30, 30, 12), dtype=np.bool_)
+    voxels[2:26, 2:26, 1 : 11 - layers] = True
+    for n, at in enumerate(range(11 - layers, 11)):
+        low, high = 4 + n, 4 + n + side
+        voxels[low:high, low:high, at] = True
+        voxels[low + 1 : high - 1, low + 1 : high - 1, at] = False
+    return voxels
+
+
+def of_cubes(voxels: Voxels, name: str = "liver") -> Mask:
+    return Mask.of(name, voxels, cubes(voxels.shape), f"{name}.nii")
+
+
+def test_h06_slices_whose_outline_was_not_filled_are_reported() -> None:
+    # three rings of 44 voxels around 100 each, on seven slices of 576
+    mask = of_cubes(unfilled(3))
+    (finding,) = find_outline_layers(mask)
+    assert (finding.code, finding.severity, finding.unit) == (
+        "parts.outline",
+        Severity.WARNING,
+        "mL",
+    )
+    assert finding.value == pytest.approx(0.3)
+    assert finding.message == (
+        "liver.nii: 3 slices are an outline around 0.30 mL (7.2 %) in total, which is not counted: "
+        "check whether to fill it"
+    )
+    assert "parts.outline" in codes(find_liver_faults(mask, mask))
+    (one,) = find_outline_layers(of_cubes(unfilled(1)))
+    assert "1 slice is an outline around" in one.message
+
+
+def test_no_slice_is_an_outline() -> None:
+    assert find_outline_layers(of_cubes(unfilled(0))) == ()
+    assert find_outline_layers(of_cubes(unfilled(1, side=4))) == ()  # 4 voxels within 12
+    assert find_outline_layers(of_cubes(unfilled(1, side=9))) == ()  # 49 of 5216: 0.9 %
+    hollow = unfilled(3)
+    inside = ~hollow & (np.indices(hollow.shape)[2] >= 8)
+    assert find_outline_layers(of_cubes(hollow), of_cubes(inside, "tumour")) == ()
+    hook = unfilled(3)
+    hook[:, 4:20, 8:] &= np.indices(hook.shape)[0][:, 4:20, 8:] < 10  # open on one side
+    assert find_outline_layers(of_cubes(hook)) == ()
 
 
 FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
@@ -335,6 +438,27 @@ def test_h06_a_liver_that_ends_flat_within_its_scan_is_reported(
     assert [finding.value for finding in both] == [2]
 
 
+@pytest.mark.parametrize(("radius", "found"), [(0, True), (2, True), (3, False)])
+def test_h06_stray_voxels_beyond_a_flat_end_do_not_hide_it(radius: int, found: bool) -> None:
+    kept = np.indices(SLAB.shape)[2] <= 15
+    stray = ball(radius, (20, 20, 21))  # 1, 13 and 29 of its largest layer of 441 are 3 and 7 %
+    mask = liver_of((ball(12) & kept) | stray)
+    assert codes(find_flat_ends(mask)) == ["edge.flat_end"] * found
+
+
+def test_a_thin_tip_of_a_whole_liver_is_no_flat_end() -> None:
+    tip = np.zeros(SLAB.shape, dtype=np.bool_)
+    tip[20:23, 20:23, 15:30] = True
+    assert find_flat_ends(liver_of(ball(12) | tip)) == ()
+
+
+def test_h06_a_tumour_beyond_a_flat_end_does_not_hide_it() -> None:
+    liver = liver_of(ball(12) & (np.indices(SLAB.shape)[2] <= 15))
+    tumour = lesion(ball(2, (20, 20, 20)))
+    found = codes(find_liver_faults(liver, liver | tumour))
+    assert found == ["edge.flat_end"]
+
+
 @pytest.mark.parametrize("radius", range(2, 14))
 def test_a_round_end_is_not_flat(radius: int) -> None:
     assert find_flat_ends(liver_of(ball(radius))) == ()
@@ -345,12 +469,12 @@ def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
     face: int, found: list[str]
 ) -> None:
     # layers of `face`, 50, 75, 100, 75, 50 and 25 voxels: 41 of 50 is more than two thirds
-    sizes = (face, 50, 75, 96, 75, 50, 25)
-    layers = [
-        (10 + n % 10, 10 + n // 10, at + 5) for at, size in enumerate(sizes) for n in range(size)
+    sizes = (face, 50, 75, 100, 75, 50, 25)
+    ranked = sorted(np.ndindex(20, 20), key=lambda at: (abs(at[0] - 10) + abs(at[1] - 10), at))
+    layers = [  # rhombi: the other ends are edges, not faces
+        (10 + i, 10 + j, at + 5) for at, size in enumerate(sizes) for i, j in ranked[:size]
     ]
-    tips = [(9, 13, 8), (20, 13, 8), (13, 9, 8), (13, 20, 8)]  # the other ends are no faces
-    mask = cells(SLAB, [*layers, *tips], "liver")
+    mask = cells(SLAB, layers, "liver")
     assert codes(find_flat_ends(mask)) == found
 
 

@@ -38,6 +38,18 @@ def test_two_sections_that_remain_are_quiet() -> None:
     )
 
 
+def test_h06_a_remnant_layer_with_a_few_voxels_is_reported() -> None:
+    lower, upper, strip = [1, 4, 1, 11, 1, 5], [1, 4, 1, 11, 6, 11], [1, 4, 1, 2, 5, 6]
+    assert ("parts.gap", "warning") in faults(lower, upper, strip)
+    assert faults(lower, upper, [1, 4, 1, 11, 5, 6]) == []
+
+
+def test_h06_upper_slices_of_a_remnant_that_were_not_filled_are_reported() -> None:
+    body, rim = [1, 16, 1, 11, 1, 8], [[1, 16, 1, 2, 8, 11], [1, 16, 10, 11, 8, 11]]
+    sides = [[1, 2, 1, 11, 8, 11], [15, 16, 1, 11, 8, 11]]
+    assert ("parts.outline", "warning") in faults(body, *rim, *sides)
+
+
 def test_h04_a_stray_stroke_in_the_other_lobe_is_reported() -> None:
     """8 of 308 mL are 2.6 %."""
     stroke = [14, 16, 5, 7, 5, 7]

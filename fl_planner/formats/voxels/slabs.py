@@ -84,7 +84,8 @@ class Stored(NamedFile, Struct, frozen=True):
 class Values(Struct, frozen=True):
     """A file's values: `table[codes]` in `box`, `outside` everywhere else.
 
-    `soft` marks a thresholded probability map, whose table contains 0 and 1.
+    - `soft`: a thresholded probability map, whose table contains 0 and 1.
+    - `settled`: rounding errors of whole numbers are not in the table.
     """
 
     shape: Index
@@ -93,6 +94,7 @@ class Values(Struct, frozen=True):
     table: tuple[float, ...]
     outside: float
     soft: bool = False
+    settled: bool = False
 
     def spread(self) -> Values:
         """Return the same values with all voxels of the file in the box."""
@@ -100,7 +102,7 @@ class Values(Struct, frozen=True):
         codes = np.full(self.shape, code, dtype=self.codes.dtype)
         codes[self.box.slices()] = self.codes
         whole = Box((0, 0, 0), self.shape)
-        return Values(self.shape, whole, codes, self.table, self.outside, self.soft)
+        return Values(self.shape, whole, codes, self.table, self.outside, self.soft, self.settled)
 
 
 def is_same(value: float, other: float) -> bool:
@@ -156,6 +158,7 @@ class _Reading:
         self.codes: dict[float, int] = {}  # value -> code, in the order of codes
         self.raw_of: dict[float, float] = {}  # value beyond what is exact -> number as stored
         self.soft_values: set[float] = set()  # up to SOFT_VALUES of those met, once a map is cut
+        self.settled = False  # whether rounding errors of whole numbers were taken out
         self.blocks: list[tuple[Box, Codes, bool]] = []  # place, codes, whether they are cut
 
     def add(self, slab: Raw, first: int, outside: Raw) -> None:
@@ -172,11 +175,15 @@ class _Reading:
 
     def _encode(self, block: Raw) -> tuple[Codes, bool]:
         distinct = _distinct(block)
-        if self.soft_values or len(distinct) > self.most:
+        if self.soft_values:
             return self._cut(block, distinct), True
-        numbers = [self._code(value) for value in self.stored.exact(distinct)]
-        self._require_apart(distinct)
-        if len(self.codes) > self.most:
+        numbers: list[int] | None = None
+        if not self.settled and len(distinct) <= self.most:
+            numbers = [self._code(value) for value in self.stored.exact(distinct)]
+            self._require_apart(distinct)
+        if numbers is None or len(self.codes) > self.most:
+            numbers = self._settle(self.stored.scaled(distinct))
+        if numbers is None:
             return self._cut(block, distinct), True
         lut: Codes = np.array(numbers, dtype=np.uint8)
         if block.dtype == np.uint8 and np.array_equal(lut, distinct):
@@ -188,6 +195,26 @@ class _Reading:
             table[distinct.view(unsigned) - low.view(unsigned)] = lut
             return table[block.view(unsigned) - low.view(unsigned) if low else block], False
         return lut[np.searchsorted(distinct, block)], False
+
+    def _settle(self, scaled: npt.NDArray[np.float64]) -> list[int] | None:
+        """Code values by the whole numbers that they are but for rounding errors.
+
+        Resampling leaves such errors; they are not further values of a mask [safety.md F10]. None
+        if a number is a fraction, or if the whole numbers are too many for a mask.
+        """
+        whole = _as_whole(scaled, self.stored.exact_below)
+        known = _as_whole(np.array([*self.codes], dtype=np.float64), self.stored.exact_below)
+        if whole is None or known is None:
+            return None
+        values, place = np.unique(whole, return_inverse=True)
+        if len({*values.tolist(), *known.tolist()}) > self.most:
+            return None
+        codes = np.array([self._code(value) for value in values.tolist()])
+        if len(self.codes) > MOST_MAP_VALUES:
+            return None
+        self.settled = True
+        numbers: list[int] = codes[place].tolist()
+        return numbers
 
     def _require_apart(self, distinct: Raw) -> None:
         """Refuse different stored numbers that are equal after scaling."""
@@ -225,12 +252,16 @@ class _Reading:
         hull = NOWHERE
         for box, _, _ in self.blocks:
             hull |= box
+        first = np.array([outside], dtype=np.float64)
+        if (self.settled or len({*self.codes, outside}) > self.most) and self._settle(first):
+            outside = float(np.rint(first[0]))
         fill = self._code(outside)
-        if len(self.codes) > self.most:
+        if len(self.codes) > self.most and not self.settled:
             self._require_soft([*self.codes])
         shape, table = self.stored.shape, tuple(self.codes)
         if not self.soft_values:
-            return Values(shape, hull, self._assemble(hull, fill, None), table, outside)
+            codes = self._assemble(hull, fill, None)
+            return Values(shape, hull, codes, table, outside, settled=self.settled)
         self._require_soft([outside])
         if len(self.soft_values) < SOFT_VALUES:
             reason = (
@@ -255,6 +286,16 @@ class _Reading:
             along_file[box.slices(hull.start)] = new.transpose(2, 1, 0)
         codes.flags.writeable = along_file.flags.writeable = False
         return along_file
+
+
+def _as_whole(
+    values: npt.NDArray[np.float64], exact_below: float
+) -> npt.NDArray[np.float64] | None:
+    """Return values as whole numbers; None if one is not whole within `WHOLE`, or is not exact."""
+    if not (np.abs(values) < exact_below).all():  # nor is NaN
+        return None
+    whole: npt.NDArray[np.float64] = np.rint(values) + 0.0  # without -0
+    return whole if np.abs(values - whole).max(initial=0.0) <= WHOLE else None
 
 
 def _distinct(block: Raw) -> Raw:

@@ -101,7 +101,7 @@ def find_labels(
     for code, value in enumerate(values.table):
         if (label := _whole(value, background, stored)) != 0:
             codes_of.setdefault(label, []).append(code)
-    if not codes_of and len(values.table) > 1:
+    if not codes_of and (values.settled or len(values.table) > 1):
         reason = f"the values differ, but all are within {WHOLE:g} of the background"
         raise stored.refuse("values.vanishing", reason, EXPORT_WHOLE)
     of = {label: tuple(codes) for label, codes in codes_of.items()}

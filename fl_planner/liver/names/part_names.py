@@ -122,8 +122,8 @@ KINDS = (
     ),
     Naming(
         "inferior_vena_cava",
-        "ivc|vci|vena cava|cava|venacava",
-        {"inferior", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
+        "ivc|vci|vena cava|cava|venacava|v cava",
+        {"inferior", "inf", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
     ),
     Naming(
         "hepatic_artery",

@@ -1,7 +1,7 @@
 """Resample masks and images to another grid of their lattice, or to the finest of several.
 
 Only nearest neighbour is used, as labels cannot be interpolated [safety.md H-05]. The volume
-before and after, and the error from the partial-volume effect, are reported.
+before and after, and the possible error, are reported.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Resampled(Struct, frozen=True):
     - `source`, `onto`: names used in messages for the mask and for the grid to which it was
       resampled.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
-    - `rounding_ml`: error from the partial-volume effect, 1.96 SD.
+    - `rounding_ml`: error from the change of volume and the partial-volume effect, 1.96 SD.
     - `cut_off_ml`: part of it outside the liver afterwards, which is not counted.
     - `grid`: the grid on which it was drawn.
     """
@@ -57,7 +57,7 @@ class Resampled(Struct, frozen=True):
 
     @property
     def error_ml(self) -> float:
-        """Possible error of the counted volume, from the partial-volume effect and removal."""
+        """Possible error of the counted volume, from resampling and removal."""
         return self.rounding_ml + self.cut_off_ml
 
     @classmethod
@@ -166,24 +166,26 @@ def _error_ml(before: Mask, after: Mask) -> float:
     """Estimate the error of a voxel count compared with the true volume, 1.96 SD.
 
     Each surface voxel is counted whole or not at all, with an independent, uniform error of up to
-    its volume: SD = voxel * sqrt(surface / 12), of both grids together.
+    its volume: SD = voxel * sqrt(surface / 12), of both grids together. On parallel grids these
+    errors are not independent, as a whole layer of voxels is counted twice or not at all: the error
+    is at least the change of volume, plus the error on the grid on which the mask was drawn.
     """
-    errors = (
-        mask.grid.voxel_ml * sqrt(count_surface(mask) * UNIFORM_VARIANCE)
+    drawn, now = (
+        Z_95 * mask.grid.voxel_ml * sqrt(count_surface(mask) * UNIFORM_VARIANCE)
         for mask in (before, after)
     )
-    return Z_95 * hypot(*errors)
+    return max(hypot(drawn, now), abs(after.volume_ml - before.volume_ml) + drawn)
 
 
 def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
-    lost, error = ",", f"partial-volume error {as_ml(one.error_ml)}"
+    lost, error = ",", f"possible error {as_ml(one.error_ml)}"
     if one.cut_off_ml:
         lost = f"; {as_ml(one.cut_off_ml)} of the resampled volume is outside the liver and is "
         lost += "removed;"
-        error = f"error from the partial-volume effect and this removal: {as_ml(one.error_ml)}"
+        error = f"possible error, including this removal: {as_ml(one.error_ml)}"
     message = (
         f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest-neighbour "
         f"interpolation: {as_ml(one.before_ml)} became {as_ml(one.after_ml)} (change {percent} %)"

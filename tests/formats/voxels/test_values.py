@@ -385,6 +385,98 @@ def test_h16_a_map_without_background(tmp_path: Path) -> None:
     require_map(tmp_path, file_of(voxels), CUBE**3 - 2)
 
 
+# Rounding errors of whole numbers.
+
+SLAB = [1, 1 << 21]  # a slice at a time, and all at once
+
+
+def rounded(voxels: Voxels, error: float = 9e-5, dtype: str = "f8") -> Voxels:
+    """Add to each voxel an error of its own, up to `error`."""
+    return (voxels + np.random.default_rng(7).uniform(-error, error, voxels.shape)).astype(dtype)
+
+
+@pytest.mark.parametrize("slab", SLAB)
+@pytest.mark.parametrize(("label", "dtype"), [(1, "f4"), (1, "f8"), (7, "f8"), (255, "f4")])
+def test_rounding_errors_of_one_label_are_no_further_values(
+    label: int, dtype: str, slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+    content = file_of(rounded(block("f8", label), 8e-5, dtype))
+    require_right(tmp_path, content)
+    assert read(tmp_path, content).labelled.labels == (label,)
+
+
+def test_rounding_errors_around_a_known_background(tmp_path: Path) -> None:
+    voxels = rounded(several(1, background=-1024))
+    require_warning(tmp_path, file_of(voxels), "values.background", "-1024", voxels=10, ml=0.3)
+
+
+@pytest.mark.parametrize("slab", SLAB)
+def test_the_first_voxel_may_be_the_eleventh_value(
+    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+    voxels = np.full((CUBE, CUBE, CUBE), 1e-5)
+    voxels[1:11, 5, 5] = 3 + np.arange(10) * 1e-6
+    require_right(tmp_path, file_of(voxels), voxels=10, ml=0.3)
+    voxels[0, 0, 0] = 0.3
+    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+
+
+def test_h05_a_first_slice_of_a_fraction_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+    voxels = rounded(several(3))
+    voxels[..., 0] = 0.3
+    require_refusal(tmp_path, file_of(voxels), "values.fractions", "the value 0.3 is neither")
+
+
+@pytest.mark.parametrize("slab", SLAB)
+def test_h05_a_fraction_among_rounding_errors_is_refused(
+    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+    voxels = rounded(several(1))
+    voxels[6, 6, 11] = 0.0002  # in the last slice, after the others
+    read(tmp_path, file_of(voxels))  # within 0 to 1, this is a probability map
+    voxels = rounded(several(3))
+    voxels[6, 6, 11] = 0.0002
+    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+
+
+def test_rounding_errors_of_too_many_labels_are_an_image(tmp_path: Path) -> None:
+    require_right(tmp_path, file_of(rounded(several(*[2] * 9))), voxels=90, ml=2.7)
+    voxels = rounded(several(*range(1, 11)))
+    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+
+
+def test_rounding_errors_in_a_label_map(tmp_path: Path) -> None:
+    voxels = many(8)
+    file = read(tmp_path, file_of(rounded(voxels)), holds=Holds.LABEL_MAP)
+    expected = {label: int((voxels == label).sum()) for label in range(1, 8)}
+    assert file.labelled.counts() == expected
+    assert file.findings == ()
+
+
+def test_a_label_map_has_no_code_for_more_than_256_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+    voxels = np.zeros((20, 20, 20))
+    voxels[..., 1].flat[:255] = 1 + np.arange(255) * 1e-7  # 256 values, each with a code
+    voxels[..., 2] = rounded(voxels[..., 2] + 2)
+    says = "there are more than 256 different values"
+    require_refusal(tmp_path, file_of(voxels), "values.image", says, holds=Holds.LABEL_MAP)
+
+
+@pytest.mark.parametrize("holds", Holds)
+def test_h16_rounding_errors_of_nothing_are_not_an_empty_mask(holds: Holds, tmp_path: Path) -> None:
+    content = file_of(rounded(np.zeros((CUBE, CUBE, CUBE))))
+    says = "the values differ, but all are within 0.0001 of the background"
+    require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
+
+
 # Label maps.
 
 

@@ -43,7 +43,8 @@ MEANT = {
     ";RPV anterior",
     "right_posterior_portal_vein": "RPPV;right posterior portal vein;posterior portal vein",
     "portal_vein_trunk": "main portal vein;portal trunk;portal vein trunk;PV trunk;MPV",
-    "inferior_vena_cava": "IVC;VCI;vena cava;Inferior Vena-Cava;retrohepatic IVC;venacava",
+    "inferior_vena_cava": "IVC;VCI;vena cava;Inferior Vena-Cava;retrohepatic IVC;venacava;"
+    "V. cava inferior;V. cava inf.;Vena cava inf.",
     "hepatic_artery": "hepatic artery;HA;RHA;proper hepatic artery;left hepatic artery;Hepatic_Art"
     "ery",
     "bile_duct": "CBD;Common bile duct;bile ducts;right hepatic duct;biliary tree;choledochus",
