@@ -3,7 +3,7 @@
 Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation with one prior
 for all voxels. The prior is the share of the region marked by readers, so the region is defined in
 the same way in every case: the box around all drawings, extended by 10 mm, also beyond the files'
-voxels: nobody drew there, and a tightly cropped file must not change the consensus.
+voxels: nothing is drawn there, and a tightly cropped file must not change the consensus.
 """
 
 from __future__ import annotations

@@ -92,8 +92,8 @@ def note_input(path: Path) -> None:
 def list_folder(folder: Path, inner: str, kinds: Container[str]) -> list[Path]:
     """List the files of these kinds in a folder, and the file `inner` of each folder in it.
 
-    What cannot be opened is listed too, such as a link that leads nowhere or a pipe: it is refused
-    when it is opened, because a patient must not disappear from a list without notice.
+    Entries that cannot be opened are listed too, such as a broken link or a pipe: each is refused
+    when it is opened, because a patient must not disappear from a list silently.
     """
     paths = [one / inner if one.is_dir() else one for one in sorted(folder.iterdir())]
     return [one for one in paths if _is_listed(one, kinds)]

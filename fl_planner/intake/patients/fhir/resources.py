@@ -253,7 +253,7 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
 
 
 def _is_use_unstated(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement says that a drug is not taken, or neither that it is nor when."""
+    """Whether a statement denies that a drug is taken, or states neither that it is nor when."""
     if statement.get("taken", "y") != "y":  # STU3
         return True
     if "adherence" in statement:
