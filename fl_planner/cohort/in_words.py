@@ -60,10 +60,6 @@ def read_in_words(result: CaseResult) -> CaseInWords:
     return CaseInWords(result, listed, kept.unanswered)
 
 
-NEAR = "whether the interval of the FLR, before or after clearing, or of the untreated liver "
-NEAR += "includes a limit"
-
-
 def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
     """List the columns of the table; `trials`: those of the run, in order."""
     names = {trial: find_trial_name(trial) for trial in trials}

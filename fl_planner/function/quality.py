@@ -295,10 +295,12 @@ def find_turned_head(
 ) -> tuple[Finding, ...]:
     """Find a view upside down, or a posterior view that was already mirrored.
 
-    If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`.
+    If the liver is on the wrong side of both views, the region is wrong: `find_misplaced`. A view
+    that is only doubtfully upside down may be mirrored all the same.
     """
     if len(study.heads) < 2:
         return ()
+    found = []
     seen = {view: study.sum_of_head(view, window.start_s, window.stop_s) for view in study.heads}
     gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
     if gain > DOUBTFUL_GAIN:
@@ -307,15 +309,17 @@ def find_turned_head(
             f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
         )
         severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
-        return (Finding("function.view_upside_down", severity, message, study.file, gain, "1"),)
+        found.append(Finding("function.view_upside_down", severity, message, study.file, gain, "1"))
+        if severity is Severity.ERROR:
+            return (*found,)
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, regions.liver)]
-    if wrong != ["posterior"]:
-        return ()
-    message = (
-        f"{study.file}: the liver is on the wrong side of the posterior view, which had "
-        "already been mirrored"
-    )
-    return (Finding("function.posterior_mirrored", Severity.ERROR, message, study.file),)
+    if wrong == ["posterior"]:
+        message = (
+            f"{study.file}: the liver is on the wrong side of the posterior view, which had "
+            "already been mirrored"
+        )
+        found.append(Finding("function.posterior_mirrored", Severity.ERROR, message, study.file))
+    return (*found,)
 
 
 def find_patient_doubts(

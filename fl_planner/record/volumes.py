@@ -13,7 +13,7 @@ from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE, li
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.given.case import Case
-from fl_planner.planning.withdrawal import find_withdrawn
+from fl_planner.planning.withdrawal import find_unusable
 from fl_planner.record.declaration.part import (
     DENOMINATORS,
     USUAL_LIMITS_PERCENT,
@@ -376,7 +376,7 @@ def as_volume_record(
         refusal=None,
         inputs=as_inputs(case.inputs),
         volumes=as_volumes(case, measured, thresholds),
-        withdrawn=as_withdrawn(find_withdrawn(case, measured)),
+        withdrawn=as_withdrawn(find_unusable(case, measured)),
         findings=as_findings((*case.findings, *measured.findings), case.accepted),
     )
 

@@ -251,9 +251,12 @@ def _find_cut_off(option: str, case: Case, method: Method) -> tuple[Finding, ...
 
 
 def _find_same_liver(source: Case, target: Case) -> tuple[Finding, ...]:
-    """Find one liver mask for both scans: its surfaces match, whatever the scans show."""
+    """Find one liver mask for both scans: its surfaces match, whatever the scans show.
+
+    Also a copy with the position of the other scan: registration moves it back.
+    """
     one, other = source.anatomy.liver, target.anatomy.liver
-    if not one.is_oriented_as(other):
+    if not one.is_copy_of(other):
         return ()
     message = (
         f"{other.source}: the liver mask is identical in every voxel to that of the scan given "

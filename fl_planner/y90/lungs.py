@@ -143,26 +143,32 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
 
 
 def _find_turned(study: PlanarStudy) -> list[Finding]:
-    """Find a view upside down, mirrored regions, or a posterior view mirrored twice."""
+    """Find a view upside down, mirrored regions, or a posterior view mirrored twice.
+
+    A view that is only doubtfully upside down may be mirrored all the same.
+    """
     file, seen = study.file, {view: study.seen(view) for view in study.heads}
+    found = []
     if len(seen) == len(VIEWS):
         gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
         if gain > DOUBTFUL_GAIN:
             message = f"{file}: the two views match better if one of them is turned upside down "
             message += f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
             severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
-            return [Finding("y90.view_upside_down", severity, message, file, gain, "1")]
+            found.append(Finding("y90.view_upside_down", severity, message, file, gain, "1"))
+            if severity is Severity.ERROR:
+                return found
     liver = study.regions.liver
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, liver)]
     if "anterior" in wrong:
         message = f"{file}: the liver region contains more counts when {MIRRORED}: the "
         message += "orientation of the regions is wrong, or the header exchanges the detector heads"
-        return [Finding("y90.region_mirrored", Severity.ERROR, message, file)]
-    if wrong:
+        found.append(Finding("y90.region_mirrored", Severity.ERROR, message, file))
+    elif wrong:
         message = f"{file}: the liver is on the wrong side of the posterior view, which had "
         message += "already been mirrored"
-        return [Finding("y90.posterior_mirrored", Severity.ERROR, message, file)]
-    return []
+        found.append(Finding("y90.posterior_mirrored", Severity.ERROR, message, file))
+    return found
 
 
 def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:

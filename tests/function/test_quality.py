@@ -172,6 +172,9 @@ def test_h02_a_liver_in_the_middle_of_the_field_leaves_a_doubt() -> None:
     (found,) = find_turned_head(turned, moved, WINDOW)
     assert (found.code, found.severity) == ("function.view_upside_down", Severity.WARNING)
     assert 0.02 < sure(found.value) < 0.05
+    twice = {**turned.heads, "posterior": turned.heads["posterior"][:, :, ::-1]}
+    both = codes(find_turned_head(frames_of(twice), moved, WINDOW))
+    assert both == ["function.view_upside_down", "function.posterior_mirrored"]
 
 
 @each_case(

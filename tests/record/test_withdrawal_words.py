@@ -38,6 +38,7 @@ from fl_planner.report.terminal.growth import growth_table
 from fl_planner.report.terminal.measurements import dose_table
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.table import volume_table
+from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, moved, small_segments
 from tests.record.planned import TREATED, WHOLE, flat, made, read_part, read_plan, shown
 from tests.record.schemas import require_valid
@@ -236,6 +237,11 @@ def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
     assert not any("answer" in one for one in told["dose"]["computed"]["limits"])
     assert told["dose"]["computed"]["usable"] is False
     assert "do not use this dose" in shown(dose_table(record))
+    stated = Stated({"lung_dose": Amount(Fraction(3), "Gy")})
+    given = made(TREATED_LIVER, inputs=files, findings=(changed,), stated=stated, **entries)
+    text = shown(dose_table(as_dose_record(given)))
+    assert "lung dose 3 Gy at a tumour dose of 150 Gy, as entered" in text
+    assert "do not use the computed dose" in text
 
 
 def grown(*findings: Finding) -> GrowthRecord:

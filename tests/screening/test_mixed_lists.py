@@ -39,8 +39,9 @@ def test_h11_what_cannot_be_opened_in_a_folder_is_a_row(tmp_path: Path) -> None:
     (tmp_path / "d").symlink_to(tmp_path / "lost" / "d")  # a folder on a drive that is gone
     os.mkfifo(tmp_path / "e.jsonl")
     (tmp_path / "f").mkdir()
-    for name in (".#lock", "notes.txt"):
+    (tmp_path / "g.2.840").symlink_to(tmp_path / "lost" / "g")
+    for name in (".#lock", ".#a.jsonl", "notes.txt"):  # two locks of an editor
         (tmp_path / name).symlink_to("nowhere")
     found = read_patients(tmp_path).rows
-    assert [row.file for row in found] == ["a.jsonl", "b.json", "c", "d", "e.jsonl"]
-    assert [isinstance(row, NotRead) for row in found] == [False, True, True, True, True]
+    assert [row.file for row in found] == ["a.jsonl", "b.json", "c", "d", "e.jsonl", "g.2.840"]
+    assert [isinstance(row, NotRead) for row in found] == [False, *[True] * 5]

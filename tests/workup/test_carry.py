@@ -399,3 +399,16 @@ def test_h04_one_liver_for_two_scans_is_reported(folder: Path, record: Record) -
         if one["code"] == "carry.same_liver"
     )
     assert (found["file"], found["severity"]) == ("liver.nii", "warning")
+
+
+@pytest.mark.slow
+def test_h04_a_copy_of_the_liver_at_another_place_is_reported(smaller: Path) -> None:
+    """30 mm further to the left: moved back, its surfaces match as those of one mask."""
+    whole = np.zeros((22, 12, 12), np.uint8)
+    whole[1:21, 1:11, 1:11] = 1
+    forms = both_forms((5.0, 5.0, 5.0), (-85.0, -30.0, -30.0))
+    write(smaller / "moved.nii", nifti(whole, **forms))
+    record = told("carry", *cases(smaller, "moved.nii"), "--rigid")
+    (found,) = (one for one in record["findings"] if one["code"] == "carry.same_liver")
+    assert found["file"] == "moved.nii"
+    assert record["surfaces"]["mean_mm"] == pytest.approx(0, abs=0.5)

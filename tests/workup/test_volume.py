@@ -85,6 +85,22 @@ def test_h03_four_definitions_give_four_named_figures(tmp_path: Path) -> None:
     assert whole["flr_percent"] == 32.5  # 2600 of 8000
 
 
+def test_h16_an_area_that_misses_tumour_marks_the_untreated_part(tmp_path: Path) -> None:
+    """100 of 400 voxels of tumour, of 0.125 mL, are outside: they are not untreated liver."""
+    masks = SMALL.files(tmp_path, tumour=(2400, 2800), treated=(2000, 2700))
+    record = volumes_of(**masks)
+    assert record["voxels"]["untreated"] == 2000 + (8000 - 2800)
+    found = finding(record, "treated.tumour_outside")
+    assert (found["severity"], found["value"], found["file"]) == ("error", 12.5, "treated.nii")
+    (gone,) = record["withdrawn"]
+    assert (gone["number"], gone["codes"]) == ("untreated", ["treated.tumour_outside"])
+    whole = volumes_of(
+        **{**masks, "treated": SMALL.file(tmp_path / "all.nii", SMALL.mask(0, 2800))}
+    )
+    assert "treated.tumour_outside" not in codes(whole)
+    assert not whole.get("withdrawn")
+
+
 def test_a_resected_part_leaves_the_rest(tmp_path: Path) -> None:
     record = volumes_of(**SMALL.files(tmp_path, resected=(2000, 8000), tumour=(7600, 8000)))
     assert record["voxels"]["flr"] == 2000

@@ -96,6 +96,9 @@ def test_h02_views_that_match_about_as_well_upside_down_are_a_doubt() -> None:
         seen = study(regions, anterior=plane, posterior=plane[::-1, ::-1])
         found = [one for one in find_planar_doubts(seen) if one.code == "y90.view_upside_down"]
         assert [one.severity for one in found] == severity, lungs
+    plane[0:2, 2:6] = 50  # the doubt does not hide that the view was mirrored twice
+    twice = codes(study(regions, anterior=plane, posterior=plane[::-1]))
+    assert {"y90.view_upside_down", "y90.posterior_mirrored"} <= {*twice}
 
 
 @pytest.mark.parametrize("views", [("anterior", "posterior"), ("anterior",)], ids=len)

@@ -100,11 +100,13 @@ def list_folder(folder: Path, inner: str, kinds: Container[str]) -> list[Path]:
 
 
 def _is_listed(path: Path, kinds: Container[str]) -> bool:
-    if path.suffix.lower() in kinds:
-        return path.is_symlink() or (path.exists() and not path.is_dir())
-    # a folder on a drive that is gone; not the lock of an editor, which is hidden
-    is_lost = path.is_symlink() and not path.exists()
-    return is_lost and not (path.suffix or path.name.startswith("."))
+    suffix = path.suffix.lower()
+    if path.exists():
+        return suffix in kinds and not path.is_dir()
+    if not path.is_symlink() or path.name.startswith("."):
+        return False  # the locks of editors are hidden links that lead nowhere
+    is_folder = not suffix.strip(".0123456789")  # also "1.2.840", on a drive that is gone
+    return is_folder or suffix in kinds
 
 
 def note_output(path: Path, *, grows: bool = False) -> None:

@@ -62,12 +62,13 @@ def dose_rows(part: LungDoseRecord) -> Iterable[RenderableType]:
         why = "; the lung shunt is missing" if lacking else ""
         yield Text(f"  lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy: unknown{why}")
     if part.computed is not None:
+        if not part.computed.usable:  # an entered dose may be used
+            which = "the computed" if part.origin == "given" else "this"
+            yield Text(f"  do not use {which} dose: see the findings", style="bold red")
         yield from _computed(part.computed)
 
 
 def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
-    if not part.usable:
-        yield Text("  do not use this dose: see the findings", style="bold red")
     if part.treated is not None and part.masses is not None:
         yield from _masses(part.treated, part.masses)
     yield from _known(part)

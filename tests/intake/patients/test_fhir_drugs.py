@@ -180,6 +180,7 @@ def test_an_order_is_no_use() -> None:
     assert (facts(row), unused(row)) == ({}, "1 only ordered (MedicationRequest)")
     new = recorded(FACTOR_XA, status="active", resourceType="MedicationRequest")
     assert unused(one(new)) == "1 only ordered (MedicationRequest)"
+    assert not one(order(FACTOR_XA, doNotPerform=True)).findings  # forbidden, not ordered
     later = one(order(FACTOR_XA, authoredOn=LATER))
     known = one(order(FACTOR_XA), statement(FACTOR_XA))
     assert (later.findings, known.findings, facts(known)) == ((), (), TAKEN)

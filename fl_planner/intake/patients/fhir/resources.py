@@ -3,7 +3,7 @@
 Elements of R4, and those that R5 renamed or reshaped (medication, reason, adherence, times). Names,
 numbers, addresses and texts are not read. A status that denies a resource (entered in error,
 refuted, not done), a qualifier that is not understood (`modifierExtension`, and the negations of
-earlier versions), and a subject other than the patient (`focus`) make it unusable.
+orders and earlier versions), and a subject other than the patient (`focus`) make it unusable.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
 TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
 NOT_TAKEN = "not stated to be taken"
-NEGATIONS = (  # elements of earlier versions that deny a resource
+NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orders
     *("notDone", "notPerformed", "notGiven", "wasNotGiven", "wasNotTaken"),
+    "doNotPerform",
 )
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 PARTIAL = "without some of its elements"
