@@ -23,11 +23,9 @@ from fl_planner.function.curves import Activity, compute_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
 from fl_planner.space.planar_views import (
-    DOUBTFUL_GAIN,
-    SURE_GAIN,
     find_better_way,
+    find_upside_down,
     is_better_mirrored,
-    measure_gain_upside_down,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -302,15 +300,10 @@ def find_turned_head(
         return ()
     found = []
     seen = {view: study.sum_of_head(view, window.start_s, window.stop_s) for view in study.heads}
-    gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
-    if gain > DOUBTFUL_GAIN:
-        message = (
-            f"{study.file}: the two views match better if one of them is turned upside down "
-            f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
-        )
-        severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
-        found.append(Finding("function.view_upside_down", severity, message, study.file, gain, "1"))
-        if severity is Severity.ERROR:
+    turned = find_upside_down(study.file, seen["anterior"], seen["posterior"])
+    if turned is not None:
+        found.append(Finding("function.view_upside_down", *turned, "1"))
+        if turned.severity is Severity.ERROR:
             return (*found,)
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, regions.liver)]
     if wrong == ["posterior"]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from fl_planner.basis.findings import Severity
+from fl_planner.basis.shown import as_number
 
 Counts = npt.NDArray[Any]  # (rows, columns), in the anterior view
 Region = npt.NDArray[np.bool_]
@@ -73,6 +76,28 @@ def measure_gain_upside_down(anterior: Counts, posterior: Counts) -> float:
         for rows in (_AS_IS, _REVERSED)
     )
     return turned - here
+
+
+class UpsideDown(NamedTuple):
+    """How a finding of two views, one of which may be upside down, is reported."""
+
+    severity: Severity
+    message: str
+    file: str
+    gain: float
+
+
+def find_upside_down(file: str, anterior: Counts, posterior: Counts) -> UpsideDown | None:
+    """Find two views of a file that match better if one of them is turned upside down."""
+    gain = measure_gain_upside_down(anterior, posterior)
+    if gain <= DOUBTFUL_GAIN:
+        return None
+    message = (
+        f"{file}: the two views match better if one of them is turned upside down "
+        f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
+    )
+    severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
+    return UpsideDown(severity, message, file, gain)
 
 
 def _correlate(one: Counts, other: Counts) -> float:

@@ -16,17 +16,14 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import G_IN_KG
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.space.planar_views import (
-    DOUBTFUL_GAIN,
     MIRRORED,
-    SURE_GAIN,
+    find_upside_down,
     is_better_mirrored,
-    measure_gain_upside_down,
 )
 from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
 from fl_planner.y90.partition import LUNG_MASS
@@ -150,13 +147,10 @@ def _find_turned(study: PlanarStudy) -> list[Finding]:
     file, seen = study.file, {view: study.seen(view) for view in study.heads}
     found = []
     if len(seen) == len(VIEWS):
-        gain = measure_gain_upside_down(seen["anterior"], seen["posterior"])
-        if gain > DOUBTFUL_GAIN:
-            message = f"{file}: the two views match better if one of them is turned upside down "
-            message += f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
-            severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
-            found.append(Finding("y90.view_upside_down", severity, message, file, gain, "1"))
-            if severity is Severity.ERROR:
+        turned = find_upside_down(file, seen["anterior"], seen["posterior"])
+        if turned is not None:
+            found.append(Finding("y90.view_upside_down", *turned, "1"))
+            if turned.severity is Severity.ERROR:
                 return found
     liver = study.regions.liver
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, liver)]
