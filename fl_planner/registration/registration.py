@@ -241,7 +241,7 @@ def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32
     if not mask.voxel_count:
         return np.zeros(onto.shape, dtype=np.float32)
     size, origin, spacing, direction = compute_placement(onto, mask.source)
-    held = sitk.Cast(to_sitk(around(mask, REACH_MM, beyond=True)), sitk.sitkFloat32)
+    held = sitk.Cast(to_sitk(around(mask, REACH_MM)), sitk.sitkFloat32)
     share = sitk.Resample(held, size, by, sitk.sitkLinear, origin, spacing, direction, 0.0)
     resampled: npt.NDArray[np.float32] = sitk.GetArrayFromImage(share).transpose(2, 1, 0)
     return resampled
@@ -324,8 +324,6 @@ def _choose_guide(
 
 
 def _compare(sitk: Any, source: Scan, target: Scan, by: Any) -> Agreement:
-    drawn = around(
-        target.liver, MARGIN_MM, beyond=True
-    )  # what a file would cut off is compared too
+    drawn = around(target.liver, MARGIN_MM)  # what a file would cut off is compared too
     (carried,) = carry_masks(sitk, [source.liver], drawn.grid, by)
     return agree("liver", carried, drawn)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fl_planner.formats.image_objects import load_simpleitk, to_sitk
 from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]
@@ -43,9 +43,10 @@ class Scan:
     ct: Image | None = None
 
     @property
-    def cropped(self) -> Mask:
-        """Liver on the surrounding part of its grid, to which masks are carried."""
-        return around(self.liver, MARGIN_MM)
+    def nearby(self) -> Grid:
+        """Part of its grid around the liver, within its file, to which masks are carried."""
+        grid = self.liver.grid
+        return grid.part(grid.around(self.liver.box, MARGIN_MM))
 
 
 @contextmanager
@@ -60,10 +61,9 @@ def one_thread() -> Iterator[Any]:
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
-def around(mask: Mask, reach_mm: float, *, beyond: bool = False) -> Mask:
-    """Return a mask on the surrounding part of its grid; `beyond` extends it beyond the grid."""
-    reach = mask.grid.reach if beyond else mask.grid.around
-    box = reach(mask.box, reach_mm)
+def around(mask: Mask, reach_mm: float) -> Mask:
+    """Return a mask on the surrounding part of its grid, also beyond the edges of its file."""
+    box = mask.grid.reach(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
     part = Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
@@ -106,7 +106,7 @@ class Likeness:
 
         Where the file ends, so would the distance: a surface at its face would guide nothing.
         """
-        mask = to_sitk(around(scan.liver, FAR_MM / 2, beyond=True))
+        mask = to_sitk(around(scan.liver, FAR_MM / 2))
         depth = sitk.SignedMaurerDistanceMap(
             mask, insideIsPositive=True, squaredDistance=False, useImageSpacing=True
         )

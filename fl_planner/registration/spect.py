@@ -132,7 +132,7 @@ def _find_hot(hot: Bools, there: Bools) -> Bools:
 
 def _blur(sitk: Any, tissue: Mask) -> Any:
     """Blur the mask as a SPECT would, on a lattice in which it may be moved."""
-    held = sitk.Cast(to_sitk(around(tissue, STEP_MM, beyond=True)), sitk.sitkFloat32)
+    held = sitk.Cast(to_sitk(around(tissue, STEP_MM)), sitk.sitkFloat32)
     lattice = build_lattice(sitk, tissue, STEP_MM, MARGIN_MM)
     resampled = sitk.Resample(held, lattice, sitk.Transform(), sitk.sitkLinear, 0.0)
     return sitk.SmoothingRecursiveGaussian(resampled, BLUR_MM)

@@ -134,7 +134,7 @@ def _move(
     with one_thread() as sitk:
         found = register(sitk, scan, moved_onto, method)
         begin_step("carrying over masks")
-        part, whole = moved_onto.cropped.grid, target.anatomy.liver.grid
+        part, whole = moved_onto.nearby, target.anatomy.liver.grid
         return found.quality, {
             name: [on_whole(mask, whole) for mask in found.carry(sitk, masks, part)]
             for name, masks in groups.items()
