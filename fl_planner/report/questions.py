@@ -31,6 +31,7 @@ from fl_planner.record.judgement import (
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Sentences
 from fl_planner.trials.criterion import Criterion
+from fl_planner.trials.facts.quantities import name_code
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Amount, EarlierEmbolisation
 
@@ -86,9 +87,9 @@ def describe_tried(tried: TriedAnswer) -> str:
         case EarlierEmbolisation():
             return str(tried.given.kind)
         case str():
-            return phrases.code(tried.given)
+            return name_code(tried.given)
         case tuple():
-            return phrases.numbered(phrases.code(find_trial_name(one)) for one in tried.given)
+            return phrases.numbered(name_code(find_trial_name(one)) for one in tried.given)
     return _range(tried.low, tried.high, unit)
 
 

@@ -341,17 +341,12 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
         case bool():
             shown = YES_NO[value]
         case str():
-            shown = code(value)
+            shown = name_code(value)
         case tuple():
-            shown = numbered(map(code, value))
+            shown = numbered(map(name_code, value))
         case number:
             shown = f"{number:.{DIGITS}g} {as_unit(unit)}".strip()
     return sentence(words), shown
-
-
-def code(value: str) -> str:
-    """Write a code in words."""
-    return name_code(value)
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:
@@ -465,5 +460,5 @@ def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:
 
 
 def _listed(parts: Iterable[ExcludedRecord]) -> str:
-    named = [f"{code(part.name)} ({as_ml(part.in_liver_ml)})" for part in parts]
+    named = [f"{name_code(part.name)} ({as_ml(part.in_liver_ml)})" for part in parts]
     return join_words(named or [""])

@@ -48,6 +48,7 @@ from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
+from fl_planner.trials.facts.quantities import name_code
 from fl_planner.y90 import lung_dose, partition
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
 
 def _labels(label_map: LabelMapRecord) -> RowTable:
     scheme = phrases.joined(label_map.scheme, label_map.source)
-    rows = tuple(sorted((label, phrases.code(name)) for label, name in label_map.labels.items()))
+    rows = tuple(sorted((label, name_code(name)) for label, name in label_map.labels.items()))
     return RowTable(f"Label map {label_map.file}", ("Label", "Structure"), rows, (scheme,))
 
 

@@ -17,7 +17,7 @@ from fl_planner.report import words
 from fl_planner.report.questions import describe_effects, describe_question, describe_tried
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS
 from fl_planner.trials.facts.meanings import FactKind
-from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, RATIO_UNIT, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, RATIO_UNIT, UPPER_LIMITS, name_code
 from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISATION_KINDS,
@@ -123,8 +123,8 @@ def format_value(value: StatedValue) -> str:
         case date():
             return value.isoformat()
         case str():
-            return words.code(value)
-    return words.numbered(words.code(find_trial_name(one)) for one in value)
+            return name_code(value)
+    return words.numbered(name_code(find_trial_name(one)) for one in value)
 
 
 def _day(day: date | None) -> str | None:
@@ -153,7 +153,7 @@ def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
     if fact.kind is FactKind.WHOLE:
         return {"control": "whole"}
     several = fact.kind is FactKind.CODES
-    choices = [(one, words.code(one)) for one in fact.codes]
+    choices = [(one, name_code(one)) for one in fact.codes]
     return {"control": "several" if several else "choice", "choices": choices}
 
 
