@@ -64,9 +64,8 @@ class Collected:
         """Answer runs until the input ends; leave it to pytest where a file cannot be loaded."""
         if session.testsfailed:
             return None
-        by_name: dict[
-            str, list[pytest.Item]
-        ] = {}  # a child that looked at all of them would copy all
+        # by name now: a child that looked at all of them would copy all
+        by_name: dict[str, list[pytest.Item]] = {}
         for item in session.items:
             by_name.setdefault(name_of(item.nodeid), []).append(item)
         self.door.answer(lambda tests, failures: self._run(session, by_name, tests, failures))
