@@ -14,7 +14,6 @@ from msgspec import Struct, field, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import (
-    FLR,
     EnteredLimit,
     Threshold,
     compare_entered_shares,
@@ -31,7 +30,7 @@ from fl_planner.planning.full_route.route import (
 )
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.given.case import ScoreFacts, list_blood_values
-from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway, find_entered_near
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
@@ -181,7 +180,7 @@ def judge_facts(
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
         *find_r0_doubts(facts, states, grounds.protocols, limits),
-        *(share.finding for share in entered if share.is_borderline and share.limit.fact == FLR),
+        *find_entered_near(known),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(

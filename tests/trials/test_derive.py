@@ -874,6 +874,23 @@ def test_h09_what_is_implausible_is_so_in_every_unit() -> None:
 
 
 @each_case(
+    "table, codes",
+    [
+        ({"ascites": "none", "ascites_malignant": True}, ["evidence.ascites_apart"]),
+        ({"ascites": "none", "ascites_malignant": False}, []),
+        ({"ascites": "none"}, []),
+        ({"ascites": "small", "ascites_malignant": True}, []),
+        ({"ascites_malignant": True}, []),
+    ],
+)
+def test_h15_malignant_ascites_without_ascites_is_reported(
+    table: dict[str, object], codes: list[str]
+) -> None:
+    """`trials.md` 3, E11: without ascites, malignant is not applicable."""
+    assert [finding.code for finding in derive(table)[1]] == codes
+
+
+@each_case(
     "table, told",
     [
         ({"inr": q("0.4", "1")}, "inr: 0.4 is outside 0.5 to 20; treated as unknown"),

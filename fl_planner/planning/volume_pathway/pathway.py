@@ -36,6 +36,7 @@ from fl_planner.planning.volume_pathway.states import (
     Protocols,
     States,
     judge_states,
+    list_possible,
 )
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
@@ -135,6 +136,23 @@ def choose_pathway(
 def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
     """Report that volume and function disagree, or that function is between published limits."""
     return (*_find_discordance(patient.states), *_find_band(patient))
+
+
+def find_entered_near(patient: PathwaySituation) -> tuple[Finding, ...]:
+    """Report an entered FLR near a limit that applies, or may apply, to this liver.
+
+    Another reading on the other side of any other limit would change nothing.
+    """
+    return tuple(
+        entered.finding
+        for entered in patient.entered
+        if entered.limit.fact == FLR and entered.is_borderline and _may_apply(entered, patient)
+    )
+
+
+def _may_apply(entered: EnteredLimit, patient: PathwaySituation) -> bool:
+    diagnosis = DiagnosisState(entered.limit.diagnosis)
+    return entered.limit.value in list_possible(patient.facts, patient.protocols, diagnosis)
 
 
 def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
