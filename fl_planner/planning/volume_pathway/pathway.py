@@ -360,7 +360,7 @@ def _distance(
     assert isinstance(pair.limit, Fraction)  # a distance implies a comparison with a number
     others = {Fraction(0), *(abs(other - pair.limit) for other in limits)}
     apart = _value(pair.fact, abs(distance), others)
-    if pair.fact.endswith(SHARE):
+    if pair.fact.endswith(SHARE) or FACTS[pair.fact].unit == "%":
         points = f"percentage {'point' if apart == '1 %' else 'points'}"
         apart = apart.replace("%", points)  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

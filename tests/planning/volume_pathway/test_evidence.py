@@ -165,6 +165,8 @@ def test_a_share_without_voxels_is_reported_in_points() -> None:
         format_distance([of_share("29.96", "30")], ())
         == "0.04 percentage points below the maximum of 30 %"
     )
+    ejected = compared("lvef_percent", Fraction(49), "less_than", Fraction(50))
+    assert format_distance([ejected], ()) == "1 percentage point below the maximum of 50 %"
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
     assert format_distance([third], ()) == "3.3 percentage points above the maximum of 30 %"
 
