@@ -235,11 +235,15 @@ class ScoreSources(Struct, frozen=True):
         return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score."""
+        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
+
+        Also, with the further inputs of a case file, the finding on an entered one that differs.
+        """
         asked = self.offer(judged.route.questions, judged.limits)
-        offered = {question.key for question in asked if question.computed is not None}
-        scores = self.compute_scores() if offered & CHILD_PUGH else None
-        doubts = () if scores is None else scores.findings
+        offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
+        scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
+        every = () if scores is None else scores.findings
+        doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
         findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
