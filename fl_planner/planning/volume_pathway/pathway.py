@@ -266,7 +266,8 @@ def format_distance(
 ) -> str | None:
     """Format the distance of known numbers from their limits; None if no number is known.
 
-    A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
+    A limit is a minimum or a maximum, reversed for an exclusion (`excluding`). Of whole numbers,
+    it is the last one permitted: below 2 is a maximum of 1.
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
     unit. Limit and distance together do not place the number across any of `limits`, which are
@@ -276,7 +277,8 @@ def format_distance(
     distances = []
     for pair in compared:
         bound = "minimum" if _is_least(pair) is not excluding else "maximum"
-        distances.append(_distance(pair, thresholds, every.get(pair.fact, ()), bound))
+        permitted = _to_permitted(pair, bound, excluding=excluding)
+        distances.append(_distance(permitted, thresholds, every.get(pair.fact, ()), bound))
     return "; ".join(dict.fromkeys(filter(None, distances))) or None
 
 
@@ -342,6 +344,19 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
 def _is_least(pair: Compared) -> bool:
     """Check whether the limit is a minimum for the answer that is sought."""
     return (pair.word not in UPPER_WORDS) is pair.sought
+
+
+STRICT = ("less_than", "more_than")
+
+
+def _to_permitted(pair: Compared, bound: str, *, excluding: bool) -> Compared:
+    """Replace a limit on a whole number that is not itself permitted by the next one that is."""
+    limit = pair.limit
+    passes_beyond = (pair.word in STRICT) is (pair.sought is not excluding)
+    if FACTS[pair.fact].kind is not FactKind.WHOLE or not passes_beyond:
+        return pair
+    assert isinstance(limit, Fraction)  # of a number
+    return pair._replace(limit=limit + (1 if bound == "minimum" else -1))
 
 
 def _distance(
