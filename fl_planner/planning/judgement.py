@@ -14,7 +14,6 @@ from msgspec import Struct, field, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import (
-    FLR,
     EnteredLimit,
     Threshold,
     compare_entered_shares,
@@ -31,7 +30,7 @@ from fl_planner.planning.full_route.route import (
 )
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.given.case import ScoreFacts, list_blood_values
-from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway, find_entered_near
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
@@ -181,7 +180,7 @@ def judge_facts(
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
         *find_r0_doubts(facts, states, grounds.protocols, limits),
-        *(share.finding for share in entered if share.is_borderline and share.limit.fact == FLR),
+        *find_entered_near(known),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(
@@ -236,11 +235,15 @@ class ScoreSources(Struct, frozen=True):
         return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score."""
+        """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
+
+        Also, with the further inputs of a case file, the finding on an entered one that differs.
+        """
         asked = self.offer(judged.route.questions, judged.limits)
-        offered = {question.key for question in asked if question.computed is not None}
-        scores = self.compute_scores() if offered & CHILD_PUGH else None
-        doubts = () if scores is None else scores.findings
+        offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
+        scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
+        every = () if scores is None else scores.findings
+        doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
         findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)

@@ -19,14 +19,14 @@ from operator import itemgetter
 from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, compare_entered_shares
+from fl_planner.planning.assessment.near_limits import EnteredLimit, compare_entered_shares
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.full_route.route import Way, gather_situation, list_way
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.full_route.situation import choose_route_row
 from fl_planner.planning.judgement import Grounds, ScoreSources
 from fl_planner.planning.volume_pathway.changes import list_questions_to_ask, try_missing_facts
-from fl_planner.planning.volume_pathway.pathway import find_doubts
+from fl_planner.planning.volume_pathway.pathway import find_doubts, find_entered_near
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import judge_states
@@ -237,7 +237,7 @@ class Standings:
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
             *find_r0_doubts(facts, states, grounds.protocols, self._limits),
-            *(near.finding for near in entered if near.is_borderline and near.limit.fact == FLR),
+            *find_entered_near(patient),
             *self._centre,
         )
         turns = () if states.contradict else try_missing_facts(facts, grounds.protocols)

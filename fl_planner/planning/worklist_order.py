@@ -92,9 +92,11 @@ def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
 
 
 def _is_stale(judgement: Judgement) -> bool:
-    """Check whether only the age of results excludes the patient."""
+    """Check whether only the age of results excludes the patient; a trial's design never ends."""
     failing = [answer for answer in judgement.answers if answer.fails]
-    return all(answer.overdue_days is not None for answer in failing)
+    return judgement.by_design is None and all(
+        answer.overdue_days is not None for answer in failing
+    )
 
 
 def _deadlines(judgement: Judgement) -> Iterator[Deadline]:

@@ -23,13 +23,14 @@ from fl_planner.record.over_time.log import (
     VerifiedOutputRecord,
 )
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.quantities import name_fact
+from fl_planner.trials.facts.quantities import DATES, name_fact
 from fl_planner.trials.judge import AGE
 from fl_planner.workup.remake import (
     HASHED_ONLY,
     REMEDY,
     StoredOutput,
     hash_files,
+    list_entered_ages,
     locate_sources,
     read_output,
     read_rules,
@@ -210,12 +211,29 @@ def _remake(
     try:
         sources = locate_sources(made, named, places, given)
         files = tuple(path for path in list_named(sources.request) if isinstance(path, Path))
-        return remake(made, sources), (), files
+        return (
+            remake(made, sources),
+            (*_find_entered_ages(made, list_entered_ages(sources)),),
+            files,
+        )
     except InputRefused as refused:
         if refused.code == USAGE:
             raise
         message = f"{made.name} could not be computed again: {refused}"
         return None, (Finding("verify.not_remade", Severity.WARNING, message, made.name),), files
+
+
+def _find_entered_ages(made: StoredOutput, dates: tuple[str, ...]) -> Iterator[Finding]:
+    """Report ages without dates: at any assessment date, they are as old as entered."""
+    if not dates:
+        return
+    ages = " and ".join(DATES[day] for day in dates)
+    verb = "was entered as an age" if len(dates) == 1 else "were entered as ages"
+    message = (
+        f"{made.name}: {ages} {verb}, so the time since then was not considered; give "
+        f"{' and '.join(dates)}"
+    )
+    yield Finding("verify.ages_entered", Severity.WARNING, message, made.name)
 
 
 def verify(

@@ -152,9 +152,10 @@ class Fresh(Struct, frozen=True):
         yield from (made for made in self.compared(facts) if made.truth is truth)
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
-        """Yield the age of each recorded value."""
+        """Yield the age of each recorded value; where it is unknown, that of the blood tests."""
         for age in self._ages(facts):
-            yield from age.compared(facts)
+            undated = facts.get(age.fact) is None and facts.get(self.age.fact) is None
+            yield from (self.age if undated else age).compared(facts)
 
 
 class Group(Struct, frozen=True):

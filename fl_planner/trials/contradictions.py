@@ -225,6 +225,14 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
     return Contradiction("contradiction.chemo_history", message, concerned)
 
 
+def _ascites(facts: Facts) -> Contradiction | None:
+    """Find malignant ascites although there is none: both facts stay [trials.md 3, E11]."""
+    if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not True:
+        return None
+    message = "ascites is recorded as none, but malignant ascites as present; the latter is used"
+    return Contradiction("evidence.ascites_apart", message)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -237,4 +245,5 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _per_trial,
     _child_pugh,
     _chemo_history,
+    _ascites,
 )

@@ -40,6 +40,7 @@ AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
 TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value in another unit
 ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
+PLAIN_RATIO = "1"  # UCUM code of a number without a unit
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 # analyte -> unit in which a value is rare: at or above, or below, and the unit in which the number
 # is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
@@ -158,12 +159,16 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     value = _as_fact(name, amount, amount.value * accepted[unit])
     plausible = UPPER_LIMIT if is_limit else RATIOS if unit == RATIO_UNIT else quantity.range
     if not plausible.holds(value):
-        shown = unit if unit == RATIO_UNIT else quantity.unit
-        where = plausible.name(shown)
-        message = f"{name}: {as_plain(amount.value)} {unit} is outside {where}"
+        where = plausible.name(_as_suffix(unit if unit == RATIO_UNIT else quantity.unit).strip())
+        message = f"{name}: {as_plain(amount.value)}{_as_suffix(unit)} is outside {where}"
         message += _suggest_units(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
+
+
+def _as_suffix(unit: str) -> str:
+    """Return a unit as it follows a number: nothing for a plain ratio, whose UCUM code is 1."""
+    return "" if unit == PLAIN_RATIO else f" {unit}"
 
 
 def _suggest_units(value: Fraction, quantity: Quantity, typed: str) -> str:

@@ -6,7 +6,7 @@ Steps of `trials.md` sections 7 and 8 that the conditions of the trials' TOML ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -177,8 +177,12 @@ def _find_later_scan(stated: Stated, as_of: date | None) -> tuple[Finding, ...]:
     scanned_on = stated.values.get(SCAN_DATE)
     if as_of is None or not isinstance(scanned_on, date) or scanned_on <= as_of:
         return ()
-    message = f"{SCAN_DATE}: dated {(scanned_on - as_of).days} days after the assessment date"
+    message = f"{SCAN_DATE}: dated {_count_days(scanned_on - as_of)} after the assessment date"
     return (make_unknown_finding(f"implausible.{SCAN_DATE}", message, stated.files.get(SCAN_DATE)),)
+
+
+def _count_days(between: timedelta) -> str:
+    return f"{between.days} day{'' if between.days == 1 else 's'}"
 
 
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
@@ -203,11 +207,10 @@ def _since_treatment(
     if key == EMBOLISED:
         unknown[f"{key}_kind"] = None
     if as_of is not None and done.date > as_of:
-        days = (done.date - as_of).days
-        message = f"{key}: dated {days} days after the assessment date"
+        message = f"{key}: dated {_count_days(done.date - as_of)} after the assessment date"
         return unknown, (make_unknown_finding(f"implausible.{key}", message, file),)
     if isinstance(scanned_on, date) and done.date > scanned_on:
-        message = f"{key}: dated {(done.date - scanned_on).days} days after this scan"
+        message = f"{key}: dated {_count_days(done.date - scanned_on)} after this scan"
         return unknown, (make_unknown_finding("contradiction.prior_treatment", message, file),)
     known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
     return {

@@ -141,10 +141,15 @@ def judge_file(
             return _judge_record(path, as_of, (trials, centre), fhir_map)
         stated, file = read_facts_file(path)
         grounds, inputs = read_grounds(trials, centre, as_of)
-        judged = judge_stated(stated, grounds)
-        judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
+        judged = _judge_and_offer(stated, grounds)
         return JudgedFile(judged, (file, *inputs), judged.findings)
     return _judge_case(read_request(path, as_of=as_of, centre=centre), trials)
+
+
+def _judge_and_offer(stated: Stated, grounds: Grounds) -> Judged:
+    """Judge stated facts, with values computed for unanswered questions."""
+    judged = judge_stated(stated, grounds)
+    return ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
 
 
 def _judge_record(
@@ -159,8 +164,7 @@ def _judge_record(
 
 def _judge_chart(record: OneRecord, grounds: Grounds, inputs: tuple[InputFile, ...]) -> JudgedFile:
     stated = record.patient.stated
-    judged = judge_stated(stated, grounds)
-    judged = ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
+    judged = _judge_and_offer(stated, grounds)
     findings = (*record.patient.findings, *judged.findings)
     files = (*record.inputs, *inputs)
     sources, unmapped = record.patient.sources, record.unmapped
@@ -216,7 +220,7 @@ def judge_facts_given(
     stated, errors = parse_stated(facts)
     refuse_all(errors, "facts")
     grounds, inputs = read_grounds(trials, centre, as_of)
-    judged = judge_stated(stated, grounds)
+    judged = _judge_and_offer(stated, grounds)
     return JudgedFile(judged, inputs, judged.findings)
 
 

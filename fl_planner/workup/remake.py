@@ -16,17 +16,21 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.given.table import Words
+from fl_planner.intake.documents.facts_file import read_facts_file
 from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.patients.one_record import is_record
 from fl_planner.intake.request.request import Request
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
 from fl_planner.record.files.check import ReadFileRecord
 from fl_planner.record.head import Record, name_schema, number_of
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.trials import as_rules
+from fl_planner.trials.facts.quantities import DATES
+from fl_planner.trials.statements import Stated
 from fl_planner.workup.files.check import describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.request import make_request
+from fl_planner.workup.request import make_request, read_request
 from fl_planner.workup.volume import measure_volume
 
 if TYPE_CHECKING:
@@ -218,6 +222,24 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
     return None if record is None else with_files(json.loads(as_json(record)))
+
+
+def list_entered_ages(sources: Sources) -> tuple[str, ...]:
+    """List the dates that were entered as ages only, which do not increase with time."""
+    stated = _read_stated(sources).values
+    return tuple(day for day, age in DATES.items() if age in stated and day not in stated)
+
+
+def _read_stated(sources: Sources) -> Stated:
+    """Read the statements on the patient; none of an electronic record, whose results are dated."""
+    patient = sources.patient
+    if sources.request is not None:
+        return sources.request.stated
+    if patient is None:
+        return Stated()
+    if patient.suffix.lower() == ".toml":
+        return read_request(patient).stated
+    return Stated() if is_record(patient) else read_facts_file(patient)[0]
 
 
 def _of_request(output: StoredOutput, request: Request, sources: Sources) -> RecordPart | None:

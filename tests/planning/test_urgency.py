@@ -71,6 +71,12 @@ def test_old_results_count_only_where_nothing_else_is_in_the_way() -> None:
     assert (found.urgency, found.deadlines, found.possible) == (Urgency.NOTHING, (), ())
 
 
+def test_a_trial_whose_design_excludes_the_patient_is_not_possible() -> None:
+    """No criterion of DRAGON 2 fails after PVE; no new result changes that [trials.md 1]."""
+    found = press("crlm_small_flr", prior_pve_hve=True)
+    assert (found.urgency, found.possible) == (Urgency.NOTHING, ())
+
+
 def test_old_results_next_to_something_else_in_one_criterion() -> None:
     """PUMP-IT I3: a CT of 29 days alone can be made again, a panel's no cannot."""
     found = press("crlm_unresectable_naive", staging_ct_age=days(29))

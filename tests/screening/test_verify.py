@@ -180,6 +180,40 @@ def test_h12_the_passing_of_time(output: Path) -> None:
 
 
 @pytest.mark.essential
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"labs_age": {"value": 7, "unit": "d"}}, "labs_age was entered as an age"),
+        (
+            {"labs_age": {"value": 7, "unit": "d"}, "staging_ct_age": {"value": 2, "unit": "wk"}},
+            "labs_age and staging_ct_age were entered as ages",
+        ),
+        ({"labs_date": "2026-05-03"}, None),
+        ({}, None),
+    ],
+)
+def test_h12_ages_without_a_date_are_as_old_on_every_day(
+    tmp_path: Path, given: dict[str, Any], told: str | None
+) -> None:
+    """Blood tests of 7 days are too old for PUMP-IT after 9 days [trials.md 5, I13]."""
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps({"crlm_present": True, **given}), "utf-8")
+    made = written(tmp_path / "made.json", "trials", "judge", facts, *DATED)
+    record = verified(made, facts, "--as-of", "2026-06-11")
+    found = [one["message"] for one in record["findings"] if one["code"] == "verify.ages_entered"]
+    assert [told in message for message in found] == ([True] if told else [])
+    assert record["holds"] is ("labs_date" not in given)
+
+
+def test_h12_ages_of_a_case_file_are_found_as_well(case: Path) -> None:
+    case.write_text(case.read_text("utf-8") + 'labs_age = { value = 7, unit = "d" }\n', "utf-8")
+    for command in (("plan",), ("trials", "judge")):
+        made = written(case.parent / "made.json", *command, case, *DATED)
+        assert "verify.ages_entered" in codes(verified(made, case, *DATED))
+        made.unlink()
+
+
+@pytest.mark.essential
 def test_time_and_a_mask_are_distinguished(output: Path) -> None:
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
     record = verified(output, "--as-of", "2026-06-11")

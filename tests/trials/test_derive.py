@@ -873,6 +873,44 @@ def test_h09_what_is_implausible_is_so_in_every_unit() -> None:
     assert finding.code == "implausible.haemoglobin_g_per_dl"
 
 
+@each_case(
+    "table, codes",
+    [
+        ({"ascites": "none", "ascites_malignant": True}, ["evidence.ascites_apart"]),
+        ({"ascites": "none", "ascites_malignant": False}, []),
+        ({"ascites": "none"}, []),
+        ({"ascites": "small", "ascites_malignant": True}, []),
+        ({"ascites_malignant": True}, []),
+    ],
+)
+def test_h15_malignant_ascites_without_ascites_is_reported(
+    table: dict[str, object], codes: list[str]
+) -> None:
+    """`trials.md` 3, E11: without ascites, malignant is not applicable."""
+    assert [finding.code for finding in derive(table)[1]] == codes
+
+
+@each_case(
+    "table, told",
+    [
+        ({"inr": q("0.4", "1")}, "inr: 0.4 is outside 0.5 to 20; treated as unknown"),
+        ({"inr_uln": q("0.89", "1")}, "inr_uln: 0.89 is outside 0.9 to 1.5; treated as unknown"),
+        ({"lvef": q("0.03", "1")}, "lvef: 0.03 is outside 5 to 90 %; treated as unknown"),
+        ({"lvef": q("3", "%")}, "lvef: 3 % is outside 5 to 90 %; treated as unknown"),
+    ],
+)
+def test_h09_the_unit_of_a_plain_ratio_is_not_printed(table: dict[str, object], told: str) -> None:
+    """A reader takes “0.89 1” for another number."""
+    assert [finding.message for finding in derive(table)[1]] == [f"facts.json: {told}"]
+
+
+def test_h09_a_treatment_one_day_late_is_one_day_late() -> None:
+    for scanned_on, told in ((date(2026, 5, 1), "1 day"), (date(2026, 4, 30), "2 days")):
+        given = {"prior_pve_hve": {"kind": "PVE", "date": date(2026, 5, 2)}}
+        (found,) = derive({**given, "scan_date": scanned_on})[1]
+        assert f"prior_pve_hve: dated {told} after this scan" in found.message
+
+
 def test_an_upper_limit_on_file_is_under_its_input_name() -> None:
     facts, _ = derive({"alt_uln": q("40", "U/L"), "ast_uln": q("0", "U/L")})
     assert (facts["alt_uln"], "ast_uln" in facts) == (40, False)

@@ -45,6 +45,18 @@ def test_every_value_on_file_must_be_fresh_a_time_without_its_upper_limit_too(
     assert fresh(table, as_of) is answer
 
 
+def test_an_unknown_age_of_all_values_is_that_of_the_blood_tests() -> None:
+    """So that the evidence names what is missing, once."""
+    given = {"platelets": {"value": 214, "unit": "10*9/L"}, "inr": {"value": 1, "unit": "1"}}
+    facts, _ = derive_facts(parse_facts(json.dumps(given), "facts.json"), TRIALS, as_of=TODAY)
+    (i13,) = (one for one in judge_trial(PUMP_IT, facts).answers if one.criterion.id == "I13")
+    assert {made.fact for made in i13.compared} == i13.open_facts == {"labs_age_days"}
+    dated = {**given, "inr": {"value": 1, "unit": "1", "date": "2026-11-05"}}
+    facts, _ = derive_facts(parse_facts(json.dumps(dated), "facts.json"), TRIALS, as_of=TODAY)
+    (i13,) = (one for one in judge_trial(PUMP_IT, facts).answers if one.criterion.id == "I13")
+    assert [made.fact for made in i13.compared] == ["labs_age_days", "inr_age_days"]
+
+
 def test_a_value_not_given_does_not_count() -> None:
     assert fresh({"labs_age": {"value": 7, "unit": "d"}}, None) is Truth.TRUE
     assert fresh({"labs_age": {"value": 16, "unit": "d"}}, None) is Truth.FALSE

@@ -1,12 +1,13 @@
 """What blood tests on file come to is offered wherever it is asked for, and answers nothing."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fl_planner.workup.judge import JudgedFile, judge_file
+from fl_planner.workup.judge import JudgedFile, judge_facts_given, judge_file
 from tests.cli.outside import Record, ask
 from tests.record.schemas import require_valid
 
@@ -60,6 +61,28 @@ def answers(done: JudgedFile) -> dict[str, str]:
 def test_a_file_of_facts_is_offered_its_filtration(tmp_path: Path) -> None:
     done = judged(tmp_path / "facts.json", json.dumps(FACTS))
     assert offers(done) == {"egfr_mdrd": EGFR}
+
+
+def test_facts_in_memory_are_offered_the_same_as_in_a_file() -> None:
+    exact = json.loads(json.dumps(FACTS), parse_float=Decimal)
+    assert offers(judge_facts_given(exact)) == {"egfr_mdrd": EGFR}
+
+
+@pytest.mark.parametrize(
+    ("entered", "codes"),
+    [
+        ('child_pugh_class = "B"', ["score.child_pugh_apart"]),
+        ("child_pugh_score = 6", ["score.child_pugh_apart"]),
+        ('child_pugh_class = "A"', []),
+        ("child_pugh_score = 5", []),
+    ],
+)
+def test_h15_a_case_without_masks_states_an_entered_child_pugh_that_differs(
+    tmp_path: Path, entered: str, codes: list[str]
+) -> None:
+    """Of 1 mg/dL, 4 g/dL, INR 1.0, without ascites and encephalopathy, each counts 1: class A."""
+    done = judged(tmp_path / "case.toml", f"{CASE}{entered}\n")
+    assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
 
 
 def test_h16_an_offer_answers_no_criterion(tmp_path: Path) -> None:

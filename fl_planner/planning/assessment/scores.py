@@ -190,11 +190,22 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
         verb = "overestimates" if len(with_inr) == 1 else "overestimate"
         message = f"INR measured during anticoagulation: {names} {verb} severity"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
-    entered, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
-    if isinstance(entered, Fraction) and computed is not None and entered != computed:
-        message = (
-            f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood tests; "
-            "the entered value is used"
-        )
-        file = stated.files.get("child_pugh_score")
-        yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)
+    yield from _find_child_pugh_apart(facts, stated, every["child_pugh"])
+
+
+def _find_child_pugh_apart(facts: Facts, stated: Stated, computed: Score) -> Iterable[Finding]:
+    """Find an entered score, or an entered class without a score, that blood tests contradict."""
+    points, letter = computed.values.get("points"), computed.values.get("class")
+    score = facts.get("child_pugh_score")
+    if points is None:
+        return
+    if isinstance(score, Fraction):
+        key, differs = "child_pugh_score", score != points
+        apart = f"score: {int(score)} entered, {points} computed"
+    else:
+        key, entered = "child_pugh_class", facts.get("child_pugh_class")
+        differs = entered not in (None, letter)
+        apart = f"class: {entered} entered, {letter} ({points} points) computed"
+    if differs:
+        message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
+        yield Finding("score.child_pugh_apart", Severity.WARNING, message, stated.files.get(key))

@@ -77,7 +77,9 @@ def _flr_side(situation: Situation) -> str:
 def _why_none(situation: Situation) -> str:
     """Name the reasons that exclude every route: first the disease, then the liver."""
     patient, facts = situation.patient, situation.patient.facts
-    reasons = [*_elsewhere(situation), *_list_against(facts)]
+    named = f"ECOG {facts.get('ecog')}" in patient.states.risks  # with its value, as a risk
+    against = [why for why in _list_against(facts) if not (named and why == POOR_ECOG)]
+    reasons = [*_elsewhere(situation), *against]
     if facts.get(RESECTABILITY) == "potentially_resectable":
         reasons.append("liver tumours judged potentially resectable")
     reasons += patient.states.risks
@@ -93,6 +95,9 @@ def _why_none(situation: Situation) -> str:
     )
 
 
+POOR_ECOG = "ECOG above 2"
+
+
 def _list_against(facts: Facts) -> Iterator[str]:
     """List the recorded facts on disease and patient that exclude trials and resection."""
     for fact, recorded, words in _AGAINST:
@@ -101,7 +106,7 @@ def _list_against(facts: Facts) -> Iterator[str]:
             yield f"{words}{', neither resectable nor ablatable' if fixed else ''}"
     ecog = facts.get("ecog")
     if isinstance(ecog, Fraction) and ecog > 2:
-        yield "ECOG above 2"
+        yield POOR_ECOG
     if facts.get("able_to_consent") is False:
         yield "not able to consent"
 

@@ -36,6 +36,7 @@ from fl_planner.planning.volume_pathway.states import (
     Protocols,
     States,
     judge_states,
+    list_possible,
 )
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
@@ -135,6 +136,23 @@ def choose_pathway(
 def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
     """Report that volume and function disagree, or that function is between published limits."""
     return (*_find_discordance(patient.states), *_find_band(patient))
+
+
+def find_entered_near(patient: PathwaySituation) -> tuple[Finding, ...]:
+    """Report an entered FLR near a limit that applies, or may apply, to this liver.
+
+    Another reading on the other side of any other limit would change nothing.
+    """
+    return tuple(
+        entered.finding
+        for entered in patient.entered
+        if entered.limit.fact == FLR and entered.is_borderline and _may_apply(entered, patient)
+    )
+
+
+def _may_apply(entered: EnteredLimit, patient: PathwaySituation) -> bool:
+    diagnosis = DiagnosisState(entered.limit.diagnosis)
+    return entered.limit.value in list_possible(patient.facts, patient.protocols, diagnosis)
 
 
 def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
@@ -248,7 +266,8 @@ def format_distance(
 ) -> str | None:
     """Format the distance of known numbers from their limits; None if no number is known.
 
-    A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
+    A limit is a minimum or a maximum, reversed for an exclusion (`excluding`). Of whole numbers,
+    it is the last one permitted: below 2 is a maximum of 1.
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
     unit. Limit and distance together do not place the number across any of `limits`, which are
@@ -258,7 +277,8 @@ def format_distance(
     distances = []
     for pair in compared:
         bound = "minimum" if _is_least(pair) is not excluding else "maximum"
-        distances.append(_distance(pair, thresholds, every.get(pair.fact, ()), bound))
+        permitted = _to_permitted(pair, bound, excluding=excluding)
+        distances.append(_distance(permitted, thresholds, every.get(pair.fact, ()), bound))
     return "; ".join(dict.fromkeys(filter(None, distances))) or None
 
 
@@ -326,6 +346,19 @@ def _is_least(pair: Compared) -> bool:
     return (pair.word not in UPPER_WORDS) is pair.sought
 
 
+STRICT = ("less_than", "more_than")
+
+
+def _to_permitted(pair: Compared, bound: str, *, excluding: bool) -> Compared:
+    """Replace a limit on a whole number that is not itself permitted by the next one that is."""
+    limit = pair.limit
+    passes_beyond = (pair.word in STRICT) is (pair.sought is not excluding)
+    if FACTS[pair.fact].kind is not FactKind.WHOLE or not passes_beyond:
+        return pair
+    assert isinstance(limit, Fraction)  # of a number
+    return pair._replace(limit=limit + (1 if bound == "minimum" else -1))
+
+
 def _distance(
     pair: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction], bound: str
 ) -> str | None:
@@ -342,7 +375,7 @@ def _distance(
     assert isinstance(pair.limit, Fraction)  # a distance implies a comparison with a number
     others = {Fraction(0), *(abs(other - pair.limit) for other in limits)}
     apart = _value(pair.fact, abs(distance), others)
-    if pair.fact.endswith(SHARE):
+    if pair.fact.endswith(SHARE) or FACTS[pair.fact].unit == "%":
         points = f"percentage {'point' if apart == '1 %' else 'points'}"
         apart = apart.replace("%", points)  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

@@ -303,7 +303,8 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
         if days is not None:
             name = name_treatment(treatment, patient.facts)
             plural = "" if days == 1 else "s"
-            yield f"{name} was performed {as_plain(days)} day{plural} before the assessment date."
+            done = f"{name[0].upper()}{name[1:]} was performed {as_plain(days)} day{plural}"
+            yield f"{done} before the assessment date."
 
 
 def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
@@ -317,15 +318,17 @@ def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
 
 
 def describe_no_tumour(patient: PathwaySituation) -> Iterator[str]:
-    """Describe a tumour that is diagnosed but absent: a missing mask, or a complete response."""
+    """Describe a tumour that is diagnosed but absent: a complete response, or what may be wrong."""
     if patient.facts.get("recist_response_after_chemo") == "complete_response":
         trial = patient.protocols.crlm
         for part in patient.protocols.complete_response:
             yield f"A complete response is recorded ({trial.name}, {part.source}: {part.says})."
         return
+    vanished = patient.facts.get("crlm_present") is True  # what is asked for [trials.md 8]
+    response = ", a complete response has not been recorded," if vanished else ","
     yield (
-        "A liver tumour has been diagnosed, but tumour volume or lesion count is 0. Either the "
-        "tumour mask is missing, or a complete response has not been recorded."
+        "A liver tumour has been diagnosed, but tumour volume or lesion count is 0. Either these "
+        f"values are incorrect{response} or the tumour was resected or ablated."
     )
 
 

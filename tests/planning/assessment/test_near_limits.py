@@ -424,6 +424,34 @@ def test_h15_only_the_limits_that_are_near_are_reported() -> None:
     assert [one.name for one in judged.entered] == ["dragon2.flr_30", "dragon2.flr_40"]
 
 
+@pytest.mark.parametrize(
+    ("diagnosis", "percent", "liver", "near"),
+    [
+        ("crlm", "39.9", {"chemo_liver_damage": False}, []),
+        ("crlm", "39.9", {"chemo_liver_damage": True}, ["40 %"]),
+        ("crlm", "39.9", {}, ["40 %"]),
+        ("crlm", "30.1", {"chemo_liver_damage": True}, []),
+        ("crlm", "30.1", {"chemo_liver_damage": False}, ["30 %"]),
+        ("hcc", "49.9", {"cirrhosis": False}, []),
+        ("hcc", "49.9", {"cirrhosis": True}, ["50 %"]),
+        ("hcc", "49.9", {}, ["50 %"]),
+        ("hcc", "30.1", {"underlying_liver_disease": True}, []),
+        ("hcc", "30.1", {"underlying_liver_disease": False, "cirrhosis": False}, ["30 %"]),
+        (None, "39.9", {"chemo_liver_damage": False, "cirrhosis": True}, []),
+        (None, "39.9", {"chemo_liver_damage": True, "cirrhosis": True}, ["40 %"]),
+    ],
+)
+def test_h15_a_limit_that_does_not_apply_to_this_liver_is_not_reported(
+    diagnosis: str | None, percent: str, liver: dict[str, bool], near: list[str]
+) -> None:
+    """30 and 40 % of DRAGON 2, and 30, 40 and 50 % for HCC, by the liver [trials.md 9.1]."""
+    known = {"crlm_present": diagnosis == "crlm", "hcc_present": diagnosis == "hcc"}
+    facts: Facts = {**(known if diagnosis else {}), **entered(str(15 * Fraction(percent))), **liver}
+    judged = judge_facts(facts, Grounds((), PROTOCOLS))
+    found = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
+    assert [message.partition(";")[0][-4:] for message in found] == near
+
+
 # shares of volumes that were entered
 
 

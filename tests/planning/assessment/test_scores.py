@@ -200,6 +200,15 @@ def test_an_entered_child_pugh_score_decides_and_a_difference_is_reported() -> N
     assert codes(told(child_pugh_score=9)) == []
 
 
+def test_h15_an_entered_child_pugh_class_decides_and_a_difference_is_reported() -> None:
+    """9 points are class B [clinical.md 8]; RESCUE I7 and fitness depend on the class alone."""
+    (apart,) = told(child_pugh_class="A").findings
+    assert apart.code == "score.child_pugh_apart"
+    assert "class: A entered, B (9 points) computed from the blood tests" in apart.message
+    assert apart.file == "facts.json"
+    assert codes(told(child_pugh_class="B")) == codes(told()) == []
+
+
 def test_a_bilirubin_that_tables_score_otherwise_is_reported() -> None:
     assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == ["score.tables_differ"]
     assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == []

@@ -718,6 +718,13 @@ def test_where_no_route_applies_the_reason_is_named(
     assert why in reasons.split("; ")
 
 
+def test_a_poor_status_is_named_once_as_the_risk_that_it_is() -> None:
+    """Of CRLM, ECOG 3 or more is a liver risk on file [trials.md 9.1]."""
+    found = route("crlm_few_small", {"ecog": 3, "extrahepatic_status": "confirmed"})
+    reasons = found.headline.partition("; for tumour board discussion: ")[2].split("; ")
+    assert reasons == ["extrahepatic disease", "ECOG 3"]
+
+
 def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
     found = route("crlm_small_flr", dragon2="closed")
     assert "discussion: DRAGON 2 (NCT05428735) closed here; " in found.headline

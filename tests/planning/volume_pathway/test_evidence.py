@@ -155,6 +155,27 @@ def test_a_share_is_reported_in_ml_at_this_liver() -> None:
     assert format_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL below 40 %"
 
 
+@pytest.mark.parametrize(
+    ("fact", "known", "word", "limit", "excluding", "told"),
+    [
+        # NYHA 3 excludes, so 2 is the most; WHO status below 2 permits 1 [trials.md 3 E7, 4 I1]
+        ("nyha_class", "4", "at_least", "3", True, "2 above the maximum of 2"),
+        ("nyha_class", "3", "at_least", "3", True, "1 above the maximum of 2"),
+        ("nyha_class", "2", "at_least", "3", True, "exactly 2"),
+        ("ecog", "2", "less_than", "2", False, "1 above the maximum of 1"),
+        ("ecog", "0", "less_than", "2", False, "1 below the maximum of 1"),
+        ("ecog", "2", "at_most", "1", False, "1 above the maximum of 1"),
+        ("infection_ctcae_grade", "3", "more_than", "2", True, "1 above the maximum of 2"),
+        ("lesion_count", "1", "more_than", "1", False, "1 below the minimum of 2"),
+    ],
+)
+def test_the_limit_of_a_whole_number_is_the_last_one_permitted(
+    fact: str, known: str, word: str, limit: str, told: str, *, excluding: bool
+) -> None:
+    made = compared(fact, Fraction(known), word, Fraction(limit))
+    assert format_distance([made], (), excluding=excluding) == told
+
+
 def test_a_share_without_voxels_is_reported_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
     assert (
@@ -165,6 +186,8 @@ def test_a_share_without_voxels_is_reported_in_points() -> None:
         format_distance([of_share("29.96", "30")], ())
         == "0.04 percentage points below the maximum of 30 %"
     )
+    ejected = compared("lvef_percent", Fraction(49), "less_than", Fraction(50))
+    assert format_distance([ejected], ()) == "1 percentage point below the maximum of 50 %"
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
     assert format_distance([third], ()) == "3.3 percentage points above the maximum of 30 %"
 

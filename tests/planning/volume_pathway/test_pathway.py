@@ -934,7 +934,13 @@ def test_a_tumour_that_is_diagnosed_and_not_there_ends_every_answer_on_the_flr()
     found = choose_pathway(facts, PROTOCOLS, contradictions=["contradiction.no_tumour"])
     assert (found.name, found.would_change) == ("no_tumour", ())
     assert found.headline.startswith("FLR not assessed: a liver tumour has been diagnosed, but")
-    assert "Either the tumour mask is missing, or a complete response" in found.reasons[0]
+    wrong = "tumour volume or lesion count is 0. Either these values are incorrect"
+    gone = "or the tumour was resected or ablated."
+    assert f"{wrong}, a complete response has not been recorded, {gone}" in found.reasons[0]
+    of_hcc = choose_pathway(
+        {**HCC, **flr("25")}, PROTOCOLS, contradictions=["contradiction.no_tumour"]
+    )
+    assert f"{wrong}, {gone}" in of_hcc.reasons[0]  # E7 of DRAGON 2 is of CRLM alone
 
 
 def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
