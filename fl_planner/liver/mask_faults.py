@@ -5,7 +5,7 @@ Implements rule W1 of safety.md; each finding states the mask's file and the sha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 import numpy as np
@@ -138,26 +138,40 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
 
 def find_partial_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find layers of which part was not drawn: layers on both sides have much more in common."""
-    for axis, counts in reversed([*enumerate(count_layers(mask.voxels))]):
-        large = FLAT_PERCENT * int(counts.max(initial=0))
-        part, whole = FEWER
-        for gap in range(1, min(MOST_NOT_DRAWN, len(counts) - 2) + 1):
-            fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
-            inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
-            for first in np.flatnonzero((whole * inside < part * fewest) & (100 * fewest > large)):
-                layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
-                common = layers[0] & layers[-1]
-                missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
-                least, of = NOT_DRAWN
-                shared = int(np.count_nonzero(common))
-                if of * missing > least * shared and 100 * shared > large:
-                    return (_describe_partial_gap(mask, axis, gap, gap * missing),)
+    for axis in (2, 1, 0):
+        if found := [*_list_partial_gaps(mask, axis)]:
+            return (_describe_partial_gaps(mask, axis, found),)
     return ()
 
 
-def _describe_partial_gap(mask: Mask, axis: int, layers: int, voxels: int) -> Finding:
+def _list_partial_gaps(mask: Mask, axis: int) -> Iterator[tuple[int, int]]:
+    """List the layers of each gap along an axis, longest first, and the voxels that they lack."""
+    counts = count_layers(mask.voxels)[axis]
+    large = FLAT_PERCENT * int(counts.max(initial=0))
+    (part, whole), (least, of) = FEWER, NOT_DRAWN
+    listed: set[int] = set()
+    for gap in range(min(MOST_NOT_DRAWN, len(counts) - 2), 0, -1):
+        fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
+        inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
+        few = (whole * inside < part * fewest) & (100 * fewest > large)
+        for first in np.flatnonzero(few).tolist():
+            within = range(first + 1, first + 1 + gap)
+            layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
+            common = layers[0] & layers[-1]
+            missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
+            shared = int(np.count_nonzero(common))
+            much = of * missing > least * shared and 100 * shared > large
+            if much and listed.isdisjoint(within):
+                listed.update(within)
+                yield gap, gap * missing
+
+
+def _describe_partial_gaps(mask: Mask, axis: int, gaps: Sequence[tuple[int, int]]) -> Finding:
+    layers, voxels = (sum(numbers) for numbers in zip(*gaps, strict=True))
     volume_ml = voxels * mask.grid.voxel_ml
     which = "1 layer lacks" if layers == 1 else f"{layers} layers lack"
+    if len(gaps) > 1:
+        which = f"{layers} layers, in {len(gaps)} places, lack a total of"
     message = (
         f"{which} {as_ml(volume_ml)} that the layers on both sides include ({_along(mask, axis)}): "
         "check whether part was not drawn"
