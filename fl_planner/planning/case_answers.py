@@ -89,7 +89,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
     withdrawn = find_withdrawn(case, measured)
     measured = withdraw_measured(measured, withdrawn)
     given, embolised, odd = add_embolisation(
-        state_case(case), case.embolisation, case.reading.scanned_on
+        state_case(case), case.embolisation, case.reading.scanned_on, case.as_of
     )
     stated = withdraw_stated(given, withdrawn)
     seen = withdraw_facts(state_measured(measured), withdrawn)
