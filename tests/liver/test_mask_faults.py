@@ -552,6 +552,18 @@ def test_h16_outlines_that_were_not_filled_are_reported(thick: int) -> None:
     assert "parts.outline" in codes(find_faults(part))
 
 
+def test_a_part_around_a_large_tumour_that_it_omits_is_no_outline() -> None:
+    """A rim of 2 mm around a tumour of 20 mm in radius, of which all or one half was drawn."""
+    whole, tumour = ball(11), ball(10)
+    part = Mask.of("treated", whole & ~tumour, SLAB, "treated.nii")
+    spared = lesion(tumour)
+    assert codes(find_faults(part)) == ["parts.holes", "parts.outline"]
+    assert find_faults(part, spared) == ()
+    (hole, outline) = find_faults(part, spared - block(SLAB, (0, 20), (0, 40), (0, 30)))
+    assert (hole.code, outline.code) == ("parts.holes", "parts.outline")
+    assert outline.message.startswith("treated.nii: the treated area is an outline around")
+
+
 @pytest.mark.parametrize(("side", "wall", "found"), [
     (64, 6, ["parts.outline"]),  # 64 x 64 - 52 x 52 is 34 %, and 64 cubed not large yet
     (66, 6, []),  # 33 % of a large box
