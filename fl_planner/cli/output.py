@@ -183,12 +183,13 @@ def print_aside(text: str, *, loud: bool = False) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from fl_planner.basis.shown import HELD
     from fl_planner.record.declaration.part import printable
 
     console = Console(
         stderr=True, width=columns_of(sys.stderr), markup=False, highlight=False, emoji=False
     )
-    message = Text(printable(text))
+    message = Text(HELD.sub(UNBROKEN, printable(text)))
     if loud:
         message.stylize("bold red", 0, text.index(":"))
     lines = [*message.wrap(console, console.width)]
@@ -196,6 +197,7 @@ def print_aside(text: str, *, loud: bool = False) -> None:
         lines[MOST_LINES:] = [Text(f"... ({more:,} more lines)")]
     for line in lines:
         line.rstrip()
+        line.plain = line.plain.replace(UNBROKEN, " ")
     console.print(*lines, sep="\n")
 
 
