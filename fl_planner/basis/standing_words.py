@@ -43,7 +43,7 @@ SCORES = {  # by the names of a record
 # codes: procedure of FLR augmentation
 EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "ALPPS", "Y90"]
 EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by their names in texts
-    "PVE": "PVE",
+    **dict.fromkeys(("PVE", "PVL"), "PVE"),  # ligation of the portal vein: trials.md 7.2
     "HVE": "HVE",
     **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
     "ALPPS": "ALPPS",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from _typeshed import ReadableBuffer
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.progress import Task
 
     from fl_planner.basis.run import Ledger
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
+UNBROKEN = "\ufdd0"  # printed as a blank: rich also ends lines at no-break spaces; in no text
+WIDE_TEXT = 40  # columns, from which a number with its unit fits
 MOST_GATHERED = 1 << 20  # characters printed at once
 
 Options = ParamSpec("Options")
@@ -86,13 +88,35 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def _print_shown(shown: RenderableType) -> None:
-    from rich.console import Console
-
     # rich prints colour only on a terminal, unless NO_COLOR is set or TERM is dumb.
-    console = Console(width=columns_of(sys.stdout), markup=False, highlight=False, emoji=False)
+    console = _build_console(columns_of(sys.stdout))
     with console.capture() as captured:
         console.print(shown)  # without markup: an id may contain square brackets
-    console.file.write(BLANKS_AT_END.sub(r"\1", captured.get()))
+    console.file.write(BLANKS_AT_END.sub(r"\1", captured.get().replace(UNBROKEN, " ")))
+
+
+def _build_console(width: int) -> Console:
+    """Build a console on which no line of a text ends between a number and its unit.
+
+    Narrow columns of tables are not changed, as a number with its unit may not fit.
+    """
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
+    from rich.text import Text
+
+    from fl_planner.basis.shown import HELD
+
+    class HeldConsole(Console):
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            room = (options or self.options).max_width
+            if isinstance(renderable, Text) and room >= WIDE_TEXT:
+                renderable = renderable.copy()
+                renderable.plain = HELD.sub(UNBROKEN, renderable.plain)
+            return super().render(renderable, options)
+
+    return HeldConsole(width=width, markup=False, highlight=False, emoji=False)
 
 
 def print_text(text: str) -> None:
@@ -159,12 +183,13 @@ def print_aside(text: str, *, loud: bool = False) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from fl_planner.basis.shown import HELD
     from fl_planner.record.declaration.part import printable
 
     console = Console(
         stderr=True, width=columns_of(sys.stderr), markup=False, highlight=False, emoji=False
     )
-    message = Text(printable(text))
+    message = Text(HELD.sub(UNBROKEN, printable(text)))
     if loud:
         message.stylize("bold red", 0, text.index(":"))
     lines = [*message.wrap(console, console.width)]
@@ -172,6 +197,7 @@ def print_aside(text: str, *, loud: bool = False) -> None:
         lines[MOST_LINES:] = [Text(f"... ({more:,} more lines)")]
     for line in lines:
         line.rstrip()
+        line.plain = line.plain.replace(UNBROKEN, " ")
     console.print(*lines, sep="\n")
 
 

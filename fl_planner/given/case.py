@@ -476,7 +476,7 @@ class EmbolisationTable(Table):
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", fold=True, spelt=EMBOLISATION_NAMES),
         '"PVE"',
-        "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
+        "PVE (PVL), HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
     segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]", "embolised segments")
     next_treatment: datetime.date | None = key(Day(), "2026-08-20",
         "next anticancer treatment; scores and function results are used up to this date")

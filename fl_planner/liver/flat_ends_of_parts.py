@@ -14,7 +14,14 @@ from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
-from fl_planner.liver.mask_faults import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
+from fl_planner.liver.mask_faults import (
+    FLAT_OF_NEXT,
+    FLAT_PERCENT,
+    IN_WORDS,
+    PIECES_PERCENT,
+    name_face,
+    warn,
+)
 from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
@@ -26,7 +33,6 @@ FEWEST_LAYERS = 5  # of a lesion or further piece whose ends are assessed [safet
 BARE_PERCENT = 50  # of the last layer, with liver beyond it [safety.md W1a]
 DISC_GRAIN = 1.0  # times the square root of a lesion's layer: see `_find_flat`; project's choice
 ROUNDING = 1e-6  # of a number of layers
-IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 
 
 class Grain(Struct, frozen=True):

@@ -17,8 +17,9 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, Anatomy
-from fl_planner.liver.flat_ends_of_parts import IN_WORDS, find_part_end
+from fl_planner.liver.flat_ends_of_parts import find_part_end
 from fl_planner.liver.mask_faults import (
+    IN_WORDS,
     PIECES_PERCENT,
     find_cavities,
     find_direction,
@@ -236,7 +237,7 @@ def find_planned_faults(
     return (
         *pieces,
         *find_cavities(part, anatomy.spared),
-        *(find_outlines(part) or find_outline_layers(part, anatomy.spared)),
+        *(find_outlines(part, anatomy.spared) or find_outline_layers(part, anatomy.spared)),
         *find_part_end(part, anatomy, (own_grids or {}).get(part.file)),
         *(() if gapped else find_leak(part, anatomy.delivered)),
     )

@@ -5,7 +5,7 @@ Implements rule W1 of safety.md; each finding states the mask's file and the sha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 import numpy as np
@@ -45,6 +45,7 @@ OUTLINE_TIMES = 2  # enclosed volume over volume of a mask; livers: 0.03
 # rim, the less of its box it fills; examining a large box takes long.
 SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 
+IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
 
@@ -80,9 +81,13 @@ def find_liver_faults(
     )  # fmt: skip
 
 
-def find_faults(part: Mask) -> tuple[Finding, ...]:
-    """Find faults of a part of the liver, which should be one piece."""
-    return (*find_pieces(part), *find_cavities(part), *find_gaps(part), *find_outlines(part))
+def find_faults(part: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find faults of a part of the liver, which should be one piece.
+
+    Holes at `spared` structures, such as a tumour, are accepted.
+    """
+    cavities, outlines = find_cavities(part, spared), find_outlines(part, spared)
+    return (*find_pieces(part), *cavities, *find_gaps(part), *outlines)
 
 
 def find_tumour_faults(tumour: Mask) -> tuple[Finding, ...]:
@@ -138,26 +143,40 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
 
 def find_partial_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find layers of which part was not drawn: layers on both sides have much more in common."""
-    for axis, counts in reversed([*enumerate(count_layers(mask.voxels))]):
-        large = FLAT_PERCENT * int(counts.max(initial=0))
-        part, whole = FEWER
-        for gap in range(1, min(MOST_NOT_DRAWN, len(counts) - 2) + 1):
-            fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
-            inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
-            for first in np.flatnonzero((whole * inside < part * fewest) & (100 * fewest > large)):
-                layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
-                common = layers[0] & layers[-1]
-                missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
-                least, of = NOT_DRAWN
-                shared = int(np.count_nonzero(common))
-                if of * missing > least * shared and 100 * shared > large:
-                    return (_describe_partial_gap(mask, axis, gap, gap * missing),)
+    for axis in (2, 1, 0):
+        if found := [*_list_partial_gaps(mask, axis)]:
+            return (_describe_partial_gaps(mask, axis, found),)
     return ()
 
 
-def _describe_partial_gap(mask: Mask, axis: int, layers: int, voxels: int) -> Finding:
+def _list_partial_gaps(mask: Mask, axis: int) -> Iterator[tuple[int, int]]:
+    """List the layers of each gap along an axis, longest first, and the voxels that they lack."""
+    counts = count_layers(mask.voxels)[axis]
+    large = FLAT_PERCENT * int(counts.max(initial=0))
+    (part, whole), (least, of) = FEWER, NOT_DRAWN
+    listed: set[int] = set()
+    for gap in range(min(MOST_NOT_DRAWN, len(counts) - 2), 0, -1):
+        fewest = np.minimum(counts[: -1 - gap], counts[1 + gap :])
+        inside = np.max([counts[1 + n : len(counts) - gap + n] for n in range(gap)], axis=0)
+        few = (whole * inside < part * fewest) & (100 * fewest > large)
+        for first in np.flatnonzero(few).tolist():
+            within = range(first + 1, first + 1 + gap)
+            layers = np.moveaxis(mask.voxels, axis, 0)[first : first + gap + 2]
+            common = layers[0] & layers[-1]
+            missing = int(np.count_nonzero(common & ~layers[1:-1].any(axis=0)))
+            shared = int(np.count_nonzero(common))
+            much = of * missing > least * shared and 100 * shared > large
+            if much and listed.isdisjoint(within):
+                listed.update(within)
+                yield gap, gap * missing
+
+
+def _describe_partial_gaps(mask: Mask, axis: int, gaps: Sequence[tuple[int, int]]) -> Finding:
+    layers, voxels = (sum(numbers) for numbers in zip(*gaps, strict=True))
     volume_ml = voxels * mask.grid.voxel_ml
     which = "1 layer lacks" if layers == 1 else f"{layers} layers lack"
+    if len(gaps) > 1:
+        which = f"{layers} layers, in {len(gaps)} places, lack a total of"
     message = (
         f"{which} {as_ml(volume_ml)} that the layers on both sides include ({_along(mask, axis)}): "
         "check whether part was not drawn"
@@ -188,8 +207,8 @@ def _count_between(layers: Voxels, gap: int) -> int:
     return gap * int(np.count_nonzero(ends))
 
 
-def find_outlines(mask: Mask) -> tuple[Finding, ...]:
-    """Find a mask of outlines that were not filled.
+def find_outlines(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find a mask of outlines that were not filled, except around `spared` structures.
 
     A voxel is within an outline if the mask is on both sides of it along two axes. This includes
     stacked outlines that are open above and below and therefore are not holes.
@@ -199,12 +218,16 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     if not mask.voxel_count or solid * mask.voxel_count >= size:
         return ()
     within = [are_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
-    enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))
+    both = [within[n] & within[n - 1] for n in range(3)]
+    enclosed = max(int(np.count_nonzero(one)) for one in both)
+    if OUTLINE_TIMES * enclosed > mask.voxel_count and spared is not None:
+        omitted = ~_crop(spared, mask.box)
+        enclosed = max(int(np.count_nonzero(one & omitted)) for one in both)
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
     what = (
-        f"the {mask.name} is an outline around {{}}, which is not counted: check whether it should "
-        f"be filled"
+        f"the {IN_WORDS.get(mask.name, mask.name)} is an outline around {{}}, which is not "
+        "counted: check whether it should be filled"
     )
     return (_finding("parts.outline", mask, what, enclosed),)
 
@@ -243,10 +266,15 @@ def _layer_of(mask: Mask, box: Box, axis: int, at: int) -> Voxels:
     start[axis] += at
     stop[axis] = start[axis] + 1
     layer = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-    voxels: Voxels = np.zeros(layer.shape, dtype=np.bool_)
-    common = mask.box & layer
-    voxels[common.slices(layer.start)] = mask.voxels[common.slices(mask.box.start)]
-    return voxels.squeeze(axis)
+    return _crop(mask, layer).squeeze(axis)
+
+
+def _crop(mask: Mask, box: Box) -> Voxels:
+    """Return the voxels of a mask in a box of its grid."""
+    voxels: Voxels = np.zeros(box.shape, dtype=np.bool_)
+    common = mask.box & box
+    voxels[common.slices(box.start)] = mask.voxels[common.slices(mask.box.start)]
+    return voxels
 
 
 def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:

@@ -29,9 +29,10 @@ from fl_planner.planning.facts import (
     state_case,
     state_measured,
 )
-from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.volume_pathway.situation import BASELINE_SCAN, FIRST_SCAN
 from fl_planner.planning.volume_pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
@@ -88,7 +89,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
     withdrawn = find_withdrawn(case, measured)
     measured = withdraw_measured(measured, withdrawn)
     given, embolised, odd = add_embolisation(
-        state_case(case), case.embolisation, case.reading.scanned_on
+        state_case(case), case.embolisation, case.reading.scanned_on, case.as_of
     )
     stated = withdraw_stated(given, withdrawn)
     seen = withdraw_facts(state_measured(measured), withdrawn)
@@ -104,9 +105,16 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
         thresholds=compare_thresholds(limit_shares(case.anatomy, measured, facts), asked),
         withdrawn=map_withdrawn_facts(withdrawn, facts),
         drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
+        baseline=_name_baseline(case.embolisation),
         largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),
     )
     return CaseAnswers(measured, withdrawn, stated, seen, asked, judged)
+
+
+def _name_baseline(embolisation: Embolisation | None) -> str:
+    """Name the scan before an embolisation: the first, unless there were several."""
+    several = embolisation is not None and embolisation.after_several
+    return BASELINE_SCAN if several else FIRST_SCAN
 
 
 def _compute_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:

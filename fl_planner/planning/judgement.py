@@ -32,7 +32,7 @@ from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.given.case import ScoreFacts, list_blood_values
 from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway, find_entered_near
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
-from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.situation import FIRST_SCAN, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     Protocols,
     States,
@@ -133,6 +133,7 @@ def judge_facts(
     thresholds: Collection[Threshold] = (),
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     drawing: str | None = None,
+    baseline: str = FIRST_SCAN,
     largest_shunt: Fraction | None = None,
 ) -> Judged:
     """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
@@ -152,6 +153,7 @@ def judge_facts(
         limits=limits,
         withdrawn=withdrawn,
         drawing=drawing,
+        baseline=baseline,
     )
     states = judge_states(facts, grounds.protocols, contradictions=codes)
     known = PathwaySituation(
@@ -164,6 +166,7 @@ def judge_facts(
         limits=limits,
         withdrawn=withdrawn,
         drawing=drawing,
+        baseline=baseline,
         entered=entered,
     )
     rows = merge_rows(grounds.rules)

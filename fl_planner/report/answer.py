@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fl_planner.planning.given.study_days import LATER
 from fl_planner.record.head import FindingRecord, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
@@ -27,11 +28,13 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
 def list_grave(record: PlanRecord) -> list[FindingRecord]:
     """List errors and warnings: those not accepted first, and errors first within each group.
 
-    Among findings of equal severity, those that affect the answer are first.
+    Among findings of equal severity, those that affect the answer are first: before all others,
+    that the scan precedes an embolisation, which affects every answer.
     """
     found = [one for one in group_findings(record.findings) if one.severity != "info"]
     return sorted(found, key=_rank)
 
 
-def _rank(one: FindingRecord) -> tuple[bool, int, bool]:
-    return *rank(one), one.code.partition(".")[0] not in WEIGHTY
+def _rank(one: FindingRecord) -> tuple[bool, int, bool, bool]:
+    weighty = one.code.partition(".")[0] in WEIGHTY
+    return *rank(one), one.code != LATER, not weighty

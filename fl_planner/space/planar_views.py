@@ -79,7 +79,7 @@ def measure_gain_upside_down(anterior: Counts, posterior: Counts) -> float:
 
 
 class UpsideDown(NamedTuple):
-    """How a finding of two views, one of which may be upside down, is reported."""
+    """The report of two views, one of which may be upside down."""
 
     severity: Severity
     message: str

@@ -115,8 +115,11 @@ def since_baseline(request: Request, story: GrowthStory) -> Request:
     unknown = story.baseline.plan.measured.volumes.tumour_voxels is None
     if unknown or BASELINE in request.stated.values:
         return request
+    several = story.baseline is not story.points[0]
     first = Amount(story.baseline.nontumorous_ml, "mL")
-    return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))
+    stated = Stated({BASELINE: first}).overlaid(request.stated)
+    embolised = structs.replace(story.embolisation, after_several=several)
+    return replace(request, stated=stated, embolisation=embolised)
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:

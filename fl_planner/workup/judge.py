@@ -232,7 +232,8 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     known = state_diagnosis(request.diagnosis, request.stated)
-    stated, seen, odd = add_embolisation(known, request.embolisation, request.reading.scanned_on)
+    scanned_on, as_of = request.reading.scanned_on, request.as_of
+    stated, seen, odd = add_embolisation(known, request.embolisation, scanned_on, as_of)
     judged = judge_stated(stated, grounds, seen, odd)
     sources = ScoreSources(
         judged.facts, stated, request.as_of, request.score_facts, request.weight_kg

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from fl_planner.cli import planner
 from fl_planner.cli.commands import COMMANDS, SUMMARIES
+from fl_planner.cli.output import print_aside, print_lines
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -55,6 +56,22 @@ def test_a_plan_fits_the_terminal(name: str, form: tuple[str, ...]) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert fits(ran.out)
     assert ESCAPE not in ran.out
+
+
+@pytest.mark.parametrize("width", range(60, 81))
+def test_no_line_ends_between_a_number_and_its_unit(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word is kept, and only blanks between words are replaced by ends of lines."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = "FLR 448 mL of 1713 mL, 26.2 % of the liver, day 28; chance < 1 % of crossing 30 %. " * 9
+    print_lines([text.strip()])
+    print_aside(text.strip())
+    for out in capsys.readouterr():
+        assert out.split() == text.split()
+        lines = out.splitlines()
+        assert max(map(len, lines)) <= width
+        assert not [line for line in lines if line.startswith(("%", "mL")) or line.endswith("<")]
 
 
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])

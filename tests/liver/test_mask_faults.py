@@ -205,6 +205,26 @@ def test_how_a_partial_gap_is_reported() -> None:
     assert "2 layers lack 0.08 mL that" in two.message
 
 
+def test_all_places_with_a_partial_gap_are_counted() -> None:
+    """Of 100 voxels each, 40 are missing in the third layer, and 90 in the sixth and seventh."""
+    voxels = np.ones((10, 10, 10), dtype=np.bool_)
+    voxels[6:, :, 2] = voxels[1:, :, 5:7] = False
+    (one,) = find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape)))
+    assert one.value == pytest.approx(0.22)  # 40 + 2 x 90 voxels of 1 mm3
+    assert one.message.startswith(
+        "liver: 3 layers, in 2 places, lack a total of 0.22 mL that the layers on both sides"
+    )
+
+
+def test_layers_of_one_partial_gap_are_counted_once() -> None:
+    """Of 100 voxels, all three lack 40; the middle one lacks 40 more."""
+    voxels = np.ones((10, 10, 9), dtype=np.bool_)
+    voxels[6:, :, 3:6] = False
+    voxels[2:, :, 4] = False
+    (one,) = find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape)))
+    assert one.message.startswith("liver: 3 layers lack 0.12 mL that")
+
+
 def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
     voxels = np.ones((40, 10, 9), dtype=np.bool_)
     voxels[4:, :, 6:] = False  # a tip of less than 5 % of the largest layer
@@ -530,6 +550,18 @@ def test_h16_outlines_that_were_not_filled_are_reported(thick: int) -> None:
     assert "the tumour is an outline around" in finding.message
     part = Mask.of("flr", voxels, SLAB, "flr.nii")
     assert "parts.outline" in codes(find_faults(part))
+
+
+def test_a_part_around_a_large_tumour_that_it_omits_is_no_outline() -> None:
+    """A rim of 2 mm around a tumour of 20 mm in radius, of which all or one half was drawn."""
+    whole, tumour = ball(11), ball(10)
+    part = Mask.of("treated", whole & ~tumour, SLAB, "treated.nii")
+    spared = lesion(tumour)
+    assert codes(find_faults(part)) == ["parts.holes", "parts.outline"]
+    assert find_faults(part, spared) == ()
+    (hole, outline) = find_faults(part, spared - block(SLAB, (0, 20), (0, 40), (0, 30)))
+    assert (hole.code, outline.code) == ("parts.holes", "parts.outline")
+    assert outline.message.startswith("treated.nii: the treated area is an outline around")
 
 
 @pytest.mark.parametrize(("side", "wall", "found"), [

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.answer import make_answer
+from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.flr_lead import Axis, list_leads
 from tests.masks import liver_part, small_liver
 from tests.record.planned import TREATED, TUMOUR, WHOLE, certain, made
@@ -42,6 +42,19 @@ def test_h16_a_withdrawn_flr_is_not_answered_and_has_no_bar() -> None:
     (lead,) = list_leads(as_plan_record(made(WHOLE, findings=(error,))))
     assert (lead.bars, lead.limits) == ((), ())
     assert lead.reason
+
+
+def test_a_scan_before_an_embolisation_is_the_first_warning_to_read() -> None:
+    """It affects every answer; errors are read before it, and accepted findings after all."""
+    found = (
+        Finding("lesions.unknown", Severity.WARNING, "which ones?"),
+        Finding("flr.lesions_stay", Severity.WARNING, "one stays"),
+        Finding("date.embolised_later", Severity.WARNING, "PVE was performed after this scan"),
+        Finding("grid.odd", Severity.ERROR, "which grid?"),
+    )
+    record = as_plan_record(made(WHOLE, findings=found))
+    codes = [one.code for one in list_grave(record) if one.code in {each.code for each in found}]
+    assert codes == ["grid.odd", "date.embolised_later", "flr.lesions_stay", "lesions.unknown"]
 
 
 def test_h16_no_remnant_no_number() -> None:

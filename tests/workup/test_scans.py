@@ -350,6 +350,28 @@ def test_h15_a_plan_with_an_earlier_scan_is_of_the_time_after_the_embolisation(
     assert "prior_pve_hve" not in {each["key"] for each in plan["route"]["questions"]}
 
 
+@pytest.mark.parametrize(("scans", "named"), [(1, "first"), (2, "baseline")])
+def test_the_headline_names_the_first_scan_only_if_it_is_the_baseline(
+    tmp_path: Path, scans: int, named: str
+) -> None:
+    """290 mL of 950 mL now, and of 987.5 mL on the last scan before the embolisation."""
+    facts = "[facts]\nchemo_liver_damage = false\n"
+    earlier = [
+        write_case(tmp_path, f"before{day}", f"2026-02-{day}", 1400 + 10 * day)
+        for day in (20, 10)[:scans]
+    ]
+    after = write_case(tmp_path, "after", "2026-03-23", 2320, facts + EMBOLISATION)
+    block = np.zeros((SMALL.side,) * 3, np.uint8)
+    block[10:, 10:, 16:] = 1  # 400 voxels, 50 mL
+    scanned = replace(SMALL, foot_mm=30.0 + 0.02 * (2320 // 100 % 12))
+    scanned.file(after.with_suffix("") / "tumour.nii", np.pad(block, 1))
+    text = after.read_text("utf-8")
+    after.write_text(text.replace("[masks]", 'diagnosis = "crlm"\n[masks]'), "utf-8")
+    options = [part for path in earlier for part in ("--earlier", path)]
+    headline = told("plan", after, *options)["pathway"]["headline"]
+    assert f"30.5 % of this scan's liver, 29.4 % of the {named} scan's" in headline
+
+
 @pytest.mark.slow
 def test_h03_a_plan_without_tumour_masks_states_no_share_of_the_baseline(tmp_path: Path) -> None:
     """The liver before the embolisation holds an unknown tumour: it is no denominator."""

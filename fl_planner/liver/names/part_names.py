@@ -99,14 +99,16 @@ KINDS = (
     Naming("hepatic_veins", "hepatic"),
     Naming(
         "hepatic_veins",
-        "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins",
+        "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins"
+        "|vena hepatica|venae hepaticae|v hepatica|vv hepaticae",
         _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_veins", "portal"),
     Naming(
         "portal_veins",
         "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv|portalvein"
-        "|portalveins",
+        "|portalveins|vena portae hepatis|v portae hepatis|vena portae|vena porta|v portae"
+        "|v porta",
         _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
@@ -136,7 +138,8 @@ KINDS = (
         "|biliary system|biliarysystem",
         _BRANCH | {"main", "extrahepatic"}, placed=True, counted=True,
     ),
-    Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"),
+    Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"
+        "|vesica biliaris"),
     Naming(
         "cyst", "cyst|cysts", {*LIVER, "simple", "biliary"}, placed=True, counted=True
     ),

@@ -76,7 +76,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy, own)
     if anatomy.treated is not None:
-        findings += find_faults(anatomy.treated)
+        findings += find_faults(anatomy.treated, anatomy.spared)
         findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))
         findings += find_leak(anatomy.treated, anatomy.delivered)
     if tumour is not None:

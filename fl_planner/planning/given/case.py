@@ -214,13 +214,15 @@ class Reading(Struct, frozen=True):
 class Embolisation(Struct, frozen=True):
     """An embolisation for FLR augmentation, or a radioembolisation (Y90), and its date.
 
-    `next_treatment_on`: date of the next anticancer treatment, at which endpoints are censored.
+    - `next_treatment_on`: date of the next anticancer treatment, at which endpoints are censored.
+    - `after_several`: whether several scans precede it; the last of them is then the baseline.
     """
 
     on: date
     kind: EmbolisationKind
     segments: tuple[str, ...] = ()
     next_treatment_on: date | None = None
+    after_several: bool = False
 
 
 class Accepted(Struct, frozen=True):

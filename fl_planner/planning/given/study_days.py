@@ -130,13 +130,14 @@ def find_rigid_doubts(
 
 
 def add_embolisation(
-    stated: Stated, done: Embolisation | None, scanned_on: date | None
+    stated: Stated, done: Embolisation | None, scanned_on: date | None, as_of: date | None = None
 ) -> tuple[Stated, Facts, tuple[Finding, ...]]:
     """Add the embolisation of a case to the facts stated of the patient.
 
     A radioembolisation is a separate fact. A denial in the facts is kept, and the embolisation is
     also returned as seen, so that the two contradict each other. Without the date of the scan
-    nothing is derived, and a denial is not accepted.
+    nothing is derived, and a denial is not accepted. By the assessment date, `as_of`, an
+    embolisation after the scan was performed, or may only be planned.
 
     Returns
     -------
@@ -149,7 +150,7 @@ def add_embolisation(
     if done is None:
         return stated, {}, odd
     if _is_after(done.on, scanned_on):
-        return stated, {}, (*odd, _report_later(done, scanned_on))
+        return stated, {}, (*odd, _report_later(done, scanned_on, as_of))
     key = RADIOEMBOLISED if done.kind == "Y90" else EMBOLISED
     by_facts = stated.values.get(key)
     if by_facts is False and scanned_on is not None:
@@ -170,14 +171,14 @@ def add_embolisation(
     )
 
 
-def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:
+def _report_later(done: Embolisation, scanned_on: date | None, as_of: date | None) -> Finding:
     """Report that this scan is a baseline, from before the treatment."""
     assert scanned_on is not None  # checked by the caller
     days = (done.on - scanned_on).days
-    message = (
-        f"{done.kind} was performed {_format_days(days)} after this scan: volumes and "
-        "answers refer to the liver before this treatment"
-    )
+    when = f"was performed {_format_days(days)} after this scan"
+    if _is_after(done.on, as_of):
+        when = f"is dated {_format_days(days)} after this scan, and after the assessment date"
+    message = f"{done.kind} {when}: volumes and answers refer to the liver before this treatment"
     return Finding(LATER, Severity.WARNING, message, None, days, "d")
 
 

@@ -109,7 +109,7 @@ def _around(patient: PathwaySituation) -> Iterator[Limited]:
 def _shares(patient: PathwaySituation) -> Iterator[str]:
     """Format the FLR in percent; after an embolisation, also the liver to which it refers.
 
-    The first scan's liver is added if the two percentages are on different sides of the limit.
+    The baseline's liver is added if the two percentages are on different sides of the limit.
     """
     share = patient.format_share(FLR)
     if not patient.states.embolised:
@@ -124,7 +124,7 @@ def _shares(patient: PathwaySituation) -> Iterator[str]:
     assert now is not None  # checked by the caller
     apart = limit is not None and (now < limit.limit.value) is not (first < limit.limit.value)
     if apart:
-        yield f"{patient.format_share(OF_BASELINE)} of the first scan's"
+        yield f"{patient.format_share(OF_BASELINE)} of the {patient.baseline}'s"
 
 
 def _distance(limited: Limited) -> str:

@@ -29,7 +29,12 @@ from fl_planner.planning.volume_pathway.changes import (
 from fl_planner.planning.volume_pathway.fill_headline import format_headline
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.reasons import list_reasons
-from fl_planner.planning.volume_pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
+from fl_planner.planning.volume_pathway.situation import (
+    FIRST_SCAN,
+    FUNCTION,
+    LUNG_DOSE,
+    PathwaySituation,
+)
 from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -88,6 +93,7 @@ def choose_pathway(
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     drawing: str | None = None,
     entered: tuple[EnteredLimit, ...] = (),
+    baseline: str = FIRST_SCAN,
 ) -> Pathway:
     """Choose the pathway of one patient.
 
@@ -118,6 +124,7 @@ def choose_pathway(
         drawing,
         max(crossed, key=lambda limited: limited.crossing_chance, default=None),
         entered,
+        baseline,
     )
     asked = list_questions_to_ask(facts, states, row, turns, protocols)
     turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)

@@ -33,6 +33,7 @@ UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 FUNCTION_UNIT = "%/min/m²"
+FIRST_SCAN, BASELINE_SCAN = "first scan", "baseline scan"  # before the embolisation
 OF_BASELINE, AFTER_1MM = "flr_of_baseline_fraction", "flr_after_clearing_1mm_fraction"
 
 
@@ -48,6 +49,7 @@ class PathwaySituation(Struct, frozen=True):
     - `crossing`: of the borderline limits on which the pathway depends, the one that another
       reading would cross most often.
     - `entered`: entered shares compared with their limits.
+    - `baseline`: name of the scan before the embolisation, to whose liver the FLR is also related.
     """
 
     facts: Facts
@@ -61,6 +63,7 @@ class PathwaySituation(Struct, frozen=True):
     drawing: str | None = None
     crossing: Limited | None = None
     entered: tuple[EnteredLimit, ...] = ()
+    baseline: str = FIRST_SCAN
 
     @property
     def limited(self) -> tuple[Limited, ...]:

@@ -176,6 +176,8 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
         yield (
             f"Lesions: number removed. +{margin}: FLR after clearing the others ({margin} margin)."
         )
+    elif found.shown[0].flr_after_clearing:
+        yield f"+{margin}: FLR after clearing lesions that would remain; there are no lesions."
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
         yield OF_COUNTS

@@ -30,7 +30,8 @@ from fl_planner.space.grid import NOWHERE, Box, Grid, Image, as_index
 from fl_planner.space.mask import Mask
 
 UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
-ROUNDING_VOXELS = 1e-6  # of an index
+# of an index: headers state voxel sizes to about 1e-6 mm, and this error adds up over all voxels
+ROUNDING_VOXELS = 1e-3  # [project's choice]
 
 
 class Resampled(Struct, frozen=True):

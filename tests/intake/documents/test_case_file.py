@@ -156,7 +156,13 @@ def test_the_least_that_a_case_file_may_hold(tmp_path: Path) -> None:
     assert request.reading == Reading()
 
 
-@each_case("typed, kind", [("pve", "PVE"), ("Y90", "Y90"), ("alpps", "ALPPS"), ("elvd", "PVE/HVE")])
+@each_case(
+    "typed, kind",
+    [
+        *[("pve", "PVE"), ("Y90", "Y90"), ("alpps", "ALPPS"), ("elvd", "PVE/HVE")],
+        *[("PVL", "PVE"), ("pvl", "PVE")],  # portal vein ligation as PVE [trials.md 7.2]
+    ],
+)
 def test_an_acronym_is_read_in_small_letters_too(typed: str, kind: str, tmp_path: Path) -> None:
     done = f'[embolisation]\nkind = "{typed}"\ndate = 2026-03-02\n'
     roots = '[vessels]\nportal_root_mm = [4, -20, 60]\nframe = "lps"\n'

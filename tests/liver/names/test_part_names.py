@@ -30,13 +30,15 @@ MEANT = {
     "ablation_zone": "ablation zone;Ablation_zone_1;ablated area",
     "congested": "congested;Congested S8;congested liver",
     "hepatic_veins": "Hepatic veins;HV;Hepatic;hepaticVein;IRHV;accessory right hepatic vein"
-    ";inferior right hepatic vein;RHV MHV;middle left hepatic vein;hepatic vein S8;RHV S8",
+    ";inferior right hepatic vein;RHV MHV;middle left hepatic vein;hepatic vein S8;RHV S8"
+    ";Vena hepatica;Venae hepaticae;V. hepatica;Vv. hepaticae",  # Terminologia Anatomica
     "right_hepatic_vein": "RHV;right hepatic vein;hepatic vein right;RHV 2;Right_Hepatic_Vein;HV rt"
     ";RHV_mask",
     "middle_hepatic_vein": "MHV;middle hepatic vein;median hepatic vein;hepatic_vein_middle",
     "left_hepatic_vein": "LHV;left hepatic vein;HepaticVeinLeft;LHV branch 1",
     "portal_veins": "portal vein;PV;Portal;portalvein;intrahepatic portal vein;portal vein S8"
-    ";left lateral portal vein;right left portal vein;left anterior portal vein",
+    ";left lateral portal vein;right left portal vein;left anterior portal vein"
+    ";Vena portae;V. portae;v_porta;V. portae hepatis",
     "right_portal_vein": "RPV;right portal vein;portal vein right branch;portal_vein_right",
     "left_portal_vein": "LPV;left portal vein;portal vein left branch",
     "right_anterior_portal_vein": "RAPV;right anterior portal vein;anterior portal branch"
@@ -48,7 +50,8 @@ MEANT = {
     "hepatic_artery": "hepatic artery;HA;RHA;proper hepatic artery;left hepatic artery;Hepatic_Art"
     "ery",
     "bile_duct": "CBD;Common bile duct;bile ducts;right hepatic duct;biliary tree;choledochus",
-    "gallbladder": "GB;Gallbladder;gall_bladder;GallBladder;gall bladder",
+    "gallbladder": "GB;Gallbladder;gall_bladder;GallBladder;gall bladder;Vesica fellea"
+    ";Vesica biliaris",
     "segment_4a": "Segment IVa;S4a;S4 a;IVA;liver_segment_4a;Segment 4 (a);Sg IVa",
     "segment_8": "VIII;Sg VIII;segment08;VIII segment;liver segment VIII;S8 mask;seg-8;\u2167",
     "exclude scar": "scar;Scar S4;scars",

@@ -159,6 +159,17 @@ def test_h04_a_baseline_states_that_it_is_from_before(scanned_on: date, said: st
     assert found.value == (DAY - scanned_on).days
 
 
+@pytest.mark.parametrize(("as_of", "performed"), [(DAY_BEFORE, False), (DAY, True)])
+def test_an_embolisation_after_the_assessment_date_is_not_called_performed(
+    as_of: date, performed: bool
+) -> None:
+    _, _, (found,) = add_embolisation(Stated(), Embolisation(DAY, "PVE"), DAY_BEFORE, as_of)
+    assert ("was performed" in found.message) is performed
+    assert ("is dated 1 day after this scan, and after the assessment" in found.message) is not (
+        performed
+    )
+
+
 @pytest.mark.parametrize(
     ("cancer", "treatment"),
     [

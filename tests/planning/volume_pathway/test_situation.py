@@ -9,7 +9,11 @@ from fl_planner.planning.assessment.near_limits import compare_entered_shares
 from fl_planner.planning.volume_pathway.fill_headline import describe_clearing
 from fl_planner.planning.volume_pathway.pathway import choose_pathway
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
-from fl_planner.planning.volume_pathway.situation import PathwaySituation
+from fl_planner.planning.volume_pathway.situation import (
+    BASELINE_SCAN,
+    FIRST_SCAN,
+    PathwaySituation,
+)
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     choose_limit,
@@ -36,9 +40,9 @@ def of(facts: Facts) -> PathwaySituation:
     return PathwaySituation(facts, PROTOCOLS, states, choose_row(states), entered=entered)
 
 
-def headline(facts: Facts) -> str:
+def headline(facts: Facts, baseline: str = FIRST_SCAN) -> str:
     entered = compare_entered_shares(facts, PROTOCOLS.trials_of(judge_diagnosis(facts)))
-    return choose_pathway(facts, PROTOCOLS, entered=entered).headline
+    return choose_pathway(facts, PROTOCOLS, entered=entered, baseline=baseline).headline
 
 
 # ---- "the limit that holds - 30, 40 or 50 %" [trials.md 9.2]
@@ -228,6 +232,12 @@ def test_both_denominators_where_they_are_on_different_sides(
     assert "which shrinks" not in said
     assert ("of the first scan's" in said) is both
     assert f"{first} % of the first scan's" in said or not both
+
+
+def test_of_several_scans_before_an_embolisation_the_last_is_the_baseline() -> None:
+    facts = {**CRLM, **PVE_21, **flr("32.1"), DAMAGE: False, BASELINE: Fraction("0.289")}
+    said = headline(facts, BASELINE_SCAN)
+    assert "32.1 % of this scan's liver, 28.9 % of the baseline scan's" in said
 
 
 def test_without_a_baseline_the_liver_of_this_scan_is_stated_to_shrink() -> None:

@@ -655,6 +655,8 @@ def test_h16_what_clearing_costs_is_not_reported_of_lesions_not_drawn() -> None:
         assert table.rows
         for row in table.rows:
             assert row[after] == (row[flr] if known else "-")
+        says = "+10 mm: FLR after clearing lesions that would remain; there are no lesions."
+        assert (says in table.beside) is known
 
 
 def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:

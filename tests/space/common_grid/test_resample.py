@@ -68,6 +68,30 @@ def test_h05_a_flipped_file_is_resampled_to_the_same_places(
     assert np.array_equal(places, other.grid.places_mm(other.indices()))
 
 
+def test_h05_a_tie_is_one_although_headers_round_the_voxel_size() -> None:
+    """A header has 2.9296861 mm as 2.929686, from its first voxel on; a flipped file's is the last.
+
+    Half a voxel aside, the errors of the two files at a voxel have opposite signs.
+    """
+    edge_mm, of_header_mm, count = 2.9296861, 2.929686, 171
+    lattice = Grid.upright((count, 1, 1), (of_header_mm, 1.0, 1.0))
+    files = [
+        (edge_mm / 2, of_header_mm),
+        (edge_mm / 2 + (count - 1) * edge_mm, -of_header_mm),
+    ]
+    found = []
+    for first_mm, step_mm in files:
+        rows = ((step_mm, 0.0, 0.0, first_mm), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+        voxels = np.zeros((count, 1, 1), dtype=np.bool_)
+        voxels[60:100] = True
+        if step_mm < 0:
+            voxels = voxels[::-1]  # the same voxels, stored from the other end
+        mask = Mask.of("flr", voxels, Grid((count, 1, 1), rows), "flr.nii.gz")
+        found.append(places(resample(mask, lattice)))
+    assert found[0] == found[1]
+    assert len(found[0]) == 40
+
+
 @given(st.integers(5, 85), st.integers(0, 2))
 def test_a_turned_ball_keeps_its_volume_within_the_error_reported(angle: int, axis: int) -> None:
     c, s = cos(radians(angle)), sin(radians(angle))

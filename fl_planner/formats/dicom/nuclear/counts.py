@@ -31,7 +31,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.scintigram import View
 
 BITS = (8, 16, 32)
-GIVE_BOTH = "export the images from both detector heads"
+GIVE_BOTH = "export the images from both detector heads in one file"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
 # of counts that were cut off below the largest number that can be stored [project's choice]
 LEAST_TOP = 10  # counts; below, many pixels may share the highest

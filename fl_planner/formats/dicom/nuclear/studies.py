@@ -77,7 +77,8 @@ DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 
 EXPORT_BOTH = (
-    "export the images from both detector heads, or give one_head = true if the camera had only one"
+    "export the images from both detector heads in one file: views in two files are not combined; "
+    "give one_head = true only if the camera had one head"
 )
 
 

@@ -240,8 +240,11 @@ def test_a_ct_is_no_scintigram(tmp_path: Path) -> None:
 
 def test_a_missing_head_is_refused_unless_it_is_stated(tmp_path: Path) -> None:
     alone = dynamic({"posterior": SMALL["posterior"]}, [Phase(36, 10_000)], 9.6)
-    with refuses("scintigram.head_missing", says="no images from the anterior detector head"):
+    with refuses(
+        "scintigram.head_missing", says="no images from the anterior detector head"
+    ) as refusal:
         read(tmp_path, content=alone)
+    assert "views in two files are not combined" in refusal.value.remedy
     found = read(tmp_path, content=alone, told=StudyOverrides(one_head=True, decay_corrected=False))
     assert [*found.given.heads] == ["posterior"]
     assert codes(found.findings) == ["function.one_head"]
