@@ -146,10 +146,11 @@ export class Drop {
     Object.assign(this.forms.get(id) ?? {}, { version });
   }
 
-  // Answers that were entered in the form of a case, and those with which it was filled.
+  // Answers that were entered in the form of a case, and those with which it was filled from its case
+  // file; `before` is a method of every element, so these have another name.
   entered(id, answers) {
-    const { before } = this.forms.get(id);
-    return { answers, before: before && JSON.parse(before) };
+    const { filled } = this.forms.get(id);
+    return { answers, before: filled && JSON.parse(filled) };
   }
 
   // Fill the form of a case anew, with what was entered in it.
@@ -256,7 +257,7 @@ export class Drop {
     for (const choice of unused) choice.value = NOT_USED;
     this.restore(given);
     this.ask_missing();
-    this.forms.get(this.id).before = JSON.stringify(this.answers());
+    this.forms.get(this.id).filled = JSON.stringify(this.answers());
     for (const [n, choice] of unused.entries()) {
       if (kept && !kept.answers.files.includes(choice.dataset.file)) choice.value = suggested[n];
     }
@@ -468,7 +469,7 @@ export class Drop {
   async plan() {
     const { id } = this;
     const answers = JSON.stringify(this.answers());
-    if (this.editing) await this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
+    if (this.editing) await this.change({ answers, before: this.forms.get(id).filled }, this.$("roles-wrong"));
     else {
       await this.post(`/cases/${id}/plan`, { answers });
       this.sent(id);
