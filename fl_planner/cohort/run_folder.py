@@ -56,6 +56,7 @@ ENDING = (
 )
 _ENDS = re.compile(f".*{ENDING}$", re.IGNORECASE)
 _ANY_FILE = re.compile(rf"[^\s,;:'\"()]+{ENDING}", re.IGNORECASE)
+_OWN = re.compile(rf"(?:NEW|\.seg)?{ENDING}")  # of the program's texts: an ending, a name to choose
 Roles = Mapping[str, str]  # by the base name of a file
 
 
@@ -110,7 +111,7 @@ def _hide(text: str, roles: Roles) -> str:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
         text = found.sub(lambda one: roles[one[0]], text)
-    return _ANY_FILE.sub(UNKNOWN, text)
+    return _ANY_FILE.sub(lambda one: one[0] if _OWN.fullmatch(one[0]) else UNKNOWN, text)
 
 
 def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
