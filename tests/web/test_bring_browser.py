@@ -122,6 +122,20 @@ def test_h13_files_added_before_the_plan_join_those_that_were_dropped(
     assert page.locator("#cases li").count() == 2  # no further case
 
 
+def test_h15_files_that_are_all_refused_begin_no_case_and_the_reason_is_shown(
+    page: Page, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.docx"
+    letter.write_bytes(b"PK\x03\x04 cut off")
+    page.set_input_files("#files-in", [letter])
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert text_of(page.locator("#reason")).startswith("letter.docx: ")
+    assert page.locator("#cases li").count() == 1  # that of the server
+    drop(page, CRLM.parent / "liver.nii.gz")
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#cases li").count() == 2
+
+
 def open_scan(page: Page, case_file: Path) -> None:
     page.set_input_files("#files-in", [*case_file.parent.iterdir()])
     page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)

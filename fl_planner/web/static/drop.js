@@ -3,6 +3,7 @@ import { isDay, today } from "/ask.js";
 import { say } from "/dom.js";
 import { asMl } from "/figures.js";
 import { LabelFields } from "/labels.js";
+import { Refused } from "/net.js";
 import { OriginFields } from "/origin.js";
 import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
@@ -117,6 +118,12 @@ export class Drop {
         const some = those.slice(n, n + AT_ONCE).map(([file]) => file);
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
       }
+    }
+    if (!more && files.length && refused.length === files.length) { // no case begins with these files
+      await this.post(`/cases/${id}/close`);
+      this.$("said").textContent = "";
+      await this.listCases();
+      throw new Refused(refused[0], 422);
     }
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
