@@ -23,6 +23,12 @@ flr = "FLR"
 """
 
 
+DATES = (
+    '[facts]\nlabs_date = 2026-11-10\nlabs_age = { value = 200, unit = "d" }\n'  # no day is both
+)
+AS_OF = ("--as-of", "2026-11-20")
+
+
 def write_cases(folder: Path) -> list[Path]:
     """Write a case with a doubt on a file, one whose file is text, and one whose file is gone."""
     paths = []
@@ -34,7 +40,7 @@ def write_cases(folder: Path) -> list[Path]:
         (place / "tumour.nii").rename(place / "Kowalski Anna.nii.gz")  # a name that says gzip
         (place / "flr.nii").rename(place / "flr_Kowalski.nii")
         (place / "Kowalski Anna.txt").write_text("no mask", "utf-8")
-        said = MASKS.replace("FLR", flr)
+        said = MASKS.replace("FLR", flr) + DATES
         text = f'id = "p{number}"\ndiagnosis = "crlm"\n{said}'
         paths.append(case_toml(place, text, f"Kowalski {number}.toml"))
     return paths
@@ -58,19 +64,20 @@ def named(out: Path) -> list[str]:
 @pytest.mark.slow
 def test_no_table_holds_the_name_of_a_file(tmp_path: Path, scheduler: str) -> None:
     cases, out = write_cases(tmp_path / "in"), tmp_path / "out"
-    ran = run(cases, out, scheduler, "--json")
+    ran = run(cases, out, scheduler, "--json", *AS_OF)
     assert ran.status == 3
     assert named(out) == []
     (doubt,) = (one for one in table(out, "findings") if one["file"] == "tumour")
     assert doubt["code"] == "gzip.name"
     assert doubt["message"].startswith("tumour")
-    text, gone = table(out, "cases")[1:]
+    planned, text, gone = table(out, "cases")
+    assert "labs_age and labs_date contradict each other" in planned["route.reasons"]
     assert (text["id"], text["status"], text["refusal.file"]) == ("p1", "refused", "flr")
     assert (gone["refusal.code"], gone["refusal.file"]) == ("file.missing", "flr")
     assert text["refusal.reason"]
     assert text["refusal.remedy"]
     assert_plans_and_terminal_name_files(out, ran)
-    run(cases, out, scheduler, "--profile", "clinical")
+    run(cases, out, scheduler, "--profile", "clinical", *AS_OF)
     (doubt,) = (one for one in table(out, "findings") if one["code"] == "gzip.name")
     assert doubt["file"] == "Kowalski Anna.nii.gz"
     assert [one["refusal.file"] for one in table(out, "cases")[1:]] == [
