@@ -70,11 +70,16 @@ def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
 
 
 def hide_files(result: CaseResult) -> CaseResult:
-    """Replace file names of a case with roles, in findings, refusal and failure."""
+    """Replace file names of a case with roles: of findings, label map, refusal and failure."""
     if result.plan is not None:
         roles = name_roles((file.role, file.file) for file in result.plan.inputs)
         found = tuple(_hide_in_finding(finding, roles) for finding in result.plan.findings)
-        return replace(result, plan=structs.replace(result.plan, findings=found))
+        volumes = result.plan.volumes
+        if volumes.label_map is not None:
+            shown = roles.get(volumes.label_map.file, UNKNOWN)
+            label_map = structs.replace(volumes.label_map, file=shown)
+            volumes = structs.replace(volumes, label_map=label_map)
+        return replace(result, plan=structs.replace(result.plan, findings=found, volumes=volumes))
     failure = None if result.failure is None else _hide(result.failure, result.files)
     refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
     return replace(result, refusal=refusal, failure=failure)

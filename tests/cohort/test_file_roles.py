@@ -20,6 +20,7 @@ MASKS = """[masks]
 liver = "Kowalski_Anna_liver.nii"
 tumour = "Kowalski Anna.nii.gz"
 flr = "FLR"
+labelmap = { file = "Segmente Kowalski.nii", scheme = "couinaud" }
 """
 
 
@@ -39,6 +40,7 @@ def write_cases(folder: Path) -> list[Path]:
         (place / "liver.nii").rename(place / "Kowalski_Anna_liver.nii")
         (place / "tumour.nii").rename(place / "Kowalski Anna.nii.gz")  # a name that says gzip
         (place / "flr.nii").rename(place / "flr_Kowalski.nii")
+        SMALL.file(place / "Segmente Kowalski.nii", SMALL.segments())
         (place / "Kowalski Anna.txt").write_text("no mask", "utf-8")
         said = MASKS.replace("FLR", flr) + DATES
         text = f'id = "p{number}"\ndiagnosis = "crlm"\n{said}'
@@ -71,6 +73,7 @@ def test_no_table_holds_the_name_of_a_file(tmp_path: Path, scheduler: str) -> No
     assert doubt["code"] == "gzip.name"
     assert doubt["message"].startswith("tumour")
     planned, text, gone = table(out, "cases")
+    assert planned["label_map.file"] == "labelmap"
     assert "labs_age and labs_date contradict each other" in planned["route.reasons"]
     assert (text["id"], text["status"], text["refusal.file"]) == ("p1", "refused", "flr")
     assert (gone["refusal.code"], gone["refusal.file"]) == ("file.missing", "flr")
