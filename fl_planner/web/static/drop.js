@@ -410,6 +410,8 @@ export class Drop {
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
+    if ($("closed-kind").value && !$("closed").value) missing.push("the embolisation date");
+    if ($("closed").value && !$("closed-kind").value) missing.push("the kind of embolisation");
     this.tellMissing(missing);
     const unused = this.choices().filter((one) => !one.value).map((one) => one.dataset.file);
     const left = unused.length > MOST_NAMED ? [...unused.slice(0, MOST_NAMED), `and ${unused.length - MOST_NAMED} more`] : unused;
