@@ -56,6 +56,7 @@ ENDING = (
 )
 _ENDS = re.compile(f".*{ENDING}$", re.IGNORECASE)
 _ANY_FILE = re.compile(rf"[^\s,;:'\"()]+{ENDING}", re.IGNORECASE)
+_OWN = re.compile(rf"(?:NEW|\.seg)?{ENDING}")  # of the program's texts: an ending, a name to choose
 Roles = Mapping[str, str]  # by the base name of a file
 
 
@@ -69,11 +70,16 @@ def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
 
 
 def hide_files(result: CaseResult) -> CaseResult:
-    """Replace file names of a case with roles, in findings, refusal and failure."""
+    """Replace file names of a case with roles: of findings, label map, refusal and failure."""
     if result.plan is not None:
         roles = name_roles((file.role, file.file) for file in result.plan.inputs)
         found = tuple(_hide_in_finding(finding, roles) for finding in result.plan.findings)
-        return replace(result, plan=structs.replace(result.plan, findings=found))
+        volumes = result.plan.volumes
+        if volumes.label_map is not None:
+            shown = roles.get(volumes.label_map.file, UNKNOWN)
+            label_map = structs.replace(volumes.label_map, file=shown)
+            volumes = structs.replace(volumes, label_map=label_map)
+        return replace(result, plan=structs.replace(result.plan, findings=found, volumes=volumes))
     failure = None if result.failure is None else _hide(result.failure, result.files)
     refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
     return replace(result, refusal=refusal, failure=failure)
@@ -110,7 +116,7 @@ def _hide(text: str, roles: Roles) -> str:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
         text = found.sub(lambda one: roles[one[0]], text)
-    return _ANY_FILE.sub(UNKNOWN, text)
+    return _ANY_FILE.sub(lambda one: one[0] if _OWN.fullmatch(one[0]) else UNKNOWN, text)
 
 
 def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:

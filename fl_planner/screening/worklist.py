@@ -318,7 +318,7 @@ def list_doubts(
 
 
 def _redact(finding: Finding, *, of_case: bool) -> str:
-    topic, message = finding.code.partition(".")[0], finding.message
+    topic, message = finding.code.partition(".")[0], finding.statement
     if of_case and topic not in OF_FACTS:
         return OF_THE_CASE
     key = message.partition(":")[0]

@@ -195,12 +195,15 @@ class OpenCase:
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        from fl_planner.web.draft import read_as_of, write_draft
+        from fl_planner.web.draft import read_as_of, word_for_form, write_draft
         from fl_planner.web.form import list_files
 
         day = read_as_of(answers)
         text = CaseText.of(write_draft(answers, folder, list_files(folder)))
-        self._open(text, options if day is None else {**options, "as_of": day})
+        try:
+            self._open(text, options if day is None else {**options, "as_of": day})
+        except InputRefused as refused:
+            raise word_for_form(refused) from None
 
     def change_answers(self, folder: Path | None, before: str, answers: str) -> dict[str, Any]:
         """Plan again with changed files, roles or facts; keep entries made since.

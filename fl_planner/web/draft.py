@@ -6,6 +6,7 @@ It is an ordinary case file and can be exported; `fl-planner plan` gives identic
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -39,6 +40,7 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
     ),
     VESSEL: ("vessels", "the vessel has no name", "name it, for example portal veins or IVC"),
 }
+_LINE = re.compile(r"\bline \d+: ")
 Roles = Mapping[str, list[RoleChoice]]
 Places = Mapping[str, list[str]]
 
@@ -64,6 +66,17 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
         with path.open("x", encoding="utf-8") as written:
             written.write(text)
     return path
+
+
+def word_for_form(refused: InputRefused) -> InputRefused:
+    """Return the refusal of a case file that the page wrote, without its name and lines.
+
+    Nobody has seen this file: its entries are those of the form.
+    """
+    if refused.code != "case.unreadable":
+        return refused
+    reason = _LINE.sub("", refused.reason)
+    return InputRefused("case.unreadable", "entries", reason, "correct these entries of the form")
 
 
 def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
@@ -201,12 +214,16 @@ def _imaging(parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield f"ct = {_files(roles[CT])}"
     if scanned:
         yield f"date = {scanned}"
-    if closed or kind:
-        yield "\n[embolisation]"
-    if closed:
-        yield f"date = {closed}"
-    if kind:
-        yield f"kind = {_text(kind)}"
+    if not (closed or kind):
+        return
+    if not (closed and kind):
+        lacking = "date" if kind else "kind"
+        reason = f"the {lacking} of the embolisation is missing"
+        remedy = "enter its date and its kind, or neither"
+        raise InputRefused("page.answers", "embolisation", reason, remedy)
+    yield "\n[embolisation]"
+    yield f"date = {closed}"
+    yield f"kind = {_text(kind)}"
 
 
 def _day(parsed: dict[str, Any], key: str) -> str:

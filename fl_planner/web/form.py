@@ -144,7 +144,9 @@ class _Received:
         place = self._folder / token_hex(8)
         place.mkdir(mode=0o700)
         self._made.append(place)
-        path = place / clean_name(parameters[b"filename"].decode("utf-8", "replace"))
+        # browsers send a quotation mark as %22
+        named = parameters[b"filename"].replace(b"%22", b'"')
+        path = place / clean_name(named.decode("utf-8", "replace"))
         self._file = path.open("xb")
         self._form.files.append(path)
 

@@ -10,6 +10,7 @@ import pytest
 import fl_planner
 from docs.make.code_registry import LEVELS, Code, parse_topic
 from docs.make.codes import CHAPTERS, REGISTRY, as_pages, list_stale, read_topics
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
 
@@ -202,3 +203,9 @@ def test_no_command_reads_the_registry() -> None:
     """Reading it takes 25 ms; its module is for docs, tests, and who looks a code up."""
     sources = (path for path in PACKAGE.rglob("*.py") if path.name != "codes.py")
     assert not [path for path in sources if "basis.finding_codes" in path.read_text("utf-8")]
+
+
+def test_the_statement_of_a_finding_is_without_the_name_of_its_file() -> None:
+    plain = Finding("date.future", Severity.WARNING, "the day is in the future")
+    named = Finding("date.future", Severity.WARNING, f"a.toml: {plain.message}", "a.toml")
+    assert plain.statement == named.statement == "the day is in the future"

@@ -20,7 +20,14 @@ MASKS = """[masks]
 liver = "Kowalski_Anna_liver.nii"
 tumour = "Kowalski Anna.nii.gz"
 flr = "FLR"
+labelmap = { file = "Segmente Kowalski.nii", scheme = "couinaud" }
 """
+
+
+DATES = (
+    '[facts]\nlabs_date = 2026-11-10\nlabs_age = { value = 200, unit = "d" }\n'  # no day is both
+)
+AS_OF = ("--as-of", "2026-11-20")
 
 
 def write_cases(folder: Path) -> list[Path]:
@@ -33,8 +40,9 @@ def write_cases(folder: Path) -> list[Path]:
         (place / "liver.nii").rename(place / "Kowalski_Anna_liver.nii")
         (place / "tumour.nii").rename(place / "Kowalski Anna.nii.gz")  # a name that says gzip
         (place / "flr.nii").rename(place / "flr_Kowalski.nii")
+        SMALL.file(place / "Segmente Kowalski.nii", SMALL.segments())
         (place / "Kowalski Anna.txt").write_text("no mask", "utf-8")
-        said = MASKS.replace("FLR", flr)
+        said = MASKS.replace("FLR", flr) + DATES
         text = f'id = "p{number}"\ndiagnosis = "crlm"\n{said}'
         paths.append(case_toml(place, text, f"Kowalski {number}.toml"))
     return paths
@@ -58,19 +66,21 @@ def named(out: Path) -> list[str]:
 @pytest.mark.slow
 def test_no_table_holds_the_name_of_a_file(tmp_path: Path, scheduler: str) -> None:
     cases, out = write_cases(tmp_path / "in"), tmp_path / "out"
-    ran = run(cases, out, scheduler, "--json")
+    ran = run(cases, out, scheduler, "--json", *AS_OF)
     assert ran.status == 3
     assert named(out) == []
     (doubt,) = (one for one in table(out, "findings") if one["file"] == "tumour")
     assert doubt["code"] == "gzip.name"
     assert doubt["message"].startswith("tumour")
-    text, gone = table(out, "cases")[1:]
+    planned, text, gone = table(out, "cases")
+    assert planned["label_map.file"] == "labelmap"
+    assert "labs_age and labs_date contradict each other" in planned["route.reasons"]
     assert (text["id"], text["status"], text["refusal.file"]) == ("p1", "refused", "flr")
     assert (gone["refusal.code"], gone["refusal.file"]) == ("file.missing", "flr")
     assert text["refusal.reason"]
     assert text["refusal.remedy"]
     assert_plans_and_terminal_name_files(out, ran)
-    run(cases, out, scheduler, "--profile", "clinical")
+    run(cases, out, scheduler, "--profile", "clinical", *AS_OF)
     (doubt,) = (one for one in table(out, "findings") if one["code"] == "gzip.name")
     assert doubt["file"] == "Kowalski Anna.nii.gz"
     assert [one["refusal.file"] for one in table(out, "cases")[1:]] == [
@@ -118,6 +128,9 @@ def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
         "a slice": ('[imaging]\nct = "scan"', "IM_Anna: cut", "file of ct: cut"),
         "its case file": ("", "Anna.toml: no id", "case file: no id"),
         "an option": ('[masks]\nflr = "A.nii"', "--no-tumour 3.5 %", "--no-tumour 3.5 %"),
+        "endings": ("", "NIfTI (.nii.gz) or .seg.nrrd", "NIfTI (.nii.gz) or .seg.nrrd"),
+        "a name to choose": ("", "new-case NEW.toml", "new-case NEW.toml"),
+        "a name and an ending": ("", "Anna.seg.nrrd .nrrd", "a file .nrrd"),
         "a longer word": ('[masks]\nflr = "Anna"', "Annas Anna", "Annas flr"),
         "a structure": ('[masks]\nflr = "liver"', "the liver, 3 mL", "the liver, 3 mL"),
     },

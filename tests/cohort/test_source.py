@@ -183,6 +183,7 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
         "no id": ("liver,flr\n", "one column must contain the id"),
         "no mask": ("id,age [a]\n", "no column contains masks"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
+        "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
         "no unit": ("id,liver,age\n", "column 3: age requires a unit, one of a, mo"),
     },

@@ -479,6 +479,20 @@ def test_facts_that_contradict_are_named_and_not_last(tmp_path: Path) -> None:
     assert "contradiction.sex_pregnancy" in ask("screen", path).out
 
 
+def test_a_doubt_on_a_case_file_names_neither_the_file_nor_its_text(tmp_path: Path) -> None:
+    """A file may be called after a patient, and so may what stands in place of a unit."""
+    days = '[facts]\nlabs_date = 2026-11-10\nlabs_age = { value = 200, unit = "d" }\n'
+    named = '[facts]\nage = { value = 61, unit = "Kowalski" }\n'
+    for number, text in enumerate((days, named)):
+        case_toml(tmp_path, f'id = "p{number}"\n{text}', f"Kowalski {number}.toml")
+    record = screened(tmp_path, "--as-of", "2026-11-20")
+    found = {one["code"]: one["message"] for row in record["rows"] for one in row["doubts"]}
+    (unit,) = (text for code, text in found.items() if code.startswith("unknown_unit."))
+    assert found["contradiction.labs_age"].startswith("labs_age and labs_date contradict")
+    assert unit == "age: its unit is not one of a, mo; treated as unknown"
+    assert "Kowalski" not in json.dumps(record["rows"])
+
+
 def test_a_folder_of_which_nothing_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("", "utf-8")
     record = screened(tmp_path, status=3)

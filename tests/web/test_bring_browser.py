@@ -105,6 +105,37 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert "the excluded structure has no name" in text_of(page.locator("#reason"))
 
 
+def test_h13_files_added_before_the_plan_join_those_that_were_dropped(
+    page: Page, tmp_path: Path
+) -> None:
+    """A file that cannot be used comes first, then the right ones, one by one."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0 no mask")
+    drop(page, photo)
+    page.fill("#case-id", "R-7")
+    for count, name in enumerate(("liver.nii.gz", "tumour.nii.gz"), start=2):
+        page.set_input_files("#files-in", [CRLM.parent / name])
+        wait_until(page, "n => document.querySelectorAll('#files-told tr').length === n", count)
+    assert (role(page, "liver.nii.gz"), role(page, "tumour.nii.gz")) == ("liver", "tumour")
+    assert "a JPEG picture" in text_of(page.locator("#files-told"))
+    assert page.input_value("#case-id") == "R-7"
+    assert page.locator("#cases li").count() == 2  # no further case
+
+
+def test_h15_files_that_are_all_refused_begin_no_case_and_the_reason_is_shown(
+    page: Page, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.docx"
+    letter.write_bytes(b"PK\x03\x04 cut off")
+    page.set_input_files("#files-in", [letter])
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert text_of(page.locator("#reason")).startswith("letter.docx: ")
+    assert page.locator("#cases li").count() == 1  # that of the server
+    drop(page, CRLM.parent / "liver.nii.gz")
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#cases li").count() == 2
+
+
 def open_scan(page: Page, case_file: Path) -> None:
     page.set_input_files("#files-in", [*case_file.parent.iterdir()])
     page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)

@@ -14,6 +14,7 @@ from fl_planner.web.dossier.case_form import change_case, fill_form, list_places
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.draft import compose_case
 from tests.cases import each_case
+from tests.cli.outside import SMALL
 from tests.refusals import refuses
 from tests.vessel_liver import MASKS, write_masks
 
@@ -84,6 +85,36 @@ def test_h15_an_answer_that_is_none_is_refused(answered: dict[str, Any], source:
     places = {name: [name] for name in ("a.nii", "b.dcm")}
     with refuses("page.answers", source):
         compose_case(json.dumps({"roles": [ROLE], **answered}), places)
+
+
+@each_case(
+    "given, lacking",
+    {"a kind": ({"closed_kind": "PVE"}, "date"), "a date": ({"closed": "2026-09-01"}, "kind")},
+)
+def test_h15_half_an_embolisation_is_refused_in_words_of_the_form(
+    given: dict[str, str], lacking: str
+) -> None:
+    with refuses("page.answers", "embolisation", says=f"the {lacking} of the embolisation"):
+        compose_case(json.dumps({"roles": [ROLE], **given}), {"a.nii": ["a.nii"]})
+
+
+def test_h15_an_entry_that_no_case_file_may_have_is_refused_without_lines_of_a_file(
+    tmp_path: Path,
+) -> None:
+    """The page wrote the case file: nobody has seen its lines."""
+    SMALL.write(tmp_path)
+    roles = [{"file": "liver.nii", "role": "liver"}]
+    answers = {"roles": roles, "height_cm": "170", "weight_kg": "900"}
+    with refuses("case.unreadable", "entries", says="patient.weight_kg: 900 is") as refused:
+        OpenCase().open_answers(tmp_path, json.dumps(answers), {})
+    assert "line" not in refused.value.reason
+    assert refused.value.remedy == "correct these entries of the form"
+    unknown = {"roles": [{"file": "no.nii", "role": "liver"}]}
+    with refuses("file.missing", "no.nii"):
+        OpenCase().open_answers(tmp_path, json.dumps(unknown), {})
+    with refuses("input.no_liver"):
+        roles = [{"file": "liver.nii", "role": "tumour"}]
+        OpenCase().open_answers(tmp_path, json.dumps({"roles": roles}), {})
 
 
 @each_case("scheme", [{}, {"scheme": ""}])

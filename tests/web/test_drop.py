@@ -433,6 +433,14 @@ def test_a_name_of_many_bytes_is_dropped(browser: Browser) -> None:
     assert "病.nii.gz" in json.dumps(check(browser, case), ensure_ascii=False)
 
 
+def test_quotation_marks_in_a_name_are_replaced_as_any_other_sign(browser: Browser) -> None:
+    """A browser sends each as %22 [HTML, multipart form data]."""
+    content = files("liver.nii.gz")[0][1]
+    case = drop(browser, [("Anna %22tumor%22.nii.gz", content)])
+    rows = check(browser, case)
+    assert [one["file"] for one in rows["told"]["files"]] == ["Anna_tumor_.nii.gz"]
+
+
 def test_what_does_not_fit_on_the_disk_is_refused_in_words(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, Listed, NotRead, Ro
 from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
 from fl_planner.space.labels import find_scheme
-from fl_planner.trials.facts.quantities import INPUT_NAMES
+from fl_planner.trials.facts.quantities import INPUT_NAMES, WHICH_LIVER, names_no_liver
 from fl_planner.workup.many import ID_TWICE
 
 GIVE_IDS = "give each case a different id"
@@ -193,6 +193,9 @@ def _require_header(
             wrong.append(f"{where}: same name as column {first[column] + 1}")
         key = re.split(r"[.\[ ]", column, maxsplit=1)[0]
         if place not in own and key not in INPUT_NAMES and key not in ID_KEYS:
+            if names_no_liver(key):
+                wrong.append(f"{rows.describe(place, named=False)}: {WHICH_LIVER}")
+                continue
             near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES} - {*BY_NAME}))
             meant = f"; did you mean {near[0]}?" if near else ""
             where = rows.describe(place, named=has_mask and bool(ids))

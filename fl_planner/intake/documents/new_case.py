@@ -151,13 +151,23 @@ def parse_answer(key: str, text: str) -> StatedValue:
         entry = parse_cell(key, typed)
     stated, errors = find_entries({key: entry})
     if errors:
-        reason = "the answer was not recognised"
-        raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
+        remedy = f"give {describe_answer(key)}"
+        raise InputRefused("case.answer", key, _describe_fault(entry), remedy)
     for doubt in convert_stated(stated).findings:
         if doubt.code.startswith(AT_ONCE):
             reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
             raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
     return stated.values[key]
+
+
+def _describe_fault(entry: object) -> str:
+    """Describe why an answer was not recognised."""
+    match entry:
+        case {"value": Decimal(), "unit": None}:
+            return "the unit is missing"
+        case {"value": str(number)} if "," in number:
+            return f"{number!r} is not a number written with a decimal point"
+    return "the answer was not recognised"
 
 
 def _split_amount(key: str, typed: str) -> dict[str, object]:

@@ -318,7 +318,7 @@ def gather_situation(
 ) -> Situation:
     """Gather the inputs of the rows; of the findings, only contradictions are used."""
     against = (
-        finding.message
+        finding.statement
         for finding in findings
         if finding.code.startswith("contradiction.") and finding.code not in KNOWN_DOUBTS
     )

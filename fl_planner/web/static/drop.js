@@ -3,6 +3,7 @@ import { isDay, today } from "/ask.js";
 import { say } from "/dom.js";
 import { asMl } from "/figures.js";
 import { LabelFields } from "/labels.js";
+import { Refused } from "/net.js";
 import { OriginFields } from "/origin.js";
 import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
@@ -118,6 +119,12 @@ export class Drop {
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
       }
     }
+    if (!more && files.length && refused.length === files.length) { // no case begins with these files
+      await this.post(`/cases/${id}/close`);
+      this.$("said").textContent = "";
+      await this.listCases();
+      throw new Refused(refused[0], 422);
+    }
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
     if (lacking) return this.complete(id);
@@ -146,10 +153,11 @@ export class Drop {
     Object.assign(this.forms.get(id) ?? {}, { version });
   }
 
-  // Answers that were entered in the form of a case, and those with which it was filled.
+  // Answers that were entered in the form of a case, and those with which it was filled from its case
+  // file; `before` is a method of every element, so these have another name.
   entered(id, answers) {
-    const { before } = this.forms.get(id);
-    return { answers, before: before && JSON.parse(before) };
+    const { filled } = this.forms.get(id);
+    return { answers, before: filled && JSON.parse(filled) };
   }
 
   // Fill the form of a case anew, with what was entered in it.
@@ -256,7 +264,7 @@ export class Drop {
     for (const choice of unused) choice.value = NOT_USED;
     this.restore(given);
     this.ask_missing();
-    this.forms.get(this.id).before = JSON.stringify(this.answers());
+    this.forms.get(this.id).filled = JSON.stringify(this.answers());
     for (const [n, choice] of unused.entries()) {
       if (kept && !kept.answers.files.includes(choice.dataset.file)) choice.value = suggested[n];
     }
@@ -402,6 +410,8 @@ export class Drop {
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
+    if ($("closed-kind").value && !$("closed").value) missing.push("the embolisation date");
+    if ($("closed").value && !$("closed-kind").value) missing.push("the kind of embolisation");
     this.tellMissing(missing);
     const unused = this.choices().filter((one) => !one.value).map((one) => one.dataset.file);
     const left = unused.length > MOST_NAMED ? [...unused.slice(0, MOST_NAMED), `and ${unused.length - MOST_NAMED} more`] : unused;
@@ -468,7 +478,7 @@ export class Drop {
   async plan() {
     const { id } = this;
     const answers = JSON.stringify(this.answers());
-    if (this.editing) await this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
+    if (this.editing) await this.change({ answers, before: this.forms.get(id).filled }, this.$("roles-wrong"));
     else {
       await this.post(`/cases/${id}/plan`, { answers });
       this.sent(id);

@@ -209,6 +209,23 @@ def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str
 @pytest.mark.parametrize(
     ("key", "typed", "reason"),
     [
+        ("inr", "1.1", "the unit is missing"),
+        ("platelets", "214,5 10*9/L", "'214,5' is not a number written with a decimal point"),
+        ("platelets", "1,234 10*9/L", "'1,234' is not a number written with a decimal point"),
+        ("platelets", "many 10*9/L", "the answer was not recognised"),
+        ("ecog", "1,0", "the answer was not recognised"),
+    ],
+)
+def test_h09_the_reason_names_a_missing_unit_and_a_decimal_comma(
+    key: str, typed: str, reason: str
+) -> None:
+    with refuses("case.answer", key, says=reason):
+        parse_answer(key, typed)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "reason"),
+    [
         ("age", "61 foo", "unit 'foo' is not one of a, mo"),
         ("haemoglobin", "13.1 mg/dL", "unit 'mg/dL' is not one of g/dL, g/L, mmol/L"),
         ("age", "610 years", "610 a is outside 0 to 120 a"),

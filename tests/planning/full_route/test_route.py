@@ -20,6 +20,7 @@ from fl_planner.planning.full_route.situation import KNOWN_DOUBTS
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Verdict
+from fl_planner.trials.statements import Stated
 from tests.cases import how_many
 from tests.patients import TRIALS, book, facts_text
 
@@ -484,6 +485,19 @@ def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
         "The recorded facts contradict each other: CRLM and HCC are both recorded as present."
     )
     assert (found.alternatives, found.name) == ((), "needs_mdt")
+
+
+def test_contradictions_are_named_without_the_file_that_states_them() -> None:
+    """A file may be called after a patient, and the route is in tables that are passed on."""
+    facts = {"labs_date": "2026-11-10", "labs_age": {"value": 200, "unit": "d"}}
+    stated = parse_facts(json.dumps(facts), "Kowalski.json")
+    stated = Stated(stated.values, dict.fromkeys(stated.values, "Kowalski.json"))
+    judged = judge_stated(stated, Grounds(TRIALS, PROTOCOLS, None, date(2026, 11, 20)))
+    (found,) = (one for one in judged.findings if one.code == "contradiction.labs_age")
+    assert found.message.startswith("Kowalski.json: labs_age and labs_date contradict each other")
+    assert judged.route.reasons[0].startswith(
+        "The recorded facts contradict each other: labs_age and labs_date contradict each other"
+    )
 
 
 def test_two_cancers_stop_the_route_even_where_nobody_stated_that_they_contradict() -> None:
