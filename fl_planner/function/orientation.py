@@ -42,18 +42,24 @@ class Parts:
     - `flr`: remnant; only its part in the tissue is counted.
     - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
     - `segments` (mapping of name to Mask): Couinaud segments; empty if no map was given.
+    - `impaired`: devascularised or congested liver: tissue, but not counted in a remnant.
     """
 
     tissue: Mask
     flr: Mask
     bile: tuple[Mask, ...] = ()
     segments: Mapping[str, Mask] = field(default_factory=dict)
+    impaired: tuple[Mask, ...] = ()
 
 
 class MappedMasks(Struct, frozen=True, eq=False):
-    """Masks of one liver as arrays on the SPECT grid; `lost`: share of the tissue outside it."""
+    """Masks of one liver as arrays on the SPECT grid.
+
+    `working`: tissue that counts in a remnant; `lost`: share of the tissue outside the SPECT.
+    """
 
     tissue: npt.NDArray[np.bool_]
+    working: npt.NDArray[np.bool_]
     flr: npt.NDArray[np.bool_]
     segments: Mapping[str, npt.NDArray[np.bool_]]
     lost: float
@@ -77,12 +83,15 @@ class SpectMapper:
         tissue, lost = self._map(self._parts.tissue, lattice)
         for bile in self._parts.bile:
             tissue = tissue & ~self._map(bile, lattice)[0]
-        flr = self._map(self._parts.flr, lattice)[0] & tissue
+        working = tissue
+        for impaired in self._parts.impaired:
+            working = working & ~self._map(impaired, lattice)[0]
+        flr = self._map(self._parts.flr, lattice)[0] & working
         segments = {
             name: self._map(mask, lattice)[0] & tissue
             for name, mask in self._parts.segments.items()
         }
-        return MappedMasks(tissue, flr, segments, lost)
+        return MappedMasks(tissue, working, flr, segments, lost)
 
     def _moved(self, shift_mm: Vector) -> Grid:
         """Return the SPECT grid in the space of the CT, moved opposite to the shift."""

@@ -1,8 +1,9 @@
 """The remnant's share of SPECT counts, from masks of a registered CT.
 
 Only counts of liver tissue are used: tumour, gallbladder, large ducts and bowel are excluded from
-both sums; cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. A SPECT voxel
-is in a mask if its centre is. Counts are summed without interpolation.
+both sums; cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. Devascularised
+or congested liver is not part of the remnant, as in its volume. A SPECT voxel is in a mask if its
+centre is. Counts are summed without interpolation.
 """
 
 from collections.abc import Mapping
@@ -39,11 +40,15 @@ HOT = 3  # times the median of the tissue: such a voxel is probably bile [projec
 
 
 class SegmentShare(Struct, frozen=True):
-    """One segment's share of counts and of voxels."""
+    """One segment's share of counts and of voxels.
+
+    `kept_by_counts`: its share of counts in a remnant, without devascularised or congested liver.
+    """
 
     name: str
     by_counts: Fraction
     by_volume: Fraction
+    kept_by_counts: Fraction
 
     @property
     def ratio(self) -> Fraction | None:
@@ -265,6 +270,7 @@ def _by_segment(values: Floats, mapped: MappedMasks) -> tuple[SegmentShare, ...]
             name,
             _share_of(values, part, mapped.tissue) or Fraction(0),
             Fraction(int(np.count_nonzero(part)), whole),
+            _share_of(values, part & mapped.working, mapped.tissue) or Fraction(0),
         )
         for name, part in mapped.segments.items()
     )

@@ -337,15 +337,15 @@ def _gaps(
     sites: tuple[LesionSite, ...],
     territories: Territories,
 ) -> npt.NDArray[np.float64]:
-    """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
+    """Measure from each lesion to each segment's non-tumorous liver, (lesions, segments) mm.
 
     The distance is 0 to segments that contain a sliver of it, and infinite to segments that the
     lesion needs: if one of these is kept, so is the lesion, and no margin is needed.
     """
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
-    if lesions is None or anatomy.tumour is None:
+    if lesions is None or not lesions.items:
         return gaps_mm
-    surfaces = territories.gather_free(anatomy.tumour)
+    surfaces = territories.gather_free(anatomy.nontumorous)
     for row, (lesion, site) in enumerate(zip(lesions.items, sites, strict=True)):
         slivers = site.slivers
         for column, name in enumerate(territories.names):

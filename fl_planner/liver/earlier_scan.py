@@ -18,7 +18,7 @@ from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
-from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.distance import TIE_MM, measure_centre_mm
 from fl_planner.space.frame import Place
 from fl_planner.space.gap import Surface, gather, gather_outline, measure_gap_mm
 from fl_planner.space.grid import Box
@@ -87,7 +87,8 @@ def match_baseline(
     organ = gather_outline(anatomy.organ)
     for number, (places, mask, volume_ml) in enumerate(_list_places(anatomy, baseline), start=1):
         inside = (mask & anatomy.organ).voxel_count > 0
-        if not inside and (distance_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
+        distance_mm = 0.0 if inside else measure_gap_mm(places, organ)
+        if distance_mm > OUTSIDE_MM + TIE_MM:
             findings.append(_find_outside(baseline, number, distance_mm))
         middle = places.low_mm[0] if volume_ml is None else measure_centre_mm(mask)
         x, y, z = middle.tolist()
@@ -109,7 +110,8 @@ def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[in
     return tuple(
         lesion.number
         for lesion in (() if lesions is None else lesions.items)
-        if measure_gap_mm(places, lesion.surface) <= NEAR_MM or (mask & lesion.mask).voxel_count
+        if measure_gap_mm(places, lesion.surface) <= NEAR_MM + TIE_MM
+        or (mask & lesion.mask).voxel_count
     )
 
 

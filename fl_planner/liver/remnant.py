@@ -26,7 +26,12 @@ from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import ACCEPTED, as_roman, list_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
+from fl_planner.space.distance import (
+    TIE_MM,
+    find_rim,
+    measure_centre_mm,
+    measure_distances_mm,
+)
 from fl_planner.space.mask import Mask, compose_author, join_carried_mm, unite
 
 if TYPE_CHECKING:
@@ -368,9 +373,14 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
 
 
 def _grow(segments: dict[str, Mask], gap: Mask) -> dict[str, Mask]:
-    """Add to each segment the voxels of a gap nearest to it."""
+    """Add to each segment the voxels of a gap nearest to it; ties as in `fill_gaps`.
+
+    In the middle of an even gap, whole layers of voxels are ties: rounding must not decide them.
+    """
     distance_mm = np.stack([measure_distances_mm(gap, mask) for mask in segments.values()])
-    nearest = distance_mm.argmin(axis=0)
+    least_mm = distance_mm.min(axis=0)
+    as_near_mm = least_mm + TIE_MM + gap.grid.rounding_mm(1.0) * least_mm
+    nearest = (distance_mm <= as_near_mm).argmax(axis=0)
     grown = {}
     for number, (name, mask) in enumerate(segments.items()):
         voxels = np.zeros_like(gap.voxels)

@@ -64,6 +64,23 @@ def test_shares_by_hand() -> None:
     assert (found.hot_share, found.without_hot, found.lost) == (0.0, None, 0.0)
 
 
+def test_h03_devascularised_liver_is_tissue_but_not_remnant() -> None:
+    # 80 of the remnant's 400 voxels, all in II, and 40 of the rest
+    dead = block(GRID, (6, 8), (5, 15), (16, 20)), block(GRID, (8, 9), (5, 15), (16, 20))
+    found = measured(replace(PARTS, impaired=dead))
+    assert found.by_counts == Fraction(36_000 - 80 * 90, 72_000)
+    assert (found.voxels, found.flr_voxels) == (1200, 320)
+    assert found.share.by_volume == Fraction(320, 1200)
+    assert [one.by_counts for one in found.segments] == [
+        Fraction(1, 4),
+        Fraction(1, 4),
+        Fraction(1, 2),
+    ]
+    assert [one.kept_by_counts * 72_000 for one in found.segments] == [
+        18_000 - 80 * 90, 18_000, 36_000 - 40 * 45
+    ]  # fmt: skip
+
+
 def test_bile_leaves_both_sums() -> None:
     hot = counts()
     hot[BILE.as_array()] = 4000

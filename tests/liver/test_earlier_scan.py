@@ -9,7 +9,8 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline, BaselineLesion, match_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.territories import map_territories
-from tests.masks import codes, liver_part, small_liver, small_segments
+from fl_planner.space.grid import Grid
+from tests.masks import block, codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
 TODAY = liver_part([[13, 14, 6, 7, 8, 9]], "tumour")  # in segment 7
@@ -39,6 +40,17 @@ def test_h16_what_is_not_seen_stays_in_the_list() -> None:
 def test_ten_mm_are_near(i: int, seen: bool) -> None:
     (one,), _ = found(Baseline(liver_part([[i, i + 1, 6, 7, 8, 9]], "baseline")))
     assert one.is_seen is seen
+
+
+def test_ten_mm_are_near_wherever_the_scan_lies() -> None:
+    # four steps of 2.5 mm: their places differ by 10 mm and the rounding of a float
+    grid = Grid((40, 9, 9), ((2.5, 0.0, 0.0, 181.1), (0.0, 2.5, 0.0, 0.0), (0.0, 0.0, 2.5, 0.0)))
+    today = block(grid, (31, 32), (4, 6), (4, 6), name="tumour")
+    liver = block(grid, (31, 40), (0, 9), (0, 9), name="liver")
+    before = block(grid, (27, 28), (4, 6), (4, 6), name="baseline")
+    measured = measure_lesions(Anatomy(liver, tumour=today))
+    (one,), told = match_baseline(Anatomy(liver, tumour=today), Baseline(before), measured, None)
+    assert (one.seen_as, codes(told)) == ((1,), [])
 
 
 def test_points_are_in_the_voxel_around_them() -> None:

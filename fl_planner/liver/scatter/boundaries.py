@@ -89,10 +89,13 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
 
 
 def list_sets(anatomy: Anatomy, part: Mask) -> tuple[Mask, ...]:
-    """List the masks that determine the kind of a voxel, the part as number `PART_SET`."""
+    """List the masks that determine the kind of a voxel, the part as number `PART_SET`.
+
+    Only the part in the organ is used: the cells of faces begin at the box around all masks.
+    """
     nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
     beside = unite((nothing, *anatomy.beside))
-    return anatomy.liver, anatomy.tumour or nothing, part, beside
+    return anatomy.liver, anatomy.tumour or nothing, part & anatomy.organ, beside
 
 
 def bound_share(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:

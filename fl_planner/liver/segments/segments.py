@@ -107,7 +107,7 @@ ORDER: tuple[tuple[Sequence[str], tuple[tuple[int, int, int], str], Sequence[str
 
 
 class SegmentVolume(Struct, frozen=True):
-    """Voxels of one segment: all, without tumour, and in the FLR; None means unknown."""
+    """Liver voxels of one segment: all, without tumour, and in the FLR; None means unknown."""
 
     name: str
     voxels: int
@@ -116,14 +116,17 @@ class SegmentVolume(Struct, frozen=True):
 
 
 def measure_segments(anatomy: Anatomy, remnant: Mask | None = None) -> tuple[SegmentVolume, ...]:
-    """Count the voxels of each segment, in order, and those in the working remnant."""
-    tumour = anatomy.tumour
-    kept = None if remnant is None else anatomy.working(remnant & anatomy.nontumorous)
+    """Count the voxels of each segment, in order, and those in the working remnant.
+
+    What the map draws outside the liver, or over structures next to it, is not counted.
+    """
+    organ, nontumorous = anatomy.organ, anatomy.nontumorous
+    kept = None if remnant is None else anatomy.working(remnant & nontumorous)
     return tuple(
         SegmentVolume(
             name,
-            mask.voxel_count,
-            mask.voxel_count if tumour is None else (mask - tumour).voxel_count,
+            (mask & organ).voxel_count,
+            (mask & nontumorous).voxel_count,
             None if kept is None else (mask & kept).voxel_count,
         )
         for name, mask in sorted(anatomy.segments.items())

@@ -68,11 +68,16 @@ class Territories(Struct, frozen=True, eq=False):
         found: Bits = bits[mask.voxels]
         return found
 
-    def gather_free(self, tumour: Mask) -> dict[str, Surface]:
-        """Gather the tumour-free surface of each segment; a segment of tumour alone has none."""
-        codes = self.bits.copy(order="K")
-        common = tumour.box & self.box
-        codes[common.slices(self.box.start)][tumour.voxels[common.slices(tumour.box.start)]] = 0
+    def gather_free(self, nontumorous: Mask) -> dict[str, Surface]:
+        """Gather the surface of each segment's non-tumorous liver; without such liver, none.
+
+        A map often extends beyond the liver, or over structures that are not part of it.
+        """
+        common = nontumorous.box & self.box
+        codes = np.zeros_like(self.bits)
+        inside = common.slices(self.box.start)
+        liver = nontumorous.voxels[common.slices(nontumorous.box.start)]
+        np.multiply(self.bits[inside], liver, out=codes[inside])
         bits = {name: self.bit_of((name,)) for name in self.names}
         return gather_borders(codes, bits, self.box, self.mapped.grid)
 

@@ -112,7 +112,7 @@ class LiverFunction:
         whole = None if self.clearance is None else self.clearance.per_min_m2
         if whole is None or self.spect is None or not self.usable:
             return None
-        shares = {segment.name: segment.by_counts for segment in self.spect.segments}
+        shares = {segment.name: segment.kept_by_counts for segment in self.spect.segments}
         kept = [*segments]
         if not all(name in shares for name in kept):
             return None
@@ -269,11 +269,11 @@ def _clear(
 
 
 def select_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
-    """Select non-tumorous liver, remnant and bile for measurement on a SPECT."""
+    """Select non-tumorous liver, remnant, bile and impaired liver for measurement on a SPECT."""
     bile = tuple(
         mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
     )
-    return Parts(anatomy.nontumorous, remnant, bile, anatomy.segments)
+    return Parts(anatomy.nontumorous, remnant, bile, anatomy.segments, anatomy.impaired)
 
 
 def _bilirubin_of(stated: Stated) -> Fraction | None:

@@ -245,10 +245,10 @@ def find_embolised_part(
     - `remnant`: remnant, including the tumour in it.
     - `segments`: segments with occluded portal branches; may be empty.
     """
-    shares = measure_segment_shares(anatomy, remnant)
-    inside = [shares[name] for name in segments if name in shares]
-    if inside:
-        share = sum(inside) / len(inside)
+    counts = _count_segments(anatomy, remnant)
+    kept, whole = (sum(counts[name][n] for name in segments if name in counts) for n in range(2))
+    if whole:
+        share = kept / whole
         return EmbolisedPart(segments, share) if share > MUCH else None
     if segments and _side_of_remnant(anatomy, remnant) == _side_of(segments):
         return EmbolisedPart(segments, None)
@@ -277,10 +277,22 @@ def find_embolised_plans(
 
 
 def measure_segment_shares(anatomy: Anatomy, remnant: Mask) -> dict[str, float]:
-    """Measure the share of each segment in the remnant; empty without a map."""
+    """Measure the share of each segment in the remnant; empty without a map.
+
+    What the map draws outside the liver counts in neither.
+    """
+    counts = _count_segments(anatomy, remnant)
+    return {name: kept / whole for name, (kept, whole) in counts.items()}
+
+
+def _count_segments(anatomy: Anatomy, remnant: Mask) -> dict[str, tuple[int, int]]:
+    """Count the voxels of each segment in the remnant and in the liver, if there are any."""
     segments = {**anatomy.segments, **anatomy.segment_parts}
+    livers = {name: mask & anatomy.organ for name, mask in segments.items()}
     return {
-        name: (mask & remnant).voxel_count / mask.voxel_count for name, mask in segments.items()
+        name: ((liver & remnant).voxel_count, liver.voxel_count)
+        for name, liver in livers.items()
+        if liver.voxel_count
     }
 
 

@@ -111,6 +111,17 @@ def test_a_margin_runs_to_the_nearest_kept_tumour_free_voxel() -> None:
     assert found["4567"].margin_mm is None
 
 
+def test_a_margin_does_not_run_to_what_the_map_holds_outside_the_liver() -> None:
+    # A gallbladder at i = 12, drawn as segment 7 by the map alone, next to the lesion of above.
+    liver = small_liver()
+    gallbladder = block(liver.liver.grid, (12, 13), (0, 20), (0, 20))
+    liver = replace(liver, liver=liver.liver - gallbladder)
+    _, found = answer(with_tumour([10, 11, 8, 9, 8, 9], liver=liver))
+    assert found["8"].margin_mm == pytest.approx(30.0)  # i = 13, segment 7
+    assert found["58"].margin_mm == pytest.approx(30.0)
+    assert found["5678"].margin_mm == pytest.approx(40.0)
+
+
 def test_the_margin_is_that_of_the_closest_lesion() -> None:
     _, found = answer(with_tumour([10, 11, 8, 9, 8, 9], [7, 8, 8, 9, 8, 9]))
     assert found["5678"].margin_mm == pytest.approx(10.0)  # i = 7 beside i = 6

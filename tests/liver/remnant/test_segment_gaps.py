@@ -136,6 +136,20 @@ def test_h13_nearest_is_in_millimetres() -> None:
     assert filled.segments["3"].voxel_count == 72 + 8 * 8 * 9 - by_hand
 
 
+@pytest.mark.parametrize("start_mm", [0.0, 31.7, 182.804])
+@pytest.mark.parametrize("way", AFFINES)
+def test_h13_the_middle_of_a_gap_goes_to_the_first_on_every_grid(way: str, start_mm: float) -> None:
+    # a gap of three layers: one nearer to V, one nearer to VI, and one as near to both
+    rows = AFFINES[way]
+    placed = ((*rows[0][:3], rows[0][3] + start_mm), *rows[1:])
+    grid = Grid((9, 6, 5), (placed[0], placed[1], placed[2]))
+    liver = block(grid, (0, 9), (0, 6), (0, 5), name="liver")
+    fifth = block(grid, (0, 3), (0, 6), (0, 5), file="map.nii")
+    sixth = block(grid, (6, 9), (0, 6), (0, 5), file="map.nii")
+    filled, _ = fill_gaps(Anatomy(liver, segments={"6": sixth, "5": fifth}))
+    assert [filled.segments[name].voxel_count for name in "56"] == [5 * 30, 4 * 30]
+
+
 def test_h13_halves_of_the_fourth_take_their_part_of_a_gap() -> None:
     halves = {
         "4a": block(GRID, (6, 10), (0, 10), (5, 10), file="map.nii"),

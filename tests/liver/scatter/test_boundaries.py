@@ -100,8 +100,16 @@ def test_a_cyst_stays_in_the_liver() -> None:
 def test_what_is_drawn_outside_the_liver_has_no_surface() -> None:
     spilling = boxes(WIDE, [[0, 4, 0, 12, 0, 12]], "flr")
     other, same = of(LIVER, spilling), of(LIVER, LEFT)
-    assert (other.part_off, other.liver_off) == pytest.approx((same.part_off, same.liver_off))
-    assert other.sd == pytest.approx(same.sd, rel=0.05)  # its cells begin elsewhere
+    assert other == same
+
+
+@pytest.mark.parametrize("beyond", [1, 2, 3])
+def test_what_is_drawn_outside_the_liver_moves_no_cell(beyond: int) -> None:
+    # cells of 3 x 3 x 3 voxels begin at the edge of what is counted
+    liver = boxes(SMALL_STEPS, [[4, 26, 5, 25, 6, 24]], "liver")
+    part = boxes(SMALL_STEPS, [[4, 13, 5, 25, 6, 24]], "flr")
+    wide = boxes(SMALL_STEPS, [[4 - beyond, 13, 5 - beyond, 25, 6 - beyond, 24]], "flr")
+    assert of(Anatomy(liver), wide) == of(Anatomy(liver), part)
 
 
 def test_a_remnant_of_the_whole_liver_cannot_change_its_share() -> None:

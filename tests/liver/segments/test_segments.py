@@ -70,6 +70,22 @@ def test_tumour_leaves_each_segment() -> None:
     }  # fmt: skip
 
 
+def test_h03_what_a_map_draws_outside_the_liver_is_not_measured() -> None:
+    # a liver mask without the slab at i = 15, a gallbladder in V, and a lesion that leaves both
+    gallbladder = liver_part([[7, 9, 9, 11, 1, 3]], "gallbladder")
+    tumour = liver_part([[14, 16, 1, 2, 1, 2]], "tumour")  # in VI; one of its two outside the mask
+    anatomy = replace(
+        MAPPED,
+        liver=liver_part([[1, 15, 1, 11, 1, 11]], "liver"),
+        tumour=tumour,
+        excluded=(gallbladder,),
+    )
+    found = {one.name: (one.voxels, one.nontumorous_voxels) for one in measure_segments(anatomy)}
+    assert (found["5"], found["6"], found["7"]) == ((142, 142), (251, 249), (250, 250))
+    assert sum(voxels for voxels, _ in found.values()) == anatomy.organ.voxel_count == 1393
+    assert sum(voxels for _, voxels in found.values()) == anatomy.nontumorous.voxel_count
+
+
 def test_without_a_map_there_is_no_doubt_about_it() -> None:
     assert find_segment_doubts(small_liver()) == ()
     assert measure_segments(small_liver()) == ()

@@ -104,6 +104,18 @@ def test_segments_that_stay() -> None:
     assert replace(found, findings=wrong).kept_per_min_m2(["2"]) is None
 
 
+@pytest.mark.parametrize("name", ["devascularised", "congested 2"])
+def test_h03_function_of_devascularised_liver_is_not_that_of_the_remnant(name: str) -> None:
+    # half of II, 75 of the remnant's 300 voxels; the volume leaves them out as well
+    dead = liver_part([[1, 4, 6, 11, 6, 11]], name)
+    assert (dead.voxel_count, (dead & FLR).voxel_count) == (75, 75)
+    whole = replace(anatomy(), excluded=(GALL, dead))
+    found = measure_function(given(), NOTHING, SIZE, whole, FLR)
+    assert found.flr_per_min_m2 == K / 2 * Fraction(225 * 80, 300 * 80 + 1196 * 40)
+    assert found.kept_per_min_m2(["2", "3"]) == found.flr_per_min_m2
+    assert found.kept_per_min_m2([*SEGMENT_BOXES]) == K / 2 * (1 - SHARE / 4)
+
+
 def test_what_was_not_given_is_none() -> None:
     alone = measured(given(spect=None, basis=None))
     assert (alone.spect, alone.flr_per_min_m2, alone.interval_per_min_m2) == (None, None, None)

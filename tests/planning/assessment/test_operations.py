@@ -8,13 +8,18 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.operations import EmbolisedPart, find_embolised_part
+from fl_planner.planning.assessment.operations import (
+    EmbolisedPart,
+    find_embolised_part,
+    measure_segment_shares,
+)
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from tests.cases import sure
@@ -149,6 +154,8 @@ def test_h13_a_later_plan_may_stay_open() -> None:
     (("2", "3", "4"), ("3", "4"), "are in the remnant (100 % of their volume)"),
     (("2", "3"), ("5", "6", "7", "8"), None),
     (("2", "3", "4"), ("4", "5", "6", "7", "8"), None),  # one of five
+    (("6", "7"), ("5", "6", "7"), "are in the remnant (80 % of their volume)"),  # 600 of 750 mL
+    (("5", "8"), ("5", "6", "8"), None),  # two of three, but 300 of 600 mL
 ])  # fmt: skip
 def test_h04_segments_to_be_embolised_that_remain_are_reported(
     kept: tuple[str, ...], closed: tuple[str, ...], told: str | None
@@ -158,8 +165,19 @@ def test_h04_segments_to_be_embolised_that_remain_are_reported(
     assert len(found) == (told is not None)
     for one in found:
         assert one.severity is Severity.WARNING
-        names = " and ".join(map(as_roman, closed))
+        names = join_words(map(as_roman, closed))
         assert one.message.startswith(f"plan B: the segments to be embolised {names} {told}, ")
+
+
+def test_h04_what_a_map_draws_outside_the_liver_is_not_embolised() -> None:
+    """The liver ends at k = 7: 60 of the 150 voxels of II are in it, all of them remnant."""
+    liver = liver_part([[1, 16, 1, 11, 1, 8]], "liver")
+    anatomy = replace(ANATOMY, liver=liver, tumour=None)
+    shares = measure_segment_shares(anatomy, LEFT & liver)
+    assert shares == {name: float(name in "23") for name in "12345678"}
+    assert find_embolised_part(anatomy, LEFT & liver, ("2",)) == EmbolisedPart(("2",), 1.0)
+    only_3 = replace(ANATOMY, liver=liver_part([[1, 16, 1, 11, 1, 6]], "liver"), tumour=None)
+    assert measure_segment_shares(only_3, LEFT & only_3.liver).keys() == set("13456")
 
 
 def test_h04_without_a_map_the_side_of_what_was_embolised_states() -> None:
