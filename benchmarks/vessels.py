@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fl_planner.liver.names.structures import TreeName
-    from fl_planner.space.frame import Place
-    from fl_planner.space.grid import Affine
+    from fl_planner.space.grid import Affine, Place
 
     Voxels = npt.NDArray[np.bool_]
     Places = npt.NDArray[np.float64]

@@ -20,7 +20,12 @@ from msgspec import inspect
 
 import fl_planner
 from fl_planner.export.plan_columns import list_plan_columns
-from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
+from fl_planner.record.declaration.json_form import (
+    DeclaredKey,
+    list_keys,
+    list_struct_keys,
+    read_type,
+)
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.dose import DoseRecord
 from fl_planner.record.files.dossier import DossierRecord

@@ -6,13 +6,16 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import quietly
-from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, RTSTRUCT, SEG
-from fl_planner.formats.dicom.transfer_syntaxes import (
+from fl_planner.formats.dicom.uids import (
+    CT,
     DEFLATED,
     EXPLICIT,
     IMPLICIT,
+    LABELMAP_SEG,
     LOSSLESS,
     LOSSY,
+    RTSTRUCT,
+    SEG,
     STANDARD,
 )
 

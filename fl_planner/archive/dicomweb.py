@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fl_planner.archive.accepted_classes import decompress, is_compressed
 from fl_planner.archive.connection import (
+    ANSWER_S,
+    CONNECT_S,
+    MOST_PAGES,
+    PAGE,
     Credentials,
     InstanceName,
     StudyEntry,
@@ -19,7 +23,6 @@ from fl_planner.archive.connection import (
     read_credentials,
     require_whole,
 )
-from fl_planner.archive.limits import ANSWER_S, CONNECT_S, MOST_PAGES, PAGE
 from fl_planner.archive.web_host import GONE, LOGIN
 from fl_planner.basis.findings import InputRefused
 

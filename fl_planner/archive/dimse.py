@@ -16,15 +16,17 @@ from fl_planner.archive.accepted_classes import (
     syntaxes_of,
 )
 from fl_planner.archive.connection import (
+    ANSWER_S,
+    CONNECT_S,
+    MOST_PDU,
     InstanceName,
     NodeAddress,
     StudyEntry,
     StudyQuery,
     require_whole,
 )
-from fl_planner.archive.limits import ANSWER_S, CONNECT_S, MOST_PDU
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.dicom.transfer_syntaxes import EXPLICIT
+from fl_planner.formats.dicom.uids import EXPLICIT
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -18,13 +18,15 @@ from typing import Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from fl_planner.archive.connection import (
+    FHIR_ANSWER_S,
+    HOST_WAIT_S,
+    MOST_FHIR_BYTES,
     Certificates,
     Credentials,
     SecretPlace,
     find_secret,
     is_this_computer,
 )
-from fl_planner.archive.limits import FHIR_ANSWER_S, HOST_WAIT_S, MOST_FHIR_BYTES
 from fl_planner.archive.web_host import (
     GONE,
     LOGIN,

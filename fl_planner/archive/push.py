@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.archive.accepted_classes import has_same_pixels, syntax_of
-from fl_planner.archive.connection import ArchiveSession, InstanceName
-from fl_planner.archive.limits import LOOK_UP_WAIT_S, LOOK_UPS
+from fl_planner.archive.connection import LOOK_UP_WAIT_S, LOOK_UPS, ArchiveSession, InstanceName
 from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:

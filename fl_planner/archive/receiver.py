@@ -13,14 +13,15 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fl_planner.archive.accepted_classes import RECEIVED, syntaxes_of
-from fl_planner.archive.connection import Certificates, is_this_computer
-from fl_planner.archive.limits import (
+from fl_planner.archive.connection import (
     COMMITMENT_TRIES,
     COMMITMENT_WAIT_S,
     CONNECT_S,
     IDLE_S,
     MOST_ASSOCIATIONS,
     MOST_COMMITTED,
+    Certificates,
+    is_this_computer,
 )
 from fl_planner.basis.extras import require_archive
 from fl_planner.basis.findings import InputRefused

@@ -10,18 +10,13 @@ from fl_planner.calculator.formula import Answer, Input, Number, answer, formula
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
 from fl_planner.trials.criterion import Trial
 from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
-from fl_planner.y90.lung_dose import (
-    LUNG_SHUNT,
-    compute_largest_shunt,
-    compute_lung_dose_gy,
-    find_shunt_doubts,
-)
 from fl_planner.y90.partition import (
     ACTIVITY,
     COUNTS,
     DEFAULT_LUNG_KG,
     DENSITY,
     LUNG_MASS,
+    LUNG_SHUNT,
     NORMAL_MASS,
     RATIO,
     TUMOUR_DOSE,
@@ -31,8 +26,11 @@ from fl_planner.y90.partition import (
     Masses,
     Partition,
     ShuntCounts,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
     compute_lung_dose_of_activity_gy,
     compute_mass_kg,
+    find_shunt_doubts,
     find_small_volume,
 )
 

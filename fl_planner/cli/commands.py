@@ -76,8 +76,9 @@ _HOMES = {  # modules with several commands
     "studies": ("function", "dose"),
     "cohort": ("cohort merge",),
     "plan": ("report", "pictures", "demo"),
-    "files": ("check", "convert", "carry", "spect-shift"),
-    "listen": ("watch",),
+    "files": ("check", "convert", "carry", "spect-shift", "segment"),
+    "services": ("listen", "watch", "hooks", "mcp"),
+    "verification": ("verify", "validate", "dossier"),
     "log": ("outcome",),
     "setup": ("settings", "new-case", "new-centre", "schema", "serve"),
 }

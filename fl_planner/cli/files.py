@@ -1,4 +1,4 @@
-"""`fl-planner check`, `convert`, `carry` and `spect-shift`: checks and conversions of files."""
+"""`fl-planner check`, `convert`, `carry`, `spect-shift` and `segment`: work on files."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ import click
 from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
+    ACCEPT,
     DAYS,
+    ENGINE,
+    ENGINE_LOG,
     EXIT_CODES,
     FORCE,
     PRINTED,
     SIZE_LIMIT,
     File,
     image_option,
+    output_option,
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import SCHEME
-from fl_planner.cli.output import print_aside, print_record, print_table, showing
+from fl_planner.cli.output import print_aside, print_record, print_result, print_table, showing
 from fl_planner.given.table import fill
 
 EXIT_CODE = EXIT_CODES(help="Exit with status 4 instead of 0 if files do not match.")
@@ -260,3 +264,41 @@ def spect_shift(
         from fl_planner.report.terminal.files import spect_shift_table
 
         print_table(spect_shift_table, record, verbose=given["verbose"])
+
+
+OUT = output_option(
+    "--out", type=File, required=True, metavar="FOLDER", help="New folder for masks and case file."
+)
+ENGINES = ENGINE(
+    required=True,
+    help="Engine: container, monai_bundle, moose, nnunet_liver, slicer, totalsegmentator or "
+    "totalsegmentator_vessels; or the path of an engine file.",
+)
+SEGMENT_EXAMPLES = """\b
+Examples:
+  fl-planner segment ct.nii.gz --engine nnunet_liver --out draft
+  fl-planner segment slices --engine mine.toml --accept-licence --out draft
+"""
+
+
+@headed_command(epilog=SEGMENT_EXAMPLES)
+@click.argument("ct", metavar="CT", type=File)
+@with_options(ENGINES, OUT, ACCEPT, ENGINE_LOG, FORCE, SIZE_LIMIT, *PRINTED)
+def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
+    """Draw masks on a CT with a segmentation engine, and save them together with a case file.
+
+    The engine is a program that you have installed, with its weights; nothing is downloaded. It
+    runs offline, in a temporary folder, within the time and memory limits of its engine
+    file.
+
+    Masks are written only if all are complete and on the CT grid, and no error occurred. Their
+    origin is stated as "automatic, not verified" in every output.
+    """
+    from fl_planner.record.files.segment import format_segmentation
+    from fl_planner.workup.files.segment import SegmentationRequest
+    from fl_planner.workup.files.segment import segment as run_segmentation
+
+    asked = fill(SegmentationRequest, given, ct=ct)
+    with showing("reading files", quiet=given["quiet"]):
+        record = run_segmentation(asked)
+    print_result(record, format_segmentation(record), as_json=as_json)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from fl_planner.archive.limits import HOST_WAIT_S
+from fl_planner.archive.connection import HOST_WAIT_S
 from fl_planner.archive.web_host import (
     GONE,
     OPTION,

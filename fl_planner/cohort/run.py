@@ -47,8 +47,14 @@ from fl_planner.cohort.run_folder import (
     log_case,
     read_stored_key,
 )
-from fl_planner.cohort.shards.shard import Shard, hash_ids, parse_shard
-from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
+from fl_planner.cohort.shards.shard import (
+    OfWhole,
+    Shard,
+    hash_ids,
+    parse_shard,
+    withdraw_manifest,
+    write_shard,
+)
 from fl_planner.cohort.source.case_table import CohortSource, Layout
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.tally import CohortTally

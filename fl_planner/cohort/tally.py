@@ -15,7 +15,7 @@ from fl_planner.record.over_time.worklist import (
     CohortRecord,
     PlannedAgainRecord,
 )
-from fl_planner.screening.faults import Faults
+from fl_planner.screening.worklist import Faults
 
 
 @dataclass(slots=True)

@@ -13,10 +13,9 @@ from fl_planner.basis.extras import require_dossier
 from fl_planner.basis.run import each_counted
 from fl_planner.dossier.acceptance import AcceptanceRun, Group, summarise
 from fl_planner.dossier.book import as_book_record, make_book
-from fl_planner.dossier.build import find_build
 from fl_planner.dossier.changes import compare_earlier, read_earlier
 from fl_planner.dossier.expected import ExpectedCase, list_bundled, read_cases
-from fl_planner.dossier.libraries import list_libraries, write_sbom
+from fl_planner.dossier.libraries import find_build, list_libraries, write_sbom
 from fl_planner.dossier.page import (
     ACCEPTANCE,
     CHANGE_COLUMNS,

@@ -16,7 +16,12 @@ from typing import Any, get_origin
 from msgspec import inspect
 
 from fl_planner.export.table_writing import Cell
-from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
+from fl_planner.record.declaration.json_form import (
+    DeclaredKey,
+    list_keys,
+    list_struct_keys,
+    read_type,
+)
 from fl_planner.record.declaration.part import DIGITS, RecordPart, follow
 from fl_planner.record.judgement import ROUTE_ROWS
 

@@ -28,8 +28,7 @@ from fl_planner.formats.nifti.write import exact_values, nifti_image
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
 from fl_planner.formats.voxels.geometry import LPS_TO_RAS, decimal_of
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Grid, Image
+from fl_planner.space.grid import TO_RAS, Grid, Image
 from fl_planner.space.mask import Mask
 
 KEY_WRITTEN = "ITK_FileNotes"  # key that SimpleITK writes as the text of a NIfTI header

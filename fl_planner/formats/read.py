@@ -223,7 +223,7 @@ def _is_drawn(path: Path, limits: Limits) -> bool | None:
 def is_drawn(name: str, head: bytes) -> bool | None:
     """Whether the beginning of a DICOM file is that of a SEG or RTSTRUCT; None for another file."""
     from fl_planner.formats.dicom.file import claims_class, is_dicom, read_class
-    from fl_planner.formats.dicom.sop_classes import LABELMAP_SEG, RTSTRUCT, SEG
+    from fl_planner.formats.dicom.uids import LABELMAP_SEG, RTSTRUCT, SEG
 
     if not is_dicom(head):
         return None

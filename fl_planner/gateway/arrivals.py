@@ -18,8 +18,8 @@ from fl_planner.formats.dicom.ct_series import SERIES
 from fl_planner.formats.dicom.elements import STUDY, Attribute
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom, parse_dicom
 from fl_planner.formats.dicom.seg_write import MAKER
-from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.dicom.sources import INSTANCE
+from fl_planner.formats.dicom.uids import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.store import Store

@@ -1,9 +1,15 @@
-"""Content of a gateway's store: objects, and cases with their status."""
+"""Jobs of a gateway: objects, and cases with their status, in the journal of its store."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from threading import RLock
+from typing import Any, Literal
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.gateway.journal import CASES_PER_PAGE
 
 State = Literal["waiting", "planned", "stored", "refused"]
 
@@ -75,3 +81,172 @@ class PlannedJob:
     members: tuple[str, ...]
     replaces: int | None
     answer: str
+
+
+Row = tuple[Any, ...]
+
+_NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
+WITHDRAWN = "EXISTS (SELECT 1 FROM jobs w WHERE w.withdrawn AND w.replaces = jobs.number)"
+_OPEN = "(state IN ('waiting', 'planned') OR state = 'stored' AND cleared = 0)"
+_JOB = tuple(one.name for one in fields(Job))
+
+
+class JobTable:
+    """The jobs in a journal."""
+
+    def __init__(self, journal: sqlite3.Connection) -> None:
+        self._journal = journal
+        self._lock = RLock()  # the receiver's threads write, too
+
+    # what is to be done
+
+    def list_open_jobs(self) -> list[Job]:
+        """List the jobs with pending work, by number."""
+        return self._list_jobs(_OPEN)
+
+    def list_last_jobs(self, most: int) -> list[Job]:
+        """List the last jobs, and all jobs with pending work, by number."""
+        before = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs") - most
+        earlier = self._list_jobs(f"+number <= ? AND {_OPEN}", before)  # +: by the index of states
+        return [*earlier, *self._list_jobs("number > ?", before)]
+
+    def list_unwritten_pages(self) -> list[int]:
+        """List the pages of finished jobs that changed since they were written; the first is 0."""
+        with self._lock:
+            return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
+
+    def list_finished(self, page: int) -> list[Job]:
+        """List the jobs of a page without pending work, by number."""
+        first = page * CASES_PER_PAGE + 1
+        numbers = (first, first + CASES_PER_PAGE - 1)
+        return self._list_jobs(f"number BETWEEN ? AND ? AND NOT {_OPEN}", *numbers)
+
+    def enter_written(self, page: int) -> None:
+        """Record that a page of finished jobs is on disk."""
+        with self._lock, self._journal:
+            self._journal.execute("DELETE FROM unwritten WHERE page = ?", (page,))
+
+    def find_job(self, number: int) -> Job:
+        """Return a job by its number."""
+        (job,) = self._list_jobs("number = ?", number)
+        return job
+
+    def _list_jobs(self, which: str, *values: object) -> list[Job]:
+        with self._lock:
+            chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
+            rows = self._all(chosen, *values)
+        named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
+        return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
+
+    def find_replaced(self, job: Job, series: str) -> Job | None:
+        """Return the last planned job of the same sender on the same CT series, if any.
+
+        Drawings of another reader, or on another phase of the study, are not replaced.
+        """
+        same = (
+            "study = ? AND series = ? AND caller = ? AND number < ?"
+            f" AND state IN ('planned', 'stored') AND NOT {WITHDRAWN}"
+        )
+        earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
+        return earlier[-1] if earlier else None
+
+    def is_withdrawn(self, job: Job) -> bool:
+        """Whether the results of a job were withdrawn because of a later one."""
+        return bool(
+            self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
+        )
+
+    def has_later_results(self, job: Job, series: str) -> bool:
+        """Whether a later job of the same sender on the same CT series was planned."""
+        later = (
+            "study = ? AND series = ? AND caller = ? AND number > ?"
+            " AND state IN ('planned', 'stored')"
+        )
+        return bool(self._list_jobs(later, job.study, series, job.caller, job.number))
+
+    # what was done
+
+    def enter_planned(self, job: Job, done: PlannedJob) -> None:
+        """Record that the answer of a job is on disk."""
+        with self._lock, self._journal:
+            self._journal.execute(
+                "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
+                f" answer = ?, {_NO_FAILURE} WHERE number = ?",
+                (done.series, done.archive, done.replaces, done.answer, job.number),
+            )
+            self._journal.executemany(
+                "INSERT OR IGNORE INTO members VALUES(?, ?)",
+                [(one, job.number) for one in done.members],
+            )
+
+    def enter_members(self, job: Job, members: Sequence[str]) -> None:
+        """Record further results of a job, such as a rejection note, before they are sent."""
+        with self._lock, self._journal:
+            self._journal.executemany(
+                "INSERT OR IGNORE INTO members VALUES(?, ?)",
+                [(one, job.number) for one in members],
+            )
+
+    def enter_stored(self, job: Job) -> None:
+        """Record that the archive has a job's results."""
+        self._enter(f"state = 'stored', {_NO_FAILURE}", job)
+
+    def enter_withdrawn(self, job: Job) -> None:
+        """Record that the results which a job replaces were withdrawn."""
+        self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
+
+    def enter_cleared(self, job: Job) -> None:
+        """Record that no work is pending for a job."""
+        self._enter(f"cleared = 1, {_NO_FAILURE}", job)
+
+    def postpone(self, job: Job, due: float) -> None:
+        """Record when the next step of a job is due."""
+        self._enter("due = ?", job, due)
+
+    def enter_refused(self, job: Job, refused: InputRefused) -> None:
+        """Record that a job has no answer."""
+        refusal = (refused.code, refused.reason, refused.remedy)
+        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *refusal)
+
+    def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
+        """Record a failed attempt, and when the next one is due."""
+        refusal = (due, refused.code, refused.reason, refused.remedy)
+        change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
+        self._enter(change, job, *refusal)
+
+    def _enter(self, change: str, job: Job, *values: object) -> None:
+        with self._lock, self._journal:
+            self._journal.execute(
+                f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
+            )
+
+    def is_busy(self, study: str) -> bool:
+        """Whether a job of a study still requires the received objects."""
+        return bool(
+            self._count(
+                "SELECT COUNT(*) FROM jobs WHERE study = ? AND state IN ('waiting', 'planned')",
+                study,
+            )
+        )
+
+    def count_changes(self) -> int:
+        """Count the changes of the journal since it was opened."""
+        with self._lock:
+            return self._journal.total_changes
+
+    def _count(self, query: str, *values: object) -> int:
+        with self._lock:
+            ((count,),) = self._all(query, *values)
+        return int(count)
+
+    def _all(self, query: str, *values: object) -> list[Row]:
+        return self._journal.execute(query, values).fetchall()
+
+    def _one(self, query: str, *values: object) -> Row | None:
+        found: Row | None = self._journal.execute(query, values).fetchone()
+        return found
+
+    def is_member(self, instance: str) -> bool:
+        """Whether an object is a result of this store, which archives send back."""
+        with self._lock:
+            return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None

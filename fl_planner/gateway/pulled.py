@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.dicom.sop_classes import CT
+from fl_planner.formats.dicom.uids import CT
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.gateway.arrivals import read_object

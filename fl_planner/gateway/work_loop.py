@@ -1,30 +1,26 @@
-"""The work of a gateway: complete studies are planned, stored in an archive, and listed.
-
-Each step is entered in the journal once its result is on disk or in the archive; a step without an
-entry is repeated. A plan of the same inputs has the same UIDs, and an object that an archive
-already has is not sent again, so no object is lost or stored twice.
-"""
+"""The work of a gateway: complete studies are planned, stored in an archive, and listed."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.dicom.result_set import keep_headers, read_result_set, write_rejection
+from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
 from fl_planner.gateway.jobs import Job, PlannedJob
-from fl_planner.gateway.limits import FIRST_WAIT_S, LONGEST_WAIT_S, MOST_ATTEMPTS
-from fl_planner.gateway.planning import PLAN, RESULTS, plan_case
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
@@ -32,6 +28,77 @@ from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 
 if TYPE_CHECKING:
     from fl_planner.archive.receiver import Report
+
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 10.0, 3600.0  # between two attempts; doubled after each
+MOST_ATTEMPTS = 3  # of a plan whose process ended
+MOST_PLAN_S = 1800  # of a plan with its report and pictures
+
+PLAN, RESULTS = "plan.json", "results"
+REFUSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFolder:
+    """The folder of a case with its plan and its result set."""
+
+    folder: Path
+    record: dict[str, Any]
+
+
+def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedFolder:
+    """Plan a case file, and write its record and its result set into its folder.
+
+    - `earlier`: folder of the result set that this one replaces.
+
+    Raises `InputRefused`: see `plan`; `listen.plan_failed` if the process ended without an answer.
+    """
+    folder = case.parent
+    options: list[str | Path] = ["--dicom", folder / RESULTS, "--profile", "clinical"]
+    if centre is not None:
+        options += ["--centre", centre]
+    if earlier is not None:
+        options += ["--replaces", earlier]
+    status, printed = _run("plan", case, "--json", *options)
+    record = _as_record(printed)
+    if status == REFUSED and record.get("refusal"):
+        refusal = record["refusal"]
+        raise InputRefused(
+            refusal["code"], refusal["file"] or "case", refusal["reason"], refusal["remedy"]
+        )
+    if status != 0 or record.get("status") != "ok":
+        reason = f"the planning process ended with status {status}"
+        raise InputRefused("listen.plan_failed", "case", reason, DEFECT)
+    (folder / PLAN).write_bytes(printed)
+    return PlannedFolder(folder, record)
+
+
+def _run(*words: str | Path) -> tuple[int, bytes]:
+    command = (*PYTHON, "-m", "fl_planner", "--no-settings", *map(str, words))
+    try:
+        ran = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **SAFE_PATH},
+            timeout=MOST_PLAN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        reason = f"planning took longer than {MOST_PLAN_S // 60} min"
+        remedy = "crop the CT to the liver, and send it with its drawing as new objects"
+        raise InputRefused("listen.plan_failed", "case", reason, remedy) from None
+    return ran.returncode, ran.stdout
+
+
+def _as_record(printed: Sequence[int] | bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(bytes(printed))
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
 
 REJECTION = "rejection.dcm"
 REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.temporary"})

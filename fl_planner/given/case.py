@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.planning.given.case import Embolisation, Operation
     from fl_planner.planning.given.origin import StatedOrigin
-    from fl_planner.space.frame import Frame, Place
+    from fl_planner.space.grid import Frame, Place
 
     Paths = Source | tuple[Source, ...]
 

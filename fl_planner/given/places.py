@@ -13,7 +13,7 @@ from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.names.exclusions import OF_LABEL, read_vessel
 from fl_planner.liver.names.structures import TREES, VEINS, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.space.frame import TO_RAS, Frame, Place
+from fl_planner.space.grid import TO_RAS, Frame, Place
 
 BRANCHES: Mapping[TreeName, tuple[str, ...]] = {tree: of[1:] for tree, of in VEINS.items()}
 WRITE_VESSELS = "write portal=x,y,z or hepatic=x,y,z in mm, or portal=right_portal_vein"

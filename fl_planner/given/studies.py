@@ -199,7 +199,7 @@ class DoseTable(Table):
     method: Literal["given", "planar", "spect_ct"] | None = key(
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
-        "Lung shunt as a fraction: 0.06 for 6 %.", "lung_dose:LUNG_SHUNT", example="0.06",
+        "Lung shunt as a fraction: 0.06 for 6 %.", "partition:LUNG_SHUNT", example="0.06",
         says_in_file="for radioembolisation; or give the MAA files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))

@@ -13,7 +13,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import shorten_value
 from fl_planner.basis.units import is_finite_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.space.frame import TO_RAS, Frame, Place
+from fl_planner.space.grid import TO_RAS, Frame, Place
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle without area
 

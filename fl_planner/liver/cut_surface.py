@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.space.distance import IN_PLANE_MM
-from fl_planner.space.frame import TO_RAS, Frame, Place
+from fl_planner.space.grid import TO_RAS, Frame, Place
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:

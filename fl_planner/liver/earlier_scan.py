@@ -19,9 +19,8 @@ from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.distance import TIE_MM, measure_centre_mm
-from fl_planner.space.frame import Place
 from fl_planner.space.gap import Surface, gather, gather_outline, measure_gap_mm
-from fl_planner.space.grid import Box
+from fl_planner.space.grid import Box, Place
 from fl_planner.space.mask import Mask
 
 NEAR_MM = 10.0  # shift of a lesion by breathing between scans [project's choice]

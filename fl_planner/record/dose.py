@@ -45,7 +45,7 @@ from fl_planner.y90.constants_and_limits import (
     TRIAL_DOSE_GY,
     Y90_HALF_LIFE_H,
 )
-from fl_planner.y90.lung_dose import compute_lung_dose_gy
+from fl_planner.y90.partition import compute_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose

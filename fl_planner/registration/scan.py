@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.formats.image_objects import load_simpleitk, to_sitk
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Grid, Image
+from fl_planner.space.grid import TO_RAS, Grid, Image
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]

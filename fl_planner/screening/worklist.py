@@ -1,15 +1,4 @@
-"""Worklist of many patients, by urgency, with unreadable rows and CONSORT counts.
-
-A row contains verdicts, codes, numbers and the user's pseudonym. It contains no text or date of a
-patient's file, and names of files only with the clinical profile.
-
-Patient lists may contain names in unexpected places, so findings do not repeat text of the file: a
-unit or a drug is reported by its key and the accepted values, a number with its range. The
-clinical profile gives the full message.
-
-Counts per trial [CONSORT 2010]: assessed, excluded by a criterion or the trial's design, undecided
-or eligible; then recorded outcomes.
-"""
+"""Worklist of many patients, by urgency, with unreadable rows grouped and CONSORT counts."""
 
 from __future__ import annotations
 
@@ -25,6 +14,7 @@ from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text, join_words
 from fl_planner.export.table_writing import Cell, FlatTable
+from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
 from fl_planner.planning.facts import contradicts, state_diagnosis
@@ -39,9 +29,10 @@ from fl_planner.record.over_time.worklist import (
     CriterionCountRecord,
     DesignCountRecord,
     DoubtRecord,
+    FaultRecord,
+    FaultRowRecord,
     TrialCountsRecord,
 )
-from fl_planner.screening.faults import Faults
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import list_unjudged, use_numbers
 from fl_planner.trials.facts.quantities import INPUT_NAMES
@@ -59,6 +50,69 @@ from fl_planner.trials.patient_steps import (
 )
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.judge import judge_file
+
+MOST_KINDS = 1000  # kept; a list may have a different fault in each row
+MOST_ROWS = 20  # named of each kind
+UNKNOWN_REMEDY = "correct the cells; the patients were assessed without these values"
+
+
+@dataclass(slots=True)
+class _Kind:
+    rows: list[FaultRowRecord] = field(default_factory=list)
+    count: int = 0
+
+
+class Faults:
+    """Faults of the rows of a list, in the order of their first rows."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[bool, str, str], _Kind] = {}
+        self._others = {True: 0, False: 0}
+
+    def add(self, row: Row) -> None:
+        """Add the faults of a row, if it has any."""
+        if isinstance(row, NotRead):
+            for fault in row.faults or (row.reason,):
+                self._add(row, fault, row.remedy, judged=False)
+            return
+        for finding in row.findings:
+            if finding.code == CELL_UNKNOWN:
+                fault = finding.message.removesuffix(TREATED_AS)
+                self._add(row, fault, UNKNOWN_REMEDY, judged=True)
+
+    def _add(self, row: Listed | NotRead, fault: str, remedy: str, *, judged: bool) -> None:
+        key = (judged, fault, remedy)
+        if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            self._others[judged] += 1
+            return
+        kind = self._kinds.setdefault(key, _Kind())
+        kind.count += 1
+        if len(kind.rows) < MOST_ROWS:
+            kind.rows.append(FaultRowRecord(row=row.row, id=row.id))
+
+    def as_records(self) -> tuple[FaultRecord, ...]:
+        """Return the kinds of fault, those of rows that were not judged first."""
+        found = [
+            FaultRecord(
+                fault=fault, remedy=remedy, rows=tuple(kind.rows), count=kind.count, judged=judged
+            )
+            for (judged, fault, remedy), kind in sorted(
+                self._kinds.items(), key=lambda one: one[0][0]
+            )
+        ]
+        found += [
+            FaultRecord(
+                fault="other faults",
+                remedy="first correct the listed faults, and then screen the list again",
+                rows=(),
+                count=count,
+                judged=judged,
+            )
+            for judged, count in self._others.items()
+            if count
+        ]
+        return tuple(found)
+
 
 COLUMNS = ("trial", "step", "criterion", "patients")
 

@@ -21,9 +21,8 @@ from fl_planner.space.faces import (
     draw_codes,
     find_faces,
 )
-from fl_planner.space.frame import Place
 from fl_planner.space.gap import Points, Surface, VoxelBlocks
-from fl_planner.space.grid import Box, Grid, memory_order
+from fl_planner.space.grid import Box, Grid, Place, memory_order
 from fl_planner.space.labels import find_borders
 from fl_planner.space.mask import Mask
 

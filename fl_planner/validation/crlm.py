@@ -12,8 +12,7 @@ from fl_planner.basis.run import each_counted
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.run import CohortOptions, plan_cohort
-from fl_planner.cohort.source.layout import read_layout
-from fl_planner.cohort.source.public_set import PUBLIC_SET
+from fl_planner.cohort.source.layout import PUBLIC_SET, read_layout
 from fl_planner.export.save import check_folder, save
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials

@@ -81,9 +81,8 @@ class OpenCase:
 
     def check(self, folder: Path | None) -> None:
         """Check the dropped files; if none were dropped, check the files of the case file."""
+        from fl_planner.web.dropped_studies import gather_slices, unpack_studies
         from fl_planner.web.form import list_dropped
-        from fl_planner.web.loose_slices import gather_slices
-        from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
         if folder is None:
@@ -236,8 +235,8 @@ class OpenCase:
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import group_findings
-        from fl_planner.report.page.answer import make_answer_tree
         from fl_planner.report.page.board import trial_blocks, trial_lines
+        from fl_planner.report.page.render import make_answer_tree
         from fl_planner.report.page.values import find_concerns
         from fl_planner.report.plain_words import plain_tree
         from fl_planner.report.questions import order_questions
@@ -341,7 +340,7 @@ class OpenCase:
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
         from fl_planner.report.plain_words import as_plain_words
-        from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
+        from fl_planner.web.dossier.exports import DRAFT_DICOM, list_hindrances
         from fl_planner.web.dossier.strip import list_draft_supply
 
         case, trees = self._planned(), self.branches()

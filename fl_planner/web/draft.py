@@ -71,7 +71,7 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
 def word_for_form(refused: InputRefused) -> InputRefused:
     """Return the refusal of a case file that the page wrote, without its name and lines.
 
-    Nobody has seen this file: its entries are those of the form.
+    The user entered a form and no file: its entries are named as those of the form.
     """
     if refused.code != "case.unreadable":
         return refused

@@ -22,8 +22,7 @@ from starlette.requests import Request
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO
-from fl_planner.formats.stored.names import clean_name, name_freely
-from fl_planner.formats.stored.temporary import putting_aside
+from fl_planner.formats.stored.temporary import clean_name, name_freely, putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
-from fl_planner.formats.stored.names import clean_name
+from fl_planner.formats.stored.temporary import clean_name
 from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
 from fl_planner.web.cases import (
     CHECKED,

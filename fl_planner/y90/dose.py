@@ -13,8 +13,16 @@ from msgspec import Struct
 
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 from fl_planner.y90.counts import Interval, add_variances, widen
-from fl_planner.y90.lung_dose import LUNG_SHUNT, compute_largest_shunt, compute_lung_dose_gy
-from fl_planner.y90.partition import DEFAULT_LUNG_KG, RATIO, Masses, Origin, Partition
+from fl_planner.y90.partition import (
+    DEFAULT_LUNG_KG,
+    LUNG_SHUNT,
+    RATIO,
+    Masses,
+    Origin,
+    Partition,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
+)
 
 VARIATION = Fraction(1, 5)  # of lung mass and ratio [project's choice]
 CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.md 7.4]

@@ -1,12 +1,4 @@
-"""Partition model (Ho 1996), lung shunt, and activity to order.
-
-D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_L, with A in the
-patient in GBq and masses in kg; m_N is treated non-tumorous liver only [clinical.md 7.1].
-
-The lung dose is compared with exact decimals: masses of 0.6 and 1.2 kg, ratio 4, shunt 0.1 and
-lungs of 1 kg give exactly 15 Gy, but floating-point arithmetic may give 15.000000000000002
-[clinical.md 7.2, 7.3].
-"""
+"""Partition model (Ho 1996), lung shunt, lung dose with its limits, and activity to order."""
 
 from __future__ import annotations
 
@@ -17,10 +9,62 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
-from fl_planner.y90.constants_and_limits import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
-from fl_planner.y90.lung_dose import LUNG_SHUNT, compute_lung_dose_gy
+from fl_planner.y90.constants_and_limits import (
+    GY_KG_PER_GBQ,
+    LIVER_G_PER_ML,
+    RESIN_LABEL,
+    TRIAL_DOSE_GY,
+    Y90_HALF_LIFE_H,
+)
+
+LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not a percentage")
+
+
+@computes(
+    f"{TRIAL_DOSE_GY} x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
+    "partition model, Ho 1996; {radioembolisation}",
+    name=f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy",
+    key="dose.computed",
+    method="by the partition model: masses, lung shunt and tumour-to-normal ratio",
+)
+def compute_lung_dose_gy(dose_gy: Fraction, over_lung: Fraction, lung_shunt: Fraction) -> Fraction:
+    """Compute the lung dose at a tumour dose, D_T·(m_T + m_N/TNR)/m_L·LSF/(1 - LSF), in Gy.
+
+    `over_lung` is (m_T + m_N/TNR)/m_L.
+
+    Examples
+    --------
+    >>> compute_lung_dose_gy(Fraction(150), Fraction("0.9"), Fraction("0.1"))
+    Fraction(15, 1)
+    """
+    LUNG_SHUNT.check(lsf=lung_shunt)
+    return dose_gy * over_lung * lung_shunt / (1 - lung_shunt)
+
+
+def compute_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fraction) -> Fraction:
+    """Compute the shunt that gives a lung dose: x/(1 + x), x = limit/(D_T·over_lung).
+
+    Examples
+    --------
+    >>> compute_largest_shunt(Fraction(15), Fraction(150), Fraction("0.9"))
+    Fraction(1, 10)
+    """
+    x = limit_gy / (dose_gy * over_lung)
+    return x / (1 + x)
+
+
+def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
+    """Find a shunt above the limit of the label of resin spheres, not a trial limit."""
+    if lung_shunt <= RESIN_LABEL:
+        return []
+    value = float(lung_shunt)
+    shown = as_number(lung_shunt, [RESIN_LABEL], 2)
+    message = f"lung shunt fraction {shown} is above {as_plain(RESIN_LABEL)}, which is a "
+    message += "contraindication according to the labelling of resin microspheres"
+    return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
+
 
 Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study
 COUNTS = Plausible(at_least("0"), "counts", "counts cannot be negative")

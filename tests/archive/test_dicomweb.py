@@ -12,13 +12,13 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fl_planner.archive.connection import (
+    PAGE,
     Archive,
     ArchiveSession,
     InstanceName,
     StudyQuery,
     WebAddress,
 )
-from fl_planner.archive.limits import PAGE
 from fl_planner.archive.push import push
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.assistant.tools import MOST_CHARACTERS, Tool, list_tools
+from fl_planner.assistant.server import MOST_CHARACTERS, Tool, list_tools
 from fl_planner.basis.findings import InputRefused
 from fl_planner.calculator.formula import every_formula
 

@@ -22,13 +22,14 @@ from fl_planner.cohort.shards.merge import merge_shards
 from fl_planner.cohort.shards.shard import (
     INDEX,
     MANIFEST,
+    OfWhole,
     Shard,
     hash_file,
     hash_ids,
     list_shards,
     parse_shard,
+    write_shard,
 )
-from fl_planner.cohort.shards.write import OfWhole, write_shard
 from fl_planner.cohort.table_files import write_tables
 from fl_planner.planning.plan import Plan
 from fl_planner.record.head import InputRecord

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from benchmarks.validation import PARTS, sealed
 from docs.make import release as made
 from docs.make.validation import PROJECT
-from fl_planner.dossier.build import read_released
+from fl_planner.dossier.libraries import read_released
 
 DAY = "2026-12-01"
 

@@ -15,13 +15,16 @@ from msgspec import structs
 import fl_planner
 from fl_planner.basis.three_valued import Truth
 from fl_planner.dossier.book import (
+    MOST_TRIED,
     BookPatient,
+    Goal,
     as_book_record,
     judge_patient,
+    list_values,
     make_book,
     read_facts,
+    search_facts,
 )
-from fl_planner.dossier.met_facts import MOST_TRIED, Goal, list_values, search_facts
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.judgement import Grounds
 from fl_planner.trials.condition import Compare, Condition, Fresh, Group

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.version import __version__
-from fl_planner.dossier.build import find_build
+from fl_planner.dossier.libraries import find_build
 from fl_planner.dossier.register import name_commit
 
 

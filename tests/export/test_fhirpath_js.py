@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.three_valued import Truth
-from fl_planner.export.fhir.fhirpath import as_fhirpath
+from fl_planner.export.fhir.trials import as_fhirpath
 from tests.export.node_packages import needs_node, run_script
 from tests.export.test_trials_fhir import (
     ANSWERS,

@@ -22,8 +22,13 @@ from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.exact_text import parse_exact_json
 from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import as_ucum
-from fl_planner.export.fhir.fhirpath import SETTLED, as_fhirpath, explain_fact, find_obstacles
-from fl_planner.export.fhir.trials import as_trial_bundle
+from fl_planner.export.fhir.trials import (
+    SETTLED,
+    as_fhirpath,
+    as_trial_bundle,
+    explain_fact,
+    find_obstacles,
+)
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.trials.condition import Compare, Fresh, Group

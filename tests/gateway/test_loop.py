@@ -13,7 +13,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fl_planner.archive.push import is_same, push
-from fl_planner.formats.dicom.sop_classes import SEG
+from fl_planner.formats.dicom.uids import SEG
 from tests.archive.networks import PASSWORD, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
 from tests.cli.outside import refused, told

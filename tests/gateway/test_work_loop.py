@@ -21,7 +21,7 @@ from fl_planner.archive.connection import (
 )
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.dicom.sop_classes import SEG
+from fl_planner.formats.dicom.uids import SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway import arrivals, work_loop
 from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder, read_object

@@ -14,8 +14,7 @@ from fl_planner.liver.anatomy import Anatomy, fill_hollows
 from fl_planner.liver.cut_liver import Cuttable, CuttableHollows
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.space.cut import HalfSpace
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Grid, Place
 from tests.cases import how_many
 from tests.masks import (
     AFFINES,

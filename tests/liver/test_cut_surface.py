@@ -14,8 +14,7 @@ from fl_planner.liver.cut_surface import AT_ONCE, CutSurface
 from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.space.cut import HalfSpace
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Grid, Place
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, sure
 from tests.liver.test_transection import WHOLE

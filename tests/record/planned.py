@@ -13,7 +13,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
-from fl_planner.record.declaration.keys import read_type
+from fl_planner.record.declaration.json_form import read_type
 from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord, as_plan_record

@@ -35,7 +35,7 @@ from fl_planner.patient.scores import (
 )
 from fl_planner.planning.assessment import context
 from fl_planner.planning.assessment.context import Reference
-from fl_planner.record.declaration.keys import list_keys, list_struct_keys
+from fl_planner.record.declaration.json_form import list_keys, list_struct_keys
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.appendix import CALCULATORS
@@ -137,8 +137,8 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.crossing_chance", "import Z_95",
          "import DISAGREEING_PERCENT as Z_95", "95 % inter-reader interval", "1 5"),
-        ("y90.lung_dose", "y90.constants_and_limits import RESIN_LABEL, TRIAL_DOSE_GY",
-         "basis.constants import DISAGREEING_PERCENT as TRIAL_DOSE_GY, Z_95 as RESIN_LABEL",
+        ("y90.partition", "LUNG_SHUNT = ",
+         "TRIAL_DOSE_GY, RESIN_LABEL = Fraction(5), Fraction(1)\nLUNG_SHUNT = ",
          "Lung dose at a tumour dose of 5 Gy", "5 1"),
     ],
 )  # fmt: skip

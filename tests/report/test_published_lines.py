@@ -12,7 +12,7 @@ from typing import Any
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.page.appendix import appendix_of
-from fl_planner.report.page.method import LIMITS
+from fl_planner.report.page.board import LIMITS
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.terminal.plan import plan_table
 from tests.calculator.asking import results

@@ -145,7 +145,7 @@ def test_the_columns_of_a_list_from_python(tmp_path: Path) -> None:
 
 
 def test_a_list_with_a_fault_in_each_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fl_planner.screening.faults.MOST_KINDS", 9)
+    monkeypatch.setattr("fl_planner.screening.worklist.MOST_KINDS", 9)
     text = "".join(f"p{number},1{',1' * number}\n" for number in range(1, 31))
     (tmp_path / "list.csv").write_text(f"id,ecog\n{text}", "utf-8")
     ran = ask("screen", tmp_path / "list.csv")

@@ -9,7 +9,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.plan import plan as cli_plan
-from fl_planner.cli.verify import verify as cli_verify
+from fl_planner.cli.verification import verify as cli_verify
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.workup.remake import hash_files

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from fl_planner.liver.scatter.boundaries import PART_SET, SURFACES
 from fl_planner.space.cut import CuttableFaces, CuttableSurface, HalfSpace, VoxelLines
 from fl_planner.space.faces import gather_faces
-from fl_planner.space.frame import Place
 from fl_planner.space.gap import gather_outline, measure_gap_mm
-from fl_planner.space.grid import Box, Grid
+from fl_planner.space.grid import Box, Grid, Place
 from tests.cases import how_many
 from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, indices_of, turned
 

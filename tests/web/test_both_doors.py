@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.names import clean_name
+from fl_planner.formats.stored.temporary import clean_name
 from fl_planner.given.file_roles import ROLES
 from fl_planner.web.case import OpenCase
 from fl_planner.web.form import Form, keep

@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.formats.stored.names import clean_name
-from fl_planner.formats.stored.temporary import OWNER, private_folder, remove_stale
+from fl_planner.formats.stored.temporary import OWNER, clean_name, private_folder, remove_stale
 from fl_planner.web.server import PREFIX
 from tests.cases import each_case, of_many
 from tests.cli.outside import SMALL, case_toml

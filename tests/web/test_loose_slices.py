@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fl_planner.web.loose_slices import gather_slices
+from fl_planner.web.dropped_studies import gather_slices
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:

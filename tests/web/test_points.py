@@ -23,7 +23,7 @@ from tests.vessel_liver import EDGE_MM, FLR, GRID, LIVER, TUMOUR, VESSELS
 from tests.web.test_begins import BY, FEET, HEAD, HEPATIC, PORTAL, opened
 
 if TYPE_CHECKING:
-    from fl_planner.space.frame import Place
+    from fl_planner.space.grid import Place
 
 FINE_MM = EDGE_MM / 2  # so that a twig is narrower than the vein
 TWIG = (60, 16, slice(15, 20))  # one voxel thick, from the right hepatic vein to the portal one

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.planning.pathway_questions import PathwayQuestions, find_pathway_questions
-from fl_planner.report.page.answer import make_answer_tree
+from fl_planner.report.page.render import make_answer_tree
 from fl_planner.report.questions import list_questions, order_questions
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.questions import list_questions as list_on_page

@@ -7,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.y90.lung_dose import compute_largest_shunt, compute_lung_dose_gy, find_shunt_doubts
 from fl_planner.y90.partition import (
     CountedPartition,
     Delivery,
     Masses,
     Partition,
     ShuntCounts,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
     compute_lung_dose_of_activity_gy,
     compute_mass_kg,
     compute_y90_decay,
+    find_shunt_doubts,
     find_small_volume,
 )
 from tests.refusals import refuses

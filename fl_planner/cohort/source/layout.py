@@ -1,11 +1,4 @@
-"""Folders with a known layout: roles of files by known names only.
-
-Anything else is refused: an ignored lesion mask would give a wrong number that looks right.
-
-In BIDS derivatives, a table `_dseg.tsv` with the columns index and name gives the structures of a
-`_dseg` image. It is in the folder of the image or in a folder above. There it applies to all images
-below whose names have its entities (BIDS inheritance). The nearest table applies.
-"""
+"""Folders with a known layout, and the public set *Colorectal-Liver-Metastases*: roles by names."""
 
 from __future__ import annotations
 
@@ -28,15 +21,55 @@ from fl_planner.cohort.source.draft import (
     role_of,
     stem_of,
 )
-from fl_planner.cohort.source.public_set import PUBLIC_SET, read_public_set
+from fl_planner.formats.read import find_drawn
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.readings import role_of_name
 from fl_planner.liver.names.exclusions import parse_labels
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, place_of
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.files.roles_by_name import guess_role
+
+PUBLIC_SET = "crlm"  # name of the layout
+PATIENT = re.compile(r"CRLM-CT-\d{4}")
+NOT_SLICES = (".csv", ".html", ".json", ".md", ".pdf", ".tsv", ".txt", ".xlsx", ".xml")
+
+
+def read_public_set(root: Path, _scheme: str | None) -> Iterator[FoundCase]:
+    """Read the patients of the set; folders with other names are not patients."""
+    folders = [path for path in (root, *sorted(root.rglob("CRLM-CT-*"))) if path.is_dir()]
+    for folder in folders:
+        if PATIENT.fullmatch(folder.name):
+            yield _read_patient(folder, root)
+
+
+def _read_patient(folder: Path, root: Path) -> FoundCase:
+    case = FoundCase(folder.name)
+    images = [*images_below(folder, "**/*")]
+    for path in images:
+        stem = stem_of(path)
+        case.take(CT if stem.lower() == CT else role_of(stem), path, root)
+    try:
+        drawn, others = find_drawn(folder, Limits())
+    except InputRefused as wrong:
+        case.wrong.append(f"{wrong.source} {wrong.reason}; {wrong.remedy}")
+        return case
+    for path in drawn:
+        case.take(MAP, path, root)
+    if others:
+        for place in _list_series(folder, {*drawn, *images}):
+            case.take(CT, place, root)
+    return case
+
+
+def _list_series(folder: Path, drawn: set[Path]) -> list[Path]:
+    """List the folders that contain slices directly."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path not in drawn)
+    slices = (path for path in files if path.suffix.lower() not in NOT_SLICES)
+    return sorted({path.parent for path in slices if not path.name.startswith(".")})
+
 
 OTHER_IMAGES = frozenset({"t1w", "t2w", "pdw", "flair", "dwi", "bold"})  # neither mask nor CT
 DSEG, TABLE = "dseg", "dseg.tsv"

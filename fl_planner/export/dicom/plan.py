@@ -36,8 +36,7 @@ from fl_planner.export.dicom.result_set import (
     read_measurements,
     select_objects,
 )
-from fl_planner.formats.dicom.new_uids import derived_uid
-from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient, without_patient
+from fl_planner.formats.dicom.elements import empty_patient, name_patient, without_patient
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     UTF_8,
@@ -46,6 +45,7 @@ from fl_planner.formats.dicom.seg_write import (
     seg_bytes,
     writing,
 )
+from fl_planner.formats.dicom.uids import derived_uid
 from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.record.plan import PlanRecord
 

@@ -16,7 +16,6 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, Coded, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
-from fl_planner.formats.dicom.new_uids import derived_uid
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     UTF_8,
@@ -25,6 +24,7 @@ from fl_planner.formats.dicom.seg_write import (
     forget_clock,
     writing,
 )
+from fl_planner.formats.dicom.uids import derived_uid
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.plan import PlanRecord

@@ -22,8 +22,7 @@ from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.export.dicom.report import observing_device
 from fl_planner.export.save import save
-from fl_planner.formats.dicom.new_uids import derived_uid
-from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient
+from fl_planner.formats.dicom.elements import empty_patient, name_patient
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     SERIES_NUMBER,
@@ -32,6 +31,7 @@ from fl_planner.formats.dicom.seg_write import (
     forget_clock,
     writing,
 )
+from fl_planner.formats.dicom.uids import derived_uid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -14,7 +14,12 @@ from functools import cache
 from msgspec import inspect, structs
 
 from fl_planner.basis.clinical_codes import LOCAL, ML, UCUM, Term
-from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
+from fl_planner.record.declaration.json_form import (
+    DeclaredKey,
+    list_keys,
+    list_struct_keys,
+    read_type,
+)
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
 from fl_planner.record.head import Record, find_why
 from fl_planner.record.plan import PlanRecord

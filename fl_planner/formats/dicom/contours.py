@@ -20,8 +20,7 @@ from fl_planner.basis.constants import SAME_PLACE_MM, UNKNOWN_PIXEL_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawn, Pen
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Box, Grid, Index, Voxels
+from fl_planner.space.grid import TO_RAS, Box, Grid, Index, Voxels
 
 Points = npt.NDArray[np.float64]  # (N, 2), in pixels along the two axes of a plane
 Whole = npt.NDArray[np.intp]

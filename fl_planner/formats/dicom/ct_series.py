@@ -46,7 +46,7 @@ from fl_planner.formats.dicom.slice_order import (
     judge_acquisitions,
     stack,
 )
-from fl_planner.formats.dicom.sop_classes import CT, KINDS, OTHER_KIND
+from fl_planner.formats.dicom.uids import CT, KINDS, OTHER_KIND
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source

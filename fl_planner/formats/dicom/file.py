@@ -24,12 +24,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
-from fl_planner.formats.dicom.sop_classes import CT, KINDS, NM, OTHER_KIND
-from fl_planner.formats.dicom.transfer_syntaxes import (
+from fl_planner.formats.dicom.uids import (
+    CT,
     DEFLATED,
     EXPLICIT,
     IMPLICIT,
+    KINDS,
     LOSSY,
+    NM,
+    OTHER_KIND,
     OTHER_SYNTAXES,
     PACKINGS,
     STANDARD,

@@ -15,7 +15,7 @@ from fl_planner.formats.dicom.file import DicomFile, is_dicom, read_dicom
 from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
 from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
-from fl_planner.formats.dicom.sop_classes import LABELMAP_SEG, RTSTRUCT, SEG
+from fl_planner.formats.dicom.uids import LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source

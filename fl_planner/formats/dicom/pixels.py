@@ -27,7 +27,7 @@ from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.elements import Attribute, Fragments, Span
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.dicom.transfer_syntaxes import PixelPacking
+from fl_planner.formats.dicom.uids import PixelPacking
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import PYTHON
 

@@ -20,7 +20,7 @@ from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.rtstruct import StructureSet
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.dicom.segment_code_reading import Drawn, contradicts
-from fl_planner.formats.dicom.sop_classes import CT, LABELMAP_SEG, NM, RTSTRUCT, SEG
+from fl_planner.formats.dicom.uids import CT, LABELMAP_SEG, NM, RTSTRUCT, SEG
 from fl_planner.formats.segments.by_role import (
     Choice,
     SegmentEntry,

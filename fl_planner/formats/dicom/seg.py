@@ -31,7 +31,7 @@ from fl_planner.formats.dicom.slice_order import (
     Stack,
     stack,
 )
-from fl_planner.formats.dicom.sop_classes import LABELMAP_SEG
+from fl_planner.formats.dicom.uids import LABELMAP_SEG
 from fl_planner.formats.segments.by_role import (
     SegmentEntry,
     author_of,

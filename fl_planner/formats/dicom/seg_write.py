@@ -23,8 +23,8 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, Coded
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.basis.version import __version__
-from fl_planner.formats.dicom.new_uids import derived_uid
-from fl_planner.formats.dicom.patient_tags import name_patient, without_patient
+from fl_planner.formats.dicom.elements import name_patient, without_patient
+from fl_planner.formats.dicom.uids import derived_uid
 from fl_planner.formats.segments.by_role import NOT_STATED, as_dicom_words
 from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure

@@ -16,16 +16,26 @@ import numpy as np
 
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.formats.dicom.ct_series import SERIES, find_slices
-from fl_planner.formats.dicom.elements import FRAME, ISSUER, PATIENT, STUDY, Attribute
+from fl_planner.formats.dicom.elements import (
+    DATES,
+    FRAME,
+    ISSUER,
+    NAME,
+    PATIENT,
+    SEX,
+    STUDY,
+    TEXTS,
+    TIME,
+    Attribute,
+    empty_patient,
+)
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
 from fl_planner.formats.dicom.named_slices import NamedSlices
-from fl_planner.formats.dicom.patient_tags import DATES, NAME, SEX, TEXTS, TIME, empty_patient
 from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
 from fl_planner.formats.dicom.slice_order import ORIENTATION, PIXEL_SPACING, POSITION
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import TO_RAS, Grid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -36,8 +36,7 @@ from fl_planner.formats.voxels.geometry import (
     whole_numbers,
 )
 from fl_planner.formats.voxels.voxel_file import EXPORT_3D, require_count
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Grid, Index
+from fl_planner.space.grid import TO_RAS, Grid, Index
 
 END = re.compile(rb"\n\r?\n")  # the first empty line
 MAGIC = re.compile(r"NRRD000[1-5]")

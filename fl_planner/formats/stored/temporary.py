@@ -1,11 +1,4 @@
-"""Folders for temporary files, and child processes without imports from the working folder.
-
-If the given folder cannot be used, Python silently uses another one, ultimately the working folder.
-Files of patients are only written to the folder given by the user, and are removed.
-
-The working folder may contain files from other people. Python searches it before its own library
-for `-m`, `-c` and spawned processes, so that a file `random.py` in it would run.
-"""
+"""Folders for temporary files with safe names, and child processes that import nothing else."""
 
 from __future__ import annotations
 
@@ -16,11 +9,42 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EDQUOT, EFBIG, ENOENT, ENOSPC, EROFS
+from itertools import count, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 from threading import Lock
+from unicodedata import category
 
 from fl_planner.basis.findings import InputRefused
+
+MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
+UNNAMED = "file"
+PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
+
+
+def clean_name(stated_name: str) -> str:
+    r"""Return a file name without folders, with letters, digits and `. + - _` only.
+
+    Examples
+    --------
+    >>> clean_name("..\\..\\etc/passwd"), clean_name("C:/x/FLR (2).nii.gz"), clean_name("..")
+    ('passwd', 'FLR_2_.nii.gz', 'file')
+    """
+    base = stated_name.replace("\\", "/").rpartition("/")[2]
+    name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
+    short = name[-MOST_NAME:].encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore")
+    return short.lstrip(".-_") or UNNAMED
+
+
+def _is_kept(sign: str) -> bool:
+    return sign in PLAIN or sign.isalnum() or category(sign).startswith(MARKS)
+
+
+def name_freely(name: str) -> Iterator[str]:
+    """Iterate over a name and its alternatives."""
+    yield name
+    yield from (f"copy{number}_{name}" for number in count(2))
+
 
 NAMES = ("TMPDIR", "TEMP", "TMP")  # of the environment, as `tempfile` asks for them
 USUAL = ("/tmp", "/var/tmp", "/usr/tmp")

@@ -27,8 +27,7 @@ from fl_planner.formats.stored.source import NamedFile
 from fl_planner.liver.volumetry import LOOKS_UNSET
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.resample import off_mm
-from fl_planner.space.frame import TO_RAS
-from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.grid import TO_RAS, Affine, Grid
 
 Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
 

@@ -15,14 +15,15 @@ from fl_planner.given.table import At, Error, InputKind, Table, TableOf, check_s
 from fl_planner.given.toml import join_errors, read_table
 from fl_planner.intake.patients.cell_words_by_language import (
     DAY_FIRST,
+    DAY_ORDERS,
     LANGUAGES,
     WORDS,
     CellWords,
+    DayOrder,
     Language,
     Meaning,
 )
 from fl_planner.intake.patients.cells import UNKNOWN, parse_cell
-from fl_planner.intake.patients.dates import DAY_ORDERS, DayOrder
 from fl_planner.intake.patients.mapping import (
     AS_GIVEN,
     ColumnMapping,

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.given.case import READ_TWICE, USE_READ_TWICE
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths
-from fl_planner.space.frame import TO_RAS, Frame
+from fl_planner.space.grid import TO_RAS, Frame
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:

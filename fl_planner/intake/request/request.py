@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
     from fl_planner.liver.transection import Territory
     from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.planning.given.origin import StatedOrigin
-    from fl_planner.space.frame import Place
+    from fl_planner.space.grid import Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that define the remnant

@@ -118,7 +118,7 @@ class SegmentVolume(Struct, frozen=True):
 def measure_segments(anatomy: Anatomy, remnant: Mask | None = None) -> tuple[SegmentVolume, ...]:
     """Count the voxels of each segment, in order, and those in the working remnant.
 
-    What the map draws outside the liver, or over structures next to it, is not counted.
+    Voxels of the map outside the liver, or in structures next to it, are not counted.
     """
     organ, nontumorous = anatomy.organ, anatomy.nontumorous
     kept = None if remnant is None else anatomy.working(remnant & nontumorous)

@@ -7,7 +7,7 @@ from math import isfinite
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.names.structures import TreeName
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from fl_planner.liver.vessels.tree.graph import (
 )
 from fl_planner.space.components import find_near
 from fl_planner.space.distance import find_rim, find_surface
-from fl_planner.space.frame import Place
 from fl_planner.space.gap import RIM, Surface, gather_outline, measure_areas_mm2, measure_gap_mm
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from fl_planner.liver.vessels.tree.tree import (
     DrawnTree,
     format_place,
 )
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 
 # On pairs of grown trees, at least 97 % of the voxels were in the right tree with contacts of less

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.vessels.tree.graph import build_graph
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 
 STATIONS = 6  # places along the vein [project's choice]

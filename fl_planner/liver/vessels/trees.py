@@ -14,8 +14,8 @@ from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
-from fl_planner.liver.vessels.laterality import find_exchanged_trees
 from fl_planner.liver.vessels.quality import (
+    find_exchanged_trees,
     find_mistaken,
     find_needless,
     find_odd_places,
@@ -56,7 +56,7 @@ from fl_planner.liver.vessels.tree.tree import (
     format_place,
     grow_tree,
 )
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 
 

@@ -19,7 +19,7 @@ from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT
 from fl_planner.liver.vessels.supply.nearest_branch import Counts
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_removed_vessel
 from fl_planner.liver.vessels.supply.territories import find_branch
-from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
+from fl_planner.liver.vessels.tree.entry import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_inside
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees

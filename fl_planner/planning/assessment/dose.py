@@ -41,9 +41,14 @@ from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
-from fl_planner.y90.lung_dose import find_shunt_doubts
 from fl_planner.y90.lungs import find_planar_doubts
-from fl_planner.y90.partition import DEFAULT_LUNG_KG, Masses, Origin, compute_mass_kg
+from fl_planner.y90.partition import (
+    DEFAULT_LUNG_KG,
+    Masses,
+    Origin,
+    compute_mass_kg,
+    find_shunt_doubts,
+)
 
 Bools = npt.NDArray[np.bool_]
 MOST = Fraction(1, 2)  # of the liver's counts, in the treated area [project's choice]

@@ -1,9 +1,4 @@
-"""Result of each planned operation of a case, and plans in which embolised segments remain.
-
-A fraction always belongs to one plan; that of the first plan is also shown in the headline. The
-remnant is compared with the embolised segments by the segments of a map, if there is one, otherwise
-by the side of the liver [H-04].
-"""
+"""Result of each planned operation of a case, and whether its name fits what it removes."""
 
 from __future__ import annotations
 
@@ -15,11 +10,12 @@ from msgspec import Struct, structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share
-from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.leaks import find_planned_faults
 from fl_planner.liver.lesions.fates import Sliver, decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.resection_names import NamedResection, parse_resections
+from fl_planner.liver.names.structures import as_roman, list_remaining, list_segments
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
@@ -279,7 +275,7 @@ def find_embolised_plans(
 def measure_segment_shares(anatomy: Anatomy, remnant: Mask) -> dict[str, float]:
     """Measure the share of each segment in the remnant; empty without a map.
 
-    What the map draws outside the liver counts in neither.
+    Voxels of the map outside the liver count in neither.
     """
     counts = _count_segments(anatomy, remnant)
     return {name: kept / whole for name, (kept, whole) in counts.items()}
@@ -311,3 +307,75 @@ def _side_of(names: Sequence[str]) -> str:
     if RIGHT.issuperset(names):
         return "right"
     return "left" if LEFT.issuperset(names) else "both"
+
+
+CAUDATE, FOURTH = "1", "4"
+Atoms = frozenset[str]  # segments, with IV as its halves
+
+
+def find_named_otherwise(anatomy: Anatomy, planned: Sequence[Planned]) -> Iterator[Finding]:
+    """Find plans whose name removes other segments than the plan.
+
+    Nothing is found for a name that is not a known resection, or without known segments. Segment I
+    is compared only if the name states it.
+    """
+    for each in planned:
+        name = each.operation.name or ""
+        known = parse_resections(name)
+        kept, gone = _list_fates(anatomy, each) if known else (frozenset(), frozenset())
+        for one in known:
+            words = _describe_difference(one, kept, gone)
+            if words:
+                message = f"plan {name}: {words}. Check the name of the plan and its segments"
+                yield Finding("plan.name_differs", Severity.WARNING, message)
+
+
+def _list_fates(anatomy: Anatomy, each: Planned) -> tuple[Atoms, Atoms]:
+    """List the segments that remain and those that are removed; both empty if not known.
+
+    For a drawn or cut remnant, more than half of a segment decides.
+    """
+    operation, remnant = each.operation, each.remnant
+    drawn = remnant is not None and (remnant.origin == "drawn" or remnant.transection is not None)
+    if drawn and remnant is not None:
+        shares = measure_segment_shares(anatomy, remnant.mask)
+        if {*HALVES} <= shares.keys():
+            shares.pop(FOURTH, None)
+        kept = [name for name, share in shares.items() if share > MUCH]
+        return _split(kept), _split(shares.keys() - kept)
+    absent = _split(anatomy.absent_segments)
+    kept = [*operation.remnant_segments]
+    gone = operation.resected_segments or (list_remaining(kept) if kept else ())
+    kept = kept or [*(list_remaining(gone) if gone else ())]
+    return _split(kept) - absent, _split(gone) - absent
+
+
+def _split(names: Iterable[str]) -> Atoms:
+    """Replace IV by its halves."""
+    return frozenset(part for name in names for part in (HALVES if name == FOURTH else (name,)))
+
+
+def _join(atoms: Atoms) -> list[str]:
+    """List segments in order, both halves of IV as one."""
+    whole = atoms >= {*HALVES}
+    return sorted([*(atoms - {*HALVES}), FOURTH] if whole else atoms)
+
+
+def _describe_difference(one: NamedResection, kept: Atoms, gone: Atoms) -> str:
+    """Describe how a plan differs from a name; empty if it does not in one meaning of the name."""
+    differences = []
+    for removes in one.removes:
+        part = _split(one.in_part)
+        stays = (_split(removes) & kept) - (part if part & gone else frozenset())
+        also = gone - _split(removes) - {CAUDATE} if one.is_whole else frozenset()
+        if one.caudate is not None:
+            stays |= {CAUDATE} & kept if one.caudate else frozenset()
+            also |= {CAUDATE} & gone if not one.caudate else frozenset()
+        differences.append((removes, stays, also))
+    removes, stays, also = min(differences, key=lambda one: len(one[1]) + len(one[2]))
+    if not stays and not also:
+        return ""
+    named = [*([CAUDATE] if one.caudate else []), *removes]
+    parts = [f"the remnant includes {list_segments(_join(stays))}"] if stays else []
+    parts += [f"the plan also removes {list_segments(_join(also))}"] if also else []
+    return f"{one.called} removes {list_segments(named)}, but {' and '.join(parts)}"

@@ -33,9 +33,9 @@ from fl_planner.planning.assessment.near_limits import Exactness, measure_exactn
 from fl_planner.planning.assessment.operations import (
     Planned,
     find_embolised_plans,
+    find_named_otherwise,
     measure_operations,
 )
-from fl_planner.planning.assessment.plan_names import find_named_otherwise
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between, find_studied_later
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm

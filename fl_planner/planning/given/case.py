@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled
-    from fl_planner.space.frame import Place
-    from fl_planner.space.grid import Image
+    from fl_planner.space.grid import Image, Place
     from fl_planner.space.mask import Mask
 
 Drug = Literal[

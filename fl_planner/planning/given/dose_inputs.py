@@ -13,9 +13,15 @@ from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.y90.constants_and_limits import LIVER_G_PER_ML
 from fl_planner.y90.counts import Method
-from fl_planner.y90.lung_dose import LUNG_SHUNT
 from fl_planner.y90.lungs import PlanarStudy
-from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE, Delivery
+from fl_planner.y90.partition import (
+    LIVER_DENSITY,
+    LUNG_MASS,
+    LUNG_SHUNT,
+    RATIO,
+    TUMOUR_DOSE,
+    Delivery,
+)
 
 Decides = Literal["given", "planar", "spect_ct"]  # source of the lung shunt in use
 SHUNT_WORDS: Mapping[Decides, str] = {

@@ -36,12 +36,12 @@ from fl_planner.report.document.operations import (
     plan_table,
     resection_table,
 )
-from fl_planner.report.page.board import trial_blocks
-from fl_planner.report.page.method import (
+from fl_planner.report.page.board import (
     basis_rows,
     file_rows,
     finding_rows,
     limit_sentences,
+    trial_blocks,
 )
 from fl_planner.report.page.prose import ASSESSMENT, context_table
 from fl_planner.report.page.vessels import vessel_blocks
@@ -49,7 +49,7 @@ from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
 from fl_planner.trials.facts.quantities import name_code
-from fl_planner.y90 import lung_dose, partition
+from fl_planner.y90 import partition
 
 if TYPE_CHECKING:
     from fl_planner.planning.pathway_questions import PathwayQuestions
@@ -62,7 +62,7 @@ CALCULATORS = (  # of one line in the order of the record's keys
     (body_size,),
     (growth_between_scans,),
     (mebrofenin, share),
-    (lung_dose, partition),
+    (partition,),
     (scores, kidney),
 )
 

@@ -1,4 +1,4 @@
-"""Render the report of a plan as HTML or PDF from the same words and pictures."""
+"""Render the report of a plan as HTML or PDF, and its answer as blocks for the local page."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree, filled
 from fl_planner.report.page.appendix import appendix_of
-from fl_planner.report.page.board import plan_tables, trial_page
+from fl_planner.report.page.board import answer_blocks, plan_tables, trial_page
 from fl_planner.report.page.prose import Charts, measurements
 from fl_planner.report.page.summary import summary_page
-from fl_planner.report.page.values import known_cards, reason_sentences
+from fl_planner.report.page.values import known_cards, reason_sentences, value_blocks
 from fl_planner.report.picture.charts.function import plan_function
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.charts.heading import draw_interval
@@ -60,6 +60,7 @@ from fl_planner.report.words import sentence
 
 if TYPE_CHECKING:
     from fl_planner.planning.pathway_questions import PathwayQuestions
+
 
 CUTS = "Three sections through the liver (axial, coronal, sagittal) with mask outlines."
 SURFACE = "The liver in three dimensions, from the front and from below."
@@ -358,3 +359,21 @@ def _inside(name: str, content: bytes) -> str:
 
 def _template(name: str) -> str:
     return files("fl_planner.report.page").joinpath("templates", name).read_text("utf-8")
+
+
+def make_answer_tree(record: PlanRecord, asked: PathwayQuestions) -> dict[str, Any]:
+    """Return values, trials with plans, and the appendix of a record, without pictures.
+
+    - `asked`: missing answers that could change the pathway.
+    """
+    written = printable(as_written(record))
+    written = structs.replace(written, judged=order_questions(written.judged, asked))
+    return {
+        "title": format_title(written),
+        "subtitle": f"fl_planner {__version__}",
+        "notice": format_notice(written),
+        "first": as_tree(value_blocks(written, ())),
+        "second": as_tree(answer_blocks(written, None, {})),
+        "measured": [],
+        "chapters": as_tree(appendix_of(written, (), None, asked)),
+    }

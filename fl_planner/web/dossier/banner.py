@@ -11,7 +11,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.record.head import NOT_ANSWERED, find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.words import NOT_GIVEN, SIDES
-from fl_planner.web.dossier.entered_flr import find_entered
+from fl_planner.web.dossier.limit_lines import find_entered
 from fl_planner.web.dossier.planned import PlannedCase
 
 NO_PSEUDONYM, NO_SCAN, NO_FLR = "no pseudonym", "scan date not given", f"FLR {NOT_GIVEN}"

@@ -13,11 +13,10 @@ from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import CODE
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.liver.names.structures import TreeName
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.web.dossier.case_form import change_case
-from fl_planner.web.dossier.exports import list_charts
-from fl_planner.web.dossier.hindrances import list_hindrances
+from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.questions import (
     format_value,

@@ -1,16 +1,61 @@
-"""Files and charts that can be exported from a case on the page."""
+"""Files and charts that can be exported from a case, and why others are unavailable."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
+from fl_planner.export.save import require_trusted
+from fl_planner.formats.write import require_dicom, require_no_mark
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import SignedSheet
+from fl_planner.workup.files.result_set import require_slices
+
+DRAFT_DICOM = "draft-cut.dcm"  # the only file of a draft that needs more than the draft
+
+
+def list_hindrances(case: PlannedCase) -> dict[str, str]:
+    """List unavailable exports by file name, each with the reason."""
+    found = {}
+    for name, require in REQUIRED.items():
+        try:
+            require(case, name)
+        except InputRefused as refused:
+            found[name] = as_plain_words(refused.reason)
+    return found
+
+
+def _require_dicom(case: PlannedCase, name: str) -> None:
+    _require_draft(case, name)
+    require_no_mark(name, case.plan.case.findings)
+    require_trusted(case.record, name)
+    require_report(OF_PAPER, OF_SURFACE)
+
+
+def _require_draft(case: PlannedCase, _: str) -> None:
+    if find_spec("highdicom") is None or find_spec("pydicom") is None:  # faster than importing
+        require_dicom()
+    require_slices(case.request, case.plan)
+
+
+def _require_trusted(case: PlannedCase, name: str) -> None:
+    require_trusted(case.record, name)
+
+
+REQUIRED: dict[str, Callable[[PlannedCase, str], None]] = {
+    "dicom.zip": _require_dicom,
+    DRAFT_DICOM: _require_draft,
+    "plan.csv": _require_trusted,
+    "report.html": lambda *_: require_report(OF_PAGE, OF_SURFACE),
+    "report.pdf": lambda *_: require_report(OF_PAPER, OF_SURFACE),
+}
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
 

@@ -23,7 +23,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.plain_words import as_plain_words
-from fl_planner.space.frame import Frame, Place
+from fl_planner.space.grid import Frame, Place
 from fl_planner.trials.statements import Amount
 from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 

@@ -32,10 +32,11 @@ from fl_planner.report.vessel_words import (
 )
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
-from fl_planner.web.dossier.entered_flr import ENTERED, find_entered
 from fl_planner.web.dossier.limit_lines import (
     CLEARED,
+    ENTERED,
     ShownLimit,
+    find_entered,
     fold_limits,
     list_fates,
     name_trials,

@@ -14,9 +14,13 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_archive, is_drawn
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
-from fl_planner.formats.stored.names import clean_name, name_freely
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.stored.temporary import private_folder, putting_aside
+from fl_planner.formats.stored.temporary import (
+    clean_name,
+    name_freely,
+    private_folder,
+    putting_aside,
+)
 
 PREFIX = "fl-planner-check-"
 # of a damaged or encrypted archive, or of an unknown compression: its row states the reason

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.declaration.keys import list_keys
+from fl_planner.record.declaration.json_form import list_keys
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER, RecordPart, as_json, printable
 from fl_planner.report.terminal.table import asking_all_by
 

@@ -1,9 +1,9 @@
-"""Convert keywords of Python to options, with images as sources."""
+"""Convert keywords of Python to options, with images as sources; docstrings name each keyword."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -23,7 +23,30 @@ from fl_planner.given.case import AskedTable, CaseTables
 from fl_planner.given.table import options_of
 from fl_planner.intake.reading.union import Paths, require_one
 from fl_planner.workup.python import types as known_types
-from fl_planner.workup.python.keyword_help import explain_keywords
+from fl_planner.workup.python.keyword_texts import COMMON, OWN
+
+OPTIONS = "options"  # entry that stands for all keywords
+INDENT = "    "
+Keyword = tuple[str, str, object]  # name, type, default
+
+
+def explain_keywords(call: str, doc: str, keywords: Iterable[Keyword]) -> str:
+    """Return a docstring whose entry `options` is followed by an entry for each keyword."""
+    lines = inspect.cleandoc(doc).splitlines()
+    end = lines.index(OPTIONS) + 1
+    while end < len(lines) and lines[end].startswith(INDENT):
+        end += 1
+    entries = (line for keyword in keywords for line in _as_entry(call, keyword))
+    return "\n".join([*lines[:end], *entries, *lines[end:]])
+
+
+def _as_entry(call: str, keyword: Keyword) -> Iterator[str]:
+    name, typed, default = keyword
+    usual = "" if default in (None, (), False) else f", default {default!r}"
+    yield f"{name} : {typed}{usual}"
+    text = OWN.get(call, {}).get(name) or COMMON.get(name, "")
+    yield from (f"{INDENT}{line}" for line in text.splitlines())
+
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 WRITTEN = {

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.documents.column_mapping_file import read_mapping
-from fl_planner.intake.patients.cell_words_by_language import LANGUAGES, WORDS
-from fl_planner.intake.patients.dates import DayOrder, read_day
+from fl_planner.intake.patients.cell_words_by_language import LANGUAGES, WORDS, DayOrder, read_day
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.mapping import ColumnMapping
 from fl_planner.intake.patients.rows import Listed, NotRead, Row

@@ -12,7 +12,7 @@ from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from tests.cases import of_many, sure
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with

@@ -14,8 +14,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import TreeQuality
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Grid, Place
 from fl_planner.space.mask import Mask
 from tests.cases import of_many, sure
 from tests.liver.vessels.drawn import drawn, liver_with

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.liver.names.structures import TreeName
-from fl_planner.liver.vessels.laterality import (
+from fl_planner.liver.vessels.quality import (
     find_exchanged_trees,
     find_misplaced_branches,
     find_shared_branches,
 )
 from fl_planner.liver.vessels.trees import build_trees
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes, mirrored

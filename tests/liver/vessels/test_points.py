@@ -10,7 +10,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.liver.vessels.grown import draw_liver, draw_tree, ellipsoid_grid, grow
 from tests.masks import codes

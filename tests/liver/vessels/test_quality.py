@@ -16,8 +16,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import build_graph, find_bridges
 from fl_planner.liver.vessels.tree.tree import REACH_MM
 from fl_planner.liver.vessels.trees import build_trees
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Grid, Place
 from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.liver.vessels.drawn import COLUMN, GRID, ROOT, STEM, along_x, bar, drawn, liver_with, tee

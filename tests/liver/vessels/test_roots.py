@@ -12,8 +12,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.tree import DrawnTree
 from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space import components
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Box
+from fl_planner.space.grid import Box, Place
 from fl_planner.space.mask import unite
 from tests.liver.vessels.drawn import COLUMN, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes, cubes

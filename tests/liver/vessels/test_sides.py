@@ -11,7 +11,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.stray import find_stray_vessels
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_removed_vessel
-from fl_planner.liver.vessels.tree.channels import find_in_liver
+from fl_planner.liver.vessels.tree.entry import find_in_liver
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.mask import Mask

@@ -14,7 +14,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply import nearest_branch
 from fl_planner.liver.vessels.supply.loss import CutLoss, LostCells, SupplyLoss, VoxelRange
 from fl_planner.liver.vessels.trees import build_trees
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from tests.cases import sure
 from tests.liver.vessels.drawn import COLUMN, ROOT, STEM, along_x, bar, drawn, liver_with, tee
 

@@ -9,8 +9,7 @@ import pytest
 from jsonschema_rs import meta
 
 from fl_planner.basis import clinical_codes as codes
-from fl_planner.record.declaration.json_form import describe, describe_keys
-from fl_planner.record.declaration.keys import list_keys
+from fl_planner.record.declaration.json_form import describe, describe_keys, list_keys
 from fl_planner.record.declaration.part import (
     Ml,
     Percent,

@@ -36,7 +36,7 @@ from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, cut_sections
 from fl_planner.report.picture.slices.strokes import draw_section
 from fl_planner.space.coarse import Frame
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import TURNS, Turn, turned

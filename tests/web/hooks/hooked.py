@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import uvicorn
 
-from fl_planner.web.hooks.server import HookServing, make_hooks_server, prepare
+from fl_planner.web.hooks.service import HookServing, make_hooks_server, prepare
 from fl_planner.web.server import bind
 from fl_planner.workup.judge import RecordJudge
 from tests.intake.patients.fhir_records import Resource

@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.web.hooks.cards import LONGEST_SUMMARY, _shorten
-from fl_planner.web.hooks.server import prepare
+from fl_planner.web.hooks.service import prepare
 from fl_planner.workup.judge import RecordJudge, judge_file
 from tests.cases import each_case, of_many
 from tests.intake.patients.fhir_records import (

@@ -19,8 +19,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.web.gate import HEADERS
 from fl_planner.web.hooks import door
 from fl_planner.web.hooks.door import read_hosts, read_origins, read_token
-from fl_planner.web.hooks.server import HookServing, prepare
-from fl_planner.web.hooks.service import HookService
+from fl_planner.web.hooks.service import HookService, HookServing, prepare
 from fl_planner.web.limits import HOOK_LIMITS
 from tests.cli.outside import ask
 from tests.intake.patients.fhir_records import stated

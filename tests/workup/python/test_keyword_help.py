@@ -13,7 +13,7 @@ import fl_planner
 from docs.make.markdown import sentence
 from docs.make.python import list_helps
 from docs.make.python_stub import list_functions
-from fl_planner.workup.python.keyword_help import explain_keywords
+from fl_planner.workup.python.words import explain_keywords
 
 WITH_KEYWORDS = [*list_functions()]
 

@@ -20,7 +20,7 @@ from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.pixels import FRAMES, Layout
-from fl_planner.formats.dicom.sop_classes import NM
+from fl_planner.formats.dicom.uids import NM
 from fl_planner.function.scintigram import VIEWS, View
 
 POINTER = Attribute(0x00280009, "FrameIncrementPointer")

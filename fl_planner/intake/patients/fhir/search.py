@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
+from fl_planner.archive.connection import MOST_PAGES
 from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refuse_answer
-from fl_planner.archive.limits import MOST_PAGES
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.entries import BUNDLE, OUTCOME, TYPE, has_duplicates

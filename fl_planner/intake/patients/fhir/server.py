@@ -14,9 +14,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from fl_planner.archive.connection import SecretPlace
+from fl_planner.archive.connection import PAGE, SecretPlace
 from fl_planner.archive.fhir import SERVER, FhirAddress, FhirSession, refuse_answer, split_address
-from fl_planner.archive.limits import PAGE
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import each_counted

@@ -16,7 +16,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 
 # Two people draw and click differently. On 19 scans with complete vessel masks, 94 % of 143 cuts

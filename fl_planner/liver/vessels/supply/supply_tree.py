@@ -13,8 +13,8 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import LostCells
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest, OtherDrawing
-from fl_planner.liver.vessels.tree.channels import SEEN_MM, find_nodes_in_liver
 from fl_planner.liver.vessels.tree.cut import MOVED_MM, BranchLoss, cut_branch, find_lost
+from fl_planner.liver.vessels.tree.entry import SEEN_MM, find_nodes_in_liver
 from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
     Flags,

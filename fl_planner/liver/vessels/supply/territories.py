@@ -27,8 +27,8 @@ from fl_planner.liver.vessels.supply.loss import (
 )
 from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, Kept, SupplyTree, find_removed
-from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.cut import find_lost
+from fl_planner.liver.vessels.tree.entry import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     VoxelGraph,

@@ -19,7 +19,7 @@ from fl_planner.liver.vessels.tree.graph import (
     measure_paths,
     order_nodes,
 )
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 
 Lengths = npt.NDArray[np.float64]
 

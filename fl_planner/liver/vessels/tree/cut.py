@@ -22,7 +22,7 @@ from fl_planner.liver.vessels.tree.tree import (
     lies_at,
     require_near,
 )
-from fl_planner.space.frame import Place
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 
 MOVED_MM = 5.0  # that a cut may be nearer to the root or farther from it [project's choice]

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct, field, structs
 
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Box, Grid, Index, Voxels
+from fl_planner.space.grid import Box, Grid, Index, Place, Voxels
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ from fl_planner.liver.vessels.tree.tree import (
     require_near,
 )
 from fl_planner.space.components import find_near
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Box, Grid
+from fl_planner.space.grid import Box, Grid, Place
 from fl_planner.space.mask import Mask
 
 # What a tree begins at, where it was drawn: it has no territory of its own.

@@ -27,8 +27,7 @@ from fl_planner.liver.vessels.tree.graph import (
     square_distances,
 )
 from fl_planner.space.components import TooManyRunsError, find_near, find_runs
-from fl_planner.space.frame import Place
-from fl_planner.space.grid import Box
+from fl_planner.space.grid import Box, Place
 from fl_planner.space.mask import Mask, unite
 
 Lengths = npt.NDArray[np.float64]

@@ -1,16 +1,54 @@
-"""CT slices that were dropped one by one: those of one series are put into one folder."""
+"""Dropped studies: zip archives are unpacked, and the slices of a series put into one folder."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from fl_planner.formats.read import find_series
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import putting_aside
-from fl_planner.web.form import list_dropped
+from fl_planner.web.form import MOST_UNPACKED, ZIP, list_dropped, within
 from fl_planner.web.limits import FILE_GIB
+from fl_planner.workup.files.check import contains_masks
+from fl_planner.workup.files.study_archive import unpack_study
+
+
+def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
+    """Replace each dropped zip that contains masks with a folder of the same name and files.
+
+    - `used`: names of files to which a case file refers; these are kept unchanged.
+
+    Archives were checked on receipt; their total size must not exceed the size limit.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    left = MOST_UNPACKED
+    taken = {one.name for path in list_dropped(folder) for one in (path, *within(path))}
+    for path in list_dropped(folder):
+        if path.name in used or not _is_zip(path):
+            continue
+        place = folder / token_hex(8)
+        with putting_aside():
+            size = unpack_study(path, place, left, taken)
+            if size and contains_masks(place):
+                left -= size
+                taken |= {one.name for one in within(place)}
+                path.unlink()
+                place.rename(path)
+            else:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_zip(path: Path) -> bool:
+    if not path.is_file() or path.is_symlink():
+        return False
+    with path.open("rb") as opened:
+        return opened.read(len(ZIP)) == ZIP
+
 
 FEWEST = 2  # slices; a single one stays a file
 KEY = 6  # characters of the key of a series in the name of its folder [project's choice]
