@@ -55,12 +55,15 @@ class Parts:
 class MappedMasks(Struct, frozen=True, eq=False):
     """Masks of one liver as arrays on the SPECT grid.
 
-    `working`: tissue that counts in a remnant; `lost`: share of the tissue outside the SPECT.
+    - `working`: tissue that counts in a remnant.
+    - `rest`: tissue outside the remnant as drawn, that is, with its impaired liver.
+    - `lost`: share of the tissue outside the SPECT.
     """
 
     tissue: npt.NDArray[np.bool_]
     working: npt.NDArray[np.bool_]
     flr: npt.NDArray[np.bool_]
+    rest: npt.NDArray[np.bool_]
     segments: Mapping[str, npt.NDArray[np.bool_]]
     lost: float
 
@@ -86,12 +89,12 @@ class SpectMapper:
         working = tissue
         for impaired in self._parts.impaired:
             working = working & ~self._map(impaired, lattice)[0]
-        flr = self._map(self._parts.flr, lattice)[0] & working
+        drawn = self._map(self._parts.flr, lattice)[0] & tissue
         segments = {
             name: self._map(mask, lattice)[0] & tissue
             for name, mask in self._parts.segments.items()
         }
-        return MappedMasks(tissue, working, flr, segments, lost)
+        return MappedMasks(tissue, working, drawn & working, tissue & ~drawn, segments, lost)
 
     def _moved(self, shift_mm: Vector) -> Grid:
         """Return the SPECT grid in the space of the CT, moved opposite to the shift."""

@@ -98,11 +98,13 @@ class RegionalScan(Struct, frozen=True):
     - `day`: days since the treatment.
     - `total`: function of the whole liver, %/min/m2.
     - `untreated_percent`: share of total function in the untreated liver.
+    - `treated_percent`: share of it in the treated liver, if part of the liver is in neither.
     """
 
     day: int
     total: Fraction
     untreated_percent: Fraction
+    treated_percent: Fraction | None = None
 
     @property
     def untreated(self) -> Fraction:
@@ -112,7 +114,9 @@ class RegionalScan(Struct, frozen=True):
     @property
     def treated(self) -> Fraction:
         """Function of the treated liver, %/min/m2."""
-        return self.total - self.untreated
+        if self.treated_percent is None:
+            return self.total - self.untreated
+        return self.total * self.treated_percent / 100
 
 
 class FunctionChange(Struct, frozen=True):

@@ -61,6 +61,8 @@ class SpectShare:
     """The remnant's share of SPECT counts, with its sources of error.
 
     - `share`: share by counts and by voxels of the SPECT.
+    - `rest_by_counts`: share of the counts outside the remnant as drawn: impaired liver in the
+      remnant is in neither.
     - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
     - `relative_sd`: counting error, if voxels are counts.
@@ -76,6 +78,7 @@ class SpectShare:
     """
 
     share: CountShare
+    rest_by_counts: Fraction
     basis: RegistrationBasis
     voxels: int
     flr_voxels: int
@@ -138,6 +141,7 @@ def measure_spect(
     hot = at_home.tissue & (values > HOT * float(np.median(tissue)))
     return SpectShare(
         share,
+        _share_of(values, at_home.rest, at_home.tissue) or Fraction(0),
         basis,
         int(np.count_nonzero(at_home.tissue)),
         int(np.count_nonzero(at_home.flr)),
@@ -155,7 +159,7 @@ def measure_spect(
 
 
 def _orientation(values: Floats, mapped: MappedMasks, grid: Grid) -> OrientationFit:
-    parts = [mapped.flr, mapped.tissue & ~mapped.flr]
+    parts = [mapped.flr, mapped.rest, mapped.tissue & ~(mapped.flr | mapped.rest)]
     level = measure_warm_level(values, int(np.count_nonzero(mapped.tissue)))
     return measure_orientation(values, parts, grid, level=level)
 
@@ -185,8 +189,11 @@ def _require_parts(mapped: MappedMasks, source: str) -> None:
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.no_counts", source, reason, remedy)
     if not mapped.flr.any():
-        reason = "no SPECT voxel is within the remnant, without its tumour and bile"
-        remedy = "check the masks of remnant, tumour, gallbladder and ducts"
+        reason = (
+            "no SPECT voxel is within the remnant, without its tumour, its bile and its "
+            "devascularised or congested liver"
+        )
+        remedy = "check the masks of the remnant and of these parts"
         raise InputRefused("function.no_counts", source, reason, remedy)
 
 

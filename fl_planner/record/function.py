@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 RULE = (
     "SPECT voxels centred in the liver, excluding tumour, gallbladder, large ducts and bowel if "
-    "these are drawn; counts unchanged"
+    "these are drawn; in the remnant, also excluding devascularised and congested liver; counts "
+    "unchanged"
 )
 Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
 

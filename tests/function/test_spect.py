@@ -71,6 +71,7 @@ def test_h03_devascularised_liver_is_tissue_but_not_remnant() -> None:
     assert found.by_counts == Fraction(36_000 - 80 * 90, 72_000)
     assert (found.voxels, found.flr_voxels) == (1200, 320)
     assert found.share.by_volume == Fraction(320, 1200)
+    assert found.rest_by_counts == Fraction(1, 2)  # not with the counts that left the remnant
     assert [one.by_counts for one in found.segments] == [
         Fraction(1, 4),
         Fraction(1, 4),

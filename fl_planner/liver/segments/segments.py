@@ -139,12 +139,16 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     if not drawn:
         return ()
     first = next(iter(drawn.values()))
+    livers = {name: mask & anatomy.organ for name, mask in drawn.items()}
+    outside = [name for name, liver in livers.items() if not liver.voxel_count]
+    of_whole = {name: livers[name] for name in segments if name not in outside}
     return (
         *_find_half(segments, parts),
         *_find_missing(drawn, anatomy.absent_segments, first.file),
+        *_find_outside(outside, first.file),
         *_find_shared(segments),
         *_find_shared(parts),
-        *_find_odd_sizes(segments),
+        *_find_odd_sizes(of_whole),
         *(_find_disorder(drawn) if first.grid.placed else ()),
     )
 
@@ -221,6 +225,17 @@ def _find_missing(
         message = f"{file}: {list_segments(present)} {are} stated to be absent but {are} in the map"
         code = "segments.not_absent"
         yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
+
+
+def _find_outside(outside: Sequence[str], file: str | None) -> Iterable[Finding]:
+    """Find segments drawn outside the liver only: their 0 mL are not a measurement."""
+    if outside:
+        have = "has" if len(outside) == 1 else "have"
+        message = (
+            f"{file}: {list_segments(outside)} {have} no voxels in the liver: check the label map "
+            "and the liver mask"
+        )
+        yield Finding("segments.missing", Severity.WARNING, message, file, len(outside), "segments")
 
 
 def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:

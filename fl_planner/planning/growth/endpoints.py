@@ -277,7 +277,10 @@ def _in_order(found: Iterable[tuple[int, Fraction]]) -> list[ScoreValue]:
 def _measure_function(
     points: Sequence[TimePoint], zero: date, period: Period
 ) -> RegionalChange | None:
-    """Measure the change of function of the remnant, which is the untreated side."""
+    """Measure the change of function of the remnant, which is the untreated side.
+
+    Impaired liver in the remnant is on neither side.
+    """
     scans = {}
     for point in points:
         measured, studied_on = point.plan.measured.function, point.plan.case.studied_on
@@ -286,6 +289,7 @@ def _measure_function(
         whole, spect = measured.clearance.per_min_m2, measured.spect
         if whole is not None and spect is not None:
             day = ((studied_on or point.on) - zero).days
-            scans[day] = RegionalScan(day, whole, 100 * spect.by_counts)
+            shares = 100 * spect.by_counts, 100 * spect.rest_by_counts
+            scans[day] = RegionalScan(day, whole, *shares)
     change = measure_regional_change([scans[day] for day in sorted(scans)], period)
     return None if change.untreated.gain is None else change

@@ -86,6 +86,38 @@ def test_h03_what_a_map_draws_outside_the_liver_is_not_measured() -> None:
     assert sum(voxels for _, voxels in found.values()) == anatomy.nontumorous.voxel_count
 
 
+@pytest.mark.parametrize(
+    ("liver", "code", "says"),
+    [
+        # the liver mask lacks segments II and III
+        ([[4, 16, 1, 11, 1, 11]], "segments.missing",
+         "segments II and III have no voxels in the liver: check the label map and the liver mask"),
+        # 10 of the 150 mL of segment II are in the liver mask, and all of III
+        ([[4, 16, 1, 11, 1, 11], [1, 4, 1, 11, 1, 6], [3, 4, 1, 11, 6, 7]], "segments.small",
+         "segment II is unusually small (10.0 mL)"),
+        # 60 mL of II
+        ([[4, 16, 1, 11, 1, 11], [1, 4, 1, 11, 1, 6], [1, 4, 1, 11, 6, 8]], "segments.unusual",
+         "segment III (150 mL) is unusually large compared with segment II (60.0 mL)"),
+    ],
+)  # fmt: skip
+def test_h13_segments_are_assessed_by_their_liver(
+    liver: list[list[int]], code: str, says: str
+) -> None:
+    cut = replace(MAPPED, liver=liver_part(liver, "liver"))
+    found = {one.code: one for one in find_segment_doubts(cut)}
+    assert found[code].message == f"segments.nii.gz: {says}"
+
+
+def test_h13_one_segment_outside_the_liver_is_no_measurement_of_0_ml() -> None:
+    cut = replace(MAPPED, liver=MAPPED.liver - SEGMENTS["1"])
+    (finding,) = find_segment_doubts(cut)
+    assert finding.message == (
+        "segments.nii.gz: segment I has no voxels in the liver: check the label map and the liver "
+        "mask"
+    )
+    assert (finding.code, finding.value) == ("segments.missing", 1)
+
+
 def test_without_a_map_there_is_no_doubt_about_it() -> None:
     assert find_segment_doubts(small_liver()) == ()
     assert measure_segments(small_liver()) == ()

@@ -33,7 +33,7 @@ def scan(day: int, columns: int = 3, **entries: Any) -> TimePoint:
     """Give a scan of 1473 mL and a tumour of 27 mL; a column of the remnant has 100 mL."""
     flr = liver_part([[1, 1 + columns, 1, 11, 1, 11]], "flr")
     tumour = entries.pop("tumour", TUMOUR)
-    anatomy = replace(WHOLE, flr=flr, tumour=tumour)
+    anatomy = replace(WHOLE, flr=flr, tumour=tumour, excluded=entries.pop("excluded", ()))
     plan = made(moved(anatomy, 0.02 * day), **{"embolisation": PVE, **entries})
     return TimePoint(plan, DAY + timedelta(days=day))
 
@@ -426,6 +426,17 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     assert (
         sure(sure(measure_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
     )
+
+
+def test_h03_congested_liver_of_the_remnant_is_on_neither_side() -> None:
+    # 100 of the remnant's 300 voxels of 80 counts; 1173 voxels of 40 on the treated side
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    dead = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
+    of_both = {"scintigraphy": scintigraphy(), "excluded": (dead,), **size}
+    story = measure_growth((scan(-10, **of_both), scan(90, **of_both)))
+    first = sure(sure(story.endpoints.function).follow_up.baseline)
+    assert first.untreated == first.total * Fraction(200 * 80, 300 * 80 + 1173 * 40)
+    assert first.treated == first.total * Fraction(1173 * 40, 300 * 80 + 1173 * 40)
 
 
 def test_a_study_without_a_clearance_by_body_surface_gives_no_function() -> None:
