@@ -221,7 +221,7 @@ def find_outlines(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]
     both = [within[n] & within[n - 1] for n in range(3)]
     enclosed = max(int(np.count_nonzero(one)) for one in both)
     if OUTLINE_TIMES * enclosed > mask.voxel_count and spared is not None:
-        omitted = ~_crop(spared, mask.box)
+        omitted = ~spared.voxels_in(mask.box)
         enclosed = max(int(np.count_nonzero(one & omitted)) for one in both)
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
@@ -266,15 +266,7 @@ def _layer_of(mask: Mask, box: Box, axis: int, at: int) -> Voxels:
     start[axis] += at
     stop[axis] = start[axis] + 1
     layer = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-    return _crop(mask, layer).squeeze(axis)
-
-
-def _crop(mask: Mask, box: Box) -> Voxels:
-    """Return the voxels of a mask in a box of its grid."""
-    voxels: Voxels = np.zeros(box.shape, dtype=np.bool_)
-    common = mask.box & box
-    voxels[common.slices(box.start)] = mask.voxels[common.slices(mask.box.start)]
-    return voxels
+    return mask.voxels_in(layer).squeeze(axis)
 
 
 def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:

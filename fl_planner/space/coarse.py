@@ -79,10 +79,7 @@ def thin_mask(mask: Mask, step_mm: float) -> Coarse:
 
 def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
     """Count the voxels of a mask in each block of a box, starting at its first voxel."""
-    common = box & mask.box
-    voxels = np.zeros_like(mask.voxels, shape=box.shape)
-    voxels[common.slices(box.start)] = mask.voxels[common.slices(mask.box.start)]
-    return _sum_blocks(voxels, factors)
+    return _sum_blocks(mask.voxels_in(box), factors)
 
 
 def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:

@@ -286,9 +286,7 @@ def _refuse_noise(mask: Mask, find: Callable[[], Runs]) -> Runs:
 def _grown_in(mask: Mask, box: Box) -> Voxels:
     """Mark in a box the voxels of a mask and those one index step from them."""
     around = box.grown(1)
-    common = around & mask.box
-    near = np.zeros(around.shape, dtype=np.bool_)
-    near[common.slices(around.start)] = mask.voxels[common.slices(mask.box.start)]
+    near = mask.voxels_in(around)
     for axis in range(3):
         lines = np.moveaxis(near, axis, 0)
         before = lines.copy()

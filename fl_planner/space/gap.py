@@ -65,8 +65,7 @@ def gather_outline(mask: Mask) -> Surface:
 def gather_shell(mask: Mask) -> Surface | None:
     """Gather the voxels of the grid that touch a mask by a face; None if it fills its grid."""
     box = mask.box.grown(1) & mask.grid.whole
-    inside = np.zeros_like(mask.voxels, shape=box.shape)
-    inside[mask.box.slices(box.start)] = mask.voxels
+    inside = mask.voxels_in(box)
     shell = find_steps(inside)
     np.greater(shell, inside, out=shell)  # and not, without an array more
     del inside
