@@ -1,4 +1,9 @@
-"""Archives by name, with addresses and credentials; limits and interface of every session."""
+"""Archives by name, with addresses and credentials; limits and interface of every session.
+
+A password or token is read only from the environment or a keyring: a command line is visible to
+every user of the computer, and a settings file is copied. Messages do not repeat answers of a
+server, because these may quote patient data.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""A server of the Model Context Protocol on standard input and output, and its tools."""
+"""A server of the Model Context Protocol on standard input and output, and its tools.
+
+Facts and inputs of formulas are JSON text, not JSON values: the command itself reads them, with
+their exact decimals, and refuses a key that is given twice.
+
+Each call runs a command of this program in a separate process, and returns its JSON: an assistant
+gets the numbers, findings and refusals of the command line, and no others.
+"""
 
 from __future__ import annotations
 

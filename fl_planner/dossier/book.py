@@ -1,4 +1,10 @@
-"""Book of fictitious patients: one on either side of each limit of each trial criterion."""
+"""Book of fictitious patients: one on either side of each limit of each trial criterion.
+
+The patients are derived from the trials in use, so a new trial or limit immediately has patients.
+Each trial has a patient who meets its criteria; the others differ from this patient in one fact. If
+this fact does not change the answer of the criterion, patients with further facts are added so that
+it does.
+"""
 
 from __future__ import annotations
 

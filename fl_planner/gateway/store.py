@@ -1,4 +1,10 @@
-"""The store of a gateway: received objects in files, and planned steps of its cases."""
+"""The store of a gateway: received objects in files, and planned steps of its cases.
+
+It consists of files and a journal (SQLite). An object is first written completely to disk and then
+entered in the journal; only entered objects count. After a crash, files without an entry, whose
+senders received no acknowledgement, are removed, and every entry is continued from its state. The
+store is used by one process at a time, and belongs to one user.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The work of a gateway: complete studies are planned, stored in an archive, and listed."""
+"""The work of a gateway: complete studies are planned, stored in an archive, and listed.
+
+Each step is entered in the journal once its result is on disk or in the archive; a step without an
+entry is repeated. A plan of the same inputs has the same UIDs, and an object that an archive
+already has is not sent again, so no object is lost or stored twice.
+"""
 
 from __future__ import annotations
 

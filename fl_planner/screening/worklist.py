@@ -1,4 +1,15 @@
-"""Worklist of many patients, by urgency, with unreadable rows grouped and CONSORT counts."""
+"""Worklist of many patients, by urgency, with unreadable rows grouped and CONSORT counts.
+
+A row contains verdicts, codes, numbers and the user's pseudonym. It contains no text or date of a
+patient's file, and names of files only with the clinical profile.
+
+Patient lists may contain names in unexpected places, so findings do not repeat text of the file: a
+unit or a drug is reported by its key and the accepted values, a number with its range. The
+clinical profile gives the full message.
+
+Counts per trial [CONSORT 2010]: assessed, excluded by a criterion or the trial's design, undecided
+or eligible; then recorded outcomes.
+"""
 
 from __future__ import annotations
 

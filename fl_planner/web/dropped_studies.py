@@ -1,4 +1,7 @@
-"""Dropped studies: zip archives are unpacked, and the slices of a series put into one folder."""
+"""Dropped studies: zip archives are unpacked, and the slices of a series put into one folder.
+
+A zip that contains only slices is kept unchanged and read as on the command line.
+"""
 
 from __future__ import annotations
 

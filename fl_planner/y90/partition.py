@@ -1,4 +1,12 @@
-"""Partition model (Ho 1996), lung shunt, lung dose with its limits, and activity to order."""
+"""Partition model (Ho 1996), lung shunt, lung dose with its limits, and activity to order.
+
+D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_L, with A in the
+patient in GBq and masses in kg; m_N is treated non-tumorous liver only [clinical.md 7.1].
+
+The lung dose is compared with exact decimals: masses of 0.6 and 1.2 kg, ratio 4, shunt 0.1 and
+lungs of 1 kg give exactly 15 Gy, but floating-point arithmetic may give 15.000000000000002
+[clinical.md 7.2, 7.3].
+"""
 
 from __future__ import annotations
 

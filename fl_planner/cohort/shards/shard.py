@@ -1,4 +1,9 @@
-"""A shard of a cohort: its cases by the hash of their ids, its manifest and its tables."""
+"""A shard of a cohort: its cases by the hash of their ids, its manifest and its tables.
+
+Each shard has a folder `shards/7-of-1000` in the folder of the run. The results of its cases are in
+`cases` of the run, so that they remain valid with another number of shards, and without shards.
+`shard.json` is written last: a shard without it is not complete.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,16 @@
-"""Folders with a known layout, and the public set *Colorectal-Liver-Metastases*: roles by names."""
+"""Folders with a known layout, and the public set *Colorectal-Liver-Metastases*: roles by names.
+
+The public set, as downloaded, has one folder per patient (`CRLM-CT-1001`), at any depth, with the
+slices of the CT and one DICOM SEG (`Liver`, `Liver Remnant`, `Hepatic`, `Portal`, `Tumor_1` ...).
+Converted sets have one NIfTI file per structure, named in the same way, in the folder of the
+patient.
+
+Any other layout is refused: an ignored lesion mask would give a wrong number that looks right.
+
+In BIDS derivatives, a table `_dseg.tsv` with the columns index and name gives the structures of a
+`_dseg` image. It is in the folder of the image or in a folder above. There it applies to all images
+below whose names have its entities (BIDS inheritance). The nearest table applies.
+"""
 
 from __future__ import annotations
 

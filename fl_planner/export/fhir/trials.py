@@ -1,4 +1,16 @@
-"""Trials as FHIR R5: a ResearchStudy each, with its criteria as FHIRPath expressions."""
+"""Trials as FHIR R5: a ResearchStudy each, with its criteria as FHIRPath expressions.
+
+Like the criteria [trials.md 1], FHIRPath has three-valued logic, in which an empty result means
+unknown [FHIRPath 2.0, 6.5]. An expression is therefore true, false or empty exactly as its
+criterion is met, not met or unknown, if each fact is one final `Observation` with its input key as
+code, in one of the accepted units of UCUM. A fact that is derived from other facts, or may be
+contradicted by them, is not the value of one observation; a criterion that uses it has no
+expression.
+
+R5 is used because a ResearchStudy of R4 cannot refer to its eligibility criteria. The registry
+texts do not state recruitment, so the status is `unknown`. The same trials give the same bytes:
+identifiers are derived from the texts.
+"""
 
 from __future__ import annotations
 

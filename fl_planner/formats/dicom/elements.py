@@ -1,4 +1,11 @@
-"""The elements of a DICOM data set and its identity: read, copied, or removed."""
+"""The elements of a DICOM data set and its identity: read, copied, or removed.
+
+Little endian, types explicit or implicit [PS3.5 7 and A]. Values remain bytes, and sequences of
+known length are not read until their items are requested, so that patient data in a file are never
+decoded. Inconsistent data are refused, never ignored.
+
+The elements copied into an output are those removed from a shareable file: one list for both.
+"""
 
 from __future__ import annotations
 

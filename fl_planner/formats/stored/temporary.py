@@ -1,4 +1,11 @@
-"""Folders for temporary files with safe names, and child processes that import nothing else."""
+"""Folders for temporary files with safe names, and child processes that import nothing else.
+
+If the given folder cannot be used, Python silently uses another one, ultimately the working folder.
+Files of patients are only written to the folder given by the user, and are removed.
+
+The working folder may contain files from other people. Python searches it before its own library
+for `-m`, `-c` and spawned processes, so that a file `random.py` in it would run.
+"""
 
 from __future__ import annotations
 

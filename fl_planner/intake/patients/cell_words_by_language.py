@@ -1,4 +1,8 @@
-"""Words and days of a list in the language of a hospital; an ambiguous day is not read."""
+"""Words and days of a list in the language of a hospital; an ambiguous day is not read.
+
+A word is read only in the language that the columns file states: `m` is male in German, and female
+in Spanish. A day is read if only one order of day and month is possible.
+"""
 
 from __future__ import annotations
 

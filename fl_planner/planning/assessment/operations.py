@@ -1,4 +1,12 @@
-"""Result of each planned operation of a case, and whether its name fits what it removes."""
+"""Result of each planned operation of a case, and whether its name fits what it removes.
+
+A fraction always belongs to one plan; that of the first plan is also shown in the headline. The
+remnant is compared with the embolised segments by the segments of a map, if there is one, otherwise
+by the side of the liver [H-04].
+
+A name such as "right hepatectomy" is understood by everyone who reads a plan. If the remnant
+includes a segment that this name removes, either the name or the segments are wrong.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Keys of a record, derived from its declarations; its JSON Schema, and the reading of JSON."""
+"""Keys of a record, derived from its declarations; its JSON Schema, and the reading of JSON.
+
+`list_keys` gives the keys of a kind of part for codebooks and schemas.
+
+Reading reverses `as_plain`: keys of a group within a part form the group again, and a number and
+its text form one value. Declared types and bounds are checked.
+"""
 
 from __future__ import annotations
 
