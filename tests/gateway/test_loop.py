@@ -75,6 +75,7 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
         (row,) = gateway.wait_until("stored")
         assert row["id"] == "study-1"
         assert row["flr_percent"] == pytest.approx(FLR_PERCENT, abs=1e-6)
+        gateway.wait_until_finished()  # what it keeps of its results is written after "stored"
         web = open_archive()
         found = web.list_instances(study.uid)
         made = gateway.store / "jobs" / "1" / "results"
@@ -89,7 +90,6 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
                 drawn = hd.seg.Segmentation.from_dataset(fetched).get_volume(combine_segments=False)
                 assert (drawn.array > 0).sum(axis=(0, 1, 2)).tolist() == VOXELS
         require_valid(map(web.fetch, found), tmp_path)
-        gateway.wait_until_finished()
     finally:
         assert gateway.stop() == 130
     assert "study-1: plan completed" in gateway.log.read_text()
