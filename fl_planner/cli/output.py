@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 UNBROKEN = "\ufdd0"  # printed as a blank: rich also ends lines at no-break spaces; in no text
-WIDE_TEXT = 40  # columns, from which a number with its unit fits
+HELD_WORDS = re.compile(rf"\S*{UNBROKEN}\S*")
 MOST_GATHERED = 1 << 20  # characters printed at once
 
 Options = ParamSpec("Options")
@@ -96,27 +96,39 @@ def _print_shown(shown: RenderableType) -> None:
 
 
 def _build_console(width: int) -> Console:
-    """Build a console on which no line of a text ends between a number and its unit.
+    """Build a console on which no line of a text or of a cell ends between a number and its unit.
 
-    Narrow columns of tables are not changed, as a number with its unit may not fit.
+    In a column narrower than both together the line ends at the unit, never within the number.
     """
     from rich.console import Console, ConsoleOptions
     from rich.segment import Segment
     from rich.text import Text
 
-    from fl_planner.basis.shown import HELD
-
     class HeldConsole(Console):
         def render(
             self, renderable: RenderableType, options: ConsoleOptions | None = None
         ) -> Iterable[Segment]:
-            room = (options or self.options).max_width
-            if isinstance(renderable, Text) and room >= WIDE_TEXT:
+            if isinstance(renderable, str):  # a cell of a table
+                renderable = self.render_str(renderable)
+            if isinstance(renderable, Text):
                 renderable = renderable.copy()
-                renderable.plain = HELD.sub(UNBROKEN, renderable.plain)
+                room = (options or self.options).max_width
+                renderable.plain = _hold_units(renderable.plain, room)
             return super().render(renderable, options)
 
     return HeldConsole(width=width, markup=False, highlight=False, emoji=False)
+
+
+def _hold_units(text: str, room: int) -> str:
+    """Join each number with its unit where both fit in a line of `room` columns."""
+    from rich.cells import cell_len
+
+    from fl_planner.basis.shown import HELD
+
+    def hold(found: re.Match[str]) -> str:
+        return found[0] if cell_len(found[0]) <= room else found[0].replace(UNBROKEN, " ")
+
+    return HELD_WORDS.sub(hold, HELD.sub(UNBROKEN, text))
 
 
 def print_text(text: str) -> None:

@@ -41,7 +41,8 @@ class Parts:
     - `tissue`: non-tumorous liver, without excluded structures.
     - `flr`: remnant; only its part in the tissue is counted.
     - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
-    - `segments` (mapping of name to Mask): Couinaud segments; empty if no map was given.
+    - `segments` (mapping of name to Mask): Couinaud segments and halves of IV; empty if no map was
+      given.
     - `impaired`: devascularised or congested liver: tissue, but not counted in a remnant.
     """
 

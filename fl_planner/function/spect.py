@@ -69,7 +69,7 @@ class SpectShare:
     - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): share with shifted masks.
     - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
-    - `segments`: each segment; empty without a map.
+    - `segments`: each segment, and the halves of IV if drawn; empty without a map.
     - `best_shift_mm`: shift of the masks with the highest counts.
     - `bile_given`: whether gallbladder or ducts were drawn.
     - `lost`: share of the tissue outside the SPECT.

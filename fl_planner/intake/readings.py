@@ -127,6 +127,7 @@ def keep_masks_and_plan(
 CASE_FILE = ".toml"
 ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|dcm)(\.gz)?$", re.IGNORECASE)
 LAST_WORD = re.compile(r"^(?P<case>.+)[-_. ](?P<word>[^-_. ]+)$")
+CT = "ct"  # in the name of a file that is no mask
 MOST_FILES = 20_000  # of one reader's folder [project's choice]
 
 
@@ -134,8 +135,8 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
     """Read a reader's cases from a folder.
 
     `ID.toml` is a case file; `ID/` contains files named by their role (`liver.nii.gz`);
-    `ID_ROLE.nii`, or `ID.nii` with a role given as an option, is a file in the folder itself. Other
-    files, such as a CT, are ignored.
+    `ID_ROLE.nii`, or `ID.nii` with a role given as an option, is a file in the folder itself. A CT
+    (`ct.nii`, `ID_ct.nii`) is ignored, and so are other files of `ID/`.
 
     Raises `InputRefused`: `agree.no_folder` without a folder; `agree.no_role` for a mask whose name
     does not include a role; see also `gather_reading` and `read_case_file`.
@@ -157,7 +158,7 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
                 yield gather_reading((entry.name, reader), found, options)
         elif entry.suffix == CASE_FILE:
             yield keep_masks_and_plan((entry.stem, reader), read_case_file(entry), options)
-        elif ENDING.search(entry.name):
+        elif ENDING.search(entry.name) and not _is_ct(entry):
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
     for case, files in loose.items():
@@ -169,6 +170,12 @@ def _files_in(folder: Path) -> Iterator[tuple[str, Path]]:
         stem = ENDING.sub("", path.name)
         if stem != path.name and (role := _role_of(stem)) is not None:
             yield role, path
+
+
+def _is_ct(path: Path) -> bool:
+    stem = ENDING.sub("", path.name).lower()
+    last = LAST_WORD.match(stem)
+    return CT in (stem, last["word"] if last else stem)
 
 
 def _role_of(stem: str) -> str | None:

@@ -46,6 +46,17 @@ ORGAN_OF = {
     "skin": "skin", "body": "body", "patient": "body", "external": "body", "tissue": "tissue",
     "fat": "fat", "background": "background", "air": "background", "couch": "couch",
     "table": "couch", "couchsurface": "couch", "couchinterior": "couch",
+    # German, French and Dutch words of one meaning
+    "milz": "spleen", "milt": "spleen",
+    "niere": "kidney", "nieren": "kidney", "nier": "kidney",
+    "pankreas": "pancreas", "bauchspeicheldrüse": "pancreas", "pancréas": "pancreas",
+    "alvleesklier": "pancreas", "magen": "stomach", "estomac": "stomach", "maag": "stomach",
+    "zwölffingerdarm": "duodenum", "zwoelffingerdarm": "duodenum", "duodénum": "duodenum",
+    "dickdarm": "colon", "darm": "bowel", "dünndarm": "bowel", "duenndarm": "bowel",
+    "speiseröhre": "oesophagus", "speiseroehre": "oesophagus", "slokdarm": "oesophagus",
+    "nebenniere": "adrenal_gland", "nebennieren": "adrenal_gland", "bijnier": "adrenal_gland",
+    "herz": "heart", "coeur": "heart", "lunge": "lung", "lungen": "lung", "poumon": "lung",
+    "poumons": "lung", "zwerchfell": "diaphragm", "diaphragme": "diaphragm", "aorte": "aorta",
 }  # fmt: skip
 _NO_ORGANS = {"body", "skin", "tissue", "fat", "background", "couch"}  # the liver is inside some
 ORGANS = frozenset(ORGAN_OF.values()) - _NO_ORGANS
@@ -59,6 +70,7 @@ BESIDE_AN_ORGAN = frozenset({
     "thoracic", "lumbar", "abdominal", "appendage", "subclavian", "carotid", "costal",
     "surface", "interior", "maximus", "medius", "minimus", "subcutaneous", "visceral", "soft",
     "muscle", "mask", "segmentation", "label", "roi", "volume", "s", "t", "c",
+    "links", "linke", "rechts", "rechte", "gauche", "droit", "droite",
 })  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
 from fl_planner.function.mebrofenin import FUNCTION_LIMIT, compute_flr_function
+from fl_planner.liver.anatomy import HALVES
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -126,7 +127,11 @@ def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShare
         ),
         without_hot_percent=_as_percent(spect.without_hot),
         hot_percent=100 * spect.hot_share,
-        segments=tuple(_as_segment(one, whole_per_min_m2) for one in spect.segments),
+        segments=tuple(
+            _as_segment(one, whole_per_min_m2)
+            for one in spect.segments
+            if one.name not in HALVES  # each is part of IV
+        ),
     )
 
 

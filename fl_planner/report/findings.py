@@ -8,15 +8,21 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from fl_planner.basis.findings import ORDER, Severity
+from fl_planner.basis.findings import Severity, rank
 from fl_planner.record.head import FindingRecord
 
+WEIGHTY = (  # topics of findings that affect the answer itself, read before others [our choice]
+    "contradiction", "threshold", "remnant", "flr", "overlap", "second_reader", "plausibility",
+)  # fmt: skip
 MOST_ALIKE = 2  # findings that differ in figures only, shown separately
 NUMERAL = re.compile(r"\S*\d\S*")
 
 
 def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
-    """Group findings by code and cause: those not accepted first, each group with errors first.
+    """Group findings by code and cause, in the order of reading.
+
+    Those not accepted are first; then errors; then, among warnings, that the scan precedes an
+    embolisation, and those that affect the answer.
 
     Examples
     --------
@@ -28,7 +34,7 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
-    for one in sorted(findings, key=rank):
+    for one in sorted(findings, key=_rank):
         without_figures = NUMERAL.sub("#", _nameless(one))
         cause = (one.code, one.severity, one.accepted, without_figures)
         groups.setdefault(cause, []).append(one)
@@ -44,9 +50,9 @@ def split_by_acceptance(
     return [one for one in grave if one.accepted is None], accepted
 
 
-def rank(one: FindingRecord) -> tuple[bool, int]:
-    """Order findings: those not accepted first, and errors first within each group."""
-    return one.accepted is not None, ORDER.index(Severity(one.severity))
+def _rank(one: FindingRecord) -> tuple[object, ...]:
+    weighty = one.severity != "info" and one.code.partition(".")[0] in WEIGHTY
+    return one.accepted is not None, *rank(Severity(one.severity), one.code), not weighty
 
 
 def _nameless(one: FindingRecord) -> str:

@@ -25,8 +25,10 @@ from fl_planner.record.files.check import ReadFileRecord
 from fl_planner.record.head import Record, name_schema, number_of
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.trials import as_rules
+from fl_planner.trials.criterion import list_dated_values
+from fl_planner.trials.facts.meanings import LABORATORY
 from fl_planner.trials.facts.quantities import DATES
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.files.check import describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
@@ -225,9 +227,20 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
 
 
 def list_entered_ages(sources: Sources) -> tuple[str, ...]:
-    """List the dates that were entered as ages only, which do not increase with time."""
+    """List the dates that were entered as ages only, which do not increase with time.
+
+    The age of the blood tests is not used if every blood test has its own date, and each rule on
+    that age concerns one of them.
+    """
     stated = _read_stated(sources).values
-    return tuple(day for day, age in DATES.items() if age in stated and day not in stated)
+    ages = {day for day, age in DATES.items() if age in stated and day not in stated}
+    labs = {key: stated[key] for key in LABORATORY if key in stated}
+    dated = all(isinstance(value, Amount) and value.date is not None for value in labs.values())
+    if "labs_date" in ages and dated:
+        grounds, _ = read_grounds(sources.trials, None, None)
+        if all(labs.keys() & set(values) for values in list_dated_values(grounds.trials)):
+            ages.remove("labs_date")
+    return tuple(day for day in DATES if day in ages)
 
 
 def _read_stated(sources: Sources) -> Stated:

@@ -6,14 +6,17 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
 
 from fl_planner.cli import planner
 from fl_planner.cli.commands import COMMANDS, SUMMARIES
-from fl_planner.cli.output import print_aside, print_lines
+from fl_planner.cli.output import print_aside, print_lines, print_table
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -119,6 +122,34 @@ def test_wrong_usage_fits_too() -> None:
         ran = ask(*args)
         assert (ran.status, ran.out) == (2, "")
         assert fits(ran.err)
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (13, ["the FLR is", "19 % of the", "liver"]),
+        (4, ["the", "FLR", "is", "19 %", "of", "the", "liv…"]),
+        (3, ["the", "FLR", "is", "19", "%", "of", "the", "li…"]),  # no room for both
+    ],
+)
+def test_a_cell_of_a_narrow_column_keeps_a_number_and_its_unit_on_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    width: int,
+    lines: list[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def narrow(record: dict[str, Any], *, styled: bool) -> Table:
+        table = Table(box=None, show_header=False, padding=0)
+        table.add_column(width=width)
+        table.add_row(Text(record["cell"]) if styled else record["cell"])
+        return table
+
+    for styled in (False, True):
+        record: dict[str, Any] = {"cell": "the FLR is 19 % of the liver"}
+        print_table(narrow, record, styled=styled)
+        assert capsysbinary.readouterr().out.decode().split("\n")[:-1] == lines
 
 
 # quiet and verbose

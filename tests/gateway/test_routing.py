@@ -105,11 +105,11 @@ def labels_of(path: Path) -> list[str]:
 def test_segments_are_named_by_their_role_and_all_else_is_unchanged(tmp_path: Path) -> None:
     route = routed(
         tmp_path,
-        "[route.segments]\nliver = 'Leber'\ntumour = 'Herd*'\nflr = 'Rest'\n"
-        "[route.segments.exclude]\ncyst = 'Zyste'\n"
-        "[route.segments.vessels]\nportal_veins = 'Pfortader'\n",
+        "[route.segments]\nliver = 'Parenchym'\ntumour = 'Fokus*'\nflr = 'Rest'\n"
+        "[route.segments.exclude]\ncyst = 'Blase'\n"
+        "[route.segments.vessels]\nportal_veins = 'Baum'\n",
     )
-    came = drawing(tmp_path, "leber", "Herd a", "Herd b", "Rest", "Zyste", "Pfortader", "Magen")
+    came = drawing(tmp_path, "parenchym", "Fokus a", "Fokus b", "Rest", "Blase", "Baum", "Magen")
     case = write_case(tmp_path / "case", [came], [], route, "study-1")
     made = case.parent / "drawing-1.dcm"
     assert labels_of(made) == [
@@ -263,13 +263,13 @@ def test_segments_of_couinaud_are_a_label_map_where_the_routing_file_asks(tmp_pa
 
 def test_contours_are_named_by_their_role_as_well(tmp_path: Path) -> None:
     structure = Dataset()
-    structure.ROINumber, structure.ROIName = 1, "Leber"
+    structure.ROINumber, structure.ROIName = 1, "Parenchym"
     file = seg()
     del file.SegmentSequence
     file.StructureSetROISequence = [structure]
     came = tmp_path / "contours.dcm"
     came.write_bytes(pack(file))
-    route = routed(tmp_path, "[route.segments]\nliver = 'Leber'\n")
+    route = routed(tmp_path, "[route.segments]\nliver = 'Parenchym'\n")
     case = write_case(tmp_path / "case", [came], [], route, "study-1")
     made = dcmread(BytesIO((case.parent / "drawing-1.dcm").read_bytes()))
     assert made.StructureSetROISequence[0].ROIName == "Liver"

@@ -227,6 +227,19 @@ def test_h04_after_an_embolisation_nobody_enters_dragon_2() -> None:
     assert "date.scan_missing" in codes(undated.findings)
 
 
+@pytest.mark.parametrize(("entered", "found"), [(44, ["score.egfr_apart"]), (48, [])])
+def test_h15_an_entered_egfr_is_compared_with_that_of_the_creatinine(
+    entered: int, found: list[str]
+) -> None:
+    """47.7 of a man of 60 with 1.5 mg/dL; PUMP-IT requires 45."""
+    egfr = {"egfr_mdrd": Amount(Fraction(entered), "mL/min/{1.73_m2}")}
+    measured = {"creatinine": Amount(Fraction(3, 2), "mg/dL"), "age": Amount(Fraction(60), "a")}
+    told = made(stated=Stated({**egfr, **measured, "sex": "male"}))
+    assert [one.code for one in told.findings if one.code.startswith("score.")] == found
+    alone = made(stated=Stated({**egfr}))
+    assert not [one for one in alone.findings if one.code.startswith("score.")]
+
+
 def test_h15_an_area_that_misses_tumour_is_reported_once_with_its_volume() -> None:
     """9 of 27 mL lie outside: of 1473 mL tumour-free liver 600 do, and that passes no share."""
     narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")

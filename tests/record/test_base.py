@@ -198,6 +198,14 @@ ODD = Finding("gzip.name", Severity.WARNING, "liver.nii: is gzipped", "liver.nii
 SIZE = Finding("plausibility.liver_volume", Severity.ERROR, "too small", None, 12.5, "mL")
 
 
+def test_h16_the_scan_before_an_embolisation_is_the_first_warning_of_the_record() -> None:
+    """It affects every answer; other warnings keep their order, and errors come before it."""
+    later = Finding("date.embolised_later", Severity.WARNING, "PVE after this scan")
+    small = replace(ODD, code="flr.small")
+    found = [one.code for one in as_findings([ODD, small, later, SIZE])]
+    assert found == [SIZE.code, later.code, ODD.code, small.code]
+
+
 def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
     assert as_plain(as_findings([ODD, SIZE])) == [  # the error first
         {

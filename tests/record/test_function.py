@@ -21,6 +21,7 @@ from fl_planner.report.picture.draw.canvas import RESEARCH, format_first_finding
 from fl_planner.report.picture.draw.picture_files import PNG
 from fl_planner.report.terminal.measurements import function_table
 from fl_planner.space.grid import Grid
+from tests.cases import sure
 from tests.function.studies import exact_study, frames_of, regions
 from tests.record.functions import answered, by_region, measured
 from tests.record.schemas import require_valid
@@ -213,3 +214,14 @@ def test_arrays_are_turned_to_the_right_forwards_and_upwards() -> None:
 
 def test_json_is_the_same_bytes() -> None:
     assert as_json(as_function_record(answered())) == as_json(as_function_record(answered()))
+
+
+def test_h03_a_half_of_iv_is_not_listed_next_to_the_whole() -> None:
+    """The shares of the listed segments are of 100 %: a half is part of IV."""
+    done = answered()
+    spect = sure(done.function.spect)
+    first, *_ = spect.segments
+    halved = replace(spect, segments=(*spect.segments, alter(first, name="4a")))
+    listed = sure(as_function_record(done).function.share).segments
+    other = replace(done, function=replace(done.function, spect=halved))
+    assert sure(as_function_record(other).function.share).segments == listed

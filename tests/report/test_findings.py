@@ -1,5 +1,7 @@
 """Findings for a person: errors first, and what is alike once."""
 
+from msgspec.structs import replace
+
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.report.findings import group_findings
 
@@ -63,3 +65,12 @@ def test_h16_errors_come_first_then_warnings_each_in_their_order() -> None:
 def test_h16_an_error_is_not_gathered_with_a_warning() -> None:
     both = [finding("a.nii: x", "a.nii"), finding("b.nii: x", "b.nii", severity="error")]
     assert messages(*both) == ["b.nii: x", "a.nii: x"]
+
+
+def test_h16_a_baseline_is_the_first_warning_wherever_findings_are_grouped() -> None:
+    """The scan before an embolisation affects every answer; a lesion that stays, the FLR."""
+    codes = ("lesions.unknown", "flr.lesions_stay", "date.embolised_later")
+    told = [finding(code) for code in codes]
+    named = [replace(one, code=code) for one, code in zip(told, codes, strict=True)]
+    error = finding("which grid?", severity="error")
+    assert messages(*named, error) == ["which grid?", *reversed(codes)]

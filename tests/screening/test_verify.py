@@ -179,6 +179,9 @@ def test_h12_the_passing_of_time(output: Path) -> None:
     }
 
 
+INR = {"value": 1, "unit": "1"}
+
+
 @pytest.mark.essential
 @pytest.mark.parametrize(
     ("given", "told"),
@@ -190,6 +193,27 @@ def test_h12_the_passing_of_time(output: Path) -> None:
         ),
         ({"labs_date": "2026-05-03"}, None),
         ({}, None),
+        # INR, with its own date, counts in PUMP-IT I13 and RESCUE I9, prothrombin time in I13 only
+        ({"labs_age": {"value": 7, "unit": "d"}, "inr": {**INR, "date": "2026-04-01"}}, None),
+        (
+            {"labs_age": {"value": 7, "unit": "d"}, "inr": INR},
+            "labs_age was entered as an age",
+        ),
+        (
+            {
+                "labs_age": {"value": 7, "unit": "d"},
+                "inr": {**INR, "date": "2026-04-01"},
+                "platelets": {"value": 214, "unit": "10*9/L"},
+            },
+            "labs_age was entered as an age",
+        ),
+        (
+            {
+                "labs_age": {"value": 7, "unit": "d"},
+                "prothrombin_time": {"value": 12, "unit": "s", "date": "2026-04-01"},
+            },
+            "labs_age was entered as an age",
+        ),
     ],
 )
 def test_h12_ages_without_a_date_are_as_old_on_every_day(
@@ -206,11 +230,14 @@ def test_h12_ages_without_a_date_are_as_old_on_every_day(
 
 
 def test_h12_ages_of_a_case_file_are_found_as_well(case: Path) -> None:
-    case.write_text(case.read_text("utf-8") + 'labs_age = { value = 7, unit = "d" }\n', "utf-8")
-    for command in (("plan",), ("trials", "judge")):
-        made = written(case.parent / "made.json", *command, case, *DATED)
-        assert "verify.ages_entered" in codes(verified(made, case, *DATED))
-        made.unlink()
+    age, undated = 'labs_age = { value = 7, unit = "d" }\n', 'inr = { value = 1, unit = "1" }\n'
+    for more, found in ((age, False), (age + undated, True)):  # its platelets have their own date
+        changed = case.with_name(f"{found}.toml")
+        changed.write_text(case.read_text("utf-8") + more, "utf-8")
+        for command in (("plan",), ("trials", "judge")):
+            made = written(case.parent / "made.json", *command, changed, *DATED)
+            assert ("verify.ages_entered" in codes(verified(made, changed, *DATED))) is found
+            made.unlink()
 
 
 @pytest.mark.essential

@@ -1,12 +1,17 @@
 """Blood tests that are too old, or of which nobody knows how old: trials.md section 7.0."""
 
+import dataclasses
 import json
 from datetime import date
+from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.trials.condition import Compare
+from fl_planner.trials.criterion import list_dated_values
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.judge import judge_trial
 from tests.patients import TRIALS
@@ -61,3 +66,20 @@ def test_a_value_not_given_does_not_count() -> None:
     assert fresh({"labs_age": {"value": 7, "unit": "d"}}, None) is Truth.TRUE
     assert fresh({"labs_age": {"value": 16, "unit": "d"}}, None) is Truth.FALSE
     assert fresh({"platelets": {"value": 214, "unit": "10*9/L"}}, None) is Truth.UNKNOWN
+
+
+def test_the_blood_values_of_each_condition_on_their_age() -> None:
+    """PUMP-IT I13 names 11, RESCUE I9 10 in both readings [trials.md 7.0]; no other trial any."""
+    listed = list_dated_values(TRIALS)
+    assert sorted(map(len, listed)) == [10, 10, 11]
+    pump_it, rescue = max(listed, key=len), min(listed, key=len)
+    assert {*pump_it} - {*rescue} == {"egfr_mdrd", "prothrombin_time"}
+    assert {*rescue} - {*pump_it} == {"wbc"}
+
+
+def test_a_condition_on_the_age_of_all_blood_tests_names_none() -> None:
+    every = Compare("labs_age_days", "at_most", Fraction(30))
+    (criterion, *_) = PUMP_IT.criteria
+    parts = (structs.replace(criterion.parts[0], when=every),)
+    one = dataclasses.replace(PUMP_IT, criteria=(structs.replace(criterion, parts=parts),))
+    assert list_dated_values([one]) == [()]

@@ -96,6 +96,17 @@ def test_h16_an_offer_answers_no_criterion(tmp_path: Path) -> None:
     assert offers(typed) == {}
 
 
+@pytest.mark.parametrize(("entered", "codes"), [(44, ["score.egfr_apart"]), (70, [])])
+def test_h15_facts_with_an_egfr_that_creatinine_contradicts_state_it(
+    tmp_path: Path, entered: int, codes: list[str]
+) -> None:
+    """PUMP-IT I13h, an eGFR of at least 45 or a clearance: the creatinine comes to 70.2."""
+    typed = {**FACTS, "egfr_mdrd": {"value": entered, "unit": "mL/min/{1.73_m2}"}}
+    done = judged(tmp_path / "facts.json", json.dumps(typed))
+    assert [one.code for one in done.findings] == codes
+    assert answers(done)["NCT06857773 I13h"] == ("TRUE" if entered == 70 else "UNKNOWN")
+
+
 def test_a_case_without_masks_is_offered_clearance_and_child_pugh(tmp_path: Path) -> None:
     assert offers(judged(tmp_path / "case.toml", CASE)) == {
         "child_pugh_class": "computed: A (Child-Pugh), to be confirmed",

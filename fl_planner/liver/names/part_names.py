@@ -3,7 +3,8 @@
 A name is read word by word, in any order. Each word must belong to the part, its location or its
 number. With any other word the name means something else ("FLR after clearing", "tumour bed",
 "liver without tumour") or is ambiguous, and is not read. The words are those of reading rooms and
-public data sets [conventions.md 1].
+public data sets [conventions.md 1], and the German, French and Dutch ones that have one meaning:
+not "rate" (French: spleen), "rein" (French: kidney) or "long" (Dutch: lung).
 """
 
 from __future__ import annotations
@@ -54,27 +55,32 @@ class Naming(Struct, frozen=True):
 
 
 _SPARED = {
-    "scar": "scar|scars",
-    "haematoma": "haematoma|hematoma|haematomas|hematomas",
+    "scar": "scar|scars|narbe|narben|cicatrice|litteken",
+    "haematoma": "haematoma|hematoma|haematomas|hematomas|hämatom|haematom|hématome|hematoom",
     "biloma": "biloma|bilomas",
     "seroma": "seroma|seromas",
-    "abscess": "abscess|abscesses",
-    "haemangioma": "haemangioma|hemangioma|haemangiomas|hemangiomas",
+    "abscess": "abscess|abscesses|abszess|abszesse|abcès|abces",
+    "haemangioma": "haemangioma|hemangioma|haemangiomas|hemangiomas|hämangiom|hämangiome"
+    "|haemangiom|haemangiome|hémangiome|hémangiomes|hemangioom",
     "fnh": "fnh|focal nodular hyperplasia",
-    "adenoma": "adenoma|adenomas",
-    "calcification": "calcification|calcifications",
+    "adenoma": "adenoma|adenomas|adenom|adenome|adénome|adénomes|adenoom",
+    "calcification": "calcification|calcifications|verkalkung|verkalkungen|verkalking",
     "stent": "stent|stents",
     "clip": "clip|clips",
     "coil": "coil|coils",
     "drain": "drain|drains",
 }
 KINDS = (
-    Naming("liver", "liver|hepar", {"whole", "total", "entire", "complete"}),
+    Naming("liver", "liver|hepar|leber|foie|lever", {"whole", "total", "entire", "complete"}),
     Naming(
         "tumour",
         "tumour|tumours|tumor|tumors|lesion|lesions|mass|masses|metastasis|metastases|met|mets"
         "|neoplasm|neoplasms|hcc|hccs|hepatocellular carcinoma|hepatocellular carcinomas|icc|ihcc"
-        "|cholangiocarcinoma|cholangiocarcinomas|crlm|crlms|clm|clms|liver cancer",
+        "|cholangiocarcinoma|cholangiocarcinomas|crlm|crlms|clm|clms|liver cancer|gtv"
+        "|tumoren|lebertumor|lebertumoren|levertumor|levertumoren|tumeur|tumeurs"
+        "|herd|herde|leberherd|leberherde|läsion|läsionen|laesion|laesionen|laesie|laesies"
+        "|leberläsion|leberläsionen|lésion|lésions|metastase|metastasen|lebermetastase"
+        "|lebermetastasen|levermetastase|levermetastasen|métastase|métastases",
         {*LIVER, "all", "total", "colorectal", "crc", "malignant", "target", "index"},
         placed=True, counted=True,
     ),
@@ -100,7 +106,9 @@ KINDS = (
     Naming(
         "hepatic_veins",
         "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins"
-        "|vena hepatica|venae hepaticae|v hepatica|vv hepaticae",
+        "|vena hepatica|venae hepaticae|v hepatica|vv hepaticae|lebervene|lebervenen"
+        "|veine hépatique|veines hépatiques|veine hepatique|veines hepatiques|leverader|leveraders"
+        "|levervene|levervenen",
         _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_veins", "portal"),
@@ -108,11 +116,11 @@ KINDS = (
         "portal_veins",
         "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv|portalvein"
         "|portalveins|vena portae hepatis|v portae hepatis|vena portae|vena porta|v portae"
-        "|v porta",
+        "|v porta|pfortader|veine porte|poortader",
         _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
-    Naming("portal_vein_trunk", "mpv|extrahepatic portal vein"),
+    Naming("portal_vein_trunk", "mpv|extrahepatic portal vein|pfortaderstamm"),
     Naming(
         "portal_vein_and_splenic_vein",
         "portal vein and splenic vein|portal and splenic vein|portal splenic vein",
@@ -124,33 +132,40 @@ KINDS = (
     ),
     Naming(
         "inferior_vena_cava",
-        "ivc|vci|vena cava|cava|venacava|v cava",
+        "ivc|vci|vena cava|cava|venacava|v cava|untere hohlvene|veine cave inférieure"
+        "|veine cave inferieure|onderste holle ader",
         {"inferior", "inf", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
     ),
     Naming(
         "hepatic_artery",
-        "hepatic artery|hepatic arteries|ha|rha|lha|mha|cha|pha",
+        "hepatic artery|hepatic arteries|ha|rha|lha|mha|cha|pha|leberarterie|artère hépatique"
+        "|artere hepatique|leverslagader",
         _BRANCH | {"proper", "main", "replaced"}, placed=True, counted=True,
     ),
     Naming(
         "bile_duct",
         "bile duct|bile ducts|cbd|choledochus|hepatic duct|hepatic ducts|biliary tree"
-        "|biliary system|biliarysystem",
+        "|biliary system|biliarysystem|gallengang|gallengänge|gallengaenge|voie biliaire"
+        "|voies biliaires|galgang|galgangen",
         _BRANCH | {"main", "extrahepatic"}, placed=True, counted=True,
     ),
     Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"
-        "|vesica biliaris"),
+        "|vesica biliaris|gallenblase|vésicule biliaire|vesicule biliaire|galblaas"),
     Naming(
-        "cyst", "cyst|cysts", {*LIVER, "simple", "biliary"}, placed=True, counted=True
+        "cyst",
+        "cyst|cysts|zyste|zysten|leberzyste|leberzysten|kyste|kystes|cyste|cysten|levercyste"
+        "|levercysten",
+        {*LIVER, "simple", "biliary"}, placed=True, counted=True,
     ),
     Naming(
-        "cavity", "resection cavity|resection cavities|cavity|cavities",
+        "cavity",
+        "resection cavity|resection cavities|cavity|cavities|resektionshöhle|resektionshoehle",
         {*LIVER, "surgical", "postoperative"}, placed=True, counted=True,
     ),
     Naming(
         "ablation_zone",
         "ablation zone|ablation zones|ablation area|ablation areas|ablated zone|ablated area"
-        "|ablation defect|ablation site",
+        "|ablation defect|ablation site|ablationszone|ablationszonen|zone d ablation|ablatiezone",
         {*LIVER, "thermal", "rfa", "mwa"}, placed=True, counted=True,
     ),
     Naming(
@@ -174,6 +189,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
 _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bw/o\b"), "without"),
     (re.compile(r"\by90\b"), "yttrium"),
+    (re.compile(r"\bi gtv"), "internal gtv"),  # with its motion
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
     (re.compile(r"\bliver-(?=tumou?r|lesion|mass|met|neoplasm|hcc|crlm)"), "liver minus "),
 )
@@ -193,7 +209,10 @@ _COUNTED = re.compile(r"(?:p|s(?=[dr])|[drnhl])(?:[-j]?(?:p|s(?=[dr])|[drnhl]))*
 
 _NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name may be a number only
 _NO_NUMERALS = str.maketrans("", "", "pjh-")
-_NEGATIONS = {"no", "not", "non", "without", "minus", "excluding", "except", "!", "~"}
+_NEGATIONS = {
+    "no", "not", "non", "without", "minus", "excluding", "except", "!", "~",
+    "kein", "keine", "ohne", "sans", "geen", "zonder",
+}  # fmt: skip
 
 
 def structure_of(name: str, *, automatic: bool = False) -> str | None:

@@ -235,7 +235,8 @@ def _find_outside(outside: Sequence[str], file: str | None) -> Iterable[Finding]
             f"{file}: {list_segments(outside)} {have} no voxels in the liver: check the label map "
             "and the liver mask"
         )
-        yield Finding("segments.missing", Severity.WARNING, message, file, len(outside), "segments")
+        code = "segments.outside_liver"
+        yield Finding(code, Severity.WARNING, message, file, len(outside), "segments")
 
 
 def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:

@@ -13,7 +13,11 @@ from fl_planner.basis.run import begin_step
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
-from fl_planner.liver.lesions.count import UntreatedTumour
+from fl_planner.liver.lesions.count import (
+    UntreatedTumour,
+    find_untreated_tumour,
+    measure_untreated_tumour,
+)
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import (
     Clearing,
@@ -149,7 +153,7 @@ class Measured(Struct, frozen=True):
 
 
 def measure_volumes(case: Case) -> Measured:
-    """Measure remnant and volumes, and check masks, label map and CT.
+    """Measure remnant and volumes, and check masks, label map, CT and treated area.
 
     Raises `InputRefused`: if the masks give no valid result.
     """
@@ -171,7 +175,9 @@ def measure_volumes(case: Case) -> Measured:
 
         begin_step("checking the CT")
         findings += check_on_ct(anatomy, case.ct)
-    return Measured(volumes, remnant, findings=tuple(findings))
+    untreated = measure_untreated_tumour(anatomy)
+    findings += () if untreated is None else find_untreated_tumour(untreated)
+    return Measured(volumes, remnant, untreated_tumour=untreated, findings=tuple(findings))
 
 
 def _find_volume_doubts(

@@ -269,11 +269,15 @@ def _clear(
 
 
 def select_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
-    """Select non-tumorous liver, remnant, bile and impaired liver for measurement on a SPECT."""
+    """Select non-tumorous liver, remnant, bile and impaired liver for measurement on a SPECT.
+
+    The halves of IV are measured as well as IV: a resection may remove one of them.
+    """
     bile = tuple(
         mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
     )
-    return Parts(anatomy.nontumorous, remnant, bile, anatomy.segments, anatomy.impaired)
+    segments = {**anatomy.segments, **anatomy.segment_parts}
+    return Parts(anatomy.nontumorous, remnant, bile, segments, anatomy.impaired)
 
 
 def _bilirubin_of(stated: Stated) -> Fraction | None:

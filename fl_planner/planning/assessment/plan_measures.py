@@ -10,11 +10,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import Share, as_plain
 from fl_planner.liver.all_resections import Resection, compute_half_resections, compute_resections
-from fl_planner.liver.lesions.count import (
-    UntreatedTumour,
-    find_untreated_tumour,
-    measure_untreated_tumour,
-)
+from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.remnant import (
@@ -78,12 +74,11 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     begin_step("planned operations")
     planned, of_plans = measure_operations(case, (remnant, volumes), lesions)
     vessels, of_vessels = _measure_vessels(case, planned, lesions, sites, found)
-    untreated = measure_untreated_tumour(anatomy)
     origin, of_author = _judge_author(case, remnant)
     own_error, of_error = _select_centre_error(case.reading_error, origin)
     exactness = measure_shares(case, volumes, remnant, planned[0].clearing)
     second, of_second = _compare_second_reader(case, kept)
-    function, dose = _measure_function(case, kept), _measure_dose(case, untreated)
+    function, dose = _measure_function(case, kept), _measure_dose(case, counted.untreated_tumour)
     spleen = _measure_spleen(case)
     embolised_on = None if case.embolisation is None else case.embolisation.on
     return Measured(
@@ -95,7 +90,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
         baseline,
         found,
         planned,
-        untreated,
+        counted.untreated_tumour,
         exactness,
         second,
         own_error,
@@ -111,7 +106,6 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
             *find_embolised_plans(anatomy, planned, case.embolisation),
             *find_named_otherwise(anatomy, planned),
             *of_vessels,
-            *(() if untreated is None else find_untreated_tumour(untreated)),
             *of_author,
             *of_error,
             *of_second,

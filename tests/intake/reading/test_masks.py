@@ -439,13 +439,13 @@ def test_labels_that_are_unknown_are_reported_one_by_one_only(tmp_path: Path) ->
 
 def test_h13_a_map_with_foreign_names_is_reported(tmp_path: Path) -> None:
     rows = [(2.0, 0.0, 0.0, -100.0), (0.0, 3.0, 0.0, -50.0), (0.0, 0.0, 5.0, 20.0)]
-    content = seg_nrrd([LIVER], rows, segment(0, "Milz"), segment(1, "Niere", label=2))
+    content = seg_nrrd([LIVER], rows, segment(0, "Fleck"), segment(1, "Punkt", label=2))
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", content))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "segments.passed_over"
-    assert "a segment has an unknown name and is not counted: Milz (5.8 mL)." in (finding.message)
-    others = seg_nrrd([LIVER], rows, segment(0, "Spleen"), segment(1, "Niere", label=2))
+    assert "a segment has an unknown name and is not counted: Fleck (5.8 mL)." in (finding.message)
+    others = seg_nrrd([LIVER], rows, segment(0, "Spleen"), segment(1, "Punkt", label=2))
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", others))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "labels.none_used"

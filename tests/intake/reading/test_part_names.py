@@ -77,7 +77,7 @@ def test_h03_a_metastasis_by_its_segment_is_a_tumour(tmp_path: Path) -> None:
     assert found.findings == ()
 
 
-@pytest.mark.parametrize("name", ["FLR after clearing", "Metastase", "Liver w/o tumor", "x" * 200])
+@pytest.mark.parametrize("name", ["FLR after clearing", "Resektat", "Liver w/o tumor", "x" * 200])
 def test_h13_a_segment_of_an_unknown_name_is_reported_with_its_ml(
     name: str, tmp_path: Path
 ) -> None:
@@ -89,17 +89,17 @@ def test_h13_a_segment_of_an_unknown_name_is_reported_with_its_ml(
 
 
 def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
-    others = [(f"Herd {n}", ONE) for n in range(1, 31)]
+    others = [(f"Fokus {n}", ONE) for n in range(1, 31)]
     path = slicer(tmp_path, ("Liver", LIVER), *others)
     found = told(read(label_map=path), "segments.passed_over")
     assert "30 segments" in found.message
-    assert "Herd 12 (0.12 mL) and 18 more." in found.message
+    assert "Fokus 12 (0.12 mL) and 18 more." in found.message
 
 
 def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
     air = part((0, 0), (0, 0), (0, 0))
     others = [(name, BESIDE) for name in ("Spleen", "left kidney", "Aorta", "ribs", "right lung")]
-    found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *others, ("Herd", air)))
+    found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *others, ("Fokus", air)))
     assert found.findings == ()
 
 
@@ -293,10 +293,10 @@ def test_what_cannot_be_drawn_and_is_not_used_refuses_nothing(tmp_path: Path) ->
 
 def test_own_labels_are_read_by_the_names_that_people_use() -> None:
     typed = {"1": "Liver", "2": "Metastasis S8", "3": "FLR left", "4": "GB", "5": "exclude VCI",
-             "6": "MHV", "7": "left kidney", "8": "Herd"}  # fmt: skip
+             "6": "MHV", "7": "left kidney", "8": "Fokus"}  # fmt: skip
     assert parse_labels(typed, ()) == (
         {1: "liver", 2: "tumour", 3: "flr", 4: "gallbladder", 5: "exclude inferior_vena_cava",
-         6: "middle_hepatic_vein", 7: "left kidney", 8: "Herd"},
+         6: "middle_hepatic_vein", 7: "left kidney", 8: "Fokus"},
         (),
     )  # fmt: skip
 
@@ -304,9 +304,9 @@ def test_own_labels_are_read_by_the_names_that_people_use() -> None:
 def test_many_own_names_that_are_not_used_are_one_finding(tmp_path: Path) -> None:
     voxels = LIVER.copy()
     voxels[1, 1:7, 1:4] = np.arange(2, 20).reshape(6, 3)
-    labels = {1: "liver"} | {n: f"Herd {n}" for n in range(2, 20)}
+    labels = {1: "liver"} | {n: f"Fokus {n}" for n in range(2, 20)}
     found = told(read(label_map=put(tmp_path, "map", voxels), labels=labels), "labels.passed_over")
-    assert "label 2 (0.03 mL) is named 'Herd 2'" in found.message
+    assert "label 2 (0.03 mL) is named 'Fokus 2'" in found.message
     assert "6 more" in found.message
 
 
@@ -339,7 +339,7 @@ def test_two_spellings_of_one_name_are_united(tmp_path: Path) -> None:
 
 def test_h13_an_unknown_name_is_refused_with_the_list(tmp_path: Path) -> None:
     beside = put(tmp_path, "beside", BESIDE)
-    for name in ("Gallenblase", "tumour", "liver", "x" * 300, "a\x1b[31m\u202e"):
+    for name in ("Galle", "tumour", "liver", "x" * 300, "a\x1b[31m\u202e"):
         with refuses("exclude.unknown") as refused:
             MaskFiles({"liver": beside}, {name: beside})
         assert "gallbladder, inferior_vena_cava, portal_vein_trunk" in refused.value.remedy

@@ -44,6 +44,16 @@ def test_files_may_be_next_to_each_other(tmp_path: Path) -> None:
     assert found["p-2"].keys() == {"liver"}
 
 
+def test_h13_a_ct_next_to_the_masks_is_no_reading(tmp_path: Path) -> None:
+    """It is neither refused nor, where an option states the role of the files, a liver."""
+    touch(tmp_path, "p-1_liver.nii.gz", "p-1_CT.nii.gz", "ct.nii.gz", "p-2-ct.nrrd")
+    found = {one.case: files_of(one) for one in read_folder("R1", tmp_path, PLAIN)}
+    assert found == {"p-1": {"liver": "p-1_liver.nii.gz"}}
+    touch(tmp_path / "t", "p1.nii.gz", "ct.nii.gz", "p1ct.nii.gz")
+    named = {one.case for one in read_folder("R1", tmp_path / "t", ReadingOptions(role="liver"))}
+    assert named == {"p1", "p1ct"}
+
+
 def test_files_of_one_kind_are_named_by_an_option(tmp_path: Path) -> None:
     touch(tmp_path, "p1.nii.gz", "p_2.nii.gz")
     (one, two) = read_folder("R1", tmp_path, ReadingOptions(role="liver", no_tumour=True))

@@ -57,6 +57,23 @@ MEANT = {
     "exclude scar": "scar;Scar S4;scars",
     "exclude haemangioma": "Haemangioma;hemangioma S4",
 }
+FOREIGN = {  # German; French; Dutch, as in a dictionary
+    "liver": "Leber;Foie;Lever",
+    "tumour": "Tumoren;Herd 3;Leberherd;L\u00e4sion S8;Laesion_1;Metastase;Lebermetastasen"
+    ";Tumeur;L\u00e9sion 2;M\u00e9tastase S4a;Laesie;Levermetastasen;GTV;GTV_1;GTV2 liver",
+    "hepatic_veins": "Lebervene;Lebervenen;Veine h\u00e9patique;Levervene;Leverader",
+    "portal_veins": "Pfortader;Veine porte;Poortader",
+    "portal_vein_trunk": "Pfortaderstamm",
+    "inferior_vena_cava": "untere Hohlvene;Veine cave inf\u00e9rieure;onderste holle ader",
+    "hepatic_artery": "Leberarterie;Art\u00e8re h\u00e9patique;Leverslagader",
+    "bile_duct": "Gallengang;Gallenga\u0308nge;Voies biliaires;Galgang",
+    "gallbladder": "Gallenblase;V\u00e9sicule biliaire;vesicule_biliaire;Galblaas",
+    "cyst": "Zyste;Leberzyste 2;Kyste S4;Cyste",
+    "ablation_zone": "Ablationszone;Zone d'ablation;Ablatiezone",
+    "cavity": "Resektionsh\u00f6hle",
+    "exclude haemangioma": "H\u00e4mangiom S7;H\u00e9mangiome;Hemangioom",
+    "exclude scar": "Narbe;Cicatrice;Litteken",
+}
 MEANS_NOTHING = (
     "FLR after clearing;liver without tumour;Liver w/o tumor;non-tumorous liver;healthy liver"
     ";tumour bed;old lesion;tumour thrombus;not tumour;no tumor;FLR + tumour;Liver + Tumor"
@@ -64,9 +81,11 @@ MEANS_NOTHING = (
     ";tumour margin;viable tumour;tumour necrosis;cystic lesion;treated lesion;ablated lesion"
     ";planned ablation zone;portal vein thrombus;PVT;FLR 1;FLR day 21;FLR post PVE;FLR old"
     ";FLR without tumour;resection margin;right hepatectomy;left liver;right lobe;Liver 1;liver_4"
-    ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;GTV;PTV;9;IX;5a"
+    ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;PTV;9;IX;5a"
+    ";CTV;GTVn;iGTV;iGTV 2;GTV kidney"
     ";Liver-Tumor;!Segment 4;IV?;S4+;tumor ! no. 2"
-    ";segment 2+3;gallbladder bed;Metastase;Leber;Resektat;L\u00e4sion;Tumeur;;x;"
+    ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
+    ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )
 
 
@@ -74,6 +93,24 @@ MEANS_NOTHING = (
 def test_h13_names_of_one_kind_mean_one_thing(structure: str) -> None:
     found = {name: structure_of(name) for name in MEANT[structure].split(";")}
     assert found == dict.fromkeys(found, structure)
+
+
+@pytest.mark.parametrize("structure", FOREIGN)
+def test_h13_german_french_and_dutch_names_mean_the_same(structure: str) -> None:
+    found = {name: structure_of(name) for name in FOREIGN[structure].split(";")}
+    assert found == dict.fromkeys(found, structure)
+
+
+@pytest.mark.parametrize(
+    ("organ", "names"),
+    [("spleen", "Milz;Milt"), ("kidney", "linke Niere;Niere rechts;Nier;Nieren"),
+     ("stomach", "Magen;Estomac;Maag"), ("pancreas", "Pankreas;Pancr\u00e9as;Alvleesklier"),
+     ("duodenum", "Zw\u00f6lffingerdarm"), ("lung", "Lunge;Poumon gauche"),
+     ("heart", "Herz"), ("adrenal_gland", "Nebenniere")],
+)  # fmt: skip
+def test_organs_next_to_the_liver_in_other_languages(organ: str, names: str) -> None:
+    assert {adjacent_organ(name) for name in names.split(";")} == {organ}
+    assert {read_excluded(name) for name in names.split(";")} == {organ}
 
 
 @each_case("name", [*MEANS_NOTHING.split(";"), "tumour " * 40, "lesion " + "1 " * 99])
@@ -113,7 +150,8 @@ def test_names_that_a_program_gave() -> None:
 @pytest.mark.parametrize(
     ("name", "role"),
     [("Spleen", "liver"), ("Liver", "tumour"), ("healthy liver", "tumour"), ("no tumour", "tumour"),
-     ("tumour-free liver", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
+     ("tumour-free liver", "tumour"), ("kein Tumor", "tumour"), ("Milz", "tumour"),
+     ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -155,7 +193,7 @@ def test_a_name_that_is_listed_is_known() -> None:
     assert all(read_excluded(name) == name for name in LISTED.split(", "))
 
 
-@pytest.mark.parametrize("name", ["tumour", "liver", "FLR", "IV", "body", "Gallenblase", "x", ""])
+@pytest.mark.parametrize("name", ["tumour", "liver", "FLR", "IV", "body", "Galle", "rate", "x", ""])
 def test_what_is_excluded_by_no_name(name: str) -> None:
     assert read_excluded(name) is None
 

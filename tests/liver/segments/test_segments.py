@@ -90,7 +90,7 @@ def test_h03_what_a_map_draws_outside_the_liver_is_not_measured() -> None:
     ("liver", "code", "says"),
     [
         # the liver mask lacks segments II and III
-        ([[4, 16, 1, 11, 1, 11]], "segments.missing",
+        ([[4, 16, 1, 11, 1, 11]], "segments.outside_liver",
          "segments II and III have no voxels in the liver: check the label map and the liver mask"),
         # 10 of the 150 mL of segment II are in the liver mask, and all of III
         ([[4, 16, 1, 11, 1, 11], [1, 4, 1, 11, 1, 6], [3, 4, 1, 11, 6, 7]], "segments.small",
@@ -115,7 +115,7 @@ def test_h13_one_segment_outside_the_liver_is_no_measurement_of_0_ml() -> None:
         "segments.nii.gz: segment I has no voxels in the liver: check the label map and the liver "
         "mask"
     )
-    assert (finding.code, finding.value) == ("segments.missing", 1)
+    assert (finding.code, finding.value) == ("segments.outside_liver", 1)
 
 
 def test_without_a_map_there_is_no_doubt_about_it() -> None:

@@ -116,6 +116,22 @@ def test_h03_function_of_devascularised_liver_is_not_that_of_the_remnant(name: s
     assert found.kept_per_min_m2([*SEGMENT_BOXES]) == K / 2 * (1 - SHARE / 4)
 
 
+def test_halves_of_iv_have_the_function_of_their_counts() -> None:
+    # IVa 84 and IVb 126 of the 210 voxels of IV, of 40 counts each; 10 voxels of IVb are congested
+    halves = {
+        "4a": liver_part([[4, 7, 4, 11, 7, 11]], "4a"),
+        "4b": liver_part([[4, 7, 4, 11, 1, 7]], "4b"),
+    }
+    dead = liver_part([[4, 6, 4, 9, 1, 2]], "congested")
+    whole = replace(anatomy(), segment_parts=halves, excluded=(GALL, dead))
+    found = measure_function(given(), NOTHING, SIZE, whole, FLR)
+    of_one = K / 2 * Fraction(40, 300 * 80 + 1196 * 40)
+    assert found.kept_per_min_m2(["4a"]) == 84 * of_one
+    assert found.kept_per_min_m2(["4b"]) == 116 * of_one
+    assert found.kept_per_min_m2(["4"]) == 200 * of_one
+    assert found.kept_per_min_m2(["2", "3", "4a"]) == (600 + 84) * of_one  # 300 of 80 counts
+
+
 def test_what_was_not_given_is_none() -> None:
     alone = measured(given(spect=None, basis=None))
     assert (alone.spect, alone.flr_per_min_m2, alone.interval_per_min_m2) == (None, None, None)

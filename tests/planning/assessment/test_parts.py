@@ -71,6 +71,7 @@ VOLUMES: Mapping[str, Answer] = {
     "the remnant": lambda measured: measured.remnant is not None,
     "its share": lambda measured: measured.volumes.flr_share is not None,
     "a CT that shows no liver": found("ct.not_hounsfield"),
+    "the treated area": found("treated.tumour_outside"),
 }
 PLAN: Mapping[str, Answer] = {
     **VOLUMES,
@@ -82,7 +83,6 @@ PLAN: Mapping[str, Answer] = {
     "each planned operation": lambda measured: len(measured.planned) == 2,
     "segments that are embolised and remain": found("plan.embolised_remnant"),
     "vessels": lambda measured: len(getattr(measured.vessels, "plans", ())) == 2,
-    "the treated area": found("treated.tumour_outside"),
     "how exact each share is": lambda measured: (
         {*measured.exactness} == {"flr", "flr_after_clearing", "untreated"}
     ),
@@ -107,7 +107,7 @@ def test_a_plan_measures_all_that_its_outputs_show() -> None:
 def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
     short, whole = measure_volumes(CASE), measure_plan(CASE)
     assert missing(VOLUMES, short) == []
-    theirs = {"remnant", "volumes", "findings"}
+    theirs = {"remnant", "volumes", "untreated_tumour", "findings"}
     others = (name for name in list_fields(Measured) if name not in theirs)
     assert [name for name in others if getattr(short, name)] == []
     assert short.volumes == whole.volumes

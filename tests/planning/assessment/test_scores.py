@@ -9,7 +9,8 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.planning.assessment.scores import Score, Scores, compute_scores
+from fl_planner.planning.assessment.context import Labs
+from fl_planner.planning.assessment.scores import Score, Scores, compute_scores, find_egfr_apart
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
@@ -218,3 +219,50 @@ def test_a_bilirubin_that_tables_score_otherwise_is_reported() -> None:
 def test_h09_a_sodium_in_another_unit_is_refused() -> None:
     with pytest.raises(InputRefused):
         ScoreFacts(Fraction(310))
+
+
+# a man of 60 with 1.5 mg/dL: 175 x 1.5^-1.154 x 60^-0.203 = 175 x 0.6263 x 0.4356 = 47.7
+@pytest.mark.parametrize(
+    ("entered", "on", "limits", "says"),
+    [
+        ("44", DAY, (45,), "44.0 mL/min/1.73 m² entered, 47.7 computed from creatinine, age and "
+         "sex (MDRD-4), on different sides of a trial's limit; the entered value is used"),
+        ("44", DAY, (), None),
+        ("45", DAY, (45,), None),
+        ("62.0", DAY, (45,), None),  # 29.9 % more: 1.3 x 47.74 = 62.06
+        ("62.2", DAY, (45,), "62.2 mL/min/1.73 m² entered, 47.7 computed from creatinine, age and "
+         "sex (MDRD-4); the entered value is used"),
+        ("62.2", None, (45,), "62.2 mL/min/1.73 m² entered, 47.7 computed from creatinine, age "
+         "and sex (MDRD-4); the entered value is used"),
+        ("33.5", DAY, (), None),  # 0.7 x 47.74 = 33.42
+        ("33.3", DAY, (), "33.3 mL/min/1.73 m² entered, 47.7 computed from creatinine, age and "
+         "sex (MDRD-4); the entered value is used"),
+        ("33.3", OTHER, (45,), None),
+        (None, DAY, (45,), None),
+    ],
+)  # fmt: skip
+def test_h15_an_entered_egfr_decides_and_a_difference_is_reported(
+    entered: str | None, on: date | None, limits: tuple[int, ...], says: str | None
+) -> None:
+    table: dict[str, Any] = {
+        "creatinine": amount("1.5", "mg/dL"), "sex": "male", "age": {"value": 60, "unit": "a"},
+    }  # fmt: skip
+    if entered:
+        table["egfr_mdrd"] = amount(entered, "mL/min/{1.73_m2}", on)
+    stated, errors = parse_stated(table, "facts.json")
+    assert errors == ()
+    facts, _ = derive_facts(stated, [], as_of=AS_OF)
+    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
+    found = find_egfr_apart(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
+    assert [(one.code, one.file, one.message) for one in found] == (
+        [("score.egfr_apart", "facts.json", f"eGFR (MDRD): {says}")] if says else []
+    )
+
+
+def test_an_entered_egfr_without_creatinine_is_compared_with_nothing() -> None:
+    stated, _ = parse_stated(
+        {"egfr_mdrd": amount("90", "mL/min/{1.73_m2}"), "inr": amount("1", "1")}, "facts.json"
+    )
+    facts, _ = derive_facts(stated, [], as_of=AS_OF)
+    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
+    assert not [*find_egfr_apart(facts, Labs({}, stated, AS_OF), scores, ())]
