@@ -15,6 +15,7 @@ from fl_planner.planning.full_route.situation import Situation
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.fill_headline import (
     describe_clearing,
+    describe_function_above_limit,
     describe_lesions_left,
     describe_limit_by_function,
     format_not_answered,
@@ -50,8 +51,8 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
         "lesions": _lesions,
         "limit": lambda _: patient.format_limit(),
         "by_function": lambda _: describe_limit_by_function(patient),
-        "against_trial": lambda _: "".join(f"; {why}" for why in _list_against(patient.facts)),
-        "function_exceeds": lambda _: _function_exceeds(patient),
+        "against_trial": lambda _: "".join(f"; {why}" for why in _list_against_resection(patient)),
+        "function_exceeds": lambda _: describe_function_above_limit(patient),
         "flr_side": _flr_side,
         "grown": lambda _: patient.augmented_by,
         "scan_of_day": lambda _: patient.scan_of_day,
@@ -60,11 +61,6 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
     headline = f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
     day = patient.format_day()
     return f"{headline}; {day}" if day and day not in headline else headline
-
-
-def _function_exceeds(patient: PathwaySituation) -> str:
-    limit, of = patient.function_limit, patient.protocols.crlm.name
-    return f"function {patient.format_function()} exceeds {limit} ({of})"
 
 
 def _flr_side(situation: Situation) -> str:
@@ -76,17 +72,15 @@ def _flr_side(situation: Situation) -> str:
 
 def _why_none(situation: Situation) -> str:
     """Name the reasons that exclude every route: first the disease, then the liver."""
-    patient, facts = situation.patient, situation.patient.facts
-    named = f"ECOG {facts.get('ecog')}" in patient.states.risks  # with its value, as a risk
-    against = [why for why in _list_against(facts) if not (named and why == POOR_ECOG)]
-    reasons = [*_elsewhere(situation), *against]
-    if facts.get(RESECTABILITY) == "potentially_resectable":
+    patient = situation.patient
+    reasons = [*_elsewhere(situation), *_list_against_but_risks(patient)]
+    if patient.facts.get(RESECTABILITY) == "potentially_resectable":
         reasons.append("liver tumours judged potentially resectable")
     reasons += patient.states.risks
     if situation.flr is FlrState.INSUFFICIENT:
         reasons.append(f"FLR below {patient.format_limit()}")
     if situation.limit_by_function:
-        reasons.append(_function_exceeds(patient))
+        reasons.append(describe_function_above_limit(patient))
     if patient.states.embolised and not reasons:
         reasons.append(patient.format_day())
     return (
@@ -96,6 +90,20 @@ def _why_none(situation: Situation) -> str:
 
 
 POOR_ECOG = "ECOG above 2"
+
+
+def _list_against_resection(patient: PathwaySituation) -> tuple[str, ...]:
+    """List the same facts, and the recorded risks of the liver [trials.md 9.1].
+
+    A headline on resection names every risk: sufficient function is no proof of fitness.
+    """
+    return (*_list_against_but_risks(patient), *patient.states.risks)
+
+
+def _list_against_but_risks(patient: PathwaySituation) -> list[str]:
+    """List these facts without ECOG, if its value is recorded as a risk of the liver."""
+    named = f"ECOG {patient.facts.get('ecog')}" in patient.states.risks
+    return [why for why in _list_against(patient.facts) if not (named and why == POOR_ECOG)]
 
 
 def _list_against(facts: Facts) -> Iterator[str]:

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Scores
 
 # whom a fact concerns, whichever criterion requires it first [clinical.md 17]; volumes, lesions and
-# CT concern the radiologist, as do the route's own facts that are not listed
+# CT concern the radiologist, as do the route's own facts that are not listed; histology is in the
+# pathology report, also where a criterion requires it together with the number of lesions
 ASKED_OF: dict[str, AskedOf] = {
     "total_liver_volume": "radiologist",
     "tumour_volume": "radiologist",
@@ -56,6 +57,8 @@ ASKED_OF: dict[str, AskedOf] = {
     "crlm_present": "tumour board",
     "hcc_present": "tumour board",
     "chemo_liver_damage": "tumour board",
+    "crc_histology": "chart",
+    "hcc_histology_confirmed": "chart",
     "underlying_liver_disease": "chart",
     "cirrhosis": "chart",
     "portal_hypertension": "chart",

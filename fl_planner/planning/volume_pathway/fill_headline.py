@@ -202,8 +202,8 @@ def _function_first(patient: PathwaySituation) -> str:
     if patient.states.function is not Truth.TRUE:
         return ""
     return (
-        f"{_exceeds(patient)}: the first question for the tumour board is whether FLR "
-        "augmentation is needed; "
+        f"{describe_function_above_limit(patient)}: the first question for the tumour board is "
+        "whether FLR augmentation is needed; "
     )
 
 
@@ -266,10 +266,11 @@ def _format_function_result(patient: PathwaySituation) -> str:
     """Add a sufficient function to a volume-based pathway."""
     if patient.states.function is not Truth.TRUE:
         return ""
-    return f"; {_exceeds(patient)}"
+    return f"; {describe_function_above_limit(patient)}"
 
 
-def _exceeds(patient: PathwaySituation) -> str:
+def describe_function_above_limit(patient: PathwaySituation) -> str:
+    """Describe a function above its limit, with the source of the limit."""
     limit = f"{patient.function_limit} ({_source_of_function(patient)})"
     return f"function {patient.format_function()} exceeds {limit}"
 
@@ -300,7 +301,7 @@ def _format_hcc_trial(patient: PathwaySituation) -> str:
     """Describe whether the protocol of the background limits may cover the patient."""
     name = patient.protocols.hcc.name
     if patient.states.risks:
-        risks = " and ".join(patient.states.risks)
+        risks = join_words(patient.states.risks)
         return f"{name} excludes {risks}; for tumour board discussion"
     return f"{name} may"
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis.constants import NAMES_BY_FACT
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.basis.three_valued import Truth
@@ -64,7 +65,7 @@ def list_reasons(patient: PathwaySituation) -> tuple[str, ...]:
 def describe_risks(patient: PathwaySituation) -> Iterator[str]:
     """Describe the recorded risks of the liver, for one cancer."""
     if patient.states.risks and patient.states.diagnosis in ONE_CANCER:
-        named = " and ".join(patient.states.risks)
+        named = join_words(patient.states.risks)
         yield f"Recorded: {named}; {FITNESS}."
 
 

@@ -240,6 +240,21 @@ def test_lesions_volumes_and_ct_are_asked_of_the_radiologist(key: str) -> None:
     assert {question.asked_of for question in asked} == {"radiologist"}
 
 
+@pytest.mark.parametrize(
+    ("profile", "key"),
+    [
+        ("crlm_few_small", "crc_histology"),  # NCT04562727 I2, with lesions: asked of radiologists
+        ("crlm_unresectable_naive", "crc_histology"),  # PUMP-IT I2, alone: asked of the chart
+        ("hcc_large", "hcc_histology_confirmed"),  # RESCUE I2, with LI-RADS
+    ],
+)
+def test_histology_is_asked_of_the_chart(profile: str, key: str) -> None:
+    """The pathology report has it, whichever criterion needs it first [clinical.md 17]."""
+    known = facts(profile, (key, "li_rads_category"))
+    asked = [question for question in ask(known, *TRIALS) if question.key == key]
+    assert [question.asked_of for question in asked] == ["chart"]
+
+
 def test_what_must_be_done_first_is_asked_again_where_it_is_answered_no() -> None:
     """P90 and P76: a staging CT that was not done, a treated area that misses tumour."""
     unstaged = facts("hcc_large", staging_ct_done=False)

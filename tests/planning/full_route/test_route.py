@@ -716,6 +716,11 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
             {**PROGRESS, **FUNCTION_HIGH, **UNRESECTABLE},
             "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2)",
         ),
+        (
+            "hcc_large",
+            {**SMALL, **SMALL_FLR, **FUNCTION_HIGH, **UNRESECTABLE},
+            "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)",  # trials.md 9.2
+        ),
         ("crlm_small_flr", {**PROGRESS, **UNRESECTABLE}, "liver tumours judged unresectable"),
         ("hcc_large", SMALL, "liver tumours judged potentially resectable"),
         ("hcc_large", {"vascular_invasion": True}, "vascular invasion"),
@@ -730,6 +735,18 @@ def test_where_no_route_applies_the_reason_is_named(
     said, _, reasons = found.headline.partition("; for tumour board discussion: ")
     assert (found.row in ("C11", "H7"), said) == (True, "no predefined route applies")
     assert why in reasons.split("; ")
+
+
+def test_a_resection_on_the_strength_of_function_is_headed_with_every_risk() -> None:
+    """`trials.md` 9.3: the risk by name, as in C8a; ECOG 3 once, and a list of three as a list."""
+    risks = {"child_pugh_score": 8, "cirrhosis": True, "ecog": 3}
+    found = route("crlm_small_flr", {**PVE, **FUNCTION_HIGH, **risks})
+    assert (found.row, found.headline.partition("resection for tumour board discussion; ")[2]) == (
+        "C10a",
+        "Child-Pugh class B; cirrhosis; ECOG 3; after PVE, day of the scan not recorded",
+    )
+    recorded = "Recorded: Child-Pugh class B, cirrhosis and ECOG 3; "
+    assert any(reason.startswith(recorded) for reason in found.reasons)
 
 
 def test_a_poor_status_is_named_once_as_the_risk_that_it_is() -> None:
