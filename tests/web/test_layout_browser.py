@@ -397,3 +397,15 @@ def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Pag
     for picture in page.locator(".cut canvas").all():
         assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
     page.emulate_media(media="screen")
+
+
+def test_narrow_paper_has_the_limits_that_a_narrow_screen_omits(page: Page) -> None:
+    wait_for_cuts(page)
+    resize(page, PHONE)
+    page.emulate_media(media="print")
+    omitted = page.locator("#share-limits, #share-limits-of, #share-chance, #share-note")
+    told = [one for one in omitted.all() if (one.text_content() or "").strip()]
+    assert told
+    for one in told:
+        assert one.is_visible()
+    page.emulate_media(media="screen")
