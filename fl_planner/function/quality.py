@@ -302,8 +302,9 @@ def find_turned_head(
     seen = {view: study.sum_of_head(view, window.start_s, window.stop_s) for view in study.heads}
     turned = find_upside_down(study.file, seen["anterior"], seen["posterior"])
     if turned is not None:
-        found.append(Finding("function.view_upside_down", *turned, "1"))
-        if turned.severity is Severity.ERROR:
+        severity = Severity.ERROR if turned.is_sure else Severity.WARNING
+        found.append(Finding("function.view_upside_down", severity, *turned, "1"))
+        if turned.is_sure:
             return (*found,)
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, regions.liver)]
     if wrong == ["posterior"]:

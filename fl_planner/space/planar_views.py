@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Severity
 from fl_planner.basis.shown import as_number
 
 Counts = npt.NDArray[Any]  # (rows, columns), in the anterior view
@@ -79,12 +78,19 @@ def measure_gain_upside_down(anterior: Counts, posterior: Counts) -> float:
 
 
 class UpsideDown(NamedTuple):
-    """The report of two views, one of which may be upside down."""
+    """The report of two views, one of which may be upside down.
 
-    severity: Severity
+    - `gain`: correlation of the two views if one is turned, less that of the views as they are.
+    """
+
     message: str
     file: str
     gain: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the view is upside down, not only doubtfully so."""
+        return self.gain > SURE_GAIN
 
 
 def find_upside_down(file: str, anterior: Counts, posterior: Counts) -> UpsideDown | None:
@@ -96,8 +102,7 @@ def find_upside_down(file: str, anterior: Counts, posterior: Counts) -> UpsideDo
         f"{file}: the two views match better if one of them is turned upside down "
         f"(correlation higher by {as_number(gain, [SURE_GAIN], 2)})"
     )
-    severity = Severity.ERROR if gain > SURE_GAIN else Severity.WARNING
-    return UpsideDown(severity, message, file, gain)
+    return UpsideDown(message, file, gain)
 
 
 def _correlate(one: Counts, other: Counts) -> float:

@@ -149,8 +149,9 @@ def _find_turned(study: PlanarStudy) -> list[Finding]:
     if len(seen) == len(VIEWS):
         turned = find_upside_down(file, seen["anterior"], seen["posterior"])
         if turned is not None:
-            found.append(Finding("y90.view_upside_down", *turned, "1"))
-            if turned.severity is Severity.ERROR:
+            severity = Severity.ERROR if turned.is_sure else Severity.WARNING
+            found.append(Finding("y90.view_upside_down", severity, *turned, "1"))
+            if turned.is_sure:
                 return found
     liver = study.regions.liver
     wrong = [view for view, counts in seen.items() if is_better_mirrored(counts, liver)]
