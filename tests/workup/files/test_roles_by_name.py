@@ -289,6 +289,23 @@ def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> Non
     assert "parts.outline" in codes(sure(assessed).findings)
 
 
+@pytest.mark.parametrize("liver", [(), ("liver",)])  # the rim is examined alone either way
+def test_a_rim_around_a_large_tumour_is_not_an_outline_where_the_tumour_is_known(
+    tmp_path: Path, liver: tuple[str, ...]
+) -> None:
+    whole = SMALL.mask(0, 8000)
+    tumour = np.zeros_like(whole)
+    tumour[3:-3, 3:-3, 3:-3] = whole[3:-3, 3:-3, 3:-3]
+    rim = SMALL.file(tmp_path / "series 7.nii", whole & ~tumour.astype(bool))
+    more = put(tmp_path, **dict.fromkeys(liver, (0, 8000)))
+    alone = sure(assess(rim, *more))
+    assert "parts.outline" in codes(alone.findings)
+    lesion = SMALL.file(tmp_path / "tumour.nii", tumour)
+    assert "parts.outline" not in codes(sure(assess(rim, lesion, *more)).findings)
+    lesion = SMALL.file(tmp_path / "tumour.nii", SMALL.mask(0, 40))  # elsewhere: no reason
+    assert "parts.outline" in codes(sure(assess(rim, lesion, *more)).findings)
+
+
 def test_what_was_reported_next_to_a_file_is_not_reported_again(tmp_path: Path) -> None:
     unset = nifti(SMALL.mask(0, 8000), **both_forms((1.0, 1.0, 1.0)))
     record = told("check", write(tmp_path / "liver.nii", unset))
