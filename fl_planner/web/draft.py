@@ -92,9 +92,8 @@ def word_for_form(refused: InputRefused) -> InputRefused:
         return refused
     reason, remedy = _LINE.sub("", refused.reason), "correct these entries of the form"
     entry, _, why = reason.partition(": ")
-    field = (
-        f"vessel {name}" if (name := entry.removeprefix(_VESSEL)) != entry else FIELDS.get(entry)
-    )
+    vessel = entry.removeprefix(_VESSEL)
+    field = FIELDS.get(entry) if vessel == entry else f"vessel {vessel}"
     if field is None:  # another entry, or several
         return InputRefused("case.unreadable", "entries", reason, remedy)
     return InputRefused("case.unreadable", field, why, "correct this entry of the form")

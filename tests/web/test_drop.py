@@ -96,6 +96,7 @@ def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
         browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
         held = browser.wait(case)
         assert (held["state"], held["code"]) == ("refused", "page.outside")
+        assert "without its folder" in held["remedy"]  # to drop the file as well does not help
 
 
 def test_each_file_is_reported_as_check_states_it(browser: Browser, tmp_path: Path) -> None:

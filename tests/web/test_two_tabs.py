@@ -178,6 +178,20 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
     page.close()
 
 
+def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> None:
+    """A connection lost on the way back: the entry may have been applied."""
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "questions")
+    page.route("**/assess", lambda asked: (asked.fetch(), asked.abort()))
+    page.fill("#assess-day", "2026-11-24")
+    page.locator("#assess-form").get_by_role("button").click()
+    wrong = page.locator("#assess-wrong")
+    wrong.filter(has_text="Assessment date: Connection lost").wait_for(timeout=MS)
+    said = text_of(page.locator("#said"))
+    assert said.endswith("It is unknown whether the entry was applied.")
+    assert not any(sign in f"{said} {text_of(wrong)}" for sign in ("..", ".;", "nothing changed"))
+
+
 def test_a_page_without_a_case_is_loaded_again_when_the_program_is(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -210,6 +210,11 @@ export class Ask {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
       const { file, reason, remedy } = refused.told;
+      if (!refused.status) { // no answer: whether the entry was made is unknown
+        say(wrong, `${called}: ${reason} ${remedy}`);
+        say($("said"), `${reason} It is unknown whether the entry was applied.`);
+        return;
+      }
       const form = what === "change" && !UNNAMED.includes(file) && file; // a field or a file of the form
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file] ?? (form || null);
       say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`);
