@@ -140,6 +140,10 @@ def test_h12_a_sign_off_names_what_is_not_accepted_before_it_is_taken(page: Page
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     named = page.locator("#despite-told")
     named.filter(has_text="461 voxels").wait_for(timeout=MS)
+    page.keyboard.press("Enter")  # pressed twice, or held down: nothing is signed off
+    page.locator("#despite").wait_for(state="hidden", timeout=MS)
+    assert page.evaluate("document.activeElement.textContent") == "Sign off"
+    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     page.click("#despite-back")
     assert page.locator("#steps li").count() == 0
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
