@@ -99,6 +99,19 @@ def guess_role(name: str) -> str | None:
     return structure if structure in ROLES else None
 
 
+def names_other(name: str) -> bool:
+    """Return whether a file name states a structure other than the whole liver.
+
+    Examples
+    --------
+    >>> [names_other(name) for name in ("flr.nii.gz", "spleen.nii", "liver.nii", "series 7.nii")]
+    [True, True, False, False]
+    """
+    stem = _ENDING.sub("", name)
+    named = structure_of(stem) or structure_of(_NUMBERED.sub("", stem)) or adjacent_organ(stem)
+    return named not in (None, "liver")
+
+
 def guess_vessel(name: str) -> str | None:
     """Return the vessel in a file name; None if there is none.
 

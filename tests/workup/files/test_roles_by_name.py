@@ -13,7 +13,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.files.check import check_files
-from fl_planner.workup.files.roles_by_name import assess_files, guess_role
+from fl_planner.workup.files.roles_by_name import assess_files, guess_role, names_other
 from tests.cases import sure
 from tests.cli.outside import SMALL, ask, refused, told
 from tests.masks import codes
@@ -57,6 +57,12 @@ def put(folder: Path, **parts: tuple[int, int]) -> list[Path]:
 )
 def test_a_role_is_read_from_a_whole_name(name: str, role: str | None) -> None:
     assert guess_role(name) == role
+
+
+def test_names_of_other_structures_are_told_from_the_whole_liver() -> None:
+    others = ("flr.nii.gz", "case 7 tumour.nii", "spleen.nrrd", "left kidney.nii", "segment_4.nii")
+    assert all(names_other(name) for name in others)
+    assert not any(names_other(name) for name in ("liver.nii", "MSD-011_liver.nii", "a.nii"))
 
 
 @pytest.mark.parametrize(
