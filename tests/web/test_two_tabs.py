@@ -163,6 +163,7 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         ran.wait(20)
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
     assert text_of(page.locator("#reason")).endswith("The results below are no longer updated.")
+    assert text_of(page.locator("#trouble h2")) == "Not connected"  # nothing was refused
     page.click("#retry")
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_timeout(TWO_S)
