@@ -213,7 +213,7 @@ class OpenCase:
         Raises `InputRefused`: the errors of planning; the case is then unchanged.
         """
         from fl_planner.web.dossier.case_form import list_places
-        from fl_planner.web.draft import compose_case, place_files, read_as_of
+        from fl_planner.web.draft import compose_case, place_files, read_as_of, word_for_form
         from fl_planner.web.form import list_files
 
         dossier = self._opened()
@@ -221,7 +221,11 @@ class OpenCase:
         written = list_places(dossier.case.text.table)
         places = {**dropped, **{name: [place] for name, place in written.items()}}
         shown, sent = (compose_case(each, places) for each in (before, answers))
-        dossier.change_form(shown, sent, read_as_of(answers))
+        day = read_as_of(answers)
+        try:
+            dossier.change_form(shown, sent, day)
+        except InputRefused as refused:
+            raise word_for_form(refused) from None
         self._show_again()
         return self.dossier()
 

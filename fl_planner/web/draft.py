@@ -40,6 +40,21 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
     ),
     VESSEL: ("vessels", "the vessel has no name", "name it, for example portal veins or IVC"),
 }
+FIELDS = {  # entries of the case file that are fields of the form
+    "id": "Case pseudonym",
+    "diagnosis": "Diagnosis",
+    "patient.height_cm": "Height, cm",
+    "patient.weight_kg": "Weight, kg",
+    "function.fasting_hours": "Fasting before the study, h",
+    "imaging.date": "Scan date",
+    "embolisation.date": "Embolisation date",
+    "embolisation.kind": "Embolisation",
+    "masks.labelmap.scheme": "Label scheme of the label map",
+    "masks.labelmap.labels": "Labels of the label map",
+}
+DAYS = {"date": "Scan date", "as_of": "Assessment date", "closed": "Embolisation date"}  # fields
+MOST_DAY = 20  # characters of what is not a date that are repeated
+_VESSEL = "masks.vessels."
 _LINE = re.compile(r"\bline \d+: ")
 Roles = Mapping[str, list[RoleChoice]]
 Places = Mapping[str, list[str]]
@@ -75,8 +90,13 @@ def word_for_form(refused: InputRefused) -> InputRefused:
     """
     if refused.code != "case.unreadable":
         return refused
-    reason = _LINE.sub("", refused.reason)
-    return InputRefused("case.unreadable", "entries", reason, "correct these entries of the form")
+    reason, remedy = _LINE.sub("", refused.reason), "correct these entries of the form"
+    entry, _, why = reason.partition(": ")
+    vessel = entry.removeprefix(_VESSEL)
+    field = FIELDS.get(entry) if vessel == entry else f"vessel {vessel}"
+    if field is None:  # another entry, or several
+        return InputRefused("case.unreadable", "entries", reason, remedy)
+    return InputRefused("case.unreadable", field, why, "correct this entry of the form")
 
 
 def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
@@ -231,7 +251,8 @@ def _day(parsed: dict[str, Any], key: str) -> str:
     try:
         return date.fromisoformat(typed).isoformat() if typed else ""
     except ValueError:
-        raise _refuse("a date is invalid") from None
+        reason = f"{as_plain_text(typed)[:MOST_DAY]} is not a date of the calendar"
+        raise InputRefused("page.answers", DAYS[key], reason, "enter it as yyyy-mm-dd") from None
 
 
 def read_as_of(answers: str) -> date | None:

@@ -228,19 +228,18 @@ def list_files(folder: Path) -> list[Path]:
 
 
 def require_inside(files: Iterable[object], folder: Path) -> None:
-    """Refuse a case file that refers to files not dropped with it.
+    """Refuse a case file that refers to files outside its folder: only names can be dropped.
 
     Raises `InputRefused`: `page.outside`.
     """
     for path in files:
         if isinstance(path, Path) and not path.resolve().is_relative_to(folder.resolve()):
-            reason = "the file was not dropped with the case file"
-            raise InputRefused(
-                "page.outside",
-                path.name,
-                reason,
-                "drop it onto the page together with the case file",
+            reason = "the case file refers to a folder other than its own, which cannot be dropped"
+            remedy = (
+                "write the name of the file without its folder in the case file, and drop both; "
+                "or open the case with `fl-planner serve CASE.toml`"
             )
+            raise InputRefused("page.outside", path.name, reason, remedy)
 
 
 def within(path: Path) -> Iterator[Path]:

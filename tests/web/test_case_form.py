@@ -12,7 +12,7 @@ import pytest
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.case_form import change_case, fill_form, list_places
 from fl_planner.web.dossier.planned import PlannedCase
-from fl_planner.web.draft import compose_case
+from fl_planner.web.draft import compose_case, read_as_of
 from tests.cases import each_case
 from tests.cli.outside import SMALL
 from tests.refusals import refuses
@@ -98,6 +98,22 @@ def test_h15_half_an_embolisation_is_refused_in_words_of_the_form(
         compose_case(json.dumps({"roles": [ROLE], **given}), {"a.nii": ["a.nii"]})
 
 
+@each_case(
+    "given, field",
+    {
+        "scan": ({"date": "2026-13-45"}, "Scan date"),
+        "assessment": ({"as_of": "13.1.2026"}, "Assessment date"),
+        "embolisation": ({"closed": "2026-02-30", "closed_kind": "PVE"}, "Embolisation date"),
+    },
+)
+def test_h15_a_day_that_is_none_is_refused_by_its_field(given: dict[str, str], field: str) -> None:
+    answers = json.dumps({"roles": [ROLE], **given})
+    with refuses("page.answers", field, says="is not a date of the calendar") as refused:
+        read_as_of(answers)
+        compose_case(answers, {"a.nii": ["a.nii"]})
+    assert refused.value.remedy == "enter it as yyyy-mm-dd"
+
+
 def test_h15_an_entry_that_no_case_file_may_have_is_refused_without_lines_of_a_file(
     tmp_path: Path,
 ) -> None:
@@ -105,10 +121,15 @@ def test_h15_an_entry_that_no_case_file_may_have_is_refused_without_lines_of_a_f
     SMALL.write(tmp_path)
     roles = [{"file": "liver.nii", "role": "liver"}]
     answers = {"roles": roles, "height_cm": "170", "weight_kg": "900"}
-    with refuses("case.unreadable", "entries", says="patient.weight_kg: 900 is") as refused:
+    with refuses("case.unreadable", "Weight, kg", says="900 is outside the range") as refused:
         OpenCase().open_answers(tmp_path, json.dumps(answers), {})
     assert "line" not in refused.value.reason
-    assert refused.value.remedy == "correct these entries of the form"
+    assert "weight_kg" not in refused.value.reason
+    assert refused.value.remedy == "correct this entry of the form"
+    both = {**answers, "height_cm": "7"}
+    with refuses("case.unreadable", "entries", says="2 errors") as refused:
+        OpenCase().open_answers(tmp_path, json.dumps(both), {})
+    assert "line" not in refused.value.reason
     unknown = {"roles": [{"file": "no.nii", "role": "liver"}]}
     with refuses("file.missing", "no.nii"):
         OpenCase().open_answers(tmp_path, json.dumps(unknown), {})

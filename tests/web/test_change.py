@@ -91,6 +91,25 @@ def test_a_change_that_is_refused_leaves_the_case_as_it_was(browser: Browser) ->
     assert browser.get(f"/cases/{case}/files/plan.json").body == before
 
 
+@pytest.mark.parametrize(
+    ("more", "field", "says"),
+    [
+        ({"date": "2026-13-45"}, "Scan date", "2026-13-45 is not a date"),
+        ({"height_cm": "170", "weight_kg": "900"}, "Weight, kg", "900 is outside the range"),
+        ({"height_cm": "tall"}, "Height, cm", "'tall' is not a number"),
+        ({"remnant_segments": "9"}, "Remaining segments", "not a Couinaud segment"),
+    ],
+)
+def test_h15_a_change_is_refused_by_the_field_of_the_form(
+    browser: Browser, more: dict[str, str], field: str, says: str
+) -> None:
+    case = planned(browser, *MASKS, diagnosis="crlm")
+    told = change(browser, case, *MASKS, diagnosis="crlm", **more).json()
+    assert told["file"] == field
+    assert says in told["reason"]
+    assert not any(word in f"{told['reason']} {told['remedy']}" for word in ("line ", "_kg", "--"))
+
+
 def test_h12_a_sign_off_does_not_cover_changed_files(browser: Browser) -> None:
     case = planned(browser, *MASKS, diagnosis="crlm")
     seen = browser.get(f"/cases/{case}/sheet").headers["x-fl-planner-sheet"]

@@ -96,6 +96,7 @@ def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
         browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
         held = browser.wait(case)
         assert (held["state"], held["code"]) == ("refused", "page.outside")
+        assert "without its folder" in held["remedy"]  # to drop the file as well does not help
 
 
 def test_each_file_is_reported_as_check_states_it(browser: Browser, tmp_path: Path) -> None:
@@ -122,6 +123,35 @@ def test_a_size_proposes_the_liver_where_no_name_does(browser: Browser) -> None:
     renamed = [("a.nii.gz", files("flr.nii.gz")[0][1]), ("b.nii.gz", files("liver.nii.gz")[0][1])]
     proposed = check(browser, drop(browser, renamed))["proposed"]
     assert proposed == {"b.nii.gz": {"role": "liver", "why": "from its size"}}
+
+
+@pytest.mark.parametrize("name", ["flr.nii.gz", "case 7 tumour.nii.gz", "spleen.nii.gz"])
+def test_h13_no_size_proposes_a_mask_of_another_name_as_the_liver(
+    browser: Browser, name: str
+) -> None:
+    """A remnant or spleen of more than 500 mL, dropped without a liver, is none."""
+    large = files("liver.nii.gz")[0][1]  # 1560 mL
+    proposed = check(browser, drop(browser, [(name, large)]))["proposed"]
+    assert "liver" not in {one["role"] for one in proposed.values()}
+
+
+def test_names_propose_roles_next_to_a_liver_of_another_name(browser: Browser) -> None:
+    """A role that two files state is left to the user."""
+    of = {name: files(name)[0][1] for name in MASKS}
+    whole = ("Leber_Größe.nii.gz", of["liver.nii.gz"])
+    dropped = [whole, *((name, of[name]) for name in ("flr.nii.gz", "tumour.nii.gz"))]
+    proposed = check(browser, drop(browser, dropped))["proposed"]
+    roles = {file: one["role"] for file, one in proposed.items()}
+    assert roles == {whole[0]: "liver", "flr.nii.gz": "flr", "tumour.nii.gz": "tumour"}
+    assert proposed[whole[0]]["why"] == "from its size"
+    twice = [
+        *dropped,
+        ("flr.nii", gzip.decompress(of["flr.nii.gz"])),
+        ("resected.nii.gz", of["flr.nii.gz"]),
+    ]
+    proposed = check(browser, drop(browser, twice))["proposed"]
+    roles = {file: one["role"] for file, one in proposed.items()}
+    assert roles == {whole[0]: "liver", "tumour.nii.gz": "tumour"}
 
 
 def test_a_role_that_was_not_proposed_is_the_users_to_give(browser: Browser) -> None:

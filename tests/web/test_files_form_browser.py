@@ -9,8 +9,8 @@ import pytest
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_own_form import MAP, lits
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, text_of, turn, wait_until
+from tests.web.test_tasks import READY, open_masks
+from tests.web.viewed import MS, script_of, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +141,25 @@ def test_files_without_a_role_are_named_above_the_button(page: Page, tmp_path: P
     assert "Not used" not in text_of(later)
     page.get_by_label("Role of liver.nii.gz").select_option("")
     assert "selected: liver.nii.gz." in text_of(later)
+
+
+def test_h15_a_refused_change_of_a_planned_case_names_its_field_or_file(page: Page) -> None:
+    """A tumour outside what was called the liver is refused with its file, a day with its field."""
+    open_masks(page, "flr.nii.gz")
+    turn(page, "files")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    wrong = page.locator("#roles-wrong")
+    page.fill("#scanned", "2026-02-30")
+    page.click("#confirm")
+    page.wait_for_selector("#roles-wrong:not(:empty)", timeout=MS)
+    told = "2026-02-30 is not a date of the calendar"
+    assert text_of(wrong) == f"Scan date: {told}; enter it as yyyy-mm-dd."
+    assert text_of(page.locator("#said")).endswith(f"nothing changed. Scan date: {told}.")
+    page.fill("#scanned", "")
+    for file, role in (("flr.nii.gz", "liver"), ("liver.nii.gz", ""), ("segments.nii.gz", "")):
+        page.get_by_label(f"Role of {file}").select_option(role)
+    page.click("#confirm")
+    wait_until(page, f"() => {script_of('#roles-wrong')}.startsWith('tumour.nii.gz: 65.3 mL')")
+    page.get_by_label("Role of liver.nii.gz").select_option("liver")
+    page.click("#confirm")
+    wait_until(page, f"() => {script_of('#roles-wrong')}.startsWith('liver: 2 files have')")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests.cases import of_many
-from tests.web.test_browser import barriers, wait_for_cuts, wide
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers, begin_case, wait_for_cuts, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import FITTED, MS, text_of, texts_of, turn, wait_until
 
@@ -396,6 +397,8 @@ def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Pag
     assert strip[3] <= panel[1]  # first, and not covered
     for picture in page.locator(".cut canvas").all():
         assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
+    for named in page.locator(".cut h3").all():  # on paper, without the dark ground
+        assert named.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
     page.emulate_media(media="screen")
 
 
@@ -409,3 +412,21 @@ def test_narrow_paper_has_the_limits_that_a_narrow_screen_omits(page: Page) -> N
     for one in told:
         assert one.is_visible()
     page.emulate_media(media="screen")
+
+
+def test_a_field_of_the_files_in_focus_is_not_below_the_button_that_confirms(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
+    resize(page, (1440, 900))
+    fields = page.locator("#roles-form :is(select, input):visible")
+    page.locator("#theme").focus()
+    seen = set()
+    for _ in range(3 * fields.count()):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "confirm":
+            break
+        if not page.evaluate("document.activeElement.matches('#roles-form :is(select, input)')"):
+            continue
+        field, bar = (box_of(page.locator(one)) for one in (":focus", "#confirming"))
+        assert field[3] <= bar[1], page.evaluate("document.activeElement.outerHTML")[:80]
+        seen.add(field)
+    assert len(seen) > 3

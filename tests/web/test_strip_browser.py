@@ -11,7 +11,7 @@ from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.test_layout_browser import box_of
-from tests.web.viewed import choose_theme, text_of, texts_of, turn, wait_until
+from tests.web.viewed import MS, choose_theme, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -149,3 +149,21 @@ def test_two_drafts_are_compared_over_the_whole_width(page: Page) -> None:
             assert left == pytest.approx(from_left, abs=1)
             assert right - left > 0.27 * wide
         assert boxes[-1][2] > 0.9 * box_of(row)[2]
+
+
+@pytest.mark.parametrize("size", [(400, 844), (720, 450), (820, 1180)])
+def test_a_low_strip_counts_its_warnings_next_to_the_number(
+    page: Page, size: tuple[int, int]
+) -> None:
+    """On a phone, or at 200 % zoom, the warning itself may be below the edge of the strip."""
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    mark = page.locator("#warned-mark")
+    assert mark.is_hidden()  # the warning itself is in sight
+    assert is_in_sight(page, "#warning")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert text_of(mark) == "1 warning"
+    for selector in ("#warned-mark", "#share-percent"):
+        assert is_in_sight(page, selector), selector
+    assert barriers(page) == []
+    mark.click()
+    assert is_in_sight(page, "#warning")

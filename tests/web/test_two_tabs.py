@@ -140,6 +140,10 @@ def test_h12_a_sign_off_names_what_is_not_accepted_before_it_is_taken(page: Page
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     named = page.locator("#despite-told")
     named.filter(has_text="461 voxels").wait_for(timeout=MS)
+    page.keyboard.press("Enter")  # pressed twice, or held down: nothing is signed off
+    page.locator("#despite").wait_for(state="hidden", timeout=MS)
+    assert page.evaluate("document.activeElement.textContent") == "Sign off"
+    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     page.click("#despite-back")
     assert page.locator("#steps li").count() == 0
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
@@ -159,6 +163,7 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         ran.wait(20)
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
     assert text_of(page.locator("#reason")).endswith("The results below are no longer updated.")
+    assert text_of(page.locator("#trouble h2")) == "Not connected"  # nothing was refused
     page.click("#retry")
     page.get_by_role("button", name="Case 1: crlm-demo").first.click()
     page.wait_for_timeout(TWO_S)
@@ -176,6 +181,20 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         page.locator("#assess-form").get_by_role("button").click()
         page.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
     page.close()
+
+
+def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> None:
+    """A connection lost on the way back: the entry may have been applied."""
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "questions")
+    page.route("**/assess", lambda asked: (asked.fetch(), asked.abort()))
+    page.fill("#assess-day", "2026-11-24")
+    page.locator("#assess-form").get_by_role("button").click()
+    wrong = page.locator("#assess-wrong")
+    wrong.filter(has_text="Assessment date: Connection lost").wait_for(timeout=MS)
+    said = text_of(page.locator("#said"))
+    assert said.endswith("It is unknown whether the entry was applied.")
+    assert not any(sign in f"{said} {text_of(wrong)}" for sign in ("..", ".;", "nothing changed"))
 
 
 def test_a_page_without_a_case_is_loaded_again_when_the_program_is(

@@ -12,7 +12,7 @@ from fl_planner.basis.shown import as_interval
 from fl_planner.basis.standing_words import INTERVAL, TWO_READINGS
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.ratios import clip_percent
-from fl_planner.report.plain_words import as_plain_words
+from fl_planner.report.plain_words import FIELDS, as_plain_words
 from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits, list_fates, name_trials
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def plain_refusal(refusal: dict[str, str]) -> dict[str, str]:
     """Write a refusal for the page: reason, remedy, and the original text as `detail`."""
     reason = as_plain_words(refusal["reason"])
     remedy = as_plain_words(refusal["remedy"], remedy=True)
-    file = "" if refusal["file"].startswith("--") else as_plain_words(refusal["file"])
+    source = refusal["file"]
+    file = FIELDS.get(source, "") if source.startswith("--") else as_plain_words(source)
     whole = f"{refusal['code']}: {refusal['file']}: {refusal['reason']}; {refusal['remedy']}"
     return {**refusal, "file": file, "reason": reason, "remedy": remedy, "detail": whole}
 

@@ -15,7 +15,7 @@ from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.result_set import DICOM_CT
-from fl_planner.workup.files.roles_by_name import guess_vessel
+from fl_planner.workup.files.roles_by_name import guess_role, guess_vessel, names_other
 
 CT, EXCLUDE = "ct", "exclude"
 NUCLEAR = (
@@ -93,9 +93,9 @@ def suggest_roles(checked: CheckRecord, referred: Collection[str] = ()) -> Sugge
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least
-    liver size is suggested. The only map with an unclear label scheme is suggested as the label
-    map. The only DICOM series of CT slices is suggested as the CT; of several, the only one to
-    which the segmentations refer.
+    liver size is suggested, except masks named as another structure. The only map with an unclear
+    label scheme is suggested as the label map. The only DICOM series of CT slices is suggested as
+    the CT; of several, the only one to which the segmentations refer.
 
     - `referred`: names of these series.
     """
@@ -113,16 +113,35 @@ def suggest_roles(checked: CheckRecord, referred: Collection[str] = ()) -> Sugge
         for one in checked.files
         if isinstance(one, ReadFileRecord) and one.kind == "mask" and one.file not in found
     }
-    if sizes and not {"liver", MAP} & {one["role"] for one in found.values()}:
-        largest = max(sizes, key=lambda file: sizes[file])
-        if sizes[largest] >= LEAST_LIVER_ML:
+    livers = {file: ml for file, ml in sizes.items() if not names_other(file)}
+    if livers and not {"liver", MAP} & {one["role"] for one in found.values()}:
+        largest = max(livers, key=lambda file: livers[file])
+        if livers[largest] >= LEAST_LIVER_ML:
             found[largest] = {"role": "liver", "why": "from its size"}
+            found |= _suggest_named(checked, [file for file in sizes if file != largest])
     found |= _suggest_map(checked, found)
     free = [name for name in list_series(checked) if name not in found]
     series = free if len(free) == 1 else [name for name in free if name in referred]
     if len(series) == 1 and CT not in {one["role"] for one in found.values()}:
         found[series[0]] = {"role": CT, "why": "from its format" if free == series else BY_SEG}
     return found
+
+
+def _suggest_named(checked: CheckRecord, masks: Iterable[str]) -> Suggested:
+    """Suggest the roles in the names of masks next to a liver of another name.
+
+    Masks that do not match the others, and roles named by several files, are left to the user; so
+    is the part to be removed next to an FLR, as in `check`.
+    """
+    apart = {one.file for one in checked.misfits}
+    roles = {file: role for file in masks if file not in apart and (role := guess_role(file))}
+    stated = [*roles.values()]
+    left = {"liver", "resected"} if "flr" in stated else {"liver"}
+    return {
+        file: {"role": role, "why": BY_NAME}
+        for file, role in roles.items()
+        if role not in left and (ROLES[role].many or stated.count(role) == 1)
+    }
 
 
 def list_series(checked: CheckRecord) -> list[str]:

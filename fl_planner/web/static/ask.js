@@ -8,6 +8,7 @@ const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
 const DATE = "assess"; // the form of the assessment date
 const NOT_SIGNED = "Not signed";
+const UNNAMED = ["", "answers", "entries", "case", "case.toml", "roles", "files"]; // sources of refusals that name no field and no file
 const WITH_OTHERS = "could change the pathway only together with other answers";
 
 // What the answer to a question could do to the pathway; "" if nothing.
@@ -209,7 +210,13 @@ export class Ask {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
       const { file, reason, remedy } = refused.told;
-      const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
+      if (!refused.status) { // no answer: whether the entry was made is unknown
+        say(wrong, `${called}: ${reason} ${remedy}`);
+        say($("said"), `${reason} It is unknown whether the entry was applied.`);
+        return;
+      }
+      const form = what === "change" && !UNNAMED.includes(file) && file; // a field or a file of the form
+      const field = { by: "Your initials", on: "Date", why: "Reason" }[file] ?? (form || null);
       say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`);
       say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
       if (file === "by" || file === "on") $(file).focus();

@@ -106,6 +106,7 @@ function showFinding(sentence) {
 
 function showRefusal(told) {
   const file = told.file ? `${told.file}: ` : "";
+  $("trouble-title").textContent = "Request refused";
   say($("reason"), `${file}${told.reason}`);
   say($("remedy"), told.remedy);
   showDetail(told.detail);
@@ -143,6 +144,7 @@ async function attempt(work) {
 function tellOver(told) {
   const { reason, remedy } = lost = told;
   const stays = $("case").hidden ? "" : " The results below are no longer updated.";
+  $("trouble-title").textContent = "Not connected"; // nothing was refused
   say($("reason"), `${reason}${stays}`);
   say($("remedy"), remedy);
   showDetail("");

@@ -27,6 +27,7 @@ export class Strip {
   constructor(more, answer, finding, safety) {
     Object.assign(this, { answer, finding, safety, share: null, drafts: [], warnings: [] });
     $("warnings-more").addEventListener("click", more);
+    $("warned-mark").addEventListener("click", () => $("warned").scrollIntoView({ block: "end" }));
     $("warning-whole").addEventListener("click", () => this.unfold($("warning").dataset.whole !== "true"));
     new ResizeObserver(() => this.fold()).observe($("warning"));
     const table = $("cut-numbers");
@@ -187,7 +188,9 @@ export class Strip {
     const ofDrafts = drafts.flatMap(({ name, warnings = [] }) => warnings.map((one) => ({ ...one, says: `${name}: ${one.says}` })));
     const all = [...ofDrafts, ...this.warnings];
     const warnings = [...all.filter((one) => one.severity === "error"), ...all.filter((one) => one.severity !== "error")];
-    $("warned").hidden = !warnings.length;
+    $("warned").hidden = $("warned-mark").hidden = !warnings.length;
+    const errors = warnings.filter((one) => one.severity === "error").length;
+    $("warned-mark").textContent = [counted(errors, "error"), counted(warnings.length - errors, "warning")].filter(Boolean).join(", ");
     if (!warnings.length) return;
     const [{ severity, says }, ...others] = warnings;
     $("warned").dataset.severity = severity;
@@ -228,3 +231,5 @@ export class Strip {
     }));
   }
 }
+
+const counted = (n, word) => (n ? `${n} ${word}${n === 1 ? "" : "s"}` : "");

@@ -30,6 +30,7 @@ from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import find_scheme
+from fl_planner.space.mask import Mask, unite
 
 CT = "ct"
 MANY = "tumour"  # a role of several files
@@ -64,12 +65,14 @@ def assess_files(
     claimed = _list_claims(read)
     roles = _settle(claimed)
     unasked = _list_unasked(read, claimed, roles)
+    lesions = claimed.get(MANY, ())
     known = {(found.code, found.file) for _, each in read for found in each.findings}
     if not {"liver", MAP} & roles.keys():
-        return Assessed((), _without(known, _check_alone(read, (), limits)), unasked=unasked)
+        found = _without(known, _check_alone(read, (), lesions, limits))
+        return Assessed((), found, unasked=unasked)
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
     taken = {path for paths in roles.values() for path in paths}
-    alone = _check_alone(read, taken, limits)
+    alone = _check_alone(read, taken, lesions, limits)
     try:
         asked = within_bounds("files", partial(_check_case, roles, limits))
     except InputRefused as refused:
@@ -94,6 +97,19 @@ def guess_role(name: str) -> str | None:
     stem = _ENDING.sub("", name)
     structure = structure_of(stem) or structure_of(_NUMBERED.sub("", stem))
     return structure if structure in ROLES else None
+
+
+def names_other(name: str) -> bool:
+    """Return whether a file name states a structure other than the whole liver.
+
+    Examples
+    --------
+    >>> [names_other(name) for name in ("flr.nii.gz", "spleen.nii", "liver.nii", "series 7.nii")]
+    [True, True, False, False]
+    """
+    stem = _ENDING.sub("", name)
+    named = structure_of(stem) or structure_of(_NUMBERED.sub("", stem)) or adjacent_organ(stem)
+    return named not in (None, "liver")
 
 
 def guess_vessel(name: str) -> str | None:
@@ -193,28 +209,53 @@ def _as_request(roles: Files) -> Request:
 
 
 def _check_alone(
-    read: Iterable[tuple[Source, Checked]], taken: Collection[Source], limits: Limits
+    read: Iterable[tuple[Source, Checked]],
+    taken: Collection[Source],
+    lesions: Collection[Source],
+    limits: Limits,
 ) -> tuple[Finding, ...]:
-    """Apply the checks of any mask or label map to files without a role in `taken`."""
+    """Apply the checks of any mask or label map to files without a role in `taken`.
+
+    A rim around one of the `lesions` is not an outline, as in a case with this tumour.
+    """
     found: list[Finding] = []
     read = [*read]
     grids = tuple(each.grid for _, each in read)
+    known = {  # without `held`, its grid is that of its image
+        path: KnownGrids(each.grid if each.held is None else None, grids)
+        for path, each in read
+        if each.kind != "image" and not is_folder(path)
+    }
     for path, each in read:
-        if path in taken or each.kind == "image" or is_folder(path):
+        if path in taken or path not in known:
             continue
-        check = _check_mask if each.kind == "mask" else _check_map
-        on = each.grid if each.held is None else None  # also that of the image with the contours
-        found += check(path, limits, KnownGrids(on, grids))
+        if each.kind == "mask":
+            others = {one: known[one] for one in lesions if one in known and one != path}
+            found += _check_mask(path, others, limits, known[path])
+        else:
+            found += _check_map(path, limits, known[path])
     return tuple(found)
 
 
-def _check_mask(path: Source, limits: Limits, known: KnownGrids) -> tuple[Finding, ...]:
-    file = read_labels(path, "check", Holds.LABEL_MAP, limits, known)
-    if isinstance(file, SegmentFile):
+def _check_mask(
+    path: Source, lesions: Mapping[Source, KnownGrids], limits: Limits, known: KnownGrids
+) -> tuple[Finding, ...]:
+    mask = _read_mask(path, limits, known)
+    if mask is None:
         return ()
-    mask = file.whole("mask")
-    lost = () if file.grid.looks_unset else find_lost_spacing(mask)
-    return (*find_thick_slices(mask), *lost, *find_outlines(mask))
+    lost = () if mask.grid.looks_unset else find_lost_spacing(mask)
+    outlines = find_outlines(mask)
+    if outlines:  # few masks: only then are the lesions read
+        drawn = [_read_mask(lesion, limits, its) for lesion, its in lesions.items()]
+        spared = [one for one in drawn if one is not None and one.grid.matches(mask.grid)]
+        placed = [replace(one, grid=mask.grid) for one in spared]
+        outlines = find_outlines(mask, unite(placed) if placed else None)
+    return (*find_thick_slices(mask), *lost, *outlines)
+
+
+def _read_mask(path: Source, limits: Limits, known: KnownGrids) -> Mask | None:
+    file = read_labels(path, "check", Holds.LABEL_MAP, limits, known)
+    return None if isinstance(file, SegmentFile) else file.whole("mask")
 
 
 def _check_map(path: Source, limits: Limits, known: KnownGrids) -> tuple[Finding, ...]:

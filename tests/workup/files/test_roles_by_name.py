@@ -13,7 +13,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.files.check import check_files
-from fl_planner.workup.files.roles_by_name import assess_files, guess_role
+from fl_planner.workup.files.roles_by_name import assess_files, guess_role, names_other
 from tests.cases import sure
 from tests.cli.outside import SMALL, ask, refused, told
 from tests.masks import codes
@@ -57,6 +57,12 @@ def put(folder: Path, **parts: tuple[int, int]) -> list[Path]:
 )
 def test_a_role_is_read_from_a_whole_name(name: str, role: str | None) -> None:
     assert guess_role(name) == role
+
+
+def test_names_of_other_structures_are_told_from_the_whole_liver() -> None:
+    others = ("flr.nii.gz", "case 7 tumour.nii", "spleen.nrrd", "left kidney.nii", "segment_4.nii")
+    assert all(names_other(name) for name in others)
+    assert not any(names_other(name) for name in ("liver.nii", "MSD-011_liver.nii", "a.nii"))
 
 
 @pytest.mark.parametrize(
@@ -287,6 +293,23 @@ def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> Non
     (liver,) = put(tmp_path, liver=(0, 8000))
     assessed = assess(liver, SMALL.file(tmp_path / "eye.nii", rim))
     assert "parts.outline" in codes(sure(assessed).findings)
+
+
+@pytest.mark.parametrize("liver", [(), ("liver",)])  # the rim is examined alone either way
+def test_a_rim_around_a_large_tumour_is_not_an_outline_where_the_tumour_is_known(
+    tmp_path: Path, liver: tuple[str, ...]
+) -> None:
+    whole = SMALL.mask(0, 8000)
+    tumour = np.zeros_like(whole)
+    tumour[3:-3, 3:-3, 3:-3] = whole[3:-3, 3:-3, 3:-3]
+    rim = SMALL.file(tmp_path / "series 7.nii", whole & ~tumour.astype(bool))
+    more = put(tmp_path, **dict.fromkeys(liver, (0, 8000)))
+    alone = sure(assess(rim, *more))
+    assert "parts.outline" in codes(alone.findings)
+    lesion = SMALL.file(tmp_path / "tumour.nii", tumour)
+    assert "parts.outline" not in codes(sure(assess(rim, lesion, *more)).findings)
+    lesion = SMALL.file(tmp_path / "tumour.nii", SMALL.mask(0, 40))  # elsewhere: no reason
+    assert "parts.outline" in codes(sure(assess(rim, lesion, *more)).findings)
 
 
 def test_what_was_reported_next_to_a_file_is_not_reported_again(tmp_path: Path) -> None:
