@@ -124,6 +124,8 @@ def gather_readings(
 def _name(given: str) -> tuple[str, Path]:
     """Parse NAME=FOLDER; without NAME, the reader has the name of the folder."""
     name, equals, folder = given.partition("=")
+    if not (folder if equals else given).strip():  # would be the current folder
+        raise InputRefused("agree.readers", "readers", f"{given!r} names no folder", USE)
     if equals and not Path(given).is_dir():
         return name, Path(folder)
     return Path(given).resolve().name, Path(given)
