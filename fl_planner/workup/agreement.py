@@ -15,7 +15,7 @@ from msgspec import structs
 from fl_planner.basis.constants import CONSENSUS
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import as_compared, join_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -141,7 +141,7 @@ def list_common(
     """
     cases: dict[str, dict[str, ReadingFiles]] = {}
     for reading in readings:
-        each = cases.setdefault(reading.case, {})
+        each = cases.setdefault(as_compared(reading.case), {})
         if reading.reader in each:
             reason = f"the case was given twice for reader {reading.reader}"
             raise InputRefused(

@@ -19,7 +19,7 @@ from fl_planner.basis.exact_text import (
     require_few_entries,
     require_short_keys,
 )
-from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.plain_text import as_compared, find_nearest
 
 
 def test_decimals_stay_exact() -> None:
@@ -163,3 +163,10 @@ def test_a_name_longer_than_any_is_compared_with_none() -> None:
     assert find_nearest("tumour" * 20, ["tumour" * 20]) == []
     assert find_nearest("tumor" * 20, ["tumour" * 20]) == ["tumour" * 20]
     assert find_nearest("seg", ["sgg", "ssg"], 2) == ["ssg", "sgg"]
+
+
+def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
+    """U+00C9 is E with an acute accent; U+200B and U+FE0F are not seen."""
+    seen = ["\u00c9a", "E\u0301a", "\u00c9\u200ba", "\u00c9a\ufe0f"]
+    assert {as_compared(one) for one in seen} == {"\u00c9a"}
+    assert [as_compared(one) for one in ("p1", "P1", "p 1", "")] == ["p1", "P1", "p 1", ""]
