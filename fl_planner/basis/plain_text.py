@@ -65,6 +65,22 @@ def as_compared(text: str) -> str:
     return normalize("NFC", "".join(filter(is_plain, text)))
 
 
+def as_base_name(name: str) -> str:
+    r"""Return the base name of a Windows path, which is one whole name on other systems.
+
+    Its folders may name a person.
+
+    Examples
+    --------
+    >>> as_base_name(r"C:\Users\Jane Doe\liver.nii.gz"), as_base_name("a\\b.nii.gz")
+    ('liver.nii.gz', 'a\\b.nii.gz')
+    """
+    return _WINDOWS_FOLDERS.sub("", name)
+
+
+_WINDOWS_FOLDERS = re.compile(r"^(?:[A-Za-z]:(?=[\\/])|\\\\).*[\\/](?=[^\\/])", re.DOTALL)
+
+
 def as_escaped_json(text: str) -> str:
     r"""Escape the characters of `as_plain_text` in a JSON text, without changing its meaning.
 
