@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 # printable by category, but invisible: joiners, fillers, selectors
 _UNSEEN = {
@@ -46,6 +47,38 @@ def as_plain_text(text: str) -> str:
     if is_plain(text):
         return text
     return "".join(char if is_plain(char) else ascii(char)[1:-1] for char in text)
+
+
+def as_compared(text: str) -> str:
+    r"""Return an id as it is compared with others: those that look the same are the same.
+
+    An accent may be one character with its letter or its own, as in names from macOS, and
+    invisible characters are not seen.
+
+    Examples
+    --------
+    >>> as_compared("E\u0301a") == as_compared("\u00c9\u200ba"), as_compared("p 1")
+    (True, 'p 1')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return normalize("NFC", "".join(filter(is_plain, text)))
+
+
+def as_base_name(name: str) -> str:
+    r"""Return the base name of a Windows path, which is one whole name on other systems.
+
+    Its folders may name a person.
+
+    Examples
+    --------
+    >>> as_base_name(r"C:\Users\Jane Doe\liver.nii.gz"), as_base_name("a\\b.nii.gz")
+    ('liver.nii.gz', 'a\\b.nii.gz')
+    """
+    return _WINDOWS_FOLDERS.sub("", name)
+
+
+_WINDOWS_FOLDERS = re.compile(r"^(?:[A-Za-z]:(?=[\\/])|\\\\).*[\\/](?=[^\\/])", re.DOTALL)
 
 
 def as_escaped_json(text: str) -> str:

@@ -38,6 +38,7 @@ MINUTES_IN_HOUR = Fraction(60)
 
 # space
 MM_IN_CM = Fraction(10)
+MM_IN_M = 1000
 CM_IN_M = Fraction(100)
 ML_IN_L = Fraction(1000)
 MM3_IN_ML = Fraction(1000)

@@ -16,7 +16,22 @@ from fl_planner.cli.help_layout import IMAGES, OUTPUT, PATIENT, HeadedOption, pa
 
 Command = Callable[..., Any]
 ClickOption = Callable[[Command], Command]
-File = click.Path(path_type=Path, readable=False)  # existence and content are checked by the reader
+
+
+class FilePath(click.Path):
+    """A path; existence and content are checked by the reader."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a path; an empty name would be the current folder."""
+        if isinstance(value, str) and not value.strip():
+            self.fail("the name is empty; check that the variable of the shell is set", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+File = FilePath()
 image_option = partial(click.option, cls=HeadedOption, heading=IMAGES)
 patient_option = partial(click.option, cls=HeadedOption, heading=PATIENT)
 output_option = partial(click.option, cls=HeadedOption, heading=OUTPUT)
@@ -118,11 +133,8 @@ FHIR_SERVER = (
 )
 
 
-class FileOrUrl(click.Path):
+class FileOrUrl(FilePath):
     """A path, or the address of a server, which remains a text."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, readable=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return a path, or the address."""

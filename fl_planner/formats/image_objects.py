@@ -268,6 +268,8 @@ def as_source(given: Any, role: str) -> Source:
     Raises `InputRefused`: `image.kind` for anything else, `image.geometry` for a bare array; and
     the code of the reason for an invalid image.
     """
+    if isinstance(given, str) and not given.strip():  # would be the current folder
+        raise InputRefused("image.kind", role, "the path is empty", KNOWN)
     if isinstance(given, str | PathLike):
         return Path(given)
     if isinstance(given, ArrayImage):

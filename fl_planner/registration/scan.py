@@ -133,10 +133,11 @@ def _window(sitk: Any, scan: Scan) -> Any | None:
         return None
     values = sitk.Cast(to_sitk(scan.ct), sitk.sitkFloat32)
     within = sitk.Resample(to_sitk(scan.liver), values, sitk.Transform(), sitk.sitkNearestNeighbor)
-    of_liver = sitk.GetArrayFromImage(values)[sitk.GetArrayFromImage(within) > 0]
+    of_liver = sitk.GetArrayViewFromImage(values)[sitk.GetArrayViewFromImage(within) > 0]
     middle = float(np.median(of_liver)) if of_liver.size else 0.0
-    clamped = sitk.Clamp(values, sitk.sitkFloat32, middle - WINDOW_HU, middle + WINDOW_HU)
-    return sitk.SmoothingRecursiveGaussian(clamped, BLUR_MM) - middle
+    values = sitk.Clamp(values, sitk.sitkFloat32, middle - WINDOW_HU, middle + WINDOW_HU)
+    values = sitk.SmoothingRecursiveGaussian(values, BLUR_MM)  # a large CT is held once
+    return values - middle
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,15 @@ UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 # analyte -> unit in which a value is rare: at or above, or below, and the unit in which the number
 # is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
 # resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
-# occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L
+# occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
+# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual
 # [safety.md H-09; the figures are this project's choice]
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
     "bilirubin_total": {"mg/dL": (5, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
+    "haemoglobin": {"mmol/L": (12, None, "g/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
 }
 

@@ -163,7 +163,7 @@ def count_ages(
         findings += _report_missing_as_of(stated)
     counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
     counted |= _in_days(stated, converted)
-    of_scan = _find_later_scan(stated, as_of)
+    of_scan = _find_implausible_scan(stated, as_of)
     stated, findings = stated.without([SCAN_DATE]) if of_scan else stated, [*findings, *of_scan]
     for key in TREATED_BEFORE:
         since, doubts = _since_treatment(stated, key, as_of)
@@ -172,13 +172,24 @@ def count_ages(
     return counted, tuple(findings)
 
 
-def _find_later_scan(stated: Stated, as_of: date | None) -> tuple[Finding, ...]:
-    """Find a scan dated after the assessment date: its date is unknown."""
+def _find_implausible_scan(stated: Stated, as_of: date | None) -> tuple[Finding, ...]:
+    """Find a scan dated after the assessment date, or years before it: its date is unknown."""
     scanned_on = stated.values.get(SCAN_DATE)
-    if as_of is None or not isinstance(scanned_on, date) or scanned_on <= as_of:
+    if as_of is None or not isinstance(scanned_on, date):
         return ()
-    message = f"{SCAN_DATE}: dated {_count_days(scanned_on - as_of)} after the assessment date"
+    if scanned_on > as_of:
+        message = f"{SCAN_DATE}: dated {_count_days(scanned_on - as_of)} after the assessment date"
+    elif _is_years_before(scanned_on, as_of):
+        message = f"{SCAN_DATE}: dated {_count_days(as_of - scanned_on)} before the assessment date"
+    else:
+        return ()
     return (make_unknown_finding(f"implausible.{SCAN_DATE}", message, stated.files.get(SCAN_DATE)),)
+
+
+def _is_years_before(on: date, day: date) -> bool:
+    """Whether a date is too early for a staging CT, as after a mistyped year [trials.md 7.0]."""
+    plausible = FACTS["staging_ct_age_days"].range
+    return plausible is not None and on < day and not plausible.holds(Fraction((day - on).days))
 
 
 def _count_days(between: timedelta) -> str:
@@ -197,7 +208,8 @@ def _since_treatment(
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
     """Compute the days from a previous treatment to the scan and to the assessment date.
 
-    A treatment dated after the assessment date, or after the scan, is unknown.
+    A treatment dated after the assessment date, or after the scan, is unknown. Of one dated years
+    earlier only the date is unknown: whichever year was meant, it was performed before.
     """
     done = stated.values.get(key)
     if not isinstance(done, EarlierEmbolisation) or done.date is None:
@@ -212,6 +224,11 @@ def _since_treatment(
     if isinstance(scanned_on, date) and done.date > scanned_on:
         message = f"{key}: dated {_count_days(done.date - scanned_on)} after this scan"
         return unknown, (make_unknown_finding("contradiction.prior_treatment", message, file),)
+    latest = as_of or scanned_on
+    if isinstance(latest, date) and _is_years_before(done.date, latest):
+        to = "the assessment date" if as_of else "this scan"
+        message = f"{key}: the date is {_count_days(latest - done.date)} before {to}"
+        return {}, (make_unknown_finding(f"implausible.{key}", message, file),)
     known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
     return {
         fact: Fraction((to - done.date).days) for fact, to in known.items() if isinstance(to, date)

@@ -15,7 +15,7 @@ from msgspec import structs
 from fl_planner.basis.constants import CONSENSUS
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import as_compared, join_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -124,6 +124,8 @@ def gather_readings(
 def _name(given: str) -> tuple[str, Path]:
     """Parse NAME=FOLDER; without NAME, the reader has the name of the folder."""
     name, equals, folder = given.partition("=")
+    if not (folder if equals else given).strip():  # would be the current folder
+        raise InputRefused("agree.readers", "readers", f"{given!r} names no folder", USE)
     if equals and not Path(given).is_dir():
         return name, Path(folder)
     return Path(given).resolve().name, Path(given)
@@ -139,7 +141,7 @@ def list_common(
     """
     cases: dict[str, dict[str, ReadingFiles]] = {}
     for reading in readings:
-        each = cases.setdefault(reading.case, {})
+        each = cases.setdefault(as_compared(reading.case), {})
         if reading.reader in each:
             reason = f"the case was given twice for reader {reading.reader}"
             raise InputRefused(

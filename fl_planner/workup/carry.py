@@ -11,6 +11,7 @@ from pathlib import Path
 from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_base_name
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -162,7 +163,9 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
             remedy = f"give {option}-mask liver=liver.nii.gz"
             raise InputRefused("usage.wrong", f"{option}-mask", reason, remedy)
         named[name] = (*named.get(name, ()), Path(path))
-    written = {path: f"{option}-mask {path.name}" for each in named.values() for path in each}
+    written = {
+        path: f"{option}-mask {as_base_name(path.name)}" for each in named.values() for path in each
+    }
     written[ct] = f"{option} {ct.name}"
     maps = named.pop(LABEL_MAP, ())
     if len(maps) > 1:

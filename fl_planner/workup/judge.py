@@ -99,6 +99,8 @@ def choose_input(given: str | PathLike[str], words: Words) -> Path | RecordServe
         query, token = words["fhir_query"], words["fhir_token"]
         return parse_server(given, query, token, private=bool(words["private_addresses"]))
     require_no_server(words)
+    if isinstance(given, str) and not given.strip():  # would be the current folder
+        raise InputRefused("usage.wrong", "patients", "the path is empty", "give a file or folder")
     return Path(given)
 
 

@@ -20,7 +20,7 @@ from msgspec import Struct, json
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import as_compared, join_first
 from fl_planner.basis.run import current_ledger, each_counted, within_bounds
 from fl_planner.export.plan_columns import list_local_trials
 from fl_planner.export.save import require_trusted
@@ -70,11 +70,11 @@ def plan_each(
     read_grounds(options.trials, options.centre, options.as_of)
     ids = [_find_id(case) for case in cases]
     require_all_apart(cases)
-    times = Counter(ids)
+    times = Counter(as_compared(id_) for id_ in ids if id_ is not None)
     named = [*zip(cases, name_cases(cases), ids, strict=True)]
     for case, name, id_ in each_counted(named, "case"):
         try:
-            if id_ is not None and times[id_] > 1:
+            if id_ is not None and times[as_compared(id_)] > 1:
                 remedy = "give each case a unique id"
                 raise InputRefused("screen.id_twice", id_, ID_TWICE, remedy)
             yield within_bounds(case.name, partial(_plan_one, case, options))

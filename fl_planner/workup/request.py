@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from fl_planner.basis.plain_text import as_base_name
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CaseTables
@@ -99,7 +100,7 @@ def _read_facts(facts: Path | Mapping[str, object] | None) -> tuple[Stated, Inpu
 def _list_named(given: Words) -> dict[Path, str]:
     """List the files with the option by which each was given."""
     named = {
-        path: f"{name_option(option)} {path.name}"
+        path: f"{name_option(option)} {as_base_name(path.name)}"
         for option, value in given.items()
         for path in (value if isinstance(value, tuple) else (value,))
         if isinstance(path, Path)
@@ -110,5 +111,5 @@ def _list_named(given: Words) -> dict[Path, str]:
         for entry in () if isinstance(entries, Mapping) else entries:
             name, equals, text = entry.rpartition("=")
             path = Path(text)
-            named[path] = f"{name_option(option)} {name}{equals}{path.name}"
+            named[path] = f"{name_option(option)} {name}{equals}{as_base_name(path.name)}"
     return named

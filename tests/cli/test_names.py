@@ -208,3 +208,21 @@ def test_a_name_that_an_output_cannot_hold_is_refused(tmp_path: Path) -> None:
     refusal = refused("new-centre", "--out", out, *words)
     assert refusal["code"] == "usage.not_text"
     assert not out.exists()
+
+
+@each_case(
+    "given",
+    [
+        ("volume", "--liver"),
+        ("plan",),
+        ("check",),
+        ("plan", "--centre"),
+        ("trials", "judge"),
+        ("verify",),
+    ],
+)
+def test_the_folders_of_a_windows_path_are_not_shown(given: tuple[str, ...]) -> None:
+    for folder in ("C:\\Users\\Jane Doe\\", "\\\\server\\Jane Doe\\"):
+        ran = ask(*given, f"{folder}file.toml", "--json")
+        assert (ran.status, ran.record["refusal"]["file"]) == (2, "file.toml")
+        assert "Jane" not in ran.out + ran.err

@@ -52,6 +52,38 @@ def test_a_tumour_and_none_exclude_each_other(folder: Path) -> None:
     assert (refusal["code"], refusal["file"]) == ("input.tumour_twice", "lits.nii")
 
 
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("volume", "--liver"),
+        ("volume", "--liver", "liver.nii", "--flr"),
+        ("plan", "--labelmap"),
+        ("plan", "case.toml", "--ct"),
+        ("plan", "case.toml", "--picture"),
+        ("plan",),
+        ("check",),
+        ("check", "liver.nii"),
+        ("screen",),
+        ("cohort", "--out", "out"),
+        ("agree", "case.toml"),
+        ("verify",),
+    ],
+    ids=" ".join,
+)
+def test_h04_an_empty_name_is_not_the_current_folder(
+    given: tuple[str, ...], empty: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a variable of the shell that was never set: `--labelmap "$MAP"`."""
+    monkeypatch.chdir(folder)
+    refusal = refused(*given, empty)
+    assert (refusal["code"], "empty" in refusal["reason"]) in {
+        ("usage.wrong", True),
+        ("agree.readers", False),
+    }
+    assert not (folder / "out").exists()
+
+
 @pytest.mark.parametrize("entry", ["cyst", "cyst=", "=cyst.nii", "="])
 def test_an_excluded_structure_needs_name_and_file(entry: str, folder: Path) -> None:
     refusal = refused("volume", "--liver", folder / "liver.nii", "--exclude", entry)

@@ -107,6 +107,14 @@ def test_h11_ids_that_one_folder_would_hold_are_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_h11_ids_that_look_the_same_are_refused(tmp_path: Path) -> None:
+    """An accent with its letter, as on Windows, and one of its own, as on macOS."""
+    cases = read(table(tmp_path, "id,liver\n\u00c9a,a.nii\nE\u0301a,b.nii\nEa,c.nii\n"))
+    codes = [one.refusal.code if one.refusal else None for one in cases]
+    assert codes == ["screen.id_twice", "screen.id_twice", None]
+    assert [one.id for one in cases] == ["\u00c9a#1", "E\u0301a#2", "Ea"]
+
+
 def test_a_refused_id_is_named_once(tmp_path: Path) -> None:
     """The row begins with its id: p1#1 for the first of two that are called p1."""
     cases = read(table(tmp_path, "id,liver\np1,a.nii\np1,b.nii\np2,c.nii\nP2,d.nii\n"))

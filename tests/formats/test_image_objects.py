@@ -248,7 +248,7 @@ def test_an_array_is_refused_as_a_file_would_be(code: str) -> None:
 
 
 def test_what_is_no_image_is_refused() -> None:
-    others: list[Any] = [3, None, [], {"liver": VOXELS}]
+    others: list[Any] = [3, None, [], {"liver": VOXELS}, "", " "]
     for one in (*others, nibabel.MGHImage(VOXELS, np.eye(4))):
         with refuses("image.kind"):
             as_source(one, "flr")

@@ -542,6 +542,29 @@ def test_h12_a_scan_after_the_assessment_date_is_not_known(on: str, days: int | 
     assert [one.code for one in derive({"scan_date": on})[1]] == unknown
 
 
+@each_case("on, known", [("2016-05-18", True), ("2016-05-17", False), ("0026-05-08", False)])
+def test_h12_a_scan_years_before_the_assessment_date_is_not_known(on: str, known: bool) -> None:
+    """3650 days before 16 May 2026 is 18 May 2016: older dates have a mistyped year."""
+    facts, findings = derive({"prior_pve_hve": {"date": on, "kind": "PVE"}, "scan_date": on})
+    assert facts.get("prior_pve_hve_day") == (0 if known else None)
+    codes = [] if known else ["implausible.scan_date", "implausible.prior_pve_hve"]
+    assert [one.code for one in findings] == codes
+
+
+@pytest.mark.parametrize("key", ["prior_pve_hve", "prior_radioembolisation"])
+def test_h12_a_treatment_dated_years_before_keeps_its_fact_but_has_no_age(key: str) -> None:
+    """Whichever year was meant, it was done: 1926-05-08 to 2026-05-16 are 36,533 days."""
+    facts, (found,) = derive({key: {"date": "1926-05-08"}, "scan_date": "2026-05-08"})
+    assert facts[key] is True
+    assert (facts.get(f"{key}_day"), facts.get(f"{key}_age_days")) == (None, None)
+    assert found.message == (
+        f"facts.json: {key}: the date is 36533 days before the assessment date; treated as unknown"
+    )
+    undated, (found,) = derive({key: {"date": "1926-05-08"}, "scan_date": "2026-05-08"}, as_of=None)
+    assert (undated[key], undated.get(f"{key}_day")) == (True, None)
+    assert "36525 days before this scan" in found.message
+
+
 @each_case(
     "cancer, treatment",
     [

@@ -197,6 +197,10 @@ def test_h09_every_door_reads_every_spelling(
         ("bilirubin_total", "1.2", "x ULN", None),
         ("creatinine", "0.9", "mmol/l", "10.18 mg/dL"),
         ("creatinine", "0.09", "mmol/l", None),
+        ("haemoglobin", "13", "mmol/l", "20.95 g/dL"),
+        ("haemoglobin", "12", "mmol/L", "19.34 g/dL"),
+        ("haemoglobin", "11.9", "mmol/L", None),
+        ("haemoglobin", "13", "g/dl", None),
         ("ast", "2", "IU/l", "0.03333 ukat/L"),
         ("ast", "0.7", f"{MICRO}kat/l", None),
         ("ast_uln", "0.7", "U/l", "0.01167 ukat/L"),
@@ -207,7 +211,7 @@ def test_h09_every_door_reads_every_spelling(
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     name: str, number: str, unit: str, shown: str | None
 ) -> None:
-    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 0.9 * 1000 / 88.4, 35 * 60."""
+    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 0.9 * 1000 / 88.4, 13 * 1.6114."""
     _, doubts = convert(by_python(name, number, unit, Path()))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
     assert all(f"is {shown}; check whether" in message for _, message in doubts)

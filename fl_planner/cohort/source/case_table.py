@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.plain_text import find_nearest, join_first
+from fl_planner.basis.plain_text import as_compared, find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.result import name_folder
 from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_list
@@ -379,21 +379,22 @@ def _read_case(number: int, path: Path) -> CohortCase:
 
 def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
     """Refuse cases with the same id, or in the same folder; a number distinguishes equal ids."""
-    times = Counter(case.id for case in cases)
-    in_folder = Counter(name_folder(one).lower() for one in times)
+    times = Counter(as_compared(case.id) for case in cases)
+    ids = {case.id for case in cases}
+    in_folder = Counter(name_folder(one).lower() for one in ids)
     taken = {*times}
     cases_apart: list[CohortCase] = []
     for case in cases:
-        if times[case.id] == 1:
+        if times[as_compared(case.id)] == 1:
             if in_folder[name_folder(case.id).lower()] > 1:
                 alike = InputRefused("cohort.ids_alike", "id", IDS_ALIKE, GIVE_IDS)
                 case = replace(case, refusal=as_refusal(alike), row=None)
             cases_apart.append(case)
             continue
         number = 1
-        while (own := f"{case.id}#{number}") in taken:
+        while as_compared(own := f"{case.id}#{number}") in taken:
             number += 1
-        taken.add(own)
+        taken.add(as_compared(own))
         wrong = InputRefused("screen.id_twice", "id", ID_TWICE, GIVE_IDS)
         cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong), row=None))
     return tuple(cases_apart)

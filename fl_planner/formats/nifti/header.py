@@ -226,10 +226,10 @@ def _whole_extensions(between: bytes, order: str) -> bool:
     if between[:1] in (b"", b"\0"):
         return True
     endian: Literal["big", "little"] = "big" if order == ">" else "little"
-    at = 4
+    at, filled = 4, len(between.rstrip(b"\0"))  # up to a million extensions: seen once
     while at + 8 <= len(between):
         size = int.from_bytes(between[at : at + 4], endian, signed=True)
-        if not between[at:].strip(b"\0"):
+        if at >= filled:
             return at > 4  # padding after the last extension
         if size < EXTENSION_UNIT or size % EXTENSION_UNIT:
             return False

@@ -13,7 +13,13 @@ from typing import get_args, overload
 
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_first, list_first
+from fl_planner.basis.plain_text import (
+    MOST_LINES,
+    as_compared,
+    find_nearest,
+    join_first,
+    list_first,
+)
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
@@ -102,8 +108,11 @@ class Rows(Sequence[Row]):
         several: dict[str, list[int]] = {}
         for number, id_ in ids:
             self._count += 1
-            if id_ is not None and first.setdefault(id_, number) != number:
-                several.setdefault(id_, [first[id_]]).append(number)
+            if id_ is None:
+                continue
+            key = as_compared(id_)
+            if first.setdefault(key, number) != number:
+                several.setdefault(key, [first[key]]).append(number)
         listed = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
         self._twins = {number: listed[id_] for id_, same in several.items() for number in same}
 

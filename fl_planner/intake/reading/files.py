@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import list_fields
-from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.plain_text import as_base_name, as_plain_text
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import judge_identities
@@ -81,7 +81,7 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
         return
     folders = [path.parent for path in files if path not in missing]
     described = [
-        written.get(path, path.name) + _describe_namesake(path, folders)
+        written.get(path, as_base_name(path.name)) + _describe_namesake(path, folders)
         for path in missing[:MOST_LISTED]
     ]
     more = len(missing) - len(described)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import permutations, product
+from math import prod
 from operator import or_
 from typing import TypeVar
 
@@ -25,11 +26,14 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.units import MM_IN_M
 from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
 
 SPACING_WORDS = 1e-3  # relative; larger differences are reported as different spacings
 FAR_VOXELS = 1 << 20  # places farther apart are unrelated
+LARGEST_IMAGE = 1 << 29  # voxels [safety.md F2]
+FAR_BOXES = 8  # times the drawn boxes: beyond, most of their common box is empty
 SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.md G1]
 STRAIGHT = 1e-5  # of an edge: smaller differences of angle or length are ignored
 LOST_MM = 10.0  # beyond, a file that begins at 0, 0, 0 has lost its place [project's choice]
@@ -112,8 +116,12 @@ def format_displacement(by_mm: Floats) -> str:
     "1.75 mm towards the patient's right and 4 mm towards the feet"
     """
     ways = zip(by_mm.tolist(), TOWARDS, strict=True)
-    parts = [f"{abs(mm):.3g} mm towards the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
+    parts = [f"{_length(mm)} towards the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
     return " and ".join(parts)
+
+
+def _length(mm: float) -> str:
+    return f"{abs(mm):.3g} mm" if abs(mm) < MM_IN_M else f"{abs(mm) / MM_IN_M:.4g} m"
 
 
 def _describe_shift(first: Grid, other: Grid) -> str:
@@ -182,7 +190,8 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
 
     The common grid runs along the patient's axes as nearly as the lattice does (left to
     right, back to front, foot to head), so the same anatomy gives the same arrays, regardless of
-    how its files are stored. Raises `InputRefused`, which names both files, if the lattices differ.
+    how its files are stored. Raises `InputRefused`, which names both files, if the lattices differ
+    or the masks are metres apart.
     """
     first = masks[0]
     lattice = _upright(first.grid)
@@ -190,17 +199,37 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
     fields = [turn.box(mask.grid.whole) for turn, mask in zip(turns, masks, strict=True)]
     hull = reduce(or_, fields)
     grid, back = lattice.part(hull), _index([-n for n in hull.start])
+    boxes = [turn.box(mask.box) for turn, mask in zip(turns, masks, strict=True)]
+    _require_near(masks, boxes)
     return tuple(
         replace(
             mask,
             voxels=turn.voxels(mask.voxels),
-            box=turn.box(mask.box).moved(back) if mask.voxel_count else mask.box,
+            box=box.moved(back) if mask.voxel_count else mask.box,
             grid=grid,
             field=field.moved(back),
             held=mask.held if mask.held == NOWHERE else turn.box(mask.held).moved(back),
         )
-        for mask, turn, field in zip(masks, turns, fields, strict=True)
+        for mask, turn, field, box in zip(masks, turns, fields, boxes, strict=True)
     )
+
+
+def _require_near(masks: Sequence[Mask], boxes: Sequence[Box]) -> None:
+    """Refuse masks so far apart that their common box exceeds any image: an origin is wrong.
+
+    `boxes`: of the masks, on one lattice.
+    """
+    hull, drawn = NOWHERE, 0
+    for mask, box in zip(masks, boxes, strict=True):
+        if not mask.voxel_count:
+            continue
+        hull, drawn = hull | box, drawn + prod(box.shape)
+        if prod(hull.shape) > max(LARGEST_IMAGE, FAR_BOXES * drawn):
+            by_mm = _corners(mask.grid).mean(axis=0) - _corners(masks[0].grid).mean(axis=0)
+            away = format_displacement(by_mm)
+            reason = f"its file is shifted by {away} relative to {masks[0].source}: too far"
+            remedy = "export both files again from the same series"
+            raise InputRefused("grid.far_apart", mask.source, reason, remedy)
 
 
 def find_turn(grid: Grid, onto: Grid) -> Turn | None:

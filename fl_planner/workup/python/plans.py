@@ -11,6 +11,7 @@ from msgspec import ValidationError, structs
 
 from fl_planner.basis.extras import require_pandas
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.run import one_run
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.python.answers import PlanOutcome
@@ -120,8 +121,9 @@ def _list_records(plans: PlanOutcome | Iterable[PlanOutcome]) -> list[PlanRecord
             )
         records.append(plan.record)
     names = [*_name_each(records)]
-    for id_, times in Counter(names).items():
-        if times > 1:
+    times = Counter(map(as_compared, names))
+    for id_ in names:
+        if times[as_compared(id_)] > 1:
             raise InputRefused("screen.id_twice", id_, ID_TWICE, "give each case a unique id")
     for name, record in zip(names, records, strict=True):
         require_trusted(record, name)

@@ -302,8 +302,9 @@ def as_path(name: str, value: Any, wanted: str = "a path") -> Path:
 
     Raises `InputRefused`: `usage.wrong` naming the argument for anything else, such as a list.
     """
-    fits = isinstance(value, str | PathLike) and isinstance(fspath(value), str)
-    return Path(_require(name, value, fits and "\0" not in fspath(value), wanted))
+    text = fspath(value) if isinstance(value, str | PathLike) else None
+    fits = isinstance(text, str) and bool(text.strip()) and "\0" not in text
+    return Path(_require(name, value, fits, wanted))
 
 
 def as_paths(name: str, value: Any) -> tuple[Path, ...]:

@@ -19,7 +19,8 @@ from fl_planner.basis.exact_text import (
     require_few_entries,
     require_short_keys,
 )
-from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_base_name, as_compared, find_nearest
 
 
 def test_decimals_stay_exact() -> None:
@@ -163,3 +164,27 @@ def test_a_name_longer_than_any_is_compared_with_none() -> None:
     assert find_nearest("tumour" * 20, ["tumour" * 20]) == []
     assert find_nearest("tumor" * 20, ["tumour" * 20]) == ["tumour" * 20]
     assert find_nearest("seg", ["sgg", "ssg"], 2) == ["ssg", "sgg"]
+
+
+def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
+    """U+00C9 is E with an acute accent; U+200B and U+FE0F are not seen."""
+    seen = ["\u00c9a", "E\u0301a", "\u00c9\u200ba", "\u00c9a\ufe0f"]
+    assert {as_compared(one) for one in seen} == {"\u00c9a"}
+    assert [as_compared(one) for one in ("p1", "P1", "p 1", "")] == ["p1", "P1", "p 1", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        (r"C:\Users\Jane Doe\liver.nii.gz", "liver.nii.gz"),
+        (r"C:\liver.nii.gz", "liver.nii.gz"),
+        ("d:/masks/liver.nii.gz", "liver.nii.gz"),
+        (r"\\server\Jane Doe\liver.nii.gz", "liver.nii.gz"),
+        (r"sub\liver.nii.gz", r"sub\liver.nii.gz"),  # a name on this system
+        ("a: b/c", "a: b/c"),
+        ("liver.nii.gz", "liver.nii.gz"),
+    ],
+)
+def test_a_windows_path_is_named_by_its_base_name(name: str, base: str) -> None:
+    assert as_base_name(name) == base
+    assert InputRefused("file.missing", name, "no such file", "check it").source == base

@@ -161,6 +161,13 @@ def test_h11_one_id_twice_is_nobody(tmp_path: Path) -> None:
     assert reasons(found) == ["rows 2, 4 have the same id"] * 2
 
 
+@pytest.mark.parametrize("other", ["E\u0301a", "\u00c9\u200ba", "\u00c9a\ufe0f"])
+def test_h11_ids_that_look_the_same_are_one_id(other: str, tmp_path: Path) -> None:
+    """An accent of its own, as macOS writes it, or a character that is not seen."""
+    found = read(tmp_path / "list.csv", f"id,ecog\n\u00c9a,1\nEa,1\n{other},0\n")
+    assert reasons(found) == ["rows 2, 4 have the same id"] * 2
+
+
 def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
     (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")

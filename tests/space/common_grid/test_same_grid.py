@@ -296,6 +296,22 @@ def test_another_lattice_is_refused_and_both_files_are_named(matrix: Matrix, say
     assert describe_misfit(LIVER, LIVER) is None
 
 
+@each_case("others", [1, 2])
+def test_h04_masks_metres_apart_are_refused_before_their_common_box_is_made(others: int) -> None:
+    """30 m along each axis: a common box of 30 m x 30 m x 30 m, 900 GB at 2 x 3 x 5 mm."""
+    liver, near = mask_of(blob(), LIVER, "liver.nii"), mask_of(blob(1), LIVER, "flr.nii")
+    far = mask_of(blob(), grid_of(moved(UPRIGHT, 30000, -30000, 30000)), "tumour.nii")
+    with pytest.raises(InputRefused) as refused:
+        bring_together([liver, *[near] * (others - 1), far])
+    assert (refused.value.code, refused.value.source) == ("grid.far_apart", "tumour.nii")
+    assert refused.value.reason == (
+        "its file is shifted by 30 m towards the patient's right and 30 m towards the back and 30 "
+        "m towards the head relative to liver.nii: too far"
+    )
+    empty = mask_of(np.zeros(SHAPE, bool), far.grid, "tumour.nii")
+    assert not bring_together([liver, empty])[1].voxel_count  # an empty mask has no place
+
+
 def stretched(by: float) -> Grid:
     """Grid of a thousand layers whose first edge is longer."""
     theirs = UPRIGHT.copy()

@@ -173,6 +173,14 @@ def test_a_reading_that_cannot_be_read_leaves_its_case_out(
     assert "agree.read_once" in codes(ran.record)
 
 
+def test_cases_whose_names_look_the_same_are_one_case(readers: list[Path], tmp_path: Path) -> None:
+    """An accent with its letter in one folder, and one of its own in that of a macOS reader."""
+    for reader, name in zip(readers, ("\u00c9a", "E\u0301a"), strict=True):
+        shutil.copytree(reader / "p01", tmp_path / reader.name / name)
+    found = told("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour")
+    assert [one["case"] for one in found["cases"]] == ["\u00c9a"]
+
+
 def test_who_reads_is_reported_by_names_or_a_list(readers: list[Path], tmp_path: Path) -> None:
     one, two = readers
     named = told("agree", f"Anna={one}", f"tool={two}", "--no-tumour")

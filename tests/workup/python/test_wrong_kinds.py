@@ -102,6 +102,18 @@ def test_a_list_of_what_is_given_one_by_one_states_the_call(name: str) -> None:
     assert f"write {name}(*{argument})" in refused.value.remedy
 
 
+def test_an_empty_path_is_not_the_current_folder() -> None:
+    for call in (
+        lambda: fl_planner.volume(liver=""),
+        lambda: fl_planner.volume(labelmap=" ", remnant_segments=(2,)),
+        lambda: fl_planner.screen(""),
+        lambda: fl_planner.check(""),
+        lambda: fl_planner.agree("", "  "),
+    ):
+        with pytest.raises(InputRefused, match=r"empty|not a path|not an image"):
+            call()
+
+
 def test_the_message_names_the_argument() -> None:
     with pytest.raises(InputRefused) as refused:
         call("growth", "scans", ["a.toml", "b.toml"])
