@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL, ReachedBy
 from fl_planner.liver.names.structures import name_segments
@@ -219,7 +220,8 @@ def name_limits(limits: GrowthLimitsRecord, whole: str) -> Iterator[str]:
     if every:
         state = ", depending on the state of the liver" if len(every) > 1 else ""
         of = f"of the {whole} on the same scan"
-        yield f"Limit by volume: {' or '.join(every)} % {of}{state}."
+        listed = join_words(every, "or")
+        yield f"Limit by volume: {listed} % {of}{state}."
     if limits.function_pct_per_min_per_m2 is not None:
         function = f"{limits.function_pct_per_min_per_m2:g}"
         yield f"Limit by function: more than {function} {PER_MIN_M2}."

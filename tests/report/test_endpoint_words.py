@@ -50,6 +50,9 @@ def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
           "the state of the liver.", "Limit by function: more than 2.67 %/min/m²."]),
         ({"flr_percent": (30.0,)},
          ["Limit by volume: 30 % of the non-tumorous liver on the same scan."]),
+        ({"flr_percent": (30.0, 40.0, 50.0)},
+         ["Limit by volume: 30, 40 or 50 % of the non-tumorous liver on the same scan, depending "
+          "on the state of the liver."]),
         ({"flr_percent": ()}, []),
     ],
 )  # fmt: skip
