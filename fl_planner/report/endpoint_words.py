@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL, ReachedBy
 from fl_planner.liver.names.structures import name_segments
@@ -16,6 +17,7 @@ from fl_planner.record.growth import (
     EndpointKeys,
     FunctionSideRecord,
     GrowthKeys,
+    GrowthLimitsRecord,
     LimitReachRecord,
     ResponseRecord,
     ScoreChangeRecord,
@@ -208,7 +210,21 @@ def scan_table(growth: GrowthKeys) -> RowTable:
     )
     published = (f"{note.says} ({note.source})" for note in growth.footnotes)
     rows = tuple(map(_scan, growth.time_points))
-    return RowTable("Scans", head, rows, (f"{from_day} {fixed}", *published))
+    limits = () if growth.limits is None else name_limits(growth.limits, whole.whole)
+    return RowTable("Scans", head, rows, (f"{from_day} {fixed}", *limits, *published))
+
+
+def name_limits(limits: GrowthLimitsRecord, whole: str) -> Iterator[str]:
+    """Name the limits behind "reached": without a number, 30 % and 40 % read alike."""
+    every = [f"{each:g}" for each in limits.flr_percent]
+    if every:
+        state = ", depending on the state of the liver" if len(every) > 1 else ""
+        of = f"of the {whole} on the same scan"
+        listed = join_words(every, "or")
+        yield f"Limit by volume: {listed} % {of}{state}."
+    if limits.function_pct_per_min_per_m2 is not None:
+        function = f"{limits.function_pct_per_min_per_m2:g}"
+        yield f"Limit by function: more than {function} {PER_MIN_M2}."
 
 
 def _scan(one: ScanRecord) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """Words of endpoints."""
 
+from typing import Any
+
 from fl_planner.record.growth import (
     BestResponseRecord,
     EndpointKeys,
+    GrowthLimitsRecord,
     LimitReachRecord,
     ScoreChangeRecord,
     ScoreOnDayRecord,
@@ -14,6 +17,7 @@ from fl_planner.report.endpoint_words import (
     describe_censored,
     describe_reach,
     format_score_change,
+    name_limits,
     name_reached,
 )
 from fl_planner.report.terminal.growth import endpoint_lines
@@ -36,6 +40,24 @@ from tests.record.planned import read_part
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
     assert describe_reach(reach) == told
+
+
+@each_case(
+    "limits, told",
+    [
+        ({"flr_percent": (30.0, 40.0), "function_pct_per_min_per_m2": 2.67},
+         ["Limit by volume: 30 or 40 % of the non-tumorous liver on the same scan, depending on "
+          "the state of the liver.", "Limit by function: more than 2.67 %/min/m²."]),
+        ({"flr_percent": (30.0,)},
+         ["Limit by volume: 30 % of the non-tumorous liver on the same scan."]),
+        ({"flr_percent": (30.0, 40.0, 50.0)},
+         ["Limit by volume: 30, 40 or 50 % of the non-tumorous liver on the same scan, depending "
+          "on the state of the liver."]),
+        ({"flr_percent": ()}, []),
+    ],
+)  # fmt: skip
+def test_the_limits_behind_reached_are_named(limits: dict[str, Any], told: list[str]) -> None:
+    assert list(name_limits(GrowthLimitsRecord(**limits), "non-tumorous liver")) == told
 
 
 @each_case(
