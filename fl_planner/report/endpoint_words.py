@@ -215,7 +215,7 @@ def scan_table(growth: GrowthKeys) -> RowTable:
 
 
 def name_limits(limits: GrowthLimitsRecord, whole: str) -> Iterator[str]:
-    """Name the limits behind "reached": without a number, 30 % and 40 % read alike."""
+    """Name the limits behind "reached": without a number, 30 % and 40 % look the same."""
     every = [f"{each:g}" for each in limits.flr_percent]
     if every:
         state = ", depending on the state of the liver" if len(every) > 1 else ""

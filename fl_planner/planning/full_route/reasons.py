@@ -95,7 +95,7 @@ POOR_ECOG = "ECOG above 2"
 def _list_against_resection(patient: PathwaySituation) -> tuple[str, ...]:
     """List the same facts, and the recorded risks of the liver [trials.md 9.1].
 
-    A headline on resection names every risk: sufficient function is no proof of fitness.
+    A headline on resection names every risk: sufficient function does not prove fitness.
     """
     return (*_list_against_but_risks(patient), *patient.states.risks)
 
