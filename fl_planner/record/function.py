@@ -290,6 +290,7 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
+            doubts=("function.", "evidence.function_apart", "discordance."),
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

@@ -298,10 +298,14 @@ def _measurement(number: ReportedNumber) -> Measurement:
 
 
 def _doubts(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    """Return level and code of each finding above info; messages contain file names."""
+    """Return level and code of each finding above info; messages contain file names.
+
+    The level states whether a reader accepted the finding, as in every other output.
+    """
     for one in record.findings:
         if one.severity in DOUBTS:
-            yield one.severity, one.code
+            accepted = " accepted by a reader" if one.accepted else ""
+            yield f"{one.severity}{accepted}", one.code
 
 
 def _evaluations(record: PlanRecord) -> Iterator[Any]:
