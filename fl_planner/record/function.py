@@ -290,7 +290,7 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
-            doubts=("function.", "evidence.function_apart", "discordance."),
+            doubts=("evidence.function_apart", "discordance."),  # others are on the scintigraphy
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

@@ -230,15 +230,15 @@ def test_a_given_number_states_this_and_a_measured_one_how() -> None:
 
 
 def test_a_doubt_about_an_entered_number_is_on_it_and_one_about_masks_is_not() -> None:
-    codes = ("body.unlikely", "dose.near_limit", "function.near_limit", "cut.face")
+    codes = ("body.unlikely", "evidence.lung_dose_apart", "evidence.function_apart", "cut.face")
     seen = tuple(Finding(code, Severity.WARNING, "CANARY") for code in codes)
     told = bundle(findings=seen, **EVERYTHING)
     for number, code in {
         "29463-7": "body.unlikely",
         "8302-2": "body.unlikely",
         "8277-6": "body.unlikely",
-        "flr-function": "function.near_limit",
-        "lung-dose": "dose.near_limit",
+        "flr-function": "evidence.function_apart",
+        "lung-dose": "evidence.lung_dose_apart",
     }.items():
         notes = [one["text"] for one in observed(told, number)["note"]]
         assert f"warning: {code}" in notes, number
