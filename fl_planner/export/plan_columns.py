@@ -29,7 +29,7 @@ from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseR
 from fl_planner.record.declaration.part import DENOMINATORS
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import VolumeKeys
@@ -47,7 +47,7 @@ PLACES = (  # in order, of the first limit and the first trial; others stand as 
 
 WORDS: dict[str, Mapping[str, str]] = {"diagnosis": DIAGNOSES, "denominator": DENOMINATORS}
 HEADLINES: dict[str, Read] = {  # codes whose words are what the record says of the patient
-    "pathway": attrgetter("judged.pathway.headline"),
+    "pathway": state_pathway,
     "route": attrgetter("judged.route.headline"),
 }
 IN_WORDS = "_word"  # what the column of a code's words ends in
