@@ -271,10 +271,13 @@ def state_accepted(record: MeasuredRecord) -> str:
     >>> state_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
     ', despite an error accepted by R1 (remnant.side)'
     """
+    return state_all_accepted(record.findings)
+
+
+def state_all_accepted(findings: Findings) -> str:
+    """State after a headline which readers accepted errors among these findings; "" if none."""
     seen = [
-        (one.accepted.by, one.code)
-        for one in record.findings
-        if one.severity == "error" and one.accepted
+        (one.accepted.by, one.code) for one in findings if one.severity == "error" and one.accepted
     ]
     if not seen:
         return ""
