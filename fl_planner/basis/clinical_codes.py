@@ -106,6 +106,7 @@ BODY_WEIGHT = Term(LOINC, "29463-7", "Body weight")
 BODY_HEIGHT = Term(LOINC, "8302-2", "Body height")
 BODY_SURFACE_AREA = Term(LOINC, "8277-6", "Body surface area")
 CALCULATED = Term(DICOM, "125315", "Calculated")
+ESTIMATED = Term(DICOM, "121427", "Estimated")
 CT_OF_THE_BODY = Term(LOINC, "25045-6", "CT unspecified body region")  # CID 100
 FLR_PERCENT = local("FLRPCT", "Future liver remnant, share of the liver")
 CLEARED_ML = local("FLRCLEARML", "Future liver remnant after clearing, volume")

@@ -158,7 +158,7 @@ def growth(
 
         # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")
-        table = as_growth_table(record.story)
+        table = as_growth_table(record)
     if book is not None:
         book.write(table)
     if as_csv:

@@ -17,11 +17,13 @@ from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
 from fl_planner.export.columns_from_keys import Column, Read, list_key_columns
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.record.declaration.json_form import read_record
+from fl_planner.record.head import state_reader
 from fl_planner.record.over_time.worklist import ScreenedRecord
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.report import words as phrases
 from fl_planner.screening.in_words import (
     CASE,
+    ENTERED_FLR,
     LONG,
     REMEDY,
     list_widths,
@@ -68,8 +70,8 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         word_column(CASE, "pseudonym of the case, as given by the user", lambda one: one.result.id),
         word_column("Status", "whether the case has a plan", lambda one: STATES[one.result.status]),
         _of_plan("Diagnosis", "diagnosis", _name_diagnosis),
-        _of_plan(PATHWAY, "pathway for discussion", lambda plan: plan.judged.pathway.headline),
-        *map(_of_listed, list_word_columns(names)),
+        _of_plan(PATHWAY, "pathway for discussion", state_pathway),
+        *map(_of_listed, (*list_word_columns(names), ENTERED_FLR)),
         _of_plan("FLR interval (%)", "FLR interval", _format_interval),
         _of_plan(
             "Near a limit",
@@ -138,8 +140,8 @@ def _as_number(read: Read, plan: PlanRecord) -> float | None:
 
 
 def _list_warnings(one: CaseInWords) -> str | None:
-    found = [each.message for each in one.result.findings if each.severity != "info"]
-    return "; ".join(found) or None
+    found = [each for each in one.result.findings if each.severity != "info"]
+    return "; ".join(f"{each.message}{state_reader(each)}" for each in found) or None
 
 
 def _describe_missing(one: CaseInWords) -> str | None:

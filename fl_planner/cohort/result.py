@@ -236,11 +236,10 @@ def _read(path: Path, kind: type[Kept]) -> Kept:
 
 
 def find_unanswered(record: PlanRecord) -> str | None:
-    """Return why a plan has no answer on the FLR; None if it has one."""
-    pathway = record.judged.pathway
-    if record.volumes.find_share("flr") is not None and pathway.name not in WITHHELD:
-        return None
-    return pathway.headline
+    """Return why a plan has no answer on the FLR, measured or entered; None if it has one."""
+    pathway, typed = record.judged.pathway, record.judged.typed_flr
+    known = typed is not None or record.volumes.find_share("flr") is not None
+    return None if known and pathway.name not in WITHHELD else pathway.headline
 
 
 def format_patient(plan: Plan, unanswered: str | None = None) -> bytes:

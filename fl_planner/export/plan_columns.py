@@ -27,9 +27,10 @@ from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_l
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.declaration.part import DENOMINATORS
-from fl_planner.record.growth import GrowthKeys, ResponseRecord
+from fl_planner.record.growth import GrowthRecord, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.head import MeasuredRecord
+from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import VolumeKeys
@@ -47,9 +48,10 @@ PLACES = (  # in order, of the first limit and the first trial; others stand as 
 
 WORDS: dict[str, Mapping[str, str]] = {"diagnosis": DIAGNOSES, "denominator": DENOMINATORS}
 HEADLINES: dict[str, Read] = {  # codes whose words are what the record says of the patient
-    "pathway": attrgetter("judged.pathway.headline"),
+    "pathway": state_pathway,
     "route": attrgetter("judged.route.headline"),
 }
+FINDINGS = "findings_codes"
 IN_WORDS = "_word"  # what the column of a code's words ends in
 OWN_STEM = "[a-z][a-z0-9_]{0,14}"  # with the longest ending it is as long as a name may be
 
@@ -184,7 +186,7 @@ def _list_more() -> Iterator[Column]:
             name, means, "findings", partial(count_findings, severity.value), kind="integer"
         )
     codes = "codes of the findings; see docs/codes.md for their meaning"
-    yield Column("findings_codes", codes, "findings", _list_codes, kind="text")
+    yield Column(FINDINGS, codes, "findings", _list_codes, kind="text")
 
 
 def _find_counts_share(record: PlanRecord) -> float | None:
@@ -198,7 +200,7 @@ def count_findings(severity: str, record: PlanRecord) -> int:
     return sum(one.severity == severity for one in record.findings)
 
 
-def _list_codes(record: PlanRecord) -> str:
+def _list_codes(record: MeasuredRecord) -> str:
     return " ".join(dict.fromkeys(one.code for one in record.findings))
 
 
@@ -238,10 +240,11 @@ RESECTION_COLUMNS = (
 
 
 def as_resection_table(record: ResectionsRecord) -> FlatTable:
-    """List a row for each resection of a record, those shown first."""
+    """List a row for each resection of a record, those shown first, with the findings' codes."""
     limits = [limit.name for limit in record.by_segments.resections[0].thresholds]
     rows = list_resection_rows(record.id, record.volumes, record.by_segments, limits)
-    return FlatTable(name_columns(limits), rows)
+    codes = _list_codes(record)
+    return FlatTable((*name_columns(limits), FINDINGS), [[*row, codes] for row in rows])
 
 
 def name_columns(limits: Sequence[str]) -> tuple[str, ...]:
@@ -339,17 +342,18 @@ SCAN_COLUMNS = (
     "scan", "record_id", "days", "origin", "flr_ml", "flr_sd_ml", "nontumorous_ml",
     "flr_pct_fixed", "flr_pct_anew", "gain_ml", "gain_pct", "gain_points", "kgr_points_per_week",
     "within_reading_error", "stale", "volume_reached", "function_reached", "limit_reached",
-    "recist_sum_mm", "recist_category",
+    "recist_sum_mm", "recist_category", FINDINGS,
 )  # fmt: skip
 
 
-def as_growth_table(story: GrowthKeys) -> FlatTable:
-    """List a row for each scan."""
+def as_growth_table(record: GrowthRecord) -> FlatTable:
+    """List a row for each scan, with the codes of the findings on all scans."""
+    story, codes = record.story, _list_codes(record)
     gains = {one.to_scan: one for one in story.growth}
     by_masks = [one for one in story.endpoints.responses if one.by == "masks"]
     responses = {one.to_scan: one for one in by_masks}
     rows = (
-        [*_row(scan, gains.get(scan.number)), *_endpoints(scan, responses.get(scan.number))]
+        [*_row(scan, gains.get(scan.number)), *_endpoints(scan, responses.get(scan.number)), codes]
         for scan in story.time_points
     )
     return FlatTable(SCAN_COLUMNS, rows)

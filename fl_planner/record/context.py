@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.context import ContextNote
     from fl_planner.planning.assessment.scores import Score, Scores
 
+BODY_DOUBTS = ("body.unlikely",)  # findings on height and weight themselves
 SAID = {"wk": "weeks", "mm[Hg]": "mmHg"}  # units, as people write them
 NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the five trials"
 
@@ -268,12 +269,12 @@ class BodyRecord(RecordPart):
         float,
         measured_in(Unit("kg", codes.KG), 0),
         column("weight_kg", "weight"),
-        observed(codes.BODY_WEIGHT, origin="given"),
+        observed(codes.BODY_WEIGHT, origin="given", doubts=BODY_DOUBTS),
     ]
     height_cm: Annotated[
         Annotated[float, measured_in(Unit("cm", codes.CM), 0)] | None,
         column("height_cm", "height"),
-        observed(codes.BODY_HEIGHT, origin="given"),
+        observed(codes.BODY_HEIGHT, origin="given", doubts=BODY_DOUBTS),
     ] = None
     bsa_m2: Annotated[
         dict[str, SquareMetres] | None,
@@ -283,6 +284,7 @@ class BodyRecord(RecordPart):
             codes.BODY_SURFACE_AREA,
             formula_of(BodySize.bsa_m2).method,
             origin="given",
+            doubts=BODY_DOUBTS,
             of=(codes.BODY_WEIGHT.code, codes.BODY_HEIGHT.code),
             entry="mosteller",
         ),

@@ -253,6 +253,7 @@ class LungDoseRecord(RecordPart):
             formula_of(compute_lung_dose_gy).method,
             number="dose",
             always=True,
+            doubts=("evidence.lung_dose_apart",),  # others are on the computed dose
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

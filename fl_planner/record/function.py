@@ -290,6 +290,7 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
+            doubts=("evidence.function_apart", "discordance."),  # others are on the scintigraphy
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

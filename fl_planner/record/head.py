@@ -240,6 +240,21 @@ def warn(record: MeasuredRecord) -> str:
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 
+def state_reader(finding: FindingRecord) -> str:
+    """State after a finding which reader accepted it, and why; "" if none did.
+
+    Examples
+    --------
+    >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
+    >>> by = AcceptedRecord(by="R1", why="situs inversus")
+    >>> said = {"code": "remnant.side", "severity": "error", "message": "left", "file": None}
+    >>> state_reader(FindingRecord(**said, accepted=by)), state_reader(FindingRecord(**said))
+    (' (accepted by R1: situs inversus)', '')
+    """
+    by = finding.accepted
+    return "" if by is None else f" (accepted by {by.by}: {by.why})"
+
+
 def state_accepted(record: MeasuredRecord) -> str:
     """State after a headline that readers accepted errors.
 
@@ -256,10 +271,13 @@ def state_accepted(record: MeasuredRecord) -> str:
     >>> state_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
     ', despite an error accepted by R1 (remnant.side)'
     """
+    return state_all_accepted(record.findings)
+
+
+def state_all_accepted(findings: Findings) -> str:
+    """State after a headline which readers accepted errors among these findings; "" if none."""
     seen = [
-        (one.accepted.by, one.code)
-        for one in record.findings
-        if one.severity == "error" and one.accepted
+        (one.accepted.by, one.code) for one in findings if one.severity == "error" and one.accepted
     ]
     if not seen:
         return ""

@@ -211,6 +211,7 @@ class TypedFlrRecord(RecordPart):
             "Future liver remnant as a share of the liver, entered from a report",
             f"{TYPED_HERE}; share of the non-tumorous liver",
             origin="given",
+            doubts=("flr.typed", "evidence.flr_apart", "evidence.typed_apart"),
         ),
     ]
     shown: Annotated[str, says("The value, formatted for display.")]

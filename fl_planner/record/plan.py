@@ -60,6 +60,7 @@ from fl_planner.record.head import (
     as_inputs,
     as_withdrawn,
     name_schema,
+    state_accepted,
 )
 from fl_planner.record.judgement import JudgementKeys, as_judgement
 from fl_planner.record.operations import CaseRecord, OtherOperationRecord, as_case, as_operation
@@ -337,3 +338,8 @@ def _list_notes(draft: DraftCut) -> Iterable[str]:
     yield from (one.message for one in draft.findings)
     for one in draft.withdrawn:
         yield f"Must not be used: {one.why}."
+
+
+def state_pathway(record: PlanRecord) -> str:
+    """State the pathway in one line, and whether it is given despite errors accepted by readers."""
+    return f"{record.judged.pathway.headline}{state_accepted(record)}"

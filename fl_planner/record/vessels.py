@@ -35,7 +35,7 @@ from fl_planner.record.vessel_territory import (
     as_territory,
     list_contacts,
 )
-from fl_planner.record.volumes import counted, observed_share
+from fl_planner.record.volumes import OF_WHOLE, counted, observed_share
 
 if TYPE_CHECKING:
     from fl_planner.basis.findings import Finding
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from fl_planner.trials.criterion import Limit
 
 SUPPLIED = "flr-{kept}"
+BY_NEAREST = "estimated from the nearest vessel"  # no mask of it was drawn
 REMNANT_SUPPLIED = "future liver remnant that keeps {keeps}"
 KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree another observation
     ("portal", "hepatic"): {
@@ -238,6 +239,7 @@ class FlrSuppliedKeys(RecordKeys):
             f"{SUPPLIED}-volume",
             f"the {REMNANT_SUPPLIED}",
             "flr",
+            BY_NEAREST,
             readings=("flr_supplied_low_ml", "flr_supplied_high_ml"),
             **BY_TREES,
         ),
@@ -253,6 +255,7 @@ class FlrSuppliedKeys(RecordKeys):
         observed_share(
             f"{SUPPLIED}-percent",
             f"{REMNANT_SUPPLIED.capitalize()}, as a share of the liver",
+            method=f"{OF_WHOLE}, {BY_NEAREST}",
             of=(f"{SUPPLIED}-volume", "nontumorous-liver-volume"),
             number="flr",
             readings=("flr_supplied_low_percent", "flr_supplied_high_percent"),

@@ -116,13 +116,14 @@ def share(words: str, row: str, number: str = "flr") -> Meta:
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
-def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
+COUNTED = "number of voxels in the masks multiplied by the voxel volume"
+
+
+def counted(
+    code: str, what: str, number: str = "volumes", method: str = COUNTED, **more: Any
+) -> Meta:
     """Declare the observation of the volume of a part, and its withdrawal."""
-    display, how = (
-        f"Volume of {what}",
-        "number of voxels in the masks multiplied by the voxel volume",
-    )
-    return observed_as(code, display, how, origin="masks", number=number, **more)
+    return observed_as(code, f"Volume of {what}", method, origin="masks", number=number, **more)
 
 
 OF_WHOLE = "share of the {whole}"

@@ -63,11 +63,8 @@ UNKNOWN_WITHOUT = {"nontumorous_liver": "; blank without a tumour mask"}
 def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
     """List the columns of a list of patients, whose rows may be of either kind."""
     judged = [_of_judged(column) for column in list_word_columns(names)]
-    typed = word_column(
-        "FLR as entered (%)", "FLR as entered", lambda row: row.flr_typed_percent, "number"
-    )
     others = (
-        typed,
+        ENTERED_FLR,
         *(
             word_column(
                 f"{name}: status", f"last recorded status in the trial {name}", partial(_state, id_)
@@ -107,6 +104,11 @@ def name_trials(names: Mapping[str, str]) -> dict[str, str]:
 def word_column(name: str, meaning: str, read: Callable[[Any], Any], kind: str = "text") -> Column:
     """Return a column in words."""
     return Column(name, meaning, OF_ROW, read, kind=kind)
+
+
+ENTERED_FLR = word_column(
+    "FLR as entered (%)", "FLR as entered", lambda row: row.flr_typed_percent, "number"
+)
 
 
 def _of_judged(column: Column) -> Column:

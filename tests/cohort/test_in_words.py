@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from fl_planner.cohort.result import find_folder, format_patient
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.cohort.result import find_folder, find_unanswered, format_patient
 from fl_planner.cohort.table_files import write_tables
+from fl_planner.planning.given.case import Accepted
 from fl_planner.record.plan import as_plan_record
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import Stated, parse_stated
 from fl_planner.workup.exports import TableBook
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
 from tests.masks import liver_part
@@ -124,3 +126,27 @@ def test_a_damaged_row_of_the_worklist_is_refused(tmp_path: Path) -> None:
     (find_folder(tmp_path, "a") / "worklist.json").write_bytes(b"{}")
     with refuses("cohort.unreadable", says="was not written by a cohort run"):
         write_tables(tmp_path)
+
+
+def test_what_a_reader_accepted_and_what_was_entered_are_on_the_row(tmp_path: Path) -> None:
+    error = Finding("remnant.side", Severity.ERROR, "the remnant is on the left")
+    seen = Accepted("remnant.side", "R1", "situs inversus")
+    stated, _ = parse_stated({"flr_of_nontumorous_liver": {"value": 29, "unit": "%"}})
+    plans = {
+        "accepted": made(id="accepted", findings=(error,), accepted=(seen,)),
+        "letter": made(replace(WHOLE, flr=None), id="letter", stated=stated),
+    }
+    write_run(tmp_path, [(name, as_plan_record(plan)) for name, plan in plans.items()])
+    for name, plan in plans.items():
+        kept = format_patient(plan, find_unanswered(as_plan_record(plan)))
+        (find_folder(tmp_path, name) / "worklist.json").write_bytes(kept)
+    write_tables(tmp_path)
+    found = {one["Case"]: one for one in rows(tmp_path)}
+    assert (
+        "the remnant is on the left (accepted by R1: situs inversus)"
+        in (found["accepted"]["Warnings"])
+    )
+    assert found["accepted"]["Pathway"].endswith(", despite an error accepted by R1 (remnant.side)")
+    letter = found["letter"]
+    assert (letter["FLR as entered (%)"], letter["FLR (%)"]) == ("29", "")
+    assert letter["Why there is no answer"] == ""

@@ -13,6 +13,7 @@ from fl_planner.cohort.table_files import list_worklist, read_worklist
 from fl_planner.cohort.tables import collect_names
 from fl_planner.record.plan import as_plan_record
 from fl_planner.screening.worklist_record import WorklistTable
+from fl_planner.trials.statements import parse_stated
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cli.outside import BUNDLED, ask
@@ -80,6 +81,13 @@ def test_who_has_no_answer_is_first_with_the_reason(run: Path) -> None:
     assert (first["record_id"], second["record_id"]) == ("hcc", "crlm")
     assert first["reason"] == f"no FLR result: {why}"
     assert find_unanswered(as_plan_record(HCC)) is None
+
+
+def test_an_entered_flr_is_an_answer() -> None:
+    stated, _ = parse_stated({"flr_of_nontumorous_liver": {"value": 29, "unit": "%"}})
+    plan = as_plan_record(made(replace(WHOLE, flr=None), stated=stated))
+    assert plan.judged.typed_flr is not None
+    assert find_unanswered(plan) is None
 
 
 @pytest.mark.parametrize(

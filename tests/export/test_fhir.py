@@ -229,6 +229,22 @@ def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     assert "method" not in observed(bundle(small_liver()), "flr-function")
 
 
+def test_a_doubt_about_an_entered_number_is_on_it_and_one_about_masks_is_not() -> None:
+    codes = ("body.unlikely", "evidence.lung_dose_apart", "evidence.function_apart", "cut.face")
+    seen = tuple(Finding(code, Severity.WARNING, "CANARY") for code in codes)
+    told = bundle(findings=seen, **EVERYTHING)
+    for number, code in {
+        "29463-7": "body.unlikely",
+        "8302-2": "body.unlikely",
+        "8277-6": "body.unlikely",
+        "flr-function": "evidence.function_apart",
+        "lung-dose": "evidence.lung_dose_apart",
+    }.items():
+        notes = [one["text"] for one in observed(told, number)["note"]]
+        assert f"warning: {code}" in notes, number
+        assert "warning: cut.face" not in notes, number
+
+
 def test_every_observation_is_preliminary_and_states_by_what_and_for_what_use() -> None:
     told = everything()
     (device,) = resources(told, "Device")
@@ -307,8 +323,8 @@ def test_names_of_files_readers_and_plans_stay_inside() -> None:
     assert "19610203" not in as_exact_json(told)
     notes = [one["text"] for one in observed(told, "liver-volume")["note"]]
     assert "warning: cut.face, reviewed and accepted by a reader" in notes
-    assert f"measured from the liver file, SHA-256 {'l' * 64}" in notes
-    assert f"measured from the exclude file, SHA-256 {'e' * 64}" in notes
+    assert f"liver file of this plan, SHA-256 {'l' * 64}" in notes
+    assert f"exclude file of this plan, SHA-256 {'e' * 64}" in notes
     assert observed(told, "flr-percent")["note"][1]["text"].startswith("warning: cut.face")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.columns_from_keys import Column
 from fl_planner.export.plan_columns import (
     SEGMENTS,
@@ -20,7 +21,7 @@ from fl_planner.export.plan_columns import (
 )
 from fl_planner.export.table_writing import write_csv
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
-from fl_planner.planning.given.case import Operation
+from fl_planner.planning.given.case import Accepted, Operation
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
 from tests.cases import each_case
@@ -255,3 +256,10 @@ def test_h12_numbers_that_are_not_to_be_used_go_into_no_data_base(tmp_path: Path
     ran = ask("plan", case, "--csv")
     assert (ran.status, ran.out) == (2, "")
     assert "case.mask_changed" in ran.err
+
+
+def test_the_pathway_in_words_states_an_accepted_error() -> None:
+    error = Finding("remnant.side", Severity.ERROR, "the remnant is on the left")
+    seen = Accepted("remnant.side", "R1", "situs inversus")
+    row = row_of(findings=(error,), accepted=(seen,))
+    assert row["pathway_word"].endswith(", despite an error accepted by R1 (remnant.side)")

@@ -97,6 +97,8 @@ def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -
         assert not any("alone" in note for note in notes if note != given.alone)
         parts = {part["code"]["coding"][0]["code"]: part for part in one["component"]}
         assert parts["SUPPLYBY"]["valueString"] == ", ".join(given.trees)
+        assert "estimated from the nearest vessel" in one["method"]["text"]
+    assert share["method"]["text"].startswith("share of the non-tumorous liver")
     assert f"urn:uuid:{volume['id']}" in [one["reference"] for one in share["derivedFrom"]]
 
 
@@ -173,6 +175,9 @@ def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     assert {code for code in told if any(one in code for one in others)} == codes
     assert told[f"FLR{given.sr}ML"].value == pytest.approx(KEPT_ML)
     assert told[f"FLR{given.sr}PCT"].value == pytest.approx(KEPT_PERCENT)
+    # DCM 121427 and 125315: Estimated, Calculated
+    assert {told[code].derivation[:2] for code in codes} == {("121427", "DCM")}
+    assert {told[code].derivation[:2] for code in {*told} - codes} == {("125315", "DCM")}
     assert all(len(told[code].code[0]) <= 16 and len(told[code].code[2]) <= 64 for code in codes)
     by = {str(one.meaning): [*_format_trees(record, one)] for one in structures}
     assert {part for part, said in by.items() if said} == {"flr"}

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.record.plan import as_plan_record, as_record, state_pathway
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part, small_liver, small_segments
@@ -402,6 +403,16 @@ def test_findings_of_the_whole_plan_with_what_was_accepted() -> None:
     thick = found["plausibility.thick_slices"]
     assert thick["accepted"] == {"by": "R1", "why": "old scanner"}
     assert (thick["value"], thick["unit"]) == (10.0, "mm")
+
+
+def test_a_pathway_given_despite_an_accepted_error_states_this_in_one_line() -> None:
+    error = Finding("remnant.side", Severity.ERROR, "the remnant is on the left")
+    seen = Accepted("remnant.side", "R1", "situs inversus")
+    told = as_plan_record(made(findings=(error,), accepted=(seen,)))
+    headline = told.judged.pathway.headline
+    assert state_pathway(told) == f"{headline}, despite an error accepted by R1 (remnant.side)"
+    clean = as_plan_record(made())
+    assert state_pathway(clean) == clean.judged.pathway.headline
 
 
 def test_h08_a_share_is_shown_alike_for_every_diagnosis() -> None:

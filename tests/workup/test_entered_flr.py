@@ -130,6 +130,8 @@ def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
     )
     assert seen["valueQuantity"]["value"] == 28
     assert HERE in seen["method"]["text"]
+    notes = {one["text"] for one in seen["note"]}
+    assert {"warning: flr.typed", "warning: flr.typed_near_limit"} <= notes
 
 
 def test_the_first_page_of_a_report_states_this(masks: list[str]) -> None:

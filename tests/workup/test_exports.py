@@ -119,6 +119,8 @@ def test_h12_numbers_that_are_not_to_be_used_are_withheld_from_a_bundle(tmp_path
     case_toml(tmp_path, CASE + reading + hashes + seen)
     told("plan", case, "--fhir", to, "--quiet")
     assert "error: case.mask_changed, reviewed and accepted by a reader" in to.read_text("utf-8")
+    judged = " ".join(ask("trials", "judge", tmp_path / "case.toml").out.split())
+    assert ", despite an error accepted by R1 (case.mask_changed)" in judged.partition("Look")[0]
 
 
 def test_a_transaction_is_written_where_asked(case: Path, tmp_path: Path) -> None:

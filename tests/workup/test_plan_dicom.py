@@ -281,6 +281,20 @@ def test_doubts_travel_with_the_numbers_by_their_codes(tmp_path: Path) -> None:
     assert told_codes == {*codes}
 
 
+def test_an_accepted_error_is_reported_as_accepted(case: Path) -> None:
+    was = f'reader = "R1"\nstatus = "verified"\nsha256 = {{ flr = "{"0" * 64}" }}\n'
+    seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "drawn again"\n'
+    _, report = made(case_toml(case.parent, CASE + was + seen))
+    meanings = {
+        value.CodeMeaning
+        for one in _items(report.ContentSequence)
+        if _name(one) == "DOUBT"
+        for value in one.ConceptCodeSequence
+    }
+    assert "error accepted by a reader: case.mask_changed" in meanings
+    assert "error: case.mask_changed" not in meanings
+
+
 def identifying(data: Dataset) -> Iterator[str]:
     """Give every value of a data set but the identifiers that a SEG and an SR must name."""
     must = {"StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID",

@@ -84,6 +84,9 @@ def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
 @pytest.mark.essential
 def test_csv_states_the_same(record: Record) -> None:
     table = list(csv.DictReader(StringIO(ask("resections", CRLM, "--csv").out)))
+    found = [one["code"] for one in record["findings"]]
+    assert "identity.not_verified" in found
+    assert {row["findings_codes"] for row in table} == {" ".join(dict.fromkeys(found))}
     assert all(len(column) <= 26 for column in table[0])
     for row, line in zip(record["resections"], table, strict=True):
         assert line["record_id"] == "crlm-demo"

@@ -132,6 +132,9 @@ def test_a_row_for_each_scan(cases: list[Path], tmp_path: Path) -> None:
     second = dict(zip(header, lines[2].split(","), strict=True))
     assert second["flr_ml"] == "500"
     assert second["gain_ml"] == "200"
+    found = [one["code"] for one in ask("growth", *cases, "--json").record["findings"]]
+    assert found
+    assert second["findings_codes"].split() == [*dict.fromkeys(found)]
     assert ask("growth", *cases, "--csv", "--json").status == 2
     out = tmp_path / "growth.xlsx"
     ran = ask("growth", *cases, "--xlsx", out)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from fl_planner.cohort.result import CASES, PICTURE, PLAN, REPORT, CaseResult
 from fl_planner.record.over_time.worklist import format_cases
+from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.report import words as phrases
 from fl_planner.report.document.flr_lead import find_ticks
 
 if TYPE_CHECKING:
     from fl_planner.record.judgement import QuestionRecord
-    from fl_planner.record.plan import PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.trials import TrialAnswerRecord
 
@@ -167,7 +167,7 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         None if found is None else found[1].shown,
         "" if found is None else phrases.interval_ends(plan, "flr"),
         plan.volumes.whole,
-        plan.judged.pathway.headline,
+        state_pathway(plan),
         any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),
         picture,
         _count_doubts(result),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -60,13 +60,14 @@ class ReportSeries:
 
 @dataclass(frozen=True, slots=True)
 class ReportedNumber:
-    """A number for a segment: code, value, UCUM unit, and denominator."""
+    """A number for a segment: code, value, UCUM unit, denominator, and how it was derived."""
 
     segment: int
     code: Coded
     value: float
     unit: str
     whole: Coded | None = None
+    derivation: Coded = clinical_codes.CALCULATED.coded
 
 
 def list_reported(
@@ -129,7 +130,12 @@ def _list_shares(
 
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
-    """List the FLR that keeps its supply, with the codes of its trees."""
+    """List the FLR that keeps its supply, by the codes of its trees; it is an estimate."""
+    for one in _list_kept(record, segment, whole):
+        yield replace(one, derivation=clinical_codes.ESTIMATED.coded)
+
+
+def _list_kept(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
     vessels = record.vessels
     supplied = None if vessels is None else vessels.supplied
     if supplied is None:
@@ -292,16 +298,20 @@ def _measurement(number: ReportedNumber) -> Measurement:
         name=as_code(number.code),
         value=number.value,
         unit=as_code(UNITS[number.unit]),
-        derivation=as_code(clinical_codes.CALCULATED.coded),
+        derivation=as_code(number.derivation),
         method=None if number.whole is None else as_code(number.whole),
     )
 
 
 def _doubts(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    """Return level and code of each finding above info; messages contain file names."""
+    """Return level and code of each finding above info; messages contain file names.
+
+    The level states whether a reader accepted the finding, as in every other output.
+    """
     for one in record.findings:
         if one.severity in DOUBTS:
-            yield one.severity, one.code
+            accepted = " accepted by a reader" if one.accepted else ""
+            yield f"{one.severity}{accepted}", one.code
 
 
 def _evaluations(record: PlanRecord) -> Iterator[Any]:

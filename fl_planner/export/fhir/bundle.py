@@ -160,7 +160,8 @@ class _Bundle:
         parents = [self._at.to(one) for one in seen.of if one in self._codes]
         volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
         noted = number.doubted or number.withdrawn is not None
-        notes = [*self._doubts(), *self._files(number)] if noted else []
+        notes = [*self._doubts(None if noted else seen.doubts)]
+        notes += self._files(number) if noted else []
         if seen.origin == "masks":
             notes += self._list_automatic()
         if number.by and (one_alone := seen.words[number.by]["note"]):
@@ -196,19 +197,22 @@ class _Bundle:
             }
         return {}
 
-    def _doubts(self) -> Iterable[str]:
-        """List findings by code, because messages contain file names."""
+    def _doubts(self, of: tuple[str, ...] | None = None) -> Iterable[str]:
+        """List findings by code, because messages contain file names.
+
+        - `of`: beginnings of the codes to list, for an entered number; None lists all.
+        """
         for one in self._record.findings:
-            if one.severity in DOUBTS:
+            if one.severity in DOUBTS and (of is None or one.code.startswith(of)):
                 accepted = ", reviewed and accepted by a reader" if one.accepted else ""
                 yield f"{one.severity}: {one.code}{accepted}"
 
     def _files(self, number: Number) -> Iterable[str]:
-        """List the files of volumes and other numbers by hash."""
+        """List the files of the plan by hash: not all are masks, such as a CT or the case file."""
         if number.observation.term.code == "liver-volume":
             for one in self._record.inputs:
                 role = one.role.partition(" ")[0]  # the rest is the user's own word
-                yield f"measured from the {role} file, SHA-256 {one.sha256}"
+                yield f"{role} file of this plan, SHA-256 {one.sha256}"
 
     def _list_automatic(self) -> Iterable[str]:
         """List the masks that a program drew; its name is free text, and is omitted."""

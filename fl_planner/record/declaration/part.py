@@ -372,7 +372,7 @@ class Observation(Struct, frozen=True):
     - `term`: its code; a code of this project if no public one fits.
     - `method`: its method, or the denominator of a share; `{whole}` is that of all shares.
     - `origin`: "masks" if it has the day of the scan and the findings of the plan; "given" if it
-      has no findings; None if `origin` of its part states whether it was given.
+      has only those of `doubts`; None if `origin` of its part states whether it was given.
     - `of`: codes of the observations from which it was computed.
     - `number`: the number of the record together with which it is withdrawn, or "".
     - `always`: whether an unknown value is stated as unknown.
@@ -383,6 +383,7 @@ class Observation(Struct, frozen=True):
     - `words`: replacements of `{...}` in `term` and `of` by these names: a different source makes a
       different observation.
     - `readings`: keys next to `by` with the smallest and largest of its readings.
+    - `doubts`: beginnings of the codes of the findings that apply to it even if it was entered.
     """
 
     term: Term
@@ -397,6 +398,7 @@ class Observation(Struct, frozen=True):
     by: tuple[str, ...] = ()
     words: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def derived_from(self, names: tuple[str, ...]) -> Observation:
         """Return its observation for these sources."""

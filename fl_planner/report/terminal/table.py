@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
-from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
+from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark, state_reader
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
 from fl_planner.report.document.blocks import RowTable, Sentences
 from fl_planner.report.findings import group_findings, has_errors
@@ -138,8 +138,7 @@ def finding_rows(
     for one in shown:
         if one in hidden:
             continue
-        seen = f" (accepted by {one.accepted.by}: {one.accepted.why})" if one.accepted else ""
-        words = f": {one.message}{seen} "
+        words = f": {one.message}{state_reader(one)} "
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
         yield inset(line)
     if hidden:

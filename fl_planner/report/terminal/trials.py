@@ -9,6 +9,7 @@ from rich.text import Text
 
 from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.standing_words import QUESTIONS
+from fl_planner.record.head import state_all_accepted
 from fl_planner.record.judgement import JudgementKeys, JudgementRecord, RouteRecord
 from fl_planner.record.trials import (
     CriterionAnswerRecord,
@@ -51,7 +52,7 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
     """
     judged = record.judged
     return Group(
-        *_answer(judged),
+        *_answer(judged, state_all_accepted(record.findings)),
         *finding_rows(record.findings, verbose=verbose, most=None if verbose else MOST_FINDINGS),
         *_route(judged.route, verbose=verbose),
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
@@ -62,12 +63,15 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
     )
 
 
-def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
-    """Print the headlines of route and pathway, and the sides of an entered FLR."""
+def _answer(judged: JudgementKeys, accepted: str) -> Iterable[RenderableType]:
+    """Print the headlines of route and pathway, and the sides of an entered FLR.
+
+    - `accepted`: the errors despite which the pathway is given; "" if none.
+    """
     yield Text(phrases.sentence(judged.route.headline), style="bold")
     for other in describe_alternatives(judged.route):
         yield Text(f"also: {other}")
-    yield Text(f"Based on volume alone: {phrases.sentence(judged.pathway.headline)}")
+    yield Text(f"Based on volume alone: {phrases.sentence(judged.pathway.headline)}{accepted}")
     if judged.typed_flr is not None:
         yield from entered_rows(judged.typed_flr)
     yield Text("")
