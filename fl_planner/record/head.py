@@ -247,8 +247,8 @@ def state_reader(finding: FindingRecord) -> str:
     --------
     >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
     >>> by = AcceptedRecord(by="R1", why="situs inversus")
-    >>> said = {"code": "remnant.side", "severity": "error", "message": "left", "file": None}
-    >>> state_reader(FindingRecord(**said, accepted=by)), state_reader(FindingRecord(**said))
+    >>> left = {"code": "remnant.side", "severity": "error", "message": "left", "file": None}
+    >>> state_reader(FindingRecord(**left, accepted=by)), state_reader(FindingRecord(**left))
     (' (accepted by R1: situs inversus)', '')
     """
     by = finding.accepted
