@@ -246,7 +246,7 @@ def test_files_of_an_maa_study_are_in_the_table_of_the_dose(tmp_path: Path) -> N
             [("liver.nii.gz", "second_flr"), ("tumour.nii.gz", "second_flr")],
             "second reader's FLR mask",
         ),
-        "a height in metres": ([("liver.nii.gz", "liver")], "entries"),
+        "a height in metres": ([("liver.nii.gz", "liver")], "Height, cm"),
     },
 )
 def test_what_is_missing_or_wrong_is_refused(
