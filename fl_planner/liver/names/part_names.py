@@ -286,6 +286,8 @@ def means_other(name: str, structure: str) -> bool:
     words = words_of(name)
     if any(word in ORGAN_OF for word in words):
         return True
+    if structure == "liver" and names_other_than_liver(name):
+        return True
     named = _find_named(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
 

@@ -153,6 +153,7 @@ def test_names_that_a_program_gave() -> None:
     ("name", "role"),
     [("Spleen", "liver"), ("Liver", "tumour"), ("healthy liver", "tumour"), ("no tumour", "tumour"),
      ("tumour-free liver", "tumour"), ("kein Tumor", "tumour"), ("Milz", "tumour"),
+     ("Restleber", "liver"), ("liver remnant v2", "liver"), ("not liver", "liver"),
      ("nicht Tumor", "tumour"), ("hors tumeur", "tumour"), ("Tumor-frei", "tumour"),
      ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
 )  # fmt: skip
