@@ -300,7 +300,7 @@ class Screening:
                 self.consort.not_read += 1
             else:
                 self.consort.add(patient.judged.judgements, patient.outcomes)
-                self._lost.discard(patient.id or "")
+                self._lost.discard(as_compared(patient.id or ""))
             yield patient
 
     @property
@@ -362,6 +362,7 @@ def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 OF_FACTS = frozenset(
     {"screen", "implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
+    | {"score"}
 )
 NOT_LISTED = " is not one of "
 OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"

@@ -175,7 +175,10 @@ def test_h11_outcomes_of_ids_that_look_the_same_are_of_one_patient(tmp_path: Pat
         assert len(listed["entries"]) == 2
         assert listed["outcomes"][0]["approached"] == 1
     of_two = lines(tmp_path / "list.jsonl", **{two: {"ecog": 1}})
-    (row,) = told("screen", of_two, "--outcomes", path)["rows"]
+    record = told("screen", of_two, "--outcomes", path)
+    (lost,) = (one for one in record["findings"] if one["code"] == "outcome.not_listed")
+    assert lost["value"] == 1  # Ea
+    (row,) = record["rows"]
     assert row["outcomes"][DRAGON_2]["became"] == "randomised"
     assert refusal(path, two, "--withdraw", 1)["code"] == "outcome.rests_on_it"
     assert ask("outcome", path, one, "--withdraw", 2).status == 0

@@ -542,6 +542,20 @@ def test_h09_a_doubt_is_reported_in_words_next_to_its_row(name: str, tmp_path: P
         assert not {word for word in CANARIES if word in out}
 
 
+def test_h15_an_egfr_that_creatinine_contradicts_is_reported_next_to_its_row(
+    tmp_path: Path,
+) -> None:
+    facts = {
+        "age": {"value": 60, "unit": "a"},
+        "sex": "male",
+        "creatinine": {"value": 180, "unit": "umol/L"},
+        "egfr_mdrd": {"value": 85, "unit": "mL/min/{1.73_m2}"},
+    }
+    (row,) = screened(lines(tmp_path / "list.jsonl", p=facts))["rows"]
+    assert row["findings"] == ["score.egfr_apart"]
+    assert row["doubts"][0]["message"].startswith("eGFR (MDRD): 85.0 mL/min/1.73")
+
+
 def test_who_may_see_the_file_gets_the_whole_doubt(tmp_path: Path) -> None:
     path = lines(tmp_path / "list.jsonl", p=DOUBTFUL["out"])
     (row,) = screened(path, "--profile", "clinical")["rows"]
