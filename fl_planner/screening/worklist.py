@@ -362,7 +362,7 @@ def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 OF_FACTS = frozenset(
     {"screen", "implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
-    | {"score"}
+    | {"score", "age"}
 )
 NOT_LISTED = " is not one of "
 OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"
