@@ -215,6 +215,10 @@ _NEGATIONS = {
     "kein", "keine", "ohne", "nicht", "sans", "hors", "moins", "geen", "zonder", "niet",
 }  # fmt: skip
 _FREE = {"free", "frei", "vrij"}  # after what is absent
+_OF_WHOLE = ("flr", "resected", "treated")
+# next to "liver", "portal" may be the phase of the CT
+_PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
+_WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
 _REST = {"rest", "restleber", "restlever", "leverrest", "restant"}
 
@@ -322,8 +326,11 @@ def names_other_than_liver(name: str) -> bool:
     if own is not None or _REST.intersection(words):
         return own != "liver"
     named = _find_named(words)
-    if "liver" in named:  # next to it, "portal" may be the phase of the CT
-        return bool(named & {*ROLES} - {"liver", "tumour"})
+    if "liver" in named:
+        if named.intersection(_OF_WHOLE):
+            return True
+        joined = (_WITH | _NEGATIONS).intersection(words)
+        return bool(named - {"liver", *_PHASES}) and not joined
     return bool(named) or any(word in ORGAN_OF for word in words)
 
 

@@ -202,9 +202,11 @@ def test_h13_a_name_with_words_of_another_structure_is_no_whole_liver() -> None:
     other = (
         "FLR final;liver remnant v2;liver minus FLR;Liver resected 3;Restleber;Restleber neu"
         ";foie restant;spleen v2;Milz neu;S4;tumour bed;Leberherd?;body;liver FLR"
+        ";liver and FLR;liver tumour v2;Leber Metastase;tumeur du foie;foie kyste"
     )
     whole = (
-        "liver;Leber;liver v2;Leber Gr\u00f6\u00dfe;liver portal phase;liver and tumour;series 7"
+        "liver;Leber;liver v2;Leber Gr\u00f6\u00dfe;liver portal phase;series 7"
+        ";liver and tumour;Leber mit Tumor;Leber ohne Tumor;foie sans kyste;lever + tumor"
     )
     assert [name for name in other.split(";") if not names_other_than_liver(name)] == []
     assert [name for name in whole.split(";") if names_other_than_liver(name)] == []
