@@ -162,9 +162,10 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
         elif ENDING.search(entry.name) and _case_of_ct(entry) is None:
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
-    for entry in _masks_named_ct(entries, loose) if options.role else ():
+    own = {one.name if one.is_dir() else one.name.removesuffix(CASE_FILE) for one in entries}
+    for entry in _masks_named_ct(entries, own | {*loose}) if options.role else ():
         case, role = _of_loose(entry, options)
-        loose[case] = [(role, entry)]
+        loose.setdefault(case, []).append((role, entry))
     for case, files in loose.items():
         yield gather_reading((case, reader), files, options)
 
