@@ -15,7 +15,7 @@ from datetime import date
 
 from msgspec import structs
 
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import BEFORE_ALL, Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.trials.derive import is_years_before
 from fl_planner.trials.facts.facts import Facts
@@ -28,7 +28,7 @@ from fl_planner.trials.statements import (
     StatedValue,
 )
 
-LATER = "date.embolised_later"  # of a baseline
+LATER = BEFORE_ALL  # of a baseline
 
 
 def count_days(since: date | None, to: date | None) -> int | None:
