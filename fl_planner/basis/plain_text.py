@@ -52,17 +52,18 @@ def as_plain_text(text: str) -> str:
 def as_compared(text: str) -> str:
     r"""Return an id as it is compared with others: those that look the same are the same.
 
-    An accent may be one character with its letter or its own, as in names from macOS, and
-    invisible characters are not seen.
+    An accent may be one character with its letter or its own, as in names from macOS;
+    invisible characters are not seen, and a blank may be a no-break space or a tab.
 
     Examples
     --------
-    >>> as_compared("E\u0301a") == as_compared("\u00c9\u200ba"), as_compared("p 1")
+    >>> as_compared("E\u0301a") == as_compared("\u00c9\u200ba"), as_compared("p\u00a01")
     (True, 'p 1')
     """
     if text.isascii() and text.isprintable():
         return text
-    return normalize("NFC", "".join(filter(is_plain, text)))
+    blanks = "".join(" " if char.isspace() else char for char in text)
+    return normalize("NFC", "".join(filter(is_plain, blanks)))
 
 
 def as_base_name(name: str) -> str:

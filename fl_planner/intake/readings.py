@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -136,7 +136,8 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
 
     `ID.toml` is a case file; `ID/` contains files named by their role (`liver.nii.gz`);
     `ID_ROLE.nii`, or `ID.nii` with a role given as an option, is a file in the folder itself. A CT
-    (`ct.nii`, `ID_ct.nii`) is ignored, and so are other files of `ID/`.
+    (`ct.nii`, `ID_ct.nii`) is ignored, and so are other files of `ID/`. With this option,
+    `ID_ct.nii` is ignored next to another file of this ID only: masks may be named after their CT.
 
     Raises `InputRefused`: `agree.no_folder` without a folder; `agree.no_role` for a mask whose name
     does not include a role; see also `gather_reading` and `read_case_file`.
@@ -158,9 +159,13 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
                 yield gather_reading((entry.name, reader), found, options)
         elif entry.suffix == CASE_FILE:
             yield keep_masks_and_plan((entry.stem, reader), read_case_file(entry), options)
-        elif ENDING.search(entry.name) and not _is_ct(entry):
+        elif ENDING.search(entry.name) and _case_of_ct(entry) is None:
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
+    own = {one.name if one.is_dir() else one.name.removesuffix(CASE_FILE) for one in entries}
+    for entry in _masks_named_ct(entries, own | {*loose}) if options.role else ():
+        case, role = _of_loose(entry, options)
+        loose.setdefault(case, []).append((role, entry))
     for case, files in loose.items():
         yield gather_reading((case, reader), files, options)
 
@@ -172,10 +177,19 @@ def _files_in(folder: Path) -> Iterator[tuple[str, Path]]:
             yield role, path
 
 
-def _is_ct(path: Path) -> bool:
-    stem = ENDING.sub("", path.name).lower()
+def _masks_named_ct(entries: Sequence[Path], cases: Collection[str]) -> list[Path]:
+    """List the files `ID_ct.nii` next to no other file of this case."""
+    named = [one for one in entries if ENDING.search(one.name) and not one.is_dir()]
+    return [one for one in named if (of := _case_of_ct(one)) and of not in cases]
+
+
+def _case_of_ct(path: Path) -> str | None:
+    """Return the case of a file named as a CT, "" without a case; None for any other file."""
+    stem = ENDING.sub("", path.name)
+    if stem.lower() == CT:
+        return ""
     last = LAST_WORD.match(stem)
-    return CT in (stem, last["word"] if last else stem)
+    return last["case"] if last and last["word"].lower() == CT else None
 
 
 def _role_of(stem: str) -> str | None:

@@ -246,16 +246,17 @@ class ScoreSources(Struct, frozen=True):
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
-        compared = offered or self.more != NOTHING_MORE or EGFR in self.facts
-        scores = self.compute_scores() if compared else None
+        scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
-        apart = self._find_egfr_apart(scores, judged.limits)
+        apart = self.find_egfr_apart(judged.limits)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def _find_egfr_apart(self, scores: Scores | None, limits: Limits) -> Iterable[Finding]:
+    def find_egfr_apart(self, limits: Limits) -> Iterable[Finding]:
+        """Find an entered eGFR that creatinine, age and sex contradict."""
+        scores = self.compute_scores() if self.facts.get(EGFR) is not None else None
         if scores is None:
             return ()
         from fl_planner.planning.assessment.context import Labs

@@ -290,7 +290,8 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
-            doubts=("evidence.function_apart", "discordance."),  # others are on the scintigraphy
+            # others are on the scintigraphy, or on other facts
+            doubts=("evidence.function_apart", "discordance.volume_function"),
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

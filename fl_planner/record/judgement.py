@@ -211,7 +211,12 @@ class TypedFlrRecord(RecordPart):
             "Future liver remnant as a share of the liver, entered from a report",
             f"{TYPED_HERE}; share of the non-tumorous liver",
             origin="given",
-            doubts=("flr.typed", "evidence.flr_apart", "evidence.typed_apart"),
+            doubts=(
+                "flr.typed",
+                "evidence.flr_apart",
+                "evidence.typed_apart",
+                "discordance.volume_function",
+            ),
         ),
     ]
     shown: Annotated[str, says("The value, formatted for display.")]

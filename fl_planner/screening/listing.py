@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_compared
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials, read_trials
 from fl_planner.record.declaration.part import as_float, as_part
@@ -72,7 +73,8 @@ def make_outcome(
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
     meant = find_trial(outcome.trial, known)
     _check_outcome(outcome, meant)
-    before = read_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
+    recorded = read_outcomes(read_log(log), log.name) if log.exists() else {}
+    before = recorded.get(as_compared(case), [])
     states = [past.became for past in before if past.trial == meant.id]
     if {outcome.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
         require_step(meant, settle(states), outcome.became, case)
@@ -117,7 +119,7 @@ def make_withdrawal(
             f"entry {number} was made by the command {entry.command} and does not record an outcome"
         )
         raise InputRefused("outcome.no_outcome", name, reason, listing)
-    if entry.case_id != case:
+    if not _is_of(entry, case):
         reason = f"entry {number} belongs to another patient"
         raise InputRefused("outcome.other_case", name, reason, listing)
     by = find_withdrawn(entries).get(number)
@@ -137,7 +139,7 @@ def _require_nothing_rests(
     gone = find_withdrawn(entries)
     for later in entries[entry.sequence :]:
         outcome = later.listed.outcome
-        if later.case_id != entry.case_id or outcome is None or later.sequence in gone:
+        if outcome is None or later.sequence in gone or not _is_of(later, entry.case_id):
             continue
         rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
@@ -160,6 +162,9 @@ def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
 def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
     """Return the outcomes of a log that were not withdrawn, by patient, in order.
 
+    The keys are ids as compared: of ids that look the same, only one may be in the list to which
+    they are joined.
+
     Raises `InputRefused`: `log.entry_changed`, because counts of a changed log are not reliable.
     """
     require_whole(entries, name)
@@ -169,8 +174,12 @@ def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
         if entry.schema != OUTCOME or entry.sequence in withdrawn:
             continue
         if outcome := entry.listed.outcome:
-            found.setdefault(entry.case_id or "", []).append(outcome)
+            found.setdefault(as_compared(entry.case_id or ""), []).append(outcome)
     return found
+
+
+def _is_of(entry: Entry, case: str | None) -> bool:
+    return as_compared(entry.case_id or "") == as_compared(case or "")
 
 
 def count_by_trial(outcomes: Iterable[list[OutcomeRecord]]) -> list[tuple[str, OutcomeCounts]]:
@@ -214,7 +223,7 @@ def as_log(
     first = entries[0] if entries and entries[0].sequence not in broken else None
     whole = [entry for entry in entries if entry.sequence not in broken]
     withdrawn = find_withdrawn(whole)
-    chosen = [entry for entry in entries if case_id in (None, entry.case_id)]
+    chosen = [entry for entry in entries if case_id is None or _is_of(entry, case_id)]
     keys = LogKeys(
         intact=not broken,
         head=entries[-1].chain,
@@ -228,7 +237,8 @@ def as_log(
     )
     if not broken:
         outcomes = read_outcomes(entries, name)
-        mine = [outcome for case, outcome in outcomes.items() if case_id in (None, case)]
+        wanted = None if case_id is None else as_compared(case_id)
+        mine = [outcome for case, outcome in outcomes.items() if wanted in (None, case)]
         return LogRecord(refusal=None, told=keys, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
     return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=keys)

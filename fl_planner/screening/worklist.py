@@ -23,7 +23,7 @@ from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_plain_text, join_words
+from fl_planner.basis.plain_text import as_compared, as_plain_text, join_words
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
@@ -300,7 +300,7 @@ class Screening:
                 self.consort.not_read += 1
             else:
                 self.consort.add(patient.judged.judgements, patient.outcomes)
-                self._lost.discard(patient.id or "")
+                self._lost.discard(as_compared(patient.id or ""))
             yield patient
 
     @property
@@ -335,7 +335,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
     pressing, of_case = judge_urgency(judged), row.case is not None
-    outcomes = () if id_ is None else screening.outcomes.get(id_, ())
+    outcomes = () if id_ is None else screening.outcomes.get(as_compared(id_), ())
     return Screened(
         row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan, row.sources
     )
@@ -362,6 +362,7 @@ def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 OF_FACTS = frozenset(
     {"screen", "implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
+    | {"score", "age"}
 )
 NOT_LISTED = " is not one of "
 OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"

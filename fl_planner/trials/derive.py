@@ -179,14 +179,14 @@ def _find_implausible_scan(stated: Stated, as_of: date | None) -> tuple[Finding,
         return ()
     if scanned_on > as_of:
         message = f"{SCAN_DATE}: dated {_count_days(scanned_on - as_of)} after the assessment date"
-    elif _is_years_before(scanned_on, as_of):
+    elif is_years_before(scanned_on, as_of):
         message = f"{SCAN_DATE}: dated {_count_days(as_of - scanned_on)} before the assessment date"
     else:
         return ()
     return (make_unknown_finding(f"implausible.{SCAN_DATE}", message, stated.files.get(SCAN_DATE)),)
 
 
-def _is_years_before(on: date, day: date) -> bool:
+def is_years_before(on: date, day: date) -> bool:
     """Whether a date is too early for a staging CT, as after a mistyped year [trials.md 7.0]."""
     plausible = FACTS["staging_ct_age_days"].range
     return plausible is not None and on < day and not plausible.holds(Fraction((day - on).days))
@@ -225,7 +225,7 @@ def _since_treatment(
         message = f"{key}: dated {_count_days(done.date - scanned_on)} after this scan"
         return unknown, (make_unknown_finding("contradiction.prior_treatment", message, file),)
     latest = as_of or scanned_on
-    if isinstance(latest, date) and _is_years_before(done.date, latest):
+    if isinstance(latest, date) and is_years_before(done.date, latest):
         to = "the assessment date" if as_of else "this scan"
         message = f"{key}: the date is {_count_days(latest - done.date)} before {to}"
         return {}, (make_unknown_finding(f"implausible.{key}", message, file),)

@@ -10,6 +10,7 @@ import pytest
 from docs.make.examples import run_examples
 from docs.make.pages import read_by_hand
 from fl_planner.cli import planner
+from fl_planner.liver.names.part_names import structure_of
 
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -35,6 +36,18 @@ def find_wrong(words: list[str]) -> list[str]:
         found, words = inner, words[1:]
     known = {name for one in found.params for name in (*one.opts, *one.secondary_opts)}
     return [word for word in words if word.startswith("--") and word not in known | {"--help"}]
+
+
+def test_the_names_on_the_page_about_labels_are_read_as_it_states() -> None:
+    (page,) = (text for path, text in read_by_hand().items() if path.endswith("own-labels.md"))
+    _, _, table = page.partition("| name | read as |\n|---|---|\n")
+    rows = (line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines())
+    read = {means: [*map(structure_of, re.split("[,;] ", names))] for names, means in rows}
+    unknown = [found for means, found in read.items() if means.startswith("unknown")]
+    assert [{*found} for found in unknown] == [{None}, {None}]
+    known = [found for means, found in read.items() if not means.startswith(("unknown", "another"))]
+    assert len(known) == 6
+    assert not any(None in found for found in known)
 
 
 def test_the_pages_name_commands_and_options_that_there_are() -> None:

@@ -230,7 +230,8 @@ def test_a_given_number_states_this_and_a_measured_one_how() -> None:
 
 
 def test_a_doubt_about_an_entered_number_is_on_it_and_one_about_masks_is_not() -> None:
-    codes = ("body.unlikely", "evidence.lung_dose_apart", "evidence.function_apart", "cut.face")
+    of_numbers = ("body.unlikely", "evidence.lung_dose_apart", "evidence.function_apart")
+    codes = (*of_numbers, "cut.face", "discordance.portal_pressure")
     seen = tuple(Finding(code, Severity.WARNING, "CANARY") for code in codes)
     told = bundle(findings=seen, **EVERYTHING)
     for number, code in {
@@ -242,7 +243,18 @@ def test_a_doubt_about_an_entered_number_is_on_it_and_one_about_masks_is_not() -
     }.items():
         notes = [one["text"] for one in observed(told, number)["note"]]
         assert f"warning: {code}" in notes, number
-        assert "warning: cut.face" not in notes, number
+        assert not {"warning: cut.face", "warning: discordance.portal_pressure"} & {*notes}, number
+
+
+def test_an_entered_flr_states_that_function_contradicts_it() -> None:
+    entered = {"flr_of_nontumorous_liver": Amount(Fraction(25), "%")}
+    apart = Finding("discordance.volume_function", Severity.WARNING, "CANARY")
+    left = Finding("discordance.diagnosis", Severity.WARNING, "CANARY")
+    without = replace(WHOLE, flr=None)
+    told = bundle(without, stated=Stated(entered), findings=(apart, left))
+    notes = {one["text"] for one in observed(told, "flr-percent-typed")["note"]}
+    assert "warning: discordance.volume_function" in notes
+    assert "warning: discordance.diagnosis" not in notes
 
 
 def test_every_observation_is_preliminary_and_states_by_what_and_for_what_use() -> None:

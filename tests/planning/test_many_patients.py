@@ -8,12 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.exact_text import parse_exact_json
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.intake.patients.rows import find_entries
 from fl_planner.planning import many_patients as _recall
-from fl_planner.planning.judgement import Grounds, Judged, judge_stated
+from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.worklist_order import judge_urgency
@@ -94,6 +95,13 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
     return (judged.facts, answers, shown, changes, told, judged.findings, judge_urgency(judged))
 
 
+def plainly(stated: Stated, by: Grounds) -> Judged:
+    """Judge a patient alone, as `trials judge`, with the doubt about an entered eGFR."""
+    judged = judge_stated(stated, by)
+    apart = ScoreSources(judged.facts, stated, by.as_of).find_egfr_apart(judged.limits)
+    return structs.replace(judged, findings=tuple(dict.fromkeys((*judged.findings, *apart))))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("centre", [None, CENTRE], ids=["no centre", "centre"])
 def test_the_plain_way_states_the_same(centre: Centre | None) -> None:
@@ -103,7 +111,7 @@ def test_the_plain_way_states_the_same(centre: Centre | None) -> None:
     patients = [json.loads(facts_text(row)) for row in rows("cases")]
     for facts in (*patients, *invented(250, 7)):
         stated = state(facts)
-        assert said(standings.judge(stated)) == said(judge_stated(stated, by)), facts
+        assert said(standings.judge(stated)) == said(plainly(stated, by)), facts
 
 
 @pytest.mark.parametrize(
@@ -131,13 +139,31 @@ def test_h15_what_is_met_only_just_is_no_sure_thing_in_a_list_either(
         assert ("meets all criteria" in shown[0]) is (not facts)
 
 
+@pytest.mark.parametrize(("entered", "found"), [(85, 1), (35, 0)])
+def test_h15_an_egfr_that_creatinine_contradicts_is_a_doubt_in_a_list_too(
+    entered: int, found: int
+) -> None:
+    """MDRD-4 [Levey 2006]: 175 x (180 / 88.4)^-1.154 x 60^-0.203 = 33.5 for a man."""
+    facts = {
+        "age": {"value": 60, "unit": "a"},
+        "sex": "male",
+        "creatinine": {"value": 180, "unit": "umol/L"},
+        "egfr_mdrd": {"value": entered, "unit": "mL/min/{1.73_m2}"},
+    }
+    by = grounds()
+    for given, doubted in ((facts, found), ({**facts, "creatinine": None}, 0)):
+        stated = state({key: value for key, value in given.items() if value})
+        standing = Standings(by).judge(stated)
+        assert [one.code for one in standing.findings].count("score.egfr_apart") == doubted
+
+
 def test_with_room_for_one_answer_others_are_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_recall, "MOST", 1)
     by = grounds()
     standings = Standings(by)
     for profile in ("crlm_small_flr", "hcc_large", "crlm_few_small"):
         stated = state(json.loads(facts_text({"profile": profile, "set": {}})))
-        assert said(standings.judge(stated)) == said(judge_stated(stated, by))
+        assert said(standings.judge(stated)) == said(plainly(stated, by))
 
 
 @pytest.mark.essential
@@ -148,7 +174,7 @@ def test_little_room_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     standings = Standings(by)
     for facts in invented(60, 8):
         stated = state(facts)
-        assert said(standings.judge(stated)) == said(judge_stated(stated, by))
+        assert said(standings.judge(stated)) == said(plainly(stated, by))
 
 
 def test_h11_no_number_of_another_patient_is_reported() -> None:

@@ -160,3 +160,25 @@ def test_a_hospitals_own_trial_is_counted_as_one_that_may_randomise() -> None:
         "treated",
         Fraction(0),
     )
+
+
+def test_h11_outcomes_of_ids_that_look_the_same_are_of_one_patient(tmp_path: Path) -> None:
+    """E with an acute accent as one character, and as two, as in a list from macOS."""
+    path, one, two = tmp_path / "log.sqlite", "\u00c9a", "E\u0301a"
+    keep(path, one, DRAGON_2, "consented")
+    keep(path, two, DRAGON_2, "randomised")
+    keep(path, "Ea", DRAGON_2, "approached")
+    (counts,) = told("log", path)["outcomes"]
+    assert (counts["approached"], counts["randomised"], counts["consented"]) == (2, 1, 1)
+    for case in (one, two):
+        listed = told("log", path, "--case", case)
+        assert len(listed["entries"]) == 2
+        assert listed["outcomes"][0]["approached"] == 1
+    of_two = lines(tmp_path / "list.jsonl", **{two: {"ecog": 1}})
+    record = told("screen", of_two, "--outcomes", path)
+    (lost,) = (one for one in record["findings"] if one["code"] == "outcome.not_listed")
+    assert lost["value"] == 1  # Ea
+    (row,) = record["rows"]
+    assert row["outcomes"][DRAGON_2]["became"] == "randomised"
+    assert refusal(path, two, "--withdraw", 1)["code"] == "outcome.rests_on_it"
+    assert ask("outcome", path, one, "--withdraw", 2).status == 0

@@ -542,6 +542,35 @@ def test_h09_a_doubt_is_reported_in_words_next_to_its_row(name: str, tmp_path: P
         assert not {word for word in CANARIES if word in out}
 
 
+def test_h15_an_egfr_that_creatinine_contradicts_is_reported_next_to_its_row(
+    tmp_path: Path,
+) -> None:
+    facts = {
+        "age": {"value": 60, "unit": "a"},
+        "sex": "male",
+        "creatinine": {"value": 180, "unit": "umol/L"},
+        "egfr_mdrd": {"value": 85, "unit": "mL/min/{1.73_m2}"},
+    }
+    (row,) = screened(lines(tmp_path / "list.jsonl", p=facts))["rows"]
+    assert row["findings"] == ["score.egfr_apart"]
+    assert row["doubts"][0]["message"].startswith("eGFR (MDRD): 85.0 mL/min/1.73")
+
+
+def test_a_doubt_about_the_facts_of_a_case_file_is_in_words(tmp_path: Path) -> None:
+    facts = (
+        'age = { value = 60, unit = "mo" }\nsex = "male"\nchild_pugh_class = "B"\n'
+        'albumin = { value = 40, unit = "g/L" }\ninr = { value = 1.0, unit = "1" }\n'
+        'bilirubin_total = { value = 10, unit = "umol/L" }\nascites = "none"\n'
+        "labs_date = 2026-05-02\n"
+    )
+    of_score = 'encephalopathy = "none"'
+    path = case_toml(tmp_path, f'id = "p"\n[scores]\n{of_score}\n[facts]\n{facts}')
+    (row,) = screened(path)["rows"]
+    told = {doubt["code"]: doubt["message"] for doubt in row["doubts"]}
+    assert told["age.in_months"].startswith("age: 60 mo (months) is 5 years")
+    assert told["score.child_pugh_apart"].startswith("Child-Pugh class: B entered, A (5 points)")
+
+
 def test_who_may_see_the_file_gets_the_whole_doubt(tmp_path: Path) -> None:
     path = lines(tmp_path / "list.jsonl", p=DOUBTFUL["out"])
     (row,) = screened(path, "--profile", "clinical")["rows"]

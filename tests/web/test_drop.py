@@ -125,7 +125,10 @@ def test_a_size_proposes_the_liver_where_no_name_does(browser: Browser) -> None:
     assert proposed == {"b.nii.gz": {"role": "liver", "why": "from its size"}}
 
 
-@pytest.mark.parametrize("name", ["flr.nii.gz", "case 7 tumour.nii.gz", "spleen.nii.gz"])
+@pytest.mark.parametrize(
+    "name",
+    ["flr.nii.gz", "case 7 tumour.nii.gz", "spleen.nii.gz", "FLR final.nii.gz", "Restleber.nii.gz"],
+)
 def test_h13_no_size_proposes_a_mask_of_another_name_as_the_liver(
     browser: Browser, name: str
 ) -> None:

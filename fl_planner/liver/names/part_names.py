@@ -87,7 +87,8 @@ KINDS = (
     Naming(
         "flr",
         "flr|flrv|future liver remnant|future remnant liver|future remnant|liver remnant"
-        "|remnant liver|remnant",
+        "|remnant liver|remnant|zukünftige restleber|zukuenftige restleber|futur foie restant"
+        "|toekomstige restlever|toekomstige leverrest",
         LIVER, placed=True,
     ),
     Naming(
@@ -189,7 +190,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
 _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bw/o\b"), "without"),
     (re.compile(r"\by90\b"), "yttrium"),
-    (re.compile(r"\bi gtv"), "internal gtv"),  # with its motion
+    (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
     (re.compile(r"\bliver-(?=tumou?r|lesion|mass|met|neoplasm|hcc|crlm)"), "liver minus "),
 )
@@ -211,8 +212,15 @@ _NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name ma
 _NO_NUMERALS = str.maketrans("", "", "pjh-")
 _NEGATIONS = {
     "no", "not", "non", "without", "minus", "excluding", "except", "!", "~",
-    "kein", "keine", "ohne", "sans", "geen", "zonder",
+    "kein", "keine", "ohne", "nicht", "sans", "hors", "moins", "geen", "zonder", "niet",
 }  # fmt: skip
+_FREE = {"free", "frei", "vrij"}  # after what is absent
+_OF_WHOLE = ("flr", "resected", "treated")
+# next to "liver", "portal" may be the phase of the CT
+_PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
+_WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
+# FLR, liver after an earlier resection, or liver without its tumour: no whole liver
+_REST = {"rest", "restleber", "restlever", "leverrest", "restant"}
 
 
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
@@ -282,6 +290,8 @@ def means_other(name: str, structure: str) -> bool:
     words = words_of(name)
     if any(word in ORGAN_OF for word in words):
         return True
+    if structure == "liver" and names_other_than_liver(name):
+        return True
     named = _find_named(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
 
@@ -300,6 +310,30 @@ def mentions(name: str, structure: str) -> bool:
     return structure in _find_named(words) and not _is_denied(structure, words)
 
 
+def names_other_than_liver(name: str) -> bool:
+    """Whether a name contains that of a part or of another structure than the whole liver.
+
+    With other words, `structure_of` does not read it; the mask may still be no whole liver.
+
+    Examples
+    --------
+    >>> [names_other_than_liver(name) for name in ("FLR final", "liver minus FLR", "Restleber")]
+    [True, True, True]
+    >>> [names_other_than_liver(name) for name in ("liver", "liver with tumour", "series 7")]
+    [False, False, False]
+    """
+    words, own = words_of(name), structure_of(name)
+    if own is not None or _REST.intersection(words):
+        return own != "liver"
+    named = _find_named(words)
+    if "liver" in named:
+        if named.intersection(_OF_WHOLE):
+            return True
+        joined = (_WITH | _NEGATIONS).intersection(words)
+        return bool(named - {"liver", *_PHASES}) and not joined
+    return bool(named) or any(word in ORGAN_OF for word in words)
+
+
 def _find_named(words: list[str]) -> set[str]:
     """Return the structures named by any of the words."""
     return {kind.structure for kind in KINDS if _find_heads(kind, words)}
@@ -309,9 +343,9 @@ def _is_denied(structure: str, words: list[str]) -> bool:
     """Whether a name negates its words: "no tumour", "tumour-free"."""
     for kind in KINDS:
         for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
-            if {*words[max(start - 1, 0) : start]} & _NEGATIONS or words[stop : stop + 1] == [
-                "free"
-            ]:
+            if _NEGATIONS.intersection(words[max(start - 1, 0) : start]):
+                return True
+            if _FREE.intersection(words[stop : stop + 1]):
                 return True
     return False
 

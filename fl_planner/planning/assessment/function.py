@@ -276,8 +276,7 @@ def select_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
     bile = tuple(
         mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
     )
-    segments = {**anatomy.segments, **anatomy.segment_parts}
-    return Parts(anatomy.nontumorous, remnant, bile, segments, anatomy.impaired)
+    return Parts(anatomy.nontumorous, remnant, bile, anatomy.drawn_segments, anatomy.impaired)
 
 
 def _bilirubin_of(stated: Stated) -> Fraction | None:

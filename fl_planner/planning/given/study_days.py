@@ -15,8 +15,9 @@ from datetime import date
 
 from msgspec import structs
 
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import BEFORE_ALL, Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation, Reading
+from fl_planner.trials.derive import is_years_before
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import SCAN_DATE
 from fl_planner.trials.statements import (
@@ -27,7 +28,7 @@ from fl_planner.trials.statements import (
     StatedValue,
 )
 
-LATER = "date.embolised_later"  # of a baseline
+LATER = BEFORE_ALL  # of a baseline
 
 
 def count_days(since: date | None, to: date | None) -> int | None:
@@ -179,6 +180,8 @@ def _report_later(done: Embolisation, scanned_on: date | None, as_of: date | Non
     if _is_after(done.on, as_of):
         when = f"is dated {_format_days(days)} after this scan, and after the assessment date"
     message = f"{done.kind} {when}: volumes and answers refer to the liver before this treatment"
+    if is_years_before(scanned_on, done.on):  # a mistyped year: this may be the later scan
+        message += ", if the year of both dates is correct"
     return Finding(LATER, Severity.WARNING, message, None, days, "d")
 
 

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
@@ -281,7 +282,7 @@ def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
     """Find case files of different patients, by data that do not change in a person [H-11]."""
     cases = [point.plan.case for point in points]
     fixed: dict[str, set[object]] = {
-        "id": {case.id for case in cases},
+        "id": {None if case.id is None else as_compared(case.id) for case in cases},
         "diagnosis": {case.diagnosis for case in cases},
         "sex": {case.stated.values.get("sex") for case in cases},
     }

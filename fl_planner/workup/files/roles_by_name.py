@@ -24,7 +24,11 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.mask_faults import find_outlines
 from fl_planner.liver.names.exclusions import read_vessel
-from fl_planner.liver.names.part_names import adjacent_organ, structure_of
+from fl_planner.liver.names.part_names import (
+    adjacent_organ,
+    names_other_than_liver,
+    structure_of,
+)
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
 from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import measure_volumes
@@ -100,7 +104,7 @@ def guess_role(name: str) -> str | None:
 
 
 def names_other(name: str) -> bool:
-    """Return whether a file name states a structure other than the whole liver.
+    """Return whether a file name contains a structure other than the whole liver.
 
     Examples
     --------
@@ -108,8 +112,8 @@ def names_other(name: str) -> bool:
     [True, True, False, False]
     """
     stem = _ENDING.sub("", name)
-    named = structure_of(stem) or structure_of(_NUMBERED.sub("", stem)) or adjacent_organ(stem)
-    return named not in (None, "liver")
+    every = (stem, _NUMBERED.sub("", stem))
+    return guess_role(name) != "liver" and any(map(names_other_than_liver, every))
 
 
 def guess_vessel(name: str) -> str | None:

@@ -171,6 +171,7 @@ def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
     seen = ["\u00c9a", "E\u0301a", "\u00c9\u200ba", "\u00c9a\ufe0f"]
     assert {as_compared(one) for one in seen} == {"\u00c9a"}
     assert [as_compared(one) for one in ("p1", "P1", "p 1", "")] == ["p1", "P1", "p 1", ""]
+    assert {as_compared(one) for one in ("p\u00a01", "p\u20091", "p\t1")} == {"p 1"}
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,22 @@ def test_h13_a_ct_next_to_the_masks_is_no_reading(tmp_path: Path) -> None:
     assert named == {"p1", "p1ct"}
 
 
+def test_h13_a_mask_named_after_its_ct_is_read_with_its_role(tmp_path: Path) -> None:
+    """A reading is left out only where another file of the same case shows that it is a CT."""
+    touch(tmp_path, "p1_ct.nii.gz", "p2.nii.gz", "p2_CT.nii.gz", "p3_CT.nii.gz", "CT.nii")
+    touch(tmp_path, "p4_ct/notes.txt", "p5/liver.nii", "p5_ct.nii")
+    found = read_folder("R1", tmp_path, ReadingOptions(role="liver"))
+    assert {one.case: files_of(one)["liver"] for one in found} == {
+        "p1_ct": "p1_ct.nii.gz", "p2": "p2.nii.gz", "p3_CT": "p3_CT.nii.gz", "p5": "liver.nii",
+    }  # fmt: skip
+
+
+def test_h13_two_masks_named_after_one_ct_are_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "p1_ct.nii.gz", "p1_ct.nrrd")
+    with refuses("agree.role_twice"):
+        list(read_folder("R1", tmp_path, ReadingOptions(role="liver")))
+
+
 def test_files_of_one_kind_are_named_by_an_option(tmp_path: Path) -> None:
     touch(tmp_path, "p1.nii.gz", "p_2.nii.gz")
     (one, two) = read_folder("R1", tmp_path, ReadingOptions(role="liver", no_tumour=True))

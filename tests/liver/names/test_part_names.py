@@ -10,6 +10,7 @@ from fl_planner.liver.names.part_names import (
     is_numbered,
     means_other,
     mentions,
+    names_other_than_liver,
     structure_of,
 )
 from fl_planner.liver.names.structures import USED
@@ -61,6 +62,7 @@ FOREIGN = {  # German; French; Dutch, as in a dictionary
     "liver": "Leber;Foie;Lever",
     "tumour": "Tumoren;Herd 3;Leberherd;L\u00e4sion S8;Laesion_1;Metastase;Lebermetastasen"
     ";Tumeur;L\u00e9sion 2;M\u00e9tastase S4a;Laesie;Levermetastasen;GTV;GTV_1;GTV2 liver",
+    "flr": "zuk\u00fcnftige Restleber;Futur foie restant;toekomstige leverrest",
     "hepatic_veins": "Lebervene;Lebervenen;Veine h\u00e9patique;Levervene;Leverader",
     "portal_veins": "Pfortader;Veine porte;Poortader",
     "portal_vein_trunk": "Pfortaderstamm",
@@ -82,7 +84,7 @@ MEANS_NOTHING = (
     ";planned ablation zone;portal vein thrombus;PVT;FLR 1;FLR day 21;FLR post PVE;FLR old"
     ";FLR without tumour;resection margin;right hepatectomy;left liver;right lobe;Liver 1;liver_4"
     ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;PTV;9;IX;5a"
-    ";CTV;GTVn;iGTV;iGTV 2;GTV kidney"
+    ";CTV;GTVn;iGTV;iGTV 2;i-GTV;I_GTV 2;I.GTV;GTV kidney;foie restant;leverrest"
     ";Liver-Tumor;!Segment 4;IV?;S4+;tumor ! no. 2"
     ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
@@ -151,6 +153,8 @@ def test_names_that_a_program_gave() -> None:
     ("name", "role"),
     [("Spleen", "liver"), ("Liver", "tumour"), ("healthy liver", "tumour"), ("no tumour", "tumour"),
      ("tumour-free liver", "tumour"), ("kein Tumor", "tumour"), ("Milz", "tumour"),
+     ("Restleber", "liver"), ("liver remnant v2", "liver"), ("not liver", "liver"),
+     ("nicht Tumor", "tumour"), ("hors tumeur", "tumour"), ("Tumor-frei", "tumour"),
      ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
@@ -191,6 +195,21 @@ def test_h03_an_excluded_structure_has_one_name_for_every_spelling(name: str) ->
 
 def test_a_name_that_is_listed_is_known() -> None:
     assert all(read_excluded(name) == name for name in LISTED.split(", "))
+
+
+def test_h13_a_name_with_words_of_another_structure_is_no_whole_liver() -> None:
+    """Among other words as well; a dictionary gives Restleber and reste du foie as remainders."""
+    other = (
+        "FLR final;liver remnant v2;liver minus FLR;Liver resected 3;Restleber;Restleber neu"
+        ";foie restant;spleen v2;Milz neu;S4;tumour bed;Leberherd?;body;liver FLR"
+        ";liver and FLR;liver tumour v2;Leber Metastase;tumeur du foie;foie kyste"
+    )
+    whole = (
+        "liver;Leber;liver v2;Leber Gr\u00f6\u00dfe;liver portal phase;series 7"
+        ";liver and tumour;Leber mit Tumor;Leber ohne Tumor;foie sans kyste;lever + tumor"
+    )
+    assert [name for name in other.split(";") if not names_other_than_liver(name)] == []
+    assert [name for name in whole.split(";") if names_other_than_liver(name)] == []
 
 
 @pytest.mark.parametrize("name", ["tumour", "liver", "FLR", "IV", "body", "Galle", "rate", "x", ""])

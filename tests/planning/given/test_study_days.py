@@ -157,6 +157,17 @@ def test_h04_a_baseline_states_that_it_is_from_before(scanned_on: date, said: st
     assert (found.code, found.severity) == ("date.embolised_later", Severity.WARNING)
     assert found.message.startswith(said)
     assert found.value == (DAY - scanned_on).days
+    assert found.message.endswith("the liver before this treatment")
+
+
+@pytest.mark.parametrize(("year", "doubted"), [(1926, True), (2015, True), (2017, False)])
+def test_h12_a_baseline_ten_years_before_the_treatment_may_have_a_mistyped_year(
+    year: int, doubted: bool
+) -> None:
+    """A scan of 2026 dated 1926 is after the embolisation, and would be read as before it."""
+    scanned_on = DAY.replace(year=year, month=5)
+    _, _, (found,) = add_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)
+    assert found.message.endswith("if the year of both dates is correct") is doubted
 
 
 @pytest.mark.parametrize(("as_of", "performed"), [(DAY_BEFORE, False), (DAY, True)])

@@ -423,6 +423,7 @@ def test_scans_half_a_year_from_the_embolisation_are_reported(
         ({"stated": Stated({"sex": "male"})}, "sex"),
         ({"id": "b", "diagnosis": "hcc"}, "id and diagnosis"),
         ({"id": None, "diagnosis": None}, None),
+        ({"id": "a\u200b"}, None),  # looks the same
     ],
 )
 def test_h11_cases_that_state_two_patients_are_reported(
