@@ -111,7 +111,9 @@ def _hide(text: str, roles: Roles) -> str:
     """Replace known file names, and texts that resemble file names, with roles."""
     if text in roles:
         return roles[text]
-    names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
+    names = [
+        name for name in roles if len(name) >= LEAST_NAME and name in text and not is_known(name)
+    ]
     if names:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")

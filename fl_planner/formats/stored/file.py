@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -359,6 +360,7 @@ _DICOM_GROUPS = (b"\x02\0", b"\x08\0")  # with which a data set without a preamb
 _ARCHIVES = ("a zip archive", "a 7-Zip archive")
 _BARE_VOXELS = (".raw", ".zraw")  # data files, sometimes given instead of the header
 _TEXT = set(range(32, 127)) | {9, 10, 13}
+TEXT = "a text file"
 
 
 def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
@@ -413,7 +415,7 @@ def name_kind(head: bytes) -> str | None:
     if head[:6] == b"\x00\x00\x00\x01\x00\x00":
         return "a FreeSurfer MGH file"
     if head and set(head[:256]) <= _TEXT:
-        return "a text file"
+        return TEXT
     return None
 
 
@@ -464,9 +466,21 @@ def no_text(
 ) -> InputRefused:
     """Return the refusal of a file that is not text, with the format shown by its first bytes."""
     kind = name_kind(content)
+    if kind in (None, TEXT) and (encoding := _name_encoding(content)):
+        reason = f"the file is text in {encoding}, not UTF-8"
+        return source.refuse(code, reason, f"give {what}, saved as UTF-8")
     reason = (
         f"the file is {kind}, not {what}"
         if kind
         else f"the file is not {what}: it is not UTF-8 text"
     )
     return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")
+
+
+def _name_encoding(content: bytes) -> str | None:
+    """Name the encoding of a text that is not UTF-8; None if the bytes are not text."""
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "UTF-16"
+    signs = sum(byte in _TEXT for byte in content)
+    above_ascii = sum(byte > max(_TEXT) for byte in content)
+    return "another encoding" if signs > above_ascii == len(content) - signs else None

@@ -10,6 +10,7 @@ not "rate" (French: spleen), "rein" (French: kidney) or "long" (Dutch: lung).
 from __future__ import annotations
 
 import re
+from functools import cache
 from unicodedata import normalize
 
 from msgspec import Struct
@@ -51,7 +52,12 @@ class Naming(Struct, frozen=True):
 
     def phrases(self) -> list[list[str]]:
         """List its names, longest first."""
-        return sorted((one.split() for one in self.heads.split("|")), key=len, reverse=True)
+        return _split_names(self.heads)
+
+
+@cache  # of some twenty structures, for the names of a thousand files
+def _split_names(heads: str) -> list[list[str]]:
+    return sorted((one.split() for one in heads.split("|")), key=len, reverse=True)
 
 
 _SPARED = {
@@ -364,6 +370,8 @@ def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
     """Return the spans of words that name a kind; no span is within another."""
     found: list[tuple[int, int]] = []
     for phrase in kind.phrases():
+        if phrase[0] not in words:
+            continue
         for start in range(len(words) - len(phrase) + 1):
             stop = start + len(phrase)
             apart = all(stop <= first or last <= start for first, last in found)

@@ -363,7 +363,10 @@ def test_a_huge_file_is_reported_at_its_first_mib(tmp_path: Path) -> None:
     [
         (b"\xff", "the file is not a letter: it is not UTF-8 text"),
         (b"a\x00b", "the file is not a letter: it is not UTF-8 text"),
-        ("text".encode("utf-16"), "the file is not a letter: it is not UTF-8 text"),
+        ("text".encode("utf-16"), "the file is text in UTF-16, not UTF-8"),
+        ("café".encode("cp1252"), "the file is text in another encoding, not UTF-8"),
+        (b"-" * 300 + b"\xe9", "the file is text in another encoding, not UTF-8"),
+        (b"a\x01\xff", "the file is not a letter: it is not UTF-8 text"),
         (b"\x1f\x8b no gzip at all", "a letter must not be gzipped"),
         (gzip.compress(b"text", mtime=0), "a letter must not be gzipped"),
         (b"PK\x03\x04\xff", "the file is a zip archive, not a letter"),

@@ -566,12 +566,12 @@ def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None
         (
             b"\xff\xfes\x00c\x00",
             "case.unreadable",
-            "the file is not a case file: it is not UTF-8 text",
+            "the file is text in UTF-16, not UTF-8",
         ),
         (
             "id = 'é'".encode("latin-1"),
             "case.unreadable",
-            "the file is not a case file: it is not UTF-8 text",
+            "the file is text in another encoding, not UTF-8",
         ),
         (
             b"\x5c\x01\x00\x00" + bytes(400),
