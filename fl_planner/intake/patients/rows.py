@@ -33,6 +33,7 @@ from fl_planner.trials.facts.quantities import (
 )
 from fl_planner.trials.statements import (
     ALL_KEYS,
+    DRUG_KEY,
     EMBOLISATION_KINDS,
     EMBOLISED,
     RADIOEMBOLISED,
@@ -251,7 +252,8 @@ def describe_type(key: str) -> str:
     """
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     if quantity is not None:
-        return f"a number and its unit: {', '.join(quantity.units)}"
+        drug = ", and the name of the drug" if key == DRUG_KEY else ""
+        return f"a number and its unit: {', '.join(quantity.units)}{drug}"
     if key in DAYS:
         return "a date YYYY-MM-DD"
     if key == RADIOEMBOLISED:
