@@ -904,7 +904,7 @@ def growth(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Plot the FLR as a share of the liver, and its growth, against time in days.
+        Plot the FLR as a share of the liver, and its growth, by day.
 
     Raises
     ------
