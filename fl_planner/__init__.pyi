@@ -162,7 +162,7 @@ def carry(
     carry: Iterable[str] = (),
     rigid: bool = False,
 ) -> Result[CarryRecord]:
-    """Carry masks over to another scan by registration, as drafts: *carried, not drawn*.
+    """Carry masks over to another scan by registration, as drafts (carried, not drawn).
 
     Parameters
     ----------
