@@ -162,7 +162,7 @@ def carry(
     carry: Iterable[str] = (),
     rigid: bool = False,
 ) -> Result[CarryRecord]:
-    """Carry masks over to another scan by registration, as drafts: *carried, not drawn*.
+    """Carry masks over to another scan by registration, as drafts (carried, not drawn).
 
     Parameters
     ----------
@@ -904,7 +904,7 @@ def growth(
     force : bool
         Replace existing outputs.
     picture : AnyPath
-        Plot FLR volume against time in days.
+        Plot the FLR as a share of the liver, and its growth, by day.
 
     Raises
     ------

@@ -139,6 +139,12 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         if option in _list_options("new-case", ctx):
             remedy += f"; fl-planner new-case CASE.toml {option} ... creates a case file"
         return remedy, []
+    if takes_case:
+        from fl_planner.workup.new_case import is_fact  # only after a wrong option
+
+        key = option.strip("-").replace("-", "_")
+        if is_fact(key):
+            return f"state the fact {key} under [facts] in the case file", []
     return "", find_nearest(option, here)
 
 

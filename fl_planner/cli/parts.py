@@ -129,7 +129,7 @@ Examples:
   fl-planner growth before.toml after.toml
   fl-planner growth before.toml day21.toml day42.toml --picture growth.png
 """
-PICTURE = PICTURES(help="Plot FLR volume against time in days.")
+PICTURE = PICTURES(help="Plot the FLR as a share of the liver, and its growth, by day.")
 
 
 @headed_command(epilog=GROWTH_EXAMPLES)

@@ -120,7 +120,7 @@ class Growth(Struct, frozen=True):
 
     @property
     def is_slow(self) -> bool | None:
-        """Whether the KGR is below 2 points per week; None after Y90 or ALPPS."""
+        """Whether the KGR is below 2 percentage points per week; None after Y90 or ALPPS."""
         rate = self.points_per_week
         if rate is None or self.kind in OTHER_THAN_PVE:
             return None

@@ -246,7 +246,7 @@ class StepRecord(RecordPart):
 
 
 def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
-    """Describe the gain; the comparison with 2 points per week only if it may be answered."""
+    """Describe the gain; compared with 2 percentage points per week only if this is permitted."""
     standard = change.standard
     shares = None if standard is None else standard.shares
     return as_part(

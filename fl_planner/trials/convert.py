@@ -238,7 +238,8 @@ def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:
         return value
     if amount.drug not in METHYLPREDNISOLONE_MG_IN_MG:
         known = ", ".join(METHYLPREDNISOLONE_MG_IN_MG)
-        message = f"{name}: drug {amount.drug!r} is not one of {known}"
+        stated = None if amount.drug is None else f"drug {amount.drug!r} is not one of {known}"
+        message = f"{name}: {stated or f'no drug is stated; use one of {known}'}"
         raise _BecomesUnknownError(f"unknown_drug.{QUANTITIES[name].subject}", message)
     return value * METHYLPREDNISOLONE_MG_IN_MG[amount.drug]
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import DIAGNOSES, PRESENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_plain_text, join_first
+from fl_planner.basis.plain_text import as_plain_text, join_first, join_words
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.condition import WORDS
@@ -502,19 +502,20 @@ def _largest_lesion(
         return (calliper if isinstance(calliper, Fraction) else None), ()
     if not isinstance(calliper, Fraction):
         return (None if "largest_lesion_cm" in lost else mask), ()
-    reasons = [
-        f"the two values are on different sides of {as_plain(limit.value)} cm ({limit.source})"
+    limits = [
+        f"of {as_plain(limit.value)} cm ({limit.source})"
         for trial in trials
         for limit in trial.limits_on("largest_lesion_cm")
         if facts.get(PRESENT[trial.diagnosis]) is not False and _parts(limit, calliper, mask)
     ]
+    reasons = [f"the two values are on different sides {join_words(limits)}"] if limits else []
     if abs(mask - calliper) > FAR_APART * calliper:
-        reasons.append("they differ by more than 25 %")
+        reasons.append("the two values differ by more than 25 %")
     if not reasons:
         return calliper, ()
     message = (
         f"the largest lesion is {as_plain(calliper)} cm by calliper and {as_number(mask)} cm "
-        f"on the mask: {' and '.join(reasons)}; the calliper measurement is used"
+        f"on the mask: {'; '.join(reasons)}; the calliper measurement is used"
     )
     return calliper, (Finding("contradiction.largest_lesion", Severity.WARNING, message),)
 

@@ -235,6 +235,6 @@ def _as_finding(shared: Mapping[str, Iterable[str]]) -> Finding:
     ids = join_first(sorted({other for each in shared.values() for other in each}))
     message = (
         f"has the same files as {ids} ({', '.join(sorted(shared))}): one patient under two ids, "
-        "or a row with another patient's files; correct or remove one of the rows"
+        "or a case with another patient's files; correct or remove one of the cases"
     )
     return Finding("cohort.one_patient", Severity.WARNING, message)

@@ -44,6 +44,7 @@ from fl_planner.record.over_time.new_case import (
     as_new_centre,
 )
 from fl_planner.trials.criterion import Centre, Offer, Reach, Trial
+from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.request import make_request
 
@@ -185,6 +186,11 @@ def _head(given: Words) -> dict[str, str]:
 NAME = "Name of the centre, printed as given"
 REACHES: tuple[Reach, ...] = get_args(Reach)
 DAY = "Date on which the list of trials was last checked (YYYY-MM-DD)"
+
+
+def is_fact(key: str) -> bool:
+    """Whether a case file has this key under `[facts]`."""
+    return key in INPUT_NAMES
 
 
 def begin_centre(

@@ -48,6 +48,14 @@ def test_a_day_is_refused_for_its_own_reason(day: str, reason: str) -> None:
     assert reason in wrong["reason"]
 
 
+@pytest.mark.parametrize("option", ["--platelets", "--ecog", "--flr-volume"])
+def test_a_fact_without_an_option_belongs_in_the_case_file(option: str) -> None:
+    """The nearest options, --replaces, --log and --route, would do something else."""
+    fact = option.removeprefix("--").replace("-", "_")
+    remedy = refused("plan", "case.toml", option, "1")["remedy"]
+    assert remedy == f"state the fact {fact} under [facts] in the case file"
+
+
 SHARES = ("--flr-of-nontumorous-liver", "--flr-of-whole-liver")
 
 

@@ -106,6 +106,16 @@ def test_the_distribution_is_reported_by_numbers_too(seen: Seen) -> None:
     ]
 
 
+def test_the_position_of_a_mark_is_explained(run: Path) -> None:
+    """A mark of 29.96 % is at 29.5, the middle of its percentage point."""
+    text = (run / "index.html").read_text("utf-8").replace("\xa0", " ")
+    assert "The marks of each percentage point are stacked in its middle." in text
+    assert "95 % inter-reader interval includes a limit with which the FLR is compared." in text
+    found = lay_out([line("29.96")], [29.5])
+    assert found is not None
+    assert found.marks[0].x == found.limits[0].x
+
+
 def test_who_is_near_a_limit_is_reported(seen: Seen) -> None:
     """By hand: 400 mL is 41.9 mL below 30 % of 1473 mL, 441.9 mL; 300 mL is far from it."""
     head, *rows = seen.tables["Cases whose 95 % inter-reader interval includes a limit"]

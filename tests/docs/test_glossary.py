@@ -11,6 +11,7 @@ from docs.make.strings import Shown, list_shown
 from fl_planner.basis import standing_words as words
 from fl_planner.calculator.formula import every_formula
 
+MARKED = re.compile(r"\*\w[^*]*\*")
 CAPITALS = re.compile(
     r"(?<![\w./`<{\[-])[a-z]{0,2}[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9]\w*)?(?![\w(=\]`>}-])"
 )
@@ -120,3 +121,11 @@ def test_a_term_is_on_the_page_with_unit_source_and_formula() -> None:
 
 def test_formulas_that_are_named_are_there() -> None:
     assert {name for one in entries() for name in one.calc} <= {one.name for one in every_formula()}
+
+
+def test_no_entry_is_marked_with_asterisks() -> None:
+    """The page escapes all characters outside code: an asterisk would be printed."""
+    entries = [one for section in read_glossary().values() for one in section]
+    texts = (text for one in entries for text in (one.says, one.means, one.source))
+    assert [text for text in texts if MARKED.search(text)] == []
+    assert MARKED.search("the *remnant*")

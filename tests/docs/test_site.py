@@ -16,6 +16,8 @@ from fl_planner.trials.criterion import STALE_DAYS
 
 LINKED = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
+PROJECT = Path(__file__).parents[2]
+IN_CODE = re.compile(r"^```.*?^```$|`[^`]*`", re.MULTILINE | re.DOTALL)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDEX = "# Start\n\n```{toctree}\nmore\n```\n"
 
@@ -146,6 +148,15 @@ def test_the_site_links_what_a_clone_names() -> None:
     named = "".join(pages.link_made(pages.read_by_hand(), real).values())
     for path in ("facts.md", "label-schemes.md", "python/index.md", "quantities.md", "pathways.md"):
         assert f"reference/{path})" in named or f"({path})" in named, path
+
+
+def test_no_unit_on_a_page_loses_its_asterisk() -> None:
+    """Two of 10*9/L in one paragraph become 109/L, with the text between them in italics."""
+    lost = re.compile(r"\w\*\w")
+    pages = [*PROJECT.glob("docs/**/*.md"), *PROJECT.glob("notebooks/*.md"), PROJECT / "README.md"]
+    texts = {page.name: IN_CODE.sub("", page.read_text("utf-8")) for page in pages}
+    assert [name for name, text in texts.items() if lost.search(text)] == []
+    assert lost.search(IN_CODE.sub("", "`age`: 1 to 2000 10*9/L; `10*9/L` too"))
 
 
 def test_pages_by_hand_are_those_of_the_folder() -> None:

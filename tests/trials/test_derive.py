@@ -806,8 +806,8 @@ def test_the_finding_names_the_limits_and_the_protocols() -> None:
         "2.6 cm",
         "4.2 cm",
         "3 cm (NCT06449937 (local liver treatment)",
-        "4 cm (NCT04562727 (ablation",
-        "25 %",
+        ", inclusion 6) and of 4 cm (NCT04562727 (ablation",
+        "; the two values differ by more than 25 %; ",
     ):
         assert said in finding.message
 

@@ -329,8 +329,9 @@ def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]
     yield f"FLR as % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
         yield (
-            "Each mark represents a case, and links to its report or plan; hollow marks represent "
-            f"cases whose {INTERVAL} includes a limit."
+            "Each mark represents a case, and links to its report or plan. The marks of each "
+            "percentage point are stacked in its middle. Hollow marks represent cases whose "
+            f"{INTERVAL} includes a limit with which the FLR is compared."
         )
     elif chart is not None:
         highest = format_cases(chart.highest)

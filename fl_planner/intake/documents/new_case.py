@@ -25,6 +25,7 @@ from fl_planner.trials.statements import (
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 YES, NO = ("y", "yes"), ("n", "no")
+AS_DRUG = "prednisolone"  # drug of the example of a daily dose
 AT_ONCE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes that repeat a question
 HEAD = """\
 # A case file of fl-planner; lines that begin with # are comments.
@@ -109,7 +110,8 @@ def describe_entry(key: str) -> str:
     if quantity is not None:
         unit, *others = quantity.units
         besides = f", or in {', '.join(others)}" if others else ""
-        return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
+        drug = f", drug = {as_toml(AS_DRUG)}" if key == DRUG_KEY else ""
+        return f"{{ value = ..., unit = {as_toml(unit)}{drug} }}{besides}"
     if key == EMBOLISED:
         return 'true, false or { kind = "PVE", date = 2026-04-20 }, with kind, date or both'
     codes = FACTS[key].codes if key in FACTS else ()

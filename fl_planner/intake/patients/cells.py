@@ -80,9 +80,19 @@ class Numbers:
 
     def read(self, cell: str) -> Decimal | None:
         """Parse a number exactly; None for any other text."""
-        wrong_sign = "." in cell if self.comma else "," in cell
-        number = not wrong_sign and _NUMBER.fullmatch(cell)
+        number = not self._has_other_sign(cell) and _NUMBER.fullmatch(cell)
         return Decimal(cell.replace(",", ".")) if number else None
+
+    def _has_other_sign(self, cell: str) -> bool:
+        return "." in cell if self.comma else "," in cell
+
+    def describe_sign(self, cell: str) -> str:
+        """Describe the decimal sign required, if only this sign is wrong; otherwise ""."""
+        if not self._has_other_sign(cell) or _NUMBER.fullmatch(cell) is None:
+            return ""
+        if self.comma:
+            return "write the number with a decimal comma, as elsewhere in the table"
+        return "write the number with a decimal point, or separate the cells with semicolons"
 
     def may_be_thousands(self, cell: str) -> bool:
         """Whether a separator may separate thousands: 1.234 with semicolons, or a single 1,234."""
@@ -208,6 +218,8 @@ class Cells:
                 f"{key}: the {sign} may be a thousands separator; write the number without it"
             )
             return _Read(None, (wrong_sign,), takes_inner=True)
+        if column.is_number and (sign := self._numbers.describe_sign(cell)):
+            return _Read(None, (f"{key}: {sign}",), takes_inner=True)
         entry = parse_cell(key, cell)
         if column.is_number:
             entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}

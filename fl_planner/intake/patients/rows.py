@@ -20,6 +20,8 @@ from fl_planner.basis.plain_text import (
     join_first,
     list_first,
 )
+from fl_planner.given.case import CaseTables
+from fl_planner.given.table import columns_of
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
@@ -33,6 +35,7 @@ from fl_planner.trials.facts.quantities import (
 )
 from fl_planner.trials.statements import (
     ALL_KEYS,
+    DRUG_KEY,
     EMBOLISATION_KINDS,
     EMBOLISED,
     RADIOEMBOLISED,
@@ -235,6 +238,8 @@ _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 def describe_unknown_key(key: str, where: str) -> str:
     """Describe an unknown key by its position and the nearest known key, without quoting it."""
+    if key in {one.column for _, _, one in columns_of(CaseTables)}:
+        return f"{where}: read only by fl-planner cohort"
     if names_no_liver(key):
         return f"{where}: {WHICH_LIVER}"
     near = find_nearest(key, sorted({*INPUT_NAMES, *OTHER_KEYS}))
@@ -251,7 +256,8 @@ def describe_type(key: str) -> str:
     """
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     if quantity is not None:
-        return f"a number and its unit: {', '.join(quantity.units)}"
+        drug = ", and the name of the drug" if key == DRUG_KEY else ""
+        return f"a number and its unit: {', '.join(quantity.units)}{drug}"
     if key in DAYS:
         return "a date YYYY-MM-DD"
     if key == RADIOEMBOLISED:

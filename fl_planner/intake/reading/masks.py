@@ -295,7 +295,7 @@ def read_anatomy(
     lattices.
     """
     if "liver" not in files.masks and files.label_map is None:
-        remedy = "give --liver, or --labelmap with a scheme that includes the liver"
+        remedy = "give --liver, or --labelmap with a scheme that includes the liver; or a case file"
         raise InputRefused(NO_LIVER, "liver", "no liver mask was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but it was also stated that there is no tumour"

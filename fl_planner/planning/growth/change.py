@@ -265,7 +265,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def kgr(self) -> Fraction | None:
-        """Kinetic growth rate, points per week; only for the first scan after embolisation."""
+        """KGR in percentage points per week; only for the first scan after embolisation."""
         return self.growth.points_per_week if self.is_first else None
 
     @property

@@ -151,7 +151,7 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
 
 
 def _side(is_below_2: bool | None) -> str:
-    """Describe whether the rate is below 2 points per week, if known."""
+    """Describe whether the rate is below 2 percentage points per week, if known."""
     if is_below_2 is None:
         return ""
     return f", {'' if is_below_2 else 'not '}below {SLOW_POINTS_PER_WEEK}"

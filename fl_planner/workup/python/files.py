@@ -98,7 +98,7 @@ def convert(
 def carry(
     source: AnyPath, to: AnyPath, *, out: AnyPath, **options: Unpack[CarryOptions]
 ) -> Result[CarryRecord]:
-    """Carry masks over to another scan by registration, as drafts: *carried, not drawn*.
+    """Carry masks over to another scan by registration, as drafts (carried, not drawn).
 
     Parameters
     ----------

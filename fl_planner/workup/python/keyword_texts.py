@@ -160,7 +160,7 @@ OWN: dict[str, dict[str, str]] = {
         "picture": "Draw the curves, and the regions and masks on the count images.",
     },
     "growth": {
-        "picture": "Plot FLR volume against time in days.",
+        "picture": "Plot the FLR as a share of the liver, and its growth, by day.",
     },
     "judge": {
         "profile": "The clinical profile adds the ids and dates of FHIR resources.",

@@ -129,6 +129,8 @@ def test_a_word_is_shown_as_it_is_written_in_the_file() -> None:
     sites = '[...], a list of "lung", "brain", '
     assert describe_entry("extrahepatic_sites").startswith(sites)
     assert describe_entry("ecog") == "a whole number"
+    dose = '{ value = ..., unit = "mg/d", drug = "prednisolone" }'
+    assert describe_entry("corticosteroid_daily_dose") == dose
 
 
 def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
@@ -230,7 +232,11 @@ def test_h09_the_reason_names_a_missing_unit_and_a_decimal_comma(
         ("haemoglobin", "13.1 mg/dL", "unit 'mg/dL' is not one of g/dL, g/L, mmol/L"),
         ("age", "610 years", "610 a is outside 0 to 120 a"),
         ("ecog", "7", "7 is outside 0 to 4"),
-        ("corticosteroid_daily_dose", "20 mg/d", "drug None is not one of methylprednisolone"),
+        (
+            "corticosteroid_daily_dose",
+            "20 mg/d",
+            "no drug is stated; use one of methylprednisolone",
+        ),
     ],
 )
 def test_h09_what_would_count_as_unknown_is_asked_again_at_once(

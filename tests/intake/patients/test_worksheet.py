@@ -50,7 +50,7 @@ def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["214,5", "<5", "2 14", "214.5.", "1.", "nan", "0x1", "1e9999999999999999999", "٢"]
+    "cell", ["214,5,", "<5", "2 14", "214.5.", "1.", "nan", "0x1", "1e9999999999999999999", "٢"]
 )
 def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
     said = reason(f'platelets [10*9/L]\n"{cell}"\n')
@@ -61,7 +61,16 @@ def test_h09_a_point_next_to_decimal_commas_is_none() -> None:
     rows = parse_worksheet("ecog;inr [1];anc [10*9/L]\n1;1,1;2\n1;1;2.5\n")
     assert isinstance(rows[0], Listed)
     assert isinstance(rows[1], NotRead)
-    assert rows[1].reason.startswith("anc: give a number")
+    assert rows[1].reason == (
+        "anc: write the number with a decimal comma, as elsewhere in the table"
+    )
+
+
+@pytest.mark.parametrize("cell", ["214,5", "-0,5", "1,5e2"])
+def test_h09_a_decimal_comma_between_commas_is_named(cell: str) -> None:
+    assert reason(f'ecog,platelets [10*9/L]\n1,"{cell}"\n') == (
+        "platelets: write the number with a decimal point, or separate the cells with semicolons"
+    )
 
 
 @pytest.mark.parametrize("cell", ["1.234", "+214.000", "-12.345"])
@@ -201,6 +210,7 @@ def test_units_with_brackets_of_their_own() -> None:
     [
         ("platelet [10*9/L]", "column 1: unknown key; did you mean platelets?"),
         ("ecog,Maria Zwetschgenmeier", "column 2: unknown key"),
+        ("ecog,liver,flr", "column 2: read only by fl-planner cohort; column 3: read only by"),
         ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),
         ("ecog,platelets []", "column 2: platelets requires a unit"),
         ("ecog [1]", "column 1: ecog does not take a unit"),

@@ -175,6 +175,14 @@ def test_h02_without_a_place_no_side_is_reported() -> None:
     assert notes_of(whole()) == [CONVENTION]
 
 
+def test_a_sagittal_section_is_explained_only_if_it_is_shown() -> None:
+    axial, coronal, sagittal = sections_of(whole())
+    for shown, told in (((axial,), False), ((axial, coronal), False), ((sagittal,), True)):
+        note, *_ = list_notes(whole(), shown)
+        assert ("anterior on the left" in note.text) is told
+        assert note.text.startswith("Radiological convention: patient's right on the left")
+
+
 def test_an_oblique_grid_is_stated() -> None:
     c, s = 3 * np.cos(np.radians(10)), 3 * np.sin(np.radians(10))
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))

@@ -21,10 +21,9 @@ from fl_planner.report.picture.slices.sections import (
 
 MOST_FINDINGS = 3
 MOST_CUTS = 8  # in the legend
-CONVENTION = (
-    "Radiological convention: patient's right on the left of the picture; "
-    "in the sagittal section, anterior on the left."
-)
+RIGHT_ON_THE_LEFT = "Radiological convention: patient's right on the left of the picture"
+CONVENTION = f"{RIGHT_ON_THE_LEFT}; in the sagittal section, anterior on the left."
+WITHOUT_SAGITTAL = f"{RIGHT_ON_THE_LEFT}."
 NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
     "Do not infer left or right from this picture."
@@ -106,7 +105,9 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     """List the notes on the sections."""
     frame, drawn = sections[0].panel.cut.frame, _drawn(sections)
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
-    notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
+    sagittal = any(one.panel.cut.view.across == 0 for one in sections)
+    sides = Note(CONVENTION if sagittal else WITHOUT_SAGITTAL)
+    notes += [sides if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
         turned = f"tilted by up to {as_number(frame.tilt_degrees)} degrees"
         followed = (

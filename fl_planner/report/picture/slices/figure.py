@@ -21,7 +21,7 @@ from fl_planner.report.picture.draw.canvas import (
 )
 from fl_planner.report.picture.draw.picture_files import PNG, Print, plain_style
 from fl_planner.report.picture.slices.captions import (
-    CONVENTION,
+    WITHOUT_SAGITTAL,
     Note,
     choose_findings,
     describe_layer_choice,
@@ -316,7 +316,8 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     panels = [lay_out([cut], organ, wide, wide)[0] for cut in slices.cuts]
     sections = make_sections(picture, organ, panels)
     notes = [
-        AS_AXIAL if note.text == CONVENTION else note for note in list_notes(picture, sections)
+        AS_AXIAL if note.text == WITHOUT_SAGITTAL else note
+        for note in list_notes(picture, sections)
     ]
     if slices.missed:
         named = ", ".join(map(name_lesion, slices.missed))
