@@ -205,6 +205,8 @@ def judge_facts(
 
 NOTHING_MORE = ScoreFacts()
 EGFR = "egfr_mdrd_ml_per_min_per_1_73m2"
+CLEARANCE = "creatinine_clearance_ml_per_min"
+KIDNEY = frozenset({EGFR, CLEARANCE})
 
 
 class ScoreSources(Struct, frozen=True):
@@ -242,24 +244,25 @@ class ScoreSources(Struct, frozen=True):
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
         Also, with the further inputs of a case file, the finding on an entered one that differs,
-        and that on an entered eGFR.
+        and those on an entered eGFR or creatinine clearance.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
-        compared = offered or self.more != NOTHING_MORE or EGFR in self.facts
+        compared = offered or self.more != NOTHING_MORE or not KIDNEY.isdisjoint(self.facts)
         scores = self.compute_scores() if compared else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
-        apart = self._find_egfr_apart(scores, judged.limits)
+        apart = self._find_kidney_apart(scores, judged.limits)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def _find_egfr_apart(self, scores: Scores | None, limits: Limits) -> Iterable[Finding]:
+    def _find_kidney_apart(self, scores: Scores | None, limits: Limits) -> Iterable[Finding]:
         if scores is None:
-            return ()
+            return
         from fl_planner.planning.assessment.context import Labs
-        from fl_planner.planning.assessment.scores import find_egfr_apart
+        from fl_planner.planning.assessment.scores import find_clearance_apart, find_egfr_apart
 
         labs = Labs({}, self.stated, self.as_of)
-        return find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
+        yield from find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
+        yield from find_clearance_apart(self.facts, labs, scores, limits.get(CLEARANCE, ()))
