@@ -38,6 +38,7 @@ from fl_planner.planning.volume_pathway.states import (
     States,
     judge_diagnosis,
     judge_states,
+    list_applicable,
 )
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial, find_centre_doubts, find_limits
@@ -81,6 +82,7 @@ class Judged(Struct, frozen=True):
     - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares compared with the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): reasons why the patient is not eligible.
+    - `applicable` (mapping of limit name to bool): whether an FLR limit applies to this liver.
     - `entered`: entered shares compared with the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: based on volume alone.
@@ -106,6 +108,7 @@ class Judged(Struct, frozen=True):
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     entered: tuple[EnteredLimit, ...] = ()
     why_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    applicable: Mapping[str, bool | None] = field(default_factory=dict)
 
     @property
     def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
@@ -137,10 +140,15 @@ def judge_facts(
     largest_shunt: Fraction | None = None,
 ) -> Judged:
     """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
-    near, codes = tuple(thresholds), [finding.code for finding in doubts]
+    codes = [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(judge_diagnosis(facts))
-    entered = compare_entered_shares(facts, trials, near)
+    applicable = list_applicable(facts, grounds.protocols)
+    near = tuple(structs.replace(one, applies=applicable.get(one.name)) for one in thresholds)
+    entered = tuple(
+        structs.replace(one, applies=applicable.get(one.name))
+        for one in compare_entered_shares(facts, trials, near)
+    )
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = choose_pathway(
@@ -200,6 +208,7 @@ def judge_facts(
         withdrawn,
         entered,
         {judged.trial.id: explain_verdict(judged, known) for judged in judgements},
+        applicable,
     )
 
 

@@ -59,6 +59,7 @@ SHUNT_METHODS = {  # of measurement
     "spect_ct": "SPECT/CT",
     "not said": "method not stated",
 }
+INAPPLICABLE = " (not applicable)"  # a limit of another state of the liver
 AGAINST = {"below": "below", "at": "exactly at the limit", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
@@ -156,6 +157,16 @@ def limit_name(name: str) -> str:
     return f"{find_trial_name(trial)}: {SIDES.get(side, side)} {percent} %"
 
 
+def name_applied(limit: ThresholdRecord | TypedLimitRecord) -> str:
+    """Write the name of a limit, and whether it does not apply to this liver."""
+    return f"{limit_name(limit.name)}{INAPPLICABLE if limit.applies is False else ''}"
+
+
+def is_near(limit: ThresholdRecord) -> bool:
+    """Check whether a limit is borderline; one that does not apply decides nothing."""
+    return limit.borderline and limit.applies is not False
+
+
 def against(threshold: ThresholdRecord) -> str:
     """Describe the side of a limit on which a share is, and the distance."""
     return place_against(threshold.answer, threshold.distance_ml)
@@ -169,7 +180,8 @@ def place_against(answer: str, distance_ml: float | None) -> str:
 
 def against_entered(limit: TypedLimitRecord) -> str:
     """Describe the side of a limit on which an entered share is; its distance in mL is unknown."""
-    near = ", near the limit" if limit.near and limit.answer != "at" else ""
+    close = limit.near and limit.answer != "at" and limit.applies is not False
+    near = ", near the limit" if close else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 

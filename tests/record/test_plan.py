@@ -314,7 +314,9 @@ def test_thresholds_by_hand() -> None:
             "rest_held": pytest.approx(141.9 / 0.7),
         },
         "source": "DRAGON 2 (NCT05428735), inclusion 1",
+        "applies": True,
     }
+    assert "applies" not in forty  # whether the liver is injured is not recorded
     assert forty["distance_ml"] == pytest.approx(300 - 589.2)
 
 
