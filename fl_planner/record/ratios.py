@@ -293,6 +293,11 @@ class ThresholdRecord(LimitSideRecord):
         """Whether it is a limit on "flr", "untreated" or, after clearing, "clear"."""
         return f".{part}_" in self.name
 
+    @property
+    def may_be_crossed(self) -> bool:
+        """Whether the interval includes the limit, and the limit is not known not to apply."""
+        return self.inside_interval and self.applies is not False
+
 
 def as_ratios(plan: Plan) -> RatiosRecord:
     """Describe each share with its voxel counts, and a second reading if any."""

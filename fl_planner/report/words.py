@@ -22,7 +22,13 @@ from fl_planner.basis.shown import (
     as_number,
     as_unit,
 )
-from fl_planner.basis.standing_words import INTERVAL, READING_TO_AGREE, TWO_READINGS, TYPED_HERE
+from fl_planner.basis.standing_words import (
+    INAPPLICABLE,
+    INTERVAL,
+    READING_TO_AGREE,
+    TWO_READINGS,
+    TYPED_HERE,
+)
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
@@ -59,7 +65,6 @@ SHUNT_METHODS = {  # of measurement
     "spect_ct": "SPECT/CT",
     "not said": "method not stated",
 }
-INAPPLICABLE = " (not applicable)"  # a limit of another state of the liver
 AGAINST = {"below": "below", "at": "exactly at the limit", "above": "above"}  # a share and a limit
 PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
