@@ -164,7 +164,8 @@ def limit_name(name: str) -> str:
 
 def name_applied(limit: ThresholdRecord | TypedLimitRecord) -> str:
     """Write the name of a limit, and whether it does not apply to this liver."""
-    return f"{limit_name(limit.name)}{INAPPLICABLE if limit.applies is False else ''}"
+    outside = f" ({INAPPLICABLE})" if limit.applies is False else ""
+    return f"{limit_name(limit.name)}{outside}"
 
 
 def is_near(limit: ThresholdRecord) -> bool:

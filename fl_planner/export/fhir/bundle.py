@@ -284,7 +284,7 @@ def _limit(threshold: ThresholdRecord) -> Record:
     """Return a limit, its source, and the side of the exact share."""
     limit = as_plain(Fraction(str(threshold.limit_percent)))
     says = f"{threshold.source}: the share is {threshold.answer} {limit} %"
-    says += INAPPLICABLE if threshold.applies is False else ""
+    says += f" ({INAPPLICABLE})" if threshold.applies is False else ""
     return {
         "low": as_quantity(threshold.limit_percent, "%"),
         "type": {"text": NOT_A_RANGE},

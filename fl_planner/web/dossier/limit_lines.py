@@ -48,7 +48,7 @@ class ShownLimit:
     def of(cls, one: ThresholdRecord) -> ShownLimit:
         """Word a limit of a measured share."""
         chance, says = as_chance(one.crossing_chance), phrases.against(one)
-        says += INAPPLICABLE if one.applies is False else ""
+        says += f" ({INAPPLICABLE})" if one.applies is False else ""
         limit, near = one.limit_percent, phrases.is_near(one)
         return cls(one.name, limit, one.answer, says, chance, near, one.source)
 
@@ -187,7 +187,7 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
 def _word_limit(one: EnteredLimit) -> ShownLimit:
     """Word a limit of an entered volume as that of a measured one."""
     says = phrases.place_against(one.answer, one.distance_ml)
-    says += INAPPLICABLE if one.applies is False else ""
+    says += f" ({INAPPLICABLE})" if one.applies is False else ""
     percent, chance = float(100 * one.limit.value), as_chance(one.crossing_chance)
     near = one.is_borderline and one.applies is not False
     return ShownLimit(one.name, percent, one.answer, says, chance, near, one.source)
