@@ -14,6 +14,7 @@ TWO_READINGS = "spread of two readings, not a 95 % interval"  # one difference g
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
 CARRIED_FROM_ANOTHER_SCAN = "carried over from another scan, not drawn"  # a mask, in a sentence
 TYPED_HERE = "as entered, not measured by this program"  # an FLR in percent from a report
+INAPPLICABLE = "not applicable"  # a limit of another state of the liver
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"
 NOT_ELIGIBLE = "not eligible"

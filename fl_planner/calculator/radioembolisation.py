@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated
 
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_plain
 from fl_planner.calculator.formula import Answer, Input, Number, answer, formula, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
@@ -30,6 +31,7 @@ from fl_planner.y90.partition import (
     compute_lung_dose_gy,
     compute_lung_dose_of_activity_gy,
     compute_mass_kg,
+    find_ratio_doubts,
     find_shunt_doubts,
     find_small_volume,
 )
@@ -47,6 +49,12 @@ CONSTANTS = {
     "m_lung_kg": "lung mass used, kg",
     "k_gy_kg_per_gbq": "constant used, Gy kg/GBq",
 }
+
+
+def _find_doubts(lsf: Number, tnr: Number) -> tuple[Finding, ...]:
+    """Find doubts on an entered or counted shunt and ratio."""
+    of_shunt = () if lsf is None else find_shunt_doubts(lsf)
+    return (*of_shunt, *(() if tnr is None else find_ratio_doubts(tnr)))
 
 
 def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> Partition | None:
@@ -83,7 +91,7 @@ def y90_required(
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
     return answer(
-        tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
+        _find_doubts(lsf, tnr),
         activity_gbq=None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf),
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
         dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),
@@ -119,7 +127,7 @@ def y90(
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     tumour = None if model is None else when_given(model.tumour_dose_gy, activity_gbq, lsf)
     return answer(
-        tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
+        _find_doubts(lsf, tnr),
         dose_tumour_gy=tumour,
         dose_normal_gy=when_given(lambda d, r: d / r, tumour, tnr),
         dose_lung_gy=when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
@@ -159,7 +167,9 @@ def y90_counts(
         )
     )
     return answer(
-        tuple(find_shunt_doubts(counts.lung_shunt)) if counts else (),
+        _find_doubts(
+            None if counts is None else counts.lung_shunt, None if model is None else model.tnr
+        ),
         lsf=None if counts is None else counts.lung_shunt,
         tlsf=None if counts is None else counts.tumour_lung_shunt,
         tnr=None if model is None else model.tnr,

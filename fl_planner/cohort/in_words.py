@@ -130,7 +130,7 @@ def _format_interval(plan: PlanRecord) -> str | None:
 
 def _is_near(plan: PlanRecord) -> str | None:
     """State whether the case is in the chapter of the same name on the page of the cohort."""
-    near = [one.inside_interval for one in plan.thresholds]
+    near = [one.may_be_crossed for one in plan.thresholds]
     return phrases.YES_NO[any(near)] if near else None
 
 

@@ -26,7 +26,7 @@ LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
 LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, a unit may be wrong [project's choice]
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
 AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below [clinical.md 3.3]
-TRUANT = "Truant 2007"
+TRUANT = "Truant 2007, non-cirrhotic liver"
 
 
 SFLR_CONTEXT = f"published sFLR thresholds: {format_lines(SFLR_LINES)} (PMC6422720 table 1)"

@@ -105,7 +105,7 @@ class DraftCuts:
             flr_impaired_voxels=0,
         )
         self._trials, self._withdrawn = trials, plan.withdrawn
-        self._share_limits = plan.share_limits
+        self._share_limits, self._applicable = plan.share_limits, plan.judged.applicable
         against = (finding.message for finding in plan.findings if finding.code in CONTRADICTED)
         self._contradicted = tuple(dict.fromkeys(against))
         self._ready: CuttableLiver | None = None
@@ -277,7 +277,10 @@ class DraftCuts:
             if share is not None and volumes.tumour_voxels is not None
         ]
         unknown = withdrawn or self._contradicted
-        thresholds = () if unknown else compare_thresholds(limited, self._trials)
+        compared = () if unknown else compare_thresholds(limited, self._trials)
+        thresholds = tuple(
+            structs.replace(one, applies=self._applicable.get(one.name)) for one in compared
+        )
         limits = [one.limit for one in thresholds if one.limit.fact == FLR]
         doubts += find_shares_apart(planned, limits)
         doubts += find_narrow_margins(thresholds, self._share_limits)

@@ -38,6 +38,7 @@ from fl_planner.planning.volume_pathway.states import (
     States,
     judge_diagnosis,
     judge_states,
+    list_applicable,
 )
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial, find_centre_doubts, find_limits
@@ -81,6 +82,7 @@ class Judged(Struct, frozen=True):
     - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares compared with the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): reasons why the patient is not eligible.
+    - `applicable` (mapping of limit name to bool): whether an FLR limit applies to this liver.
     - `entered`: entered shares compared with the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: based on volume alone.
@@ -106,6 +108,7 @@ class Judged(Struct, frozen=True):
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     entered: tuple[EnteredLimit, ...] = ()
     why_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    applicable: Mapping[str, bool | None] = field(default_factory=dict)
 
     @property
     def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
@@ -137,10 +140,15 @@ def judge_facts(
     largest_shunt: Fraction | None = None,
 ) -> Judged:
     """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
-    near, codes = tuple(thresholds), [finding.code for finding in doubts]
+    codes = [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(judge_diagnosis(facts))
-    entered = compare_entered_shares(facts, trials, near)
+    applicable = list_applicable(facts, grounds.protocols)
+    near = tuple(structs.replace(one, applies=applicable.get(one.name)) for one in thresholds)
+    entered = tuple(
+        structs.replace(one, applies=applicable.get(one.name))
+        for one in compare_entered_shares(facts, trials, near)
+    )
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = choose_pathway(
@@ -200,11 +208,14 @@ def judge_facts(
         withdrawn,
         entered,
         {judged.trial.id: explain_verdict(judged, known) for judged in judgements},
+        applicable,
     )
 
 
 NOTHING_MORE = ScoreFacts()
 EGFR = "egfr_mdrd_ml_per_min_per_1_73m2"
+CLEARANCE = "creatinine_clearance_ml_per_min"
+KIDNEY = frozenset({EGFR, CLEARANCE})
 
 
 class ScoreSources(Struct, frozen=True):
@@ -242,25 +253,28 @@ class ScoreSources(Struct, frozen=True):
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
         Also, with the further inputs of a case file, the finding on an entered one that differs,
-        and that on an entered eGFR.
+        and those on an entered eGFR or creatinine clearance.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
         scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
-        apart = self.find_egfr_apart(judged.limits)
+        apart = self.find_kidney_apart(judged.limits)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def find_egfr_apart(self, limits: Limits) -> Iterable[Finding]:
-        """Find an entered eGFR that creatinine, age and sex contradict."""
-        scores = self.compute_scores() if self.facts.get(EGFR) is not None else None
+    def find_kidney_apart(self, limits: Limits) -> Iterable[Finding]:
+        """Find an entered eGFR or clearance that creatinine, age, sex and weight contradict."""
+        if KIDNEY.isdisjoint(self.facts):
+            return
+        scores = self.compute_scores()
         if scores is None:
-            return ()
+            return
         from fl_planner.planning.assessment.context import Labs
-        from fl_planner.planning.assessment.scores import find_egfr_apart
+        from fl_planner.planning.assessment.scores import find_clearance_apart, find_egfr_apart
 
         labs = Labs({}, self.stated, self.as_of)
-        return find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
+        yield from find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
+        yield from find_clearance_apart(self.facts, labs, scores, limits.get(CLEARANCE, ()))

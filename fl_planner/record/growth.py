@@ -485,8 +485,9 @@ def _as_story(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
 
 
 def _limits(plan: Plan) -> GrowthLimitsRecord:
-    """Describe the limits applied to the latest scan."""
-    every = {one.limit for one in plan.judged.thresholds if one.measured.fact == "flr_fraction"}
+    """Describe the limits applied to the latest scan, without those that do not apply."""
+    flr = (one for one in plan.judged.thresholds if one.measured.fact == "flr_fraction")
+    every = {one.limit for one in flr if one.applies is not False}
     function = min(plan.judged.limits.get(FLR_FUNCTION, ()), default=None)
     return GrowthLimitsRecord(
         flr_percent=tuple(sorted({float(100 * one.value) for one in every})),

@@ -194,6 +194,10 @@ class TypedLimitRecord(RecordPart):
     ]
     distance: Annotated[str, says("Distance from the limit, in words.")]
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
+    applies: Annotated[
+        bool | None,
+        says("Whether the limit applies to this liver; absent if that is unknown."),
+    ] = None
 
 
 class TypedFlrRecord(RecordPart):

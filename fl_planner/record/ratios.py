@@ -284,10 +284,19 @@ class ThresholdRecord(LimitSideRecord):
         bool, says("Whether the limit is inside the 95 % inter-reader interval.")
     ]
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
+    applies: Annotated[
+        bool | None,
+        says("Whether the limit applies to this liver; absent if that is unknown."),
+    ] = None
 
     def is_on(self, part: str) -> bool:
         """Whether it is a limit on "flr", "untreated" or, after clearing, "clear"."""
         return f".{part}_" in self.name
+
+    @property
+    def may_be_crossed(self) -> bool:
+        """Whether the interval includes the limit, and the limit is not known not to apply."""
+        return self.inside_interval and self.applies is not False
 
 
 def as_ratios(plan: Plan) -> RatiosRecord:

@@ -22,7 +22,13 @@ from fl_planner.basis.shown import (
     as_number,
     as_unit,
 )
-from fl_planner.basis.standing_words import INTERVAL, READING_TO_AGREE, TWO_READINGS, TYPED_HERE
+from fl_planner.basis.standing_words import (
+    INAPPLICABLE,
+    INTERVAL,
+    READING_TO_AGREE,
+    TWO_READINGS,
+    TYPED_HERE,
+)
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
@@ -156,6 +162,17 @@ def limit_name(name: str) -> str:
     return f"{find_trial_name(trial)}: {SIDES.get(side, side)} {percent} %"
 
 
+def name_applied(limit: ThresholdRecord | TypedLimitRecord) -> str:
+    """Write the name of a limit, and whether it does not apply to this liver."""
+    outside = f" ({INAPPLICABLE})" if limit.applies is False else ""
+    return f"{limit_name(limit.name)}{outside}"
+
+
+def is_near(limit: ThresholdRecord) -> bool:
+    """Check whether a limit is borderline; one that does not apply decides nothing."""
+    return limit.borderline and limit.applies is not False
+
+
 def against(threshold: ThresholdRecord) -> str:
     """Describe the side of a limit on which a share is, and the distance."""
     return place_against(threshold.answer, threshold.distance_ml)
@@ -169,7 +186,8 @@ def place_against(answer: str, distance_ml: float | None) -> str:
 
 def against_entered(limit: TypedLimitRecord) -> str:
     """Describe the side of a limit on which an entered share is; its distance in mL is unknown."""
-    near = ", near the limit" if limit.near and limit.answer != "at" else ""
+    close = limit.near and limit.answer != "at" and limit.applies is not False
+    near = ", near the limit" if close else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 

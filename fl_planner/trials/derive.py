@@ -267,6 +267,8 @@ def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) 
     if plausible is not None and not plausible.holds(days):
         where = plausible.name("days")
         message = f"{key}: {days} days before the assessment date is outside {where}"
+        if on > as_of:
+            message = f"{key}: dated {_count_days(on - as_of)} after the assessment date"
         return _Age(None, (make_unknown_finding(f"implausible.{fact}", message, file),))
     return _Age(days)
 

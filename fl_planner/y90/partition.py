@@ -74,6 +74,18 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
 
 
+def find_ratio_doubts(ratio: Fraction) -> list[Finding]:
+    """Find a tumour-to-normal ratio below 1: the tumour receives less than the treated liver."""
+    if ratio >= 1:
+        return []
+    message = (
+        "MAA uptake in the tumour is lower than in the treated liver (ratio "
+        f"{as_number(ratio, (1,), 2)}): check the MAA study before using a dose"
+    )
+    value = float(ratio)
+    return [Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1")]
+
+
 Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study
 COUNTS = Plausible(at_least("0"), "counts", "counts cannot be negative")
 DEFAULT_LUNG_KG = Fraction(1)  # doi 10.1186/s13550-014-0033-7 [clinical.md 7.4]

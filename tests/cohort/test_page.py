@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from docs.site import axe
+from fl_planner.cohort.in_words import _is_near as phrase_of_near
 from fl_planner.cohort.page import page
 from fl_planner.cohort.page.overview import MOST_STACKED, CaseLine, lay_out
 from fl_planner.cohort.page.page import NO_PAGE, write_page, write_results
 from fl_planner.cohort.result import find_folder, format_patient
 from fl_planner.record.plan import as_plan_record
+from fl_planner.trials.statements import Stated
 from tests.cohort.folders import NO_LIVER, Became, write_run
 from tests.masks import liver_part
 from tests.record.planned import TUMOUR, WHOLE, made
@@ -123,6 +125,19 @@ def test_who_is_near_a_limit_is_reported(seen: Seen) -> None:
     assert [(row[0], row[3], row[4]) for row in rows] == [
         ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "41.9 mL below")
     ]
+
+
+def test_h08_a_limit_that_does_not_apply_is_near_no_case(tmp_path: Path) -> None:
+    """27.2 % is 3 points below 30 %, and far below 40 %, the limit of an injured liver."""
+    wide = replace(WHOLE, flr=liver_part([[1, 5, 1, 11, 1, 11]], "flr"))
+    states = {name: Stated({"chemo_liver_damage": name == "injured"}) for name in ("injured", "no")}
+    plans = [as_plan_record(made(wide, stated=stated)) for stated in states.values()]
+    write_run(tmp_path, zip(states, plans, strict=True))
+    write_results(tmp_path)
+    told = Seen((tmp_path / "index.html").read_text("utf-8"))
+    _, *rows = told.tables["Cases whose 95 % inter-reader interval includes a limit"]
+    assert [row[0].split()[0] for row in rows] == ["no"]
+    assert [phrase_of_near(plan) for plan in plans] == ["no", "yes"]
 
 
 def test_h08_a_share_near_a_limit_is_the_one_that_the_limit_is_for(tmp_path: Path) -> None:

@@ -154,6 +154,9 @@ def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
     }
     source = "DRAGON 2 (NCT05428735), inclusion 1: the share is below"
     assert {(30, "%", f"{source} 30 %"), (40, "%", f"{source} 40 %")} <= texts
+    injured = bundle(WHOLE, stated=Stated({"chemo_liver_damage": True}))
+    noted = [one["text"] for one in observed(injured, "flr-percent")["referenceRange"]]
+    assert noted == [f"{source} 30 % (not applicable)", f"{source} 40 %"]
     assert {one["type"]["text"] for one in share["referenceRange"]} == {
         "trial limit, not a reference range"
     }

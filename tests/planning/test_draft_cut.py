@@ -29,6 +29,7 @@ from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.space.grid import Grid
+from fl_planner.trials.statements import Stated
 from tests.cases import each_case, how_many, sure
 from tests.masks import LIVER_GRID, block, codes, liver_part, small_liver, small_segments
 from tests.record.planned import PROTOCOLS, TRIALS, made
@@ -234,6 +235,10 @@ def test_h08_a_draft_next_to_a_limit_is_reported_as_a_plan_is() -> None:
     assert draft.planned.volumes.flr_voxels == 443
     (told,) = draft.findings
     assert told.code == "threshold.by_a_hair"
+    injured = drafts(planned(stated=Stated({"chemo_liver_damage": True})))
+    draft = injured.operate(Operation(remnant_segments=("2", "3", "5"), wedges=Wedges((2,), 10.0)))
+    assert [one.applies for one in draft.thresholds] == [False, True]
+    assert draft.findings == ()  # 30 % is not the limit of an injured liver
 
 
 def test_h16_segments_that_leave_or_remove_nothing_are_reported() -> None:

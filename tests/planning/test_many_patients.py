@@ -98,7 +98,7 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
 def plainly(stated: Stated, by: Grounds) -> Judged:
     """Judge a patient alone, as `trials judge`, with the doubt about an entered eGFR."""
     judged = judge_stated(stated, by)
-    apart = ScoreSources(judged.facts, stated, by.as_of).find_egfr_apart(judged.limits)
+    apart = ScoreSources(judged.facts, stated, by.as_of).find_kidney_apart(judged.limits)
     return structs.replace(judged, findings=tuple(dict.fromkeys((*judged.findings, *apart))))
 
 

@@ -153,6 +153,20 @@ def test_a_share_within_0_1_percent_of_a_limit_is_decided_narrowly() -> None:
     assert right.voxel_count == 442
     assert "threshold.by_a_hair" in codes(told.findings)
     assert "threshold.by_a_hair" not in codes(made().findings)
+    injured = made(replace(WHOLE, flr=right), stated=Stated({"chemo_liver_damage": True}))
+    assert "threshold.by_a_hair" not in codes(injured.findings)  # 40 % applies
+    assert [one.applies for one in injured.judged.thresholds] == [False, True]
+
+
+def test_h08_an_entered_share_states_which_limit_applies() -> None:
+    """31 % of an injured liver is below 40 %, and 30 % decides nothing."""
+    letter = Stated(
+        {"flr_of_nontumorous_liver": Amount(Fraction(31), "%"), "chemo_liver_damage": True}
+    )
+    told = made(replace(WHOLE, flr=None), stated=letter)
+    assert [(one.name, one.applies) for one in told.judged.entered] == [
+        ("dragon2.flr_30", False), ("dragon2.flr_40", True),
+    ]  # fmt: skip
 
 
 def test_lesions_near_a_limit_are_reported() -> None:

@@ -314,8 +314,19 @@ def test_thresholds_by_hand() -> None:
             "rest_held": pytest.approx(141.9 / 0.7),
         },
         "source": "DRAGON 2 (NCT05428735), inclusion 1",
+        "applies": True,
     }
+    assert "applies" not in forty  # whether the liver is injured is not recorded
     assert forty["distance_ml"] == pytest.approx(300 - 589.2)
+
+
+def test_h08_an_interval_crosses_no_limit_that_does_not_apply() -> None:
+    """400 of 1473 mL are 27.2 %: 30 % is in the interval, and is not the limit of injured liver."""
+    wide = replace(WHOLE, flr=liver_part([[1, 5, 1, 11, 1, 11]], "flr"))
+    for injury, crossed in ((True, [False, False]), (False, [True, False])):
+        plan = as_plan_record(made(wide, stated=Stated({"chemo_liver_damage": injury})))
+        assert [one.may_be_crossed for one in plan.thresholds] == crossed
+        assert [one.inside_interval for one in plan.thresholds] == [True, False]
 
 
 def test_segments_and_their_share_of_the_tumour_free_liver() -> None:

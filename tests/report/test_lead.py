@@ -7,6 +7,8 @@ from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.flr_lead import Axis, list_leads
+from fl_planner.trials.statements import Stated
+from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits
 from tests.masks import liver_part, small_liver
 from tests.record.planned import TREATED, TUMOUR, WHOLE, certain, made
 from tests.report.terminal.test_vessels import plan_of, record_of
@@ -35,6 +37,24 @@ def test_the_flr_with_its_volume_interval_and_limits() -> None:
     assert [(one.label, one.side, one.chance) for one in lead.limits] == [
         ("30 %", "142 mL below", "< 1 %"), ("40 %", "289 mL below", "< 1 %"),
     ]  # fmt: skip
+
+
+def test_h08_a_limit_of_another_state_of_the_liver_is_marked_and_never_borderline() -> None:
+    """442 of 1473 are 30.007 %: next to 30 %, which does not apply to an injured liver."""
+    right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+    injured = Stated({"chemo_liver_damage": True})
+    record = as_plan_record(made(replace(WHOLE, flr=right), stated=injured))
+    (lead,) = list_leads(record)
+    assert [(one.name, one.near) for one in lead.limits] == [
+        ("DRAGON 2: FLR 30 % (not applicable)", False), ("DRAGON 2: FLR 40 %", False),
+    ]  # fmt: skip
+    (lead,) = list_leads(as_plan_record(made(replace(WHOLE, flr=right))))
+    assert [(one.name, one.near) for one in lead.limits] == [
+        ("DRAGON 2: FLR 30 %", True), ("DRAGON 2: FLR 40 %", False),
+    ]  # fmt: skip
+    folded = fold_limits(map(ShownLimit.of, record.thresholds))
+    assert [one["says"].endswith("(not applicable)") for one in folded] == [True, False]
+    assert "borderline" not in folded[0]["line"]
 
 
 def test_h16_a_withdrawn_flr_is_not_answered_and_has_no_bar() -> None:

@@ -24,7 +24,12 @@ SFLR = (
     "20 % in normal liver (Kishi), 30 % after more than 12 weeks of chemotherapy (Shindoh), 40 % "
     "in injured liver, as a share of the measured volume (Azoulay) (PMC6422720 table 1)"
 )
-WEIGHT = ("0.5 % or less", "Truant 2007", "0.8 % in injured liver", "1.4 % in cirrhosis (Lin 2014)")
+WEIGHT = (
+    "0.5 % or less",
+    "Truant 2007, non-cirrhotic liver",
+    "0.8 % in injured liver",
+    "1.4 % in cirrhosis (Lin 2014)",
+)
 
 
 def printed(record: PlanRecord) -> tuple[str, str, str]:

@@ -83,3 +83,21 @@ def test_a_condition_on_the_age_of_all_blood_tests_names_none() -> None:
     parts = (structs.replace(criterion.parts[0], when=every),)
     one = dataclasses.replace(PUMP_IT, criteria=(structs.replace(criterion, parts=parts),))
     assert list_dated_values([one]) == [()]
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("2026-11-21", "inr: dated 1 day after the assessment date"),
+        ("2016-11-21", "inr: 3651 days before the assessment date is outside 0 to 3650 days"),
+    ],
+)
+def test_a_date_that_gives_no_age_is_reported_by_its_side_of_the_assessment(
+    day: str, says: str
+) -> None:
+    """A day after is no "-1 days before"."""
+    given = {"inr": {"value": 1, "unit": "1", "date": day}}
+    _, found = derive_facts(parse_facts(json.dumps(given), "facts.json"), TRIALS, as_of=TODAY)
+    assert [(one.code, one.message.partition(";")[0]) for one in found] == [
+        ("implausible.labs_age_days", f"facts.json: {says}")
+    ]

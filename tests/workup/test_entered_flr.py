@@ -79,9 +79,10 @@ def test_h15_nothing_is_made_up_for_an_entered_share(masks: list[str]) -> None:
     near = record["typed_flr"]["limits"][0]
     assert (near["near"], near["distance"]) == (True, "1 percentage point above 30 %")
     assert record["pathway"]["borderline"]
-    near = "FLR 31.0 %, 1 percentage point above 30 %, 9 percentage points below 40 % (DRAGON 2); "
+    near = "FLR 31 %, 1 percentage point above 30 %, 9 percentage points below 40 % (DRAGON 2); "
     near += "borderline: "
     assert record["pathway"]["headline"].startswith(near)
+    assert record["typed_flr"]["shown"] == "31 %"  # the figure of the letter, in every line
     assert finding(record, "flr.typed_near_limit")["severity"] == "warning"
 
 

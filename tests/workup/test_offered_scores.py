@@ -107,6 +107,16 @@ def test_h15_facts_with_an_egfr_that_creatinine_contradicts_state_it(
     assert answers(done)["NCT06857773 I13h"] == ("TRUE" if entered == 70 else "UNKNOWN")
 
 
+@pytest.mark.parametrize(("entered", "codes"), [(40, ["score.clearance_apart"]), (78, [])])
+def test_h15_a_case_with_a_clearance_that_creatinine_contradicts_states_it(
+    tmp_path: Path, entered: int, codes: list[str]
+) -> None:
+    """NCT06449937 I10f, a clearance above 50 mL/min: the creatinine comes to 78.0."""
+    line = f'creatinine_clearance = {{ value = {entered}, unit = "mL/min" }}\n'
+    done = judged(tmp_path / "case.toml", CASE + line)
+    assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
+
+
 def test_a_case_without_masks_is_offered_clearance_and_child_pugh(tmp_path: Path) -> None:
     assert offers(judged(tmp_path / "case.toml", CASE)) == {
         "child_pugh_class": "computed: A (Child-Pugh), to be confirmed",

@@ -18,6 +18,7 @@ from fl_planner.y90.partition import (
     compute_lung_dose_of_activity_gy,
     compute_mass_kg,
     compute_y90_decay,
+    find_ratio_doubts,
     find_shunt_doubts,
     find_small_volume,
 )
@@ -217,3 +218,9 @@ def test_what_was_not_stated_is_not_assumed() -> None:
 def test_h09_percent_and_moments_weeks_apart_are_refused(residual: str, hours: str) -> None:
     with refuses("value.implausible"):
         Delivery(Fraction(residual), Fraction(hours))
+
+
+def test_a_ratio_below_one_is_reported_and_never_shown_as_one() -> None:
+    (found,) = find_ratio_doubts(Fraction("0.9999"))
+    assert (found.code, "(ratio 0.9999)" in found.message) == ("dose.ratio_below_one", True)
+    assert find_ratio_doubts(Fraction(1)) == []

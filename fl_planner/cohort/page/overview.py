@@ -135,7 +135,7 @@ class Overview:
                 names = self.limits.setdefault(threshold.limit_percent, [])
                 if (name := phrases.limit_name(threshold.name).partition(":")[0]) not in names:
                     names.append(name)
-            if threshold.inside_interval:
+            if threshold.may_be_crossed:
                 self.near.append(_as_near(line, plan, threshold))
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
@@ -168,7 +168,7 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         "" if found is None else phrases.interval_ends(plan, "flr"),
         plan.volumes.whole,
         state_pathway(plan),
-        any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),
+        any(threshold.may_be_crossed and threshold.is_on("flr") for threshold in plan.thresholds),
         picture,
         _count_doubts(result),
         "" if found is None else phrases.name_share(found[1].shown, plan.volumes.denominator),

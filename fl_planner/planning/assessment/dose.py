@@ -47,6 +47,7 @@ from fl_planner.y90.partition import (
     Masses,
     Origin,
     compute_mass_kg,
+    find_ratio_doubts,
     find_shunt_doubts,
 )
 
@@ -420,13 +421,8 @@ def _choose_ratio(
             found.append(
                 Finding("dose.ratios_apart", Severity.WARNING, message, None, float(apart), "1")
             )
-    if ratio is not None and ratio.value < 1:
-        value = float(ratio.value)
-        message = (
-            "MAA uptake in the tumour is lower than in the treated liver (ratio "
-            f"{as_number(value, (), 2)}): check the MAA study before using a dose"
-        )
-        found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
+    if ratio is not None:
+        found += find_ratio_doubts(ratio.value)
     return ratio, found
 
 

@@ -71,10 +71,15 @@ def name_side(value: Fraction, limit: Fraction) -> str:
 
 
 class Threshold(Struct, frozen=True):
-    """One share against one limit."""
+    """One share against one limit.
+
+    - `applies`: whether the limit applies to this liver; None if that depends on a missing answer,
+      or if the limit has no condition on the liver that the pathway knows.
+    """
 
     measured: LimitedShare
     limit: Limit
+    applies: bool | None = None
 
     @property
     def name(self) -> str:
@@ -185,7 +190,7 @@ def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
 def find_narrow_margins(
     thresholds: Iterable[Threshold], limits: Collection[Fraction] = ()
 ) -> tuple[Finding, ...]:
-    """Find shares within 0.1 percentage points of a limit.
+    """Find shares within 0.1 percentage points of a limit, except one that does not apply.
 
     - `limits`: limits of all trials; a share is not rounded across any of them.
     """
@@ -264,7 +269,7 @@ def compare_sides(
 
 def _is_narrow(threshold: Threshold) -> bool:
     whole = threshold.measured.share.denominator_voxels
-    return abs(threshold.margin_voxels) < NARROW * whole
+    return threshold.applies is not False and abs(threshold.margin_voxels) < NARROW * whole
 
 
 def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
@@ -289,11 +294,13 @@ class EnteredLimit(Struct, frozen=True):
     - `share`: exact share.
     - `limit`: limit of a trial on this share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
+    - `applies`: as for `Threshold`.
     """
 
     share: Fraction
     limit: Limit
     whole_ml: Fraction | None = None
+    applies: bool | None = None
 
     @property
     def name(self) -> str:

@@ -4,9 +4,10 @@ A score with a missing input is unknown, never partial, and its blood tests must
 [clinical.md 8]. Computed scores are not used as facts for trials: only entered scores are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
+from operator import ge, gt
 
 from msgspec import Struct
 
@@ -36,9 +37,10 @@ from fl_planner.trials.statements import Amount, Stated
 ASCITES: Mapping[object, Sign] = {
     "none": "none", "small": "slight", "moderate": "marked", "large": "marked",
 }  # fmt: skip
-# between an entered eGFR and MDRD-4 [project's choice]: the factors 186 for 175, of a creatinine
-# not traceable to IDMS, and 1.212 of the original equation together differ by 29 %
-EGFR_APART_PERCENT = 30
+# between an entered eGFR or clearance and the computed one [project's choice]: the factors 186
+# for 175, of a creatinine not traceable to IDMS, and 1.212 of the original equation together
+# differ by 29 %
+KIDNEY_APART_PERCENT = 30
 SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
 Value = int | float | str
 
@@ -220,26 +222,72 @@ def find_egfr_apart(
 ) -> Iterable[Finding]:
     """Find an entered eGFR (MDRD) that creatinine, age and sex contradict.
 
-    Both differ by more than `EGFR_APART_PERCENT`, or are on different sides of a trial's limit.
+    Both differ by more than `KIDNEY_APART_PERCENT`, or are on different sides of a trial's limit.
     Values of different days are not compared.
     """
     entered = facts.get("egfr_mdrd_ml_per_min_per_1_73m2")
-    (values,) = (score.values for score in scores.every if score.name == "kidney")
-    value = values.get("mdrd_4_ml_per_min_per_1_73m2")
-    if not isinstance(entered, Fraction) or not isinstance(value, float):
+    pair = _pair_kidney_values(entered, "mdrd_4_ml_per_min_per_1_73m2", "egfr_mdrd", labs, scores)
+    source = "creatinine, age and sex (MDRD-4)"
+    how = _describe_apart(pair, tuple(limits), ge, "mL/min/1.73 m²", source)
+    if pair is None or not how:
         return
-    if labs.same_day(("creatinine", "egfr_mdrd")) == "no":
-        return
-    computed, every = Fraction(value), tuple(limits)
-    across = any((entered < limit) is not (computed < limit) for limit in every)
-    if not across and 100 * abs(entered - computed) <= EGFR_APART_PERCENT * computed:
-        return
-    sides = ", on different sides of a trial's limit" if across else ""
-    message = (
-        f"eGFR (MDRD): {as_number(entered, every)} mL/min/1.73 m² entered, "
-        f"{as_number(computed, every)} computed from creatinine, age and sex (MDRD-4){sides}; "
-        "the entered value is used"
-    )
     file, unit = labs.stated.files.get("egfr_mdrd"), "mL/min/{1.73_m2}"
-    apart = float(entered - computed)
+    apart, message = float(pair[0] - pair[1]), f"eGFR (MDRD): {how}"
     yield Finding("score.egfr_apart", Severity.WARNING, message, file, apart, unit)
+
+
+def find_clearance_apart(
+    facts: Facts, labs: Labs, scores: Scores, limits: Iterable[Fraction]
+) -> Iterable[Finding]:
+    """Find an entered creatinine clearance that creatinine, age, sex and weight contradict.
+
+    Compared with Cockcroft-Gault as in `find_egfr_apart`. A clearance measured in urine may differ
+    with good reason; one entered in another unit or of another patient differs as well.
+    """
+    entered = facts.get("creatinine_clearance_ml_per_min")
+    key = "creatinine_clearance"
+    pair = _pair_kidney_values(entered, "cockcroft_gault_ml_per_min", key, labs, scores)
+    source = "creatinine, age, sex and weight (Cockcroft-Gault)"
+    how = _describe_apart(pair, tuple(limits), gt, "mL/min", source)
+    if pair is None or not how:
+        return
+    apart, message = float(pair[0] - pair[1]), f"creatinine clearance: {how}"
+    file = labs.stated.files.get(key)
+    yield Finding("score.clearance_apart", Severity.WARNING, message, file, apart, "mL/min")
+
+
+def _pair_kidney_values(
+    entered: object, name: str, key: str, labs: Labs, scores: Scores
+) -> tuple[Fraction, Fraction] | None:
+    """Return the entered and the computed value, if both are known and not of different days."""
+    (values,) = (score.values for score in scores.every if score.name == "kidney")
+    value = values.get(name)
+    if not isinstance(entered, Fraction) or not isinstance(value, float):
+        return None
+    if labs.same_day(("creatinine", key)) == "no":
+        return None
+    return entered, Fraction(value)
+
+
+def _describe_apart(
+    pair: tuple[Fraction, Fraction] | None,
+    limits: tuple[Fraction, ...],
+    passes: Callable[[Fraction, Fraction], bool],
+    unit: str,
+    source: str,
+) -> str:
+    """Describe the difference between an entered and a computed value; "" if it is small.
+
+    `passes`: the comparator of the trials that limit this value, at least or more than.
+    """
+    if pair is None:
+        return ""
+    entered, computed = pair
+    across = any(passes(entered, limit) is not passes(computed, limit) for limit in limits)
+    if not across and 100 * abs(entered - computed) <= KIDNEY_APART_PERCENT * computed:
+        return ""
+    sides = ", on different sides of a trial's limit" if across else ""
+    return (
+        f"{as_number(entered, limits)} {unit} entered, {as_number(computed, limits)} computed "
+        f"from {source}{sides}; the entered value is used"
+    )

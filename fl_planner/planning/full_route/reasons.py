@@ -20,7 +20,11 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     describe_limit_by_function,
     format_not_answered,
 )
-from fl_planner.planning.volume_pathway.pathway import choose_crossing, format_distance
+from fl_planner.planning.volume_pathway.pathway import (
+    choose_crossing,
+    format_distance,
+    format_known,
+)
 from fl_planner.planning.volume_pathway.reasons import (
     NOT_MEASURED,
     describe_lesions,
@@ -32,7 +36,8 @@ from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituat
 from fl_planner.planning.volume_pathway.states import FlrState
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion
-from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
 
 MOST = 5  # criteria, or missing answers of one source, that are named [clinical.md 17]
@@ -51,7 +56,7 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
         "lesions": _lesions,
         "limit": lambda _: patient.format_limit(),
         "by_function": lambda _: describe_limit_by_function(patient),
-        "against_trial": lambda _: "".join(f"; {why}" for why in _list_against_resection(patient)),
+        "against_trial": _against_trial,
         "function_exceeds": lambda _: describe_function_above_limit(patient),
         "flr_side": _flr_side,
         "grown": lambda _: patient.augmented_by,
@@ -79,6 +84,7 @@ def _why_none(situation: Situation) -> str:
     reasons += patient.states.risks
     if situation.flr is FlrState.INSUFFICIENT:
         reasons.append(f"FLR below {patient.format_limit()}")
+        reasons += _list_failed(situation)
     if situation.limit_by_function:
         reasons.append(describe_function_above_limit(patient))
     if patient.states.embolised and not reasons:
@@ -89,7 +95,29 @@ def _why_none(situation: Situation) -> str:
     )
 
 
-POOR_ECOG = "ECOG above 2"
+def _list_failed(situation: Situation) -> list[str]:
+    """Name what excludes the trial whose FLR limit is named, if no recorded disease does.
+
+    The trial itself is not named: a headline names none that is not eligible [trials.md 1].
+    """
+    patient = situation.patient
+    judged = situation.judged(patient.protocols.limits_flr(situation.diagnosis).short)
+    named = [why for why in _list_against_but_risks(patient) if why != UNRESECTABLE]
+    if named or judged is None or judged.by_design is not None:
+        return []
+    failed = [answer.criterion for answer in judged.answers if answer.fails]
+    words = [f"{_FAILS[one.kind]}: {one.says} ({one.id})" for one in failed[:FEW]]
+    return words if len(failed) <= FEW else [*words, f"and {len(failed) - FEW} more"]
+
+
+_FAILS = {"inclusion": "inclusion not met", "exclusion": "exclusion applies"}
+POOR_ECOG, UNRESECTABLE = "ECOG above 2", "liver tumours judged unresectable"
+
+
+def _against_trial(situation: Situation) -> str:
+    """Name the facts and criteria against the trial beside which resection is discussed."""
+    against = (*_list_failed(situation), *_list_against_resection(situation.patient))
+    return "".join(f"; {why}" for why in against)
 
 
 def _list_against_resection(patient: PathwaySituation) -> tuple[str, ...]:
@@ -133,7 +161,7 @@ _AGAINST: tuple[tuple[str, Value, str], ...] = (  # a fact, its recorded value, 
     ("recist_response_after_chemo", "complete_response", "complete response"),
     (EXTRAHEPATIC, "confirmed", "extrahepatic disease"),
     ("vascular_invasion", True, "vascular invasion"),
-    (RESECTABILITY, "unresectable", "liver tumours judged unresectable"),
+    (RESECTABILITY, "unresectable", UNRESECTABLE),
     ("prohibitive_comorbidity", True, "prohibitive comorbidity"),
 )
 
@@ -292,13 +320,19 @@ def _failure(answer: CriterionAnswer, near: str) -> str:
 
 
 def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
-    """Format the distance of a failed criterion from its limit, with the chance of crossing."""
+    """Format the distance of a failed criterion from its limit, with the chance of crossing.
+
+    Of a count or score the value is given: "ECOG 2", not "1 above the maximum of 1".
+    """
     excluding = answer.criterion.kind == "exclusion"
-    distance = format_distance(
-        answer.against, patient.thresholds, patient.limits, excluding=excluding
-    )
-    near = f", {distance}" if distance else ""
-    crossing = choose_crossing(answer.against, [x for x in patient.limited if x.has_chance])
+    counted = [one for one in answer.against if FACTS[one.fact].kind is FactKind.WHOLE]
+    measured = [one for one in answer.against if one not in counted]
+    idle = {(x.limit.fact, x.limit.value) for x in patient.limited if x.applies is False}
+    applied = [one for one in measured if (one.fact, one.limit) not in idle]
+    distance = format_distance(applied, patient.thresholds, patient.limits, excluding=excluding)
+    shown = dict.fromkeys((*map(format_known, counted), distance))
+    near = f", {'; '.join(filter(None, shown))}" if any(shown) else ""
+    crossing = choose_crossing(applied, [x for x in patient.limited if x.has_chance])
     if crossing is not None and crossing.is_borderline:
         near += f"; {as_chance(crossing.crossing_chance)} chance of crossing"
     return near

@@ -264,6 +264,18 @@ def format_evidence(
     )
 
 
+def format_known(pair: Compared) -> str:
+    """Format a fact with its value, without its limit.
+
+    Examples
+    --------
+    >>> from fl_planner.basis.three_valued import Truth
+    >>> format_known(Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE))
+    'ECOG 2'
+    """
+    return _known(pair, (), None)
+
+
 def format_distance(
     compared: Collection[Compared],
     thresholds: Collection[Threshold],

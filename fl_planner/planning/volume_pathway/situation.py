@@ -73,13 +73,8 @@ class PathwaySituation(Struct, frozen=True):
     @property
     def flr_of_liver(self) -> str:
         """The FLR as a percentage of the non-tumorous liver, marked if it was entered."""
-        typed = read_entered_share(self.facts)
-        if typed is None:
-            return f"{self.format_share(FLR)} of the non-tumorous liver"
-        from fl_planner.trials.convert import format_entered  # needed only for entered percentages
-
-        percent = format_entered(typed, self.limits_on(FLR))
-        return f"{percent} of the non-tumorous liver ({TYPED_HERE})"
+        share = f"{self.format_share(FLR)} of the non-tumorous liver"
+        return share if read_entered_share(self.facts) is None else f"{share} ({TYPED_HERE})"
 
     @property
     def made(self) -> str:
@@ -120,7 +115,12 @@ class PathwaySituation(Struct, frozen=True):
         return known if isinstance(known, Fraction) else None
 
     def format_share(self, fact: str) -> str:
-        """Format a share in percent without rounding it across a limit."""
+        """Format a share in percent without rounding it across a limit; as entered, if it was."""
+        typed = read_entered_share(self.facts) if fact == FLR else None
+        if typed is not None:
+            from fl_planner.trials.convert import format_entered  # needed only for entered shares
+
+            return format_entered(typed, self.limits_on(FLR))
         limits = [100 * limit for limit in self.limits_on(fact)]
         known = self.number(fact)
         return "not known" if known is None else as_words(100 * known, limits, "%")

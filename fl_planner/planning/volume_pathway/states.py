@@ -11,7 +11,12 @@ from msgspec import Struct
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.three_valued import Truth, all_of
-from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR
+from fl_planner.planning.assessment.near_limits import (
+    AFTER_CLEARING,
+    FLR,
+    list_share_limits,
+    name_limit,
+)
 from fl_planner.trials.condition import Condition, alternatives
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.derive import list_liver_risks
@@ -261,6 +266,23 @@ def list_possible(
     """
     missing = list_missing_by_limit(facts, protocols, diagnosis)
     return {limit: Truth.UNKNOWN if facts else Truth.TRUE for limit, facts in missing.items()}
+
+
+def list_applicable(facts: Facts, protocols: Protocols) -> dict[str, bool | None]:
+    """State by name whether each FLR limit for the diagnosis applies to this liver.
+
+    None if that depends on a missing answer; empty without a single diagnosis.
+    """
+    diagnosis = judge_diagnosis(facts)
+    if diagnosis not in ONE_CANCER:
+        return {}
+    possible = list_possible(facts, protocols, diagnosis)
+    answers = {Truth.TRUE: True, Truth.UNKNOWN: None}
+    return {
+        name_limit(limit): answers[possible[limit.value]] if limit.value in possible else False
+        for fact in (FLR, AFTER_CLEARING)
+        for limit in list_share_limits(protocols.limits_flr(diagnosis), fact)
+    }
 
 
 def list_missing_by_limit(

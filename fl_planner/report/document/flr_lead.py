@@ -175,10 +175,10 @@ def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:
     return LimitMark(
         axis.at(one.limit_percent),
         _label(one.limit_percent),
-        phrases.limit_name(one.name),
+        phrases.name_applied(one),
         phrases.against(one),
         as_chance(one.crossing_chance),
-        near=one.borderline,
+        near=phrases.is_near(one),
     )
 
 
@@ -201,8 +201,9 @@ def _typed(flr: TypedFlrRecord) -> Lead:
     of = f"of the non-tumorous liver, {TYPED_HERE}"
     marks = (
         LimitMark(
-            axis.at(one.limit_percent), _label(one.limit_percent), phrases.limit_name(one.name),
-            phrases.against_entered(one).partition(";")[0], near=one.near,
+            axis.at(one.limit_percent), _label(one.limit_percent), phrases.name_applied(one),
+            phrases.against_entered(one).partition(";")[0],
+            near=one.near and one.applies is not False,
         )
         for one in flr.limits
     )  # fmt: skip

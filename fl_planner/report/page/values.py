@@ -192,7 +192,7 @@ def _embolised(case: CaseRecord) -> NamedValue:
 
 def _limits(record: PlanRecord) -> Card:
     lines = [
-        NamedValue(phrases.limit_name(one.name), phrases.against(one), _format_limit(one))
+        NamedValue(phrases.name_applied(one), phrases.against(one), _format_limit(one))
         for one in record.thresholds
     ]
     lines += _typed(record.judged.typed_flr)
@@ -206,11 +206,13 @@ def _limits(record: PlanRecord) -> Card:
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
     """List the position of an entered FLR relative to every limit."""
     for one in () if flr is None else flr.limits:
-        yield NamedValue(phrases.limit_name(one.name), phrases.against_entered(one), one.distance)
+        yield NamedValue(phrases.name_applied(one), phrases.against_entered(one), one.distance)
 
 
 def _format_limit(limit: ThresholdRecord) -> str:
-    crosses = f"{phrases.crossing(limit.crossing_chance)}{phrases.borderline(limit.borderline)}"
+    crosses = (
+        f"{phrases.crossing(limit.crossing_chance)}{phrases.borderline(phrases.is_near(limit))}"
+    )
     return phrases.joined(crosses, needed(limit))
 
 

@@ -137,9 +137,9 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
     """Print an entered FLR, and its position relative to every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
-        style = "yellow" if limit.near else ""
+        style = "yellow" if limit.near and limit.applies is not False else ""
         yield Text(
-            f"  {phrases.limit_name(limit.name)}: {phrases.against_entered(limit)}", style=style
+            f"  {phrases.name_applied(limit)}: {phrases.against_entered(limit)}", style=style
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_chance, as_ml, as_plain
+from fl_planner.basis.standing_words import INAPPLICABLE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
@@ -47,8 +48,9 @@ class ShownLimit:
     def of(cls, one: ThresholdRecord) -> ShownLimit:
         """Word a limit of a measured share."""
         chance, says = as_chance(one.crossing_chance), phrases.against(one)
-        limit = one.limit_percent
-        return cls(one.name, limit, one.answer, says, chance, one.borderline, one.source)
+        says += f" ({INAPPLICABLE})" if one.applies is False else ""
+        limit, near = one.limit_percent, phrases.is_near(one)
+        return cls(one.name, limit, one.answer, says, chance, near, one.source)
 
     @property
     def trial(self) -> str:
@@ -185,8 +187,10 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
 def _word_limit(one: EnteredLimit) -> ShownLimit:
     """Word a limit of an entered volume as that of a measured one."""
     says = phrases.place_against(one.answer, one.distance_ml)
+    says += f" ({INAPPLICABLE})" if one.applies is False else ""
     percent, chance = float(100 * one.limit.value), as_chance(one.crossing_chance)
-    return ShownLimit(one.name, percent, one.answer, says, chance, one.is_borderline, one.source)
+    near = one.is_borderline and one.applies is not False
+    return ShownLimit(one.name, percent, one.answer, says, chance, near, one.source)
 
 
 def _state_scatter() -> str:

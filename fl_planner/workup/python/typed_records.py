@@ -713,6 +713,7 @@ if TYPE_CHECKING:
         borderline: bool
         inside_interval: bool
         source: str
+        applies: NotRequired[bool]
 
     class NearPartRecordDict(TypedDict):
         within_mm: float
@@ -1078,6 +1079,7 @@ if TYPE_CHECKING:
         near: bool
         distance: str
         source: str
+        applies: NotRequired[bool]
 
     class TypedFlrRecordDict(TypedDict):
         percent: float

@@ -535,3 +535,9 @@ def test_a_measured_share_has_a_chance_and_an_entered_one_is_reported_once() -> 
     assert near == ["flr_fraction", REST]  # 41 beside 40 %, and 31 beside 30 %
     (told,) = (one for one in judged.findings if one.code == "flr.typed_near_limit")
     assert "FLR, as entered, not measured by this program, is 15.0 mL above 40 %" in told.message
+
+
+def test_a_limit_that_does_not_apply_is_not_decided_narrowly() -> None:
+    near = of_dragon_2(flr(299_500, 1_000_000))
+    assert not find_narrow_margins(structs.replace(one, applies=False) for one in near)
+    assert len(find_narrow_margins(structs.replace(one, applies=True) for one in near)) == 1

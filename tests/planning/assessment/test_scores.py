@@ -10,7 +10,13 @@ from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.planning.assessment.context import Labs
-from fl_planner.planning.assessment.scores import Score, Scores, compute_scores, find_egfr_apart
+from fl_planner.planning.assessment.scores import (
+    Score,
+    Scores,
+    compute_scores,
+    find_clearance_apart,
+    find_egfr_apart,
+)
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
@@ -266,3 +272,46 @@ def test_an_entered_egfr_without_creatinine_is_compared_with_nothing() -> None:
     facts, _ = derive_facts(stated, [], as_of=AS_OF)
     scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
     assert not [*find_egfr_apart(facts, Labs({}, stated, AS_OF), scores, ())]
+
+
+@pytest.mark.parametrize(
+    ("entered", "on", "limits", "says"),
+    [
+        ("49", DAY, (50,), "49.0 mL/min entered, 59.3 computed from creatinine, age, sex and "
+         "weight (Cockcroft-Gault), on different sides of a trial's limit; the entered value is "
+         "used"),
+        ("50", DAY, (50,), "50.0 mL/min entered, 59.3 computed from creatinine, age, sex and "
+         "weight (Cockcroft-Gault), on different sides of a trial's limit; the entered value is "
+         "used"),  # more than 50: 50 itself fails
+        ("50.1", DAY, (50,), None),
+        ("49", DAY, (), None),
+        ("77.0", DAY, (50,), None),  # 1.3 x 59.26 = 77.04
+        ("77.1", DAY, (50,), "77.1 mL/min entered, 59.3 computed from creatinine, age, sex and "
+         "weight (Cockcroft-Gault); the entered value is used"),
+        ("41.5", None, (), None),  # 0.7 x 59.26 = 41.48
+        ("41.4", None, (), "41.4 mL/min entered, 59.3 computed from creatinine, age, sex and "
+         "weight (Cockcroft-Gault); the entered value is used"),
+        ("41.4", OTHER, (50,), None),
+        (None, DAY, (50,), None),
+    ],
+)  # fmt: skip
+def test_h15_an_entered_clearance_decides_and_a_difference_is_reported(
+    entered: str | None, on: date | None, limits: tuple[int, ...], says: str | None
+) -> None:
+    """(140 - 60) x 80 kg / (72 x 1.5 mg/dL) = 59.26 mL/min of a man."""
+    table: dict[str, Any] = {
+        "creatinine": amount("1.5", "mg/dL"), "sex": "male", "age": {"value": 60, "unit": "a"},
+    }  # fmt: skip
+    if entered:
+        table["creatinine_clearance"] = amount(entered, "mL/min", on)
+    stated, errors = parse_stated(table, "facts.json")
+    assert errors == ()
+    facts, _ = derive_facts(stated, [], as_of=AS_OF)
+    weight = Fraction(80)
+    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF, weight_kg=weight))
+    found = find_clearance_apart(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
+    assert [(one.code, one.file, one.message) for one in found] == (
+        [("score.clearance_apart", "facts.json", f"creatinine clearance: {says}")] if says else []
+    )
+    thin = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
+    assert not [*find_clearance_apart(facts, Labs({}, stated, AS_OF), thin, map(Fraction, limits))]

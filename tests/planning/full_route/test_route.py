@@ -737,6 +737,41 @@ def test_where_no_route_applies_the_reason_is_named(
     assert why in reasons.split("; ")
 
 
+OTHER_CANCER = {"other_hepatic_malignancy": True}
+MINOR = {"age": {"value": 17, "unit": "a"}}
+E5 = "exclusion applies: Hepatic malignancy other than colorectal metastases (E5)"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (OTHER_CANCER, [E5]),
+        (MINOR, ["inclusion not met: Adult (I4)"]),
+        ({**OTHER_CANCER, **MINOR}, ["inclusion not met: Adult (I4)", E5]),
+        (
+            {**OTHER_CANCER, **MINOR, "primary_status": "in_situ",
+             "primary_resection_intended": False},
+            ["inclusion not met: If the primary tumour is in situ: resection of this tumour "
+             "intended after the liver treatment (liver first) or during a liver procedure (I2)",
+             "inclusion not met: Adult (I4)", "and 1 more"],
+        ),
+        ({**OTHER_CANCER, **PROGRESS}, []),  # progression is named
+        ({**OTHER_CANCER, **PVE}, []),  # no randomisation is left
+        ({**OTHER_CANCER, **UNRESECTABLE}, [E5]),  # which DRAGON 2 accepts
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("function", [{}, FUNCTION_HIGH])
+def test_what_excludes_the_trial_of_the_limit_is_in_the_headline(
+    given: dict[str, Any], named: list[str], function: dict[str, Any]
+) -> None:
+    """`trials.md` 9.3, C10a: "and what excludes DRAGON 2"; C11: "{reason}"."""
+    found = route("crlm_small_flr", {**given, **function})
+    headline = found.headline.split("; ")
+    assert found.row in ("C10a", "C11")
+    criteria = [one for one in headline if one.startswith(("inclusion", "exclusion", "and "))]
+    assert criteria == named
+
+
 def test_a_resection_on_the_strength_of_function_is_headed_with_every_risk() -> None:
     """`trials.md` 9.3: the risk by name, as in C8a; ECOG 3 once, and a list of three as a list."""
     risks = {"child_pugh_score": 8, "cirrhosis": True, "ecog": 3}
@@ -820,7 +855,7 @@ def test_what_the_design_rules_out_comes_first_with_its_kind() -> None:
 
 def test_of_few_failures_the_distance_is_reported_and_of_another_disease_one_line() -> None:
     (few,) = why_not("crlm_unresectable_naive", {"ecog": 2}, "pump_it")
-    assert few.endswith("1 above the maximum of 1 (I7).")
+    assert few.endswith(", ECOG 2 (I7).")  # a score has its value, a measured number its distance
     many = why_not("crlm_small_flr", {}, "pump_it")
     assert len(many) == 3
     assert why_not("hcc_large", {}, "dragon2") == ("For another diagnosis.",)

@@ -470,7 +470,7 @@ def test_an_entered_percentage_has_no_ml_and_no_chance() -> None:
     found = choose_pathway(facts, PROTOCOLS, entered=entered)
     assert found.borderline
     assert found.headline.startswith(
-        "FLR 31.0 %, 1 percentage point above 30 % (DRAGON 2); borderline: FLR "
+        "FLR 31 %, 1 percentage point above 30 % (DRAGON 2); borderline: FLR "
     )
     (change,) = (one for one in found.would_change if one.startswith("The FLR as entered"))
     assert change.startswith(

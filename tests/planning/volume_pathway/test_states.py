@@ -17,6 +17,7 @@ from fl_planner.planning.volume_pathway.states import (
     judge_diagnosis,
     judge_flr,
     judge_states,
+    list_applicable,
 )
 from fl_planner.trials.facts.facts import Facts, Value
 
@@ -227,3 +228,37 @@ def test_function(value: str, said: str) -> None:
 
 def test_the_limit_of_function_is_the_protocols() -> None:
     assert told({}).function_limit == FUNCTION_LIMIT == "2.67"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"crlm_present": True}, {"30": True, "40": None}),
+        ({"crlm_present": True, "chemo_liver_damage": True}, {"30": False, "40": True}),
+        ({"crlm_present": True, "chemo_liver_damage": False}, {"30": True, "40": False}),
+        ({"hcc_present": True}, {"30": True, "40": None, "50": None}),
+        (
+            {"hcc_present": True, "underlying_liver_disease": False, "cirrhosis": False},
+            {"30": True, "40": False, "50": False},
+        ),
+        (
+            {"hcc_present": True, "underlying_liver_disease": True, "cirrhosis": False},
+            {"30": False, "40": True, "50": False},
+        ),
+        (
+            {"hcc_present": True, "underlying_liver_disease": True, "cirrhosis": True},
+            {"30": False, "40": False, "50": True},
+        ),
+        ({"crlm_present": True, "hcc_present": True}, {}),
+        ({}, {}),
+    ],
+)
+def test_h08_each_limit_applies_in_one_state_of_the_liver(
+    facts: Facts, expected: dict[str, bool | None]
+) -> None:
+    """30 or 40 % with chemotherapy-associated injury; 30, 40 or 50 % of HCC [trials.md 9.1]."""
+    protocol = "dragon2" if facts.get("crlm_present") else "dragon_plc"
+    every = {
+        f"{protocol}.{part}_{n}": one for part in ("flr", "clear") for n, one in expected.items()
+    }
+    assert list_applicable(facts, PROTOCOLS) == every
