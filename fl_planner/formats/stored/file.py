@@ -359,6 +359,7 @@ _DICOM_GROUPS = (b"\x02\0", b"\x08\0")  # with which a data set without a preamb
 _ARCHIVES = ("a zip archive", "a 7-Zip archive")
 _BARE_VOXELS = (".raw", ".zraw")  # data files, sometimes given instead of the header
 _TEXT = set(range(32, 127)) | {9, 10, 13}
+_PLAIN_TEXT = "a text file"
 
 
 def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
@@ -413,7 +414,7 @@ def name_kind(head: bytes) -> str | None:
     if head[:6] == b"\x00\x00\x00\x01\x00\x00":
         return "a FreeSurfer MGH file"
     if head and set(head[:256]) <= _TEXT:
-        return "a text file"
+        return _PLAIN_TEXT
     return None
 
 
@@ -464,9 +465,19 @@ def no_text(
 ) -> InputRefused:
     """Return the refusal of a file that is not text, with the format shown by its first bytes."""
     kind = name_kind(content)
-    reason = (
-        f"the file is {kind}, not {what}"
-        if kind
-        else f"the file is not {what}: it is not UTF-8 text"
-    )
-    return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")
+    if kind and kind != _PLAIN_TEXT:  # a text begins in ASCII also in another encoding
+        reason = f"the file is {kind}, not {what}"
+        return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")
+    remedy = f"give {what}, saved as UTF-8"
+    if instead:
+        remedy = f"save a text as UTF-8, or {instead}" if _resembles_text(content) else instead
+    return source.refuse(code, f"the file is not {what}: it is not UTF-8 text", remedy)
+
+
+def _resembles_text(content: bytes) -> bool:
+    """Whether the first bytes may be text in UTF-16 or in an encoding of one byte per letter."""
+    head = content[:256]
+    for zeros, letters in ((head[::2], head[1::2]), (head[1::2], head[::2])):
+        if {*zeros[1:]} == {0} and {*letters[1:]} <= _TEXT:  # the first two may be the mark
+            return True
+    return not {*head} & ({*range(32)} - _TEXT)
