@@ -111,11 +111,12 @@ def _hide(text: str, roles: Roles) -> str:
     """Replace known file names, and texts that resemble file names, with roles."""
     if text in roles:
         return roles[text]
-    names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
+    found_in = [name for name in roles if len(name) >= LEAST_NAME and name in text]
+    names = [name for name in found_in if not is_known(name)]
     if names:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
-        text = found.sub(lambda one: roles[one[0]], text)
+        whole = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
+        text = whole.sub(lambda one: roles[one[0]], text)
     return _ANY_FILE.sub(lambda one: one[0] if _OWN.fullmatch(one[0]) else UNKNOWN, text)
 
 

@@ -10,6 +10,7 @@ not "rate" (French: spleen), "rein" (French: kidney) or "long" (Dutch: lung).
 from __future__ import annotations
 
 import re
+from functools import cache
 from unicodedata import normalize
 
 from msgspec import Struct
@@ -49,9 +50,14 @@ class Naming(Struct, frozen=True):
     placed: bool = False
     counted: bool = False
 
-    def phrases(self) -> list[list[str]]:
+    def phrases(self) -> tuple[list[str], ...]:
         """List its names, longest first."""
-        return sorted((one.split() for one in self.heads.split("|")), key=len, reverse=True)
+        return _phrases(self.heads)
+
+
+@cache  # of the fixed table below; a cohort asks for thousands of names
+def _phrases(heads: str) -> tuple[list[str], ...]:
+    return tuple(sorted((one.split() for one in heads.split("|")), key=len, reverse=True))
 
 
 _SPARED = {
@@ -330,6 +336,8 @@ def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
     """Return the spans of words that name a kind; no span is within another."""
     found: list[tuple[int, int]] = []
     for phrase in kind.phrases():
+        if phrase[0] not in words:
+            continue
         for start in range(len(words) - len(phrase) + 1):
             stop = start + len(phrase)
             apart = all(stop <= first or last <= start for first, last in found)
