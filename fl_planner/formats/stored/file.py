@@ -439,7 +439,7 @@ def read_text(
     except InputRefused as refused:
         if refused.code != "file.folder":
             raise
-        called = path.name or path.resolve().name  # the working folder has an empty name
+        called = path.name or path.resolve().name or "the folder"  # of the working folder; of /
         raise InputRefused(
             refused.code, called, f"the path leads to a folder, not to {what}", remedy
         ) from refused

@@ -188,8 +188,3 @@ def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
 def test_a_windows_path_is_named_by_its_base_name(name: str, base: str) -> None:
     assert as_base_name(name) == base
     assert InputRefused("file.missing", name, "no such file", "check it").source == base
-
-
-def test_the_root_of_a_disk_is_called_a_folder() -> None:
-    refused = InputRefused("file.unreadable", "", "cannot be read", "check the rights")
-    assert refused.source == "the folder"
