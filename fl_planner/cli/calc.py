@@ -149,15 +149,18 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
     except BeyondBoundsError as error:
         raise _unreadable(str(error)) from error
     except (UnicodeDecodeError, JSONDecodeError) as error:
-        line = f" on line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
-        raise _unreadable(f"the input is not JSON{line}") from error
+        where = " in UTF-8"  # a pipe may write UTF-16, with or without a byte-order mark
+        if isinstance(error, JSONDecodeError) and b"\0" not in content:
+            where = f" on line {error.lineno}"
+        raise _unreadable(f"the input is not JSON{where}") from error
     if not isinstance(table, Pairs):
         raise _unreadable("the input is not a single JSON object")
     return table
 
 
 def _unreadable(reason: str) -> InputRefused:
-    return InputRefused("calc.input", "stdin", reason, "give one JSON object with the inputs")
+    remedy = "give one JSON object with the inputs, in UTF-8"
+    return InputRefused("calc.input", "stdin", reason, remedy)
 
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:

@@ -318,20 +318,19 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """
     note_input(folder)
+    called = folder.name or "the folder"  # the root of a disk has no base name
     paths = []
     try:
         for place, folders, names in os.walk(folder, onerror=_raise):
             folders.sort()
             paths += [path for name in sorted(names) if (path := Path(place) / name).is_file()]
             if len(paths) > MOST_MEMBERS:
-                raise _too_many(folder.name)
+                raise _too_many(called)
             if not below:
                 break
     except OSError as error:
         reason = f"the folder cannot be read ({error.strerror})"
-        raise InputRefused(
-            "file.unreadable", folder.name, reason, "check the access rights"
-        ) from error
+        raise InputRefused("file.unreadable", called, reason, "check the access rights") from error
     return paths
 
 

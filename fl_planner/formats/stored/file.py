@@ -440,7 +440,7 @@ def read_text(
     except InputRefused as refused:
         if refused.code != "file.folder":
             raise
-        called = path.name or path.resolve().name  # the working folder has an empty name
+        called = path.name or path.resolve().name or "the folder"  # of the working folder; of /
         raise InputRefused(
             refused.code, called, f"the path leads to a folder, not to {what}", remedy
         ) from refused
@@ -479,7 +479,11 @@ def no_text(
 
 def _name_encoding(content: bytes) -> str | None:
     """Name the encoding of a text that is not UTF-8; None if the bytes are not text."""
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+    halves = content[:200:2], content[1:200:2]  # of Western text without a mark, one is zeros
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or any(
+        {*zeros} == {0} and {*letters} <= _TEXT and len(zeros) > 1
+        for zeros, letters in (halves, halves[::-1])
+    ):
         return "UTF-16"
     signs = sum(byte in _TEXT for byte in content)
     above_ascii = sum(byte > max(_TEXT) for byte in content)

@@ -1,5 +1,6 @@
 """Check files: format, geometry, labels, and whether they match each other."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -283,9 +284,13 @@ def _list_beside(path: Source) -> list[Path]:
     """List the files of a folder and its subfolders with extensions of masks or images."""
     if not isinstance(path, Path) or not path.is_dir():
         return []
-    return [
-        file for file in path.rglob("*") if file.name.lower().endswith(BESIDE) and file.is_file()
-    ]
+    named = (  # without subfolders that are removed meanwhile, or may not be read
+        Path(place, name)
+        for place, _, names in os.walk(path)
+        for name in names
+        if name.lower().endswith(BESIDE)
+    )
+    return [file for file in named if file.is_file()]
 
 
 def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) -> InputRefused:

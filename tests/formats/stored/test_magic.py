@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.dicom.file import is_dicom
+from fl_planner.formats.dicom.file import is_dicom, list_folder
 from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored import file as _bytes
 from fl_planner.formats.stored.file import MOST_BYTES, PlainBytes, may_be_dicom, read_text
@@ -379,6 +379,17 @@ def test_what_is_no_text_is_refused_by_its_name(
     refused = refuse(put(tmp_path, content))
     assert (refused.code, refused.reason) == ("letter.unreadable", reason)
     assert refused.remedy.startswith("give a letter")
+
+
+def test_the_root_of_a_disk_is_called_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refuse(Path("/")).source == "the folder"
+
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", deny)
+    with refuses("file.unreadable", "the folder"):
+        list_folder(Path("/"), below=False)
 
 
 def test_what_cannot_be_opened_is_refused_as_any_file(tmp_path: Path) -> None:

@@ -605,6 +605,21 @@ def test_what_is_no_text_is_called_by_its_name(
     assert "--size-limit" not in refused.remedy
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
+def test_a_case_file_in_another_encoding_is_to_be_saved_as_utf_8(
+    encoding: str, tmp_path: Path
+) -> None:
+    """Also where the first letter outside ASCII comes after the bytes that show the format."""
+    refused = refuse(tmp_path, f"{WHOLE}# {'-' * 300} Müller\n".encode(encoding))
+    named = "UTF-16" if encoding.startswith("utf-16") else "another encoding"
+    assert refused.reason == f"the file is text in {named}, not UTF-8"
+    assert refused.remedy == "give a case file, saved as UTF-8"
+
+
+def test_a_mask_is_not_to_be_saved_as_utf_8(tmp_path: Path) -> None:
+    assert "UTF-8" not in refuse(tmp_path, b"\x5c\x01\x00\x00" + bytes(400)).remedy
+
+
 def test_a_case_file_that_is_not_there_or_is_none(tmp_path: Path) -> None:
     with refuses("file.missing", "none.toml"):
         read_case_file(tmp_path / "none.toml")

@@ -1,5 +1,6 @@
 """What each file is, against files made by hand."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,27 @@ def test_masks_next_to_slices_are_looked_at_and_those_below_are_reported(tmp_pat
         "ct: 1 file in other formats (NIfTI, NRRD, MetaImage) was not checked, "
         "in masks: check this folder separately"
     )
+
+
+def test_a_folder_removed_during_the_check_is_passed_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other programs write to a shared folder meanwhile."""
+    ct = write_slices(tmp_path / "ct")
+    (ct / "masks").mkdir()
+    (ct / "gone").mkdir()
+    write_nifti(ct / "masks" / "flr.nii", BLOCK)
+    listed = os.scandir
+
+    def list_but_one(path: Any) -> Any:
+        if Path(path).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory")
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", list_but_one)
+    record = describe_files([ct, write_nifti(tmp_path / "liver.nii", BLOCK)])
+    (told,) = record.passed_over or ()
+    assert (told.code, told.value) == ("check.passed_over", 1)
 
 
 def rows(folder: Path) -> dict[str, tuple[str, str | None]]:
