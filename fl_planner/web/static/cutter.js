@@ -152,6 +152,11 @@ export class Cutter {
     return Boolean(drafts?.some(({ wish }) => wish));
   }
 
+  // Whether any open case has a draft.
+  get holdsDrafts() {
+    return [this.id, ...this.kept.keys()].some((id) => this.has(id));
+  }
+
   get draft() {
     return this.drafts[this.active];
   }

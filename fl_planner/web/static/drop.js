@@ -292,6 +292,11 @@ export class Drop {
     return Boolean(this.forms.get(id)?.entered);
   }
 
+  // Whether something was entered in the form of any open case.
+  get holdsEntries() {
+    return [...this.forms.keys()].some((id) => this.isEdited(id));
+  }
+
   // The entries of a form are those of its case now.
   sent(id) {
     delete this.forms.get(id)?.entered;

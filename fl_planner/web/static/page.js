@@ -517,6 +517,12 @@ const sign = new Sign(lent, desk);
 const begins = new Begins(lent, desk, cuts, places);
 const time = new OverTime(lent, desk);
 
+// Ask before the page is left or loaded again while it holds drafts or entries that were not sent:
+// they are only in this page, and would be lost.
+window.addEventListener("beforeunload", (event) => {
+  if (cutter.holdsDrafts || drop.holdsEntries || desk.unsent.holdsEntries) event.preventDefault();
+});
+
 async function begin() {
   const held = await listCases();
   const asked = location.hash.slice(1);
