@@ -542,7 +542,17 @@ export class Cutter {
     }
     const known = [0, 1].filter((n) => this.drafts[n].told);
     this.$("cut-numbers").dataset.only = known.length === 2 ? "" : String(known[0] ?? 0);
+    this.announce(shares[this.active]);
     this.shared?.(shares.filter(Boolean));
+  }
+
+  // Announce what a draft comes to, once it is settled: its numbers are shown in the strip, which is
+  // no live region. A refusal is announced where it is shown.
+  announce(share) {
+    if (share && (!share.settled || this.draft.from)) return;
+    const { name, shown, ml, fates, warnings } = share ?? {};
+    const told = share && !share.refused ? [`${name}: FLR ${shown}, ${ml}`, ...fates, ...warnings.map((one) => `${one.severity}: ${one.says}`)].join("; ") : "";
+    say(this.$("cut-heard"), told);
   }
 
   async save(name) {

@@ -442,11 +442,21 @@ async function closeCase({ id, number }) {
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
   await listCases();
   openNone(`Case ${number} was closed. No case is shown.`); // never another patient's, unasked
+  if (document.activeElement === document.body) $("files-in").focus({ preventScroll: true }); // the tab with the focus is gone
 }
 
+let opening = false; // so that a double click opens one case
 async function openSample() {
-  const held = await (await post("/cases", { sample: "crlm" })).json();
+  if (opening) return;
+  opening = true;
+  let held;
+  try {
+    held = await (await post("/cases", { sample: "crlm" })).json();
+  } finally {
+    opening = false;
+  }
   await follow(held.id);
+  if (document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its button is not shown any more
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
