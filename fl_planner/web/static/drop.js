@@ -147,7 +147,10 @@ export class Drop {
   async edit(id) {
     const version = this.version(), form = this.forms.get(id);
     this.editing = true;
-    if (!this.dossier().checked) await this.post(`/cases/${id}/check`); // opened from a case file
+    if (!this.dossier().checked) { // opened from a case file
+      this.$("said").textContent = "The files are being checked.";
+      await this.post(`/cases/${id}/check`);
+    }
     if (form && form.version !== version) this.anew(id, form.entered && this.entered(id, form.entered)); // changed since, or undone
     await this.showRoles(id);
     Object.assign(this.forms.get(id) ?? {}, { version });
