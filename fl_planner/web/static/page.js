@@ -191,6 +191,7 @@ async function notice(held) {
   if (lost) {
     lost = null;
     $("trouble").hidden = true;
+    cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
