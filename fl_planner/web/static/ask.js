@@ -254,8 +254,14 @@ function raised(before, now) {
   return fresh.length ? ` Questions raised by the last answer: ${fresh.map((one) => one.says).join("; ")}.` : "";
 }
 
-// What an entry did, for the line of status.
+// What an entry did, for the line of status; first that other files were read than before.
 function said(what, told, before) {
+  const { changed = [] } = told.steps.at(-1) ?? {}, isStep = !["undo", "redo"].includes(what);
+  const files = isStep && changed.length ? `Changed since the case was planned before: ${changed.join(", ")}. ` : "";
+  return `${files}${stateEntry(what, told, before)}`;
+}
+
+function stateEntry(what, told, before) {
   if (what === "undo") return `Undone: ${before.steps.at(-1)?.says}.`;
   if (what === "redo") return `Redone: ${told.steps.at(-1)?.says}.`;
   if (what === "sign") return `${stateSignOff(told)}.`;
