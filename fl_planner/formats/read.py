@@ -174,6 +174,19 @@ def find_series(path: Path, limits: Limits) -> str | None:
         return None
 
 
+def is_scintigram(path: Path, limits: Limits) -> bool:
+    """Return whether a file is a DICOM scintigram (NM); a damaged one is not."""
+    from fl_planner.formats.dicom.file import is_dicom, read_class
+    from fl_planner.formats.dicom.uids import NM
+
+    try:
+        with PlainBytes(path, limits) as source:
+            head = source.peek(CLASS_LOOK)  # hundreds of slices are not read for this
+            return is_dicom(head) and read_class(path.name, head) == NM
+    except InputRefused:  # reported in its row
+        return False
+
+
 def find_referred(
     series: Sequence[Path], drawn: Sequence[Path], limits: Limits
 ) -> tuple[Path, ...]:

@@ -81,7 +81,11 @@ class OpenCase:
 
     def check(self, folder: Path | None) -> None:
         """Check the dropped files; if none were dropped, check the files of the case file."""
-        from fl_planner.web.dropped_studies import gather_slices, unpack_studies
+        from fl_planner.web.dropped_studies import (
+            gather_slices,
+            separate_scintigrams,
+            unpack_studies,
+        )
         from fl_planner.web.form import list_dropped
         from fl_planner.workup.files.check import describe_files
 
@@ -90,6 +94,7 @@ class OpenCase:
         else:
             used = self._list_used()
             unpack_studies(folder, used)
+            separate_scintigrams(folder, used)
             gather_slices(folder, used)
             paths = list_dropped(folder)
         if not paths:

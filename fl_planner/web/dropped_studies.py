@@ -1,4 +1,4 @@
-"""Dropped studies: zip archives are unpacked, and the slices of a series put into one folder.
+"""Dropped studies: zip archives are unpacked, slices put into one folder, scintigrams taken out.
 
 A zip that contains only slices is kept unchanged and read as on the command line.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 from hashlib import sha256
+from os.path import lexists
 from pathlib import Path
 from secrets import token_hex
 
-from fl_planner.formats.read import find_series
+from fl_planner.formats.read import find_series, is_scintigram
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import putting_aside
-from fl_planner.web.form import MOST_UNPACKED, ZIP, list_dropped, within
+from fl_planner.web.form import CASE, MOST_UNPACKED, ZIP, list_dropped, within
 from fl_planner.web.limits import FILE_GIB
 from fl_planner.workup.files.check import contains_masks
 from fl_planner.workup.files.study_archive import unpack_study
@@ -55,6 +56,29 @@ def _is_zip(path: Path) -> bool:
 
 FEWEST = 2  # slices; a single one stays a file
 KEY = 6  # characters of the key of a series in the name of its folder [project's choice]
+
+
+def separate_scintigrams(folder: Path, used: Collection[str] = ()) -> None:
+    """Move each scintigram out of its dropped folder, so that it is a row that can have a role.
+
+    A folder is read as the slices of a CT: a scintigram in it is refused, or left out next to
+    slices. A folder that is left empty is removed.
+
+    - `used`: names of files to which a case file refers; these stay where they are.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    places = [one for one in list_dropped(folder) if one.is_dir() and not one.is_symlink()]
+    for place in places:
+        own = [one for one in within(place) if one.name not in used and not one.is_symlink()]
+        own = [one for one in own if one.suffix.lower() != CASE]  # it would be read as a case file
+        found = [one for one in own if is_scintigram(one, Limits.of_gib(FILE_GIB))]
+        with putting_aside():
+            for path in found:
+                if not lexists(folder / path.name):  # otherwise it stays in its folder
+                    path.rename(folder / path.name)
+            if found and not any(within(place)):
+                shutil.rmtree(place)
 
 
 def gather_slices(folder: Path, used: Collection[str] = ()) -> None:

@@ -39,7 +39,16 @@ PROJECT = Path(__file__).parents[2]
         "hidden": (".ssh", "ssh"),
         "an option": ("-rf", "rf"),
         "signs": ("FLR (2)\0;&|$`'\".nii.gz", "FLR_2_.nii.gz"),
-        "long": ("a" * 300 + ".nii.gz", "a" * 93 + ".nii.gz"),
+        "long": ("a" * 300 + ".nii.gz", "a" * 49 + "_" + "a" * 42 + ".nii.gz"),
+        "long, of a structure": (
+            "tumour_" + "a" * 300 + ".nii.gz",
+            "tumour_" + "a" * 42 + "_" + "a" * 42 + ".nii.gz",
+        ),
+        "long in bytes": (  # three a sign: 97 and 97 of the 99 at each end
+            "tumour_" + "\u809d" * 90 + ".nii.gz",
+            "tumour_" + "\u809d" * 30 + "_" + "\u809d" * 30 + ".nii.gz",
+        ),
+        "not too long": ("a" * 93 + ".nii.gz", "a" * 93 + ".nii.gz"),
     },
 )
 def test_h18_page_5_a_name_becomes_a_base_name_of_plain_signs(told: str, kept: str) -> None:

@@ -14,7 +14,7 @@ from tests.cases import of_many
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import FITTED, MS, text_of, texts_of, turn, wait_until
+from tests.web.viewed import FITTED, MS, choose_theme, text_of, texts_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -399,6 +399,26 @@ def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Pag
         assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
     for named in page.locator(".cut h3").all():  # on paper, without the dark ground
         assert named.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
+    page.emulate_media(media="screen")
+
+
+PALE = """(of) => [...document.querySelectorAll(of)].filter((one) => {
+  if (!one.getClientRects().length || !one.textContent.trim()) return false;
+  const parts = getComputedStyle(one).color.match(/[0-9.]+/g).map((part) => (part / 255) ** 2.2);
+  const light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  return 1.05 / (light + 0.05) < 4.5; // WCAG 2.2, 1.4.3, on white paper
+}).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_page_is_printed_in_dark_ink_whichever_theme_is_chosen(page: Page, theme: str) -> None:
+    wait_for_cuts(page)
+    choose_theme(page, theme)
+    page.emulate_media(media="print")
+    pale = page.evaluate(PALE, "#strip :is(p, li, h2, h3, span, strong), #panel :is(p, th, td)")
+    assert pale == []
+    for painted in page.locator("#bar .bar-value, #parts .swatch").all():  # else they are white
+        assert painted.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
     page.emulate_media(media="screen")
 
 

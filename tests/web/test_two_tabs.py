@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -236,3 +237,20 @@ def test_differences_are_those_of_the_shown_values(page: Page) -> None:
              ([None, "31.9 %"], [None, 31.94], [None, "31.9 %"])]  # fmt: skip
     for texts, values, shown in pairs:
         assert page.evaluate("([t, v]) => alike(t, v)", [texts, values]) == shown
+
+
+def test_a_draft_without_an_answer_is_not_called_refused_and_is_calculated_later(
+    page: Page,
+) -> None:
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    lost = re.compile(r"/cases$|/draft\?")
+    page.route(lost, lambda asked: asked.abort())
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    page.click("button[data-cut=plane]")
+    shown, told = page.locator("#share-drafts"), page.locator("#cut-told")
+    shown.filter(has_text="not calculated").wait_for(timeout=MS)
+    assert text_of(told).startswith("Not calculated: Connection lost")
+    assert "refused" not in f"{text_of(shown)} {text_of(told)}".lower()
+    page.unroute(lost)
+    shown.filter(has_text="437").wait_for(timeout=MS)  # mL, as while it was connected
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)

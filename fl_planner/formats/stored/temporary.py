@@ -39,8 +39,20 @@ def clean_name(stated_name: str) -> str:
     """
     base = stated_name.replace("\\", "/").rpartition("/")[2]
     name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
-    short = name[-MOST_NAME:].encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore")
-    return short.lstrip(".-_") or UNNAMED
+    short = _shorten(name.lstrip(".-_"))
+    return short or UNNAMED
+
+
+def _shorten(name: str) -> str:
+    """Cut a long name in its middle: it often begins with the structure, and ends with the format.
+
+    A cut name that another file has already is altered where files are stored.
+    """
+    if len(name) <= MOST_NAME and len(name.encode()) <= MOST_NAME_BYTES:
+        return name
+    kept, octets = (MOST_NAME - 1) // 2, (MOST_NAME_BYTES - 1) // 2
+    start = name[:kept].encode()[:octets].decode("utf-8", "ignore")
+    return f"{start}_{name[-kept:].encode()[-octets:].decode('utf-8', 'ignore')}"
 
 
 def _is_kept(sign: str) -> bool:

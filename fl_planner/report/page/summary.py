@@ -34,7 +34,8 @@ from fl_planner.report.words import format_finding
 if TYPE_CHECKING:
     from fl_planner.record.resections import ResectionRecord
 
-MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 1
+MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 3
+MOST_SIGNS = 600  # of these warnings: the fullest page stays on one sheet [project's choice]
 MORE = "{what} not shown: {{}}; see page 3, or the appendix if it was requested."
 
 
@@ -49,12 +50,13 @@ def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block
 
 
 def _warning(record: PlanRecord) -> Sentences:
-    """List all errors, or the most important warning and the number of others."""
+    """List all errors, or the most important warnings and the number of others."""
     grave = list_grave(record)
     errors = [one for one in grave if one.severity == "error"]
-    shown = errors or grave[:MOST_FINDINGS]
-    lines = [format_finding(one) for one in shown]
-    if more := len(grave) - len(shown):
+    lines = [format_finding(one) for one in errors or grave[:MOST_FINDINGS]]
+    while not errors and len(lines) > 1 and sum(map(len, lines)) > MOST_SIGNS:
+        lines.pop()
+    if more := len(grave) - len(lines):
         lines.append(f"Further findings: {more}, on page 2.")
     return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=bool(errors))
 

@@ -33,6 +33,7 @@ from fl_planner.web.dossier.sign_off import (
     is_sign_off_void,
     list_accepted,
     list_begins,
+    list_changed_files,
     list_findings,
     list_points,
     read_day,
@@ -50,11 +51,15 @@ FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """An entry on the page, with author and date."""
+    """An entry on the page, with author and date.
+
+    - `changed`: names of files that were other files when the case was planned before it.
+    """
 
     says: str
     by: str
     on: str
+    changed: tuple[str, ...] = ()
 
 
 class Dossier:
@@ -231,7 +236,7 @@ class Dossier:
             "begins": list_begins(self.case),
             "points": list_points(self.case),
             "steps": [
-                {"says": step.says, "by": step.by, "on": step.on}
+                {"says": step.says, "by": step.by, "on": step.on, "changed": step.changed}
                 for step in self._steps[: self._at]
             ],
             "undo": self._at > 0,
@@ -262,6 +267,10 @@ class Dossier:
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
+        changed = list_changed_files(self.case, case)
+        if changed:  # the numbers may differ for this reason alone
+            says = f"{step.says}; changed since the case was planned before: {', '.join(changed)}"
+            step = replace(step, says=says, changed=changed)
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

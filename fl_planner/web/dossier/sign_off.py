@@ -18,6 +18,7 @@ from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import is_one_label, list_drawn
+from fl_planner.planning.draft_cut import DRAFT_FILE
 from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
@@ -257,6 +258,24 @@ def _hashes(case: PlannedCase) -> str:
         if file.role not in (*TEXT_ROLES, "facts"):
             found[file.role] = (*found.get(file.role, ()), file.sha256)
     return as_toml({role: of[0] if len(of) == 1 else of for role, of in found.items()})
+
+
+def list_changed_files(before: PlannedCase, after: PlannedCase) -> tuple[str, ...]:
+    """List the files of images and masks that have the same name and role but another content.
+
+    The mask of a draft cut is not listed: the page writes it anew for each draft that is used.
+    """
+    known = _contents(before)
+    return tuple(
+        file
+        for (role, file), hashed in _contents(after).items()
+        if known.get((role, file), hashed) != hashed
+    )
+
+
+def _contents(case: PlannedCase) -> dict[tuple[str, str], str]:
+    read = (one for one in case.plan.case.inputs if one.role not in (*TEXT_ROLES, "facts"))
+    return {(one.role, one.file): one.sha256 for one in read if one.file != DRAFT_FILE}
 
 
 VESSELS = "vessels"

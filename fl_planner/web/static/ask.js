@@ -8,6 +8,7 @@ const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
 const DATE = "assess"; // the form of the assessment date
 const NOT_SIGNED = "Not signed";
+const AGAIN = ["undo", "redo"]; // each click is a step
 const UNNAMED = ["", "answers", "entries", "case", "case.toml", "roles", "files"]; // sources of refusals that name no field and no file
 const WITH_OTHERS = "could change the pathway only together with other answers";
 
@@ -26,7 +27,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, draft: null, unsent: new Unsent() });
+    Object.assign(this, page, { changed, draft: null, sending: new Set(), unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -34,9 +35,7 @@ export class Ask {
     });
     $("undo-said").addEventListener("click", () => this.submit("undo", {}, $("step-wrong"), "undo"));
     $("assess-day").addEventListener("input", () => this.tellDate());
-    new MutationObserver(() => { // the entry stated there can be undone there
-      $("undo-said").hidden = !this.told?.undo || $("said").textContent !== this.offered;
-    }).observe($("said"), { childList: true });
+    new MutationObserver(() => this.tellUndo()).observe($("said"), { childList: true });
     for (const what of ["undo", "redo"]) {
       $(what).addEventListener("click", () => this.submit(what, {}, $("step-wrong"), what));
     }
@@ -197,7 +196,9 @@ export class Ask {
 
   // Send an entry for the case; a refusal is shown at its field, and nothing changes.
   async submit(what, words, wrong, called) {
-    const { $, id } = this;
+    const { $, id } = this, entry = JSON.stringify([id, what, words]);
+    if (this.sending.has(entry) && !AGAIN.includes(what)) return; // a double click is one entry
+    this.sending.add(entry);
     wrong.textContent = "";
     $("ask").setAttribute("aria-busy", "true");
     try {
@@ -221,8 +222,14 @@ export class Ask {
       say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
       if (file === "by" || file === "on") $(file).focus();
     } finally {
+      this.sending.delete(entry);
       if (this.isOpen(id)) $("ask").setAttribute("aria-busy", "false");
     }
+  }
+
+  // The entry stated in the line of status can be undone there.
+  tellUndo() {
+    this.$("undo-said").hidden = !this.told?.undo || this.$("said").textContent !== this.offered;
   }
 
   // An entry was made: show what it changed, unless another case is shown meanwhile.
@@ -236,7 +243,8 @@ export class Ask {
     await this.changed(told, what);
     if (!this.isOpen(id)) return;
     this.offered = what === "undo" || what === "redo" ? null : told_so;
-    $("said").textContent = told_so;
+    if ($("said").textContent !== told_so) $("said").textContent = told_so; // announced once
+    this.tellUndo();
   }
 }
 
@@ -246,8 +254,14 @@ function raised(before, now) {
   return fresh.length ? ` Questions raised by the last answer: ${fresh.map((one) => one.says).join("; ")}.` : "";
 }
 
-// What an entry did, for the line of status.
+// What an entry did, for the line of status; first that other files were read than before.
 function said(what, told, before) {
+  const { changed = [] } = told.steps.at(-1) ?? {}, isStep = !["undo", "redo"].includes(what);
+  const files = isStep && changed.length ? `Changed since the case was planned before: ${changed.join(", ")}. ` : "";
+  return `${files}${stateEntry(what, told, before)}`;
+}
+
+function stateEntry(what, told, before) {
   if (what === "undo") return `Undone: ${before.steps.at(-1)?.says}.`;
   if (what === "redo") return `Redone: ${told.steps.at(-1)?.says}.`;
   if (what === "sign") return `${stateSignOff(told)}.`;

@@ -4,6 +4,7 @@ import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
+import { LOST } from "/net.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -150,6 +151,11 @@ export class Cutter {
   has(id) {
     const drafts = this.told && this.id === id ? this.drafts : this.kept.get(id)?.drafts;
     return Boolean(drafts?.some(({ wish }) => wish));
+  }
+
+  // Whether any open case has a draft.
+  get holdsDrafts() {
+    return [this.id, ...this.kept.keys()].some((id) => this.has(id));
   }
 
   get draft() {
@@ -482,7 +488,7 @@ export class Cutter {
   showSaid() {
     const { draft } = this;
     const notes = [...(draft.told?.notes ?? []), ...(suppliedOf(draft)?.notes ?? [])];
-    const texts = draft.refused ? [`Refused: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
+    const texts = draft.refused ? [draft.refused === LOST ? `Not calculated: ${LOST.reason}` : `Refused: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
     const lines = texts.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
     const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
     if (shown !== texts.map(typeset).join()) this.$("cut-told").replaceChildren(...lines);
@@ -526,7 +532,7 @@ export class Cutter {
   showShares() {
     const texts = alikeShares(this.drafts.map(({ told }) => told));
     const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
-      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), fates: told?.fates ?? [], warnings: told?.warnings ?? [],
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused), lost: refused === LOST, fates: told?.fates ?? [], warnings: told?.warnings ?? [],
       active: n === this.active, limits: told && !refused ? told.limits : null, limits_of: told?.limits_of,
       bar: told?.bar, interval: told?.interval,
       ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: texts[n],
@@ -537,7 +543,17 @@ export class Cutter {
     }
     const known = [0, 1].filter((n) => this.drafts[n].told);
     this.$("cut-numbers").dataset.only = known.length === 2 ? "" : String(known[0] ?? 0);
+    this.announce(shares[this.active]);
     this.shared?.(shares.filter(Boolean));
+  }
+
+  // Announce what a draft comes to, once it is settled: its numbers are shown in the strip, which is
+  // no live region. A refusal is announced where it is shown.
+  announce(share) {
+    if (share && (!share.settled || this.draft.from)) return;
+    const { name, shown, ml, fates, warnings } = share ?? {};
+    const told = share && !share.refused ? [`${name}: FLR ${shown}, ${ml}`, ...fates, ...warnings.map((one) => `${one.severity}: ${one.says}`)].join("; ") : "";
+    say(this.$("cut-heard"), told);
   }
 
   async save(name) {

@@ -10,9 +10,11 @@ export function make(tag, text, attributes = {}) {
   return made;
 }
 
-// Write a text that contains numbers into an element.
+// Write a text that contains numbers into an element. The same text is not written again: in a live
+// region it would be announced again.
 export function say(element, text) {
-  element.textContent = typeset(text ?? "");
+  const told = typeset(text ?? "");
+  if (element.textContent !== told || element.children.length) element.textContent = told;
 }
 
 export function into(parent, ...children) {

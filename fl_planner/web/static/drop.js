@@ -147,7 +147,10 @@ export class Drop {
   async edit(id) {
     const version = this.version(), form = this.forms.get(id);
     this.editing = true;
-    if (!this.dossier().checked) await this.post(`/cases/${id}/check`); // opened from a case file
+    if (!this.dossier().checked) { // opened from a case file
+      this.$("said").textContent = "The files are being checked.";
+      await this.post(`/cases/${id}/check`);
+    }
     if (form && form.version !== version) this.anew(id, form.entered && this.entered(id, form.entered)); // changed since, or undone
     await this.showRoles(id);
     Object.assign(this.forms.get(id) ?? {}, { version });
@@ -290,6 +293,11 @@ export class Drop {
   // Whether something was entered in the form of a case since it was planned.
   isEdited(id) {
     return Boolean(this.forms.get(id)?.entered);
+  }
+
+  // Whether something was entered in the form of any open case.
+  get holdsEntries() {
+    return [...this.forms.keys()].some((id) => this.isEdited(id));
   }
 
   // The entries of a form are those of its case now.

@@ -48,7 +48,7 @@ export class MoreCuts {
     this.alongWrong = make("p", null, { id: "cut-along-wrong", class: "refused", role: "alert" });
     this.lesions = make("fieldset", null, { id: "cut-wedges" });
     this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });
-    this.marginSaid = make("output");
+    this.marginSaid = make("output", null, { "aria-live": "off" }); // the slider announces it
     this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
     this.undo = make("button", "Restore the previous plan", { type: "button", id: "cut-unadopt" });
     this.adopt.hidden = this.undo.hidden = true;

@@ -191,6 +191,7 @@ async function notice(held) {
   if (lost) {
     lost = null;
     $("trouble").hidden = true;
+    cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
@@ -442,11 +443,21 @@ async function closeCase({ id, number }) {
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
   await listCases();
   openNone(`Case ${number} was closed. No case is shown.`); // never another patient's, unasked
+  if (document.activeElement === document.body) $("files-in").focus({ preventScroll: true }); // the tab with the focus is gone
 }
 
+let opening = false; // so that a double click opens one case
 async function openSample() {
-  const held = await (await post("/cases", { sample: "crlm" })).json();
+  if (opening) return;
+  opening = true;
+  let held;
+  try {
+    held = await (await post("/cases", { sample: "crlm" })).json();
+  } finally {
+    opening = false;
+  }
   await follow(held.id);
+  if (document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its button is not shown any more
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
@@ -516,6 +527,12 @@ desk.useDraft = async () => ((await cutter.more.use()) ? "" : cutter.more.adoptW
 const sign = new Sign(lent, desk);
 const begins = new Begins(lent, desk, cuts, places);
 const time = new OverTime(lent, desk);
+
+// Ask before the page is left or loaded again while it holds drafts or entries that were not sent:
+// they are only in this page, and would be lost.
+window.addEventListener("beforeunload", (event) => {
+  if (cutter.holdsDrafts || drop.holdsEntries || desk.unsent.holdsEntries) event.preventDefault();
+});
 
 async function begin() {
   const held = await listCases();

@@ -59,7 +59,7 @@ export class Scene {
   // Margin, shell, names and picture, below the directions.
   addTools() {
     this.margin = make("input", null, { type: "range", min: 0, max: 10, step: 1, value: 10, "aria-label": "Safety margin shown, mm" });
-    this.marginSaid = make("output", "10 mm");
+    this.marginSaid = make("output", "10 mm", { "aria-live": "off" }); // the slider announces it
     this.shell = make("input", null, { type: "checkbox" });
     this.named = make("input", null, { type: "checkbox", checked: "" });
     this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice its size" });

@@ -133,7 +133,7 @@ export class Strip {
     this.drafts = drafts;
     $("share-drafts").hidden = !drafts.length;
     $("share-drafts").replaceChildren(...drafts.map((one) => {
-      const value = one.refused && one.settled ? "refused" : one.shown ?? "";
+      const value = one.refused && one.settled ? (one.lost ? "not calculated" : "refused") : one.shown ?? "";
       const more = one.settled ? (!one.refused && one.ml) || "" : "being calculated"; // the number is that of the cut before
       const fates = one.settled && !one.refused && one.fates.length ? make("span", one.fates.join("; "), { class: "refused" }) : null;
       return into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value), " ", make("span", more), " ", fates);

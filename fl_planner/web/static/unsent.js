@@ -33,6 +33,11 @@ export class Unsent {
     return [...(of?.entries() ?? [])].some(([each, entries]) => entries.length > 0 && (!name || each === name));
   }
 
+  // Whether something was entered in a form of any open case.
+  get holdsEntries() {
+    return [...this.kept.keys()].some((id) => this.has(id));
+  }
+
   // The case is closed.
   forget(id) {
     this.kept.delete(id);

@@ -57,6 +57,7 @@ from fl_planner.report.page.values import value_blocks, value_cards
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.growth import with_growth
+from tests.cases import each_case
 from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_part, read_plan
@@ -327,17 +328,30 @@ def found(*severities: Severity, accepted: str = "") -> PlanRecord:
     return read_plan(record_of(made()) | {"findings": as_plain(as_findings(findings, seen))})
 
 
-def test_the_warning_that_matters_stands_on_page_1_and_all_on_page_2() -> None:
+def test_the_warnings_that_matter_stand_on_page_1_and_all_on_page_2() -> None:
     record = found(Severity.INFO, *[Severity.WARNING] * 7)
     page = make_page(record, NOTHING, appendix=True)
     block = first_warning(page)
-    assert block.sentences == ("Warning: doubt 1.", "Further findings: 6, on page 2.")
+    told = [f"Warning: doubt {n}." for n in (1, 2, 3)]
+    assert block.sentences == (*told, "Further findings: 4, on page 2.")
     assert not block.grave
     (table,) = (one for one in page.trials if getattr(one, "title", "") == "Findings")
     assert isinstance(table, RowTable)
     assert [row[2] for row in table.rows] == [f"doubt.number_{n}" for n in range(1, 8)]
     every = find_block(RowTable, page.chapters, "Findings", "Findings")
     assert [row[0] for row in every.rows] == [*["warning"] * 7, "info"]
+
+
+@each_case("letters, shown", {"all": (150, 3), "two": (250, 2), "one": (400, 1), "long": (700, 1)})
+def test_warnings_on_page_1_are_as_many_as_a_sheet_has_room_for(letters: int, shown: int) -> None:
+    record = found(*[Severity.WARNING] * 3)
+    long = [structs.replace(one, message="a" * letters) for one in record.findings]
+    block = first_warning(make_page(structs.replace(record, findings=tuple(long)), NOTHING))
+    told = [one for one in block.sentences if one.startswith("Warning: ")]
+    assert len(told) == shown
+    assert block.sentences[shown:] == (
+        () if shown == 3 else (f"Further findings: {3 - shown}, on page 2.",)
+    )
 
 
 def test_h16_no_error_is_counted_only_and_the_accepted_come_last() -> None:

@@ -1,0 +1,67 @@
+"""What live regions announce to a screen reader while a plane is moved, in Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.viewed import ANSWERED, MS, text_of, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+# every change of a visible live region, as [id or name of its element, text]
+LISTEN = """() => {
+  window.heard = [];
+  const liveOf = (one) => one.closest('[role=status], [role=alert], [aria-live], output');
+  new MutationObserver((changes) => {
+    const nodes = changes.map(({ target }) => target);
+    const parents = nodes.map((one) => (one.nodeType === 1 ? one : one.parentElement));
+    for (const one of new Set(parents.map((parent) => parent && liveOf(parent)))) {
+      if (!one || one.getAttribute("aria-live") === "off" || !one.getClientRects().length) continue;
+      window.heard.push([one.id || one.localName, one.textContent.replaceAll("\\u00a0", " ")]);
+    }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+def heard(page: Page) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in page.evaluate("window.heard.splice(0)") if text]
+
+
+def test_the_flr_of_a_draft_is_announced_once_and_nothing_else_is_repeated(page: Page) -> None:
+    open_drafts(page)
+    page.evaluate(LISTEN)
+    page.click("#cut-plane")
+    settle(page)
+    begun = [text for name, text in heard(page) if name == "cut-heard"]
+    shown = text_of(page.locator("#share-drafts > span").first)
+    (told,) = begun
+    assert told.startswith("Draft A: FLR ")
+    assert told.removeprefix("Draft A: FLR ").replace(",", "") in shown
+    page.focus("#plane-move")
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+    settle(page)
+    page.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
+    moved = heard(page)
+    assert {name for name, _ in moved} == {"cut-heard"}  # not the margin, not what the draft is
+    assert len({text for _, text in moved}) == len(moved)
+
+
+def test_the_safety_margin_is_announced_by_its_slider_only(page: Page) -> None:
+    page.evaluate(LISTEN)
+    page.get_by_label("Safety margin shown, mm").evaluate(
+        "one => { one.value = 7; one.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    assert "7 mm" not in {text for _, text in heard(page)}
+
+
+def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> None:
+    page.click("#another")
+    page.locator("#sample").press("Enter")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    wait_until(page, "() => document.activeElement.id === 'strip'")
+    page.locator("#cases button[aria-label^='Close case']").last.press("Enter")
+    wait_until(page, "() => document.activeElement.id === 'files-in'")
