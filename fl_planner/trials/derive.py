@@ -26,7 +26,15 @@ from fl_planner.trials.contradictions import (
 )
 from fl_planner.trials.convert import ConvertedFacts, convert_stated, make_unknown_finding
 from fl_planner.trials.criterion import Limit, Trial
-from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, PER_TRIAL, Facts, Value, listed
+from fl_planner.trials.facts.facts import (
+    FACTS,
+    LISTS_OF_TRIALS,
+    PER_TRIAL,
+    Facts,
+    Value,
+    is_years_before,
+    listed,
+)
 from fl_planner.trials.facts.meanings import LABORATORY, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
@@ -184,12 +192,6 @@ def _find_implausible_scan(stated: Stated, as_of: date | None) -> tuple[Finding,
     else:
         return ()
     return (make_unknown_finding(f"implausible.{SCAN_DATE}", message, stated.files.get(SCAN_DATE)),)
-
-
-def is_years_before(on: date, day: date) -> bool:
-    """Whether a date is too early for a staging CT, as after a mistyped year [trials.md 7.0]."""
-    plausible = FACTS["staging_ct_age_days"].range
-    return plausible is not None and on < day and not plausible.holds(Fraction((day - on).days))
 
 
 def _count_days(between: timedelta) -> str:

@@ -317,9 +317,9 @@ def mentions(name: str, structure: str) -> bool:
 
 
 def names_other_than_liver(name: str) -> bool:
-    """Whether a name contains that of a part or of another structure than the whole liver.
+    """Whether a name contains that of a part of the liver, or of a different structure.
 
-    With other words, `structure_of` does not read it; the mask may still be no whole liver.
+    `structure_of` does not read it if it has other words, too; the mask may still be a part.
 
     Examples
     --------

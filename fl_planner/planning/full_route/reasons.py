@@ -115,7 +115,7 @@ POOR_ECOG, UNRESECTABLE = "ECOG above 2", "liver tumours judged unresectable"
 
 
 def _against_trial(situation: Situation) -> str:
-    """Name the facts and criteria against the trial beside which resection is discussed."""
+    """Name the facts and criteria against the trial next to which resection is discussed."""
     against = (*_list_failed(situation), *_list_against_resection(situation.patient))
     return "".join(f"; {why}" for why in against)
 

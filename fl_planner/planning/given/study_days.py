@@ -17,8 +17,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import BEFORE_ALL, Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation, Reading
-from fl_planner.trials.derive import is_years_before
-from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.facts import Facts, is_years_before
 from fl_planner.trials.facts.quantities import SCAN_DATE
 from fl_planner.trials.statements import (
     EMBOLISED,

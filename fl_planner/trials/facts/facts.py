@@ -11,6 +11,7 @@ a plain yes does not name the trial.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 
 from msgspec import Struct
@@ -131,3 +132,9 @@ FACTS: dict[str, Fact] = {
     **{name: Fact(FactKind.YES_NO, says) for name, says in (YES_MEANS | FOLLOWING).items()},
     **{name: Fact(FactKind.TRIALS, says) for name, says in LISTS_OF_TRIALS.items()},
 }
+
+
+def is_years_before(on: date, day: date) -> bool:
+    """Whether a date is too early for a staging CT, as after a mistyped year [trials.md 7.0]."""
+    plausible = FACTS["staging_ct_age_days"].range
+    return plausible is not None and on < day and not plausible.holds(Fraction((day - on).days))
