@@ -238,10 +238,10 @@ _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 def describe_unknown_key(key: str, where: str) -> str:
     """Describe an unknown key by its position and the nearest known key, without quoting it."""
+    if names_no_liver(key):  # also of a column `flr`: a number in it would be a percentage
+        return f"{where}: {WHICH_LIVER}"
     if key in {one.column for _, _, one in columns_of(CaseTables)}:
         return f"{where}: read only by fl-planner cohort"
-    if names_no_liver(key):
-        return f"{where}: {WHICH_LIVER}"
     near = find_nearest(key, sorted({*INPUT_NAMES, *OTHER_KEYS}))
     return f"{where}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
 

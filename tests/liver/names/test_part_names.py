@@ -6,6 +6,7 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.names.exclusions import LISTED, fold_role, read_excluded, report_excluded
 from fl_planner.liver.names.part_names import (
+    Naming,
     adjacent_organ,
     is_numbered,
     means_other,
@@ -255,3 +256,8 @@ def test_a_segment_may_be_named_behind_its_number() -> None:
 )
 def test_a_name_mentions_what_it_does_not_deny(name: str, mentioned: bool) -> None:
     assert mentions(name, "tumour") is mentioned
+
+
+def test_the_longest_name_of_a_part_is_looked_for_first() -> None:
+    """So that the words of "portal vein" are not left over when "portal" has been found."""
+    assert Naming("part", "a|b c d|e f").phrases() == [["b", "c", "d"], ["e", "f"], ["a"]]
