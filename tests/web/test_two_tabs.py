@@ -189,13 +189,23 @@ def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> Non
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     turn(page, "questions")
     page.route("**/assess", lambda asked: (asked.fetch(), asked.abort()))
+    page.evaluate("""() => {  // the line of status is soon written anew, as the entry was applied
+      const line = document.getElementById("said");
+      const seen = { childList: true, characterData: true, subtree: true };
+      window.lines = [];
+      new MutationObserver(() => window.lines.push(line.textContent)).observe(line, seen);
+    }""")
     page.fill("#assess-day", "2026-11-24")
     page.locator("#assess-form").get_by_role("button").click()
     wrong = page.locator("#assess-wrong")
     wrong.filter(has_text="Assessment date: Connection lost").wait_for(timeout=MS)
-    said = text_of(page.locator("#said"))
-    assert said.endswith("It is unknown whether the entry was applied.")
+    entered = "changed since the connection was lost, by your entry or in another tab"
+    page.locator("#said").filter(has_text=entered).wait_for(timeout=MS)
+    lines = page.evaluate("window.lines")
+    unknown = "It is unknown whether the entry was applied."
+    (said,) = (one for one in lines if one.endswith(unknown))
     assert not any(sign in f"{said} {text_of(wrong)}" for sign in ("..", ".;", "nothing changed"))
+    assert not any("was changed in another tab" in one for one in lines)
 
 
 def test_a_page_without_a_case_is_loaded_again_when_the_program_is(

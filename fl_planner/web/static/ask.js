@@ -27,7 +27,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, draft: null, sending: new Set(), unsent: new Unsent() });
+    Object.assign(this, page, { changed, draft: null, sending: new Set(), unanswered: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -212,6 +212,7 @@ export class Ask {
       if (!this.isOpen(id)) return;
       const { file, reason, remedy } = refused.told;
       if (!refused.status) { // no answer: whether the entry was made is unknown
+        this.unanswered = id;
         say(wrong, `${called}: ${reason} ${remedy}`);
         say($("said"), `${reason} It is unknown whether the entry was applied.`);
         return;
@@ -225,6 +226,13 @@ export class Ask {
       this.sending.delete(entry);
       if (this.isOpen(id)) $("ask").setAttribute("aria-busy", "false");
     }
+  }
+
+  // Whether an entry for this case got no answer; asked once, when its results have changed.
+  takeUnanswered(id) {
+    const was = this.unanswered === id;
+    this.unanswered = null;
+    return was;
   }
 
   // The entry stated in the line of status can be undone there.

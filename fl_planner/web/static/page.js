@@ -196,8 +196,10 @@ async function notice(held) {
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
+  const unanswered = desk.takeUnanswered(open);
   await show(open);
-  $("said").textContent = "The case was changed in another tab; the new results are shown.";
+  const by = unanswered ? "has changed since the connection was lost, by your entry or" : "was changed";
+  $("said").textContent = `The case ${by} in another tab; the new results are shown.`;
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
