@@ -14,7 +14,7 @@ TWO_READINGS = "spread of two readings, not a 95 % interval"  # one difference g
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
 CARRIED_FROM_ANOTHER_SCAN = "carried over from another scan, not drawn"  # a mask, in a sentence
 TYPED_HERE = "as entered, not measured by this program"  # an FLR in percent from a report
-INAPPLICABLE = "not applicable"  # a limit of another state of the liver
+INAPPLICABLE = "not applicable"  # a limit of another state of the liver; see `mark_applied`
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"
 NOT_ELIGIBLE = "not eligible"
@@ -65,3 +65,8 @@ RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  #
 
 # codes: after a hepatectomy
 Management = Literal["unchanged", "changed", "invasive"]  # because of the liver failure
+
+
+def mark_applied(text: str, *, applies: bool | None) -> str:
+    """Add to the words on a limit that it does not apply to this liver, if this is known."""
+    return f"{text} ({INAPPLICABLE})" if applies is False else text

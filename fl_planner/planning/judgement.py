@@ -260,16 +260,21 @@ class ScoreSources(Struct, frozen=True):
         scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
-        apart = self.find_kidney_apart(judged.limits)
+        apart = self.find_kidney_apart(judged.limits, scores)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def find_kidney_apart(self, limits: Limits) -> Iterable[Finding]:
-        """Find an entered eGFR or clearance that creatinine, age, sex and weight contradict."""
+    def find_kidney_apart(
+        self, limits: Limits, computed: Scores | None = None
+    ) -> Iterable[Finding]:
+        """Find an entered eGFR or clearance that creatinine, age, sex and weight contradict.
+
+        `computed`: the result of `compute_scores`, if it is already known.
+        """
         if KIDNEY.isdisjoint(self.facts):
             return
-        scores = self.compute_scores()
+        scores = computed or self.compute_scores()
         if scores is None:
             return
         from fl_planner.planning.assessment.context import Labs

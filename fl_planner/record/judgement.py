@@ -199,6 +199,11 @@ class TypedLimitRecord(RecordPart):
         says("Whether the limit applies to this liver; absent if that is unknown."),
     ] = None
 
+    @property
+    def is_close(self) -> bool:
+        """Whether it is near, unless it does not apply to this liver."""
+        return self.near and self.applies is not False
+
 
 class TypedFlrRecord(RecordPart):
     """FLR entered from a report, used because none was measured."""

@@ -294,6 +294,11 @@ class ThresholdRecord(LimitSideRecord):
         return f".{part}_" in self.name
 
     @property
+    def is_close(self) -> bool:
+        """Whether it is borderline, unless it does not apply to this liver."""
+        return self.borderline and self.applies is not False
+
+    @property
     def may_be_crossed(self) -> bool:
         """Whether the interval includes the limit, and the limit is not known not to apply."""
         return self.inside_interval and self.applies is not False

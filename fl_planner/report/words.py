@@ -23,11 +23,11 @@ from fl_planner.basis.shown import (
     as_unit,
 )
 from fl_planner.basis.standing_words import (
-    INAPPLICABLE,
     INTERVAL,
     READING_TO_AGREE,
     TWO_READINGS,
     TYPED_HERE,
+    mark_applied,
 )
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
@@ -164,13 +164,7 @@ def limit_name(name: str) -> str:
 
 def name_applied(limit: ThresholdRecord | TypedLimitRecord) -> str:
     """Write the name of a limit, and whether it does not apply to this liver."""
-    outside = f" ({INAPPLICABLE})" if limit.applies is False else ""
-    return f"{limit_name(limit.name)}{outside}"
-
-
-def is_near(limit: ThresholdRecord) -> bool:
-    """Check whether a limit is borderline; one that does not apply decides nothing."""
-    return limit.borderline and limit.applies is not False
+    return mark_applied(limit_name(limit.name), applies=limit.applies)
 
 
 def against(threshold: ThresholdRecord) -> str:
@@ -186,8 +180,7 @@ def place_against(answer: str, distance_ml: float | None) -> str:
 
 def against_entered(limit: TypedLimitRecord) -> str:
     """Describe the side of a limit on which an entered share is; its distance in mL is unknown."""
-    close = limit.near and limit.answer != "at" and limit.applies is not False
-    near = ", near the limit" if close else ""
+    near = ", near the limit" if limit.is_close and limit.answer != "at" else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 

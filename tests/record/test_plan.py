@@ -15,6 +15,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.record.declaration.part import as_json
+from fl_planner.record.judgement import TypedLimitRecord
 from fl_planner.record.plan import as_plan_record, as_record, state_pathway
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import Amount, Stated
@@ -327,6 +328,28 @@ def test_h08_an_interval_crosses_no_limit_that_does_not_apply() -> None:
         plan = as_plan_record(made(wide, stated=Stated({"chemo_liver_damage": injury})))
         assert [one.may_be_crossed for one in plan.thresholds] == crossed
         assert [one.inside_interval for one in plan.thresholds] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("near", "applies", "close"),
+    [
+        (True, True, True), (True, None, True), (True, False, False),
+        (False, True, False), (False, None, False),
+    ],
+)  # fmt: skip
+def test_h08_an_entered_share_is_close_to_no_limit_that_does_not_apply(
+    *, near: bool, applies: bool | None, close: bool
+) -> None:
+    limit = TypedLimitRecord(
+        name="dragon2.flr_30",
+        answer="below",
+        limit_percent=30.0,
+        near=near,
+        distance="1 percentage point below 30 %",
+        source="DRAGON 2 (NCT05428735), inclusion 1",
+        applies=applies,
+    )
+    assert limit.is_close is close
 
 
 def test_segments_and_their_share_of_the_tumour_free_liver() -> None:

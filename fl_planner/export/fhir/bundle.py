@@ -24,7 +24,7 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, ML, UCUM, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.standing_words import INAPPLICABLE
+from fl_planner.basis.standing_words import mark_applied
 from fl_planner.export.fhir.observations import (
     ABSENT,
     ABSENT_DATE,
@@ -284,7 +284,7 @@ def _limit(threshold: ThresholdRecord) -> Record:
     """Return a limit, its source, and the side of the exact share."""
     limit = as_plain(Fraction(str(threshold.limit_percent)))
     says = f"{threshold.source}: the share is {threshold.answer} {limit} %"
-    says += f" ({INAPPLICABLE})" if threshold.applies is False else ""
+    says = mark_applied(says, applies=threshold.applies)
     return {
         "low": as_quantity(threshold.limit_percent, "%"),
         "type": {"text": NOT_A_RANGE},

@@ -336,6 +336,11 @@ class EnteredLimit(Struct, frozen=True):
         return self.crossing_chance >= BORDERLINE
 
     @property
+    def is_close(self) -> bool:
+        """Whether it is borderline, unless it does not apply to this liver."""
+        return self.is_borderline and self.applies is not False
+
+    @property
     def has_chance(self) -> bool:
         """Whether the chance is shown as a number: not for an entered percentage."""
         return self.whole_ml is not None

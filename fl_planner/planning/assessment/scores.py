@@ -225,15 +225,14 @@ def find_egfr_apart(
     Both differ by more than `KIDNEY_APART_PERCENT`, or are on different sides of a trial's limit.
     Values of different days are not compared.
     """
-    entered = facts.get("egfr_mdrd_ml_per_min_per_1_73m2")
-    pair = _pair_kidney_values(entered, "mdrd_4_ml_per_min_per_1_73m2", "egfr_mdrd", labs, scores)
+    name, key = "mdrd_4_ml_per_min_per_1_73m2", "egfr_mdrd"
+    entered, unit = facts.get("egfr_mdrd_ml_per_min_per_1_73m2"), "mL/min/{1.73_m2}"
+    pair = _pair_kidney_values(entered, name, key, labs, scores)
     source = "creatinine, age and sex (MDRD-4)"
-    how = _describe_apart(pair, tuple(limits), ge, "mL/min/1.73 m²", source)
-    if pair is None or not how:
-        return
-    file, unit = labs.stated.files.get("egfr_mdrd"), "mL/min/{1.73_m2}"
-    apart, message = float(pair[0] - pair[1]), f"eGFR (MDRD): {how}"
-    yield Finding("score.egfr_apart", Severity.WARNING, message, file, apart, unit)
+    if how := pair and _describe_apart(*pair, tuple(limits), ge, "mL/min/1.73 m²", source):
+        file, apart = labs.stated.files.get(key), float(pair[0] - pair[1])
+        message = f"eGFR (MDRD): {how}"
+        yield Finding("score.egfr_apart", Severity.WARNING, message, file, apart, unit)
 
 
 def find_clearance_apart(
@@ -244,16 +243,14 @@ def find_clearance_apart(
     Compared with Cockcroft-Gault as in `find_egfr_apart`. A clearance measured in urine may differ
     with good reason; one entered in another unit or of another patient differs as well.
     """
-    entered = facts.get("creatinine_clearance_ml_per_min")
-    key = "creatinine_clearance"
-    pair = _pair_kidney_values(entered, "cockcroft_gault_ml_per_min", key, labs, scores)
+    name, key = "cockcroft_gault_ml_per_min", "creatinine_clearance"
+    entered, unit = facts.get("creatinine_clearance_ml_per_min"), "mL/min"
+    pair = _pair_kidney_values(entered, name, key, labs, scores)
     source = "creatinine, age, sex and weight (Cockcroft-Gault)"
-    how = _describe_apart(pair, tuple(limits), gt, "mL/min", source)
-    if pair is None or not how:
-        return
-    apart, message = float(pair[0] - pair[1]), f"creatinine clearance: {how}"
-    file = labs.stated.files.get(key)
-    yield Finding("score.clearance_apart", Severity.WARNING, message, file, apart, "mL/min")
+    if how := pair and _describe_apart(*pair, tuple(limits), gt, unit, source):
+        file, apart = labs.stated.files.get(key), float(pair[0] - pair[1])
+        message = f"creatinine clearance: {how}"
+        yield Finding("score.clearance_apart", Severity.WARNING, message, file, apart, unit)
 
 
 def _pair_kidney_values(
@@ -270,7 +267,8 @@ def _pair_kidney_values(
 
 
 def _describe_apart(
-    pair: tuple[Fraction, Fraction] | None,
+    entered: Fraction,
+    computed: Fraction,
     limits: tuple[Fraction, ...],
     passes: Callable[[Fraction, Fraction], bool],
     unit: str,
@@ -280,9 +278,6 @@ def _describe_apart(
 
     `passes`: the comparator of the trials that limit this value, at least or more than.
     """
-    if pair is None:
-        return ""
-    entered, computed = pair
     across = any(passes(entered, limit) is not passes(computed, limit) for limit in limits)
     if not across and 100 * abs(entered - computed) <= KIDNEY_APART_PERCENT * computed:
         return ""

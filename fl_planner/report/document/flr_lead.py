@@ -178,7 +178,7 @@ def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:
         phrases.name_applied(one),
         phrases.against(one),
         as_chance(one.crossing_chance),
-        near=phrases.is_near(one),
+        near=one.is_close,
     )
 
 
@@ -203,7 +203,7 @@ def _typed(flr: TypedFlrRecord) -> Lead:
         LimitMark(
             axis.at(one.limit_percent), _label(one.limit_percent), phrases.name_applied(one),
             phrases.against_entered(one).partition(";")[0],
-            near=one.near and one.applies is not False,
+            near=one.is_close,
         )
         for one in flr.limits
     )  # fmt: skip

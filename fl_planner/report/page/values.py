@@ -210,9 +210,7 @@ def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
 
 
 def _format_limit(limit: ThresholdRecord) -> str:
-    crosses = (
-        f"{phrases.crossing(limit.crossing_chance)}{phrases.borderline(phrases.is_near(limit))}"
-    )
+    crosses = f"{phrases.crossing(limit.crossing_chance)}{phrases.borderline(limit.is_close)}"
     return phrases.joined(crosses, needed(limit))
 
 

@@ -137,7 +137,7 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
     """Print an entered FLR, and its position relative to every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
-        style = "yellow" if limit.near and limit.applies is not False else ""
+        style = "yellow" if limit.is_close else ""
         yield Text(
             f"  {phrases.name_applied(limit)}: {phrases.against_entered(limit)}", style=style
         )

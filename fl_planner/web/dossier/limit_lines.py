@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_chance, as_ml, as_plain
-from fl_planner.basis.standing_words import INAPPLICABLE
+from fl_planner.basis.standing_words import mark_applied
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
@@ -47,10 +47,9 @@ class ShownLimit:
     @classmethod
     def of(cls, one: ThresholdRecord) -> ShownLimit:
         """Word a limit of a measured share."""
-        chance, says = as_chance(one.crossing_chance), phrases.against(one)
-        says += f" ({INAPPLICABLE})" if one.applies is False else ""
-        limit, near = one.limit_percent, phrases.is_near(one)
-        return cls(one.name, limit, one.answer, says, chance, near, one.source)
+        limit, chance = one.limit_percent, as_chance(one.crossing_chance)
+        says = mark_applied(phrases.against(one), applies=one.applies)
+        return cls(one.name, limit, one.answer, says, chance, one.is_close, one.source)
 
     @property
     def trial(self) -> str:
@@ -186,11 +185,9 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
 
 def _word_limit(one: EnteredLimit) -> ShownLimit:
     """Word a limit of an entered volume as that of a measured one."""
-    says = phrases.place_against(one.answer, one.distance_ml)
-    says += f" ({INAPPLICABLE})" if one.applies is False else ""
+    says = mark_applied(phrases.place_against(one.answer, one.distance_ml), applies=one.applies)
     percent, chance = float(100 * one.limit.value), as_chance(one.crossing_chance)
-    near = one.is_borderline and one.applies is not False
-    return ShownLimit(one.name, percent, one.answer, says, chance, near, one.source)
+    return ShownLimit(one.name, percent, one.answer, says, chance, one.is_close, one.source)
 
 
 def _state_scatter() -> str:

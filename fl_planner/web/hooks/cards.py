@@ -343,7 +343,7 @@ def _find_limits(judged: Judged, one: Judgement) -> list[EnteredLimit]:
 
 def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
     for limit in _find_limits(judged, one):
-        near = f"; {BEYOND}" if limit.is_borderline and limit.applies is not False else ""
+        near = f"; {BEYOND}" if limit.is_close else ""
         yield f"{limit.distance} ({limit.source}){near}"
 
 

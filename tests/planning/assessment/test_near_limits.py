@@ -396,6 +396,8 @@ def test_h15_a_side_of_each_limit_and_whether_it_is_near(
     assert tuple(one.answer for one in found) == answers
     assert tuple(one.is_borderline for one in found) == near
     assert {one.finding.code for one in found} == {"flr.typed_near_limit"}
+    assert tuple(one.is_close for one in found) == near
+    assert not any(structs.replace(one, applies=False).is_close for one in found)
 
 
 @pytest.mark.parametrize(

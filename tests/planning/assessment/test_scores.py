@@ -1,5 +1,6 @@
 """Scores from a case's facts: rows of clinical.md and vectors, and what leaves one unknown."""
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.planning.assessment.context import Labs
 from fl_planner.planning.assessment.scores import (
     Score,
@@ -227,6 +228,26 @@ def test_h09_a_sodium_in_another_unit_is_refused() -> None:
         ScoreFacts(Fraction(310))
 
 
+def find_kidney_apart(
+    find: Callable[..., Iterable[Finding]],
+    entered: Mapping[str, Any],
+    limits: Iterable[int],
+    weight: int | None = None,
+) -> list[tuple[str, str | None, str]]:
+    """List code, file and message of findings on a man of 60 years with 1.5 mg/dL creatinine."""
+    table = {
+        "creatinine": amount("1.5", "mg/dL"), "sex": "male", "age": {"value": 60, "unit": "a"},
+        **entered,
+    }  # fmt: skip
+    stated, errors = parse_stated(table, "facts.json")
+    assert errors == ()
+    facts, _ = derive_facts(stated, [], as_of=AS_OF)
+    kg = None if weight is None else Fraction(weight)
+    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF, weight_kg=kg))
+    found = find(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
+    return [(one.code, one.file, one.message) for one in found]
+
+
 # a man of 60 with 1.5 mg/dL: 175 x 1.5^-1.154 x 60^-0.203 = 175 x 0.6263 x 0.4356 = 47.7
 @pytest.mark.parametrize(
     ("entered", "on", "limits", "says"),
@@ -250,17 +271,8 @@ def test_h09_a_sodium_in_another_unit_is_refused() -> None:
 def test_h15_an_entered_egfr_decides_and_a_difference_is_reported(
     entered: str | None, on: date | None, limits: tuple[int, ...], says: str | None
 ) -> None:
-    table: dict[str, Any] = {
-        "creatinine": amount("1.5", "mg/dL"), "sex": "male", "age": {"value": 60, "unit": "a"},
-    }  # fmt: skip
-    if entered:
-        table["egfr_mdrd"] = amount(entered, "mL/min/{1.73_m2}", on)
-    stated, errors = parse_stated(table, "facts.json")
-    assert errors == ()
-    facts, _ = derive_facts(stated, [], as_of=AS_OF)
-    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
-    found = find_egfr_apart(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
-    assert [(one.code, one.file, one.message) for one in found] == (
+    egfr = {"egfr_mdrd": amount(entered, "mL/min/{1.73_m2}", on)} if entered else {}
+    assert find_kidney_apart(find_egfr_apart, egfr, limits) == (
         [("score.egfr_apart", "facts.json", f"eGFR (MDRD): {says}")] if says else []
     )
 
@@ -299,19 +311,8 @@ def test_h15_an_entered_clearance_decides_and_a_difference_is_reported(
     entered: str | None, on: date | None, limits: tuple[int, ...], says: str | None
 ) -> None:
     """(140 - 60) x 80 kg / (72 x 1.5 mg/dL) = 59.26 mL/min of a man."""
-    table: dict[str, Any] = {
-        "creatinine": amount("1.5", "mg/dL"), "sex": "male", "age": {"value": 60, "unit": "a"},
-    }  # fmt: skip
-    if entered:
-        table["creatinine_clearance"] = amount(entered, "mL/min", on)
-    stated, errors = parse_stated(table, "facts.json")
-    assert errors == ()
-    facts, _ = derive_facts(stated, [], as_of=AS_OF)
-    weight = Fraction(80)
-    scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF, weight_kg=weight))
-    found = find_clearance_apart(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
-    assert [(one.code, one.file, one.message) for one in found] == (
+    clearance = {"creatinine_clearance": amount(entered, "mL/min", on)} if entered else {}
+    assert find_kidney_apart(find_clearance_apart, clearance, limits, weight=80) == (
         [("score.clearance_apart", "facts.json", f"creatinine clearance: {says}")] if says else []
     )
-    thin = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF))
-    assert not [*find_clearance_apart(facts, Labs({}, stated, AS_OF), thin, map(Fraction, limits))]
+    assert not find_kidney_apart(find_clearance_apart, clearance, limits)
