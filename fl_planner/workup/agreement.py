@@ -20,6 +20,7 @@ from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.stored.source import name_folder
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.given.kinds import parse_segment_list
 from fl_planner.intake.documents.protocols import read_trials
@@ -128,7 +129,7 @@ def _name(given: str) -> tuple[str, Path]:
         raise InputRefused("agree.readers", "readers", f"{given!r} names no folder", USE)
     if equals and not Path(given).is_dir():
         return name, Path(folder)
-    return Path(given).resolve().name, Path(given)
+    return name_folder(Path(given)), Path(given)
 
 
 def list_common(

@@ -37,6 +37,7 @@ from fl_planner.formats.read import find_drawn
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.stored.source import name_folder
 from fl_planner.intake.readings import role_of_name
 from fl_planner.liver.names.exclusions import parse_labels
 from fl_planner.liver.names.part_names import structure_of
@@ -249,7 +250,7 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Fou
     if not cases:
         reason = f"contains no case in the layout {layout}"
         remedy = f"use another layout ({', '.join(LAYOUTS)}), {TABLE_INSTEAD}"
-        raise InputRefused(CODE, root.name or "the folder", reason, remedy)
+        raise InputRefused(CODE, name_folder(root), reason, remedy)
     return tuple(cases)
 
 
@@ -380,7 +381,7 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[FoundCase, ...]:
     if not found:
         reason = "contains no file that matches a --pattern"
         raise InputRefused(
-            CODE, root.name or "the folder", reason, "write patterns relative to this folder"
+            CODE, name_folder(root), reason, "write patterns relative to this folder"
         )
     for case in found.values():
         missing = [role for role in globs if role not in case.files]

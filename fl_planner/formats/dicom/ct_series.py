@@ -49,7 +49,7 @@ from fl_planner.formats.dicom.slice_order import (
 from fl_planner.formats.dicom.uids import CT, KINDS, OTHER_KIND
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import HeldDicom, Source
+from fl_planner.formats.stored.source import HeldDicom, Source, name_folder
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -140,7 +140,7 @@ def _find_slices(path: Source, limits: Limits) -> Slices:
         found = (FoundFile(*one, sha256(one[1]).hexdigest()) for one in files)
         return Slices(path.name, _SeriesSearch(path.name, limits).of(found))
     if path.is_dir():
-        name = path.resolve().name
+        name = name_folder(path)
         return Slices(name, _SeriesSearch(name, limits).of(read_folder(path, limits)))
     with PlainBytes(path, limits) as source:
         content = read_all_bytes(source, limits)

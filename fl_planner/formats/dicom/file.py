@@ -40,7 +40,13 @@ from fl_planner.formats.dicom.uids import (
 )
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
-from fl_planner.formats.stored.source import HeldDicom, NamedFile, Source, note_input
+from fl_planner.formats.stored.source import (
+    HeldDicom,
+    NamedFile,
+    Source,
+    name_folder,
+    note_input,
+)
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
 HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
@@ -318,7 +324,7 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """
     note_input(folder)
-    called = folder.name or "the folder"  # the root of a disk has no base name
+    called = name_folder(folder)
     paths = []
     try:
         for place, folders, names in os.walk(folder, onerror=_raise):

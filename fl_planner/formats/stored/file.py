@@ -20,7 +20,7 @@ from isal import igzip_lib
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile, note_input
+from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile, name_folder, note_input
 
 GZIP = b"\x1f\x8b"
 
@@ -440,10 +440,8 @@ def read_text(
     except InputRefused as refused:
         if refused.code != "file.folder":
             raise
-        called = path.name or path.resolve().name or "the folder"  # of the working folder; of /
-        raise InputRefused(
-            refused.code, called, f"the path leads to a folder, not to {what}", remedy
-        ) from refused
+        reason = f"the path leads to a folder, not to {what}"
+        raise InputRefused(refused.code, name_folder(path), reason, remedy) from refused
     with opened as source:
         if source.packed:
             raise source.refuse(code, f"{what} must not be gzipped", remedy)

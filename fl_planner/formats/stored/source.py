@@ -109,6 +109,16 @@ def _is_listed(path: Path, kinds: Container[str]) -> bool:
     return is_folder or suffix in kinds
 
 
+def name_folder(folder: Path) -> str:
+    """Name a folder in a finding or refusal: its base name, also of `.` and `..`.
+
+    A link keeps its own name. The root of a disk has no base name; it is "the folder".
+    """
+    if folder.name in {"", ".."}:
+        folder = folder.resolve()
+    return folder.name or "the folder"
+
+
 def note_output(path: Path, *, grows: bool = False) -> None:
     """Register a file or folder that will be written, in advance.
 

@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import contains_slices, is_folder, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import Source, note_input
+from fl_planner.formats.stored.source import Source, name_folder, note_input
 from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
@@ -53,7 +53,7 @@ def read_folder(
     Raises `InputRefused`: `file.folder` for a folder without segments, `segments.twice` for two
     files of the same segment; see also `read`.
     """
-    called = folder.name or "the folder"
+    called = name_folder(folder)
     names = _list_masks(folder, called)
     paths: dict[str, str] = {}
     for name, stem in names.items():
@@ -82,7 +82,7 @@ def read_folder(
 
 def contains_masks(folder: Path) -> bool:
     """Whether a folder contains files that may be masks by their names, unlike slices."""
-    return bool(_list_masks(folder, folder.name or "the folder"))
+    return bool(_list_masks(folder, name_folder(folder)))
 
 
 def require_one_file(path: Path) -> None:
@@ -91,7 +91,7 @@ def require_one_file(path: Path) -> None:
     Raises `InputRefused`: `file.folder`.
     """
     if path.is_dir():
-        called = path.name or "the folder"
+        called = name_folder(path)
         if any(map(_SEGMENT.fullmatch, _list_masks(path, called).values())):
             reason = "a folder of segment files was given instead of one file"
             remedy = "give one of its files, or a label map (TotalSegmentator writes one with --ml)"

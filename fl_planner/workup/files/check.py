@@ -22,7 +22,7 @@ from fl_planner.formats.read import (
 )
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import Source
+from fl_planner.formats.stored.source import Source, name_folder
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import find_shared
@@ -267,7 +267,7 @@ def _report_ignored(
     if passed and isinstance(path, Path):
         was = "was" if len(passed) == 1 else "were"
         where = _describe_folders(path, passed)
-        name = path.name or path.resolve().name  # of the working folder
+        name = name_folder(path)
         message = f"{name}: {_count_files(passed)} {was} not checked{where}"
         yield Finding("check.passed_over", Severity.WARNING, message, name, len(passed))
 
