@@ -148,8 +148,6 @@ def test_a_control_that_moved_is_noticed() -> None:
         control.taken_out(2 * (PROJECT / control.file).read_text("utf-8"))
 
 
-@pytest.mark.essential
-@pytest.mark.slow
 def test_the_page_is_current() -> None:
     assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
     assert SHIPPED.read_text("utf-8") == as_shipped(), "python -m tests.hazards.page --write"
