@@ -171,7 +171,11 @@ class _Table:
         if len(views) == 1 and not one_head:
             lacking = next(view for view in VIEWS if view not in views)
             reason = f"counts from the {lacking} detector head are missing"
-            raise self._wrong(reason, "scintigram.head_missing")
+            remedy = (
+                f"add the columns of the {lacking} detector head; give one_head = true only if the "
+                "camera had one head"
+            )
+            raise InputRefused("scintigram.head_missing", self._name, reason, remedy)
         named = [view for view in VIEWS if view in views]
         return tuple(self._head(found[view]) for view in named or (None,))
 
@@ -218,8 +222,9 @@ class _Table:
                 "the samples are not equally spaced in time, and the duration of each frame is not "
                 "given"
             )
-            raise self._wrong(reason, "curves.durations")
+            remedy = "add the column duration_s, the duration of each frame in seconds"
+            raise InputRefused("curves.durations", self._name, reason, remedy)
         return (steps[0],) * len(times)
 
-    def _wrong(self, reason: str, code: str = CODE) -> InputRefused:
-        return InputRefused(code, self._name, reason, REMEDY)
+    def _wrong(self, reason: str) -> InputRefused:
+        return InputRefused(CODE, self._name, reason, REMEDY)

@@ -69,6 +69,14 @@ def test_counts_of_both_heads(tmp_path: Path) -> None:
     assert clearance.relative_sd is not None
 
 
+def test_durations_are_asked_for_where_only_they_are_missing(tmp_path: Path) -> None:
+    with refuses("curves.durations") as refusal:
+        read(tmp_path, text_of() + "480,1,1,4\n")
+    assert (
+        refusal.value.remedy == "add the column duration_s, the duration of each frame in seconds"
+    )
+
+
 def test_begin_and_length_of_frames(tmp_path: Path) -> None:
     head = HEAD.replace("time_s", "start_s,duration_s")
     found = read(tmp_path, text_of(head, [(t - 5, 10, *rest) for t, *rest in ROWS]))
@@ -196,8 +204,9 @@ def test_curves_of_a_camera_with_one_head_are_reported(tmp_path: Path) -> None:
     path.write_text(text_of(names), "utf-8")
     with refuses(
         "scintigram.head_missing", says="counts from the posterior detector head are missing"
-    ):
+    ) as refusal:
         read_curves(path, decay_corrected=True)
+    assert refusal.value.remedy.startswith("add the columns of the posterior detector head")
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]
     assert measure_clearance(one.given, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
