@@ -16,6 +16,8 @@ from fl_planner.space.components import (
     find_near,
     split_parts,
 )
+from fl_planner.space.gap import gather_outline, measure_gap_mm
+from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
 # word -> name of the organ when it is excluded
@@ -244,16 +246,44 @@ def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
 
     A hole is closed on all sides. A notch is a piece of the remaining organ, open to the surface,
     in which every voxel is within one step of tumour: a lesion at the capsule around which the part
-    was drawn. A wedge of liver around a lesion is not a notch.
+    was drawn. A wedge of liver around a lesion is not a notch. A lesion that no part of the organ
+    touches (`find_islands`) belongs to the part only if the rest of the organ is not nearer.
     """
-    beside = None if tumour is None else tumour - part
-    if beside is None or not beside.voxel_count:
+    if tumour is None:
+        return part
+    beside = tumour - part
+    if not beside.voxel_count:
         return part
     rest = organ - part
     near = find_near(rest, beside)
     notches = find_apart(near, rest.cropped(near.box.grown(1)) - near)
+    if notches.voxel_count:
+        notches = notches - _unite_farther(find_islands(organ, tumour), part, rest)
     within = (find_holes(part) | notches) & beside
     return part | unite([within, *_list_surrounded(part, organ, beside - within)])
+
+
+def find_islands(organ: Mask, tumour: Mask) -> Mask:
+    """Find the pieces of an organ in which every voxel is within one step of tumour.
+
+    They are lesions outside the liver, with a gap to it. Without any other liver, there are none.
+    """
+    near = find_near(organ, tumour)
+    body = organ - near
+    return find_apart(near, body) if body.voxel_count else near.cropped(NOWHERE)
+
+
+def _unite_farther(islands: Mask, part: Mask, rest: Mask) -> Mask:
+    """Return the islands that are farther from a part of the organ than from its rest."""
+    here, there = part - islands, rest - islands
+    farther = [islands.cropped(NOWHERE)]
+    if there.voxel_count:
+        for island in split_parts(islands, LESION_CONNECTIVITY):
+            own = gather_outline(island)
+            far_mm = measure_gap_mm(own, gather_outline(there))
+            if not here.voxel_count or measure_gap_mm(own, gather_outline(here)) > far_mm:
+                farther.append(island)
+    return unite(farther)
 
 
 def _list_surrounded(part: Mask, organ: Mask, beside: Mask) -> list[Mask]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share
-from fl_planner.liver.anatomy import Anatomy, fill_hollows
+from fl_planner.liver.anatomy import Anatomy, fill_hollows, find_islands
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.lesions.fates import Numbers, decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions, measure_lesions
@@ -196,8 +196,11 @@ class CuttableHollows:
     def __init__(self, organ: Mask, tumour: Mask | None) -> None:
         """Prepare the surroundings of each part of the tumour."""
         self._organ, self._tumour = organ, tumour
-        # tumour outside the organ may be in any hole: then the whole organ is examined
-        self._apart = tumour is not None and bool((tumour - organ).voxel_count)
+        # tumour outside the organ may be in any hole, and the liver nearest to a lesion outside the
+        # liver may be anywhere: then the whole organ is examined
+        self._apart = tumour is not None and any(
+            mask.voxel_count for mask in (tumour - organ, find_islands(organ, tumour))
+        )
         nothing = Mask(organ.name, np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, organ.grid)
         self._near: list[_Near] = []
         if tumour is None or self._apart:

@@ -7,7 +7,9 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, SEGMENTS, Anatomy, fill_hollows
-from tests.masks import bar, liver_part, small_liver, small_segments
+from fl_planner.liver.remnant import determine_remnant, list_staying_lesions
+from fl_planner.space.grid import Grid
+from tests.masks import bar, block, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
 LIVER = bar("liver", 10, 100)
@@ -139,3 +141,50 @@ def test_without_tumour_nothing_is_added() -> None:
     part = LEFT - liver_part([DEEP], "out")
     assert fill_hollows(part, ORGAN, None) is part
     assert fill_hollows(part, ORGAN, ORGAN - ORGAN) is part
+
+
+ISLANDS = Grid.upright((40, 12, 12), (2.0, 2.0, 2.0))
+WHOLE = block(ISLANDS, (1, 31), (1, 9), (1, 9), name="liver")
+NEAR_END = block(ISLANDS, (1, 11), (1, 9), (1, 9), name="flr")
+
+
+@pytest.mark.parametrize(
+    ("along", "of_near_end"),
+    [
+        ((2, 5), 9),  # a voxel above the first ten columns
+        ((11, 14), 0),  # above the next: that gap is shorter than the oblique one
+        ((25, 28), 0),
+        ((33, 36), 0),  # beyond the far end
+        ((10, 13), 9),  # above both, at the same distance: it is not known to be removed
+    ],
+)
+def test_h03_a_lesion_with_a_gap_to_the_liver_belongs_to_the_nearest_part(
+    along: tuple[int, int], of_near_end: int
+) -> None:
+    lesion = block(ISLANDS, along, (1, 4), (10, 11), name="tumour")
+    organ = WHOLE | lesion
+    near = fill_hollows(NEAR_END, organ, lesion) - NEAR_END
+    far_end = WHOLE - NEAR_END
+    far = fill_hollows(far_end, organ, lesion) - far_end
+    tie = along == (10, 13)
+    assert (near.voxel_count, far.voxel_count) == (of_near_end, 9 if tie else 9 - of_near_end)
+
+
+@pytest.mark.parametrize(("along", "stays"), [((2, 5), True), ((25, 28), False)])
+def test_h03_a_cut_keeps_the_same_lesions_drawn_from_either_side(
+    along: tuple[int, int], stays: bool
+) -> None:
+    lesion = block(ISLANDS, along, (1, 4), (10, 11), name="tumour")
+    removed = replace(WHOLE - NEAR_END, name="resected", file="resected.nii")
+    whole = Anatomy(WHOLE, tumour=lesion)
+    for anatomy in (replace(whole, flr=NEAR_END), replace(whole, resected=removed)):
+        remnant, _ = determine_remnant(anatomy, ())
+        assert remnant is not None
+        assert bool(list_staying_lesions(remnant, anatomy)) is stays
+
+
+def test_a_part_without_liver_has_no_lesion_outside_the_liver() -> None:
+    lesion = block(ISLANDS, (25, 28), (1, 4), (10, 11), name="tumour")
+    assert not fill_hollows(WHOLE - WHOLE, WHOLE | lesion, lesion).voxel_count
+    filled = fill_hollows(WHOLE, WHOLE | lesion, lesion)
+    assert filled.voxel_count == WHOLE.voxel_count + 9  # nothing else is there to be nearer

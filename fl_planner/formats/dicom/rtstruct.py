@@ -41,6 +41,7 @@ IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
+XORS = (XOR, "CLOSED_PLANAR_XOR")  # as in the standard, and spelt as the other type
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
 GIVE_IMAGE = "give the image to which the structure set refers (--ct)"
@@ -139,13 +140,13 @@ class StructureSet:
     def _is_xor(self, number: int) -> bool:
         """Whether the contours are stated to exclude the area within an even number of them."""
         contours = self._contours(number)
-        stated = [contour for contour in contours if contour.text(TYPE) == XOR]
+        stated = [contour for contour in contours if contour.text(TYPE) in XORS]
         if stated and len(stated) < len(contours):
             raise stated[0].wrong(TYPE, f"is {XOR} for only some contours of a structure")
         return bool(stated)
 
     def _points(self, contour: DataSet) -> PointsMm:
-        if contour.need(TYPE, contour.text(TYPE)) not in (CLOSED, XOR):
+        if contour.need(TYPE, contour.text(TYPE)) not in (CLOSED, *XORS):
             reason = f"a contour is not closed and planar ({CLOSED} or {XOR})"
             raise self.file.refuse("contours.not_closed", reason, EXPORT)
         raw = contour.raw(DATA).rstrip(b" \0").lstrip(b" ")
