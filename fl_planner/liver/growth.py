@@ -35,6 +35,8 @@ LARGEST_CHANGE = Fraction(4)
 # days, it may consist of other segments [project's choice]
 LARGEST_SOON, SOON_DAYS = Fraction(2), 60
 
+ROUNDED = Fraction(1, 2)  # % or mL that an entered share or volume may be rounded by
+
 SHARE_PERCENT = Plausible(between("1", "150"), "%", "possibly a fraction")
 FLR_ML = Plausible(between("10", "4000"), "mL", "possibly litres or mm3")
 DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embolisation")
@@ -202,7 +204,28 @@ def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]
         found.append(
             Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")
         )
+    if growth.shares is not None and volumes is not None:
+        found += _find_other_whole(growth.shares, volumes)
     return found
+
+
+def _find_other_whole(shares: SharePair, volumes: VolumePair) -> list[Finding]:
+    """Find shares that do not change as the volumes do: their denominators differ.
+
+    Of one fixed denominator both change by the same factor, as entered in whole % and mL.
+    """
+    before, after = shares.before_percent, shares.after_percent
+    ml, later_ml = volumes.before_ml, volumes.after_ml
+    least = (after - ROUNDED) / (before + ROUNDED), (later_ml - ROUNDED) / (ml + ROUNDED)
+    most = (after + ROUNDED) / (before - ROUNDED), (later_ml + ROUNDED) / (ml - ROUNDED)
+    if max(least) <= min(most):
+        return []
+    message = (
+        f"sflr_after_pct: the share changes by a factor of {float(after / before):.2f} but the "
+        f"volume by a factor of {float(later_ml / ml):.2f}: the shares may be of the liver of each "
+        "scan, which mimics growth"
+    )
+    return [Finding("growth.shares_apart", Severity.WARNING, message)]
 
 
 class RemnantVolumes(Struct, frozen=True):

@@ -45,9 +45,9 @@ def test_h03_shares_of_two_denominators_are_refused() -> None:
 
 
 def test_h09_weeks_and_fractions_are_seen() -> None:
-    assert codes("growth", **{**BOTH, "sflr_after_pct": 33}, interval_days=4) == [
-        "growth.implausible_rate"
-    ]
+    assert codes(
+        "growth", **{**BOTH, "sflr_after_pct": 33, "flr_after_ml": 495}, interval_days=4
+    ) == ["growth.implausible_rate"]
     assert refusal("growth", sflr_before_pct="0.2", interval_days=7).source == "sflr_before_pct"
     assert refusal("growth", flr_before_ml="0.33", interval_days=7).source == "flr_before_ml"
     assert refusal("growth", **BOTH, interval_days=0).source == "interval_days"
