@@ -34,6 +34,8 @@ LARGEST_CHANGE = Fraction(4)
 # the FLR grows by 10 to 80 % in the weeks after an embolisation; if it more than doubles within 60
 # days, it may consist of other segments [project's choice]
 LARGEST_SOON, SOON_DAYS = Fraction(2), 60
+FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [project's choice]
+FAR = "check the year. A growth rate is meaningful over weeks, not months"
 
 ROUNDED = Fraction(1, 2)  # % or mL that an entered share or volume may be rounded by
 
@@ -204,6 +206,10 @@ def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]
         found.append(
             Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")
         )
+    if scan is None and growth.days is not None and growth.days > FAR_DAYS:
+        value = float(growth.days)
+        message = f"{interval}: the scan is {value:g} days after the embolisation: {FAR}"
+        found.append(Finding("growth.far_apart", Severity.WARNING, message, None, value, "d"))
     if growth.shares is not None and volumes is not None:
         found += _find_other_whole(growth.shares, volumes)
     return found

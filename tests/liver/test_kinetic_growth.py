@@ -110,6 +110,13 @@ def test_doubts_are_named() -> None:
         assert other.code == "growth.implausible_change"
 
 
+def test_h04_an_entered_scan_half_a_year_later_is_queried_once() -> None:
+    (far,) = find_growth_doubts(Growth(Fraction(184)))
+    assert (far.code, far.value, far.unit) == ("growth.far_apart", 184, "d")
+    assert find_growth_doubts(Growth(Fraction(183))) == []
+    assert find_growth_doubts(Growth(Fraction(184)), scan=2) == []  # by the dates of its case
+
+
 @each_case(
     "before_percent, after_percent, before_ml, after_ml, apart",
     [
