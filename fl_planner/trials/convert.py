@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG, PERCENT_IN_ONE
 from fl_planner.trials.criterion import Trial
@@ -254,6 +254,9 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
+# remnants below these are not planned: the least entered percentage [trials.md 7.1], and the least
+# volume of `calc` [project's choice]
+LEAST_FLR, LEAST_FLR_ML = Fraction(5, 100), Fraction(10)
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 FactValues = dict[str, Value | None]  # facts
@@ -315,6 +318,25 @@ def apply_entered_flr(
     if not typed:
         return {}, (_report_whole(whole, files.get(key)),)
     return _choose(typed, evidence, exceeds=_exceeds(whole, typed[0]))
+
+
+def find_small_flr(facts: Facts, files: Mapping[str, str]) -> Iterator[Finding]:
+    """Find an entered FLR volume too small for a remnant: litres or a percentage as mL.
+
+    An entered percentage as small is implausible; a volume is plausible from 0 mL on
+    [trials.md 7.1], so it is used and queried.
+    """
+    flr, share = facts.get(FLR_VOLUME), facts.get(FLR)
+    if not isinstance(flr, Fraction):
+        return
+    of_liver = ""
+    if isinstance(share, Fraction) and share < LEAST_FLR:
+        of_liver = f", {as_number(100 * share, (0, 100 * LEAST_FLR))} % of the non-tumorous liver"
+    elif flr >= LEAST_FLR_ML:
+        return
+    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it was given in L or %"
+    file = files.get("flr_volume")
+    yield Finding("flr.typed_small", Severity.WARNING, message, file, float(flr), "mL")
 
 
 def _list_entered(facts: Facts) -> Iterator[EnteredShare]:
