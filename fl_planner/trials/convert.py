@@ -259,9 +259,9 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
-# remnants below these are not planned: the least entered percentage [trials.md 7.1], and the least
-# volume of `calc` [project's choice]
-LEAST_FLR, LEAST_FLR_ML = Fraction(5, 100), Fraction(10)
+# remnants below these are not planned: the least share expected of a mask, and the least volume of
+# `calc` [project's choice]; a percentage entered as mL is below the first in a liver of 950 mL
+LEAST_FLR, LEAST_FLR_ML = Fraction(10, 100), Fraction(10)
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 FactValues = dict[str, Value | None]  # facts
@@ -328,8 +328,7 @@ def apply_entered_flr(
 def find_small_flr(facts: Facts, files: Mapping[str, str]) -> Iterator[Finding]:
     """Find an entered FLR volume too small for a remnant: litres or a percentage as mL.
 
-    An entered percentage as small is implausible; a volume is plausible from 0 mL on
-    [trials.md 7.1], so it is used and queried.
+    An entered volume is plausible from 0 mL on [trials.md 7.1], so it is used and queried.
     """
     flr, share = facts.get(FLR_VOLUME), facts.get(FLR)
     if not isinstance(flr, Fraction):

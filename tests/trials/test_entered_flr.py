@@ -102,8 +102,9 @@ def test_h04_a_share_of_the_whole_liver_answers_no_limit_by_itself(missing: str)
     [
         ("0.42", LIVER, ", 0.03 % of the non-tumorous liver"),  # litres
         ("28", LIVER, ", 1.9 % of the non-tumorous liver"),  # a percentage
-        ("74.9", LIVER, ", 4.99 % of the non-tumorous liver"),
-        ("75", LIVER, None),  # 5 %
+        ("95", LIVER, ", 6.3 % of the non-tumorous liver"),
+        ("149.9", LIVER, ", 9.99 % of the non-tumorous liver"),
+        ("150", LIVER, None),  # 10 %
         ("9.9", {}, ""),
         ("10", {}, None),
         ("0.0001", LIVER, ", 0.00001 % of the non-tumorous liver"),
