@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.calculator.formula import Answer, Input, Number, answer, formula, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
@@ -57,6 +57,24 @@ def _find_doubts(lsf: Number, tnr: Number) -> tuple[Finding, ...]:
     return (*of_shunt, *(() if tnr is None else find_ratio_doubts(tnr)))
 
 
+def _find_unusual(activity_gbq: Number, tumour_gy: Number) -> tuple[Finding, ...]:
+    """Find results that would be refused as inputs: the masses may be in another unit."""
+    results = (("activity", activity_gbq, ACTIVITY), ("tumour dose", tumour_gy, TUMOUR_DOSE))
+    return tuple(
+        Finding(
+            "y90.unusual_result",
+            Severity.WARNING,
+            f"{name} of {float(value):.4g} {plausible.unit}: {plausible.range} {plausible.unit} "
+            "expected; check the masses and their units",
+            None,
+            float(value),
+            plausible.unit,
+        )
+        for name, value, plausible in results
+        if value is not None and not plausible.range.holds(value)
+    )
+
+
 def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> Partition | None:
     return when_given(Partition, when_given(Masses, tumour, normal, lung), tnr)
 
@@ -90,9 +108,10 @@ def y90_required(
     at_trial = when_given(compute_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
+    activity = None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf)
     return answer(
-        _find_doubts(lsf, tnr),
-        activity_gbq=None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf),
+        (*_find_doubts(lsf, tnr), *_find_unusual(activity, None)),
+        activity_gbq=activity,
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
         dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),
         dose_lung_gy_at_150=at_trial,
@@ -127,7 +146,7 @@ def y90(
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     tumour = None if model is None else when_given(model.tumour_dose_gy, activity_gbq, lsf)
     return answer(
-        _find_doubts(lsf, tnr),
+        (*_find_doubts(lsf, tnr), *_find_unusual(None, tumour)),
         dose_tumour_gy=tumour,
         dose_normal_gy=when_given(lambda d, r: d / r, tumour, tnr),
         dose_lung_gy=when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Annotated, NamedTuple
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import Management
 from fl_planner.basis.three_valued import Truth
@@ -60,6 +61,8 @@ from fl_planner.patient.scores import (
     CREATININE_UMOL_L,
     ICG_R15,
     INR,
+    MOST_CREATININE,
+    MOST_CREATININE_3,
     PLATELETS,
     PROTHROMBIN,
     SODIUM,
@@ -143,6 +146,15 @@ def _meld_labs(
     return MeldLabs(bilirubin, inr, None if dialysis else creatinine)
 
 
+def _doubt_dialysis(labs: MeldLabs | None, dialysis: YesNo, most: Fraction) -> list[Finding]:
+    """Find an unanswered question on dialysis, which would raise the creatinine used."""
+    if dialysis is not None or labs is None or labs.creatinine_within(most) == most:
+        return []
+    message = "dialysis: not answered; the result is valid only without dialysis, which counts as "
+    message += f"a creatinine of {most} mg/dL"
+    return [Finding("score.no_dialysis", Severity.WARNING, message)]
+
+
 @formula(
     meld_raw="MELD before rounding",
     meld="MELD, 6 to 40",
@@ -166,7 +178,7 @@ def meld(
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
     return answer(
-        found,
+        found + _doubt_dialysis(labs, dialysis, MOST_CREATININE),
         meld_raw=raw,
         meld=whole,
         meld_na_optn2016_raw=when_given(compute_meld_na_raw, whole, sodium_mmol_l),
@@ -194,6 +206,7 @@ def meld3(
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
+    found += _doubt_dialysis(None if raw is None else labs, dialysis, MOST_CREATININE_3)
     return answer(found, meld3_raw=raw, meld3=when_given(compute_meld_3, raw))
 
 

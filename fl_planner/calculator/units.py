@@ -21,6 +21,7 @@ from fl_planner.calculator.formula import (
     Whole,
     answer,
     formula,
+    refuse_both,
     when_given,
 )
 from fl_planner.liver.scatter.crossing_chance import (
@@ -189,7 +190,8 @@ def uncertainty(
     origin: Annotated[Origin | None, Input("how the remnant was drawn, instead of cv_flr")],
 ) -> Answer:
     """Inter-reader interval of a share, and whether it includes a threshold."""
-    if cv_flr is None and origin is not None:
+    refuse_both(cv_flr=cv_flr, origin=origin)
+    if origin is not None:
         cv_flr = default_scatter(origin).cv_remnant
     scatter = when_given(Scatter, cv_flr, cv_total, rho)
     share, limit = (

@@ -34,6 +34,7 @@ from fl_planner.calculator.formula import (
 from fl_planner.liver.growth import FLR_ML
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
+    BSA_FORMULAS,
     DEFAULT_TLV,
     LARGEST_BSA_M2,
     LARGEST_HEIGHT_CM,
@@ -52,6 +53,8 @@ from fl_planner.patient.body_size import (
 )
 
 DEFAULT_BSA: BsaFormula = "mosteller"
+BY_WEIGHT = TLV_FORMULAS["vauthey_weight"]
+OTHER_BSA = 0.05  # further formulas differ by less from the three listed [project's choice]
 ONE_G_PER_ML = Fraction(1)
 HEIGHT = Plausible(
     between(str(LEAST_HEIGHT_CM), str(LARGEST_HEIGHT_CM)),
@@ -103,6 +106,7 @@ def tlv_est(
     return answer(
         (
             *find_unlikely_build(height_cm, weight_kg),
+            *_find_other_surface(*body),
             *_find_doubts(TLV_FORMULAS[formula], _surface(TLV_FORMULAS[formula], *body)),
         ),
         tlv_est_ml=estimates[formula],
@@ -126,7 +130,8 @@ def sflr(
     tlv, share = estimated.results["tlv_est_ml"], None
     if flr_ml is not None and isinstance(tlv, float):
         share = compute_sflr_percent(float(flr_ml), tlv)
-    return answer(estimated.findings, **estimated.results, sflr_percent=share)
+    doubts = (*estimated.findings, *_find_large_flr(flr_ml, tlv))
+    return answer(doubts, **estimated.results, sflr_percent=share)
 
 
 @formula(
@@ -143,7 +148,8 @@ def flr_bw(
     """FLR as a percentage of body weight; exactly 0.5 % is in the risk group."""
     percent = when_given(compute_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
     at_risk = None if percent is None else percent <= AT_RISK_PERCENT
-    return answer(flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
+    doubts = _find_large_flr(flr_ml, _estimate(BY_WEIGHT, None, None, weight_kg))
+    return answer(doubts, flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
 
 
 def _estimate(
@@ -166,6 +172,30 @@ def _surface(
         return float(bsa_m2)
     size = when_given(BodySize, height_cm, weight_kg)
     return None if size is None else size.bsa_m2(formula.bsa or DEFAULT_BSA)
+
+
+def _find_large_flr(flr_ml: Number, liver_ml: object) -> list[Finding]:
+    """Find an FLR larger than the whole liver expected from body size."""
+    if flr_ml is None or not isinstance(liver_ml, float) or flr_ml <= liver_ml:
+        return []
+    message = f"flr_ml: {float(flr_ml):g} mL is more than the whole liver expected from body size, "
+    message += f"{liver_ml:.0f} mL: check the FLR, height and weight"
+    value = float(flr_ml)
+    return [Finding("body.flr_above_liver", Severity.WARNING, message, None, value, "mL")]
+
+
+def _find_other_surface(bsa_m2: Number, height_cm: Number, weight_kg: Number) -> list[Finding]:
+    """Find a body surface area that is not that of the height and weight, by any formula."""
+    size = when_given(BodySize, height_cm, weight_kg)
+    if bsa_m2 is None or size is None:
+        return []
+    each = [size.bsa_m2(name) for name in BSA_FORMULAS]
+    if min(each) * (1 - OTHER_BSA) <= bsa_m2 <= max(each) * (1 + OTHER_BSA):
+        return []
+    given = float(bsa_m2)
+    message = f"bsa_m2: {given:.3g} m2 was given, but height and weight give {min(each):.2f} to "
+    message += f"{max(each):.2f} m2; bsa_m2 is used"
+    return [Finding("body.bsa_apart", Severity.WARNING, message, None, given, "m2")]
 
 
 def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:

@@ -34,6 +34,10 @@ LARGEST_CHANGE = Fraction(4)
 # the FLR grows by 10 to 80 % in the weeks after an embolisation; if it more than doubles within 60
 # days, it may consist of other segments [project's choice]
 LARGEST_SOON, SOON_DAYS = Fraction(2), 60
+FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [project's choice]
+FAR = "check the year. A growth rate is meaningful over weeks, not months"
+
+ROUNDED = Fraction(1, 2)  # % or mL that an entered share or volume may be rounded by
 
 SHARE_PERCENT = Plausible(between("1", "150"), "%", "possibly a fraction")
 FLR_ML = Plausible(between("10", "4000"), "mL", "possibly litres or mm3")
@@ -202,7 +206,32 @@ def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]
         found.append(
             Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")
         )
+    if scan is None and growth.days is not None and growth.days > FAR_DAYS:
+        value = float(growth.days)
+        message = f"{interval}: the scan is {value:g} days after the embolisation: {FAR}"
+        found.append(Finding("growth.far_apart", Severity.WARNING, message, None, value, "d"))
+    if growth.shares is not None and volumes is not None:
+        found += _find_other_whole(growth.shares, volumes)
     return found
+
+
+def _find_other_whole(shares: SharePair, volumes: VolumePair) -> list[Finding]:
+    """Find shares that do not change as the volumes do: their denominators differ.
+
+    Of one fixed denominator both change by the same factor, as entered in whole % and mL.
+    """
+    before, after = shares.before_percent, shares.after_percent
+    ml, later_ml = volumes.before_ml, volumes.after_ml
+    least = (after - ROUNDED) / (before + ROUNDED), (later_ml - ROUNDED) / (ml + ROUNDED)
+    most = (after + ROUNDED) / (before - ROUNDED), (later_ml + ROUNDED) / (ml - ROUNDED)
+    if max(least) <= min(most):
+        return []
+    message = (
+        f"sflr_after_pct: the share changes by a factor of {float(after / before):.2f} but the "
+        f"volume by a factor of {float(later_ml / ml):.2f}: the shares may be of the liver of each "
+        "scan, which mimics growth"
+    )
+    return [Finding("growth.shares_apart", Severity.WARNING, message)]
 
 
 class RemnantVolumes(Struct, frozen=True):

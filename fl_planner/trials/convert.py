@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG, PERCENT_IN_ONE
 from fl_planner.trials.criterion import Trial
@@ -46,8 +46,10 @@ UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 # is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
 # resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
 # occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
-# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual
+# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A tumour of 1 mL is
+# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR
 # [safety.md H-09; the figures are this project's choice]
+TUMOUR_VOLUME = "tumour_volume"
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
@@ -55,6 +57,7 @@ DOUBTFUL: dict[str, Doubtful] = {
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
     "haemoglobin": {"mmol/L": (12, None, "g/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
+    TUMOUR_VOLUME: {"mL": (None, 1, "L")},
 }
 
 
@@ -200,6 +203,8 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
 
 
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
+    if name == TUMOUR_VOLUME and typed.value == 0:
+        return []  # no tumour, in any unit
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 
@@ -254,6 +259,9 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
+# remnants below these are not planned: the least share expected of a mask, and the least volume of
+# `calc` [project's choice]; a percentage entered as mL is below the first in a liver of 950 mL
+LEAST_FLR, LEAST_FLR_ML = Fraction(10, 100), Fraction(10)
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 FactValues = dict[str, Value | None]  # facts
@@ -315,6 +323,24 @@ def apply_entered_flr(
     if not typed:
         return {}, (_report_whole(whole, files.get(key)),)
     return _choose(typed, evidence, exceeds=_exceeds(whole, typed[0]))
+
+
+def find_small_flr(facts: Facts, files: Mapping[str, str]) -> Iterator[Finding]:
+    """Find an entered FLR volume too small for a remnant: litres or a percentage as mL.
+
+    An entered volume is plausible from 0 mL on [trials.md 7.1], so it is used and queried.
+    """
+    flr, share = facts.get(FLR_VOLUME), facts.get(FLR)
+    if not isinstance(flr, Fraction):
+        return
+    of_liver = ""
+    if isinstance(share, Fraction) and share < LEAST_FLR:
+        of_liver = f", {as_number(100 * share, (0, 100 * LEAST_FLR))} % of the non-tumorous liver"
+    elif flr >= LEAST_FLR_ML:
+        return
+    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it was given in L or %"
+    file = files.get("flr_volume")
+    yield Finding("flr.typed_small", Severity.WARNING, message, file, float(flr), "mL")
 
 
 def _list_entered(facts: Facts) -> Iterator[EnteredShare]:

@@ -24,7 +24,13 @@ from fl_planner.trials.contradictions import (
     find_contradictions,
     find_denied,
 )
-from fl_planner.trials.convert import ConvertedFacts, convert_stated, make_unknown_finding
+from fl_planner.trials.convert import (
+    FLR_VOLUME,
+    ConvertedFacts,
+    convert_stated,
+    find_small_flr,
+    make_unknown_finding,
+)
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import (
     FACTS,
@@ -445,6 +451,8 @@ def derive_facts(
 
         typed, of_flr = apply_entered_flr(facts, measured, trials, stated.files)
         facts |= typed
+    if FLR not in gone and measured.get(FLR_VOLUME) is None:
+        of_flr = (*of_flr, *find_small_flr(facts, stated.files))
     facts |= dict.fromkeys(gone)
     facts |= derive_consequences(facts)
     against = (found.finding for found in contradictions)

@@ -90,3 +90,22 @@ def test_half_a_percent_is_in_the_risk_group(flr: str, at_risk: bool) -> None:
 def test_a_remnant_without_a_weight() -> None:
     unknown = {"flr_bw_percent": None, "at_risk_0_5_or_less": None}
     assert results("flr_bw", flr_ml=350) == unknown
+
+
+def test_h09_a_body_surface_other_than_that_of_height_and_weight_is_queried() -> None:
+    """180 cm, 80 kg: 1.996 (Du Bois), 2.000, 2.007 (Haycock) m2 [clinical.md 3.1], and 5 %."""
+    size = {"height_cm": 180, "weight_kg": 80}
+    for name in ("tlv_est", "sflr"):
+        for apart, fits in (("1.89", "1.90"), ("2.11", "2.10")):
+            assert codes(name, bsa_m2=apart, **size) == ["body.bsa_apart"]
+            assert codes(name, bsa_m2=fits, **size) == []
+        assert codes(name, bsa_m2="1.5", height_cm=180) == []
+
+
+def test_h09_an_flr_larger_than_the_liver_of_such_a_body_is_queried() -> None:
+    """1740.15 mL by 2 m2, and 191.80 + 18.51 x 40 = 932.2 mL by 40 kg (Vauthey)."""
+    assert codes("sflr", flr_ml=1741, height_cm=180, weight_kg=80) == ["body.flr_above_liver"]
+    assert codes("sflr", flr_ml=1740, height_cm=180, weight_kg=80) == []
+    assert codes("flr_bw", flr_ml=933, weight_kg=40) == ["body.flr_above_liver"]
+    assert codes("flr_bw", flr_ml=932, weight_kg=40) == []
+    assert codes("flr_bw", flr_ml=932) == codes("flr_bw", weight_kg=40) == []

@@ -45,12 +45,22 @@ def test_h03_shares_of_two_denominators_are_refused() -> None:
 
 
 def test_h09_weeks_and_fractions_are_seen() -> None:
-    assert codes("growth", **{**BOTH, "sflr_after_pct": 33}, interval_days=4) == [
-        "growth.implausible_rate"
-    ]
+    assert codes(
+        "growth", **{**BOTH, "sflr_after_pct": 33, "flr_after_ml": 495}, interval_days=4
+    ) == ["growth.implausible_rate"]
     assert refusal("growth", sflr_before_pct="0.2", interval_days=7).source == "sflr_before_pct"
     assert refusal("growth", flr_before_ml="0.33", interval_days=7).source == "flr_before_ml"
     assert refusal("growth", **BOTH, interval_days=0).source == "interval_days"
+
+
+def test_a_wrong_year_is_queried_and_a_date_next_to_the_days_refused() -> None:
+    """From 2023-03-01 to 2024-03-01, with the leap day: 366 days; up to half a year is usual."""
+    dates = {"embolised_on": "2023-03-01", "scanned_on": "2024-03-01"}
+    assert codes("growth", **BOTH, **dates) == ["growth.far_apart"]
+    assert codes("growth", **BOTH, interval_days=184) == ["growth.far_apart"]
+    assert codes("growth", **BOTH, interval_days=183) == []
+    for name, on in dates.items():
+        assert refusal("growth", **BOTH, interval_days=366, **{name: on}).source == name
 
 
 def test_the_limit_of_portal_vein_embolisation_is_not_applied_after_y90() -> None:

@@ -113,3 +113,13 @@ def test_masses() -> None:
     assert results("mass", density_g_per_ml=1)["mass_kg"] is None
     assert refusal("mass", volume_ml=720, density_g_per_ml=1030).source == "density_g_per_ml"
     assert refusal("y90", activity_gbq=2400).source == "activity_gbq"
+
+
+def test_h09_results_that_no_input_may_have_are_queried() -> None:
+    """150 Gy x (4 + 8/4) kg / (49.67 x 0.9) = 20.1 GBq; 49.67 x 4.1 GBq / 0.1 kg = 2036 Gy."""
+    large = {"m_tumour_kg": 4, "tnr": 4, "lsf": "0.1", "dose_tumour_gy": 150}
+    assert codes("y90_required", **large, m_normal_treated_kg=8) == ["y90.unusual_result"]
+    assert codes("y90_required", **large, m_normal_treated_kg="7.6") == []  # 19.8 GBq
+    small = {"m_tumour_kg": "0.1", "m_normal_treated_kg": 0, "tnr": 4, "lsf": 0}
+    assert codes("y90", **small, activity_gbq="4.1") == ["y90.unusual_result"]
+    assert codes("y90", **small, activity_gbq=4) == []  # 1987 Gy

@@ -33,3 +33,7 @@ def test_the_scatter_goes_with_the_origin() -> None:
     assert segments["threshold_inside"] is segments["crossing_chance"] is None
     assert set(results("uncertainty", flr_percent=28).values()) == {None}
     assert results("uncertainty", cv_flr="0.1")["low_percent"] is None
+
+
+def test_h09_an_origin_next_to_a_cv_is_refused() -> None:
+    assert refusal("uncertainty", flr_percent=30, cv_flr="0.2", origin="drawn").code == "calc.twice"

@@ -131,7 +131,8 @@ def test_h09_other_units_are_refused(name: str, given: dict[str, Any], field: st
 
 
 def test_h09_a_rare_bilirubin_is_named() -> None:
-    assert codes("meld", **{**MELD, "bilirubin_mg_dl": 17}) == ["lab.unit_doubt"]
+    rare = {**MELD, "bilirubin_mg_dl": 17}
+    assert codes("meld", **rare, dialysis=False) == ["lab.unit_doubt"]
     assert codes("albi", albumin_g_l=35, bilirubin_umol_l="1.2") == ["lab.unit_doubt"]
     assert codes("albi", albumin_g_l=35, bilirubin_umol_l=17) == []
 
@@ -141,3 +142,15 @@ def test_kidneys_without_a_weight_or_a_sex() -> None:
     assert found["ckd_epi_2021"] == pytest.approx(65.53314620804564, rel=1e-9)
     assert found["cockcroft_gault_ml_min"] is None
     assert set(results("renal", age=65, creatinine_mg_dl=1, weight_kg=60).values()) == {None}
+
+
+def test_h16_dialysis_that_was_not_answered_is_named_where_it_counts() -> None:
+    """OPTN 2016: dialysis counts as 4 mg/dL, in MELD 3.0 as 3 mg/dL; at these it adds nothing."""
+    for name, given, most in (("meld", MELD, 4), ("meld3", THREE, 3)):
+        assert codes(name, **given) == ["score.no_dialysis"]
+        assert codes(name, **given, dialysis="unknown") == ["score.no_dialysis"]
+        for answer in (True, False):
+            assert codes(name, **given, dialysis=answer) == []
+        assert codes(name, **{**given, "creatinine_mg_dl": most}) == []
+        assert codes(name, **{**given, "creatinine_mg_dl": most - 0.1}) == ["score.no_dialysis"]
+        assert codes(name, **{**given, "inr": None}) == []  # no score

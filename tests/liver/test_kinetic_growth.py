@@ -110,6 +110,33 @@ def test_doubts_are_named() -> None:
         assert other.code == "growth.implausible_change"
 
 
+def test_h04_an_entered_scan_half_a_year_later_is_queried_once() -> None:
+    (far,) = find_growth_doubts(Growth(Fraction(184)))
+    assert (far.code, far.value, far.unit) == ("growth.far_apart", 184, "d")
+    assert find_growth_doubts(Growth(Fraction(183))) == []
+    assert find_growth_doubts(Growth(Fraction(184)), scan=2) == []  # by the dates of its case
+
+
+@each_case(
+    "before_percent, after_percent, before_ml, after_ml, apart",
+    [
+        ("20", "30", "300", "450", False),  # vectors GRO-01 and GRO-02
+        ("22", "28", "330", "420", False),
+        ("21", "26", "311", "389", False),  # 311 and 389 of 1493 mL: 20.8 and 26.1 %, as rounded
+        ("30", "38", "450", "520", True),  # 450 of 1500 mL, later 520 of 1368 mL: 34.7 % of 1500
+        ("30", "38", "450", "450", True),  # the rest alone shrank
+        ("30", "28", "450", "520", True),
+    ],
+)
+def test_h03_shares_that_do_not_change_as_their_volumes_are_of_other_livers(
+    before_percent: str, after_percent: str, before_ml: str, after_ml: str, apart: bool
+) -> None:
+    shares = SharePair(Fraction(before_percent), Fraction(after_percent))
+    volumes = VolumePair(Fraction(before_ml), Fraction(after_ml))
+    found = [one.code for one in find_growth_doubts(Growth(None, shares, volumes))]
+    assert found == (["growth.shares_apart"] if apart else [])
+
+
 YES, NO, OPEN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 

@@ -98,6 +98,32 @@ def test_h04_a_share_of_the_whole_liver_answers_no_limit_by_itself(missing: str)
 
 
 @each_case(
+    "flr, liver, shown",
+    [
+        ("0.42", LIVER, ", 0.03 % of the non-tumorous liver"),  # litres
+        ("28", LIVER, ", 1.9 % of the non-tumorous liver"),  # a percentage
+        ("95", LIVER, ", 6.3 % of the non-tumorous liver"),
+        ("149.9", LIVER, ", 9.99 % of the non-tumorous liver"),
+        ("150", LIVER, None),  # 10 %
+        ("9.9", {}, ""),
+        ("10", {}, None),
+        ("0.0001", LIVER, ", 0.00001 % of the non-tumorous liver"),
+    ],
+)
+def test_h09_an_entered_volume_too_small_for_a_remnant_is_queried(
+    flr: str, liver: Mapping[str, tuple[str, str]], shown: str | None
+) -> None:
+    _, found = derive({"flr_volume": (flr, "mL"), **liver})
+    assert codes(found) == ([] if shown is None else ["flr.typed_small"])
+    assert all(f"as entered{shown}: check whether" in one.message for one in found)
+
+
+def test_a_drawn_remnant_is_not_queried_as_an_entered_one() -> None:
+    drawn = {"flr_volume_ml": Fraction(60), "flr_fraction": Fraction(4, 100)}
+    assert codes(derive({}, measured=drawn)[1]) == []
+
+
+@each_case(
     "value, unit, code",
     [
         ("0.28", "%", "implausible"),  # a fraction typed as a percentage

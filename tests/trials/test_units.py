@@ -206,6 +206,10 @@ def test_h09_every_door_reads_every_spelling(
         ("ast_uln", "0.7", "U/l", "0.01167 ukat/L"),
         ("alt", "35", f"{MICRO}kat/l", "2100 U/L"),
         ("alp", "70", "U/l", None),
+        ("tumour_volume", "0.4", "mL", "0.0004 L"),
+        ("tumour_volume", "1", "mL", None),
+        ("tumour_volume", "0.4", "L", None),
+        ("tumour_volume", "0", "mL", None),
     ],
 )
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(

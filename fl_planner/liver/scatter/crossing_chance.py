@@ -6,6 +6,7 @@ answer of a rule [clinical.md 13].
 
 from fractions import Fraction
 from math import erfc, sqrt
+from sys import float_info
 from typing import Literal
 
 from msgspec import Struct
@@ -141,7 +142,7 @@ def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: f
     """Compute the chance that another reading would be on the other side of a threshold.
 
     Φ(-|share - threshold| / (share·relative_sd)), Φ the standard normal distribution: 0.5 at
-    the threshold itself, 0 without scatter.
+    the threshold itself, 0 without scatter only: one too small for a double is its least.
 
     Examples
     --------
@@ -152,4 +153,6 @@ def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: f
     distance, sd = abs(share - threshold), float(share) * relative_sd
     if distance == 0:
         return 0.5
-    return erfc(float(distance) / sd / sqrt(2)) / 2 if sd > 0 else 0.0
+    if sd == 0:
+        return 0.0
+    return max(erfc(float(distance) / sd / sqrt(2)) / 2, float_info.min)

@@ -17,7 +17,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import (
@@ -40,7 +40,6 @@ SAME_FILE = "growth.same_file"
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
-FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -376,10 +375,7 @@ def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
         (change.days, f"scan {number} is {change.days} days after the embolisation"),
     ):
         if days > FAR_DAYS:
-            message = (
-                f"{interval}: check the year. A growth rate is meaningful over weeks, not months"
-            )
-            value = float(days)
+            message, value = f"{interval}: {FAR}", float(days)
             yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
 
 

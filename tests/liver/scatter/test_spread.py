@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.shown import as_chance
 from fl_planner.liver.scatter.crossing_chance import (
     Interval,
     Origin,
@@ -157,6 +158,14 @@ def test_crossing_chance(share: str, chance: float) -> None:
 def test_readings_that_do_not_scatter_never_cross() -> None:
     assert compute_crossing_chance(Fraction("0.3001"), Fraction("0.30"), 0.0) == 0.0
     assert compute_crossing_chance(Fraction(0), Fraction("0.30"), DRAWN_SD) == 0.0
+
+
+@pytest.mark.parametrize("share", ["0.002", "0.0001", "1e-9"])
+def test_h08_a_chance_too_small_for_a_double_is_not_impossible(share: str) -> None:
+    """At 0.2 % the limit is 1956 SDs away: the chance is about 10^-800000, but readers scatter."""
+    found = compute_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
+    assert 0 < found < 1e-300
+    assert as_chance(found) == "< 1 %"
 
 
 def test_an_interval_holds_its_ends() -> None:
