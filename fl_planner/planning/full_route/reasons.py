@@ -30,6 +30,7 @@ from fl_planner.planning.volume_pathway.reasons import (
     describe_lesions,
     describe_no_tumour,
     describe_risks,
+    format_stated,
     name_liver_condition,
 )
 from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
@@ -105,8 +106,11 @@ def _list_failed(situation: Situation) -> list[str]:
     named = [why for why in _list_against_but_risks(patient) if why != UNRESECTABLE]
     if named or judged is None or judged.by_design is not None:
         return []
-    failed = [answer.criterion for answer in judged.answers if answer.fails]
-    words = [f"{_FAILS[one.kind]}: {one.says} ({one.id})" for one in failed[:FEW]]
+    failed = [answer for answer in judged.answers if answer.fails]
+    words = [
+        f"{_FAILS[one.criterion.kind]}: {format_stated(one)} ({one.criterion.id})"
+        for one in failed[:FEW]
+    ]
     return words if len(failed) <= FEW else [*words, f"and {len(failed) - FEW} more"]
 
 
@@ -301,22 +305,20 @@ def _trials(situation: Situation) -> Iterator[str]:
 def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, ...]:
     """Explain in words, with ids, why a patient is not eligible; empty otherwise.
 
-    Exclusion by design comes first. Up to two failed criteria are given with their distances.
+    Exclusion by design comes first. Up to two failed criteria are given with the answers that
+    fail and their distances.
     """
     if not judged.applies:
         return (f"{FOR_ANOTHER[0].upper()}{FOR_ANOTHER[1:]}.",)
     failed = [answer for answer in judged.answers if answer.fails]
     barred = judged.trial.by_design if judged.by_design is not None else None
     reasons = [] if barred is None else [f"{barred.describe(patient.name_treatments())}."]
-    numbers = len(failed) <= FEW
-    reasons += [_failure(answer, _near(answer, patient) if numbers else "") for answer in failed]
+    few = len(failed) <= FEW
+    for answer in failed:
+        says = f"{format_stated(answer)}{_near(answer, patient)}" if few else answer.criterion.says
+        fails = "Not met" if answer.criterion.kind == "inclusion" else "Applies"
+        reasons.append(f"{fails}, {CHANGES[answer.changes]}: {says} ({answer.criterion.id}).")
     return tuple(reasons)
-
-
-def _failure(answer: CriterionAnswer, near: str) -> str:
-    criterion = answer.criterion
-    fails = "Not met" if criterion.kind == "inclusion" else "Applies"
-    return f"{fails}, {CHANGES[answer.changes]}: {criterion.says}{near} ({criterion.id})."
 
 
 def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:

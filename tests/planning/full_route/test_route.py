@@ -772,6 +772,42 @@ def test_what_excludes_the_trial_of_the_limit_is_in_the_headline(
     assert criteria == named
 
 
+RESECTABLE_NOW = {"liver_tumour_resectability": "resectable"}
+RECORDED = "recorded: resectability of the liver tumours: resectable"
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "trial", "criterion", "named"),
+    [
+        ("crlm_small_flr", RESECTABLE_NOW, "NCT05428735", "I1", RECORDED),
+        ("hcc_large", {"vascular_invasion": True}, "NCT06178198", "I4",
+         "recorded: vascular invasion, including that of segmental branches: yes"),
+        ("crlm_few_small", {"expected_compliance_good": False}, "NCT06449937", "I2", ""),
+        ("crlm_extrahepatic", {"expected_compliance_good": False}, "NCT06449937", "I2",
+         "recorded: good compliance with treatment and follow-up expected: no"),
+        ("crlm_few_small", {"active_infection": True}, "NCT04562727", "E4", ""),
+        ("crlm_few_small", {"ecog": 2}, "NCT04562727", "I1", ""),  # the number is named
+    ],
+)  # fmt: skip
+def test_h15_of_several_answers_that_an_inclusion_requires_the_failing_one_is_named(
+    profile: str, given: dict[str, Any], trial: str, criterion: str, named: str
+) -> None:
+    """`trials.md` 1: the failed criteria in words; an FLR of 25 % does not fail I1 below 30 %."""
+    judged = judge({"profile": profile, "set": given})
+    reasons = judged.why_not[trial]
+    (reason,) = (one for one in reasons if one.endswith(f"({criterion})."))
+    assert reason.endswith(f"{named} ({criterion}).")
+    assert ("recorded:" in reason) is bool(named)
+
+
+def test_h15_the_headline_names_the_answer_that_rules_out_the_trial_of_a_small_flr() -> None:
+    """FLR 25 % and "inclusion not met: ... FLR below 30 %" would contradict each other."""
+    judged = judge({"profile": "crlm_small_flr", "set": RESECTABLE_NOW})
+    assert (judged.pathway.row, judged.route.row) == ("V13", "C11")
+    assert f"{RECORDED} (I1)" in judged.route.headline
+    assert sum(RECORDED in reason for reason in judged.pathway.reasons) == 1
+
+
 def test_a_resection_on_the_strength_of_function_is_headed_with_every_risk() -> None:
     """`trials.md` 9.3: the risk by name, as in C8a; ECOG 3 once, and a list of three as a list."""
     risks = {"child_pugh_score": 8, "cirrhosis": True, "ecog": 3}
