@@ -258,6 +258,24 @@ def _diagnosis(situation: Situation) -> Iterator[str]:
     )
 
 
+def _window(situation: Situation) -> Iterator[str]:
+    """State when a trial before chemotherapy can no longer be joined, and what may follow it.
+
+    The trial of a small FLR may not, if its arm was given or a permanent criterion excludes it.
+    """
+    short = situation.patient.protocols.limits_flr(situation.diagnosis).short
+    remaining = [
+        judged.trial.name
+        for judged in situation.judgements
+        if judged.trial.short == short
+        and judged.by_design is None
+        and not any(answer.fails and answer.changes == "permanent" for answer in judged.answers)
+    ]
+    unless = "may remain an option, unless there is progression or complete response"
+    later = "".join(f"; {name} {unless}" for name in remaining)
+    yield f"This window closes with the first cycle of chemotherapy{later}."
+
+
 def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     withdrawn = patient.describe_withdrawn(FLR)
@@ -373,4 +391,5 @@ _PASSAGES: dict[str, Callable[[Situation], Iterable[str]]] = {
     "undecided": _undecided,
     "lesions": lambda known: describe_lesions(known.patient),
     "no_tumour": lambda known: describe_no_tumour(known.patient),
+    "window": _window,
 }

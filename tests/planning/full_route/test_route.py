@@ -455,6 +455,25 @@ def test_what_excludes_each_trial_is_reported() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "later"),
+    [
+        ({}, True),
+        ({"flr_volume": {"value": 750, "unit": "mL"}}, True),  # I1 not met, which can change
+        ({"prior_pve_hve": True}, False),  # no randomisation is left
+        ({"pve_hve_anatomically_prohibited": True}, False),  # E9, which is permanent
+    ],
+)
+def test_h15_no_trial_that_is_ruled_out_for_good_may_follow_the_pump(
+    given: dict[str, Any], later: bool
+) -> None:
+    """`trials.md` 9.3, C1: "DRAGON 2 may remain an option"; 1, `by_design`: no randomisation."""
+    found = route("crlm_unresectable_naive", given)
+    assert found.row == "C1"
+    assert found.reasons[1].startswith("This window closes with the first cycle of chemotherapy")
+    assert ("DRAGON 2 may remain an option" in found.reasons[1]) is later
+
+
 def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
     found = route("crlm_unresectable_naive")
     assert "closes with the first cycle" in found.reasons[1]
