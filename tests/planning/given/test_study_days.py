@@ -305,6 +305,42 @@ def test_h15_one_dated_before_and_after_the_scan_is_not_known(
         assert "an embolisation before this scan is treated as unknown" in one.message
 
 
+UNDATED = EarlierEmbolisation("PVE", None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "done", "told"),
+    [
+        (True, "PVE", "is recorded before this scan in the facts, and after it in the case"),
+        (UNDATED, "PVE", "is recorded before this scan in the facts, and after it in the case"),
+        (UNDATED, "HVE", ""),  # PVE, the scan, then HVE
+        (EarlierEmbolisation("PVE", DAY_BEFORE), "HVE", ""),
+        (EarlierEmbolisation(None, DAY_BEFORE), "HVE", "is dated before this scan in the facts"),
+        (True, "Y90", ""),  # another fact
+    ],
+)
+def test_h15_facts_with_the_embolisation_that_the_case_dates_after_the_scan_contradict_it(
+    stated: StatedValue, done: EmbolisationKind, told: str
+) -> None:
+    """`trials.md` 7.0: dated after the scan by the case, the scan is a baseline."""
+    facts, found = facts_of(done, DAY_BEFORE, {"prior_pve_hve": stated})
+    assert facts.get("prior_pve_hve") is (None if told else True)
+    assert found == [*(["contradiction.prior_treatment"] if told else []), "date.embolised_later"]
+    _, _, odd = add_embolisation(
+        Stated({"prior_pve_hve": stated}), Embolisation(DAY, done), DAY_BEFORE
+    )
+    assert told in odd[0].message
+
+
+@pytest.mark.parametrize("stated", [True, EarlierEmbolisation(None, DAY_BEFORE)])
+def test_h15_a_radioembolisation_that_the_case_dates_after_the_scan_contradicts_the_facts(
+    stated: StatedValue,
+) -> None:
+    facts, found = facts_of("Y90", DAY_BEFORE, {"prior_radioembolisation": stated})
+    assert facts.get("prior_radioembolisation") is None
+    assert found == ["contradiction.prior_treatment", "date.embolised_later"]
+
+
 @pytest.mark.parametrize(
     ("key", "done"),
     [
