@@ -274,7 +274,7 @@ IN_HEADLINE = frozenset(
 IN_REASONS = frozenset(
     {
         *("contradictions", "diagnosis", "flr", "open_flr", "lesions", "function", "trials"),
-        *("undecided", "notes", "no_tumour"),
+        *("undecided", "notes", "no_tumour", "window"),
     }
 )
 IN_STEPS = frozenset({"propose", "near", "ask"})

@@ -30,6 +30,7 @@ from fl_planner.planning.volume_pathway.reasons import (
     describe_lesions,
     describe_no_tumour,
     describe_risks,
+    format_stated,
     name_liver_condition,
 )
 from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
@@ -105,8 +106,11 @@ def _list_failed(situation: Situation) -> list[str]:
     named = [why for why in _list_against_but_risks(patient) if why != UNRESECTABLE]
     if named or judged is None or judged.by_design is not None:
         return []
-    failed = [answer.criterion for answer in judged.answers if answer.fails]
-    words = [f"{_FAILS[one.kind]}: {one.says} ({one.id})" for one in failed[:FEW]]
+    failed = [answer for answer in judged.answers if answer.fails]
+    words = [
+        f"{_FAILS[one.criterion.kind]}: {format_stated(one)} ({one.criterion.id})"
+        for one in failed[:FEW]
+    ]
     return words if len(failed) <= FEW else [*words, f"and {len(failed) - FEW} more"]
 
 
@@ -254,6 +258,24 @@ def _diagnosis(situation: Situation) -> Iterator[str]:
     )
 
 
+def _window(situation: Situation) -> Iterator[str]:
+    """State when a trial before chemotherapy can no longer be joined, and what may follow it.
+
+    The trial of a small FLR may not, if its arm was given or a permanent criterion excludes it.
+    """
+    short = situation.patient.protocols.limits_flr(situation.diagnosis).short
+    remaining = [
+        judged.trial.name
+        for judged in situation.judgements
+        if judged.trial.short == short
+        and judged.by_design is None
+        and not any(answer.fails and answer.changes == "permanent" for answer in judged.answers)
+    ]
+    unless = "may remain an option, unless there is progression or complete response"
+    later = "".join(f"; {name} {unless}" for name in remaining)
+    yield f"This window closes with the first cycle of chemotherapy{later}."
+
+
 def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     withdrawn = patient.describe_withdrawn(FLR)
@@ -301,22 +323,20 @@ def _trials(situation: Situation) -> Iterator[str]:
 def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, ...]:
     """Explain in words, with ids, why a patient is not eligible; empty otherwise.
 
-    Exclusion by design comes first. Up to two failed criteria are given with their distances.
+    Exclusion by design comes first. Up to two failed criteria are given with the answers that
+    fail and their distances.
     """
     if not judged.applies:
         return (f"{FOR_ANOTHER[0].upper()}{FOR_ANOTHER[1:]}.",)
     failed = [answer for answer in judged.answers if answer.fails]
     barred = judged.trial.by_design if judged.by_design is not None else None
     reasons = [] if barred is None else [f"{barred.describe(patient.name_treatments())}."]
-    numbers = len(failed) <= FEW
-    reasons += [_failure(answer, _near(answer, patient) if numbers else "") for answer in failed]
+    few = len(failed) <= FEW
+    for answer in failed:
+        says = f"{format_stated(answer)}{_near(answer, patient)}" if few else answer.criterion.says
+        fails = "Not met" if answer.criterion.kind == "inclusion" else "Applies"
+        reasons.append(f"{fails}, {CHANGES[answer.changes]}: {says} ({answer.criterion.id}).")
     return tuple(reasons)
-
-
-def _failure(answer: CriterionAnswer, near: str) -> str:
-    criterion = answer.criterion
-    fails = "Not met" if criterion.kind == "inclusion" else "Applies"
-    return f"{fails}, {CHANGES[answer.changes]}: {criterion.says}{near} ({criterion.id})."
 
 
 def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
@@ -371,4 +391,5 @@ _PASSAGES: dict[str, Callable[[Situation], Iterable[str]]] = {
     "undecided": _undecided,
     "lesions": lambda known: describe_lesions(known.patient),
     "no_tumour": lambda known: describe_no_tumour(known.patient),
+    "window": _window,
 }

@@ -187,18 +187,23 @@ def _report_later(done: Embolisation, scanned_on: date | None, as_of: date | Non
 def _leave_out_later(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, tuple[Finding, ...]]:
-    """Omit an embolisation before the scan if the facts or the case give a later date."""
-    key = RADIOEMBOLISED if done is not None and done.kind == "Y90" else EMBOLISED
-    by_facts, of_case = stated.values.get(key), None if done is None else done.on
-    given = of_case is not None and not _is_after(of_case, scanned_on)
-    if not isinstance(by_facts, EarlierEmbolisation) or by_facts.date is None or given:
+    """Omit an embolisation before the scan if the case dates it after the scan.
+
+    Of another kind it may be the first of two. A date in the facts after the scan contradicts the
+    scan without the case, and is found with the facts.
+    """
+    if done is None or not _is_after(done.on, scanned_on):
         return stated, ()
-    if _is_after(by_facts.date, scanned_on):
-        wrong = "an embolisation recorded as performed before this scan is dated after it"
-    elif of_case is not None:
-        wrong = "an embolisation is dated before this scan in the facts, and after it in the case"
-    else:
+    key = RADIOEMBOLISED if done.kind == "Y90" else EMBOLISED
+    by_facts = stated.values.get(key)
+    if isinstance(by_facts, EarlierEmbolisation):
+        another = by_facts.kind not in (None, done.kind)
+        if another or _is_after(by_facts.date, scanned_on):
+            return stated, ()
+    elif by_facts is not True:
         return stated, ()
+    dated = "dated" if isinstance(by_facts, EarlierEmbolisation) and by_facts.date else "recorded"
+    wrong = f"an embolisation is {dated} before this scan in the facts, and after it in the case"
     unknown = "an embolisation before this scan is"
     return stated.without([key]), (_contradict(wrong, unknown, stated.files.get(key)),)
 

@@ -39,7 +39,8 @@ from fl_planner.trials.condition import alternatives, fill_sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.derive import FITNESS
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.judge import facts_of, judge_criterion
+from fl_planner.trials.facts.quantities import name_code, name_fact
+from fl_planner.trials.judge import CriterionAnswer, facts_of, judge_criterion
 from fl_planner.trials.statements import TREATED_BEFORE
 
 _LIVER = {
@@ -312,10 +313,11 @@ def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
     """Describe the first failed criterion of the trial that randomises."""
     trial = patient.protocols.crlm
     own = facts_of(trial, patient.facts)
-    failed = (part for part in trial.criteria if judge_criterion(part, own).fails)
-    first = next(failed, None)
-    if first is not None:
-        yield f"{trial.name}'s {first.source} {_failing(first)}: {first.says}."
+    answers = (judge_criterion(part, own) for part in trial.criteria)
+    failed = next((answer for answer in answers if answer.fails), None)
+    if failed is not None:
+        first = failed.criterion
+        yield f"{trial.name}'s {first.source} {_failing(first)}: {format_stated(failed)}."
 
 
 def describe_no_tumour(patient: PathwaySituation) -> Iterator[str]:
@@ -352,3 +354,24 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "largest_shunt": _largest_shunt,
     "against_radioembolisation": _against_radioembolisation,
 }
+
+
+def format_stated(answer: CriterionAnswer) -> str:
+    """Format a criterion with the recorded answers that fail, if it also requires others.
+
+    Its words alone do not show which of them fails: with resectable tumours, “potentially
+    resectable; FLR below 30 %” is not met although the FLR is below 30 %.
+    """
+    says = answer.criterion.says
+    against = {pair.fact: pair.known for pair in answer.against}
+    if answer.criterion.kind == "exclusion" or against.keys() >= {
+        pair.fact for pair in answer.compared
+    }:
+        return says
+    words = {True: "yes", False: "no"}
+    recorded = [
+        f"{name_fact(fact)}: {words[known] if isinstance(known, bool) else name_code(known)}"
+        for fact, known in against.items()
+        if isinstance(known, bool | str)
+    ]
+    return f"{says}, recorded: {', '.join(recorded)}" if recorded else says

@@ -455,6 +455,25 @@ def test_what_excludes_each_trial_is_reported() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "later"),
+    [
+        ({}, True),
+        ({"flr_volume": {"value": 750, "unit": "mL"}}, True),  # I1 not met, which can change
+        ({"prior_pve_hve": True}, False),  # no randomisation is left
+        ({"pve_hve_anatomically_prohibited": True}, False),  # E9, which is permanent
+    ],
+)
+def test_h15_no_trial_that_is_ruled_out_for_good_may_follow_the_pump(
+    given: dict[str, Any], later: bool
+) -> None:
+    """`trials.md` 9.3, C1: "DRAGON 2 may remain an option"; 1, `by_design`: no randomisation."""
+    found = route("crlm_unresectable_naive", given)
+    assert found.row == "C1"
+    assert found.reasons[1].startswith("This window closes with the first cycle of chemotherapy")
+    assert ("DRAGON 2 may remain an option" in found.reasons[1]) is later
+
+
 def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
     found = route("crlm_unresectable_naive")
     assert "closes with the first cycle" in found.reasons[1]
@@ -770,6 +789,42 @@ def test_what_excludes_the_trial_of_the_limit_is_in_the_headline(
     assert found.row in ("C10a", "C11")
     criteria = [one for one in headline if one.startswith(("inclusion", "exclusion", "and "))]
     assert criteria == named
+
+
+RESECTABLE_NOW = {"liver_tumour_resectability": "resectable"}
+RECORDED = "recorded: resectability of the liver tumours: resectable"
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "trial", "criterion", "named"),
+    [
+        ("crlm_small_flr", RESECTABLE_NOW, "NCT05428735", "I1", RECORDED),
+        ("hcc_large", {"vascular_invasion": True}, "NCT06178198", "I4",
+         "recorded: vascular invasion, including that of segmental branches: yes"),
+        ("crlm_few_small", {"expected_compliance_good": False}, "NCT06449937", "I2", ""),
+        ("crlm_extrahepatic", {"expected_compliance_good": False}, "NCT06449937", "I2",
+         "recorded: good compliance with treatment and follow-up expected: no"),
+        ("crlm_few_small", {"active_infection": True}, "NCT04562727", "E4", ""),
+        ("crlm_few_small", {"ecog": 2}, "NCT04562727", "I1", ""),  # the number is named
+    ],
+)  # fmt: skip
+def test_h15_of_several_answers_that_an_inclusion_requires_the_failing_one_is_named(
+    profile: str, given: dict[str, Any], trial: str, criterion: str, named: str
+) -> None:
+    """`trials.md` 1: the failed criteria in words; an FLR of 25 % does not fail I1 below 30 %."""
+    judged = judge({"profile": profile, "set": given})
+    reasons = judged.why_not[trial]
+    (reason,) = (one for one in reasons if one.endswith(f"({criterion})."))
+    assert reason.endswith(f"{named} ({criterion}).")
+    assert ("recorded:" in reason) is bool(named)
+
+
+def test_h15_the_headline_names_the_answer_that_rules_out_the_trial_of_a_small_flr() -> None:
+    """FLR 25 % and "inclusion not met: ... FLR below 30 %" would contradict each other."""
+    judged = judge({"profile": "crlm_small_flr", "set": RESECTABLE_NOW})
+    assert (judged.pathway.row, judged.route.row) == ("V13", "C11")
+    assert f"{RECORDED} (I1)" in judged.route.headline
+    assert sum(RECORDED in reason for reason in judged.pathway.reasons) == 1
 
 
 def test_a_resection_on_the_strength_of_function_is_headed_with_every_risk() -> None:

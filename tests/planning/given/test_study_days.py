@@ -282,8 +282,6 @@ def test_h15_without_the_scan_s_day_they_contradict_each_other_too() -> None:
 @pytest.mark.parametrize(
     ("done", "said_on", "told"),
     [
-        (None, DAY, "recorded as performed before this scan is dated after it"),
-        ("PVE", DAY, "recorded as performed before this scan is dated after it"),
         ("PVE", DAY_BEFORE, "before this scan in the facts, and after it in the case"),
         ("PVE", date(2026, 4, 1), "before this scan in the facts, and after it in the case"),
         (None, DAY_BEFORE, ""),
@@ -307,18 +305,57 @@ def test_h15_one_dated_before_and_after_the_scan_is_not_known(
         assert "an embolisation before this scan is treated as unknown" in one.message
 
 
+UNDATED = EarlierEmbolisation("PVE", None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "done", "told"),
+    [
+        (True, "PVE", "is recorded before this scan in the facts, and after it in the case"),
+        (UNDATED, "PVE", "is recorded before this scan in the facts, and after it in the case"),
+        (UNDATED, "HVE", ""),  # PVE, the scan, then HVE
+        (EarlierEmbolisation("PVE", DAY_BEFORE), "HVE", ""),
+        (EarlierEmbolisation(None, DAY_BEFORE), "HVE", "is dated before this scan in the facts"),
+        (True, "Y90", ""),  # another fact
+    ],
+)
+def test_h15_facts_with_the_embolisation_that_the_case_dates_after_the_scan_contradict_it(
+    stated: StatedValue, done: EmbolisationKind, told: str
+) -> None:
+    """`trials.md` 7.0: dated after the scan by the case, the scan is a baseline."""
+    facts, found = facts_of(done, DAY_BEFORE, {"prior_pve_hve": stated})
+    assert facts.get("prior_pve_hve") is (None if told else True)
+    assert found == [*(["contradiction.prior_treatment"] if told else []), "date.embolised_later"]
+    _, _, odd = add_embolisation(
+        Stated({"prior_pve_hve": stated}), Embolisation(DAY, done), DAY_BEFORE
+    )
+    assert told in odd[0].message
+
+
+@pytest.mark.parametrize("stated", [True, EarlierEmbolisation(None, DAY_BEFORE)])
+def test_h15_a_radioembolisation_that_the_case_dates_after_the_scan_contradicts_the_facts(
+    stated: StatedValue,
+) -> None:
+    facts, found = facts_of("Y90", DAY_BEFORE, {"prior_radioembolisation": stated})
+    assert facts.get("prior_radioembolisation") is None
+    assert found == ["contradiction.prior_treatment", "date.embolised_later"]
+
+
 @pytest.mark.parametrize(
     ("key", "done"),
     [
+        ("prior_pve_hve", None),
+        ("prior_pve_hve", "PVE"),
         ("prior_pve_hve", "Y90"),
+        ("prior_radioembolisation", "Y90"),
         ("prior_radioembolisation", "PVE"),
         ("prior_radioembolisation", None),
     ],
 )
-def test_h15_another_treatment_that_facts_date_after_the_scan_is_not_known(
+def test_h15_a_treatment_that_facts_date_after_the_scan_is_not_known(
     key: str, done: EmbolisationKind | None
 ) -> None:
-    """What the case dates is of another kind, so that only the facts contradict the scan."""
+    """Whatever the case dates after the scan, the facts contradict the scan."""
     case = Stated({key: EarlierEmbolisation(None, DAY)})
     embolisation = None if done is None else Embolisation(DAY, done)
     stated, seen, odd = add_embolisation(case, embolisation, DAY_BEFORE)
@@ -327,6 +364,17 @@ def test_h15_another_treatment_that_facts_date_after_the_scan_is_not_known(
     (told,) = (one for one in (*odd, *doubts) if one.code != "date.embolised_later")
     assert told.code == "contradiction.prior_treatment"
     assert "after this scan" in told.message
+
+
+@pytest.mark.parametrize("key", ["prior_pve_hve", "prior_radioembolisation"])
+def test_h12_a_treatment_to_come_is_implausible_in_a_case_as_in_facts_alone(key: str) -> None:
+    """`trials.md` 8: its date after the judging date, wherever the date of the scan is given."""
+    case = Stated({key: EarlierEmbolisation(None, date(2027, 4, 20))})
+    stated, seen, odd = add_embolisation(case, None, DAY, AS_OF)
+    by_case = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    alone = Stated({**case.values, "scan_date": DAY})
+    assert (by_case, odd) == (derive_facts(alone, (), as_of=AS_OF), ())
+    assert codes(by_case[1]) == [f"implausible.{key}"]
 
 
 def test_without_an_embolisation_nothing_is_stated() -> None:
