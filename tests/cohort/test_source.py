@@ -189,7 +189,7 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     "header, says",
     {
         "no id": ("liver,flr\n", "one column must contain the id"),
-        "no mask": ("id,age [a]\n", "no column contains masks"),
+        "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
         "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),

@@ -185,7 +185,7 @@ def _require_header(
         wrong.append("exactly one column must contain the id")
     has_mask = any(column in MASKS for column in own.values())
     if not has_mask:
-        wrong.append("no column contains masks")
+        wrong.append("no column contains masks (fl-planner screen reads facts without masks)")
     first: dict[str, int] = {}
     for place, column in read.items():
         if first.setdefault(column, place) != place:
