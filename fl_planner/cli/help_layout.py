@@ -149,6 +149,8 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         key = option.strip("-").replace("-", "_")
         if is_fact(key):
             return f"state the fact {key} under [facts] in the case file", []
+    if not option.startswith("--fo"):  # nobody means it who types --flr or --before
+        here = [name for name in here if name != "--force"]
     return "", find_nearest(option, here)
 
 

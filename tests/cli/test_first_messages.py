@@ -219,3 +219,12 @@ def test_which_formula_gives_this_number(words: str, formula: str) -> None:
 def test_how_many_scans_does_growth_need() -> None:
     wrong = refused("growth", CASE / "case.toml")
     assert wrong["reason"] == "growth requires two scans"
+    assert wrong["remedy"].endswith("from numbers alone, fl-planner calc growth computes it")
+    assert "fl-planner calc growth" in shown("growth", "--help")
+
+
+@pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
+def test_no_unknown_option_leads_to_the_replacement_of_outputs(option: str) -> None:
+    assert "--force" not in refused("growth", CASE / "case.toml", option, "28")["remedy"]
+    near = refused("growth", CASE / "case.toml", "--forced")["remedy"]
+    assert near.startswith("did you mean --force?")
