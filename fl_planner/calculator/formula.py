@@ -22,6 +22,7 @@ from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.units import Plausible
 from fl_planner.trials.criterion import Role, Trial
+from fl_planner.trials.facts.quantities import names_no_liver
 
 # inputs of a formula; None is a missing input, of which dependent results are unknown
 Number = Fraction | None
@@ -58,6 +59,10 @@ class Kind(Enum):
     ENTRIES = "list of objects"
 
 
+OF_FLR = (
+    "fl-planner volume measures the FLR percentage from masks; fl-planner trials judge computes it "
+    "from the facts flr_volume, total_liver_volume and tumour_volume"
+)
 JSON_ONLY = frozenset({Kind.MATRIX, Kind.AMOUNTS, Kind.ENTRIES})
 _KINDS: dict[Any, Kind] = {
     Fraction: Kind.NUMBER, int: Kind.WHOLE, str: Kind.TEXT, bool: Kind.YES_NO, date: Kind.DATE,
@@ -276,6 +281,8 @@ def find_formula(name: str) -> Formula:
     spelt = name.strip().casefold().replace("-", "_")
     named = {formula.name: formula for formula in every_formula()}
     if spelt not in named:
+        if names_no_liver(spelt):  # sFLR, the most similar name, has another denominator
+            raise InputRefused("calc.unknown", name, "the formula does not exist", OF_FLR)
         near = find_nearest(spelt, tuple(named), 3) or _find_described(spelt, named) or [*named]
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all formulas"
         raise InputRefused("calc.unknown", name, "the formula does not exist", remedy)

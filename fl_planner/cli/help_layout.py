@@ -124,14 +124,18 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
         reason, near = wrong.message, _find_commands(wrong.name, wrong.ctx)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}see {asked} --help"
+    reason = " ".join(reason.split())  # Click puts each choice on its own line
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
 
 
 def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
     """Return a remedy for an unknown option; if there is none, the most similar options."""
     here = [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
-    if SHARES & {*here} and _is_share(option):
-        return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
+    if _is_share(option):
+        if SHARES & {*here}:
+            return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
+        keys = " or ".join(share.strip("-").replace("-", "_") for share in sorted(SHARES))
+        return f"enter it as the fact {keys}. {WHICH_LIVER}", []
     arguments = (param for param in ctx.command.params if isinstance(param, click.Argument))
     takes_case = any("CASE.toml" in (param.metavar or "") for param in arguments)
     if takes_case and option not in here and option in _list_case_options():
@@ -145,6 +149,8 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         key = option.strip("-").replace("-", "_")
         if is_fact(key):
             return f"state the fact {key} under [facts] in the case file", []
+    if not option.startswith("--fo"):  # nobody means it who types --flr or --before
+        here = [name for name in here if name != "--force"]
     return "", find_nearest(option, here)
 
 

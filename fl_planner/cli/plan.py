@@ -10,6 +10,7 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_base_name
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.log import LOG, check_log, keep
@@ -215,7 +216,7 @@ def _plan_many(
     as_json: bool,
 ) -> int:
     """Plan several cases into tables, and report refused cases on stderr."""
-    _require_for_all(given, tables=as_csv or files is not None, as_json=as_json)
+    _require_for_all(cases, given, tables=as_csv or files is not None, as_json=as_json)
     from fl_planner.export.plan_columns import PlanTables
     from fl_planner.export.save import save
     from fl_planner.record.plan import as_plan_record
@@ -248,12 +249,18 @@ def _plan_many(
     return SOME_REFUSED if refused else ANSWERED
 
 
-def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> None:
+def _require_for_all(
+    cases: tuple[Path, ...], given: dict[str, Any], *, tables: bool, as_json: bool
+) -> None:
     """Refuse options for a single case if several case files are given."""
     if as_json or not tables:
         source = "--json" if as_json else "command line"
         reason = "several case files were given, for which the output is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
+        if other := [path for path in cases if path.suffix != ".toml"]:  # masks, most often
+            source = as_base_name(other[0].name)
+            remedy = "give masks with options such as --liver, --tumour and --flr"
+            reason = "several files were given, and this one is not a case file (.toml)"
         raise InputRefused("usage.wrong", source, reason, remedy)
     from fl_planner.given.kinds import name_option
 

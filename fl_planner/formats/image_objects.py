@@ -285,7 +285,7 @@ def as_source(given: Any, role: str) -> Source:
         return wrap_datasets(given, f"DICOM data sets {role}")
     if hasattr(given, "__array__"):
         raise refuse_geometry("an array was given without a geometry", role)
-    reason = f"a {type(given).__name__} is not an image"
+    reason = f"an object of type {type(given).__name__} is not an image"
     raise InputRefused("image.kind", role, reason, KNOWN)
 
 

@@ -55,7 +55,7 @@ def parse_decimal(option: str, text: str, unit: str = "") -> Decimal:
     from fl_planner.trials.statements import as_meant
 
     meant = as_meant(text, unit)
-    wanted = f"give a number in {unit}" if unit else "give a number, such as 2.9"
+    wanted = f"give a number in {unit}" if unit else "give a number without a unit"
     remedy = wanted if meant is None else f"write {meant}"
     name = name_option(option) if not option.startswith("--") else option
     raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy)

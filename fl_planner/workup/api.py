@@ -6,8 +6,9 @@ its geometry (`fl_planner.Image`), an image of nibabel or SimpleITK, or data set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from fl_planner.given.table import fill
@@ -109,7 +110,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
         made, record = write_requested_plan(request, exports, path, words)
     shown = NotebookView(
         plan_table,
-        _picture_of(made, record),
+        partial(_draw_plan, made, record),  # unlike a closure, it can be sent to another process
         "Three image sections through the liver, labelled with the values of the plan",
     )
     return PlanResult("plan", record, shown, plan=made)
@@ -169,7 +170,7 @@ def function(
     request = make_request(as_case_file(case_file), words)
     found, record = describe_function(request, words["picture"], force=words["force"])
     alt = "Curves, and regions and masks on the count images"
-    shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
+    shown = NotebookView(function_table, partial(draw_answered, request, found, record), alt)
     return FunctionResult("function", record, shown)
 
 
@@ -228,7 +229,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Gr
     ]
     limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
     record = describe_growth(cases, limit, profile, picture, force=words["force"])
-    shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume over time (days)")
+    shown = NotebookView(growth_table, partial(draw_growth, record), "FLR volume over time (days)")
     return GrowthResult("growth", record, shown)
 
 
@@ -292,11 +293,8 @@ def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dic
     return of_plan(result, profile)
 
 
-def _picture_of(made: Plan, record: PlanRecord) -> Callable[[], bytes]:
-    def draw() -> bytes:
-        from fl_planner.report.picture.slices.figure import draw_figure
-        from fl_planner.report.picture.slices.plan import as_picture
+def _draw_plan(made: Plan, record: PlanRecord) -> bytes:
+    from fl_planner.report.picture.slices.figure import draw_figure
+    from fl_planner.report.picture.slices.plan import as_picture
 
-        return draw_figure(as_picture(made, record))
-
-    return draw
+    return draw_figure(as_picture(made, record))

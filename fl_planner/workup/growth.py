@@ -149,7 +149,9 @@ def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     names = name_cases(cases)
     if len(cases) < 2:
         reason = "growth requires two scans"
-        remedy = "give at least two case files"
+        remedy = (
+            "give at least two case files; from numbers alone, fl-planner calc growth computes it"
+        )
         raise InputRefused("growth.too_few", names[0] if names else "growth", reason, remedy)
     named = tuple(zip(cases, names, strict=True))
     points = tuple(_read_named(*each, size_limit) for each in each_counted(named, "scan"))

@@ -52,6 +52,15 @@ def test_an_unknown_name_leads_to_the_nearest(name: str, near: str) -> None:
     assert near in refused.value.remedy
 
 
+@pytest.mark.parametrize("name", ["flr", "FLR%", "flr-percent"])
+def test_an_flr_percentage_does_not_lead_to_one_of_another_denominator(name: str) -> None:
+    """The most similar name, `sflr`, is a share of a liver estimated from body size."""
+    with refuses("calc.unknown") as refused:
+        find_formula(name)
+    assert "sflr" not in refused.value.remedy
+    assert "flr_volume, total_liver_volume and tumour_volume" in refused.value.remedy
+
+
 def test_hyphens_and_capitals_do_not_matter() -> None:
     assert find_formula("Flr-BW").name == "flr_bw"
 

@@ -53,6 +53,50 @@ def test_where_are_my_masks_given_where_a_mask_means_a_case_file() -> None:
     assert wrong["remedy"].startswith("give masks with options such as --liver, --tumour and --flr")
 
 
+def test_where_are_my_masks_given_if_there_are_three() -> None:
+    wrong = refused("plan", *(CASE / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")))
+    assert wrong["file"] == "liver.nii.gz"
+    assert wrong["remedy"].startswith("give masks with options such as --liver, --tumour and --flr")
+    case = CASE / "case.toml"
+    assert "add --csv or --xlsx" in refused("plan", case, case)["remedy"]
+
+
+def test_where_is_my_spreadsheet_read(tmp_path: Path) -> None:
+    """Neither a case file nor a file of facts: the commands for tables are named."""
+    for name in ("list.csv", "List.XLSX"):
+        (tmp_path / name).write_text("id,ecog\np1,1\n")
+        for command in (("plan",), ("volume",), ("trials", "judge")):
+            wrong = refused(*command, tmp_path / name)
+            assert wrong["reason"].startswith("a table is not a")
+            assert "fl-planner cohort" in wrong["remedy"]
+            assert "fl-planner screen" in wrong["remedy"]
+    assert "no such file" in refused("plan", tmp_path / "none.csv")["reason"]
+
+
+@pytest.mark.parametrize("typed", ["28", "28%", "28,5", "400mL"])
+def test_where_do_i_enter_a_number_instead_of_a_mask(typed: str) -> None:
+    wrong = refused("plan", *masks("liver", "tumour"), "--flr", typed)
+    assert "docs/how-to/letter.md" in wrong["remedy"]
+    assert wrong["reason"].startswith("no such file")
+    wrong = refused("plan", *masks("liver", "tumour"), "--flr", "28.nii")
+    assert wrong["remedy"] == "check the name and the folder"
+
+
+def test_which_percentage_is_meant_where_no_option_takes_one() -> None:
+    for command in (("trials", "judge"), ("screen",), ("new-case",)):
+        remedy = refused(*command, "x", "--flr-percent", "28")["remedy"]
+        assert "the fact flr_of_nontumorous_liver or flr_of_whole_liver" in remedy
+
+
+def test_a_fraction_is_not_asked_for_by_a_number_out_of_its_range() -> None:
+    wrong = refused("dose", CASE / "case.toml", "--lung-shunt", "6%")
+    assert wrong["remedy"] == "give a number without a unit"
+
+
+def test_a_missing_choice_is_asked_for_on_one_line() -> None:
+    assert refused("validate")["reason"] == "Missing argument 'crlm'. Choose from: crlm"
+
+
 def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASE)
     for folder in (".", CASE):
@@ -175,3 +219,12 @@ def test_which_formula_gives_this_number(words: str, formula: str) -> None:
 def test_how_many_scans_does_growth_need() -> None:
     wrong = refused("growth", CASE / "case.toml")
     assert wrong["reason"] == "growth requires two scans"
+    assert wrong["remedy"].endswith("from numbers alone, fl-planner calc growth computes it")
+    assert "fl-planner calc growth" in shown("growth", "--help")
+
+
+@pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
+def test_no_unknown_option_leads_to_the_replacement_of_outputs(option: str) -> None:
+    assert "--force" not in refused("growth", CASE / "case.toml", option, "28")["remedy"]
+    near = refused("growth", CASE / "case.toml", "--forced")["remedy"]
+    assert near.startswith("did you mean --force?")

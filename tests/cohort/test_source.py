@@ -189,8 +189,10 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     "header, says",
     {
         "no id": ("liver,flr\n", "one column must contain the id"),
-        "no mask": ("id,age [a]\n", "no column contains masks"),
+        "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
+        "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),
+        "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
         "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
         "no unit": ("id,liver,age\n", "column 3: age requires a unit, one of a, mo"),
@@ -210,16 +212,23 @@ def test_a_header_that_is_not_understood_is_refused(
         "no": ("a,l.nii,perhaps,,,\n", "no_tumour: give yes or no"),
         "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
         "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
+        "metres": (
+            "a,l.nii,,,1.8,\n",
+            "height_cm: 1.8 is outside the range of 100 to 250 cm",
+        ),
         "fact": ("a,l.nii,,,,sixty\n", "age: give a number"),
-        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 6"),
+        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 7"),
+        "month": ("a,l.nii,,,,,2026-13-01\n", "date: is not a valid calendar date"),
+        "order": ("a,l.nii,,,,,04/05/2026\n", "date: give a date in the form YYYY-MM-DD"),
         "no id": (",l.nii,,,,\n", "id is empty"),
     },
 )
 def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
     row: str, says: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    header = "id,liver,no_tumour,remnant_segments,height_cm,age [a]\n"
-    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,\n")
+    header = "id,liver,no_tumour,remnant_segments,height_cm,age [a],date\n"
+    row = row.replace("\n", ",\n") if row.count(",") == 5 else row
+    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,,\n")
     bad, good = read(path)
     assert bad.refusal is not None
     assert says in bad.refusal.reason

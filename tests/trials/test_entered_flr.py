@@ -226,7 +226,7 @@ def test_h04_a_percentage_of_some_liver_is_asked_for_its_liver(key: str) -> None
     _, (wrong,) = parse_stated({key: q("28", "%")})
     asked = (
         f"FLR denominator not stated; use {OF_REST} (tumour not counted) or "
-        f"{OF_WHOLE} (tumour counted)"
+        f"{OF_WHOLE} (tumour counted); a volume is flr_volume"
     )
     assert wrong == f"{key}: {asked}"
     assert find_entries({key: 28})[1] == (f"entry 1: {asked}",)

@@ -29,7 +29,7 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, note_input
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, Segments, Size
-from fl_planner.given.table import InputKind, columns_of
+from fl_planner.given.table import At, InputKind, columns_of
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO, Numbers
 from fl_planner.intake.patients.list_text import open_table
 from fl_planner.intake.patients.lists import find_id
@@ -185,7 +185,7 @@ def _require_header(
         wrong.append("exactly one column must contain the id")
     has_mask = any(column in MASKS for column in own.values())
     if not has_mask:
-        wrong.append("no column contains masks")
+        wrong.append("no column contains masks (fl-planner screen reads facts without masks)")
     first: dict[str, int] = {}
     for place, column in read.items():
         if first.setdefault(column, place) != place:
@@ -193,10 +193,12 @@ def _require_header(
             wrong.append(f"{where}: same name as column {first[column] + 1}")
         key = re.split(r"[.\[ ]", column, maxsplit=1)[0]
         if place not in own and key not in INPUT_NAMES and key not in ID_KEYS:
-            if names_no_liver(key):
+            is_mask = column.lower() in MASKS  # `FLR` of a table of files, for example
+            if names_no_liver(key) and not is_mask:
                 wrong.append(f"{rows.describe(place, named=False)}: {WHICH_LIVER}")
                 continue
-            near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES} - {*BY_NAME}))
+            names = MASKS if is_mask else {*COLUMNS, *INPUT_NAMES} - {*BY_NAME}
+            near = find_nearest(key, sorted(names))
             meant = f"; did you mean {near[0]}?" if near else ""
             where = rows.describe(place, named=has_mask and bool(ids))
             wrong.append(f"{where}: no such column{meant}")
@@ -225,6 +227,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
         number = Numbers(comma=comma and "," in cell, semicolons=comma).read(cell)
         if number is None:
             raise ValueError("is not a number")
+        kind.read(number, At(Path()))  # a refusal of the case file would name none of the columns
         return Fraction(number)
     if isinstance(kind, Flag):
         flag = YES_NO.get(cell.lower())
@@ -239,7 +242,10 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
     if isinstance(kind, Day):
         if not _DAY.fullmatch(cell):
             raise ValueError("give a date in the form YYYY-MM-DD")
-        return date.fromisoformat(cell)
+        try:
+            return date.fromisoformat(cell)
+        except ValueError as error:
+            raise ValueError("is not a valid calendar date") from error
     return cell
 
 

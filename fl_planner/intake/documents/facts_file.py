@@ -8,6 +8,7 @@ from fl_planner.basis.exact_text import MOST_ENTRIES, BeyondBoundsError, Pairs, 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text, join_first
 from fl_planner.formats.stored.file import read_text
+from fl_planner.intake.documents.case_file import LIST_COMMANDS, LIST_ENDINGS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
 
@@ -26,6 +27,8 @@ def read_facts(path: Path) -> Stated:
 
 def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
     """Read FACTS.json; return its facts, and the file with its hash."""
+    if path.suffix.lower() in LIST_ENDINGS and path.is_file():
+        raise InputRefused(CODE, path.name, "a table is not a facts file", LIST_COMMANDS)
     text, digest = read_text(path, CODE, "a facts file")
     return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
 

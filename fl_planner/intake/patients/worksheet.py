@@ -318,6 +318,8 @@ class HeldRows:
             text = _as_text(value)
             if text is None or "\0" in text:
                 wrong = f"column {place + 1}: a {type(value).__name__} is not a single value"
+                if isinstance(value, datetime):
+                    wrong = f"column {place + 1}: a date with a time of day; give the date alone"
                 self.invalid.setdefault(number, {})[place] = wrong
             yield "?" if text is None else text
 

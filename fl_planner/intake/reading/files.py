@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
@@ -17,6 +18,11 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import judge_identities
 
 MOST_LISTED = 20  # missing files in a message
+_NUMBER = re.compile(r"\d+([.,]\d+)?\s*(%|ml|l|cm3|cc)?", re.ASCII | re.IGNORECASE)
+NOT_A_NUMBER = (
+    "give the path of a mask here. An FLR percentage or volumes without masks are facts: see "
+    "docs/how-to/letter.md"
+)
 
 
 def list_named(named: object) -> tuple[Source, ...]:
@@ -90,7 +96,10 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     if len(missing) > 1:
         reason = f"{len(missing)} files do not exist: {listed}"
     name = missing[0].name or str(missing[0])
-    raise InputRefused("file.missing", name, reason, "check the name and the folder")
+    remedy = "check the name and the folder"
+    if any(_NUMBER.fullmatch(path.name) for path in missing):
+        remedy = NOT_A_NUMBER
+    raise InputRefused("file.missing", name, reason, remedy)
 
 
 def _describe_namesake(path: Path, folders: Iterable[Path]) -> str:

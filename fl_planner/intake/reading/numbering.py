@@ -18,6 +18,7 @@ from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, coun
 from fl_planner.space.mask import Mask
 
 STRAY_PERCENT = 1  # of all labelled voxels: drawing slips, not another scheme [project's choice]
+MOST_OF_MAP = 2 / 3  # of its volume; a right liver has less, of several segments [project's choice]
 MOST_LISTED = 12  # labels in a message
 # Of the voxels that are used: public maps of segments have up to 0.52, six of them after nearest
 # neighbour up to 0.65 (1.8 at slices of 10 mm, half of all thin ones), and interpolated 1.9 to 18;
@@ -173,14 +174,23 @@ def _rank_layers(
 
 
 def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:
-    """Whether numbers may not be segments: many others, only 1 and 2, or only a whole liver."""
+    """Whether numbers may not be segments: many others, only 1 and 2, or one a whole liver.
+
+    A label with the volume of a liver and most of the map is rarely one segment: a liver (5) with
+    its spleen (1) or kidneys (2, 3), as a segmenter numbers them, are otherwise V with I, II, III.
+    """
     total_ml = sum(volumes_ml.values())
     beyond_ml = sum(ml for label, ml in volumes_ml.items() if label not in usual.structures)
     if 100 * beyond_ml > STRAY_PERCENT * total_ml:
         return True
-    return volumes_ml.keys() == LIVER_AND_TUMOUR or (
-        len(volumes_ml) == 1 and total_ml >= LEAST_LIVER_ML
+    is_liver = any(
+        ml >= LEAST_LIVER_ML and _is_most(volumes_ml, label) for label, ml in volumes_ml.items()
     )
+    return volumes_ml.keys() == LIVER_AND_TUMOUR or is_liver
+
+
+def _is_most(volumes_ml: Mapping[int, float], label: int) -> bool:
+    return volumes_ml[label] / MOST_OF_MAP > sum(volumes_ml.values())
 
 
 def _describe_labels(volumes_ml: Mapping[int, float]) -> str:
@@ -190,4 +200,8 @@ def _describe_labels(volumes_ml: Mapping[int, float]) -> str:
     if {*labels} == LIVER_AND_TUMOUR:
         both = " and ".join(f"{label} ({as_ml(volumes_ml[label])})" for label in labels)
         return f"only labels {both}"
-    return f"{len(labels)} labels, {labels[0]} to {labels[-1]}"
+    largest = max(labels, key=lambda label: volumes_ml[label])
+    share = ""
+    if _is_most(volumes_ml, largest):
+        share = f", most of it label {largest} ({as_ml(volumes_ml[largest])})"
+    return f"{len(labels)} labels, {labels[0]} to {labels[-1]}{share}"

@@ -171,7 +171,7 @@ TYPED_FLR_AS = {  # fact -> input key; the denominator excludes or includes tumo
 _FLR_OF_SOME_LIVER = re.compile(r"flr([ _]*(%|pct|percent|share))?", re.ASCII | re.IGNORECASE)
 WHICH_LIVER = (
     "FLR denominator not stated; use flr_of_nontumorous_liver (tumour not counted) or "
-    "flr_of_whole_liver (tumour counted)"
+    "flr_of_whole_liver (tumour counted); a volume is flr_volume"
 )
 UNITS = frozenset({RATIO_UNIT}.union(*(q.units for q in QUANTITIES.values())))
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DAYS, *TYPED_PLAINLY})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -34,6 +35,8 @@ from fl_planner.workup.python.words import (
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from fl_planner.record.agreement import AgreementAnswer
     from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
     from fl_planner.record.files.check import CheckRecord, ConversionRecord
@@ -273,7 +276,11 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     given = {key: as_exact(value) for key, value in {**by_name, **more}.items()}
     answer, without, record = calculate(formula, given)
     lines = "\n".join(describe_answer(formula, answer, without))
-    return Result("calc", record, NotebookView(lambda _: as_text(lines)), DIGITS)
+    return Result("calc", record, NotebookView(partial(_as_lines, lines)), DIGITS)
+
+
+def _as_lines(lines: str, _: object) -> RenderableType:
+    return as_text(lines)
 
 
 @taking(TrialOptions)

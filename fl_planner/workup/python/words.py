@@ -22,9 +22,11 @@ from fl_planner.formats.stored.source import Source
 from fl_planner.given.case import AskedTable, CaseTables
 from fl_planner.given.table import options_of
 from fl_planner.intake.reading.union import Paths, require_one
+from fl_planner.trials.facts.quantities import WHICH_LIVER, names_no_liver
 from fl_planner.workup.python import types as known_types
 from fl_planner.workup.python.keyword_texts import COMMON, OWN
 
+SHARE = "flr_of_nontumorous_liver"  # keyword of calls that take an FLR percentage from a letter
 OPTIONS = "options"  # entry that stands for all keywords
 INDENT = "    "
 Keyword = tuple[str, str, object]  # name, type, default
@@ -150,6 +152,8 @@ def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, An
         if name not in hints:
             near = get_close_matches(name, hints, 1)
             meant = f"; did you mean {near[0]!r}?" if near else ""
+            if names_no_liver(name) and SHARE in hints:
+                meant = f"; {WHICH_LIVER}"
             raise TypeError(f"{call}() has no keyword {name!r}{meant}")
     words = {name: _default(name, hint) for name, hint in hints.items()}
     used = {name: value for name, value in given.items() if value is not None}
@@ -191,6 +195,8 @@ def _default(name: str, hint: Any) -> Any:
 
 
 def _as_word(name: str, hint: Any, value: Any) -> Any:
+    if type(value).__module__ == "numpy" and value.dtype.kind in "bi" and not value.ndim:
+        value = value.item()  # an answer or a whole number from a row of a data frame
     if hint is bool:
         return _require(name, value, isinstance(value, bool), "True or False")
     if hint is int:

@@ -1,5 +1,7 @@
 """Refusals and findings are cut at what a person reads, and say how much was left out."""
 
+import pickle
+
 import pytest
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -53,5 +55,7 @@ def test_whoever_makes_a_refusal_or_a_finding_it_is_cut() -> None:
     assert len(refused.source) < 250
     assert len(refused.reason) < 250
     assert 500 <= len(refused.remedy) < 800
+    sent = pickle.loads(pickle.dumps(refused))  # as from a pool of processes
+    assert (vars(sent), str(sent)) == (vars(refused), str(refused))
     finding = Finding("labels.unknown", Severity.WARNING, f"label {LONG} is none")
     assert finding.message == f"label {'k' * 200}... (999,800 more characters) is none"

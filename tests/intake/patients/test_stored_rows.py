@@ -129,3 +129,11 @@ def test_what_pandas_calls_missing_is_blank() -> None:
 def test_it_can_be_gone_through_twice() -> None:
     rows = HeldRows.of(iter([{"id": "a"}, {"id": "b", "ecog": 1}]))
     assert [*rows] == [*rows] == [["id", "ecog"], ["a", ""], ["b", "1"]]
+
+
+def test_a_time_of_day_is_named_as_such() -> None:
+    """Laboratory dates of a data frame often have one; the day is not taken from it silently."""
+    at_five = pandas.Timestamp("2026-10-30 05:00")
+    listed = fl_planner.screen([{"id": "p1", "labs_date": at_five}], as_of=DAY)
+    says = "column 2: a date with a time of day; give the date alone"
+    assert [row["reason"] for row in listed.refused] == [says]

@@ -37,6 +37,7 @@ def part(*start_stop: tuple[int, int]) -> Voxels:
 
 
 LIVER = part((1, 9), (1, 7), (1, 5))  # 8 x 6 x 4 = 192
+SPLEEN = part((9, 10), (1, 5), (1, 5))  # 16, none of them in the liver
 LEFT, RIGHT = part((1, 4), (1, 7), (1, 5)), part((6, 9), (1, 7), (1, 5))  # 3 x 6 x 4 = 72
 ONE, TWO = part((6, 8), (2, 4), (2, 3)), part((2, 3), (2, 4), (2, 4))  # 4 and 4
 BESIDE = part((8, 10), (1, 3), (1, 3))  # 8, of which 4 in the liver
@@ -377,7 +378,8 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     cases = (
         (
             many,
-            "35 labels, 1 to 38; the numbers fit the scheme totalsegmentator",
+            "35 labels, 1 to 38, most of it label 5 (1004 mL); the numbers fit the scheme "
+            "totalsegmentator",  # 193 voxels
             "(--scheme): totalsegmentator if 1 is spleen, 2 is kidney right and ",
         ),
         (
@@ -388,11 +390,37 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
         ),
         (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL); the numbers fit"),
         (LIVER * 5, "only label 5 (998 mL); the numbers fit the scheme totalsegmentator"),
+        (
+            LIVER * 5 + SPLEEN,
+            "2 labels, 1 to 5, most of it label 5 (998 mL); the numbers fit the scheme "
+            "totalsegmentator",
+            "totalsegmentator if 1 is spleen and 5 is liver, or couinaud if 1 to 8 are",
+        ),
+        (
+            LIVER * 5 + 2 * SPLEEN + 3 * SPLEEN[::-1],
+            "3 labels, 2 to 5, most of it label 5",
+            "totalsegmentator if 2 is kidney right, 3 is kidney left and 5 is liver",
+        ),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))
         found = read(label_map=liver_sized(tmp_path, voxels), scheme="couinaud")
         assert "labels.which_scheme" not in {one.code for one in found.findings}
+
+
+@pytest.mark.parametrize(("other", "is_asked"), [(95, True), (96, False)])
+def test_h13_more_than_two_thirds_of_a_map_are_no_segment(
+    other: int, is_asked: bool, tmp_path: Path
+) -> None:
+    """192 of 288 voxels are two thirds: only more of a map may be a liver with its spleen."""
+    voxels = LIVER * 5
+    for place in np.argwhere(voxels == 0)[:other]:
+        voxels[tuple(place)] = 1
+    path = liver_sized(tmp_path, voxels)
+    if is_asked:
+        refuse("labels.which_scheme", "most of it label 5", label_map=path)
+    else:
+        assert read(label_map=path).anatomy.liver.voxel_count == 288
 
 
 def test_vessels_and_tumour_next_to_a_liver_are_asked_about(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_h05_a_remnant_of_coarse_segments(tmp_path: Path) -> None:
     content = nifti(labels.astype(np.uint8), **both_forms(spacing, (1.5,) * 3))
     put(tmp_path / "liver.nii", ball((1, 1, 1)))
     write(tmp_path / "map.nii", content)
-    text = '[masks]\nliver = "liver.nii"\nlabelmap = "map.nii"\nno_tumour = true\n'
+    text = '[masks]\nliver = "liver.nii"\nno_tumour = true\n'
+    text += 'labelmap = { file = "map.nii", scheme = "couinaud" }\n'  # half livers, of two labels
     text += '[[plan]]\nremnant_segments = [2]\n[[plan]]\nname = "right"\nremnant_segments = [5]\n'
     case = case_toml(tmp_path, text)
     assert refused("plan", case)["code"] == "grid.differs"

@@ -1,6 +1,7 @@
 """Every option of the command line is a keyword in Python, and the other way round."""
 
 import inspect
+import pickle
 import pydoc
 import re
 from datetime import UTC, date, datetime
@@ -17,7 +18,12 @@ from fl_planner.cli import archive as archive_commands
 from fl_planner.cli import load_command
 from fl_planner.cli.commands import COMMANDS as COMMAND_LINE
 from fl_planner.cli.trials import export_trials, judge
-from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
+from fl_planner.workup.python.options import (
+    BoardOptions,
+    PlanOptions,
+    ResectionOptions,
+    SizeOptions,
+)
 from fl_planner.workup.python.words import as_words
 from tests.refusals import refuses
 
@@ -271,3 +277,40 @@ def test_places_and_cuts_of_python_are_the_words_of_options() -> None:
 def test_a_structure_that_nobody_reads_twice_is_refused() -> None:
     with refuses("usage.wrong", "--second-reader"):
         fl_planner.plan(liver="liver.nii", second_reader={"spleen": "s.nii"})
+
+
+def test_answers_and_whole_numbers_of_a_data_frame_are_those_of_python() -> None:
+    """`row["chemo"]` of a data frame is a bool of NumPy, and so is a count an integer of it."""
+    for typed in (True, np.True_):
+        assert words(chemo_damage=typed)["chemo_damage"] == "yes"
+        assert words(no_tumour=typed)["no_tumour"] is True
+    assert words(chemo_damage=np.False_)["chemo_damage"] == "no"
+    assert words(size_limit=np.int64(2))["size_limit"] == 2
+    for wrong in (np.int64(1), np.array([True]), np.float64(1)):
+        with refuses("usage.wrong", "chemo_damage"):
+            words(chemo_damage=wrong)
+
+
+def test_a_percentage_without_its_liver_is_no_keyword() -> None:
+    for name in ("flr_percent", "flr_pct", "flr_share"):
+        with pytest.raises(TypeError, match="denominator not stated; use flr_of_nontumorous_liver"):
+            words(**{name: 28})
+    with pytest.raises(TypeError, match=r"has no keyword 'flr_pct'$"):  # nor any of an FLR
+        as_words("check", SizeOptions, {"flr_pct": 28})
+    with refuses("image.kind", "flr", says="an object of type int is not an image"):
+        words(flr=28)
+
+
+def test_results_and_refusals_come_back_from_another_process(tmp_path: Path) -> None:
+    """A pool of processes sends them by pickle; an exception without it stops the pool."""
+    made = fl_planner.calc("bsa", height_cm=180, weight_kg=80)
+    again = pickle.loads(pickle.dumps(made))
+    assert again == made
+    assert again._repr_html_() == made._repr_html_()
+    with refuses("file.missing") as refused:
+        fl_planner.plan(tmp_path / "none.toml")
+    refused.value.add_note("of the first patient")
+    sent = pickle.loads(pickle.dumps(refused.value))
+    assert (str(sent), sent.__notes__) == (str(refused.value), ["of the first patient"])
+    for part in ("code", "source", "reason", "remedy"):
+        assert getattr(sent, part) == getattr(refused.value, part)

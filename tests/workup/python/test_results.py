@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 import re
 import sys
 from collections.abc import Callable
@@ -233,6 +234,17 @@ def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
     assert b"space origin: (4,5,6)" in text.replace(b"4.0", b"4").replace(b"5.0", b"5").replace(
         b"6.0", b"6"
     )
+
+
+@pytest.mark.essential
+def test_a_result_comes_back_from_another_process_with_its_table_and_picture(made: Any) -> None:
+    study = fl_planner.function(FUNCTION / "function.toml")
+    for result in (made, made.lesions, study, fl_planner.volume(CRLM)):
+        again = pickle.loads(pickle.dumps(result))
+        assert again == result
+        assert again._repr_html_() == result._repr_html_()
+    masks = [one.plan.case.anatomy.flr for one in (made, pickle.loads(pickle.dumps(made)))]
+    assert masks[0].voxel_count == masks[1].voxel_count
 
 
 @pytest.mark.essential
