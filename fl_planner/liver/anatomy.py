@@ -16,7 +16,6 @@ from fl_planner.space.components import (
     find_near,
     split_parts,
 )
-from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
@@ -275,6 +274,8 @@ def find_islands(organ: Mask, tumour: Mask) -> Mask:
 
 def _unite_farther(islands: Mask, part: Mask, rest: Mask) -> Mask:
     """Return the islands that are farther from a part of the organ than from its rest."""
+    from fl_planner.space.gap import gather_outline, measure_gap_mm  # few livers have islands
+
     here, there = part - islands, rest - islands
     farther = [islands.cropped(NOWHERE)]
     if there.voxel_count:

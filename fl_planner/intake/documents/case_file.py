@@ -17,6 +17,7 @@ from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CUT_BY, DRAWN, READ_TWICE, CaseTables
 from fl_planner.given.table import Error, check_shape, meant
 from fl_planner.given.toml import join_errors, read_table, table_in
+from fl_planner.intake.documents.facts_file import refuse_table
 from fl_planner.intake.reading.files import list_named, list_written
 from fl_planner.intake.reading.second_reader import ROLE, role_of_second
 from fl_planner.intake.request.of_tables import as_request, with_facts
@@ -40,11 +41,6 @@ MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
     "give masks with options such as --liver, --tumour and --flr, or give a case file; "
     "fl-planner new-case NEW.toml writes one"
 )
-LIST_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")  # of spreadsheets
-LIST_COMMANDS = (
-    "use fl-planner cohort for a table with masks, and fl-planner screen for a list of patients "
-    "without masks; both read .csv and .xlsx"
-)
 REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # plans compared with each other [project's choice]
 MOST_LABELS = 500  # of a map; the largest segmenters have some hundred [project's choice]
@@ -57,8 +53,7 @@ def read_case_file(path: Path) -> Request:
     Raises `InputRefused`: `case.unreadable`, naming every invalid key with its line, the error, and
     the nearest valid name.
     """
-    if path.suffix.lower() in LIST_ENDINGS and path.is_file():
-        raise InputRefused(CODE, path.name, "a table is not a case file", LIST_COMMANDS)
+    refuse_table(path, CODE, "a case file")
     text, digest = read_text(path, CODE, "a case file", instead=MASKS_BY_OPTION)
     if text.lstrip().startswith("{"):  # JSON: a record, or facts
         raise InputRefused(CODE, path.name, "a JSON file is not a case file", MASKS_BY_OPTION)

@@ -8,11 +8,15 @@ from fl_planner.basis.exact_text import MOST_ENTRIES, BeyondBoundsError, Pairs, 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text, join_first
 from fl_planner.formats.stored.file import read_text
-from fl_planner.intake.documents.case_file import LIST_COMMANDS, LIST_ENDINGS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
 
 CODE = "facts.unreadable"
+LIST_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")  # of spreadsheets
+LIST_COMMANDS = (
+    "use fl-planner cohort for a table with masks, and fl-planner screen for a list of patients "
+    "without masks; both read .csv and .xlsx"
+)
 REMEDY = f"correct these entries; {ALL_KEYS}"
 
 
@@ -27,10 +31,18 @@ def read_facts(path: Path) -> Stated:
 
 def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
     """Read FACTS.json; return its facts, and the file with its hash."""
-    if path.suffix.lower() in LIST_ENDINGS and path.is_file():
-        raise InputRefused(CODE, path.name, "a table is not a facts file", LIST_COMMANDS)
+    refuse_table(path, CODE, "a facts file")
     text, digest = read_text(path, CODE, "a facts file")
     return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
+
+
+def refuse_table(path: Path, code: str, what: str) -> None:
+    """Refuse a spreadsheet given as a file of one patient, and name the commands that read it.
+
+    Raises `InputRefused`: with `code`; `what` is the expected file, such as "a facts file".
+    """
+    if path.suffix.lower() in LIST_ENDINGS and path.is_file():
+        raise InputRefused(code, path.name, f"a table is not {what}", LIST_COMMANDS)
 
 
 def parse_facts(text: str, file: str) -> Stated:
