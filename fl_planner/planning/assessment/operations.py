@@ -190,11 +190,12 @@ def _with_crossed(fates: Fates, remnant: Remnant, anatomy: Anatomy, lesions: Les
     A label map may leave out the tumour: how far such a lesion extends into each segment is then
     unknown. All segments that touch it are removed with it, as in the table of resections.
     """
-    if not remnant.made_of:
+    if remnant.origin != "segments":
         return fates
+    wedged = {} if remnant.transection is None else remnant.transection.wedge_margins_mm
     mapped = unite(anatomy.drawn_segments.values())
     crossed = set()
-    for lesion in (lesions.items[number - 1] for number in fates.cleared):
+    for lesion in (lesions.items[number - 1] for number in {*fates.cleared} - {*wedged}):
         outside = lesion.mask - mapped
         if 2 * outside.voxel_count > lesion.mask.voxel_count and touch(outside, remnant.mask):
             crossed.add(lesion.number)

@@ -14,6 +14,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.operations import (
     EmbolisedPart,
@@ -239,5 +240,10 @@ def test_h13_a_lesion_that_the_map_leaves_out_is_cut_if_what_remains_touches_it(
         segments = {name: mask - lesion for name, mask in segments.items()}
     anatomy = replace(small_liver(), tumour=lesion, segments=segments)
     left_half = Operation("right hepatectomy", ("1", "2", "3", "4"))
-    (one, *_) = measure_plan(Case(anatomy, (), operations=(left_half,))).planned
-    assert (one.cleared, one.cut, one.left) == (cleared, cut, ())
+    plane = CutPlane((0.0, 0.0, 40.0), (0.0, 0.0, 1.0), "RAS")  # two layers below the lesion
+    for plan in (left_half, structs.replace(left_half, planes=(plane,))):
+        (one, *_) = measure_plan(Case(anatomy, (), operations=(plan,))).planned
+        assert (one.cleared, one.cut, one.left) == (cleared, cut, ())
+    with_wedge = structs.replace(left_half, wedges=Wedges((1,), 0.0))  # it is removed as a whole
+    (one, *_) = measure_plan(Case(anatomy, (), operations=(with_wedge,))).planned
+    assert (one.cleared, one.cut, one.left) == ((1,), (), ())
