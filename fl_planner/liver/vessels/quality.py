@@ -31,6 +31,7 @@ from fl_planner.liver.vessels.tree.tree import (
     VesselTree,
     format_place,
 )
+from fl_planner.space.components import find_near
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
@@ -375,6 +376,31 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
             "were swapped"
         )
         yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
+
+
+def find_trees_at_other_ends(
+    masks: Mapping[TreeName, Mapping[str, Mask]], anatomy: Anatomy
+) -> Iterator[Finding]:
+    """Find trees each of which touches the trunk or vena cava of the other more than its own.
+
+    The order in which they enter the liver does not show this, as each tree is joined to its own
+    trunk or vena cava.
+    """
+    ends = {tree: list_ends(tree, anatomy) for tree in TREES}
+    if not all(tree in masks and ends[tree] for tree in TREES):
+        return
+    veins = {tree: unite(masks[tree].values()) for tree in TREES}
+    touching = {
+        (tree, of): find_near(veins[tree], unite(ends[of])).voxel_count
+        for tree in TREES
+        for of in TREES
+    }
+    if all(touching[one, other] > touching[one, one] for one, other in (TREES, TREES[::-1])):
+        message = (
+            "the portal veins touch the drawn vena cava more than the trunk, and the hepatic veins "
+            "the trunk more than the vena cava: check whether the masks were swapped"
+        )
+        yield Finding("vessels.exchanged", Severity.WARNING, message)
 
 
 def _list_pairs(vessels: Mapping[str, Mask]) -> list[tuple[Mask, Mask]]:

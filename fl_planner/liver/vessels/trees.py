@@ -20,6 +20,7 @@ from fl_planner.liver.vessels.quality import (
     find_needless,
     find_odd_places,
     find_too_large,
+    find_trees_at_other_ends,
     judge_tree,
 )
 from fl_planner.liver.vessels.supply.loss import (
@@ -283,7 +284,8 @@ def build_trees(
         trees = {}
     if points_mm:
         quality = [replace(one, points_mm=(*points_mm.get(one.tree, ()),)) for one in quality]
-    findings += find_exchanged_trees(quality, anatomy.liver.grid)
+    exchanged = [*find_exchanged_trees(quality, anatomy.liver.grid)]
+    findings += exchanged or find_trees_at_other_ends(parts.masks, anatomy)
     undetermined = {**parts.undetermined}
     for one in quality:
         if one.refused is not None:

@@ -20,7 +20,7 @@ from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.leaks import find_planned_faults
-from fl_planner.liver.lesions.fates import Sliver, decide_fates
+from fl_planner.liver.lesions.fates import Fates, Sliver, decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.names.resection_names import NamedResection, parse_resections
 from fl_planner.liver.names.structures import as_roman, list_remaining, list_segments
@@ -39,9 +39,10 @@ from fl_planner.planning.assessment.mask_doubts import (
     list_stored_grids,
 )
 from fl_planner.planning.given.case import Case, Embolisation, Operation
+from fl_planner.space.components import touch
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.gap import gather_outline, measure_gap_mm
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 
 class LesionMargin(Struct, frozen=True):
@@ -166,7 +167,7 @@ def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -
     held = remnant.holds
     margin_mm = planned.operation.clearing_margin_mm
     inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
-    fates = decide_fates(lesions, inside)
+    fates = _with_crossed(decide_fates(lesions, inside), remnant, anatomy, lesions)
     cleared = [x for x in lesions.items if x.number in fates.cleared]
     slivers = _list_slivers(cleared, remnant, anatomy)
     kept = remnant.mask & anatomy.nontumorous
@@ -181,6 +182,25 @@ def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -
         clearing=measure_clearing(remnant, anatomy, margin_mm),
         slivers=slivers,
     )
+
+
+def _with_crossed(fates: Fates, remnant: Remnant, anatomy: Anatomy, lesions: Lesions) -> Fates:
+    """Count lesions as cut if most of them is in no segment, and a remaining segment touches them.
+
+    A label map may leave out the tumour: how far such a lesion extends into each segment is then
+    unknown. All segments that touch it are removed with it, as in the table of resections.
+    """
+    if remnant.origin != "segments":
+        return fates
+    wedged = {} if remnant.transection is None else remnant.transection.wedge_margins_mm
+    mapped = unite(anatomy.drawn_segments.values())
+    crossed = set()
+    for lesion in (lesions.items[number - 1] for number in {*fates.cleared} - {*wedged}):
+        outside = lesion.mask - mapped
+        if 2 * outside.voxel_count > lesion.mask.voxel_count and touch(outside, remnant.mask):
+            crossed.add(lesion.number)
+    cleared = tuple(number for number in fates.cleared if number not in crossed)
+    return Fates(cleared, tuple(sorted({*fates.cut, *crossed})), fates.left)
 
 
 def _list_slivers(

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.quality import (
     find_exchanged_trees,
     find_misplaced_branches,
     find_shared_branches,
+    find_trees_at_other_ends,
 )
 from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes, mirrored
+from tests.vessel_liver import VESSELS, vessel_anatomy
 
 Span = tuple[int, int]
 ACROSS = ((10, 11), (10, 11))
@@ -91,3 +93,41 @@ def test_h13_a_hepatic_tree_below_the_portal_one_is_reported(portal: int, told: 
     grid = replace(anatomy.liver.grid, placed=False)
     of_nowhere = find_exchanged_trees(build_trees(anatomy, roots).quality, grid)
     assert [*of_nowhere] == []
+
+
+SIDES = ("right", "left")
+BRANCHES = {
+    f"{side}_{tree}_vein": VESSELS[f"{side}_{tree}_vein"]
+    for side in SIDES
+    for tree in ("portal", "hepatic")
+}
+ENDS = {name: VESSELS[name] for name in ("portal_vein_trunk", "inferior_vena_cava")}
+
+
+def other_tree(name: str) -> str:
+    return name.replace("portal", "x").replace("hepatic", "portal").replace("x", "hepatic")
+
+
+@pytest.mark.parametrize(
+    ("swapped", "ends", "told"),
+    [
+        (True, (*ENDS,), ["vessels.exchanged"]),
+        (False, (*ENDS,), []),
+        (True, ("portal_vein_trunk",), []),  # nothing to compare with
+        (True, (), []),
+    ],
+)
+def test_h13_trees_that_touch_the_end_of_the_other_are_reported(
+    swapped: bool, ends: tuple[str, ...], told: list[str]
+) -> None:
+    """Each branch begins at its own trunk or vena cava, and touches no other."""
+    names = {name: other_tree(name) if swapped else name for name in BRANCHES}
+    veins = {names[name]: mask.renamed(names[name]) for name, mask in BRANCHES.items()}
+    masks: dict[TreeName, dict[str, Mask]] = {
+        tree: {name: mask for name, mask in veins.items() if tree in name} for tree in TREES
+    }
+    anatomy = vessel_anatomy(vessels={**veins, **{name: ENDS[name] for name in ends}})
+    assert codes(find_trees_at_other_ends(masks, anatomy)) == told
+    assert [*find_trees_at_other_ends({"portal": masks["portal"]}, anatomy)] == []
+    if told:
+        assert "vessels.exchanged" in codes(build_trees(anatomy, {}).findings)

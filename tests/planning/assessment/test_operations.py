@@ -14,6 +14,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.operations import (
     EmbolisedPart,
@@ -220,3 +221,29 @@ def test_h13_each_plan_by_segments_has_two_shares_next_to_gaps() -> None:
     assert measured.planned[1].volumes.flr_voxels == 600 - 45
     shares = [one.share_of_segments for one in measured.planned]
     assert shares == [Share(300, 1455), Share(555, 1455), None]
+
+
+@pytest.mark.parametrize(
+    ("along", "in_map", "cleared", "cut"),
+    [
+        ((7, 10), False, (), (1,)),  # it touches segment 4: how much of it is in 4 is unknown
+        ((8, 11), False, (1,), ()),  # a column of segments 5 and 8 is between them
+        ((7, 10), True, (1,), ()),  # the map states that all of it is in 5 and 8
+    ],
+)
+def test_h13_a_lesion_that_the_map_leaves_out_is_cut_if_what_remains_touches_it(
+    along: tuple[int, int], in_map: bool, cleared: tuple[int, ...], cut: tuple[int, ...]
+) -> None:
+    lesion = liver_part([[*along, 6, 9, 4, 8]], "tumour")
+    segments = small_segments()
+    if not in_map:
+        segments = {name: mask - lesion for name, mask in segments.items()}
+    anatomy = replace(small_liver(), tumour=lesion, segments=segments)
+    left_half = Operation("right hepatectomy", ("1", "2", "3", "4"))
+    plane = CutPlane((0.0, 0.0, 40.0), (0.0, 0.0, 1.0), "RAS")  # two layers below the lesion
+    for plan in (left_half, structs.replace(left_half, planes=(plane,))):
+        (one, *_) = measure_plan(Case(anatomy, (), operations=(plan,))).planned
+        assert (one.cleared, one.cut, one.left) == (cleared, cut, ())
+    with_wedge = structs.replace(left_half, wedges=Wedges((1,), 0.0))  # it is removed as a whole
+    (one, *_) = measure_plan(Case(anatomy, (), operations=(with_wedge,))).planned
+    assert (one.cleared, one.cut, one.left) == ((1,), (), ())
