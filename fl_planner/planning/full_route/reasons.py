@@ -19,6 +19,7 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     describe_lesions_left,
     describe_limit_by_function,
     format_not_answered,
+    name_function_source,
 )
 from fl_planner.planning.volume_pathway.pathway import (
     choose_crossing,
@@ -303,7 +304,8 @@ def _function(situation: Situation) -> Iterator[str]:
         yield NOT_MEASURED
         return
     does = "exceeds" if situation.function is Truth.TRUE else "does not exceed"
-    yield f"FLR function, {patient.format_function()}, {does} {patient.function_limit}."
+    limit = f"{patient.function_limit} ({name_function_source(patient)})"
+    yield f"FLR function, {patient.format_function()}, {does} {limit}."
 
 
 def _trials(situation: Situation) -> Iterator[str]:

@@ -18,6 +18,7 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     describe_lesions_left,
     describe_missing,
     format_shunt,
+    name_function_source,
 )
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row, describe_row
 from fl_planner.planning.volume_pathway.situation import (
@@ -183,7 +184,7 @@ def _function(patient: PathwaySituation) -> Iterator[str]:
 
 def _known_function(patient: PathwaySituation) -> Iterator[str]:
     """Describe the function, or why it is not to be used; empty if it was not measured."""
-    limit, source = patient.function_limit, patient.protocols.crlm.name
+    limit, source = patient.function_limit, name_function_source(patient)
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:
             yield f"FLR function must not be used: {patient.describe_withdrawn(FUNCTION)}."
