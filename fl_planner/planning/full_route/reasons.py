@@ -28,6 +28,7 @@ from fl_planner.planning.volume_pathway.pathway import (
 )
 from fl_planner.planning.volume_pathway.reasons import (
     NOT_MEASURED,
+    describe_cirrhosis_limit,
     describe_lesions,
     describe_no_tumour,
     describe_risks,
@@ -292,6 +293,7 @@ def _flr(situation: Situation) -> Iterator[str]:
     else:
         side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"
         yield f"The FLR, {patient.flr_of_liver}, is {side} {patient.format_limit()}."
+        yield from describe_cirrhosis_limit(patient)
 
 
 def _function(situation: Situation) -> Iterator[str]:

@@ -972,6 +972,23 @@ def test_h15_the_limit_of_function_is_named_with_its_source_and_cancer(
         assert said.endswith(f"{does} 2.67 ({cited}).")
 
 
+@pytest.mark.parametrize(("score", "told"), [(5, False), (6, True)])
+def test_h15_a_route_by_the_limit_for_cirrhosis_states_up_to_which_child_pugh_it_is(
+    score: int, told: bool
+) -> None:
+    """`trials.md` 9.1: Child-Pugh A6 is operable, but the 50 % is of at most A5."""
+    given = {
+        **OPERABLE,
+        "cirrhosis": True,
+        "child_pugh_score": score,
+        "prior_hcc_treatment": True,
+        "flr_volume": {"value": 900, "unit": "mL"},  # of 1600
+    }
+    found = route("hcc_large", given)
+    assert found.row == "H4"
+    assert any("up to Child-Pugh A5" in reason for reason in found.reasons) is told
+
+
 def test_complete_response_leaves_nothing_to_route() -> None:
     found = route("crlm_small_flr", NO_TUMOUR)
     assert (found.row, found.name, found.alternatives) == ("R1a", "needs_mdt", ())
