@@ -19,6 +19,7 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     describe_lesions_left,
     describe_limit_by_function,
     format_not_answered,
+    name_function_source,
 )
 from fl_planner.planning.volume_pathway.pathway import (
     choose_crossing,
@@ -27,6 +28,7 @@ from fl_planner.planning.volume_pathway.pathway import (
 )
 from fl_planner.planning.volume_pathway.reasons import (
     NOT_MEASURED,
+    describe_cirrhosis_limit,
     describe_lesions,
     describe_no_tumour,
     describe_risks,
@@ -291,6 +293,7 @@ def _flr(situation: Situation) -> Iterator[str]:
     else:
         side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"
         yield f"The FLR, {patient.flr_of_liver}, is {side} {patient.format_limit()}."
+        yield from describe_cirrhosis_limit(patient)
 
 
 def _function(situation: Situation) -> Iterator[str]:
@@ -303,7 +306,8 @@ def _function(situation: Situation) -> Iterator[str]:
         yield NOT_MEASURED
         return
     does = "exceeds" if situation.function is Truth.TRUE else "does not exceed"
-    yield f"FLR function, {patient.format_function()}, {does} {patient.function_limit}."
+    limit = f"{patient.function_limit} ({name_function_source(patient)})"
+    yield f"FLR function, {patient.format_function()}, {does} {limit}."
 
 
 def _trials(situation: Situation) -> Iterator[str]:

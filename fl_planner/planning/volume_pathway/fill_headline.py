@@ -271,15 +271,15 @@ def _format_function_result(patient: PathwaySituation) -> str:
 
 def describe_function_above_limit(patient: PathwaySituation) -> str:
     """Describe a function above its limit, with the source of the limit."""
-    limit = f"{patient.function_limit} ({_source_of_function(patient)})"
+    limit = f"{patient.function_limit} ({name_function_source(patient)})"
     return f"function {patient.format_function()} exceeds {limit}"
 
 
 def _above(patient: PathwaySituation) -> str:
-    return f"above {patient.function_limit}, {_source_of_function(patient)}"
+    return f"above {patient.function_limit}, {name_function_source(patient)}"
 
 
-def _source_of_function(patient: PathwaySituation) -> str:
+def name_function_source(patient: PathwaySituation) -> str:
     """Name the protocol with the limit on the function, and its disease if that is another."""
     of = patient.protocols.crlm.name
     return f"{of} for CRLM" if patient.states.diagnosis is DiagnosisState.HCC else of

@@ -18,6 +18,7 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     describe_lesions_left,
     describe_missing,
     format_shunt,
+    name_function_source,
 )
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row, describe_row
 from fl_planner.planning.volume_pathway.situation import (
@@ -48,6 +49,7 @@ _LIVER = {
     "underlying_liver_disease": "liver disease",
     "cirrhosis": "cirrhosis",
 }
+BEST_CHILD_PUGH = 5  # A5, up to which DRAGON PLC states its limit for cirrhosis [trials.md 9.1]
 COVERS = "treated_covers_tumour"
 NOT_MEASURED = "Function was not measured; the assessment is based on volume alone."
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
@@ -93,6 +95,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     below = [limit for limit in limits if limit.truth is Truth.TRUE]
     if below:
         yield f"{subject} is below {below[-1].text}."
+        yield from describe_cirrhosis_limit(patient)
         return
     holding = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
     yield from (
@@ -102,6 +105,22 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
         if limit.falls_below:
             recorded = "recorded as absent" if limit.truth is Truth.FALSE else "not recorded"
             yield f"The FLR is below {limit.text}; {limit.conditions} is {recorded}."
+    yield from describe_cirrhosis_limit(patient)
+
+
+def describe_cirrhosis_limit(patient: PathwaySituation) -> Iterator[str]:
+    """State, of cirrhosis that is not known to be Child-Pugh A5, that the limit is of A5."""
+    facts, hcc = patient.facts, patient.states.diagnosis is DiagnosisState.HCC
+    score, letter = facts.get("child_pugh_score"), facts.get("child_pugh_class")
+    if not hcc or facts.get("cirrhosis") is not True or score == BEST_CHILD_PUGH:
+        return
+    if score is None and letter in (None, "A"):  # class A is a score of 5 or 6
+        recorded = "the Child-Pugh score is not recorded"
+    else:
+        recorded = (
+            f"recorded: Child-Pugh {f'class {letter}' if score is None else f'score {score}'}"
+        )
+    yield f"{patient.trial.name} states its limit for cirrhosis up to Child-Pugh A5; {recorded}."
 
 
 class _FlrLimit(Struct, frozen=True):
@@ -183,7 +202,7 @@ def _function(patient: PathwaySituation) -> Iterator[str]:
 
 def _known_function(patient: PathwaySituation) -> Iterator[str]:
     """Describe the function, or why it is not to be used; empty if it was not measured."""
-    limit, source = patient.function_limit, patient.protocols.crlm.name
+    limit, source = patient.function_limit, name_function_source(patient)
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:
             yield f"FLR function must not be used: {patient.describe_withdrawn(FUNCTION)}."

@@ -949,6 +949,46 @@ def test_no_headline_names_a_trial_that_is_not_eligible() -> None:
             assert not lost & {"dragon2"} or "randomis" not in said
 
 
+@pytest.mark.parametrize(
+    ("profile", "source"), [("crlm_few_small", "DRAGON 2"), ("hcc_large", "DRAGON 2 for CRLM")]
+)
+@pytest.mark.parametrize(("value", "does"), [(2.0, "does not exceed"), (3.0, "exceeds")])
+def test_h15_the_limit_of_function_is_named_with_its_source_and_cancer(
+    profile: str, source: str, value: float, does: str
+) -> None:
+    """`trials.md` 9.2: every limit with its source; 2.67 is DRAGON 2's figure for CRLM."""
+    given = {
+        **OPERABLE,
+        "flr_function": {"value": value, "unit": "%/min/m2"},
+        "active_infection": True,  # no trial is left for CRLM
+        "prior_hcc_treatment": True,  # and none for HCC
+    }
+    judged = judge({"profile": profile, "set": given})
+    for reasons, cited in (
+        (judged.route.reasons, source),
+        (judged.pathway.reasons, f"{source}, background section"),
+    ):
+        (said,) = (reason for reason in reasons if reason.startswith("FLR function, "))
+        assert said.endswith(f"{does} 2.67 ({cited}).")
+
+
+@pytest.mark.parametrize(("score", "told"), [(5, False), (6, True)])
+def test_h15_a_route_by_the_limit_for_cirrhosis_states_up_to_which_child_pugh_it_is(
+    score: int, told: bool
+) -> None:
+    """`trials.md` 9.1: Child-Pugh A6 is operable, but the 50 % is of at most A5."""
+    given = {
+        **OPERABLE,
+        "cirrhosis": True,
+        "child_pugh_score": score,
+        "prior_hcc_treatment": True,
+        "flr_volume": {"value": 900, "unit": "mL"},  # of 1600
+    }
+    found = route("hcc_large", given)
+    assert found.row == "H4"
+    assert any("up to Child-Pugh A5" in reason for reason in found.reasons) is told
+
+
 def test_complete_response_leaves_nothing_to_route() -> None:
     found = route("crlm_small_flr", NO_TUMOUR)
     assert (found.row, found.name, found.alternatives) == ("R1a", "needs_mdt", ())

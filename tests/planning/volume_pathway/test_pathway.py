@@ -608,6 +608,36 @@ def test_the_branches_of_the_missing_answers_on_the_liver(
     assert f": the limit is {limits} (background limit, DRAGON PLC)" in found.headline
 
 
+A5_ONLY = "DRAGON PLC states its limit for cirrhosis up to Child-Pugh A5; "
+
+
+@pytest.mark.parametrize("share", ["45", "55"])  # below the limit, and not below it
+@pytest.mark.parametrize(
+    ("liver", "told"),
+    [
+        ({"child_pugh_score": Fraction(5), "child_pugh_class": "A"}, None),
+        (
+            {"child_pugh_score": Fraction(6), "child_pugh_class": "A"},
+            "recorded: Child-Pugh score 6.",
+        ),
+        ({"child_pugh_class": "B"}, "recorded: Child-Pugh class B."),
+        ({"child_pugh_class": "A"}, "the Child-Pugh score is not recorded."),
+        ({}, "the Child-Pugh score is not recorded."),
+        ({"cirrhosis": False, "child_pugh_score": Fraction(6)}, None),
+        ({"cirrhosis": None, "child_pugh_score": Fraction(6)}, None),
+    ],
+)
+def test_h15_the_limit_for_cirrhosis_is_stated_to_be_that_of_child_pugh_a5(
+    share: str, liver: Facts, told: str | None
+) -> None:
+    """`trials.md` 9.1: "50 % for cirrhosis of at most Child-Pugh A5"."""
+    found = choose_pathway({**HCC, **flr(share), "cirrhosis": True, **liver}, PROTOCOLS)
+    said = [reason for reason in found.reasons if "Child-Pugh A5" in reason]
+    assert said == ([] if told is None else [f"{A5_ONLY}{told}"])
+    crlm = choose_pathway({**CRLM, **flr(share), "cirrhosis": True}, PROTOCOLS)
+    assert not any("Child-Pugh A5" in reason for reason in crlm.reasons)
+
+
 def test_the_limits_of_liver_disease() -> None:
     found = choose_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
