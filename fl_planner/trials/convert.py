@@ -47,17 +47,19 @@ UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 # resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
 # occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
 # Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A tumour of 1 mL is
-# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR
+# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR. A treated area of
+# 1.1 L as 1.1 mL leaves nearly all of the liver untreated
 # [safety.md H-09; the figures are this project's choice]
-TUMOUR_VOLUME = "tumour_volume"
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
+_PART: Doubtful = {"mL": (None, 10, "L")}
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
     "bilirubin_total": {"mg/dL": (5, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
     "haemoglobin": {"mmol/L": (12, None, "g/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
-    TUMOUR_VOLUME: {"mL": (None, 1, "L")},
+    "tumour_volume": {"mL": (None, 1, "L")},
+    **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
 }
 
 
@@ -203,8 +205,8 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
 
 
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
-    if name == TUMOUR_VOLUME and typed.value == 0:
-        return []  # no tumour, in any unit
+    if typed.unit == "mL" and typed.value == 0:
+        return []  # none, in any unit
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 

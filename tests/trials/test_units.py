@@ -210,6 +210,10 @@ def test_h09_every_door_reads_every_spelling(
         ("tumour_volume", "1", "mL", None),
         ("tumour_volume", "0.4", "L", None),
         ("tumour_volume", "0", "mL", None),
+        ("treated_nontumorous_volume", "1.1", "mL", "0.0011 L"),
+        ("treated_nontumorous_volume", "10", "mL", None),
+        ("treated_nontumorous_volume", "0", "mL", None),
+        ("flr_after_clearing_volume", "0.35", "mL", "0.00035 L"),
     ],
 )
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
