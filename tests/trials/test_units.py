@@ -225,6 +225,22 @@ def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     assert all(f"is {shown}; check whether" in message for _, message in doubts)
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("0.045", True),  # 2.67 %/min/m2 per second
+        ("0.2", False),
+        ("2.67", False),
+        ("11", False),
+        ("11.01", True),
+    ],
+)
+def test_h09_a_function_unusual_for_a_remnant_is_queried(number: str, told: bool) -> None:
+    """Volunteers of 50 years and more had 10.9 ± 2.5 in the whole liver [clinical.md 5.1]."""
+    _, doubts = convert(by_python("flr_function", number, "%/min/m2", Path()))
+    assert [code for code, _ in doubts] == (["function.unusual_flr"] if told else [])
+
+
 def test_h09_a_doubt_names_what_it_is_of() -> None:
     found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
     assert [one.message for one in found] == [
