@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, NamedTuple
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import DAY, Period
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import ScoreName
 from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import Plausible, at_least, between
@@ -27,7 +28,7 @@ from fl_planner.calculator.formula import (
     formula,
 )
 from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER
-from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.function.mebrofenin import find_unusual, judge_tracer
 from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
@@ -198,11 +199,28 @@ def regional_function_change(
     change = measure_regional_change(studies, Period(window_days, censor_day))
     first, last = change.follow_up.baseline, change.follow_up.last
     return answer(
+        _find_odd_studies(scans),
         baseline_day=None if first is None else first.day,
         last_day=None if last is None else last.day,
         **_as_side("untreated", change.untreated),
         **_as_side("treated", change.treated),
     )
+
+
+def _find_odd_studies(scans: Iterable[TypedFunction]) -> list[Finding]:
+    """Find a function unusual for a whole liver, and a share that may be a fraction."""
+    found: list[Finding] = []
+    for scan in scans:
+        found += find_unusual(scan.function_pct_per_min_per_m2)
+        share = scan.untreated_share_percent
+        if 0 < share <= 1:
+            message = f"scans: an untreated share of {as_plain(share)} % on day {scan.day} is very "
+            message += f"small: check whether {as_plain(100 * share)} % was meant"
+            value = float(share)
+            found.append(
+                Finding("function.small_share", Severity.WARNING, message, None, value, "%")
+            )
+    return list(dict.fromkeys(found))
 
 
 def _as_side(name: str, side: FunctionChange) -> Results:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, NamedTuple, cast
 
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import EMBOLISATION_NAMES, EmbolisationKind, ResponseCategory
 from fl_planner.basis.units import Plausible, between
 from fl_planner.calculator.formula import (
@@ -95,6 +99,7 @@ def growth(
 MM = Plausible(between("0", "1000"), "mm", "a longest diameter is required")
 SUM_MM = Plausible(between("0", "5000"), "mm", "a sum of longest diameters is required")
 SLICE_MM = Plausible(between(">0", "20"), "mm", "a slice thickness is required")
+LEAST_MEASURED_MM = 5  # below, lesions are recorded as 5 mm by RECIST 1.1 (Eisenhauer 2009)
 NONTARGET = {
     **{name: name for name in ("none", "complete", "present", "not_evaluated", "progression")},
     **dict.fromkeys(("gone", "complete_response"), "complete"),
@@ -109,6 +114,16 @@ CATEGORIES: dict[str, str] = {
     "SD": "stable_disease",
     "PD": "progressive_disease",
 }
+
+
+def _find_odd_diameters(entered: Iterable[Fraction]) -> list[Finding]:
+    """Find diameters and sums too small to be measured on CT: possibly in cm; 0 has disappeared."""
+    small = sorted({mm for mm in entered if 0 < mm < LEAST_MEASURED_MM})
+    if not small:
+        return []
+    message = f"lesions: {join_words([as_plain(mm) for mm in small], 'and')} mm is too small to "
+    message += "be measured: check whether it is in cm"
+    return [Finding("response.small_diameter", Severity.WARNING, message)]
 
 
 class TypedLesion(NamedTuple):
@@ -155,7 +170,9 @@ def response(
     """Sums of target lesion diameters at two time points, and the response category."""
     targets = tuple(TargetLesion(*lesion) for lesion in lesions)
     outcome = Response(criteria, targets, new_lesion, nontarget, earlier_sums_mm or (), slice_mm)
+    now = [each.followup_mm for each in outcome.counted if each.followup_mm is not None]
     return answer(
+        _find_odd_diameters((*now, *outcome.earlier_sums_mm)),
         baseline_sum_mm=outcome.baseline_sum_mm,
         followup_sum_mm=outcome.followup_sum_mm,
         nadir_sum_mm=outcome.nadir_sum_mm,

@@ -212,6 +212,7 @@ def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
 
 SEGMENT_ML = Plausible(between("0", "4000"), "mL", "possibly given in litres or mm³")
 LEAST_LIVER_ML = 100  # of all segments; a smaller value is in litres [project's choice]
+LEAST_SEGMENT_ML = 5  # the caudate, the smallest, has about 20 mL [project's choice]
 COUNT = Plausible(at_least("0"), "voxels", "a count is required")
 FLATTEST = Fraction(1, 10**6)  # of a box of the same edges [safety.md F7]
 ENDS_WITH = [Fraction(entry) for entry in (0, 0, 0, 1)]  # last row of an affine matrix
@@ -248,7 +249,7 @@ def segments(
     kept = None if caudate_resected is None and "1" not in gone else _kept(gone, "")
     flr = None if kept is None else _total(volumes, kept)
     return answer(
-        _doubt_segments(resection, gone, absent),
+        [*_doubt_segments(resection, gone, absent), *_find_small_segments(volumes)],
         resected_segments=None if kept is None else gone,
         flr_segments=kept,
         new_world=None if kept is None else f"H{gone}",
@@ -273,6 +274,17 @@ def _doubt_segments(asked: str, gone: str, absent: list[str]) -> list[Finding]:
         message = f"segment_nontumour_ml: no volume for segment {join_words(absent, 'or')}"
         found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
     return found
+
+
+def _find_small_segments(volumes: Mapping[str, Fraction]) -> list[Finding]:
+    """Find segments of nearly 0 mL: not segmented, or given in litres."""
+    small = [name for name, ml in sorted(volumes.items()) if ml < LEAST_SEGMENT_ML]
+    if not small:
+        return []
+    message = f"segment_nontumour_ml: below {LEAST_SEGMENT_ML} mL in segment "
+    message += f"{join_words(small, 'and')}: check whether it is absent in this patient, was not "
+    message += "segmented, or is in litres"
+    return [Finding("segments.nearly_zero", Severity.WARNING, message)]
 
 
 def _percent(part: Fraction, whole: Fraction) -> Fraction:

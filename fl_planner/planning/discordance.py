@@ -48,6 +48,8 @@ from fl_planner.planning.volume_pathway.states import (
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
 
+LEAST_PDFF_PERCENT = 1  # a smaller value may be a fraction [project's choice]
+
 
 def list_removed(operation: Operation, absent: Collection[str] = ()) -> tuple[str, ...]:
     """List the segments removed by a plan by segments only; empty for other plans.
@@ -69,13 +71,24 @@ def list_removed(operation: Operation, absent: Collection[str] = ()) -> tuple[st
 def find_reserve_doubts(
     facts: Facts, given: ContextFacts, operation: Operation, absent: Collection[str] = ()
 ) -> Iterator[Finding]:
-    """Find tests of reserve that disagree with an answer, or with the plan [clinical.md 12.1].
+    """Find tests that disagree with an answer, or with the plan [clinical.md 12.1]; a small PDFF.
 
     - `operation`: the first plan.
     - `absent`: absent segments, as for `list_removed`.
     """
+    yield from _find_small_pdff(given)
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
+
+
+def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:
+    """Find a PDFF that may be a fraction: 0.25 %, in a liver of 25 % fat, is as in none."""
+    pdff = given.pdff_percent
+    if pdff is None or not 0 < pdff < LEAST_PDFF_PERCENT:
+        return
+    message = f"PDFF {as_plain(pdff)} % is very small: check whether {as_plain(100 * pdff)} % was "
+    message += "meant"
+    yield Finding("context.pdff_small", Severity.WARNING, message, None, float(pdff), "%")
 
 
 def _find_portal_pressure(facts: Facts, given: ContextFacts) -> Iterator[Finding]:

@@ -42,22 +42,26 @@ TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value 
 ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
 PLAIN_RATIO = "1"  # UCUM code of a number without a unit
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
+# %/min/m2: 2.67 per minute is 0.045 per second; a healthy whole liver has 10.9 [project's choice]
+USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
 # analyte -> unit in which a value is rare: at or above, or below, and the unit in which the number
 # is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
 # resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
 # occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
 # Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A tumour of 1 mL is
-# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR
+# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR. A treated area of
+# 1.1 L as 1.1 mL leaves nearly all of the liver untreated
 # [safety.md H-09; the figures are this project's choice]
-TUMOUR_VOLUME = "tumour_volume"
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
+_PART: Doubtful = {"mL": (None, 10, "L")}
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
     "bilirubin_total": {"mg/dL": (5, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
     "haemoglobin": {"mmol/L": (12, None, "g/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
-    TUMOUR_VOLUME: {"mL": (None, 1, "L")},
+    "tumour_volume": {"mL": (None, 1, "L")},
+    **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
 }
 
 
@@ -124,7 +128,9 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
                 make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
             )
         if name in amounts and isinstance(value, Amount):
-            doubts = (*_doubt_months(name, value, amounts[name]), *_doubt_unit(name, value))
+            amount = amounts[name]
+            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value))
+            doubts = (*doubts, *_doubt_function(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
@@ -202,9 +208,18 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
         yield Finding("age.in_months", Severity.WARNING, message)
 
 
+def _doubt_function(name: str, per_min_m2: Fraction) -> Iterator[Finding]:
+    """Find an FLR function that is too small, as per second, or is that of a whole liver."""
+    if name == "flr_function" and not USUAL_FUNCTION.holds(per_min_m2):
+        shown, value = as_plain(per_min_m2), float(per_min_m2)
+        message = f"flr_function: {shown} %/min/m² is outside the usual range for an FLR, "
+        message += f"{USUAL_FUNCTION}: check the unit of time, and whether it refers to the FLR"
+        yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
+
+
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
-    if name == TUMOUR_VOLUME and typed.value == 0:
-        return []  # no tumour, in any unit
+    if typed.unit == "mL" and typed.value == 0:
+        return []  # none, in any unit
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 

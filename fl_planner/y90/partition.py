@@ -64,7 +64,11 @@ def compute_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Frac
 
 
 def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
-    """Find a shunt above the limit of the label of resin spheres, not a trial limit."""
+    """Find a shunt above the limit of the label of resin spheres, not a trial limit, or of 0."""
+    if lung_shunt == 0:
+        message = "lung shunt fraction 0: every study has some activity in the lungs; check "
+        message += "whether and how the shunt was measured"
+        return [Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "1")]
     if lung_shunt <= RESIN_LABEL:
         return []
     value = float(lung_shunt)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from tests.calculator.asking import refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 Entry = dict[str, Any]
 
@@ -193,3 +193,22 @@ def test_h15_only_mebrofenin_shows_the_function(tracer: str) -> None:
     scans = [{"day": 0, "function_pct_per_min_per_m2": 5, "untreated_share_percent": 50}]
     given = {"scans": scans, "window_days": 180, "tracer": tracer}
     assert refusal("regional_function_change", **given).code == "function.tracer"
+
+
+@pytest.mark.parametrize(
+    ("function", "share", "told"),
+    [
+        ("8", "40", []),
+        ("0.13", "40", ["function.unusual"]),  # 8 per minute is 0.13 per second
+        ("8", "0.4", ["function.small_share"]),
+        ("8", "1", ["function.small_share"]),
+        ("8", "1.1", []),
+        ("8", "0", []),  # nothing of it is untreated
+    ],
+)
+def test_h09_functions_per_second_and_fractions_are_queried(
+    function: str, share: str, told: list[str]
+) -> None:
+    study = {"day": 0, "function_pct_per_min_per_m2": function, "untreated_share_percent": share}
+    given = {"tracer": "mebrofenin", "window_days": 180, "scans": [study]}
+    assert codes("regional_function_change", **given) == told

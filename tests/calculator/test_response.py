@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.calculator.asking import refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 RECIST = {"criteria": "recist_1_1", "new_lesion": False, "nontarget": "none"}
 
@@ -162,3 +162,13 @@ def test_localised_mrecist_refuses_what_it_cannot_count() -> None:
     some = [treated("50", "20", answer=True), lesion("30", "30")]
     assert '"treated" is set for only some' in refusal("response", lesions=some, **local).reason
     assert category(*some) is not None  # RECIST 1.1 does not ask
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "told"),
+    [("3.1", [], True), ("5", [], False), ("0", [], False), (None, [], False), ("30", ["4"], True)],
+)
+def test_h09_diameters_in_cm_are_queried(now: str | None, earlier: list[str], told: bool) -> None:
+    """Lesions too small to measure are recorded as 5 mm (Eisenhauer 2009)."""
+    given = {**RECIST, "lesions": [lesion("45", now)], "earlier_sums_mm": earlier}
+    assert codes("response", **given) == (["response.small_diameter"] if told else [])

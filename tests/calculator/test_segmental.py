@@ -174,3 +174,12 @@ SIXTY = [
 def test_h01_matrices_in_other_units_are_refused(matrix: object, code: str) -> None:
     wrong = refusal("volume_from_affine", voxel_count=1, affine_mm=matrix)
     assert (wrong.code, wrong.source) == (code, "affine_mm")
+
+
+def test_h16_a_segment_of_nearly_nothing_is_queried() -> None:
+    """A segment that failed is not 0 mL: without VIII, 450 of 1350 mL would be 41 %, not 33 %."""
+    given = {"resection": "right hepatectomy", "caudate_resected": False}
+    for small in ("0", "0.26", "4.9"):
+        found = codes("segments", **given, segment_nontumour_ml={**ML, "8": small})
+        assert found == ["segments.nearly_zero"]
+    assert codes("segments", **given, segment_nontumour_ml={**ML, "1": "5"}) == []

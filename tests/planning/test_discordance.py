@@ -48,6 +48,15 @@ def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[st
     return [one.code for one in find_reserve_doubts(facts, given, plan)]
 
 
+@pytest.mark.parametrize(
+    ("pdff", "told"),
+    [(None, False), ("0", False), ("0.25", True), ("0.99", True), ("1", False), ("8.4", False)],
+)
+def test_h09_a_pdff_as_a_fraction_is_queried(pdff: str | None, told: bool) -> None:
+    given = ContextFacts(pdff_percent=None if pdff is None else Fraction(pdff))
+    assert codes({}, given) == (["context.pdff_small"] if told else [])
+
+
 # ---- portal pressure
 
 

@@ -210,6 +210,10 @@ def test_h09_every_door_reads_every_spelling(
         ("tumour_volume", "1", "mL", None),
         ("tumour_volume", "0.4", "L", None),
         ("tumour_volume", "0", "mL", None),
+        ("treated_nontumorous_volume", "1.1", "mL", "0.0011 L"),
+        ("treated_nontumorous_volume", "10", "mL", None),
+        ("treated_nontumorous_volume", "0", "mL", None),
+        ("flr_after_clearing_volume", "0.35", "mL", "0.00035 L"),
     ],
 )
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
@@ -219,6 +223,22 @@ def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     _, doubts = convert(by_python(name, number, unit, Path()))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
     assert all(f"is {shown}; check whether" in message for _, message in doubts)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("0.045", True),  # 2.67 %/min/m2 per second
+        ("0.2", False),
+        ("2.67", False),
+        ("11", False),
+        ("11.01", True),
+    ],
+)
+def test_h09_a_function_unusual_for_a_remnant_is_queried(number: str, told: bool) -> None:
+    """Volunteers of 50 years and more had 10.9 ± 2.5 in the whole liver [clinical.md 5.1]."""
+    _, doubts = convert(by_python("flr_function", number, "%/min/m2", Path()))
+    assert [code for code, _ in doubts] == (["function.unusual_flr"] if told else [])
 
 
 def test_h09_a_doubt_names_what_it_is_of() -> None:

@@ -191,6 +191,12 @@ def test_h08_a_shunt_just_above_the_label_is_reported_as_above() -> None:
     assert find_shunt_doubts(Fraction("0.2")) == []
 
 
+def test_h16_a_shunt_of_nothing_is_queried() -> None:
+    (told,) = find_shunt_doubts(Fraction(0))
+    assert (told.code, told.value) == ("y90.no_shunt", 0.0)
+    assert find_shunt_doubts(Fraction("0.0001")) == []
+
+
 HALF_LIFE = Fraction("64.04")
 
 
