@@ -149,9 +149,26 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         key = option.strip("-").replace("-", "_")
         if is_fact(key):
             return f"state the fact {key} under [facts] in the case file", []
+        if place := _find_place(key):
+            return f"state {key} {place} in a case file", []
     if not option.startswith("--fo"):  # nobody means it who types --flr or --before
         here = [name for name in here if name != "--force"]
     return "", find_nearest(option, here)
+
+
+def _find_place(key: str) -> str:
+    """Return the place of a key that only a case file has; an option with a similar name differs.
+
+    `resected_segments` has no option, and `--treated-segments` would state a treated area.
+    """
+    from fl_planner.given.case import CaseTables
+    from fl_planner.given.table import columns_of
+
+    for table, name, known in columns_of(CaseTables):
+        if name == key and known.option is None:
+            shown = "[[plan]]" if table == "plan" else f"[{table}]"
+            return f"under {shown}" if table else "at the top"
+    return ""
 
 
 def _is_share(option: str) -> bool:

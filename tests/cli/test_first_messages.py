@@ -223,6 +223,17 @@ def test_how_many_scans_does_growth_need() -> None:
     assert "fl-planner calc growth" in shown("growth", "--help")
 
 
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [("--resected-segments", "under [[plan]]"), ("--date", "under [imaging]"), ("--label", "at")],
+)
+def test_a_key_without_an_option_leads_to_the_case_file(option: str, place: str) -> None:
+    """The most similar option to --resected-segments states a treated area."""
+    remedy = refused("plan", CASE / "case.toml", option, "1")["remedy"]
+    assert remedy.startswith(f"state {option[2:].replace('-', '_')} {place}")
+    assert remedy.endswith("in a case file")
+
+
 @pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
 def test_no_unknown_option_leads_to_the_replacement_of_outputs(option: str) -> None:
     assert "--force" not in refused("growth", CASE / "case.toml", option, "28")["remedy"]
