@@ -20,6 +20,8 @@ SETTINGS: Mapping[str, Any] = {
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
 WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"
+# similarity of names from which one is a misspelling, or may be one; of 0.73: format, force
+SURELY_NEAR, NEAR, MOST_MEANT = 0.85, 0.75, 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings that follow those of the command itself
 
@@ -122,7 +124,7 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
             return InputRefused("usage.wrong", "command line", reason, remedy)
     elif isinstance(wrong, NoSuchCommandError) and wrong.ctx is not None:
         reason, near = wrong.message, _find_commands(wrong.name, wrong.ctx)
-    meant = f"did you mean {near[0]}? " if near else ""
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
     remedy = f"{meant}see {asked} --help"
     reason = " ".join(reason.split())  # Click puts each choice on its own line
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
@@ -149,9 +151,58 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
         key = option.strip("-").replace("-", "_")
         if is_fact(key):
             return f"state the fact {key} under [facts] in the case file", []
-    if not option.startswith("--fo"):  # nobody means it who types --flr or --before
-        here = [name for name in here if name != "--force"]
-    return "", find_nearest(option, here)
+        if place := _find_place(key):
+            return f"state {key} {place} in a case file", []
+    return "", find_options(option, here)
+
+
+def find_options(option: str, names: Iterable[str]) -> list[str]:
+    """Find the options that an unknown one may stand for: misspelt, or with fewer or more words.
+
+    Options that are only somewhat similar are left out: `--treated` is not `--remnant`, and
+    `--lung-dose` is not `--lung-shunt`.
+
+    Examples
+    --------
+    >>> find_options("--tumor", ["--tumour", "--treated"])
+    ['--tumour']
+    >>> find_options("--segments", ["--treated-segments", "--remnant-segments", "--segment"])
+    ['--segment']
+    >>> find_options("--segments", ["--treated-segments", "--remnant-segments"])
+    ['--treated-segments', '--remnant-segments']
+    """
+    from difflib import get_close_matches  # only after a wrong option
+
+    bare = {name.strip("-"): name for name in names}
+    typed = option.strip("-").lower()
+    words = {*typed.split("-")}
+    by_words = [name for name in bare if _is_part({*name.split("-")}, words)]
+    near = (
+        get_close_matches(typed, bare, 1, SURELY_NEAR)
+        or by_words[:MOST_MEANT]
+        or get_close_matches(typed, bare, 1, NEAR)
+        or [name for name in bare if len(name) > 2 and typed.startswith(name)][:1]
+    )
+    return [bare[name] for name in near]
+
+
+def _is_part(one: set[str], other: set[str]) -> bool:
+    return one <= other or other <= one
+
+
+def _find_place(key: str) -> str:
+    """Return the place of a key that only a case file has; an option with a similar name differs.
+
+    `resected_segments` has no option, and `--treated-segments` would state a treated area.
+    """
+    from fl_planner.given.case import CaseTables
+    from fl_planner.given.table import columns_of
+
+    for table, name, known in columns_of(CaseTables):
+        if name == key and known.option is None:
+            shown = "[[plan]]" if table == "plan" else f"[{table}]"
+            return f"under {shown}" if table else "at the top"
+    return ""
 
 
 def _is_share(option: str) -> bool:

@@ -223,6 +223,44 @@ def test_how_many_scans_does_growth_need() -> None:
     assert "fl-planner calc growth" in shown("growth", "--help")
 
 
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [("--resected-segments", "under [[plan]]"), ("--date", "under [imaging]"), ("--label", "at")],
+)
+def test_a_key_without_an_option_leads_to_the_case_file(option: str, place: str) -> None:
+    """The most similar option to --resected-segments states a treated area."""
+    remedy = refused("plan", CASE / "case.toml", option, "1")["remedy"]
+    assert remedy.startswith(f"state {option[2:].replace('-', '_')} {place}")
+    assert remedy.endswith("in a case file")
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [
+        ("--tumor", "--tumour"),
+        ("--weight", "--weight-kg"),
+        ("--flr-mask", "--flr"),
+        ("--segments", "--remnant-segments or --treated-segments"),
+        ("--damage", "--chemo-damage"),
+        ("--remnant", "--remnant-segments"),  # not --treated
+        ("--lung-shunt", ""),  # a fraction; --lung-dose is in Gy
+        ("--steatosis", ""),
+        ("--format", ""),  # not --force
+        ("--pve", ""),
+        ("--chemotherapy", ""),
+    ],
+)
+def test_an_unknown_option_leads_to_what_it_means_or_to_the_help(option: str, meant: str) -> None:
+    remedy = refused("plan", CASE / "case.toml", option, "1")["remedy"]
+    helped = "see fl-planner plan --help"
+    assert remedy == (f"did you mean {meant}? {helped}" if meant else helped)
+
+
+def test_an_output_is_found_by_the_beginning_of_its_option() -> None:
+    wrong = refused("report", CASE / "case.toml", "--output", "x.html")
+    assert wrong["remedy"] == "did you mean --out? see fl-planner report --help"
+
+
 @pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
 def test_no_unknown_option_leads_to_the_replacement_of_outputs(option: str) -> None:
     assert "--force" not in refused("growth", CASE / "case.toml", option, "28")["remedy"]

@@ -337,6 +337,10 @@ def _read_file(path: Path, number: int, source: _Source) -> _ReadFile:
         text, digest = read_text(path, CODE, WHAT, MOST_BYTES)
     except InputRefused as wrong:
         raise wrong.within(SOURCE) from None
+    if kind not in KINDS and not text.lstrip().startswith(("{", "[")):
+        # read as JSON, a table named .tsv or .txt would be one row with a syntax error
+        reason = "the file is neither JSON nor named as a table"
+        raise InputRefused(CODE, SOURCE, reason, f"save it as one of {', '.join(KINDS)}")
     file = _as_file(path, digest)
     if kind == CASE:
         return _ReadFile((Listed(number, find_id(text), case=path),), file)

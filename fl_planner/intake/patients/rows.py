@@ -6,6 +6,7 @@ is identified by the key of its entry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,6 +234,7 @@ def _read_again(key: str, entry: object) -> StatedValue | None:
 
 _WRONG: StatedValue = ("an invalid entry",)
 _ABSENT: StatedValue = ("not in the cache",)
+_BEFORE_UNIT = re.compile(r"([^(\[]+?)[ _]*[(\[]")
 _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 
@@ -242,7 +244,9 @@ def describe_unknown_key(key: str, where: str) -> str:
         return f"{where}: {WHICH_LIVER}"
     if key in {one.column for _, _, one in columns_of(CaseTables)}:
         return f"{where}: read only by fl-planner cohort"
-    near = find_nearest(key, sorted({*INPUT_NAMES, *OTHER_KEYS}))
+    known = sorted({*INPUT_NAMES, *OTHER_KEYS})
+    bare = _BEFORE_UNIT.match(key)  # `age (years)`: its unit hides that it is nearly `age`
+    near = find_nearest(key, known) or (find_nearest(bare[1], known) if bare else [])
     return f"{where}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.given.table import fill
 from fl_planner.workup.python.options import (
     AgreeOptions,
@@ -64,6 +65,8 @@ def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecor
 
     words = as_words("check", SizeOptions, options)
     sources = each_of(as_each_image("files", "check", files))
+    if not sources:  # `check(*folder.glob("*.nii"))` that finds nothing
+        raise InputRefused("usage.wrong", "files", "no file was given", "give at least one file")
     return Result("check", describe_files(sources, words["size_limit"]), NotebookView(check_table))
 
 
@@ -266,13 +269,16 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     Raises
     ------
     InputRefused
-        With the incorrect input; or with formulas of similar names.
+        With the incorrect input, or one given twice; or with formulas of similar names.
     """
     from fl_planner.calculator.formula import find_formula
     from fl_planner.workup.calc import DIGITS, calculate, describe_answer
 
     formula = find_formula(require_text("name", name))
     by_name = {} if inputs is None else as_entries("inputs", inputs)
+    for key in by_name.keys() & more.keys():
+        reason = "was given in inputs and as a keyword"
+        raise InputRefused("usage.wrong", key, reason, "omit one of them")
     given = {key: as_exact(value) for key, value in {**by_name, **more}.items()}
     answer, without, record = calculate(formula, given)
     lines = "\n".join(describe_answer(formula, answer, without))

@@ -250,7 +250,7 @@ def as_text(lines: str) -> RenderableType:
     """Return lines of plain text for display as a table."""
     from rich.text import Text
 
-    return Text(printable(lines))
+    return Text("\n".join(map(printable, lines.split("\n"))))  # as one text, "\\n" would be shown
 
 
 def _as_html(table: RenderableType) -> str:
@@ -260,7 +260,13 @@ def _as_html(table: RenderableType) -> str:
     from rich.console import Console
 
     console = Console(
-        file=StringIO(), record=True, width=COLUMNS, markup=False, highlight=False, emoji=False
+        file=StringIO(),
+        record=True,
+        width=COLUMNS,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        force_jupyter=False,  # in a notebook, the table would be shown here and again as the result
     )
     console.print(table)
     html = console.export_html(inline_styles=True, code_format=FRAME)

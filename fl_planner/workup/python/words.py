@@ -310,6 +310,9 @@ def as_path(name: str, value: Any, wanted: str = "a path") -> Path:
     """
     text = fspath(value) if isinstance(value, str | PathLike) else None
     fits = isinstance(text, str) and bool(text.strip()) and "\0" not in text
+    if isinstance(text, str) and text.lstrip().startswith("{"):  # the content of a JSON file
+        remedy = f"give {wanted}; write the text to a file first"
+        raise InputRefused("usage.wrong", name, "the text of a JSON file is not a path", remedy)
     return Path(_require(name, value, fits, wanted))
 
 

@@ -72,6 +72,16 @@ def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str)
     assert reasons(read(tmp_path / "facts.json", text)) == [reason]
 
 
+@pytest.mark.parametrize("name", ["list.tsv", "list.txt", "list"])
+def test_a_table_under_another_name_is_not_read_as_json(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("id\tecog\np1\t1\n", "utf-8")
+    with refuses("screen.unreadable", "INPUT", says="neither JSON nor named as a table") as refused:
+        read_patients(tmp_path / name)
+    assert ".csv, .xlsx" in refused.value.remedy
+    (tmp_path / name).write_text('{"id": "p1", "ecog": 1}', "utf-8")
+    assert len([*read_patients(tmp_path / name).rows]) == 1
+
+
 def test_a_bundle_that_states_a_thing_twice_is_not_read(tmp_path: Path) -> None:
     value = '"valueQuantity": {"value": 90, "value": 120}'
     text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'

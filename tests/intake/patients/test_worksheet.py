@@ -210,6 +210,9 @@ def test_units_with_brackets_of_their_own() -> None:
     [
         ("platelet [10*9/L]", "column 1: unknown key; did you mean platelets?"),
         ("ecog,Maria Zwetschgenmeier", "column 2: unknown key"),
+        ("ecog,age (years)", "column 2: unknown key; did you mean age?"),
+        ("ecog,tumour volume [cc]", "column 2: unknown key; did you mean tumour_volume?"),
+        ("ecog,Zwetschgenmeier (61)", "column 2: unknown key"),
         ("ecog,liver,tumour", "column 2: read only by fl-planner cohort; column 3: read only by"),
         ("ecog,liver,flr", "cohort; column 3: FLR denominator not stated"),
         ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),

@@ -314,3 +314,14 @@ def test_results_and_refusals_come_back_from_another_process(tmp_path: Path) -> 
     assert (str(sent), sent.__notes__) == (str(refused.value), ["of the first patient"])
     for part in ("code", "source", "reason", "remedy"):
         assert getattr(sent, part) == getattr(refused.value, part)
+
+
+def test_a_result_is_shown_once_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a notebook, rich would display the table while it is converted, before the result."""
+    displayed: list[object] = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *shown: displayed.append(shown))
+    html = fl_planner.calc("bsa", height_cm=180, weight_kg=80)._repr_html_()
+    assert displayed == []
+    shown = re.sub("<[^>]*>", "", html).split("\n")
+    assert shown[:2] == ["Body surface area, m2: 2  (bsa_m2)", "Formula used: mosteller  (formula)"]

@@ -11,6 +11,7 @@ import pytest
 import fl_planner
 from fl_planner.basis.findings import InputRefused
 from tests.cases import each_case
+from tests.refusals import refuses
 
 LISTS: tuple[Any, ...] = (["a", "b"], ("a",), [], {"a"})
 WRONG: tuple[Any, ...] = (3, 3.5, True, b"a", object(), np.zeros((2, 2, 2)), {3: "a"}, *LISTS)
@@ -128,3 +129,19 @@ def test_the_message_names_the_argument() -> None:
 def test_a_name_with_a_zero_byte_is_no_path() -> None:
     with pytest.raises(InputRefused, match="is not a path"):
         call("agree", "readers", "R1\0")
+
+
+def test_a_check_of_no_file_is_refused() -> None:
+    with refuses("usage.wrong", "files", says="no file was given"):
+        fl_planner.check(*Path("nowhere").glob("*.nii"))
+
+
+def test_an_input_of_a_formula_is_not_replaced_silently() -> None:
+    with refuses("usage.wrong", "height_cm", says="was given in inputs and as a keyword"):
+        fl_planner.calc("bsa", {"height_cm": 180}, height_cm=170, weight_kg=80)
+
+
+def test_the_text_of_a_record_is_not_a_path() -> None:
+    with refuses("usage.wrong", says="the text of a JSON file is not a path") as refused:
+        fl_planner.read('{\n  "schema": "fl-planner/plan/2"\n}')
+    assert refused.value.remedy == "give a path; write the text to a file first"
