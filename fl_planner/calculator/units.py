@@ -33,6 +33,7 @@ from fl_planner.liver.scatter.crossing_chance import (
     compute_interval,
     default_scatter,
 )
+from fl_planner.trials.convert import find_unit_doubts
 from fl_planner.trials.facts.quantities import QUANTITIES
 
 ANY = at_least("0")
@@ -88,6 +89,7 @@ ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("dose", "absorbed_dose"), _DOSE),
     **dict.fromkeys(("length", "diameter"), _LENGTH),
 }
+_SAME = {"bilirubin": "bilirubin_total", "hb": "haemoglobin", "hemoglobin": "haemoglobin"}
 OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     ">=": ge,
     ">": gt,
@@ -130,7 +132,9 @@ def limit_check(
 ) -> Answer:
     """Comparison of a value with a limit, exact and in the unit of the limit."""
     converted = _convert(analyte, value, from_, to)
-    return answer(value=converted, passes=when_given(OPERATORS[op], converted, limit))
+    named = _SAME.get(analyte, analyte)
+    doubts = when_given(find_unit_doubts, named, value, units.as_ucum(from_)) or []
+    return answer(doubts, value=converted, passes=when_given(OPERATORS[op], converted, limit))
 
 
 PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.calculator.units import ANALYTES
-from tests.calculator.asking import refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,21 @@ def test_every_conversion_goes_back() -> None:
         for unit in analyte.units:
             there = analyte.convert(value, first, unit)
             assert analyte.convert(there, unit, first) == value
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "unit", "told"),
+    [
+        ("bilirubin", "17", "mg/dL", True),
+        ("bilirubin", "17", "umol/L", False),
+        ("hb", "13", "mmol/L", True),
+        ("ast", "2", "U/l", True),
+        ("diameter", "2", "cm", False),
+        ("bilirubin", None, "mg/dL", False),
+    ],
+)
+def test_h09_a_value_rare_in_its_unit_is_queried_at_its_limit(
+    analyte: str, value: str | None, unit: str, told: bool
+) -> None:
+    given = {"analyte": analyte, "value": value, "from": unit, "to": unit, "limit": 3, "op": "<="}
+    assert codes("limit_check", **given) == (["lab.unit_doubt"] if told else [])
