@@ -192,7 +192,8 @@ def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -
 
 def test_h06_a_map_that_is_elsewhere_states_why_it_does_not_cover_the_liver(folder: Path) -> None:
     path = put(folder, "map.nii", 2 * FLR + 5 * (LIVER - FLR), moved(0.0, 0.0, 16.0))
-    record = told("volume", "--liver", folder / "liver.nii", "--labelmap", path, "--no-tumour")
+    given = ["--liver", folder / "liver.nii", "--labelmap", path, "--scheme", "couinaud"]
+    record = told("volume", *given, "--no-tumour")  # half livers of two labels
     covers = [one["message"] for one in record["findings"] if one["code"] == "segments.cover"]
     assert covers
     assert all("its file is shifted by 16 mm towards the head" in message for message in covers)
