@@ -12,7 +12,7 @@ from fl_planner.basis.extras import require_archive
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import require_dicom
-from fl_planner.gateway.arrivals import Intake, WatchedFolder
+from fl_planner.gateway.arrivals import FOLDER, Intake, WatchedFolder
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
 from fl_planner.intake.documents.gateway_routing_file import Routing, read_routing
@@ -67,8 +67,8 @@ class Service:
     def watch(self, watched: Path) -> None:
         """Read studies from a folder until the process is stopped.
 
-        Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it;
-        see also `Store.opened`.
+        Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it,
+        `routing.no_route` if each route is for named callers; see also `Store.opened`.
         """
         if not watched.is_dir():
             reason, remedy = "there is no such folder", "check the name of the watched folder"
@@ -78,6 +78,10 @@ class Service:
             raise InputRefused(
                 "usage.wrong", "--store", reason, "give a folder outside the watched folder"
             )
+        if self.routing.route_of(FOLDER) is None:  # otherwise every study would be refused
+            reason = "each route names its callers, and the files of a folder have no caller"
+            remedy = "add a route without the key callers"
+            raise InputRefused("routing.no_route", self.routing.file, reason, remedy)
         with Store.opened(self.folder, self.routing.store_bytes) as store:
             intake = Intake(store, Limits.of_gib(self.size_limit))
             folder = WatchedFolder(watched, intake, self.routing.quiet_s, self.report)

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway.cases import write_case
+from fl_planner.gateway.service import Service
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute, read_routing
 from tests.cases import each_case
@@ -35,6 +36,23 @@ def test_the_file_of_the_tests_is_read(tmp_path: Path) -> None:
     assert route.segments.roles_of("LEBER ") == ["liver"]
     assert route.segments.roles_of("Herd 3") == ["tumour"]
     assert route.segments.roles_of("Milz") == []
+
+
+def test_a_folder_is_not_watched_if_each_route_is_for_named_callers(tmp_path: Path) -> None:
+    """Its files have no caller: every study would be refused for good."""
+    (watched := tmp_path / "exports").mkdir()
+    bound = "schema = 1\n" + LISTEN + ROUTE + 'callers = ["B"]\n'
+
+    def watch(text: str) -> None:
+        routing, store = write_files(tmp_path, text), tmp_path / "store"
+        Service.of(routing, store, 1, lambda _: None, once=True).watch(watched)
+
+    with pytest.raises(InputRefused) as refused:
+        watch(bound)
+    assert refused.value.code == "routing.no_route"
+    assert "without the key callers" in refused.value.remedy
+    assert not (tmp_path / "store").exists()
+    watch(bound + '[[route]]\nname = "any"\n')
 
 
 WRONG = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -394,6 +394,12 @@ def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
     kind = name_kind(head)
     if kind in _ARCHIVES:
         return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
+    if kind is None and head.startswith(BOM_UTF8):  # some text editors begin each file with it
+        text = head.removeprefix(BOM_UTF8)
+        if (is_nrrd := text.startswith(b"NRRD")) or is_metaimage(text):
+            called = "an NRRD file" if is_nrrd else "a MetaImage file"
+            reason = f"a byte-order mark precedes the header of {called}"
+            return reason, "export the file again, or save its header without a byte-order mark"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
         reason = (
             "according to its name, the file contains only voxel values, without the number, size "
@@ -472,7 +478,10 @@ def no_text(
         if kind
         else f"the file is not {what}: it is not UTF-8 text"
     )
-    return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")
+    if kind in _ARCHIVES:
+        return source.refuse(code, reason, f"unpack the archive and {instead or f'give {what}'}")
+    what = what if kind not in (None, TEXT) else f"{what}, saved as UTF-8"
+    return source.refuse(code, reason, instead or f"give {what}")
 
 
 def _name_encoding(content: bytes) -> str | None:

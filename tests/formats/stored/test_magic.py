@@ -378,7 +378,42 @@ def test_what_is_no_text_is_refused_by_its_name(
 ) -> None:
     refused = refuse(put(tmp_path, content))
     assert (refused.code, refused.reason) == ("letter.unreadable", reason)
-    assert refused.remedy.startswith("give a letter")
+    assert refused.remedy.removeprefix("unpack the archive and ").startswith("give a letter")
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b"PK\x03\x04\xff", "unpack the archive and give a letter"),
+        (b"7z\xbc\xaf\xff", "unpack the archive and give a letter"),
+        (b"%PDF-1.7\n\xff", "give a letter"),
+        ("café".encode("cp1252"), "give a letter, saved as UTF-8"),
+        (b"\xff", "give a letter, saved as UTF-8"),
+    ],
+)
+def test_an_archive_or_a_picture_is_not_to_be_saved_as_utf_8(
+    content: bytes, remedy: str, tmp_path: Path
+) -> None:
+    assert refuse(put(tmp_path, content)).remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        (b"NRRD0004\ntype: uint8\n", "an NRRD file"),
+        (b"ObjectType = Image\nNDims = 3\n", "a MetaImage file"),
+        (b"Comment = liver\nNDims = 3\n", "a MetaImage file"),
+    ],
+)
+def test_the_byte_order_mark_of_an_editor_is_named(
+    header: bytes, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "liver.nhdr"
+    path.write_bytes(b"\xef\xbb\xbf" + header + bytes(400))
+    with pytest.raises(InputRefused) as refused:
+        read_labels(path, "liver", Holds.ONE_LABEL, Limits())
+    assert refused.value.reason == f"a byte-order mark precedes the header of {kind}"
+    assert "without a byte-order mark" in refused.value.remedy
 
 
 def test_the_root_of_a_disk_is_called_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
