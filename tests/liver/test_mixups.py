@@ -9,6 +9,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.volumetry import (
     find_large_tumour,
+    find_left_bulk,
     find_lost_spacing,
     find_odd_extent,
     find_odd_share,
@@ -81,6 +82,51 @@ def test_h01_slices_of_two_and_a_half_mm_that_became_one_are_found() -> None:
 def test_directions_are_the_patients_however_it_is_stored(turn: Turn) -> None:
     (finding,) = find_odd_extent(turned(liver_mm(200, 150, 70), *turn))
     assert "height 70 mm" in finding.message
+
+
+def liver_of_halves(left_ml: int, right_ml: int, *, placed: bool = True) -> Mask:
+    """Draw two slabs 10 cm wide, of 1 mL voxels: their centres are at 25 and 75 % of the width."""
+    grid = replace(cubes((30, 30, 30), EDGE), placed=placed)
+    halves = [
+        block(
+            grid, (at, at + 10), (2, 12), (3, 3 + volume_ml // 100), name="liver", file="liver.nii"
+        )
+        for at, volume_ml in ((5, left_ml), (15, right_ml))
+    ]
+    return halves[0] | halves[1]
+
+
+@pytest.mark.parametrize(
+    ("left_ml", "right_ml", "percent"),
+    [
+        (300, 1200, None),  # (300 * 25 + 1200 * 75) / 1500 = 65 %, as in public livers
+        (1200, 300, 35),  # the same, mirrored
+        (500, 500, None),  # 50 %, as a ball
+        (600, 400, None),  # 45 %, the limit
+        (700, 400, 475 / 11),
+        (300, 100, None),  # 37.5 %, but less than any liver
+    ],
+)
+def test_h02_a_liver_with_its_bulk_on_the_left_may_be_mirrored(
+    left_ml: int, right_ml: int, percent: float | None
+) -> None:
+    found = find_left_bulk(liver_of_halves(left_ml, right_ml))
+    assert codes(found) == ([] if percent is None else ["plausibility.side"])
+    for one in found:
+        assert one.value == pytest.approx(percent)
+        assert (one.severity, one.file, one.unit) == (Severity.WARNING, "liver.nii", "%")
+        assert f"at {percent:.0f} % of its width from the patient's left edge" in one.message
+
+
+def test_h02_a_side_is_unknown_without_orientation() -> None:
+    assert not find_left_bulk(liver_of_halves(1200, 300, placed=False))
+
+
+@pytest.mark.parametrize("turn", TURNS[::5])
+def test_h02_the_left_is_the_patients_however_it_is_stored(turn: Turn) -> None:
+    (found,) = find_left_bulk(turned(liver_of_halves(1200, 300), *turn))
+    assert found.value == pytest.approx(35)
+    assert not find_left_bulk(turned(liver_of_halves(300, 1200), *turn))
 
 
 @pytest.mark.parametrize(("edge", "found"), [("start", False), ("stop", False), ("none", True)])

@@ -26,7 +26,7 @@ from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
-from fl_planner.liver.volumetry import find_odd_volume
+from fl_planner.liver.volumetry import find_left_bulk, find_odd_volume
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
@@ -295,3 +295,14 @@ def test_a_tumour_that_an_automatic_liver_leaves_out_in_part_is_reported() -> No
 def test_a_tumour_in_the_liver_states_nothing(name: str) -> None:
     done = with_tumour(name)
     assert above_info((*done.findings, *measured_of(done.anatomy).findings)) == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"couinaud_msd08/MSD-{name}_liver.nii.gz" for name in MAPS]
+    + [f"hpb_msd08/hepaticvessel_{name}_liver.nii.gz" for name in TUMOURS],
+)
+def test_h02_a_public_liver_is_known_to_be_mirrored_by_its_shape(path: str) -> None:
+    liver = read_anatomy(MaskFiles({"liver": shared("data", path)}), Limits()).anatomy.liver
+    assert find_left_bulk(liver) == ()
+    assert codes(find_left_bulk(mirrored(liver))) == ["plausibility.side"]

@@ -31,6 +31,7 @@ from fl_planner.liver.stray import (
 from fl_planner.liver.volumetry import (
     LOOKS_UNSET,
     LiverVolumes,
+    find_left_bulk,
     find_lost_spacing,
     find_odd_extent,
     find_odd_share,
@@ -73,6 +74,8 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(found.code == LOOKS_UNSET for found in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
+    if case.ct is None and not anatomy.drawn_segments:  # both show the side better
+        findings += find_left_bulk(organ)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy, own)
     if anatomy.treated is not None:

@@ -383,6 +383,7 @@ TOPICS: Mapping[str, Place] = {  # code of a finding, or the part before its dot
     "plausibility.extent": (VOLUMES, LIVER),
     "plausibility.flr_share": (VOLUMES, FLR),
     "plausibility.liver_volume": (VOLUMES, LIVER),
+    "plausibility.side": (VOLUMES, LIVER),
     "plausibility.swapped": (VOLUMES, ""),
     "plausibility.tumour_share": (VOLUMES, TUMOUR),
     "region": (FUNCTION, ""),

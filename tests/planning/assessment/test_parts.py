@@ -21,9 +21,10 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.space.grid import Image
+from fl_planner.space.mask import unite
 from tests.bodies import Body, flipped
 from tests.cases import sure
-from tests.masks import LIVER_GRID, codes, liver_part, small_liver, small_segments
+from tests.masks import LIVER_GRID, block, codes, cubes, liver_part, small_liver, small_segments
 from tests.planning.assessment.test_function import given as scintigraphy
 from tests.refusals import refuses
 from tests.y90.studies import GIVEN as DOSE
@@ -130,6 +131,24 @@ def test_h02_a_ct_is_asked_whether_the_mask_is_on_its_liver() -> None:
     assert codes(measure_volumes(case).findings) == ["tumour.not_given", "ct.fits"]
     mirrored = structs.replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
     assert codes(measure_volumes(mirrored).findings) == ["tumour.not_given", "ct.mask_mirrored"]
+
+
+def test_h02_a_mirrored_liver_alone_is_reported_by_its_shape() -> None:
+    # left lobe of 300 mL and right lobe of 1200 mL, 10 cm wide each
+    grid = cubes((30, 30, 30), 10.0)
+    lobes = {
+        "2": block(grid, (5, 15), (2, 12), (3, 6)),
+        "6": block(grid, (15, 25), (2, 12), (3, 15)),
+    }
+    liver = replace(unite(lobes.values()), name="liver")
+    parts = {name: replace(lobe, name=f"segment_{name}") for name, lobe in lobes.items()}
+    for alone, found in ((Anatomy(liver), 0), (Anatomy(flipped(liver, 0)), 1)):
+        seen = codes(measure_volumes(Case(alone, ())).findings)
+        assert seen.count("plausibility.side") == found
+    mapped = Anatomy(flipped(liver, 0), segments={k: flipped(v, 0) for k, v in parts.items()})
+    seen = codes(measure_volumes(Case(mapped, ())).findings)
+    assert "segments.side" in seen
+    assert "plausibility.side" not in seen  # the order of the segments shows it already
 
 
 def test_numbers_are_whatever_the_ct_states() -> None:
