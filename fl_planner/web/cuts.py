@@ -99,6 +99,7 @@ class Viewer:
                 for note in list_notes(self.picture, sections)
                 if not note.text.startswith(OF_A_SHEET)
             ],
+            "oblique": self.frame.oblique,
             "parts": [*self._parts(sections)],
             "placed": grid.placed,
             "segments": [*self._segments()],

@@ -199,6 +199,8 @@ export class Cuts {
 
   place(axis, layer) {
     if (!this.scan.placed) return `slice ${layer + 1}`;
+    // a slice of a tilted grid has no single position: that at the crosshair moves with it
+    if (this.scan.oblique) return `slice ${layer + 1} of ${this.scan.shape[axis]}`;
     const at = [...this.at];
     at[axis] = layer;
     return this.describeAxis(axis, this.mm(at)[axis]);
