@@ -26,7 +26,7 @@ from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
-from fl_planner.liver.volumetry import find_left_bulk, find_odd_volume
+from fl_planner.liver.volumetry import find_left_bulk, find_odd_extent, find_odd_volume
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
@@ -306,3 +306,18 @@ def test_h02_a_public_liver_is_known_to_be_mirrored_by_its_shape(path: str) -> N
     liver = read_anatomy(MaskFiles({"liver": shared("data", path)}), Limits()).anatomy.liver
     assert find_left_bulk(liver) == ()
     assert codes(find_left_bulk(mirrored(liver))) == ["plausibility.side"]
+
+
+@pytest.mark.parametrize("name", ["037", "066", "089", "094", "141"])
+def test_h01_a_public_liver_with_doubled_slice_spacing_is_too_tall(name: str) -> None:
+    # 165 to 195 mm high, and 330 to 390 mm if each slice counts twice
+    path = shared("data", f"couinaud_msd08/MSD-{name}_liver.nii.gz")
+    liver = read_anatomy(MaskFiles({"liver": path}), Limits()).anatomy.liver
+    assert find_odd_extent(liver) == ()
+    twice = np.repeat(liver.voxels, 2, axis=2)
+    a, b, c = liver.grid.shape
+    box = Box(
+        (*liver.box.start[:2], 2 * liver.box.start[2]), (*liver.box.stop[:2], 2 * liver.box.stop[2])
+    )
+    tall = Mask(liver.name, twice, box, replace(liver.grid, shape=(a, b, 2 * c)), liver.file)
+    assert codes(find_odd_extent(tall)) == ["plausibility.extent"]
