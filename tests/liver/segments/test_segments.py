@@ -425,3 +425,9 @@ def test_a_scheme_without_a_liver_fits_small_structures_that_are_all_there() -> 
     for second_ml, fits in ((40.0, True), (None, False), (900.0, False)):
         volumes_ml = {1: 20.0} | ({} if second_ml is None else {2: second_ml})
         assert list_fitting_schemes({"v": vessels}, volumes_ml) == (("v",) if fits else ())
+
+
+def test_a_complete_scheme_does_not_fit_a_label_that_it_does_not_have() -> None:
+    one = LabelScheme("one", "", "", {1: "liver", 2: "tumour"}, complete=True)
+    assert list_fitting_schemes({"one": one}, {1: 1500.0, 2: 20.0}) == ("one",)
+    assert list_fitting_schemes({"one": one}, {1: 1500.0, 2: 20.0, 3: 20.0}) == ()
