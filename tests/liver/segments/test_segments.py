@@ -431,3 +431,11 @@ def test_a_complete_scheme_does_not_fit_a_label_that_it_does_not_have() -> None:
     one = LabelScheme("one", "", "", {1: "liver", 2: "tumour"}, complete=True)
     assert list_fitting_schemes({"one": one}, {1: 1500.0, 2: 20.0}) == ("one",)
     assert list_fitting_schemes({"one": one}, {1: 1500.0, 2: 20.0, 3: 20.0}) == ()
+
+
+@pytest.mark.parametrize(("present", "fits"), [(8, True), (6, True), (5, False)])
+def test_a_scheme_of_segments_fits_a_map_that_lacks_at_most_two(present: int, fits: bool) -> None:
+    names = {number: f"segment_{number}" for number in range(1, 9)}
+    scheme = LabelScheme("eight", "", "", names, complete=True)
+    volumes_ml = dict.fromkeys(range(1, present + 1), 150.0)
+    assert list_fitting_schemes({"eight": scheme}, volumes_ml) == (("eight",) if fits else ())
