@@ -26,16 +26,18 @@ def test_a_slice_of_a_tilted_scan_has_a_number_and_no_single_position(
     turned = np.eye(4)  # by 15 degrees about the axis from left to right
     turned[1:3, 1:3] = [[cos(radians(15)), -sin(radians(15))], [sin(radians(15)), cos(radians(15))]]
     load: Any = nib.loadsave.load
+    make: Any = nib.nifti1.Nifti1Image
+    upright: Any = nib.funcs.as_closest_canonical
     for name in ("liver", "tumour"):
         read = load(CRLM.parent / f"{name}.nii.gz")
         values = np.asanyarray(read.dataobj)
-        made: Any = nib.nifti1.Nifti1Image(values, turned @ read.affine)
+        made = make(values, turned @ read.affine)
         made.header.set_xyzt_units("mm")
         made.to_filename(tmp_path / f"{name}.nii.gz")
     begin_case(page, tmp_path / "liver.nii.gz", tmp_path / "tumour.nii.gz")
     wait_for_cuts(page)
     before = [head(page, number) for number in range(3)]
-    shape = nib.funcs.as_closest_canonical(read).shape  # right, front, head
+    shape = upright(read).shape  # right, front, head
     for told, view, across in zip(before, ("Axial", "Coronal", "Sagittal"), (2, 1, 0), strict=True):
         assert told.startswith(f"{view}, slice ")
         assert told.endswith(f" of {shape[across]}")
