@@ -130,7 +130,7 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
         if name in amounts and isinstance(value, Amount):
             amount = amounts[name]
             doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value))
-            doubts = (*doubts, *_doubt_function(name, amount))
+            doubts = (*doubts, *_doubt_number(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
@@ -208,13 +208,31 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
         yield Finding("age.in_months", Severity.WARNING, message)
 
 
-def _doubt_function(name: str, per_min_m2: Fraction) -> Iterator[Finding]:
-    """Find an FLR function that is too small, as per second, or is that of a whole liver."""
-    if name == "flr_function" and not USUAL_FUNCTION.holds(per_min_m2):
+def find_unusual_function(per_min_m2: Fraction, called: str = "flr_function") -> Iterator[Finding]:
+    """Find an FLR function that is too small, as per second, or is that of a whole liver.
+
+    - `called`: name in the message.
+    """
+    if not USUAL_FUNCTION.holds(per_min_m2):
         shown, value = as_plain(per_min_m2), float(per_min_m2)
-        message = f"flr_function: {shown} %/min/m² is outside the usual range for an FLR, "
+        message = f"{called}: {shown} %/min/m² is outside the usual range for an FLR, "
         message += f"{USUAL_FUNCTION}: check the unit of time, and whether it refers to the FLR"
         yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
+
+
+def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Finding]:
+    """Find a lung dose of exactly 0, which may not have been measured, as a shunt of 0."""
+    if gy == 0:
+        message = f"{called}: 0 Gy: every study has some activity in the lungs; check whether the "
+        message += "dose was measured, or rounded"
+        yield Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "Gy")
+
+
+def _doubt_number(name: str, number: Fraction) -> Iterator[Finding]:
+    if name == "flr_function":
+        yield from find_unusual_function(number)
+    elif name == "lung_dose":
+        yield from find_no_lung_dose(number)
 
 
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:

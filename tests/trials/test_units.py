@@ -241,6 +241,15 @@ def test_h09_a_function_unusual_for_a_remnant_is_queried(number: str, told: bool
     assert [code for code, _ in doubts] == (["function.unusual_flr"] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "told"),
+    [("0", "Gy", True), ("0", "mGy", True), ("0.4", "Gy", False), ("15", "Gy", False)],
+)
+def test_h16_an_entered_lung_dose_of_nothing_is_queried(number: str, unit: str, told: bool) -> None:
+    _, doubts = convert(by_python("lung_dose", number, unit, Path()))
+    assert [code for code, _ in doubts] == (["y90.no_shunt"] if told else [])
+
+
 def test_h09_a_doubt_names_what_it_is_of() -> None:
     found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
     assert [one.message for one in found] == [
