@@ -229,7 +229,7 @@ def _find_other_whole(shares: SharePair, volumes: VolumePair) -> list[Finding]:
     message = (
         f"sflr_after_pct: the share changes by a factor of {float(after / before):.2f} but the "
         f"volume by a factor of {float(later_ml / ml):.2f}: the shares may be of the liver of each "
-        "scan, which mimics growth"
+        "scan, which mimics or hides growth"
     )
     return [Finding("growth.shares_apart", Severity.WARNING, message)]
 

@@ -53,6 +53,7 @@ USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
 # 1.1 L as 1.1 mL leaves nearly all of the liver untreated
 # [safety.md H-09; the figures are this project's choice]
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
+SMALL_LESION_CM = 2  # of 4 mL: a volume below 1 mL is then not in litres [project's choice]
 _PART: Doubtful = {"mL": (None, 10, "L")}
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
@@ -129,7 +130,7 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             )
         if name in amounts and isinstance(value, Amount):
             amount = amounts[name]
-            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value))
+            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value, amounts))
             doubts = (*doubts, *_doubt_number(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
@@ -235,9 +236,12 @@ def _doubt_number(name: str, number: Fraction) -> Iterator[Finding]:
         yield from find_no_lung_dose(number)
 
 
-def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
+def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> list[Finding]:
     if typed.unit == "mL" and typed.value == 0:
         return []  # none, in any unit
+    # converted before, in the order of names
+    if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
+        return []
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 
