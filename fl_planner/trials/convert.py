@@ -18,7 +18,7 @@ from math import floor
 
 from msgspec import Struct
 
-from fl_planner.basis.constants import DISAGREEING_PERCENT
+from fl_planner.basis.constants import DISAGREEING_PERCENT, LEAST_FLR_ML, LEAST_FLR_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -296,9 +296,8 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
-# remnants below these are not planned: the least share expected of a mask, and the least volume of
-# `calc` [project's choice]; a percentage entered as mL is below the first in a liver of 950 mL
-LEAST_FLR, LEAST_FLR_ML = Fraction(10, 100), Fraction(10)
+# remnants below are not planned; a percentage entered as mL is below it in a liver of 950 mL
+LEAST_FLR = Fraction(LEAST_FLR_PERCENT, 100)
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 FactValues = dict[str, Value | None]  # facts
@@ -375,7 +374,8 @@ def find_small_flr(facts: Facts, files: Mapping[str, str]) -> Iterator[Finding]:
         of_liver = f", {as_number(100 * share, (0, 100 * LEAST_FLR))} % of the non-tumorous liver"
     elif flr >= LEAST_FLR_ML:
         return
-    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it was given in L or %"
+    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it is right, and "
+    message += "in mL, not in L or %"
     file = files.get("flr_volume")
     yield Finding("flr.typed_small", Severity.WARNING, message, file, float(flr), "mL")
 
