@@ -44,6 +44,10 @@ R0_MM = 1.0  # of liver around a lesion: the narrowest margin that counts as R0
 # comparing two values of one quantity
 DISAGREEING_PERCENT = 5  # between an entered and a measured value [project's choice]
 
+# least size expected of an FLR, drawn or entered
+LEAST_FLR_PERCENT = 10  # of the non-tumorous liver [safety.md W1]
+LEAST_FLR_ML = 10  # [project's choice]
+
 LONG_STRING = 64  # characters of a name in DICOM [PS3.5 6.2, LO]
 
 

@@ -32,6 +32,7 @@ from fl_planner.function.mebrofenin import find_unusual, judge_tracer
 from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
+from fl_planner.trials.convert import find_unusual_function
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.patient_steps import STATES, TrialStep, count_outcomes, name_state
 
@@ -90,6 +91,7 @@ def limit_reach(
     ]
     reach = judge_reach(reaches)
     return answer(
+        _find_odd_functions(scans),
         flr_percent=tuple(volume.percent for volume in volumes),
         volume_reached=_answers(scan.volume for scan in reaches),
         function_reached=_answers(scan.function for scan in reaches),
@@ -99,6 +101,18 @@ def limit_reach(
         first_day_at_latest=reach.first_day_at_latest,
         reached_by=None if reach.first is None else reach.first.by,
     )
+
+
+def _find_odd_functions(scans: Iterable[TypedReach]) -> list[Finding]:
+    """Find functions unusual for an FLR, possibly per second or of the whole liver."""
+    return [
+        doubt
+        for scan in scans
+        if scan.function_pct_per_min_per_m2 is not None
+        for doubt in find_unusual_function(
+            scan.function_pct_per_min_per_m2, f"function on day {scan.day}"
+        )
+    ]
 
 
 def _limit_percent(given: Number, trials: Iterable[Trial]) -> Fraction:

@@ -117,12 +117,12 @@ CATEGORIES: dict[str, str] = {
 
 
 def _find_odd_diameters(entered: Iterable[Fraction]) -> list[Finding]:
-    """Find diameters and sums too small to be measured on CT: possibly in cm; 0 has disappeared."""
+    """Find diameters and sums too small for most CT: possibly in cm; 0 has disappeared."""
     small = sorted({mm for mm in entered if 0 < mm < LEAST_MEASURED_MM})
     if not small:
         return []
-    message = f"lesions: {join_words([as_plain(mm) for mm in small], 'and')} mm is too small to "
-    message += "be measured: check whether it is in cm"
+    message = f"lesions: {join_words([as_plain(mm) for mm in small], 'and')} mm is very small for "
+    message += "a measured diameter: check whether it is in cm"
     return [Finding("response.small_diameter", Severity.WARNING, message)]
 
 

@@ -175,10 +175,23 @@ def geomean(
     """Geometric mean of the counts from both detector heads."""
     mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
-        return answer(geometric_mean=mean, one_head_only=False)
+        return answer(
+            _find_empty_head(anterior, posterior), geometric_mean=mean, one_head_only=False
+        )
     message = "counts from one detector head only: report them as such, not as a geometric mean"
     alone = Finding("function.one_head", Severity.INFO, message)
     return answer((alone,), geometric_mean=None, one_head_only=True)
+
+
+def _find_empty_head(anterior: Number, posterior: Number) -> list[Finding]:
+    """Find one head without counts, which makes the mean 0 whatever the other measured."""
+    if bool(anterior) == bool(posterior):
+        return []
+    empty = "posterior" if anterior else "anterior"
+    message = (
+        f"{empty}: 0 counts, so the geometric mean is 0; if this view is missing, leave it out"
+    )
+    return [Finding("function.empty_head", Severity.WARNING, message)]
 
 
 @formula(

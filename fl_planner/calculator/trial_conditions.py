@@ -11,6 +11,7 @@ from fl_planner.basis.three_valued import Truth, all_of
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Input, Number, Whole, answer, formula, when_given
 from fl_planner.trials.condition import Condition
+from fl_planner.trials.convert import find_no_lung_dose, find_unusual_function
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.meanings import NUMBERS
@@ -137,7 +138,10 @@ def dragon2_combined(
     volume = judge_volume(crlm, chemo_damaged, share)
     adequate, borderline = judge_function(crlm, normalisation, function)
     return answer(
-        find_normalisation_doubts(normalisation, function),
+        (
+            *(() if function is None else find_unusual_function(function, "function")),
+            *find_normalisation_doubts(normalisation, function),
+        ),
         volume_criterion=_as_word(volume),
         function_adequate=adequate,
         borderline_function=borderline,
@@ -185,6 +189,7 @@ def rescue_core(
     (spared,), (lesions,) = trial.asked_for("untreated_liver"), trial.asked_for("lesions")
     excluded = _when(spared).judge(facts)  # UNKNOWN where the two interpretations differ
     return answer(
+        () if lung_dose_gy_at_150 is None else find_no_lung_dose(lung_dose_gy_at_150, "lung dose"),
         outside_percent=None if share is None else share.percent,
         volume_exclusion_met=None if share is None else excluded is Truth.TRUE,
         volume_borderline=None if share is None else excluded is Truth.UNKNOWN,

@@ -282,8 +282,8 @@ def _find_small_segments(volumes: Mapping[str, Fraction]) -> list[Finding]:
     if not small:
         return []
     message = f"segment_nontumour_ml: below {LEAST_SEGMENT_ML} mL in segment "
-    message += f"{join_words(small, 'and')}: check whether it is absent in this patient, was not "
-    message += "segmented, or is in litres"
+    message += f"{join_words(small, 'and')}: check whether it is absent or filled with "
+    message += "tumour in this patient, was not segmented, or is in litres"
     return [Finding("segments.nearly_zero", Severity.WARNING, message)]
 
 

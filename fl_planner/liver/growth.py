@@ -15,6 +15,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from fl_planner.basis.constants import LEAST_FLR_ML
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.formula import computes
@@ -40,7 +41,7 @@ FAR = "check the year. A growth rate is meaningful over weeks, not months"
 ROUNDED = Fraction(1, 2)  # % or mL that an entered share or volume may be rounded by
 
 SHARE_PERCENT = Plausible(between("1", "150"), "%", "possibly a fraction")
-FLR_ML = Plausible(between("10", "4000"), "mL", "possibly litres or mm3")
+FLR_ML = Plausible(between(str(LEAST_FLR_ML), "4000"), "mL", "possibly litres or mm3")
 DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embolisation")
 
 
@@ -229,7 +230,7 @@ def _find_other_whole(shares: SharePair, volumes: VolumePair) -> list[Finding]:
     message = (
         f"sflr_after_pct: the share changes by a factor of {float(after / before):.2f} but the "
         f"volume by a factor of {float(later_ml / ml):.2f}: the shares may be of the liver of each "
-        "scan, which mimics growth"
+        "scan, which mimics or hides growth"
     )
     return [Finding("growth.shares_apart", Severity.WARNING, message)]
 

@@ -86,8 +86,8 @@ def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:
     pdff = given.pdff_percent
     if pdff is None or not 0 < pdff < LEAST_PDFF_PERCENT:
         return
-    message = f"PDFF {as_plain(pdff)} % is very small: check whether {as_plain(100 * pdff)} % was "
-    message += "meant"
+    message = f"PDFF {as_plain(pdff)} % is as in a liver with hardly any fat: check whether "
+    message += f"{as_plain(100 * pdff)} % was meant"
     yield Finding("context.pdff_small", Severity.WARNING, message, None, float(pdff), "%")
 
 

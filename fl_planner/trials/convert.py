@@ -18,7 +18,7 @@ from math import floor
 
 from msgspec import Struct
 
-from fl_planner.basis.constants import DISAGREEING_PERCENT
+from fl_planner.basis.constants import DISAGREEING_PERCENT, LEAST_FLR_ML, LEAST_FLR_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -53,6 +53,7 @@ USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
 # 1.1 L as 1.1 mL leaves nearly all of the liver untreated
 # [safety.md H-09; the figures are this project's choice]
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
+SMALL_LESION_CM = 2  # of 4 mL: a volume below 1 mL is then not in litres [project's choice]
 _PART: Doubtful = {"mL": (None, 10, "L")}
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
@@ -129,8 +130,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             )
         if name in amounts and isinstance(value, Amount):
             amount = amounts[name]
-            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value))
-            doubts = (*doubts, *_doubt_function(name, amount))
+            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value, amounts))
+            doubts = (*doubts, *_doubt_number(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
@@ -208,18 +209,39 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
         yield Finding("age.in_months", Severity.WARNING, message)
 
 
-def _doubt_function(name: str, per_min_m2: Fraction) -> Iterator[Finding]:
-    """Find an FLR function that is too small, as per second, or is that of a whole liver."""
-    if name == "flr_function" and not USUAL_FUNCTION.holds(per_min_m2):
+def find_unusual_function(per_min_m2: Fraction, called: str = "flr_function") -> Iterator[Finding]:
+    """Find an FLR function that is too small, as per second, or is that of a whole liver.
+
+    - `called`: name in the message.
+    """
+    if not USUAL_FUNCTION.holds(per_min_m2):
         shown, value = as_plain(per_min_m2), float(per_min_m2)
-        message = f"flr_function: {shown} %/min/m² is outside the usual range for an FLR, "
+        message = f"{called}: {shown} %/min/m² is outside the usual range for an FLR, "
         message += f"{USUAL_FUNCTION}: check the unit of time, and whether it refers to the FLR"
         yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
 
 
-def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
+def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Finding]:
+    """Find a lung dose of exactly 0, which may not have been measured, as a shunt of 0."""
+    if gy == 0:
+        message = f"{called}: 0 Gy: every study has some activity in the lungs; check whether the "
+        message += "dose was measured, or rounded"
+        yield Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "Gy")
+
+
+def _doubt_number(name: str, number: Fraction) -> Iterator[Finding]:
+    if name == "flr_function":
+        yield from find_unusual_function(number)
+    elif name == "lung_dose":
+        yield from find_no_lung_dose(number)
+
+
+def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> list[Finding]:
     if typed.unit == "mL" and typed.value == 0:
         return []  # none, in any unit
+    # converted before, in the order of names
+    if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
+        return []
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 
@@ -274,9 +296,8 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
-# remnants below these are not planned: the least share expected of a mask, and the least volume of
-# `calc` [project's choice]; a percentage entered as mL is below the first in a liver of 950 mL
-LEAST_FLR, LEAST_FLR_ML = Fraction(10, 100), Fraction(10)
+# remnants below are not planned; a percentage entered as mL is below it in a liver of 950 mL
+LEAST_FLR = Fraction(LEAST_FLR_PERCENT, 100)
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 FactValues = dict[str, Value | None]  # facts
@@ -353,7 +374,8 @@ def find_small_flr(facts: Facts, files: Mapping[str, str]) -> Iterator[Finding]:
         of_liver = f", {as_number(100 * share, (0, 100 * LEAST_FLR))} % of the non-tumorous liver"
     elif flr >= LEAST_FLR_ML:
         return
-    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it was given in L or %"
+    message = f"FLR volume {as_ml(flr)}, as entered{of_liver}: check whether it is right, and "
+    message += "in mL, not in L or %"
     file = files.get("flr_volume")
     yield Finding("flr.typed_small", Severity.WARNING, message, file, float(flr), "mL")
 

@@ -28,6 +28,13 @@ def test_the_flr_limit_is_30_unless_another_is_named() -> None:
     assert reach(scan(9, "749", "1"), limit_percent=50)["reached"] == (False,)
 
 
+def test_h09_functions_per_second_of_the_limit_are_queried() -> None:
+    """2.9 %/min is 0.048 % per second."""
+    scans = [scan(0, "330", "2.1"), scan(9, "440"), scan(20, "440", "0.048")]
+    assert codes("limit_reach", scans=scans) == ["function.unusual_flr"]
+    assert codes("limit_reach", scans=scans[:2]) == []
+
+
 @pytest.mark.parametrize("limit", [0, "0.3", 25, 35, 60])
 def test_another_limit_is_refused(limit: object) -> None:
     wrong = refusal("limit_reach", scans=[scan(9, "450")], limit_percent=limit)

@@ -90,6 +90,15 @@ def test_one_head_has_no_geometric_mean() -> None:
 
 
 @pytest.mark.parametrize(
+    ("anterior", "posterior", "told"),
+    [(1600, 0, True), (0, 900, True), (0, 0, False), (1600, 1, False)],
+)
+def test_h16_a_head_without_counts_is_queried(anterior: int, posterior: int, told: bool) -> None:
+    found = codes("geomean", anterior=anterior, posterior=posterior)
+    assert found == (["function.empty_head"] if told else [])
+
+
+@pytest.mark.parametrize(
     ("total", "adequate", "borderline", "display"),
     [
         ("8.90", False, True, "2.67"),

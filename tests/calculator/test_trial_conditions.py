@@ -93,6 +93,18 @@ def test_a_function_by_the_whole_field_is_not_compared() -> None:
     assert codes("dragon2_combined", flr_percent=28) == []
 
 
+def test_h09_a_function_per_second_is_queried() -> None:
+    """2.9 %/min is 0.048 % per second."""
+    given = {"flr_percent": 28, "chemo_damaged": "no", "normalisation": "extrahepatic"}
+    told = codes("dragon2_combined", **given, flr_function_pct_min_m2="0.048")
+    assert told == ["function.unusual_flr"]
+
+
+def test_h16_a_lung_dose_of_nothing_is_queried() -> None:
+    assert codes("rescue_core", lung_dose_gy_at_150=0) == ["y90.no_shunt"]
+    assert codes("rescue_core", lung_dose_gy_at_150="0.4") == []
+
+
 def test_h09_a_share_as_a_fraction_is_refused() -> None:
     assert refusal("dragon2_combined", flr_percent="0.284").source == "flr_percent"
     assert refusal("rescue_core", largest_diameter_cm=81).source == "largest_diameter_cm"

@@ -241,6 +241,26 @@ def test_h09_a_function_unusual_for_a_remnant_is_queried(number: str, told: bool
     assert [code for code, _ in doubts] == (["function.unusual_flr"] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "told"),
+    [("0", "Gy", True), ("0", "mGy", True), ("0.4", "Gy", False), ("15", "Gy", False)],
+)
+def test_h16_an_entered_lung_dose_of_nothing_is_queried(number: str, unit: str, told: bool) -> None:
+    _, doubts = convert(by_python("lung_dose", number, unit, Path()))
+    assert [code for code, _ in doubts] == (["y90.no_shunt"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("widest", "told"), [("1", False), ("2", False), ("2.1", True), ("9.8", True)]
+)
+def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) -> None:
+    """A sphere of 1 cm has 0.52 mL, and one of 9.8 cm 0.5 L."""
+    volume = by_python("tumour_volume", "0.5", "mL", Path()).values
+    lesion = by_python("largest_lesion", widest, "cm", Path()).values
+    _, doubts = convert(Stated({**volume, **lesion}))
+    assert [code for code, _ in doubts] == (["lab.unit_doubt"] if told else [])
+
+
 def test_h09_a_doubt_names_what_it_is_of() -> None:
     found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
     assert [one.message for one in found] == [

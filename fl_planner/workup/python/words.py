@@ -195,7 +195,8 @@ def _default(name: str, hint: Any) -> Any:
 
 
 def _as_word(name: str, hint: Any, value: Any) -> Any:
-    if type(value).__module__ == "numpy" and value.dtype.kind in "bi" and not value.ndim:
+    of_numpy = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
+    if of_numpy and value.dtype.kind in "biu":
         value = value.item()  # an answer or a whole number from a row of a data frame
     if hint is bool:
         return _require(name, value, isinstance(value, bool), "True or False")

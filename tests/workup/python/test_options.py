@@ -285,8 +285,9 @@ def test_answers_and_whole_numbers_of_a_data_frame_are_those_of_python() -> None
         assert words(chemo_damage=typed)["chemo_damage"] == "yes"
         assert words(no_tumour=typed)["no_tumour"] is True
     assert words(chemo_damage=np.False_)["chemo_damage"] == "no"
-    assert words(size_limit=np.int64(2))["size_limit"] == 2
-    for wrong in (np.int64(1), np.array([True]), np.float64(1)):
+    for count in (np.int64(2), np.uint8(2)):
+        assert words(size_limit=count)["size_limit"] == 2
+    for wrong in (np.int64(1), np.array([True]), np.float64(1), np.poly1d([1]), np.add):
         with refuses("usage.wrong", "chemo_damage"):
             words(chemo_damage=wrong)
 
