@@ -76,8 +76,8 @@ def growth(
     """Growth of the FLR after (radio)embolisation, in percentage points, percent and mL."""
     when_given(refuse_mixed, denominator_before, denominator_after)
     dated = when_given(count_days, embolised_on, scanned_on)
-    for on in ({"embolised_on": embolised_on}, {"scanned_on": scanned_on}):
-        refuse_both(interval_days=interval_days, **on)
+    refuse_both(interval_days=interval_days, embolised_on=embolised_on)
+    refuse_both(interval_days=interval_days, scanned_on=scanned_on)
     change = Growth(
         dated if dated is not None else interval_days,
         when_given(SharePair, sflr_before_pct, sflr_after_pct),

@@ -45,6 +45,7 @@ class Analyte:
 
     units: Mapping[str, Fraction]
     range: Range = ANY  # in the first unit
+    name: str = ""  # of a quantity among the facts, whose doubts about a unit apply
 
     def convert(self, value: Fraction, from_: str, to: str) -> Fraction:
         """Convert a plausible value exactly.
@@ -69,7 +70,7 @@ class Analyte:
 
 def _of(name: str) -> Analyte:
     known = QUANTITIES[name]
-    return Analyte(known.units, known.range)
+    return Analyte(known.units, known.range, name)
 
 
 _CELLS = Analyte(QUANTITIES["platelets"].units)
@@ -89,7 +90,6 @@ ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("dose", "absorbed_dose"), _DOSE),
     **dict.fromkeys(("length", "diameter"), _LENGTH),
 }
-_SAME = {"bilirubin": "bilirubin_total", "hb": "haemoglobin", "hemoglobin": "haemoglobin"}
 OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     ">=": ge,
     ">": gt,
@@ -132,7 +132,7 @@ def limit_check(
 ) -> Answer:
     """Comparison of a value with a limit, exact and in the unit of the limit."""
     converted = _convert(analyte, value, from_, to)
-    named = _SAME.get(analyte, analyte)
+    named = ANALYTES[analyte].name
     doubts = when_given(find_unit_doubts, named, value, units.as_ucum(from_)) or []
     return answer(doubts, value=converted, passes=when_given(OPERATORS[op], converted, limit))
 

@@ -26,7 +26,7 @@ from fl_planner.liver.names.structures import list_segments
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.grid import Box, Grid
-from fl_planner.space.labels import Counts
+from fl_planner.space.labels import Counts, count_layers
 from fl_planner.space.mask import Mask, unite
 
 FEWEST_LAYERS = 5  # of a lesion or further piece whose ends are assessed [safety.md W1a]
@@ -223,7 +223,7 @@ def _find_flat_ends(
     size. A small lesion attached to a large one is not a spur.
     """
     axis = _find_body_axis(part)
-    counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))
+    counts = count_layers(part.voxels)[axis]
     for step in (-1, 1):
         last = _find_flat(counts[::-step], grain or Grain(), spurs=spurs)
         if last is None:

@@ -362,7 +362,7 @@ def _is_flat(mask: Mask, axis: int, end: int) -> bool:
     part, whole = FLAT_OF_NEXT
     if whole * face <= part * sum(beside):
         return False  # the usual case, without counting all layers
-    return 100 * face > FLAT_PERCENT * int(np.count_nonzero(along, axis=(1, 2)).max())
+    return 100 * face > FLAT_PERCENT * int(count_layers(mask.voxels)[axis].max())
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:
