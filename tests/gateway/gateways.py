@@ -1,5 +1,6 @@
 """A gateway as its users start it: a process with a routing file and a store."""
 
+import csv
 import json
 import os
 import signal
@@ -123,11 +124,21 @@ class Gateway:
         raise AssertionError(f"{self.rows()}\n{self.log.read_text()}")
 
     def wait_until_finished(self, most_s: float = 60) -> None:
-        """Wait until what was received is removed, the step after its results are stored."""
+        """Wait until every case is in the list of finished cases.
+
+        A case is entered there after the last step on it: what was received is removed first, and
+        the files of its results are then reduced, one by one.
+        """
         end = monotonic() + most_s
-        while any((self.store / "objects").iterdir()) or not any(self.store.glob("finished/*.csv")):
-            assert monotonic() < end, f"received objects are left\n{self.log.read_text()}"
+        while self._count_finished() < len(self.rows()) or any((self.store / "objects").iterdir()):
+            assert monotonic() < end, f"cases are unfinished\n{self.log.read_text()}"
             sleep(0.2)
+
+    def _count_finished(self) -> int:
+        pages = self.store.glob("finished/*.csv")
+        return sum(
+            len(list(csv.DictReader(page.read_text("utf-8").splitlines()))) for page in pages
+        )
 
 
 def _plain_environment() -> dict[str, str]:
