@@ -50,11 +50,11 @@ def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["214,5,", "<5", "2 14", "214.5.", "1.", "nan", "0x1", "1e9999999999999999999", "٢"]
+    "cell", ["214,5,", "<5", "2 14", "214 10*9/L", "n/a", "214.5.", "1.", "nan", "0x1", "1e9999999999999999999", "٢"]
 )
 def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
     said = reason(f'platelets [10*9/L]\n"{cell}"\n')
-    assert said == "platelets: give a number and its unit: 10*9/L, 10*3/uL, /uL, /mm3"
+    assert said == "platelets: write only the number, without a unit, or leave the cell empty"
 
 
 def test_h09_a_point_next_to_decimal_commas_is_none() -> None:
