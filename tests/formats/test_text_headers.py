@@ -237,6 +237,7 @@ DATA_FILES = {
     "outside by backslash": ("..\\liver.raw", "file.data_outside", "outside"),
     "list": ("LIST", "file.data_list", "several files"),
     "list of 2-D files": ("LIST 2", "file.data_list", "several files"),
+    "list with its files": ("LIST\na.raw\nb.raw", "file.data_list", "several files"),
     "pattern": ("liver%03d.raw 1 4 1", "file.data_list", "several files"),
     "itself": ("HEADER", "file.data_itself", "names itself"),
     "itself through a dot": ("./HEADER", "file.data_itself", "names itself"),

@@ -41,6 +41,7 @@ IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
+POINT = "POINT"
 XORS = (XOR, "CLOSED_PLANAR_XOR")  # as in the standard, and spelt as the other type
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
@@ -111,6 +112,10 @@ class StructureSet:
             drawn[number], found = pixels.fill(several, self._name(number), xor=xor)
             findings += found
         return Drawing(grid, drawn, tuple(findings))
+
+    def marks_points(self, number: int) -> bool:
+        """Whether a structure is of points alone, such as an isocentre, which have no volume."""
+        return {contour.text(TYPE) for contour in self._contours(number)} == {POINT}
 
     def held(self, grid: Grid) -> Box | None:
         """Find the part of a separate grid filled by contours; None on the grid of an image."""

@@ -282,10 +282,10 @@ def open_data(
     """
     if named is None:
         return head
-    if head.take(LAST_HEADER).strip():
+    data = _find_data(header, head.path, named)
+    if head.take(LAST_HEADER).strip():  # after LIST, these are the names of the files
         raise more
     head.finish()
-    data = _find_data(header, head.path, named)
     try:
         if data.samefile(head.path):
             reason = "the header names itself as its data file"

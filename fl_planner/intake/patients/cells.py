@@ -86,9 +86,11 @@ class Numbers:
     def _has_other_sign(self, cell: str) -> bool:
         return "." in cell if self.comma else "," in cell
 
-    def describe_sign(self, cell: str) -> str:
-        """Describe the decimal sign required, if only this sign is wrong; otherwise ""."""
-        if not self._has_other_sign(cell) or _NUMBER.fullmatch(cell) is None:
+    def describe_fault(self, cell: str) -> str:
+        """Describe what to write instead of a cell that is not a number; otherwise ""."""
+        if _NUMBER.fullmatch(cell) is None:
+            return "write only the number, without a unit, or leave the cell empty"
+        if not self._has_other_sign(cell):
             return ""
         if self.comma:
             return "write the number with a decimal comma, as elsewhere in the table"
@@ -218,8 +220,8 @@ class Cells:
                 f"{key}: the {sign} may be a thousands separator; write the number without it"
             )
             return _Read(None, (wrong_sign,), takes_inner=True)
-        if column.is_number and (sign := self._numbers.describe_sign(cell)):
-            return _Read(None, (f"{key}: {sign}",), takes_inner=True)
+        if column.is_number and (fault := self._numbers.describe_fault(cell)):
+            return _Read(None, (f"{key}: {fault}",), takes_inner=True)
         entry = parse_cell(key, cell)
         if column.is_number:
             entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}

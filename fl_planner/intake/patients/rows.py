@@ -187,7 +187,7 @@ def find_entries(
             continue
         value = _read(key, entry)
         if value is _WRONG:
-            errors.append(f"{key}: give {describe_type(key)}")
+            errors.append(f"{key}: give {_describe_expected(key, entry)}")
         elif value is not None:
             values[key] = value
     return state_with_diagnosis(diagnosis, Stated(values)), tuple(errors)
@@ -206,6 +206,15 @@ def state_with_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
     from fl_planner.planning.facts import state_diagnosis  # not for lists without this column
 
     return state_diagnosis(diagnosis, stated)
+
+
+def _describe_expected(key: str, entry: object) -> str:
+    """Describe what an invalid entry lacks: its date, if it is valid without it."""
+    if isinstance(entry, dict) and "date" in entry:
+        undated = {inner: one for inner, one in entry.items() if inner != "date"}
+        if _read(key, undated) is not _WRONG:
+            return "a valid date, as YYYY-MM-DD"
+    return describe_type(key)
 
 
 def _read(key: str, entry: object) -> StatedValue | None:

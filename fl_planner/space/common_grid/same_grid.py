@@ -55,7 +55,7 @@ def describe_difference(first: Grid, other: Grid) -> str:
     cosines = np.abs(columns[0].T @ columns[1])
     along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
     if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
-        return f"voxels of {_edges(other)} versus {_edges(first)} mm"
+        return f"voxels of {_edges(along)} versus {_edges(ours)} mm"
     if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
@@ -150,8 +150,8 @@ def _farthest(ones: Floats, others: Floats) -> float:
     return float(apart.min(axis=1).max())
 
 
-def _edges(grid: Grid) -> str:
-    return " x ".join(f"{edge:.4g}" for edge in grid.spacing_mm)
+def _edges(edges: Floats) -> str:
+    return " x ".join(f"{edge:.4g}" for edge in edges)
 
 
 Number = TypeVar("Number", bound=np.generic)

@@ -281,12 +281,16 @@ def test_h13_a_segment_without_a_name_is_none_of_couinauds(tmp_path: Path) -> No
 
 def test_what_cannot_be_drawn_and_is_not_used_refuses_nothing(tmp_path: Path) -> None:
     box = [ring(20.0, z) for z in (0.0, 2.5, 5.0)]
-    data = rtstruct([("Liver", box), ("Isocentre", box), ("BODY", box)])
-    data.ROIContourSequence[1].ContourSequence = [contour(box[0][:1], "POINT")]
+    data = rtstruct([("Liver", box), ("Line", box), ("Isocentre", box), ("BODY", box)])
+    data.ROIContourSequence[1].ContourSequence = [contour(box[0], "OPEN_PLANAR")]
+    data.ROIContourSequence[2].ContourSequence = [contour(box[0][:1], "POINT")]
     found = read(label_map=write(tmp_path / "a.dcm", pack(data)))
-    assert "unknown name and is not counted: Isocentre. Name" in (
+    assert "unknown name and is not counted: Line. Name" in (
         told(found, "segments.passed_over").message
     )
+    data.ROIContourSequence[1].ContourSequence = [contour(box[0][:1], "POINT")] * 2
+    found = read(label_map=write(tmp_path / "b.dcm", pack(data)))
+    assert "segments.passed_over" not in {one.code for one in found.findings}
 
 
 # a user's own labels

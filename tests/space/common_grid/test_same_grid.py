@@ -261,6 +261,7 @@ def test_a_crop_far_from_the_origin_is_off_by_more() -> None:
 SHEARED, SWAPPED = UPRIGHT.copy(), UPRIGHT.copy()
 SHEARED[0, 2] = 1.0
 SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
+SWAPPED_AXES = SWAPPED[:, [1, 0, 2, 3]]  # as SWAPPED in the patient; 2 x 3 x 5 in index order
 
 
 @pytest.mark.parametrize(
@@ -279,6 +280,7 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
         (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 versus 2 x 3 x 5 mm"),
         (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 versus 2 x 3 x 5 mm"),
         (SWAPPED, "voxels of 3 x 2 x 5 versus 2 x 3 x 5 mm"),
+        (SWAPPED_AXES, "voxels of 3 x 2 x 5 versus 2 x 3 x 5 mm"),
         (OBLIQUE, "it is rotated relative to the other grid"),
         (SHEARED, "voxels of 2 x 3 x 5.099 versus 2 x 3 x 5 mm"),
         (moved(UPRIGHT, 3e6, 0, 0), "it is 3e+06 mm away"),
