@@ -859,7 +859,14 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
         (
             {},
             (),
-            "it is not known whether all of this tool's five conditions for resection are met",
+            "it is not known whether all of this tool's five conditions for resection are met "
+            "(unknown: ECOG)",
+        ),
+        (
+            {"extrahepatic_status": "indeterminate"},
+            ("child_pugh_score",),
+            "it is not known whether all of this tool's five conditions for resection are met "
+            "(unknown: Child-Pugh class, ECOG and extrahepatic disease)",
         ),
         (PVE, (), "after PVE, day of the scan not recorded"),
     ],
