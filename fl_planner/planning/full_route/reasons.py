@@ -91,9 +91,10 @@ def _why_none(situation: Situation) -> str:
         reasons += _list_failed(situation)
     if situation.limit_by_function:
         reasons.append(describe_function_above_limit(patient))
-    if patient.states.embolised and not reasons:
-        reasons.append(patient.format_day())
-    return "; ".join(reasons) or _describe_open_conditions(patient.facts)
+    if not reasons:
+        day = [patient.format_day()] if patient.states.embolised else []
+        reasons = [*day, _describe_open_conditions(patient.facts)]
+    return "; ".join(reasons)
 
 
 def _describe_open_conditions(facts: Facts) -> str:

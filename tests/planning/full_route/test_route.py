@@ -868,7 +868,12 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
             "it is not known whether all of this tool's five conditions for resection are met "
             "(unknown: Child-Pugh class, ECOG and extrahepatic disease)",
         ),
-        (PVE, (), "after PVE, day of the scan not recorded"),
+        (
+            PVE,
+            (),
+            "after PVE, day of the scan not recorded; it is not known whether all of this tool's "
+            "five conditions for resection are met (unknown: ECOG)",
+        ),
     ],
 )
 def test_where_nothing_excludes_it_what_is_not_known_does(
