@@ -461,7 +461,7 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
     over = mask & tumour
     if staying:
         over = over - unite(staying.values())
-    return (*left, *_find_over(remnant, over, tumour))
+    return (*left, *_find_over(remnant, over, anatomy))
 
 
 def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
@@ -498,14 +498,18 @@ def _name_remnant(remnant: Remnant) -> str:
     return f"the remnant of {list_segments(remnant.segments)}" if named else "the remnant mask"
 
 
-def _find_over(remnant: Remnant, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
+def _find_over(remnant: Remnant, over: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find tumour that the remnant overlaps, which is not counted."""
     if not over.voxel_count:
         return ()
-    mask = remnant.mask
+    mask, tumour = remnant.mask, anatomy.tumour or over
+    numbered = enumerate(list_lesions(anatomy), start=1)
+    cut = [str(number) for number, lesion in numbered if (lesion & over).voxel_count]
+    lesions = f" (part of lesion{'s' * (len(cut) > 1)} {list_first(cut, MOST_NAMED)})"
     message = (
         f"{mask.source}: {_name_remnant(remnant)} includes {as_ml(over.volume_ml)} of "
-        f"{as_ml(tumour.volume_ml)} of tumour; this part is not counted as remnant"
+        f"{as_ml(tumour.volume_ml)} of tumour{lesions if cut else ''}; this part is not counted "
+        "as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO
     return (Finding("overlap.flr_tumour", severity, message, mask.file, over.volume_ml, "mL"),)
