@@ -69,7 +69,10 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
     }
     headline = f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
     day = patient.format_day()
-    return f"{headline}; {day}" if day and day not in headline else headline
+    if not day or day in headline:
+        return headline
+    missing = row.route == "needs_data"  # the day is not one of the missing answers
+    return f"{headline} ({day})" if missing else f"{headline}; {day}"
 
 
 def _flr_side(situation: Situation) -> str:

@@ -648,6 +648,11 @@ def test_lesions_not_counted_are_asked_for_before_a_resection() -> None:
         "information missing: number of lesions left in the remnant",
     )
     assert [question.key for question in found.questions] == ["lesions_in_remnant_count"]
+    embolised = route("crlm_few_small", {**FIVE, **PVE}, ("lesions_in_remnant_count",))
+    assert embolised.headline == (  # the day is not listed as missing
+        "information missing: number of lesions left in the remnant "
+        "(after PVE, day of the scan not recorded)"
+    )
     flr = route("crlm_small_flr", NO_CONSENT, ("flr_volume",))
     assert flr.headline == "information missing: FLR"
     liver = route("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",))
