@@ -461,7 +461,7 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
     over = mask & tumour
     if staying:
         over = over - unite(staying.values())
-    return (*left, *_find_drawn_over(mask, over, tumour))
+    return (*left, *_find_over(remnant, over, anatomy))
 
 
 def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
@@ -474,7 +474,7 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
         what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
-        what = f"the remnant of {list_segments(remnant.segments)}"
+        what = _name_remnant(remnant)
         check = "if these are the segments to be removed, give the segments that remain"
     some = f"{as_ml(held.volume_ml)} of the {as_ml(tumour.volume_ml)} of tumour"
     message = f"{what} contains or encloses {some}: {check}"
@@ -492,13 +492,24 @@ def _report_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
     return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
 
 
-def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
-    """Find tumour that the drawn remnant overlaps, which is not counted."""
+def _name_remnant(remnant: Remnant) -> str:
+    """Name a remnant by its segments, or as a mask."""
+    named = remnant.origin == "segments"
+    return f"the remnant of {list_segments(remnant.segments)}" if named else "the remnant mask"
+
+
+def _find_over(remnant: Remnant, over: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find tumour that the remnant overlaps, which is not counted."""
     if not over.voxel_count:
         return ()
+    mask, tumour = remnant.mask, anatomy.tumour or over
+    numbered = enumerate(list_lesions(anatomy), start=1)
+    cut = [str(number) for number, lesion in numbered if (lesion & over).voxel_count]
+    lesions = f" (part of lesion{'s' * (len(cut) > 1)} {list_first(cut, MOST_NAMED)})"
     message = (
-        f"{remnant.source}: the remnant mask includes {as_ml(over.volume_ml)} of "
-        f"{as_ml(tumour.volume_ml)} of tumour; this part is not counted as remnant"
+        f"{mask.source}: {_name_remnant(remnant)} includes {as_ml(over.volume_ml)} of "
+        f"{as_ml(tumour.volume_ml)} of tumour{lesions if cut else ''}; this part is not counted "
+        "as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO
-    return (Finding("overlap.flr_tumour", severity, message, remnant.file, over.volume_ml, "mL"),)
+    return (Finding("overlap.flr_tumour", severity, message, mask.file, over.volume_ml, "mL"),)

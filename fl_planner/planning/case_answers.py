@@ -33,7 +33,7 @@ from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.volume_pathway.situation import BASELINE_SCAN, FIRST_SCAN
-from fl_planner.planning.volume_pathway.states import Protocols, judge_diagnosis
+from fl_planner.planning.volume_pathway.states import Protocols, is_ruled_out, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
@@ -45,6 +45,7 @@ from fl_planner.planning.withdrawal import (
 from fl_planner.trials.criterion import Limits, Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:
@@ -164,15 +165,38 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
     )
 
 
-def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:
-    """Report that the number or size of the lesions depends on how they are separated."""
+LESION_INPUTS = {"largest_lesion_cm": "largest_lesion", "lesion_count": "lesion_count"}
+
+
+def doubt_lesions(measured: Measured, judged: Judged, stated: Stated) -> tuple[Finding, ...]:
+    """Report that the number or size of the lesions depends on how they are separated.
+
+    Only where the mask's own value may turn a verdict: a calliper or a count that was entered
+    decides instead, and a trial for another diagnosis, or ruled out otherwise, does not depend
+    on it.
+    """
     if measured.lesions is None:
         return ()
     sizes, counts = (
-        [limit.value for trial in trials for limit in trial.limits_on(fact)]
-        for fact in ("largest_lesion_cm", "lesion_count")
+        [
+            limit.value
+            for judgement in judged.judgements
+            if key not in stated.values and _depends_on_lesions(judgement, judged.facts)
+            for limit in judgement.trial.limits_on(fact)
+        ]
+        for fact, key in LESION_INPUTS.items()
     )
     return find_lesion_doubts(measured.lesions, sizes, counts)
+
+
+def _depends_on_lesions(judgement: Judgement, facts: Facts) -> bool:
+    """Check whether the verdict on a trial may depend on the number or size of the lesions."""
+    naming = [
+        answer.criterion
+        for answer in judgement.answers
+        if {compared.fact for compared in answer.compared} & LESION_INPUTS.keys()
+    ]
+    return judgement.applies and not is_ruled_out(judgement.trial, facts, naming)
 
 
 def doubt_supply(

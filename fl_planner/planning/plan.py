@@ -183,7 +183,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *find_entered_difference(stated, answers.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
-        *doubt_lesions(measured, grounds.trials),
+        *doubt_lesions(measured, judged, stated),
         *doubt_plans(measured, asked, withdrawn),
         *doubt_supply(measured, asked, withdrawn),
         *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),

@@ -15,7 +15,7 @@ from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operati
 from fl_planner.planning.plan import Plan, _compute_context, plan
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.space.mask import Mask
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.statements import Amount, Stated, StatedValue
 from tests.masks import LIVER_GRID, cells, codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 from tests.y90.studies import GIVEN
@@ -177,6 +177,33 @@ def test_lesions_near_a_limit_are_reported() -> None:
     assert told.measured.lesions is not None
     assert (told.measured.lesions.count, told.measured.lesions.count_by_faces) == (5, 6)
     assert "lesions.count_depends" in codes(told.findings)
+
+
+@pytest.mark.parametrize(
+    ("more", "given", "told"),
+    [
+        ({}, {}, True),
+        ({"lesion_count": Fraction(5)}, {}, False),  # counted on the images
+        ({}, {"diagnosis": "other"}, False),  # no trial
+        ({"ecog": Fraction(3)}, {}, False),  # rules out every trial for CRLM
+    ],
+)
+def test_lesions_near_a_limit_matter_to_a_trial_that_is_not_ruled_out(
+    more: dict[str, StatedValue], given: dict[str, str], told: bool
+) -> None:
+    pieces = liver_part([[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6]], "tumour")
+    five = liver_part([[x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13)], "tumour")
+    found = made(replace(small_liver(), tumour=pieces | five), stated=Stated(more), **given)
+    assert ("lesions.count_depends" in codes(found.findings)) is told
+
+
+@pytest.mark.parametrize("calliper", [None, "6"])
+def test_a_diameter_by_calliper_is_not_asked_for_again(calliper: str | None) -> None:
+    """An edge of 30 mm: between the voxel centres, 20 mm apart or more, 4 cm are not reached."""
+    tumour = liver_part([[10, 13, 5, 8, 5, 7]], "tumour")
+    stated = {} if calliper is None else {"largest_lesion": Amount(Fraction(calliper), "cm")}
+    found = codes(made(replace(WHOLE, tumour=tumour), stated=Stated(stated)).findings)
+    assert ("lesions.definitions_disagree" in found) is (calliper is None)
 
 
 # findings that were accepted

@@ -74,3 +74,9 @@ def test_h16_a_baseline_is_the_first_warning_wherever_findings_are_grouped() -> 
     named = [replace(one, code=code) for one, code in zip(told, codes, strict=True)]
     error = finding("which grid?", severity="error")
     assert messages(*named, error) == ["which grid?", *reversed(codes)]
+
+
+def test_what_is_for_information_only_is_read_after_every_other_warning() -> None:
+    codes = ("background.flr_body_weight", "growth.cases_differ", "flr.lesions_stay")
+    told = [FindingRecord(code=code, severity="warning", message=code, file=None) for code in codes]
+    assert [one.code for one in group_findings(told)] == [codes[2], codes[1], codes[0]]

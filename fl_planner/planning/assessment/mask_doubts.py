@@ -139,10 +139,11 @@ def find_remnant_doubts(
 ) -> Iterator[Finding]:
     """Find a remnant of implausible size, and one that is the tumour or contains it.
 
-    A cut may leave nearly all of the liver, as a wedge resection does.
+    A cut, or segments, may leave nearly all of the liver, as wedge and segmental resections do.
     """
     share = volumes.flr_share
     assert share is not None  # the volumes are those of the remnant
-    if remnant.transection is None or share.fraction < HALF:
+    drawn = remnant.origin == "drawn" and remnant.transection is None
+    if drawn or share.fraction < HALF:
         yield from find_odd_share(share, remnant.mask, anatomy.organ)
     yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)

@@ -11,7 +11,7 @@ from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.planning.full_route.situation import Situation
+from fl_planner.planning.full_route.situation import OPERABLE, Situation
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.fill_headline import (
     describe_clearing,
@@ -41,6 +41,7 @@ from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
+from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
 
 MOST = 5  # criteria, or missing answers of one source, that are named [clinical.md 17]
@@ -68,7 +69,10 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
     }
     headline = f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
     day = patient.format_day()
-    return f"{headline}; {day}" if day and day not in headline else headline
+    if not day or day in headline:
+        return headline
+    missing = row.route == "needs_data"  # the day is not one of the missing answers
+    return f"{headline} ({day})" if missing else f"{headline}; {day}"
 
 
 def _flr_side(situation: Situation) -> str:
@@ -90,12 +94,17 @@ def _why_none(situation: Situation) -> str:
         reasons += _list_failed(situation)
     if situation.limit_by_function:
         reasons.append(describe_function_above_limit(patient))
-    if patient.states.embolised and not reasons:
-        reasons.append(patient.format_day())
-    return (
-        "; ".join(reasons)
-        or "it is not known whether all of this tool's five conditions for resection are met"
-    )
+    if not reasons:
+        day = [patient.format_day()] if patient.states.embolised else []
+        reasons = [*day, _describe_open_conditions(patient.facts)]
+    return "; ".join(reasons)
+
+
+def _describe_open_conditions(facts: Facts) -> str:
+    """Name the conditions for resection that the record leaves open."""
+    unknown = [name_fact(fact) for fact in sorted(OPERABLE.open_facts(facts))]
+    conditions = "it is not known whether all of this tool's five conditions for resection are met"
+    return f"{conditions} (unknown: {join_words(unknown)})" if unknown else conditions
 
 
 def _list_failed(situation: Situation) -> list[str]:

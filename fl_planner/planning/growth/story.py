@@ -351,18 +351,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
     yield from _of_days(change, number)
     yield from _of_liver(change, number)
-    yield from _of_denominators(change, number)
-    ends, kgr = change.kgr_interval, change.kgr
-    if change.growth.is_slow is None:
-        return  # no limit applies to the rate
-    if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
-        low, high = as_ends(ends, [SLOW_POINTS_PER_WEEK])
-        rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
-        message = (
-            f"scan {number}: the growth rate is {rate} percentage points per week (95 % interval "
-            f"{low} to {high}, which includes {SLOW_POINTS_PER_WEEK})"
-        )
-        yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
+    yield from _of_rate(change, number)
 
 
 def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
@@ -393,15 +382,25 @@ def _of_liver(change: RemnantChange, number: int) -> Iterable[Finding]:
         yield Finding("growth.liver_differs", Severity.WARNING, message, None, float(after), "mL")
 
 
-def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
-    """Find a rate that is slow by one denominator only; the limit refers to the standard volume."""
-    standard = change.standard
-    if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
-        return
-    message = (
-        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} percentage points per "
-        "week with only one of the two denominators (measured or estimated liver volume); the "
-        "published limit refers to a liver volume "
-        "estimated from body size"
+def _of_rate(change: RemnantChange, number: int) -> Iterable[Finding]:
+    """Find a rate that is slow by one denominator only, or with an interval that includes 2."""
+    ends, kgr = change.kgr_interval, change.kgr
+    if ends is None or kgr is None or change.growth.is_slow is None:
+        return  # no limit applies to the rate
+    limit = SLOW_POINTS_PER_WEEK
+    low, high = as_ends(ends, [limit])
+    rate = (
+        f"{as_number(kgr, [limit])} percentage points per week of the baseline liver (95 % "
+        f"interval {low} to {high}"
     )
-    yield Finding("growth.denominators_disagree", Severity.WARNING, message)
+    by_size = None if change.standard is None else change.standard.points_per_week
+    if by_size is not None and (by_size < limit) is not (kgr < limit):
+        message = (
+            f"scan {number}: the growth rate is {as_number(by_size, [limit])} percentage points "
+            "per week of the liver volume estimated from body size, to which the published limit "
+            f"of {limit} refers, but {rate})"
+        )
+        yield Finding("growth.denominators_disagree", Severity.WARNING, message)
+    elif ends[0] <= limit <= ends[1]:
+        message = f"scan {number}: the growth rate is {rate}, which includes {limit})"
+        yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")

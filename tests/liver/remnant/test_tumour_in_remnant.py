@@ -237,11 +237,19 @@ def test_how_tumour_in_the_remnant_is_reported() -> None:
     remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (
-        "flr.nii: the remnant mask includes 0.04 mL of 0.20 mL of tumour; this part is not "
-        "counted as remnant"
+        "flr.nii: the remnant mask includes 0.04 mL of 0.20 mL of tumour (part of lesion 1); this "
+        "part is not counted as remnant"
     )
     assert finding.value == pytest.approx(0.04)
     assert (finding.unit, finding.file) == ("mL", "flr.nii")
+
+
+def test_tumour_in_segments_that_remain_is_reported_with_their_names() -> None:
+    remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="map.nii")
+    made_of = Remnant(remnant, "segments", ("2", "3"))
+    liver = block(GRID, *((0, n) for n in GRID.shape), name="liver")
+    (finding,) = find_remnant_tumour(made_of, Anatomy(liver, tumour=TUMOUR))
+    assert finding.message.startswith("map.nii: the remnant of segments II and III includes 0.04")
 
 
 @pytest.mark.parametrize(("voxels", "severity"), [(499, "info"), (500, "warning")])

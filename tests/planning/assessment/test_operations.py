@@ -120,6 +120,23 @@ def test_h04_the_share_of_each_plan_is_plausible() -> None:
     assert [one.message.partition(": ")[0] for one in odd] == ["plan thin", "plan whole"]
 
 
+def test_h03_segments_may_leave_nearly_all_of_the_liver_but_not_too_little() -> None:
+    """Segment VI is one layer, 40 of 1500 voxels; the rest of it is added to V."""
+    segments = small_segments()
+    thin = segments["6"] & liver_part([[12, 16, 1, 11, 1, 2]], "thin")
+    segments = {**segments, "5": segments["5"] | (segments["6"] - thin), "6": thin}
+    rest = ("1", "2", "3", "4", "5", "7", "8")
+    case = Case(
+        replace(ANATOMY, flr=None, tumour=None, segments=segments),
+        (),
+        operations=(Operation("VI", rest), Operation("all but VI", ("6",))),
+    )
+    measured = measure_plan(case)
+    told = [one.message for one in measured.findings if one.code == "plausibility.flr_share"]
+    assert [one.volumes.flr_voxels for one in measured.planned] == [1460, 40]
+    assert [one.partition(":")[0] for one in told] == ["plan all but VI"]
+
+
 def test_h03_a_plane_that_leaves_too_little_is_reported() -> None:
     """A plane turned the wrong way leaves 100 mL; a wedge, or a plane at a corner, nearly all."""
     left_out = replace(ANATOMY, flr=None)

@@ -648,6 +648,11 @@ def test_lesions_not_counted_are_asked_for_before_a_resection() -> None:
         "information missing: number of lesions left in the remnant",
     )
     assert [question.key for question in found.questions] == ["lesions_in_remnant_count"]
+    embolised = route("crlm_few_small", {**FIVE, **PVE}, ("lesions_in_remnant_count",))
+    assert embolised.headline == (  # the day is not listed as missing
+        "information missing: number of lesions left in the remnant "
+        "(after PVE, day of the scan not recorded)"
+    )
     flr = route("crlm_small_flr", NO_CONSENT, ("flr_volume",))
     assert flr.headline == "information missing: FLR"
     liver = route("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",))
@@ -859,9 +864,21 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
         (
             {},
             (),
-            "it is not known whether all of this tool's five conditions for resection are met",
+            "it is not known whether all of this tool's five conditions for resection are met "
+            "(unknown: ECOG)",
         ),
-        (PVE, (), "after PVE, day of the scan not recorded"),
+        (
+            {"extrahepatic_status": "indeterminate"},
+            ("child_pugh_score",),
+            "it is not known whether all of this tool's five conditions for resection are met "
+            "(unknown: Child-Pugh class, ECOG and extrahepatic disease)",
+        ),
+        (
+            PVE,
+            (),
+            "after PVE, day of the scan not recorded; it is not known whether all of this tool's "
+            "five conditions for resection are met (unknown: ECOG)",
+        ),
     ],
 )
 def test_where_nothing_excludes_it_what_is_not_known_does(

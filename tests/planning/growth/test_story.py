@@ -210,7 +210,10 @@ def test_a_rate_that_is_slow_by_one_denominator_alone_is_reported() -> None:
     """100 mL in 21 days are 2.26 points a week of 1473 mL, 1.92 of 1740.15 mL."""
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     story = measure_growth((scan(-10, **size), scan(21, 4)))
-    assert "growth.denominators_disagree" in codes(story)
+    (told,) = [one for one in story.findings if one.code == "growth.denominators_disagree"]
+    assert "is 1.9 percentage points per week of the liver volume estimated" in told.message
+    assert "but 2.3 percentage points per week of the baseline liver (95 %" in told.message
+    assert "growth.near_limit" not in codes(story)  # the interval is in the same message
     both_fast = measure_growth((scan(-10, **size), scan(21, 6)))
     assert "growth.denominators_disagree" not in codes(both_fast)
 
