@@ -302,6 +302,8 @@ def _check_members(path: Path) -> Iterator[str]:
         yield "the zip archive contains links or device files"
     if any(one.filename.lower().endswith(".zip") for one in members):
         yield "the zip archive contains another zip archive"
+    if any(one.filename.lower().endswith(CASE) for one in members):  # it would not be read
+        yield "the zip archive contains a case file"
     if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):
         yield "the zip archive exceeds the size limit when unpacked, or is compressed too densely"
 

@@ -266,6 +266,7 @@ def list_harmful() -> dict[str, bytes]:
         "a link": packed(("link", b"/etc/passwd"), kind=stat.S_IFLNK | 0o777),
         "a device": packed(("device", b""), kind=stat.S_IFCHR | 0o666),
         "a zip": packed(("inner.zip", packed(("a", b"x")))),
+        "a case file": packed(("study/Case.TOML", b"schema = 1")),
         "dense": packed(("a.dcm", b"\0" * 30_000_000)),
         "many": packed(*((f"{n}", b"") for n in range(5001)), how=zipfile.ZIP_STORED),
         "a list alone": directory_alone(60_000),

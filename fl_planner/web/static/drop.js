@@ -17,6 +17,7 @@ const FIELDS = { // of the form, by the name of the answer
   fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const TWO_CASE_FILES = { reason: "several case files (.toml) were dropped together", remedy: "drop one case file with its files at a time" };
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
 const SCHEME = "the label scheme of the label map";
@@ -100,6 +101,8 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) return;
     let files = await unpackExports(dropped);
+    const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
+    if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?
     if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
     const lacking = more && this.lacking;
     const kept = more && !lacking ? this.entered(this.id, this.answers()) : null;
@@ -519,8 +522,11 @@ const isCaseFile = (file) => file.name.toLowerCase().endsWith(".toml");
 // The outermost folder of each file, given all of its folders. A folder that contains a case file is
 // that of a case: its files are taken as if they had been dropped themselves.
 function inFolders(files) {
-  const cases = new Set(files.filter(([file, path]) => path.length === 1 && isCaseFile(file)).map(([, path]) => path[0]));
-  return files.map(([file, path]) => [file, (cases.has(path[0]) ? path.slice(1) : path)[0] ?? ""]);
+  const cases = files.filter(([file]) => isCaseFile(file)).map(([, path]) => path);
+  return files.map(([file, path]) => {
+    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? [];
+    return [file, path[within.length] ?? ""];
+  });
 }
 
 function grouped(files) {
