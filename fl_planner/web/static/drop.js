@@ -209,7 +209,10 @@ export class Drop {
   // entered (`kept`) before files were added.
   fill(given, kept) {
     const { $, id, checked } = this;
-    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.entered = this.answers(); });
+    $("roles-form").addEventListener("input", ({ currentTarget }) => {
+      const now = this.answers();
+      currentTarget.entered = JSON.stringify(now) === currentTarget.filled ? null : now; // or taken back
+    });
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(() => this.plan());
