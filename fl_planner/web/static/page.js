@@ -259,8 +259,10 @@ async function follow(id) {
   if (location.hash.slice(1) !== id) location.hash = id;
   showOnly("work");
   for (let turn = 1; ; turn++) {
-    const held = await (await ask(`/cases/${id}`)).json();
-    if (open !== id) return;
+    const held = await (await ask(`/cases/${id}`).catch((wrong) => {
+      if (open === id) throw wrong;
+    }))?.json();
+    if (open !== id) return; // another case was selected, or this one closed, meanwhile
     if (held.state === "ready") return show(id);
     if (held.state === "checked") return drop.showRoles(id);
     if (held.state === "gathering") return showOnly("drop");
