@@ -9,6 +9,7 @@ import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
 
 const AT_ONCE = 40; // files per request
+const MOST_BYTES = 2 ** 29; // per request, if there are several files
 const NOT_USED = "";
 const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles on other grids than the masks of the CT
 const FIELDS = { // of the form, by the name of the answer
@@ -115,11 +116,14 @@ export class Drop {
       refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
       files = files.filter((one) => !isCase(one));
     }
-    const folders = Map.groupBy ? Map.groupBy(files, ([, folder]) => folder) : grouped(files);
-    for (const [folder, those] of folders) {
-      for (let n = 0; n < those.length; n += AT_ONCE) {
-        const some = those.slice(n, n + AT_ONCE).map(([file]) => file);
+    for (const [folder, some] of inRequests(files)) {
+      try {
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
+      } catch (wrong) {
+        this.$("said").textContent = "";
+        if (!more && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
+        if (some.length === 1 && wrong.told) wrong.told.file ||= some[0].name;
+        throw wrong;
       }
     }
     if (!more && files.length && refused.length === files.length) { // no case begins with these files
@@ -532,10 +536,20 @@ function inFolders(files) {
   });
 }
 
-function grouped(files) {
-  const folders = new Map();
-  for (const one of files) folders.set(one[1], [...(folders.get(one[1]) ?? []), one]);
-  return folders;
+// Files as they are sent: of one folder, few at a time, and no more bytes than a request may have.
+export function inRequests(files) {
+  const requests = [];
+  let bytes = 0;
+  for (const [file, folder] of [...files].sort(([, one], [, other]) => one.localeCompare(other))) {
+    const [before, some] = requests.at(-1) ?? [];
+    bytes += file.size;
+    if (before === folder && some.length < AT_ONCE && bytes <= MOST_BYTES) some.push(file);
+    else {
+      requests.push([folder, [file]]);
+      bytes = file.size;
+    }
+  }
+  return requests;
 }
 
 async function list(entries, path = []) {
