@@ -70,14 +70,19 @@ class OpenCase:
         self._dossier = Dossier(PlannedCase.of(text, options, self._show))
         self._show_again()
 
-    def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
-        """Plan a dropped case file, which may only refer to files dropped with it."""
+    def open_dropped(
+        self, folder: Path, name: str, stored: Mapping[str, str], options: Mapping[str, Any]
+    ) -> None:
+        """Plan a dropped case file, which may only refer to files dropped with it.
+
+        - `stored`: path of each dropped file in the folder, by its path as dropped.
+        """
         from fl_planner.intake.reading.files import list_named
         from fl_planner.web.form import require_inside
-        from fl_planner.workup.request import read_request
 
-        require_inside(list_named(read_request(folder / name)), folder)
-        self.open_case(folder / name, options)
+        text = CaseText.of(folder / name).with_paths(stored)
+        require_inside(list_named(text.parse()), folder)
+        self._open(text, options)
 
     def check(self, folder: Path | None) -> None:
         """Check the dropped files; if none were dropped, check the files of the case file."""

@@ -155,6 +155,7 @@ class HeldCase:
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `refusal` is
       the reason if it is not ready.
     - `folder`: folder of its dropped files; None for a case file in another folder.
+    - `stored`: path of each dropped file in `folder`, by its path as dropped.
     - `case_file`: name of the dropped case file, if it was opened by one.
     - `number`: its number among the cases of its browser; a closed case's is not used again.
     - `opened_s`: time of opening, in seconds since 1970.
@@ -171,6 +172,7 @@ class HeldCase:
     state: str = WORKING
     refusal: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    stored: dict[str, str] = field(default_factory=dict)
     case_file: str = ""
     work: asyncio.Task[None] | None = None
     banner: dict[str, Any] = field(default_factory=dict)

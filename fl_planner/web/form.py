@@ -31,10 +31,16 @@ MOST_HEADER = 4 << 10  # bytes of the headers of a part
 
 @dataclass(slots=True)
 class Form:
-    """Contents of a form: fields by name, and files in order."""
+    """Contents of a form: fields by name, and files in order.
+
+    - `named`: the name with which each file was sent, where it is stored under another one.
+    - `stored`: path of each kept file or folder in the folder of its case, by its path as dropped.
+    """
 
     words: dict[str, str] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
+    named: dict[Path, str] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)
 
 
 def as_attachment(name: str) -> dict[str, str]:
@@ -144,8 +150,9 @@ class _Received:
         place.mkdir(mode=0o700)
         self._made.append(place)
         # browsers send a quotation mark as %22
-        named = parameters[b"filename"].replace(b"%22", b'"')
-        path = place / clean_name(named.decode("utf-8", "replace"))
+        named = parameters[b"filename"].replace(b"%22", b'"').decode("utf-8", "replace")
+        path = place / clean_name(named)
+        self._form.named[path] = named
         self._file = path.open("xb")
         self._form.files.append(path)
 
@@ -197,6 +204,8 @@ def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
 def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     named = form.words.get("folder", "")
     place = _private_folder(folder, clean_name(named)) if named else folder
+    if named:
+        form.stored[named] = place.name
     taken = {one.name for path in folder.iterdir() for one in (path, *within(path))}
     refused = []
     for path in form.files:
@@ -209,6 +218,8 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
         name = next(n for n in name_freely(path.name) if n not in taken and not lexists(place / n))
         taken.add(name)
         path.rename(place / name)
+        dropped = PurePosixPath(named, form.named.get(path, path.name)).as_posix()
+        form.stored.setdefault(dropped, (place / name).relative_to(folder).as_posix())
     files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
     if len(files) > MOST_MEMBERS or sum(one.stat().st_size for one in files) > limits.case_bytes:
         raise BodyRefusedError(
@@ -302,6 +313,8 @@ def _check_members(path: Path) -> Iterator[str]:
         yield "the zip archive contains links or device files"
     if any(one.filename.lower().endswith(".zip") for one in members):
         yield "the zip archive contains another zip archive"
+    if any(one.filename.lower().endswith(CASE) for one in members):  # it would not be read
+        yield "the zip archive contains a case file"
     if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):
         yield "the zip archive exceeds the size limit when unpacked, or is compressed too densely"
 

@@ -159,6 +159,7 @@ class Site:
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
             refused = await run_in_threadpool(keep, form, folder, self.limits)
+        held.stored = {**form.stored, **held.stored}
         held.state = GATHERING if held.state == CHECKED else held.state
         return JSONResponse([as_plain_refusal(refusal) for refusal in refused])
 
@@ -187,7 +188,8 @@ class Site:
             name = form.words.get("case_file")
             if name is not None:
                 held.case_file = clean_name(name)
-                self.cases.begin(held, "open_dropped", folder, held.case_file, self.options)
+                given = (folder, held.case_file, held.stored, self.options)
+                self.cases.begin(held, "open_dropped", *given)
             else:
                 answers = form.words.get("answers", "")
                 self.cases.begin(held, "open_answers", folder, answers, self.options)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
 
+from fl_planner.web.limits import LIMITS
 from tests.cli.outside import ask
-from tests.web.served import CRLM
+from tests.web.served import CRLM, serving
 from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
@@ -18,7 +20,7 @@ from tests.web.viewed import MS, open_results, read_results, text_of, turn, wait
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = in_chromium
 FUNCTION = CRLM.parents[1] / "function"
@@ -160,3 +162,36 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
     turn(page, "questions")
     page.click("#undo")
     chart.wait_for(state="detached", timeout=MS)
+
+
+def test_files_are_sent_in_requests_that_are_not_too_large(page: Page) -> None:
+    """Files that may all be dropped are not refused because they were dropped together."""
+    sizes = [[300, "b"], [300, ""], [300, "b"], [1100, "b"], [10, ""], [10, "b"], *[[1, "c"]] * 50]
+    sent = page.evaluate(
+        """async (files) => (await import("/drop.js")).inRequests(files.map(
+          ([mib, folder]) => [{ size: mib * 2 ** 20 }, folder])).map(
+          ([folder, some]) => [folder, some.map(({ size }) => size / 2 ** 20)])""",
+        sizes,
+    )
+    alone = [["", [300, 10]], ["b", [300]], ["b", [300]], ["b", [1100]], ["b", [10]]]
+    assert sent == [*alone, ["c", [1] * 40], ["c", [1] * 10]]
+
+
+def test_a_file_that_is_too_large_is_named_and_begins_no_case(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    for folder in ("server", "sent"):
+        (tmp_path / folder).mkdir()
+    large = tmp_path / "sent" / "liver.nii"
+    large.write_bytes(bytes(400_000))
+    limits = replace(LIMITS, body_bytes=300_000)
+    with serving(tmp_path / "server", limits=limits) as server:
+        tab = chromium.new_page()
+        tab.goto(f"http://127.0.0.1:{server.port}/")
+        tab.wait_for_selector("#drop:not([hidden])", timeout=MS)
+        tab.set_input_files("#files-in", large)
+        tab.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+        assert text_of(tab.locator("#reason")).startswith("liver.nii: the request is larger than")
+        assert text_of(tab.locator("#said")) == ""
+        wait_until(tab, "async () => (await (await fetch('/cases')).json()).length === 0")
+        tab.close()

@@ -80,3 +80,20 @@ def test_what_is_no_value_is_never_written() -> None:
     for value in ("1\n[masks]", '"a', "1 # x\nsex = 'male'"):
         with pytest.raises(InputRefused):
             text(HEAD).with_entry("facts", "ecog", value)
+
+
+def test_paths_are_those_under_which_files_are_stored() -> None:
+    written = "[imaging]\nct = 'CT 1/'  # of CT 1\n[masks]\nliver = [\"a b\", 'a_b']\n"
+    made = text(written).with_paths({"CT 1": "CT_1", "a b": "a_b", "a_b": "copy2_a_b", "c": "c"})
+    assert tomllib.loads(made.text) == {
+        "imaging": {"ct": "CT_1"}, "masks": {"liver": ["a_b", "copy2_a_b"]},
+    }  # fmt: skip
+    assert "# of CT 1\n" in made.text
+    assert text(written).with_paths({"c": "c"}) == text(written)
+
+
+def test_a_path_in_a_notation_that_cannot_be_replaced_is_refused() -> None:
+    """Else another file, stored under that name, would be read."""
+    written = '[masks]\nliver = "a\\u0020b"\ntumour = "a b"\n'
+    with refuses("page.case_file_form"):
+        text(written).with_paths({"a b": "a_b"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM
@@ -116,6 +117,17 @@ def test_a_draft_stays_where_another_case_is_closed(page: Page) -> None:
     close(page, 2)
     says(page, "said", "Case 2 was closed.")
     assert page.input_value("#cut-row") == "2 3"
+
+
+def test_a_case_closed_while_it_is_worked_on_is_no_refusal(page: Page) -> None:
+    with held_back(page, re.compile(r"/cases/[0-9a-f]{32}$")) as came:
+        page.click("#another")
+        page.click("#sample")
+        wait_for(page, came)  # its state is asked for
+        close(page, 2)
+        says(page, "said", "Case 2 was closed. No case is shown.")
+    page.wait_for_timeout(TWO_S)
+    assert page.locator("#trouble").is_hidden()
 
 
 def test_a_change_by_this_tab_is_not_reported_as_that_of_another(page: Page) -> None:

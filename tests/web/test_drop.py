@@ -86,6 +86,56 @@ def test_a_case_file_is_planned_with_what_was_dropped_next_to_it(browser: Browse
     assert told == ask("plan", str(CRLM), "--json").stdout
 
 
+RENAMED = """schema = 1
+diagnosis = "crlm"
+[masks]
+liver = "Leber Müller & co 🫀.nii.gz"
+tumour = 'tumour (2).nii.gz'
+[[plan]]
+name = "flr"
+flr = "reader 2/flr.nii.gz"
+[second_reader]
+flr = "flr.nii.gz"
+"""
+
+
+def test_h11_a_case_file_finds_each_file_that_is_stored_under_another_name(
+    browser: Browser,
+) -> None:
+    """Stored names are unique and plain; each path leads to what was dropped at it."""
+    (liver, tumour, flr) = (one for _, one in files("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz"))
+    case: Any = browser.post("/cases").json()["id"]
+    named = [("Leber Müller & co 🫀.nii.gz", liver), ("tumour (2).nii.gz", tumour)]
+    whole = [("case.toml", RENAMED.encode()), *named, ("flr.nii.gz", liver)]
+    assert browser.post(f"/cases/{case}/files", {}, whole).status == 200
+    read = {"case_file": "case.toml"}
+    browser.post(f"/cases/{case}/plan", read)
+    assert '"reader 2/flr.nii.gz"' in browser.wait(case)["reason"]  # missing, as it was named
+    browser.post(f"/cases/{case}/files", {"folder": "reader 2"}, [("flr.nii.gz", flr)])
+    browser.post(f"/cases/{case}/plan", read)
+    held = browser.wait(case)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["flr"] == 349_738
+    assert planned["voxels"]["liver"] == 1_218_367
+    written = browser.get(f"/cases/{case}/files/case.toml").body.decode()
+    assert 'liver = "Leber_Müller_co_.nii.gz"' in written
+    assert 'flr = "reader_2/copy2_flr.nii.gz"' in written
+    assert 'flr = "flr.nii.gz"' in written
+    assert 'name = "flr"' in written
+
+
+def test_h11_two_names_that_are_stored_alike_are_not_confused(browser: Browser) -> None:
+    text = 'schema = 1\n[masks]\nliver = "l_1.nii.gz"\nno_tumour = true\n'
+    (small, liver) = (one for _, one in files("flr.nii.gz", "liver.nii.gz"))
+    sent = [("case.toml", text.encode()), ("l 1.nii.gz", small), ("l_1.nii.gz", liver)]
+    case = drop(browser, sent)
+    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+    assert browser.wait(case)["state"] == "ready"
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["liver"] == 1_218_367
+
+
 def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -266,6 +316,7 @@ def list_harmful() -> dict[str, bytes]:
         "a link": packed(("link", b"/etc/passwd"), kind=stat.S_IFLNK | 0o777),
         "a device": packed(("device", b""), kind=stat.S_IFCHR | 0o666),
         "a zip": packed(("inner.zip", packed(("a", b"x")))),
+        "a case file": packed(("study/Case.TOML", b"schema = 1")),
         "dense": packed(("a.dcm", b"\0" * 30_000_000)),
         "many": packed(*((f"{n}", b"") for n in range(5001)), how=zipfile.ZIP_STORED),
         "a list alone": directory_alone(60_000),

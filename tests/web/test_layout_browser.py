@@ -422,6 +422,29 @@ def test_a_page_is_printed_in_dark_ink_whichever_theme_is_chosen(page: Page, the
     page.emulate_media(media="screen")
 
 
+def test_an_example_in_an_empty_field_is_not_printed_as_an_entry(page: Page) -> None:
+    turn(page, "sign")
+    page.emulate_media(media="print")
+    ink = "getComputedStyle(document.querySelector('#by'), '::placeholder').color"
+    assert page.evaluate(ink) == "rgba(0, 0, 0, 0)"
+    page.emulate_media(media="screen")
+
+
+def test_colours_that_explain_a_picture_stay_where_colours_are_forced(page: Page) -> None:
+    """Without them the remnant and the removed part are not told apart."""
+    page.emulate_media(forced_colors="active")
+    keys = page.locator("#bar :is(.bar-below, .bar-between, .bar-above), .part .swatch")
+    assert keys.count() > 5
+    for key in keys.all():
+        assert key.evaluate("one => getComputedStyle(one).forcedColorAdjust") == "none"
+    ground = "one => getComputedStyle(one).backgroundColor"
+    value = page.locator("#bar .bar-value").evaluate(ground)
+    assert value != page.locator("#hero").evaluate(ground)
+    for slider in page.locator(".part input[type=range]").all():
+        assert slider.evaluate("one => getComputedStyle(one).appearance") == "auto"
+    page.emulate_media(forced_colors="none")
+
+
 def test_narrow_paper_has_the_limits_that_a_narrow_screen_omits(page: Page) -> None:
     wait_for_cuts(page)
     resize(page, PHONE)

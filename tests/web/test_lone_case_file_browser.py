@@ -49,3 +49,32 @@ def test_a_case_file_with_its_files_is_a_further_case(page: Page, tmp_path: Path
     assert page.locator("#cases li").count() == 3
     page.locator("#cases button[data-case]").nth(1).click()
     page.locator("#drop-missing").wait_for(timeout=MS)
+
+
+def write_files(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True)
+    return write_case(folder)
+
+
+def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
+    page: Page, tmp_path: Path
+) -> None:
+    """The facts of a case file may not be lost, nor its masks be another patient's."""
+    mine = write_files(tmp_path / "export" / "a")
+    other = write_files(tmp_path / "export" / "b")
+    both = [mine[0], other[0], *mine[1:]]
+    for dropped, into in ((both, "files"), (tmp_path / "export", "folder")):
+        page.click("#another")
+        page.set_input_files(f"#{into}-in", dropped)
+        page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+        assert "case.toml, case.toml: several case files" in page.inner_text("#reason")
+        assert page.locator("#cases li").count() == 1
+
+
+def test_h11_a_case_file_in_a_folder_of_a_folder_is_read(page: Page, tmp_path: Path) -> None:
+    write_files(tmp_path / "export" / "visit" / "a")
+    page.click("#another")
+    page.set_input_files("#folder-in", tmp_path / "export")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#lesions-told tr").count()

@@ -157,6 +157,10 @@ def test_no_box_of_a_case_has_an_option_or_a_code(names: tuple[str, ...], browse
         )
         codes = tree.pop("codes")
         said = [json.dumps(tree), *(one["message"] for one in dossier["findings"])]
+        said += [dossier["pathway"], dossier["route"]]  # stated after each entry
+        for one in dossier["questions"][:4]:
+            effects = browser.get(f"/cases/{case}/questions/{one['key']}").json()
+            said.append(json.dumps(effects["answers"]))
         assert not [one for one in codes if f"({one['code']})" in said[0]]
     assert not [one for one in said if OPTION.search(one)]
 

@@ -16,6 +16,7 @@ from tests.web.viewed import ANSWERED, MS, turn, wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from re import Pattern
 
     from playwright.sync_api import Page, Route
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def held_back(page: Page, address: str) -> Iterator[list[Route]]:
+def held_back(page: Page, address: str | Pattern[str]) -> Iterator[list[Route]]:
     """Hold back the answers of an address until the end; give those that came."""
     came: list[Route] = []
     page.route(address, lambda one: came.append(one))

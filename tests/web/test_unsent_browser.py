@@ -200,3 +200,44 @@ def test_what_is_being_typed_goes_on_when_another_tab_changes_the_case(page: Pag
     page.keyboard.type("9")
     assert read_number(page) == ("3.91", "%/min/m2")
     other.close()
+
+
+def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> None:
+    """An embolisation that was entered is not read as part of a pathway that is without it."""
+    note, files = page.locator("#unsent"), page.locator("button[data-step=files]")
+    assert note.is_hidden()
+    assert files.get_attribute("data-state") == "done"
+    turn(page, "files")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    page.select_option("#closed-kind", "PVE")
+    page.fill("#scanned", "2026-10-01")
+    for step in ("plan", "sign", "export"):
+        turn(page, step)
+        assert text_of(note) == (
+            "Entries in Files were not sent: these results do not include them."
+        )
+        assert files.get_attribute("data-state") == "needs"
+    turn(page, "files")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    page.select_option("#closed-kind", "")
+    page.fill("#scanned", "")  # taken back
+    assert note.is_hidden()
+    assert files.get_attribute("data-state") == "done"
+    page.fill("#scanned", "2026-10-01")
+    turn(page, "questions")
+    fill_number(page)
+    assert text_of(note).startswith("Entries in Files and in Questions or Sign were not sent:")
+    page.click("#another")
+    page.click("#sample")  # of another case, to which nothing was entered
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert note.is_hidden()
+    page.locator(TABS).first.click()
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert note.is_visible()
+    turn(page, "files")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    page.click("#confirm")
+    wait_for_entries(page, 1)
+    note.filter(has_text="Entries in Questions or Sign were not sent").wait_for(timeout=MS)
+    assert files.get_attribute("data-state") == "done"

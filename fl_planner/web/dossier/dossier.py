@@ -13,6 +13,7 @@ from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import CODE
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.liver.names.structures import TreeName
+from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.web.dossier.case_form import change_case
@@ -243,8 +244,8 @@ class Dossier:
             "redo": self._at < len(self._cases) - 1,
             "charts": list_charts(self.case),
             "hindrances": list_hindrances(self.case),
-            "route": self.case.plan.route.headline,
-            "pathway": self.case.plan.pathway.headline,
+            "route": as_plain_words(self.case.plan.route.headline),
+            "pathway": as_plain_words(self.case.plan.pathway.headline),
             "as_of": None if as_of is None else as_of.isoformat(),
             "findings": list_findings(self.case),
             "accepted": list_accepted(self.case),

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
-from fl_planner.given.toml import read_table
+from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import CODE, parse_case_file
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
@@ -174,6 +174,16 @@ class CaseText:
 
         return self._changed([*lines[:start], *fresh, *kept, *lines[stop:]], meant)
 
+    def with_paths(self, stored: Mapping[str, str]) -> CaseText:
+        """Replace each path that is stored under another one; `stored` maps the former to it."""
+        moved = {old: new for old, new in stored.items() if old != new}
+        written = {quoted: as_toml(new) for old, new in moved.items() for quoted in _quote(old)}
+        found = re.compile("|".join(map(re.escape, written)) or "(?!)")
+        lines = [found.sub(lambda one: written[one[0]], line) for line in self._lines()]
+        if _map_texts(self.table, moved) == self.table:
+            return self
+        return self._changed(lines, lambda was: _map_texts(was, moved))
+
     def _lines(self) -> list[str]:
         lines = self.text.replace("\r\n", "\n").split("\n")
         while lines and not lines[-1].strip():
@@ -194,6 +204,22 @@ class CaseText:
             )
             raise InputRefused("page.case_file_form", self.path.name, reason, remedy)
         return made
+
+
+def _quote(path: str) -> tuple[str, ...]:
+    """Return a path of a case file in each of its notations; a folder may end with a slash."""
+    return tuple(text for one in (path, f"{path}/") for text in (as_toml(one), f"'{one}'"))
+
+
+def _map_texts(value: Any, to: Mapping[str, str]) -> Any:
+    match value:
+        case str():
+            return to.get(value.removesuffix("/"), value)
+        case dict():
+            return {key: _map_texts(one, to) for key, one in value.items()}
+        case list():
+            return [_map_texts(one, to) for one in value]
+    return value
 
 
 def _overlay(was: TableOfFile, table: str, entry: TableOfFile) -> TableOfFile:

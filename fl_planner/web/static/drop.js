@@ -9,6 +9,7 @@ import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
 
 const AT_ONCE = 40; // files per request
+const MOST_BYTES = 2 ** 29; // per request, if there are several files
 const NOT_USED = "";
 const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles on other grids than the masks of the CT
 const FIELDS = { // of the form, by the name of the answer
@@ -17,6 +18,7 @@ const FIELDS = { // of the form, by the name of the answer
   fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const TWO_CASE_FILES = { reason: "several case files (.toml) were dropped together", remedy: "drop one case file with its files at a time" };
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
 const SCHEME = "the label scheme of the label map";
@@ -100,6 +102,8 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) return;
     let files = await unpackExports(dropped);
+    const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
+    if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?
     if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
     const lacking = more && this.lacking;
     const kept = more && !lacking ? this.entered(this.id, this.answers()) : null;
@@ -112,11 +116,14 @@ export class Drop {
       refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
       files = files.filter((one) => !isCase(one));
     }
-    const folders = Map.groupBy ? Map.groupBy(files, ([, folder]) => folder) : grouped(files);
-    for (const [folder, those] of folders) {
-      for (let n = 0; n < those.length; n += AT_ONCE) {
-        const some = those.slice(n, n + AT_ONCE).map(([file]) => file);
+    for (const [folder, some] of inRequests(files)) {
+      try {
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
+      } catch (wrong) {
+        this.$("said").textContent = "";
+        if (!more && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
+        if (some.length === 1 && wrong.told) wrong.told.file ||= some[0].name;
+        throw wrong;
       }
     }
     if (!more && files.length && refused.length === files.length) { // no case begins with these files
@@ -206,7 +213,10 @@ export class Drop {
   // entered (`kept`) before files were added.
   fill(given, kept) {
     const { $, id, checked } = this;
-    $("roles-form").addEventListener("input", ({ currentTarget }) => { currentTarget.entered = this.answers(); });
+    $("roles-form").addEventListener("input", ({ currentTarget }) => {
+      const now = this.answers();
+      currentTarget.entered = JSON.stringify(now) === currentTarget.filled ? null : now; // or taken back
+    });
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.attempt(() => this.plan());
@@ -519,14 +529,27 @@ const isCaseFile = (file) => file.name.toLowerCase().endsWith(".toml");
 // The outermost folder of each file, given all of its folders. A folder that contains a case file is
 // that of a case: its files are taken as if they had been dropped themselves.
 function inFolders(files) {
-  const cases = new Set(files.filter(([file, path]) => path.length === 1 && isCaseFile(file)).map(([, path]) => path[0]));
-  return files.map(([file, path]) => [file, (cases.has(path[0]) ? path.slice(1) : path)[0] ?? ""]);
+  const cases = files.filter(([file]) => isCaseFile(file)).map(([, path]) => path);
+  return files.map(([file, path]) => {
+    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? [];
+    return [file, path[within.length] ?? ""];
+  });
 }
 
-function grouped(files) {
-  const folders = new Map();
-  for (const one of files) folders.set(one[1], [...(folders.get(one[1]) ?? []), one]);
-  return folders;
+// Files as they are sent: of one folder, few at a time, and no more bytes than a request may have.
+export function inRequests(files) {
+  const requests = [];
+  let bytes = 0;
+  for (const [file, folder] of [...files].sort(([, one], [, other]) => one.localeCompare(other))) {
+    const [before, some] = requests.at(-1) ?? [];
+    bytes += file.size;
+    if (before === folder && some.length < AT_ONCE && bytes <= MOST_BYTES) some.push(file);
+    else {
+      requests.push([folder, [file]]);
+      bytes = file.size;
+    }
+  }
+  return requests;
 }
 
 async function list(entries, path = []) {

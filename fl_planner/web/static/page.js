@@ -245,6 +245,7 @@ function turnTo(id) {
   cuts.turnTo(id);
   steps.chosen = null;
   steps.close();
+  tellUnsent();
   $("title").textContent = document.title = NAME; // without the name of the previous case
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
     one.setAttribute("aria-current", String(one.dataset.case === id));
@@ -258,8 +259,10 @@ async function follow(id) {
   if (location.hash.slice(1) !== id) location.hash = id;
   showOnly("work");
   for (let turn = 1; ; turn++) {
-    const held = await (await ask(`/cases/${id}`)).json();
-    if (open !== id) return;
+    const held = await (await ask(`/cases/${id}`).catch((wrong) => {
+      if (open === id) throw wrong;
+    }))?.json();
+    if (open !== id) return; // another case was selected, or this one closed, meanwhile
     if (held.state === "ready") return show(id);
     if (held.state === "checked") return drop.showRoles(id);
     if (held.state === "gathering") return showOnly("drop");
@@ -373,6 +376,7 @@ function showAnswer(tree) {
 // What depends on the entries: questions, findings to accept, exports.
 function showDossier(told) {
   steps.open(results.strip, told);
+  tellUnsent();
   strip.ask(told.questions);
   sign.show(told);
   away.show(open, told.hindrances);
@@ -387,6 +391,15 @@ async function listCases() {
 // Scroll the tabs to that of the case shown.
 function bringTab() {
   $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+// State where entries were made that the results do not contain, until they are sent or taken back.
+function tellUnsent() {
+  const edited = drop.isEdited(open), from = [edited && "Files", desk.unsent.has(open) && "Questions or Sign"].filter(Boolean);
+  const words = `Entries in ${from.join(" and in ")} were not sent: these results do not include them.`;
+  $("unsent").hidden = !from.length;
+  say($("unsent"), from.length ? words : "");
+  if (steps.told.plan.state !== "off") steps.tellFiles(edited);
 }
 
 // State which other open cases appear to be of the same patient.
@@ -593,6 +606,7 @@ $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
 $("retry").addEventListener("click", () => (lost === AGAIN ? location.reload() : attempt(last ?? begin)));
+document.addEventListener("input", tellUnsent); // after the form that keeps the entry
 new ResizeObserver(bringTab).observe($("cases"));
 attempt(begin);
 watch();

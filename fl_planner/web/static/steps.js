@@ -53,7 +53,6 @@ export class Steps {
   open(strip, dossier) {
     const { questions, findings, reading, hindrances } = dossier;
     const deciding = questions.filter((one) => one.deciding).length;
-    this.tell("files", "done", "files and facts can be changed");
     const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
     if (known && strip.fates.length) this.tell("plan", "needs", strip.fates.join("; "), strip.lesions_open);
     else this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
@@ -72,6 +71,12 @@ export class Steps {
     else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
     const without = Object.keys(hindrances).length;
     this.tell("export", "more", without ? `files can be exported; formats not available: ${without}` : "files can be exported");
+  }
+
+  // `edited`: whether entries in the form of the files were not sent.
+  tellFiles(edited) {
+    if (edited) this.tell("files", "needs", "entries were not sent; the results do not include them");
+    else this.tell("files", "done", "files and facts can be changed");
   }
 
   tell(name, state, says, count = 0) {
