@@ -16,6 +16,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
+from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import BaselineFiles
 from fl_planner.intake.reading.union import Paths, group_vessels
@@ -117,7 +118,7 @@ class Request:
         A remnant given by options, as a mask or by segments, replaces that of the file's first
         plan in any form; the plan's margin and other entries, and the other plans, are kept. A
         label map given as an option has its own scheme. Other entries that an option replaces are
-        reported.
+        reported. A finding was accepted for the images of the file: other images have none.
         """
         territory = None if "treated" in options.files.masks else self.territory
         second = {**self.second_reader, **options.second_reader}
@@ -134,6 +135,7 @@ class Request:
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
+            accepted=() if _changes_images(options) else self.accepted,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
@@ -145,6 +147,12 @@ class Request:
 def _names_remnant(options: Request) -> bool:
     """Whether options define the remnant: by segments, planes, wedges or a mask."""
     return bool(options.operations or REMNANT & options.files.masks.keys())
+
+
+def _changes_images(options: Request) -> bool:
+    """Whether options give other masks or images, another label scheme, or treated area."""
+    named = list_named(replace(options, centre=None, written={}))
+    return bool(named or options.files.scheme or options.territory)
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:
@@ -190,6 +198,9 @@ def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     """Describe the other entries of the case file that options replace."""
     yield from _describe_replaced_remnant(ours, options)
+    if ours.accepted and _changes_images(options):
+        codes = ", ".join(sorted({one.code for one in ours.accepted}))
+        yield f"findings were accepted for the images of the case file, not for these: {codes}"
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
         yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"

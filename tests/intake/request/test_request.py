@@ -14,7 +14,8 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.given.case import InputFile, Operation, Reading
+from fl_planner.liver.transection import Territory
+from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.plan import make_plan
 from tests.cases import sure
@@ -124,6 +125,31 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
     assert (laid.files.resample, laid.files.gaps_to_nearest) == (True, True)
     assert (laid.ct, laid.diagnosis, laid.as_of) == (REST, "hcc", date(2026, 6, 1))
     assert (laid.id, laid.label, laid.stated) == (CASE.id, CASE.label, CASE.stated)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (masks(liver=REST), False),
+        (Request(files=MaskFiles(label_map=REST)), False),
+        (Request(files=MaskFiles(scheme="couinaud")), False),
+        (Request(files=MaskFiles({}, {"cyst": REST})), False),
+        (Request(ct=REST), False),
+        (Request(territory=Territory(("5",))), False),
+        (Request(operations=(Operation(remnant_segments=("2", "3")),)), True),
+        (Request(files=MaskFiles(absent_segments=frozenset("1"))), True),
+        (Request(stated=Stated({"ecog": Fraction(2)}), centre=Path("centre.toml")), True),
+    ],
+)
+def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
+    options: Request, kept: bool
+) -> None:
+    seen = (Accepted("segments.side", "R1", "situs inversus"),)
+    laid = replace(CASE, accepted=seen).overlaid(options)
+    assert laid.accepted == (seen if kept else ())
+    told_so = [one.message for one in laid.findings if "accepted" in one.message]
+    said = "findings were accepted for the images of the case file, not for these: segments.side"
+    assert told_so == ([] if kept else [said])
 
 
 def test_facts_replace_and_withdraw_facts() -> None:
