@@ -29,6 +29,8 @@ from fl_planner.planning.given.case import (
     Reading,
     ScoreFacts,
 )
+from fl_planner.planning.given.study_days import date_reading
+from fl_planner.trials.facts.quantities import SCAN_DATE
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
@@ -121,6 +123,7 @@ class Request:
         reported. A finding was accepted for the images of the file: other images have none.
         """
         territory = None if "treated" in options.files.masks else self.territory
+        reading, of_date = _overlaid_reading(self, options)
         second = {**self.second_reader, **options.second_reader}
         replaced = (
             Finding("options.replaced", Severity.WARNING, message)
@@ -135,12 +138,13 @@ class Request:
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
+            reading=reading,
             accepted=() if _changes_images(options) else self.accepted,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
             limits=options.limits,
-            findings=(*self.findings, *options.findings, *replaced),
+            findings=(*self.findings, *options.findings, *replaced, *of_date),
         )
 
 
@@ -160,6 +164,20 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _overlaid_reading(ours: Request, options: Request) -> tuple[Reading, tuple[Finding, ...]]:
+    """Replace entries of the reading; `scan_date` of the options leaves the date in [imaging]."""
+    merged = override_fields(ours.reading, options.reading)
+    if ours.reading.scanned_on is None or _is_dated_by_facts(ours):
+        return merged, ()
+    kept, odd = date_reading(ours.reading, options.stated)
+    return structs.replace(merged, scanned_on=kept.scanned_on), odd
+
+
+def _is_dated_by_facts(ours: Request) -> bool:
+    """Whether the date of the scan in a case file is that of its facts."""
+    return ours.reading.scanned_on == ours.stated.values.get(SCAN_DATE)
 
 
 def _overlaid_plans(ours: tuple[Operation, ...], options: Request) -> tuple[Operation, ...]:
@@ -201,6 +219,9 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     if ours.accepted and _changes_images(options):
         codes = ", ".join(sorted({one.code for one in ours.accepted}))
         yield f"findings were accepted for the images of the case file, not for these: {codes}"
+    ours_on, theirs_on = ours.reading.scanned_on, options.reading.scanned_on
+    if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
+        yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
         yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"

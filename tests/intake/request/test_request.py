@@ -12,6 +12,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.of_tables import with_facts
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.transection import Territory
@@ -150,6 +151,32 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
     told_so = [one.message for one in laid.findings if "accepted" in one.message]
     said = "findings were accepted for the images of the case file, not for these: segments.side"
     assert told_so == ([] if kept else [said])
+
+
+@pytest.mark.parametrize(
+    ("imaging", "facts", "option", "dated", "codes"),
+    [
+        (17, None, 20, 17, ["date.scan_apart"]),  # the masks are of the scan in the case file
+        (17, 19, 20, 17, ["date.scan_apart"] * 2),
+        (17, None, 17, 17, []),
+        (17, None, None, 17, []),
+        (None, None, 20, 20, []),
+        (None, 17, 20, 20, ["options.replaced"]),
+        (None, 17, 17, 17, []),
+    ],
+)
+def test_h04_facts_given_as_an_option_do_not_date_the_scan_of_a_case_file(
+    imaging: int | None, facts: int | None, option: int | None, dated: int, codes: list[str]
+) -> None:
+    def laid(reading: Reading, day: int | None) -> Request:
+        stated = Stated({} if day is None else {"scan_date": date(2031, 5, day)})
+        return with_facts(Request(reading=reading), stated)
+
+    on = None if imaging is None else date(2031, 5, imaging)
+    case = laid(Reading(phase="portal venous", scanned_on=on), facts)
+    done = case.overlaid(laid(Reading(), option))
+    assert done.reading == Reading(phase="portal venous", scanned_on=date(2031, 5, dated))
+    assert [one.code for one in done.findings] == codes
 
 
 def test_facts_replace_and_withdraw_facts() -> None:
