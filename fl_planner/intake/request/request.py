@@ -133,7 +133,7 @@ class Request:
             override_fields(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options),
-            stated=self.stated.without(options.withdrawn).overlaid(options.stated),
+            stated=_overlaid_facts(self.stated.without(options.withdrawn), options.stated),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
@@ -164,6 +164,13 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _overlaid_facts(ours: Stated, theirs: Stated) -> Stated:
+    """Replace facts entry by entry; a date of all blood tests is that of its own tests alone."""
+    if ours.has_tests and theirs.has_tests:
+        return ours.with_own_dates().overlaid(theirs.with_own_dates())
+    return ours.overlaid(theirs)
 
 
 def _overlaid_reading(ours: Request, options: Request) -> tuple[Reading, tuple[Finding, ...]]:

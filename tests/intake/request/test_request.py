@@ -17,7 +17,7 @@ from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.transection import Territory
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import Amount, Stated, StatedValue
 from fl_planner.workup.plan import make_plan
 from tests.cases import sure
 from tests.cli.outside import SMALL, finding, refused, told
@@ -177,6 +177,30 @@ def test_h04_facts_given_as_an_option_do_not_date_the_scan_of_a_case_file(
     done = case.overlaid(laid(Reading(), option))
     assert done.reading == Reading(phase="portal venous", scanned_on=date(2031, 5, dated))
     assert [one.code for one in done.findings] == codes
+
+
+def test_h15_the_date_of_blood_tests_is_that_of_their_own_source() -> None:
+    old, new = date(2031, 1, 5), date(2031, 5, 18)
+
+    def facts(**values: StatedValue) -> Request:
+        return Request(stated=Stated(values, dict.fromkeys(values, "facts.json")))
+
+    def test(value: int, on: date | None = None) -> Amount:
+        return Amount(Fraction(value), "U/L", on)
+
+    case = facts(labs_date=old, ast=test(30), alt=test(31), inr=Amount(Fraction(1), "1", new))
+    laid = case.overlaid(facts(labs_date=new, alt=test(40), ecog=Fraction(1))).stated
+    assert laid.values == {
+        "ast": test(30, old), "alt": test(40, new), "inr": Amount(Fraction(1), "1", new),
+        "ecog": Fraction(1),
+    }  # fmt: skip
+    assert laid.files.keys() == laid.values.keys()
+    undated = case.overlaid(facts(alt=test(40))).stated
+    assert (undated.values["alt"], undated.values["ast"]) == (test(40), test(30, old))
+    aged = facts(labs_age=Amount(Fraction(2), "d"), alt=test(40))
+    assert case.overlaid(aged).stated.values.keys() == {"ast", "alt", "inr"}
+    corrected = case.overlaid(facts(labs_date=new)).stated
+    assert corrected.values == {**case.stated.values, "labs_date": new}
 
 
 def test_facts_replace_and_withdraw_facts() -> None:
