@@ -33,6 +33,7 @@ TYPED = {  # input name of a volume -> the corresponding measured fact
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
     "flr_after_clearing_volume": "flr_after_clearing_volume_ml",
     "flr_after_clearing_1mm_volume": "flr_after_clearing_1mm_volume_ml",
+    "baseline_nontumorous_volume": "baseline_nontumorous_volume_ml",  # of an earlier scan
 }
 ANSWERED = {  # other facts that are entered and measured, in words
     "lesions_in_remnant_count": "lesions left in the remnant",

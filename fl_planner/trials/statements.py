@@ -20,7 +20,7 @@ from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.meanings import EMBOLISATIONS, FactKind
+from fl_planner.trials.facts.meanings import EMBOLISATIONS, LABORATORY, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
     INPUT_NAMES,
@@ -44,6 +44,7 @@ EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
     **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
+OF_ALL_TESTS = ("labs_date", "labs_age")
 DRUG_KEY = "corticosteroid_daily_dose"  # the only quantity with a drug
 THOUSANDS = 3  # digits after a comma that may separate thousands
 # compiled at its first use
@@ -102,6 +103,25 @@ class Stated(Struct, frozen=True):
         kept = {key: value for key, value in self.values.items() if key not in keys}
         files = {key: file for key, file in self.files.items() if key in kept}
         return Stated(kept, files, self.contradicted)
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether there are blood tests."""
+        return not self.values.keys().isdisjoint(LABORATORY)
+
+    def with_own_dates(self) -> Stated:
+        """Give each blood test its own date, without the date or age of all of them.
+
+        The date of all is that of one source: it does not date the tests of another [H-15].
+        """
+        on = self.values.get(OF_ALL_TESTS[0])
+        dated = {
+            key: structs.replace(test, date=on)
+            for key, test in self.values.items()
+            if key in LABORATORY and isinstance(test, Amount) and test.date is None
+            if isinstance(on, date)
+        }
+        return Stated({**self.values, **dated}, self.files, self.contradicted).without(OF_ALL_TESTS)
 
     def overlaid(self, other: Stated) -> Stated:
         """Return the entries, overridden by the entries of another; options override files."""

@@ -14,6 +14,7 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.request.request import Request
+from fl_planner.planning.facts import find_entered_difference
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
@@ -105,21 +106,21 @@ def write_grown_plan(
 def since_baseline(request: Request, story: GrowthStory) -> Request:
     """Add to the latest scan what its previous scans state.
 
-    This is the embolisation, recorded in the case file of any scan, and, unless it was entered
-    or the tumour was not drawn, the non-tumorous liver of the scan before it: the FLR is then
-    also given as a share of this constant volume.
+    This is the embolisation, recorded in the case file of any scan, and, unless the tumour was
+    not drawn, the non-tumorous liver of the scan before it: the FLR is then also given as a share
+    of this constant volume. An entered volume that differs is reported [trials.md 7.0].
     """
     if story.embolisation is None:
         return request
     request = replace(request, embolisation=story.embolisation)
-    unknown = story.baseline.plan.measured.volumes.tumour_voxels is None
-    if unknown or BASELINE in request.stated.values:
+    if story.baseline.plan.measured.volumes.tumour_voxels is None:
         return request
-    several = story.baseline is not story.points[0]
-    first = Amount(story.baseline.nontumorous_ml, "mL")
-    stated = Stated({BASELINE: first}).overlaid(request.stated)
+    several, first_ml = story.baseline is not story.points[0], story.baseline.nontumorous_ml
+    odd = find_entered_difference(request.stated, {f"{BASELINE}_ml": first_ml})
+    stated = request.stated.overlaid(Stated({BASELINE: Amount(first_ml, "mL")}))
     embolised = structs.replace(story.embolisation, after_several=several)
-    return replace(request, stated=stated, embolisation=embolised)
+    findings = (*request.findings, *odd)
+    return replace(request, stated=stated, embolisation=embolised, findings=findings)
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:

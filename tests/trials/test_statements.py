@@ -178,3 +178,18 @@ def test_an_option_goes_before_a_file() -> None:
     file = Stated({"ecog": Fraction(1), "cirrhosis": True}, {"ecog": "f", "cirrhosis": "f"})
     both = file.overlaid(Stated({"ecog": Fraction(2)}))
     assert both == Stated({"ecog": Fraction(2), "cirrhosis": True}, {"cirrhosis": "f"})
+
+
+def test_h15_each_blood_test_has_its_own_date_without_that_of_all() -> None:
+    on, own = date(2031, 1, 5), date(2031, 2, 1)
+    alt, inr = Amount(Fraction(30), "U/L"), Amount(Fraction(1), "1", own)
+    stated = Stated({"labs_date": on, "alt": alt, "inr": inr, "ecog": Fraction(1)}, {"alt": "a"})
+    assert stated.has_tests
+    dated = stated.with_own_dates()
+    assert dated.values == {
+        "alt": Amount(Fraction(30), "U/L", on), "inr": inr, "ecog": Fraction(1),
+    }  # fmt: skip
+    assert dated.files == {"alt": "a"}
+    assert not Stated({"labs_date": on, "ecog": Fraction(1)}).has_tests
+    aged = Stated({"labs_age": Amount(Fraction(3), "d"), "alt": alt})
+    assert aged.with_own_dates().values == {"alt": alt}

@@ -87,7 +87,11 @@ portal_hypertension = false
 prior_pve_hve = false
 """
 REMNANT = ["operations.0.remnant_segments", "second_reader"]
-STUDY_FILES = ["function.dynamic", "function.curves", "function.regions"]
+OF_DAY = ["function.studied_on", "function.fasting_h", "function.bilirubin_umol_per_l"]
+SERIES = [  # what a case file states of its own series, and of no other
+    *("function.dynamic", "function.curves", "function.regions", "function.overrides"),
+    *OF_DAY,
+]
 FACT = "stated.values."
 # by option: what it is given, and what of the request may change with it
 LAID: dict[str, tuple[list[str], list[str]]] = {
@@ -138,12 +142,12 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--centre": (["centre.toml"], ["centre"]),
     "--height-cm": (["170"], ["height_cm"]),
     "--weight-kg": (["70"], ["weight_kg"]),
-    "--dynamic": (["x.dcm"], ["function.dynamic"]),
+    "--dynamic": (["x.dcm"], SERIES),
     "--region-liver": (["x.nii"], ["function.regions.liver"]),
     "--region-heart": (["x.nii"], ["function.regions.heart"]),
     "--region-field": (["x.nii"], ["function.regions.field"]),
-    "--curves": (["x.csv"], STUDY_FILES),
-    "--spect": (["x.nii"], ["function.spect"]),
+    "--curves": (["x.csv"], SERIES),
+    "--spect": (["x.nii"], ["function.spect", "function.registered", *OF_DAY]),
     "--registered": ([], []),  # the file says so already
     "--decay-corrected": (["no"], ["function.overrides.decay_corrected"]),
     "--one-head": ([], ["function.overrides.one_head"]),
@@ -151,7 +155,7 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--validated-locally": (["no"], ["function.validated_locally"]),
     "--fasting-hours": (["6"], ["function.fasting_h"]),
     "--bilirubin-umol-per-l": (["13"], ["function.bilirubin_umol_per_l"]),
-    "--lung-shunt": (["0.06"], ["dose.lung_shunt", "dose.decides"]),
+    "--lung-shunt": (["0.06"], ["dose.lung_shunt", "dose.decides", "dose.shunt_method"]),
     "--shunt-method": (["spect_ct"], ["dose.shunt_method"]),
     "--tumour-to-normal": (["2"], ["dose.tumour_to_normal"]),
     "--lung-mass-kg": (["1.1"], ["dose.lung_mass_kg"]),
@@ -255,9 +259,13 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         ("--treated", "x.nii"): ["treated segments"],
         ("--treat-tumour",): ["treated segments"],
         ("--curves", "x.csv"): ["dynamic study"],
+        ("--dynamic", "x.dcm"): ["decay_corrected"],
+        ("--spect", "x.nii"): ["registered"],
+        ("--lung-shunt", "0.06"): ["shunt_method"],
     }
+    commands = {"--curves": function, "--dynamic": function, "--spect": function}
     for args, words in told.items():
-        command = function if args[0] == "--curves" else plan
+        command = dose if args[0] == "--lung-shunt" else commands.get(args[0], plan)
         findings = ask(command, case, *args).findings
         assert [one.code for one in findings] == ["options.replaced"] * len(words), args
         assert all(word in one.message for word, one in zip(words, findings, strict=True)), args
@@ -309,6 +317,25 @@ def test_h03_options_replace_planes_surfaces_and_wedges_of_a_case_file(
     told = ask(plan, case, option, value).findings[0]
     lost = {"planes": "plane", "surfaces": "surface", "wedges": "wedges"}
     assert all((key in told.message) == (name not in left) for name, key in lost.items())
+
+
+@pytest.mark.parametrize(
+    ("args", "reported"),
+    [
+        (("--tumour", "x.nii"), True),
+        (("--labelmap", "x.nii", "--scheme", "lits"), True),
+        (("--tumour", "x.nii", "--wedge", "2"), False),
+        (("--liver", "x.nii"), False),
+    ],
+)
+def test_h13_the_numbers_of_wedges_are_of_the_tumour_of_the_case_file(
+    args: tuple[str, ...], reported: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    case = write_case(tmp_path, CASE.replace("stages = 2\n", f"stages = 2{CUTS}"))
+    found = [one.message for one in ask(plan, case, *args).findings]
+    message = "the wedges in the case file number the lesions of its own masks, not of these"
+    assert (message in found) is reported
 
 
 def test_h03_an_origin_of_a_mask_that_options_replace_is_refused(

@@ -375,6 +375,17 @@ def test_the_headline_names_the_first_scan_only_if_it_is_the_baseline(
     assert f"30.5 % of this scan's liver, 29.4 % of the {named} scan's" in headline
 
 
+def test_h03_the_liver_of_an_earlier_scan_is_measured_not_entered(tmp_path: Path) -> None:
+    """250 mL of the 987.5 mL of the first scan, whatever was entered: not 250 of 2000."""
+    entered = "baseline_nontumorous_volume = { value = 2, unit = 'L' }"
+    before = write_case(tmp_path, "before", "2026-02-20", 1600)
+    after = write_case(tmp_path, "after", "2026-03-23", 2000, f"[facts]\n{entered}\n{EMBOLISATION}")
+    plan = told("plan", after, "--earlier", before)
+    assert plan["embolisation"]["flr_of_baseline_percent_shown"] == "25.3"
+    (odd,) = (one for one in plan["findings"] if one["code"] == "evidence.typed_apart")
+    assert "2000 mL entered, 988 mL measured" in odd["message"]
+
+
 @pytest.mark.slow
 def test_h03_a_plan_without_tumour_masks_states_no_share_of_the_baseline(tmp_path: Path) -> None:
     """The liver before the embolisation holds an unknown tumour: it is no denominator."""

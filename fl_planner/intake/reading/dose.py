@@ -67,12 +67,16 @@ class DoseFiles:
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Return these entries of a case file, replaced by those of options."""
         merged = override_fields(self, other)
+        if other.lung_shunt is not None:  # the method is that of the other shunt
+            merged = replace(merged, shunt_method=other.shunt_method)
         if other.lung_mass_kg is None:
             return merged
         return replace(merged, lung_by_ct=False)  # a mass in kg replaces the mass by CT
 
     def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
+        if other.lung_shunt is not None and self.shunt_method and other.shunt_method is None:
+            yield "--lung-shunt: the shunt_method in the case file is not used"
         if other.lung_mass_kg is not None and self.lung_by_ct:
             yield "--lung-mass-kg: the CT lung mass in the case file is not used"
 

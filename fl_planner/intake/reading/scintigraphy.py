@@ -113,6 +113,19 @@ def _as_plane(voxels: Plane) -> Plane:
     return np.ascontiguousarray(voxels[:, :, 0].T)
 
 
+OF_SERIES = ("dynamic", "curves", "regions", "region_labels", "overrides")
+OF_SPECT = ("registered", "transform")
+OF_DAY = ("studied_on", "fasting_h", "bilirubin_umol_per_l")
+ENTRIES = {  # as named in a case file, if otherwise
+    "dynamic": "dynamic study",
+    "region_labels": "labels of regions",
+    "overrides": "heads, one_head, decay_corrected, tracer",
+    "studied_on": "date",
+    "fasting_h": "fasting_hours",
+    "bilirubin_umol_per_l": "bilirubin",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionFiles:
     """Files of a scintigraphy, and statements about them; None or empty if not given.
@@ -141,21 +154,37 @@ class FunctionFiles:
         return self.dynamic is None and self.curves is None and self.spect is None
 
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
-        """Return these entries of a case file, replaced by those of options."""
-        regions = {**self.regions, **other.regions}
-        merged = replace(override_fields(self, other), regions=regions)
-        if other.dynamic is not None:
-            return replace(merged, curves=other.curves)
-        if other.curves is not None:
-            return replace(merged, dynamic=None, regions={}, region_labels=None)
-        return merged
+        """Return these entries of a case file, replaced by those of options.
+
+        What the case file states of one study is not known of another: the registration of a
+        SPECT; regions, decay correction and tracer of a series; and the day of either.
+        """
+        merged = replace(override_fields(self, other), regions={**self.regions, **other.regions})
+        return replace(merged, **{name: getattr(other, name) for name in self._outdated(other)})
+
+    def _outdated(self, other: FunctionFiles) -> tuple[str, ...]:
+        """List the entries that options replace together with a study, also if they lack them."""
+        series = other.dynamic is not None or other.curves is not None
+        series &= self.dynamic is not None or self.curves is not None
+        spect = self.spect is not None and other.spect is not None
+        return (
+            *(OF_SERIES if series else ()),
+            *(OF_SPECT if spect else ()),
+            *(OF_DAY if series or spect else ()),
+        )
 
     def describe_replaced(self, other: FunctionFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
-        if other.dynamic is not None and self.curves is not None and other.curves is None:
-            yield "--dynamic: the curves in the case file are not used"
-        if other.curves is not None and self.dynamic is not None and other.dynamic is None:
-            yield "--curves: the dynamic study in the case file, and its regions, are not used"
+        default = FunctionFiles()
+        lost = [
+            name
+            for name in self._outdated(other)
+            if getattr(self, name) != getattr(default, name)
+            and getattr(other, name) == getattr(default, name)
+        ]
+        if lost:
+            listed = ", ".join(ENTRIES.get(name, name) for name in lost)
+            yield f"the options give another study: entries of the case file not used: {listed}"
 
 
 def read_scintigraphy(

@@ -16,6 +16,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source
+from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import BaselineFiles
 from fl_planner.intake.reading.union import Paths, group_vessels
@@ -28,6 +29,8 @@ from fl_planner.planning.given.case import (
     Reading,
     ScoreFacts,
 )
+from fl_planner.planning.given.study_days import date_reading
+from fl_planner.trials.facts.quantities import SCAN_DATE
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
@@ -117,9 +120,10 @@ class Request:
         A remnant given by options, as a mask or by segments, replaces that of the file's first
         plan in any form; the plan's margin and other entries, and the other plans, are kept. A
         label map given as an option has its own scheme. Other entries that an option replaces are
-        reported.
+        reported. A finding was accepted for the images of the file: other images have none.
         """
         territory = None if "treated" in options.files.masks else self.territory
+        reading, of_date = _overlaid_reading(self, options)
         second = {**self.second_reader, **options.second_reader}
         replaced = (
             Finding("options.replaced", Severity.WARNING, message)
@@ -129,16 +133,18 @@ class Request:
             override_fields(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options),
-            stated=self.stated.without(options.withdrawn).overlaid(options.stated),
+            stated=_overlaid_facts(self.stated.without(options.withdrawn), options.stated),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
+            reading=reading,
+            accepted=() if _changes_images(options) else self.accepted,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
             limits=options.limits,
-            findings=(*self.findings, *options.findings, *replaced),
+            findings=(*self.findings, *options.findings, *replaced, *of_date),
         )
 
 
@@ -147,11 +153,38 @@ def _names_remnant(options: Request) -> bool:
     return bool(options.operations or REMNANT & options.files.masks.keys())
 
 
+def _changes_images(options: Request) -> bool:
+    """Whether options give other masks or images, another label scheme, or treated area."""
+    named = list_named(replace(options, centre=None, written={}))
+    return bool(named or options.files.scheme or options.territory)
+
+
 def _list_replaced(options: Request) -> tuple[str, ...]:
     """List entries of the first plan replaced by options; a mask is compared by its segments."""
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _overlaid_facts(ours: Stated, theirs: Stated) -> Stated:
+    """Replace facts entry by entry; a date of all blood tests is that of its own tests alone."""
+    if ours.has_tests and theirs.has_tests:
+        return ours.with_own_dates().overlaid(theirs.with_own_dates())
+    return ours.overlaid(theirs)
+
+
+def _overlaid_reading(ours: Request, options: Request) -> tuple[Reading, tuple[Finding, ...]]:
+    """Replace entries of the reading; `scan_date` of the options leaves the date in [imaging]."""
+    merged = override_fields(ours.reading, options.reading)
+    if ours.reading.scanned_on is None or _is_dated_by_facts(ours):
+        return merged, ()
+    kept, odd = date_reading(ours.reading, options.stated)
+    return structs.replace(merged, scanned_on=kept.scanned_on), odd
+
+
+def _is_dated_by_facts(ours: Request) -> bool:
+    """Whether the date of the scan in a case file is that of its facts."""
+    return ours.reading.scanned_on == ours.stated.values.get(SCAN_DATE)
 
 
 def _overlaid_plans(ours: tuple[Operation, ...], options: Request) -> tuple[Operation, ...]:
@@ -190,12 +223,22 @@ def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     """Describe the other entries of the case file that options replace."""
     yield from _describe_replaced_remnant(ours, options)
+    if ours.accepted and _changes_images(options):
+        codes = ", ".join(sorted({one.code for one in ours.accepted}))
+        yield f"findings were accepted for the images of the case file, not for these: {codes}"
+    ours_on, theirs_on = ours.reading.scanned_on, options.reading.scanned_on
+    if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
+        yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
         yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"
     if files.labels is not None and (theirs.label_map is not None or theirs.scheme is not None):
         option = "--labelmap" if theirs.label_map is not None else "--scheme"
         yield f"{option}: the labels in the case file are not used"
+    kept = ours.operations[1 if _list_replaced(options) else 0 :]
+    numbered = any(plan.wedges is not None and plan.wedges.lesions for plan in kept)
+    if numbered and ("tumour" in theirs.masks or theirs.label_map is not None):
+        yield "the wedges in the case file number the lesions of its own masks, not of these"
     if theirs.no_tumour and "tumour" in files.masks:
         yield "--no-tumour: the tumour mask in the case file is not used"
     if options.territory is not None and "treated" in files.masks:

@@ -1,6 +1,7 @@
 """Files of a dose in: planar studies of MAA, regions, lungs and their mass by CT."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,19 @@ def test_options_replace_what_a_case_file_states() -> None:
     assert both == DoseFiles(
         lung_shunt=Fraction("0.2"), tumour_to_normal=Fraction(3), decides="given"
     )
+
+
+def test_a_shunt_given_by_an_option_was_not_measured_by_the_method_of_another() -> None:
+    file = DoseFiles(lung_shunt=Fraction("0.1"), shunt_method="spect_ct")
+    other = DoseFiles(lung_shunt=Fraction("0.2"))
+    assert file.overlaid(other).shunt_method is None
+    assert [*file.describe_replaced(other)] == [
+        "--lung-shunt: the shunt_method in the case file is not used"
+    ]
+    stated = replace(other, shunt_method="planar")
+    assert file.overlaid(stated).shunt_method == "planar"
+    assert file.overlaid(DoseFiles(tumour_to_normal=Fraction(3))).shunt_method == "spect_ct"
+    assert [*file.describe_replaced(stated)] == []
 
 
 def test_an_entered_lung_mass_replaces_that_by_ct() -> None:

@@ -1,6 +1,7 @@
 """What goes together of one scintigraphy: registration, patients, what options replace."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -170,6 +171,43 @@ def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
     )
     assert said.overrides == StudyOverrides(decay_corrected=True, tracer="mebrofenin")
     assert said.regions == {"liver": Path("l.nii"), "heart": 2}
+
+
+def told_of_one_day() -> FunctionFiles:
+    return FunctionFiles(
+        dynamic=Path("a.dcm"), regions={"liver": 1, "heart": 2}, region_labels=Path("r.nii"),
+        spect=Path("s.nii"), registered=True, transform=((1.0, 0.0, 0.0, 0.0),) * 3,
+        overrides=StudyOverrides(decay_corrected=True), validated_locally=True,
+        studied_on=date(2031, 5, 1), fasting_h=Fraction(6), bilirubin_umol_per_l=Fraction(11),
+    )  # fmt: skip
+
+
+def test_h17_a_spect_given_by_an_option_is_not_registered_by_the_case_file() -> None:
+    file, other = told_of_one_day(), FunctionFiles(spect=Path("b.nii"))
+    laid = file.overlaid(other)
+    assert (laid.spect, laid.registered, laid.transform) == (Path("b.nii"), False, None)
+    assert (laid.studied_on, laid.fasting_h, laid.bilirubin_umol_per_l) == (None, None, None)
+    assert (laid.dynamic, laid.regions) == (file.dynamic, file.regions)
+    assert (laid.overrides, laid.validated_locally) == (file.overrides, True)
+    (said,) = file.describe_replaced(other)
+    assert said.endswith(": registered, transform, date, fasting_hours, bilirubin")
+    stated = FunctionFiles(spect=Path("b.nii"), registered=True)
+    assert file.overlaid(stated).registered
+    assert FunctionFiles(registered=True).overlaid(FunctionFiles(spect=Path("b.nii"))).registered
+
+
+@pytest.mark.parametrize("series", ["dynamic", "curves"])
+def test_h10_a_series_given_by_an_option_has_no_correction_of_another(series: str) -> None:
+    file, other = told_of_one_day(), FunctionFiles(**{series: Path("b")})  # type: ignore[arg-type]
+    laid = file.overlaid(other)
+    assert getattr(laid, series) == Path("b")
+    assert (laid.overrides, laid.regions, laid.region_labels) == (StudyOverrides(), {}, None)
+    assert (laid.studied_on, laid.fasting_h, laid.bilirubin_umol_per_l) == (None, None, None)
+    assert (laid.spect, laid.registered, laid.validated_locally) == (file.spect, True, True)
+    (said,) = file.describe_replaced(other)
+    assert "decay_corrected" in said
+    assert list(file.describe_replaced(FunctionFiles(fasting_h=Fraction(4)))) == []
+    assert file.overlaid(FunctionFiles(fasting_h=Fraction(4))).studied_on == file.studied_on
 
 
 def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:

@@ -12,10 +12,12 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.of_tables import with_facts
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.given.case import InputFile, Operation, Reading
-from fl_planner.trials.statements import Stated
+from fl_planner.liver.transection import Territory
+from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
+from fl_planner.trials.statements import Amount, Stated, StatedValue
 from fl_planner.workup.plan import make_plan
 from tests.cases import sure
 from tests.cli.outside import SMALL, finding, refused, told
@@ -124,6 +126,81 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
     assert (laid.files.resample, laid.files.gaps_to_nearest) == (True, True)
     assert (laid.ct, laid.diagnosis, laid.as_of) == (REST, "hcc", date(2026, 6, 1))
     assert (laid.id, laid.label, laid.stated) == (CASE.id, CASE.label, CASE.stated)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (masks(liver=REST), False),
+        (Request(files=MaskFiles(label_map=REST)), False),
+        (Request(files=MaskFiles(scheme="couinaud")), False),
+        (Request(files=MaskFiles({}, {"cyst": REST})), False),
+        (Request(ct=REST), False),
+        (Request(territory=Territory(("5",))), False),
+        (Request(operations=(Operation(remnant_segments=("2", "3")),)), True),
+        (Request(files=MaskFiles(absent_segments=frozenset("1"))), True),
+        (Request(stated=Stated({"ecog": Fraction(2)}), centre=Path("centre.toml")), True),
+    ],
+)
+def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
+    options: Request, kept: bool
+) -> None:
+    seen = (Accepted("segments.side", "R1", "situs inversus"),)
+    laid = replace(CASE, accepted=seen).overlaid(options)
+    assert laid.accepted == (seen if kept else ())
+    told_so = [one.message for one in laid.findings if "accepted" in one.message]
+    said = "findings were accepted for the images of the case file, not for these: segments.side"
+    assert told_so == ([] if kept else [said])
+
+
+@pytest.mark.parametrize(
+    ("imaging", "facts", "option", "dated", "codes"),
+    [
+        (17, None, 20, 17, ["date.scan_apart"]),  # the masks are of the scan in the case file
+        (17, 19, 20, 17, ["date.scan_apart"] * 2),
+        (17, None, 17, 17, []),
+        (17, None, None, 17, []),
+        (None, None, 20, 20, []),
+        (None, 17, 20, 20, ["options.replaced"]),
+        (None, 17, 17, 17, []),
+    ],
+)
+def test_h04_facts_given_as_an_option_do_not_date_the_scan_of_a_case_file(
+    imaging: int | None, facts: int | None, option: int | None, dated: int, codes: list[str]
+) -> None:
+    def laid(reading: Reading, day: int | None) -> Request:
+        stated = Stated({} if day is None else {"scan_date": date(2031, 5, day)})
+        return with_facts(Request(reading=reading), stated)
+
+    on = None if imaging is None else date(2031, 5, imaging)
+    case = laid(Reading(phase="portal venous", scanned_on=on), facts)
+    done = case.overlaid(laid(Reading(), option))
+    assert done.reading == Reading(phase="portal venous", scanned_on=date(2031, 5, dated))
+    assert [one.code for one in done.findings] == codes
+
+
+def test_h15_the_date_of_blood_tests_is_that_of_their_own_source() -> None:
+    old, new = date(2031, 1, 5), date(2031, 5, 18)
+
+    def facts(**values: StatedValue) -> Request:
+        return Request(stated=Stated(values, dict.fromkeys(values, "facts.json")))
+
+    def test(value: int, on: date | None = None) -> Amount:
+        return Amount(Fraction(value), "U/L", on)
+
+    case = facts(labs_date=old, ast=test(30), alt=test(31), inr=Amount(Fraction(1), "1", new))
+    laid = case.overlaid(facts(labs_date=new, alt=test(40), ecog=Fraction(1))).stated
+    assert laid.values == {
+        "ast": test(30, old), "alt": test(40, new), "inr": Amount(Fraction(1), "1", new),
+        "ecog": Fraction(1),
+    }  # fmt: skip
+    assert laid.files.keys() == laid.values.keys()
+    undated = case.overlaid(facts(alt=test(40))).stated
+    assert (undated.values["alt"], undated.values["ast"]) == (test(40), test(30, old))
+    aged = facts(labs_age=Amount(Fraction(2), "d"), alt=test(40))
+    assert case.overlaid(aged).stated.values.keys() == {"ast", "alt", "inr"}
+    corrected = case.overlaid(facts(labs_date=new)).stated
+    assert corrected.values == {**case.stated.values, "labs_date": new}
 
 
 def test_facts_replace_and_withdraw_facts() -> None:
