@@ -25,6 +25,7 @@ from fl_planner.cli.options_from_case_keys import SCHEME, only
 from fl_planner.cli.output import (
     open_workbook,
     print_aside,
+    print_findings,
     print_record,
     print_rows,
     print_table,
@@ -105,6 +106,10 @@ def agree(
         book.write(table)
     if as_csv:
         print_rows(table, given)
+        print_findings(record.findings)
+        for one in record.refused:
+            whose = one.case if one.reader is None else f"{one.case}, {one.reader}"
+            print_aside(f"excluded {whose}: {one.message}")
     elif as_json:
         print_record(record)
     else:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fl_planner.basis.run import Ledger
     from fl_planner.export.table_writing import CsvForm, FlatTable
     from fl_planner.record.declaration.part import RecordPart
+    from fl_planner.record.head import FindingRecord
     from fl_planner.workup.exports import TableBook
 
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
@@ -211,6 +212,16 @@ def print_aside(text: str, *, loud: bool = False) -> None:
         line.rstrip()
         line.plain = line.plain.replace(UNBROKEN, " ")
     console.print(*lines, sep="\n")
+
+
+def print_findings(findings: Iterable[FindingRecord]) -> None:
+    """Print to stderr the findings on a whole table, as CSV and workbooks have no place for them.
+
+    `--quiet` does not omit them.
+    """
+    for one in findings:
+        if one.severity != "info":
+            print_aside(f"{one.severity}: {one.message} ({one.code})")
 
 
 def columns_of(stream: TextIO | None) -> int:

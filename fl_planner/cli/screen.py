@@ -38,6 +38,7 @@ from fl_planner.cli.output import (
     as_csv_form,
     open_workbook,
     print_aside,
+    print_findings,
     print_pieces,
     print_rows,
     print_table,
@@ -205,6 +206,8 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
     from fl_planner.screening.worklist import as_consort_table
     from fl_planner.screening.worklist_record import write_worklist_json
 
+    if form in ("--consort", "--csv", "--xlsx"):
+        print_findings(head.findings)
     if form == "--consort":
         print_rows(as_consort_table(head.consort), given)
     elif isinstance(ranked, Shortlist):

@@ -119,6 +119,19 @@ def test_interrupted_at_work(
     assert (ran.status, ran.out) == (130, "")
 
 
+def test_interrupted_again_while_stopping_no_traceback(tmp_path: Path) -> None:
+    again = (
+        "import fl_planner.cli as c, sys\n"
+        "def stop(*_):\n"
+        "    raise KeyboardInterrupt\n"
+        "c.run = stop\n"
+        "sys.argv = ['fl-planner', '--version']\n"
+        "c.main()"
+    )
+    ran = real(cwd=tmp_path, start=("-c", again))
+    assert (ran.status, ran.out, ran.err) == (130, "", "")
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_as_installed_and_as_a_module(tmp_path: Path) -> None:

@@ -58,10 +58,10 @@ def one(path: Path, facts: dict[str, Any], *options: object) -> Record:
     return row
 
 
-def table(path: Path, *options: object, status: int = 0) -> list[dict[str, str]]:
+def table(path: Path, *options: object, status: int = 0, err: str = "") -> list[dict[str, str]]:
     """Screen a list as CSV."""
     ran = ask("screen", path, *options)
-    assert (ran.status, ran.err) == (status, "")
+    assert (ran.status, " ".join(ran.err.split())) == (status, err)
     return list(csv.DictReader(StringIO(ran.out)))
 
 
@@ -352,18 +352,36 @@ def test_whom_the_design_alone_keeps_out_is_counted_by_its_reason(tmp_path: Path
     assert f"by trial design: {says}" in shown
 
 
+LOST = (
+    "warning: outcomes of 1 patient not on this list, or in rows that were not read, were not "
+    "counted (outcome.not_listed)"
+)
+
+
 def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
     path, log = flow
-    found = table(path, "--outcomes", log, "--consort", status=3)
+    found = table(path, "--outcomes", log, "--consort", status=3, err=LOST)
     of = {(one["trial"], one["step"], one["criterion"]): one["patients"] for one in found}
     assert (of["", "listed", ""], of[RESCUE, "consented", ""]) == ("6", "1")
     assert of[RESCUE, "failed_on", "I7"] == "1"
-    csv_rows = table(path, "--outcomes", log, "--csv", status=3)
+    csv_rows = table(path, "--outcomes", log, "--csv", status=3, err=LOST)
     (first,) = (one for one in csv_rows if one["record_id"] == "a")
     assert first["outcome_nct06178198"] == "screen_failure I7"
     shown = ask("screen", path, "--outcomes", log).out
     assert "2 failed screening" in shown
     assert "RESCUE: declined" in shown
+
+
+@pytest.mark.parametrize("form", [["--consort"], ["--csv"], ["--xlsx", "list.xlsx"]])
+def test_a_table_comes_with_the_warnings_about_the_list(
+    flow: tuple[Path, Path], form: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The log has an outcome of `gone`, who is not on the list: the counts of the table omit it."""
+    monkeypatch.chdir(tmp_path)
+    path, log = flow
+    err = " ".join(ask("screen", path, "--outcomes", log, *form, "--quiet").err.split())
+    assert err == LOST
+    assert ask("screen", path, *form, "--quiet", "--force").err == ""
 
 
 def test_an_outcome_is_an_entry_of_the_log(flow: tuple[Path, Path]) -> None:

@@ -171,6 +171,10 @@ def test_a_reading_that_cannot_be_read_leaves_its_case_out(
     assert ran.status == 3
     assert ran.record["refused"][0]["reader"] == "R2"
     assert "agree.read_once" in codes(ran.record)
+    of_table = ask("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour", "--csv", "--quiet")
+    assert "p01" not in of_table.out
+    assert "excluded p01, R2: liver.nii: " in of_table.err
+    assert "(agree.read_once)" in " ".join(of_table.err.split())
 
 
 def test_cases_whose_names_look_the_same_are_one_case(readers: list[Path], tmp_path: Path) -> None:
