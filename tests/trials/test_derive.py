@@ -145,6 +145,11 @@ def test_h09_what_becomes_unknown(table: dict[str, object], fact: str, code: str
     assert finding.message.startswith(f"facts.json: {next(iter(table))}: ")
 
 
+def test_a_ratio_is_refused_in_its_own_unit() -> None:
+    _, (finding,) = derive({"alt": q("-0.1", "xULN")})
+    assert "-0.1 xULN is outside the permitted range (0 xULN or more)" in finding.message
+
+
 def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
     facts, _ = derive({"alt": q("60", "U/L"), "alt_uln": q("0", "U/L")})
     assert (facts["alt_u_per_l"], facts.get("alt_x_uln")) == (60, None)
@@ -372,6 +377,8 @@ def test_facts_that_go_together(table: dict[str, object]) -> None:
         ({"platelets": q("214000", "10*9/L")}, "214000 /uL?"),
         ({"flr_of_nontumorous_liver": q("0.28", "%")}, "28 %?"),
         ({"lvef": q("0.62", "%")}, "0.62 1 or 62 %?"),
+        ({"flr_of_nontumorous_liver": q("1", "%")}, "100 %?"),
+        ({"lvef": q("1", "%")}, None),  # 100 % is no ejection fraction either
         ({"creatinine": q("8000", "mg/dL")}, None),  # no laboratory's number in any unit
         ({"age": q("610", "a")}, None),  # years or months: a slip of the pen
         ({"haemoglobin": q("131", "g/dL")}, "131 g/L?"),
