@@ -185,6 +185,8 @@ def test_h15_no_share_of_the_whole_is_above_that_of_its_part() -> None:
     facts, found = derive({OF_REST: ("25", "%"), OF_WHOLE: ("28", "%")})
     assert facts["flr_fraction"] is None
     assert codes(found) == ["evidence.flr_apart"]
+    rounded, _ = derive({OF_REST: ("27", "%"), OF_WHOLE: ("28", "%")})  # 27.5 %, both
+    assert rounded["flr_fraction"] == Fraction(27, 100)
     below, told = derive({OF_REST: ("28", "%"), OF_WHOLE: ("25", "%")})
     assert (below["flr_fraction"], codes(told)) == (Fraction(28, 100), ["flr.typed"])
 
