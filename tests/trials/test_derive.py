@@ -318,6 +318,10 @@ STABLE = {"recist_response_after_chemo": "stable_disease", "chemo_liver_damage":
         ("extrahepatic", {"extrahepatic_status": "none", "extrahepatic_sites": ["lung"]}),
         (
             "extrahepatic",
+            {"extrahepatic_status": "none", "extrahepatic_indeterminate_sites": ["lung"]},
+        ),
+        (
+            "extrahepatic",
             {
                 "extrahepatic_status": "confirmed",
                 "extrahepatic_sites": ["lung", "brain"],
@@ -589,6 +593,12 @@ def test_a_radioembolisation_is_a_treatment_of_its_cancer(cancer: str, treatment
     denied, (finding,) = derive({**known, treatment: False})
     assert finding.code == "contradiction.prior_treatment"
     assert denied["prior_radioembolisation"] is denied[treatment] is None
+    dated: Facts = {
+        "prior_radioembolisation_age_days": Fraction(30),
+        "prior_radioembolisation_day": Fraction(0),
+    }
+    denied, _ = derive({**known, treatment: False}, measured=dated)
+    assert {denied[name] for name in dated} == {None}
 
 
 def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
@@ -637,6 +647,13 @@ def test_what_the_case_dates_and_the_facts_deny_is_unknown() -> None:
     for fact in ("prior_pve_hve", "prior_radioembolisation"):
         facts, (finding,) = derive({fact: False}, measured={fact: True})
         assert (finding.code, facts[fact]) == ("contradiction.prior_treatment", None)
+        told: Facts = {
+            f"{fact}_kind": "pve",
+            f"{fact}_age_days": Fraction(30),
+            f"{fact}_day": Fraction(0),
+        }
+        facts, _ = derive({fact: False}, measured={fact: True, **told})
+        assert {facts[name] for name in told} == {None}
         assert derive({}, measured={fact: True})[0][fact] is True
 
 
