@@ -16,6 +16,7 @@ from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts, Value, answer_for
+from fl_planner.trials.facts.quantities import inputs_of
 from fl_planner.trials.statements import Stated, parse_stated
 from tests.cases import each_case
 from tests.refusals import refuses
@@ -620,6 +621,26 @@ def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
     larger, (finding,) = derive({**table, "flr_volume": q("1600", "mL")})
     assert finding.code == "contradiction.volumes"  # "all fractions unknown"
     assert not [name for name in larger if name.endswith("_fraction") and larger[name] is not None]
+
+
+@each_case(
+    "fact",
+    [
+        *("flr_fraction", "flr_after_clearing_fraction", "flr_after_clearing_1mm_fraction"),
+        "untreated_nontumorous_fraction",
+    ],
+)
+def test_a_share_is_asked_for_by_every_volume_that_it_needs(fact: str) -> None:
+    ml = {
+        **{"total_liver_volume": "1700", "tumour_volume": "200", "flr_volume": "450"},
+        **{"flr_after_clearing_volume": "400", "flr_after_clearing_1mm_volume": "420"},
+        **{"treated_nontumorous_volume": "800"},
+    }
+    table = {key: q(value, "mL") for key, value in ml.items()}
+    assert derive(table)[0][fact] is not None
+    without = {key: {k: v for k, v in table.items() if k != key} for key in table}
+    needed = [key for key in table if derive(without[key])[0].get(fact) is None]
+    assert inputs_of(fact) == tuple(sorted(needed))
 
 
 @pytest.mark.parametrize(
