@@ -632,9 +632,12 @@ def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
 )
 def test_a_share_is_asked_for_by_every_volume_that_it_needs(fact: str) -> None:
     ml = {
-        **{"total_liver_volume": "1700", "tumour_volume": "200", "flr_volume": "450"},
-        **{"flr_after_clearing_volume": "400", "flr_after_clearing_1mm_volume": "420"},
-        **{"treated_nontumorous_volume": "800"},
+        "total_liver_volume": "1700",
+        "tumour_volume": "200",
+        "flr_volume": "450",
+        "flr_after_clearing_volume": "400",
+        "flr_after_clearing_1mm_volume": "420",
+        "treated_nontumorous_volume": "800",
     }
     table = {key: q(value, "mL") for key, value in ml.items()}
     assert derive(table)[0][fact] is not None
